@@ -1,0 +1,49 @@
+//! The contract between the daemon and a plugin, in C terms. No dependency, no logic.
+//!
+//! Read it as nine steps, in the order in which they happen:
+//!
+//! 1. The host reads the manifest section ([`manifest`]) without running any code.
+//! 2. It looks up the one exported function, [`entry::ENTRY_SYMBOL`], and calls it ([`entry`]).
+//! 3. It compares versions before anything else ([`version`]).
+//! 4. `open` makes an instance from the admin's settings and a table of host functions ([`host`], [`transport`]).
+//! 5. `submit` takes a batch: one content, many recipients ([`batch`]).
+//! 6. `complete` brings one outcome for every index, from any thread, in any order ([`outcome`]).
+//! 7. `inbound` and `receipt` bring what the other side says ([`inbound`]).
+//! 8. `drain` asks for an orderly end: nothing new is begun.
+//! 9. `close` ends the instance; afterwards no host function is called any more.
+//!
+//! # Ownership (the clauses that `SAFETY` comments name)
+//! * **own**: nobody frees what the other side allocated.
+//! * **borrow**: pointers in arguments are valid until the call returns, and unchanged for that time.
+//! * **batch**: the one exception to *borrow*: a batch and all it reaches stay valid and unchanged until the plugin
+//!   has completed its last index, or `close` has returned.
+//! * **static**: entry, descriptors, tables and extension tables live for ever.
+//! * **host**: the host table lives until `close` has returned.
+//! * **once**: every index of a batch is completed exactly once.
+//! * **self**: the instance pointer given to a transport function is the one `open` returned, and `close` is not yet called.
+//!
+//! # Growth
+//! Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`.
+//! A reader asks "is `offset + size of the field <= x.size`" and never compares `size` with its own `size_of`.
+//! Until the freeze the version is 0 and must match exactly.
+#![no_std]
+#![allow(unsafe_code)]
+
+pub mod batch;
+pub mod entry;
+pub mod host;
+pub mod inbound;
+pub mod manifest;
+pub mod outcome;
+pub mod transport;
+pub mod version;
+pub mod view;
+
+pub use batch::{RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, NO_VAR};
+pub use entry::{Descriptor, Entry, EntryFn, ENTRY_SYMBOL, MAGIC};
+pub use host::{HostTable, LogLevel, Sink};
+pub use inbound::{InboundKind, RawInbound, RawReceipt, ReceiptKind};
+pub use outcome::{OutcomeCode, RawOutcome};
+pub use transport::{OpenArgs, TransportTable};
+pub use version::{AbiVersion, ABI};
+pub use view::{Status, View};

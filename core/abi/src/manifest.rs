@@ -1,0 +1,28 @@
+//! The manifest: JSON in a section of the library, read without running any code.
+//!
+//! ```json
+//! {
+//!   "manifest": 1,
+//!   "id": "org.example.carrier", "name": "Carrier", "version": "0.1.0",
+//!   "abi": [0, 1],
+//!   "channels": ["sms"],
+//!   "max_batch": 256, "max_in_flight": 1024, "max_content": 1048576,
+//!   "rate_per_s": null,
+//!   "repeat_is_safe": false,
+//!   "capabilities": ["attachments", "html", "receipts", "inbound"],
+//!   "hosts": [{ "host": "{config.host}", "port": "{config.port}" }],
+//!   "config_schema": { "type": "object" },
+//!   "label": { "plugin": "…", "label_version": 1, "operator": { "name": "…", "country": "…" }, "role": "processor",
+//!              "data_out": ["address", "content"], "content_visible_to_operator": true, "storage": "…",
+//!              "remote_lists": false, "withdrawal_propagation": "…", "terms_risk": "…", "checked_on": "2026-11-23" }
+//! }
+//! ```
+//!
+//! `max_in_flight` is the window the plugin suggests; `repeat_is_safe` says that the other side drops a second message of the
+//! same message id. Without a label nothing is loaded.
+
+/// Name of the section.
+pub const SECTION: &str = ".rundruf.manifest";
+
+/// Most bytes that are read from it.
+pub const MAX_SIZE: usize = 256 * 1024;

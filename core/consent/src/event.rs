@@ -1,0 +1,79 @@
+//! What can happen to a consent. Who, when and by which proof is in the [evidence](crate::evidence).
+
+/// What an import can prove per person (§2.5 of the specification).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ImportClass {
+    /// A full double opt-in record.
+    A,
+    /// One step, but proving itself: a chat transcript, a signed paper.
+    B,
+    /// A flag in another tool, or no text: quarantined.
+    C,
+    /// An existing customer with all fields of UWG §7(3).
+    D,
+    /// Bought or rented: refused.
+    E,
+}
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Event {
+    /// The person signed up (form, START, operator on request): a confirmation request goes out.
+    SignUp,
+    /// JA on the very channel, or the button on the page.
+    Confirm,
+    /// NEIN, or "this was not me".
+    Decline,
+    /// The time to answer is over.
+    RequestExpired,
+    /// The confirmation request could not be delivered.
+    RequestFailed,
+    /// STOP in any form, complaint, objection.
+    Stop,
+    /// A soft refusal, dispute or restriction: paused until a person looks.
+    Hold,
+    /// A hold was not answered in time.
+    HoldExpired,
+    /// The person said WEITER, or the operator closed a technical hold.
+    Resume,
+    /// Nothing was sent for too long.
+    GoStale,
+    /// The person renewed the consent.
+    Renew,
+    /// Found defective.
+    Invalidate,
+    /// The list is closed.
+    CloseList,
+    /// Erased.
+    Erase,
+    /// Came with an import.
+    Import(ImportClass),
+}
+
+impl Event {
+    /// The word in evidence and APIs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::Confirm => "confirm",
+            Self::Decline => "decline",
+            Self::RequestExpired => "request_expired",
+            Self::RequestFailed => "request_failed",
+            Self::Stop => "stop",
+            Self::Hold => "hold",
+            Self::HoldExpired => "hold_expired",
+            Self::Resume => "resume",
+            Self::GoStale => "go_stale",
+            Self::Renew => "renew",
+            Self::Invalidate => "invalidate",
+            Self::CloseList => "close_list",
+            Self::Erase => "erase",
+            Self::Import(ImportClass::A) => "import_a",
+            Self::Import(ImportClass::B) => "import_b",
+            Self::Import(ImportClass::C) => "import_c",
+            Self::Import(ImportClass::D) => "import_d",
+            Self::Import(ImportClass::E) => "import_e",
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What can go wrong, and what it means for the caller.
+
+use std::path::PathBuf;
+
+/// A failure of the store. Nothing was half-applied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The URL names no store that exists here.
+    #[error("`{0}` is not a store: write sqlite:FILE")]
+    Url(String),
+    /// Another daemon has it open.
+    #[error("`{0}` is in use by another daemon")]
+    InUse(PathBuf),
+    /// Written by a newer release.
+    #[error("`{path}` has schema {found}, this program knows up to {known}: use the newer program")]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Schema number found.
+        found: i64,
+        /// Newest schema this program knows.
+        known: i64,
+    },
+    /// No room left.
+    #[error("the disk that holds `{0}` is full")]
+    Full(PathBuf),
+    /// The key file belonging to the database is missing or not its own.
+    #[error("the keys in `{0}` do not belong to this database: {1}")]
+    Keys(PathBuf, &'static str),
+    /// A named thing that does not exist.
+    #[error("there is no {0}")]
+    Missing(String),
+    /// The state of a thing does not allow this.
+    #[error("{0}")]
+    State(String),
+    /// The file is damaged or not a database.
+    #[error("`{path}` cannot be used: {cause}")]
+    Unusable {
+        /// The database.
+        path: PathBuf,
+        /// What the library says.
+        cause: String,
+    },
+    /// Anything else the database says.
+    #[error("the database failed: {0}")]
+    Database(String),
+    /// The store is closing.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+}

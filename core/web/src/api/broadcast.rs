@@ -1,0 +1,246 @@
+//! Broadcasts and their deliveries.
+
+use crate::answer::{self, Answer};
+use crate::body;
+use crate::problem::Problem;
+use crate::route::Query;
+use crate::time;
+use hyper::body::Incoming;
+use hyper::{Request, StatusCode};
+use rundruf_consent::{BroadcastId, DeliveryId};
+use rundruf_engine::{BroadcastForm, BroadcastStatus, Engine};
+use rundruf_store::{BroadcastMove, DeliveryRow, DeliveryState, Resolve};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Most bytes of attachments in one request, beside the engine's limit for each.
+const MAX_BODY: u64 = 64 << 20;
+
+/// Deliveries read at a time while they are streamed.
+const PAGE: u32 = 5_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    list: String,
+    text: BTreeMap<String, String>,
+    #[serde(default)]
+    subject: BTreeMap<String, String>,
+    #[serde(default)]
+    at: Option<String>,
+    #[serde(default)]
+    expires_at: Option<String>,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attachment {
+    name: String,
+    media_type: String,
+    size: u64,
+}
+
+fn id(text: &str) -> Result<BroadcastId, Problem> {
+    text.parse().map(BroadcastId).map_err(|_| Problem::bad("the broadcast is not a number"))
+}
+
+/// `POST /api/broadcasts`: one line of JSON, then the bytes of the attachments.
+pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<Answer, Problem> {
+    let bytes = body::whole(request.into_body(), MAX_BODY).await?;
+    let (head, mut rest) = body::split_first_line(&bytes)?;
+    let form: Form = serde_json::from_slice(head).map_err(|e| Problem::bad(e.to_string()))?;
+    let moment = |text: &Option<String>| match text {
+        None => Ok(None),
+        Some(t) => time::parse(t).map(Some).ok_or_else(|| Problem::bad("a time is not RFC 3339")),
+    };
+    let (at, expires_at) = (moment(&form.at)?, moment(&form.expires_at)?);
+    let mut attachments = Vec::with_capacity(form.attachments.len());
+    for a in form.attachments {
+        let size = usize::try_from(a.size).unwrap_or(usize::MAX);
+        if size > rest.len() {
+            return Err(Problem::bad("the request ended before its attachments"));
+        }
+        attachments.push((a.name, a.media_type, rest.split_to(size).to_vec()));
+    }
+    let broadcast =
+        BroadcastForm { list: form.list, text: form.text, subject: form.subject, attachments, at, expires_at };
+    if form.dry_run {
+        return dry_run(engine, broadcast).await;
+    }
+    let id = engine.broadcast_send(broadcast).await?;
+    Ok(answer::json(StatusCode::OK, &json!({"id": id.0})))
+}
+
+async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<Answer, Problem> {
+    let plan = engine.broadcast_dry_run(form).await?;
+    let people: Vec<Value> = plan
+        .people
+        .iter()
+        .map(|p| {
+            json!({
+                "contact": p.contact.0,
+                "channel": p.address.channel().word(),
+                "address": p.address.masked(),
+                "transport": p.verdict.ok().map(|t| engine.transport_name(t)),
+                "reason": p.verdict.err().map(|r| r.word()),
+            })
+        })
+        .collect();
+    let samples: Vec<Value> =
+        plan.samples.iter().map(|(c, l, t)| json!({"channel": c, "language": l, "text": t})).collect();
+    Ok(answer::json(
+        StatusCode::OK,
+        &json!({
+            "total": plan.preview.total,
+            "by_channel": plan.preview.by_channel,
+            "skipped_by": plan.preview.skipped_by,
+            "people": people,
+            "samples": samples,
+        }),
+    ))
+}
+
+/// `GET /api/broadcasts`: one line for each, newest first.
+pub(crate) async fn all(engine: &Engine) -> Result<Answer, Problem> {
+    let broadcasts = engine.broadcast_list(100).await?;
+    Ok(answer::lines(broadcasts.iter().map(view)))
+}
+
+/// `GET /api/broadcasts/ID`.
+pub(crate) async fn status(engine: &Engine, broadcast: &str) -> Result<Answer, Problem> {
+    let status = engine.broadcast_status(id(broadcast)?).await?;
+    Ok(answer::json(StatusCode::OK, &view(&status)))
+}
+
+/// `POST /api/broadcasts/ID/pause|resume|cancel`.
+pub(crate) async fn change(engine: &Engine, broadcast: &str, verb: &str) -> Result<Answer, Problem> {
+    let to = match verb {
+        "pause" => BroadcastMove::Pause,
+        "resume" => BroadcastMove::Resume,
+        "cancel" => BroadcastMove::Cancel,
+        _ => return Err(Problem::missing("such route")),
+    };
+    let status = engine.broadcast_move(id(broadcast)?, to).await?;
+    Ok(answer::json(StatusCode::OK, &view(&status)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    #[serde(default)]
+    delivery: Option<i64>,
+    #[serde(rename = "as")]
+    how: String,
+}
+
+/// `POST /api/broadcasts/ID/unknown`.
+pub(crate) async fn unknown(
+    engine: &Engine,
+    broadcast: &str,
+    request: Request<Incoming>,
+    limit: u64,
+) -> Result<Answer, Problem> {
+    let decision: Decision = body::json(request.into_body(), limit).await?;
+    let how = match decision.how.as_str() {
+        "sent" => Resolve::Sent,
+        "resend" => Resolve::Resend,
+        "failed" => Resolve::Failed,
+        _ => return Err(Problem::bad("`as` is `sent`, `resend` or `failed`")),
+    };
+    let changed = engine.unknown_resolve(id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;
+    Ok(answer::json(StatusCode::OK, &json!({"resolved": changed})))
+}
+
+fn view(status: &BroadcastStatus) -> Value {
+    let (row, t) = (&status.row, &status.row.tally);
+    let skipped_by: BTreeMap<&str, u64> = t.skipped_by.iter().map(|(reason, n)| (reason.0.word(), *n)).collect();
+    json!({
+        "id": row.id.0,
+        "list": status.list,
+        "state": row.state.word(),
+        "created": time::text(row.created),
+        "start_at": row.start_at.map(time::text),
+        "expires_at": row.expires_at.map(time::text),
+        "fanned_out": row.fanned_out,
+        "total": t.total,
+        "queued": t.queued,
+        "in_flight": t.in_flight,
+        "retry": t.retry,
+        "sent": t.sent,
+        "failed": t.failed,
+        "unknown": t.unknown,
+        "held": t.held,
+        "skipped": t.skipped,
+        "skipped_by": skipped_by,
+        "delivered": t.delivered,
+        "read": t.read,
+        "rate_per_s": (status.rate_per_s * 10.0).round() / 10.0,
+        "eta_s": status.eta_s,
+    })
+}
+
+/// `GET /api/broadcasts/ID/deliveries?state=&addresses=1`: one line for each, streamed.
+pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) -> Result<Answer, Problem> {
+    let broadcast = id(broadcast)?;
+    let state = match query.get("state") {
+        None => None,
+        Some(word) => Some(state_of(word).ok_or_else(|| Problem::bad("there is no such state"))?),
+    };
+    if engine.store().broadcast_get(broadcast).await?.is_none() {
+        return Err(Problem::missing("such broadcast"));
+    }
+    let plain = query.is_set("addresses");
+    let mut after = DeliveryId(query.number("after")?.unwrap_or(0));
+    let (sender, answer) = answer::streamed();
+    let engine = engine.clone();
+    tokio::spawn(async move {
+        loop {
+            let rows = match engine.store().delivery_list(broadcast, state, after, PAGE).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    let _ = sender.send(answer::line(&Problem::from(error).value())).await;
+                    return;
+                }
+            };
+            let Some(last) = rows.last() else { return };
+            after = last.id;
+            let mut out = String::new();
+            for row in &rows {
+                out.push_str(&delivery(&engine, row, plain).to_string());
+                out.push('\n');
+            }
+            if sender.send(out.into()).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(answer)
+}
+
+fn delivery(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
+    json!({
+        "delivery": row.id.0,
+        "contact": row.contact.0,
+        "channel": row.address.channel().word(),
+        "address": if plain { row.address.value().to_owned() } else { row.address.masked() },
+        "transport": row.transport.map(|t| engine.transport_name(t)),
+        "state": row.state.word(),
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "evidence": row.evidence.map(|e| e.0),
+        "remote_id": row.remote_id,
+        "at": row.at.map(time::text),
+    })
+}
+
+fn state_of(word: &str) -> Option<DeliveryState> {
+    use DeliveryState::{Delivered, Failed, Held, InFlight, Queued, Read, Retry, Sent, Skipped, Unknown};
+    [Queued, InFlight, Retry, Sent, Delivered, Read, Failed, Unknown, Held, Skipped]
+        .into_iter()
+        .find(|s| s.word() == word)
+}

@@ -1,0 +1,93 @@
+//! Consents of one address.
+
+use crate::answer::{self, Answer};
+use crate::body;
+use crate::problem::Problem;
+use crate::route::Query;
+use hyper::body::Incoming;
+use hyper::header::HeaderValue;
+use hyper::{Request, StatusCode};
+use rundruf_engine::{Engine, SignUp};
+use serde::Deserialize;
+use serde_json::json;
+
+/// `GET /api/consents?address=CHANNEL:VALUE`: one line for each.
+pub(crate) async fn show(engine: &Engine, query: &Query) -> Result<Answer, Problem> {
+    let address = engine.address_parse(query.need("address")?)?;
+    let row = engine.store().address_find(address).await?.ok_or_else(|| Problem::missing("such address"))?;
+    let channel = row.address.channel().word();
+    Ok(answer::lines(row.consents.iter().map(|c| {
+        json!({
+            "list": engine.list_name(c.list),
+            "channel": channel,
+            "state": c.state.word(),
+            "since": crate::time::text(c.since),
+            "evidence": c.evidence.0,
+        })
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    address: String,
+    list: String,
+    #[serde(default)]
+    language: Option<String>,
+}
+
+/// `POST /api/consents/request`.
+pub(crate) async fn request(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<Answer, Problem> {
+    let ask: Ask = body::json(request.into_body(), limit).await?;
+    let address = engine.address_parse(&ask.address)?;
+    let row = engine.store().address_find(address).await?.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", "there is no such address", "add it first: rundruf contact add")
+    })?;
+    let state = engine
+        .consent_request(SignUp {
+            address: row.id,
+            list: ask.list.clone(),
+            source: "command".to_owned(),
+            language: ask.language.unwrap_or_default(),
+            actor: actor.to_owned(),
+        })
+        .await?;
+    let channel = row.address.channel().word();
+    Ok(answer::json(StatusCode::OK, &json!({"list": ask.list, "channel": channel, "state": state.word()})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Withdraw {
+    address: String,
+    #[serde(default)]
+    list: Option<String>,
+}
+
+/// `POST /api/consents/withdraw`.
+pub(crate) async fn withdraw(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<Answer, Problem> {
+    let form: Withdraw = body::json(request.into_body(), limit).await?;
+    let address = engine.address_parse(&form.address)?;
+    let ended = engine.withdraw(&address, form.list.as_deref(), actor).await?;
+    Ok(answer::json(StatusCode::OK, &json!({"withdrawn": ended, "list": form.list})))
+}
+
+/// `GET /api/consents/proof?address=…&list=…`: the ZIP.
+pub(crate) async fn proof(engine: &Engine, query: &Query) -> Result<Answer, Problem> {
+    let address = engine.address_parse(query.need("address")?)?;
+    let (zip, state, events) = engine.proof(&address, query.need("list")?).await?;
+    let mut answer = answer::whole(StatusCode::OK, "application/zip", zip);
+    answer.headers_mut().insert("x-rundruf-state", HeaderValue::from_static(state.word()));
+    answer.headers_mut().insert("x-rundruf-events", HeaderValue::from(events));
+    Ok(answer)
+}

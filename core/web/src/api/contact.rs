@@ -1,0 +1,78 @@
+//! People.
+
+use crate::answer::{self, Answer};
+use crate::body;
+use crate::problem::Problem;
+use crate::route::Query;
+use hyper::body::Incoming;
+use hyper::{Request, StatusCode};
+use rundruf_consent::ContactId;
+use rundruf_engine::{ContactForm, Engine};
+use rundruf_store::ContactRow;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Most people in one answer.
+const PAGE: u32 = 1_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    addresses: Vec<String>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    vars: BTreeMap<String, String>,
+}
+
+/// `POST /api/contacts`.
+pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64) -> Result<Answer, Problem> {
+    let form: Form = body::json(request.into_body(), limit).await?;
+    let addresses = form
+        .addresses
+        .iter()
+        .map(|a| {
+            let (channel, value) = a.split_once(':').unwrap_or(("", a.as_str()));
+            (channel.to_owned(), value.to_owned())
+        })
+        .collect();
+    let row = engine.contact_add(ContactForm { addresses, language: form.language, vars: form.vars }).await?;
+    Ok(answer::json(StatusCode::OK, &view(engine, &row)))
+}
+
+/// `GET /api/contacts/ID`.
+pub(crate) async fn show(engine: &Engine, id: &str) -> Result<Answer, Problem> {
+    let id = id.parse().map_err(|_| Problem::bad("the contact is not a number"))?;
+    let row = engine.store().contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing("such contact"))?;
+    Ok(answer::json(StatusCode::OK, &view(engine, &row)))
+}
+
+/// `GET /api/contacts?find=TEXT&after=ID`: one line for each.
+pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<Answer, Problem> {
+    let after = ContactId(query.number("after")?.unwrap_or(0));
+    let text = query.get("find").unwrap_or("").to_owned();
+    let rows = engine.store().contact_find(text, after, PAGE).await?;
+    Ok(answer::lines(rows.iter().map(|row| view(engine, row))))
+}
+
+fn view(engine: &Engine, row: &ContactRow) -> Value {
+    let addresses: Vec<String> =
+        row.addresses.iter().map(|a| format!("{}:{}", a.address.channel().word(), a.address.value())).collect();
+    let consents: Vec<Value> = row
+        .addresses
+        .iter()
+        .flat_map(|a| {
+            a.consents.iter().map(|c| {
+                json!({
+                    "list": engine.list_name(c.list),
+                    "channel": a.address.channel().word(),
+                    "state": c.state.word(),
+                    "since": crate::time::text(c.since),
+                    "evidence": c.evidence.0,
+                })
+            })
+        })
+        .collect();
+    json!({"contact": row.id.0, "addresses": addresses, "language": row.language, "vars": row.vars, "consents": consents})
+}

@@ -1,0 +1,110 @@
+//! Request bodies, with limits. Nothing is read beyond them.
+
+use crate::problem::Problem;
+use http_body_util::BodyExt;
+use hyper::StatusCode;
+use hyper::body::{Body, Bytes, Incoming};
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt;
+
+/// Largest file that may be imported, in bytes.
+const MAX_IMPORT: u64 = 4 << 30;
+
+fn too_large(limit: u64) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        format!("the request is larger than {limit} bytes"),
+        "send less, or raise `web.max_body`",
+    )
+}
+
+/// The whole body, at most `limit` bytes.
+pub(crate) async fn whole(body: Incoming, limit: u64) -> Result<Bytes, Problem> {
+    if body.size_hint().lower() > limit {
+        return Err(too_large(limit));
+    }
+    let limited = http_body_util::Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
+    match limited.collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
+        Err(_) => Err(Problem::bad("the request ended before its end")),
+    }
+}
+
+/// The body as JSON.
+pub(crate) async fn json<T: serde::de::DeserializeOwned>(body: Incoming, limit: u64) -> Result<T, Problem> {
+    let bytes = whole(body, limit).await?;
+    serde_json::from_slice(if bytes.is_empty() { b"{}" } else { &bytes }).map_err(|e| Problem::bad(e.to_string()))
+}
+
+/// A body that begins with one line of JSON; the rest is returned as it came.
+pub(crate) fn split_first_line(bytes: &Bytes) -> Result<(&[u8], Bytes), Problem> {
+    let end = bytes
+        .iter()
+        .position(|b| *b == b'\n')
+        .ok_or_else(|| Problem::bad("the body must begin with one line of JSON"))?;
+    Ok((bytes.get(..end).unwrap_or_default(), bytes.slice(end.saturating_add(1)..)))
+}
+
+/// A file that is removed when it is dropped.
+pub(crate) struct Spooled {
+    path: PathBuf,
+}
+
+impl Spooled {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        // Only a spool file: if it cannot be removed now, the next start removes the folder.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Writes a body to a spool file: first the JSON line, which is returned, then the rest, which becomes the file.
+pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, Spooled), Problem> {
+    let failed =
+        |e: std::io::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", format!("cannot spool: {e}"), "");
+    tokio::fs::create_dir_all(folder).await.map_err(failed)?;
+    let spooled = Spooled { path: folder.join(name) };
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let mut file = options.open(spooled.path()).await.map_err(failed)?;
+    let mut head: Vec<u8> = Vec::new();
+    let mut in_head = true;
+    let mut written = 0_u64;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::bad("the request ended before its end"))?;
+        let Ok(mut data) = frame.into_data() else { continue };
+        if in_head {
+            match data.iter().position(|b| *b == b'\n') {
+                Some(end) => {
+                    head.extend_from_slice(data.get(..end).unwrap_or_default());
+                    data = data.slice(end.saturating_add(1)..);
+                    in_head = false;
+                }
+                None => {
+                    head.extend_from_slice(&data);
+                    data = Bytes::new();
+                }
+            }
+            if head.len() > 4 << 20 {
+                return Err(too_large(4 << 20));
+            }
+        }
+        written = written.saturating_add(data.len() as u64);
+        if written > MAX_IMPORT {
+            return Err(too_large(MAX_IMPORT));
+        }
+        file.write_all(&data).await.map_err(failed)?;
+    }
+    if in_head {
+        return Err(Problem::bad("the body must begin with one line of JSON"));
+    }
+    file.flush().await.map_err(failed)?;
+    Ok((head, spooled))
+}

@@ -1,0 +1,112 @@
+//! The HTML frame. No cookie, no script, no third party, nothing that moves; German and English; readable on a phone.
+
+use crate::answer::{self, Answer};
+use hyper::header::{self, HeaderValue};
+use hyper::StatusCode;
+use rundruf_engine::Sender;
+
+/// Everything is forbidden but our own style sheet and our own forms.
+const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The style sheet: system fonts, large targets, enough contrast in light and dark.
+pub(crate) const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{margin:0;font:1.125rem/1.6 system-ui,sans-serif;color:#1b1b1b;background:#fff}\
+main{max-width:34rem;margin:0 auto;padding:2rem 1.25rem}\
+h1{font-size:1.5rem;line-height:1.3;margin:0 0 1rem}\
+blockquote{margin:1.25rem 0;padding:.25rem 1rem;border-left:.25rem solid #767676;white-space:pre-line}\
+button{font:inherit;font-weight:600;min-height:3rem;width:100%;padding:.75rem 1rem;border:0;border-radius:.5rem;background:#0b5cad;color:#fff;cursor:pointer}\
+button:focus-visible,a:focus-visible{outline:.2rem solid #c25b00;outline-offset:.2rem}\
+a{color:#0b5cad}\
+footer{max-width:34rem;margin:0 auto;padding:1rem 1.25rem 2rem;font-size:.95rem;border-top:1px solid #767676}\
+@media (prefers-color-scheme:dark){body{color:#f2f2f2;background:#161616}a{color:#8ec5ff}button{background:#8ec5ff;color:#10202f}}\
+";
+
+/// A text in both languages.
+#[derive(Clone, Copy)]
+pub(crate) struct Both {
+    pub(crate) de: &'static str,
+    pub(crate) en: &'static str,
+}
+
+impl Both {
+    /// The one for this language; German for every tag that begins with `de`, English for the rest.
+    pub(crate) fn get(self, language: &str) -> &'static str {
+        if is_german(language) { self.de } else { self.en }
+    }
+}
+
+/// Whether a page in this language is German.
+pub(crate) fn is_german(language: &str) -> bool {
+    language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
+}
+
+/// Escapes text for element content and double-quoted attributes.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A page. `inner` is HTML that is escaped already.
+pub(crate) fn page(status: StatusCode, language: &str, sender: &Sender, title: &str, inner: &str) -> Answer {
+    let lang = if is_german(language) { "de" } else { "en" };
+    let imprint = Both { de: "Impressum", en: "Imprint" }.get(language);
+    let privacy = Both { de: "Datenschutz", en: "Privacy" }.get(language);
+    let html = format!(
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n\
+         <title>{title} – {name}</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n{inner}\n</main>\n<footer>{name} · <a href=\"{imprint_url}\">{imprint}</a> · \
+         <a href=\"{privacy_url}\">{privacy}</a></footer>\n</body>\n</html>\n",
+        title = escape(title),
+        name = escape(&sender.name),
+        imprint_url = escape(&sender.imprint_url),
+        privacy_url = escape(&sender.privacy_url),
+    );
+    guarded(answer::whole(status, "text/html; charset=utf-8", html))
+}
+
+/// Adds the headers that every public answer carries.
+pub(crate) fn guarded(mut answer: Answer) -> Answer {
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::HeaderName::from_static("x-robots-tag"), "noindex"),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_could_become_markup() {
+        assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+    }
+
+    #[test]
+    fn every_german_tag_is_german() {
+        for (tag, german) in [("de", true), ("de-AT", true), ("DE", true), ("en", false), ("", false), ("fr", false)] {
+            assert_eq!(is_german(tag), german, "{tag}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The binary and the plugins, built in the profile of the program that asks.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Where the built things are.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    /// The daemon and command line.
+    pub rundruf: PathBuf,
+    /// Folder of the plugins' libraries.
+    pub plugins: PathBuf,
+}
+
+impl Artifacts {
+    /// Builds what is missing or old and says where it is. Fails loudly: nothing can be tested without it.
+    ///
+    /// # Panics
+    /// If the build fails.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        static BUILT: OnceLock<Artifacts> = OnceLock::new();
+        BUILT.get_or_init(|| {
+            let here = std::env::current_exe().expect("a program knows its path");
+            let folder = here
+                .ancestors()
+                .find(|a| a.file_name().is_some_and(|n| n == "debug" || n == "release"))
+                .expect("tests and benchmarks run from a target folder")
+                .to_owned();
+            let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            cargo.args(["build", "--quiet", "--locked"]);
+            for package in ["rundruf", "rundruf-sandbox", "rundruf-null", "rundruf-email"] {
+                cargo.args(["-p", package]);
+            }
+            if folder.ends_with("release") {
+                cargo.arg("--release");
+            }
+            cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+            let status = cargo.status().expect("cargo runs");
+            assert!(status.success(), "the daemon and the plugins do not build");
+            Self { rundruf: folder.join("rundruf"), plugins: folder }
+        })
+    }
+
+    /// The library of a plugin of this workspace.
+    #[must_use]
+    pub fn plugin(&self, name: &str) -> PathBuf {
+        self.plugins.join(format!("librundruf_{name}.so"))
+    }
+}

@@ -1,0 +1,101 @@
+//! Memory, threads and descriptors of a process and its children, as the kernel tells them.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a process and its children use at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Resident memory in KiB.
+    pub rss_kib: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Open descriptors.
+    pub descriptors: u64,
+}
+
+fn field(status: &str, name: &str) -> u64 {
+    status
+        .lines()
+        .find_map(|l| l.strip_prefix(name))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Processes whose parent is `pid`.
+#[must_use]
+pub fn children(pid: u32) -> Vec<u32> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(child) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
+        let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+        if field(&status, "PPid:") == u64::from(pid) && !status.contains("\nState:\tZ") {
+            out.push(child);
+        }
+    }
+    out
+}
+
+/// What `pid` and its children use now.
+#[must_use]
+pub fn usage(pid: u32) -> Usage {
+    let mut total = Usage::default();
+    let mut all = children(pid);
+    all.push(pid);
+    for p in all {
+        let status = fs::read_to_string(format!("/proc/{p}/status")).unwrap_or_default();
+        total.rss_kib += field(&status, "VmRSS:");
+        total.threads += field(&status, "Threads:");
+        total.descriptors += fs::read_dir(format!("/proc/{p}/fd")).map_or(0, |d| d.count() as u64);
+    }
+    total
+}
+
+/// Watches the memory of a process and its children until it is dropped.
+#[derive(Debug)]
+pub struct Peak {
+    stop: Arc<AtomicBool>,
+    kib: Arc<AtomicU64>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Peak {
+    /// Begins to watch, every 20 ms.
+    #[must_use]
+    pub fn watch(pid: u32) -> Self {
+        let (stop, kib) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (stop2, kib2) = (Arc::clone(&stop), Arc::clone(&kib));
+        let thread = std::thread::spawn(move || {
+            while !stop2.load(Ordering::Relaxed) {
+                kib2.fetch_max(usage(pid).rss_kib, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        Self { stop, kib, thread: Some(thread) }
+    }
+
+    /// The most so far, in MiB.
+    #[must_use]
+    pub fn mib(&self) -> f64 {
+        self.kib.load(Ordering::Relaxed) as f64 / 1024.0
+    }
+}
+
+impl Drop for Peak {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The middle of some numbers.
+#[must_use]
+pub fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
+}

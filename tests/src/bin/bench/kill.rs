@@ -40,7 +40,8 @@ pub fn run(options: &Options) -> Value {
     let received = dir.path().join("received");
     let sandbox = dir.path().join("messages");
     fs::create_dir_all(&sandbox).expect("a folder");
-    let mut sink = Sink::start(&["-D", &received.display().to_string()]);
+    fs::create_dir_all(&received).expect("a folder");
+    let sink = Sink::start(&["-d", &received.join("m").display().to_string()]);
     let toml = settings(dir.path(), &sandbox, sink.port, window);
     let mut daemon = Daemon::start(dir.path(), &toml);
     let people = dir.path().join("people.csv");
@@ -58,7 +59,7 @@ pub fn run(options: &Options) -> Value {
         undisturbed.insert(list, begin.elapsed());
         let got = if list == "kasten" { from_sandbox(&sandbox) } else { from_sink(&received) };
         account(&daemon, id, &status, &got, &mut totals);
-        clear(&sandbox, &received, &mut sink);
+        clear([&sandbox, &received]);
         options.say(&format!("{list}: undisturbed in {:.2} s", begin.elapsed().as_secs_f64()));
     }
     while totals.points < options.points {
@@ -92,7 +93,7 @@ pub fn run(options: &Options) -> Value {
         let got = if list == "kasten" { from_sandbox(&sandbox) } else { from_sink(&received) };
         account(&daemon, id, &status, &got, &mut totals);
         totals.broadcasts += 1;
-        clear(&sandbox, &received, &mut sink);
+        clear([&sandbox, &received]);
         options.say(&format!(
             "broadcast {round} ({list}, {}): {kills} kills, {} so far; sent {} unknown {} · lost {} doubled {} · slowest restart {:.0} ms",
             if whole_group { "group" } else { "daemon" },
@@ -170,30 +171,27 @@ fn from_sandbox(folder: &Path) -> HashMap<String, u64> {
     got
 }
 
-/// The same from the dump of the SMTP server: the local part of the Message-ID.
-fn from_sink(dump: &Path) -> HashMap<String, u64> {
+/// The same from the SMTP server, which keeps one file for each message: the local part of the Message-ID.
+fn from_sink(folder: &Path) -> HashMap<String, u64> {
     let mut got = HashMap::new();
-    let bytes = fs::read(dump).unwrap_or_default();
-    for line in bytes.split(|b| *b == b'\n') {
-        let Ok(line) = std::str::from_utf8(line) else { continue };
-        if let Some(id) = line.strip_prefix("Message-ID: <").or_else(|| line.strip_prefix("Message-Id: <")) {
-            let id = id.split(['@', '.']).next().unwrap_or(id).to_owned();
-            *got.entry(id).or_insert(0) += 1;
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let bytes = fs::read(entry.path()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let id = text.lines().find_map(|l| l.strip_prefix("Message-ID: <").or_else(|| l.strip_prefix("Message-Id: <")));
+        if let Some(id) = id.and_then(|i| i.split(['@', '.']).next()) {
+            *got.entry(id.to_owned()).or_insert(0) += 1;
         }
     }
     got
 }
 
-fn clear(sandbox: &Path, received: &Path, sink: &mut Sink) {
-    for entry in fs::read_dir(sandbox).into_iter().flatten().flatten() {
-        if entry.path().is_file() {
-            let _ = fs::remove_file(entry.path());
+fn clear(folders: [&Path; 2]) {
+    for folder in folders {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_file() {
+                let _ = fs::remove_file(entry.path());
+            }
         }
-    }
-    // The server keeps its dump open and appends: emptying it is enough.
-    let _ = sink.port;
-    if let Ok(file) = fs::OpenOptions::new().write(true).open(received) {
-        let _ = file.set_len(0);
     }
 }
 

@@ -28,8 +28,16 @@ pub enum Class {
 impl Class {
     /// All of them.
     pub const ALL: [Self; 10] = [
-        Self::Request, Self::Reminder, Self::Welcome, Self::Promotion, Self::Service, Self::StopAck, Self::Answer,
-        Self::StillInterested, Self::Legal, Self::Subject,
+        Self::Request,
+        Self::Reminder,
+        Self::Welcome,
+        Self::Promotion,
+        Self::Service,
+        Self::StopAck,
+        Self::Answer,
+        Self::StillInterested,
+        Self::Legal,
+        Self::Subject,
     ];
 
     /// The number in the database.
@@ -42,5 +50,57 @@ impl Class {
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.code() == code)
+    }
+}
+
+/// What a cell of the matrix says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// As often as it makes sense.
+    Yes,
+    /// At most once in this state.
+    Once,
+    /// Never.
+    No,
+}
+
+/// The matrix of §2.3: what may be sent in which state, before flags.
+#[must_use]
+pub const fn rule(class: Class, state: crate::State) -> Rule {
+    use crate::State as S;
+    match class {
+        // The request belongs to the sign-up that made the state `requested`; nothing else may carry one.
+        Class::Request => match state {
+            S::Requested => Rule::Once,
+            _ => Rule::No,
+        },
+        // Default 0, hard maximum 1: the settings decide whether one is queued at all.
+        Class::Reminder => match state {
+            S::Requested => Rule::Once,
+            _ => Rule::No,
+        },
+        Class::Welcome => match state {
+            S::Confirmed => Rule::Once,
+            _ => Rule::No,
+        },
+        Class::Promotion => match state {
+            S::Confirmed | S::Customer => Rule::Yes,
+            _ => Rule::No,
+        },
+        // A basis of its own (GDPR Art. 6(1)(b)); answers and data-protection answers go to whoever asked.
+        Class::Service | Class::Answer | Class::Subject => Rule::Yes,
+        Class::StopAck => match state {
+            S::Declined | S::Expired | S::None | S::Erased => Rule::No,
+            _ => Rule::Once,
+        },
+        Class::StillInterested => match state {
+            S::Confirmed => Rule::Once,
+            _ => Rule::No,
+        },
+        Class::Legal => match state {
+            S::Confirmed | S::Held | S::Customer => Rule::Yes,
+            S::Terminated => Rule::Once,
+            _ => Rule::No,
+        },
     }
 }

@@ -51,6 +51,29 @@ pub enum Event {
 }
 
 impl Event {
+    /// All of them.
+    pub const ALL: [Self; 19] = [
+        Self::SignUp,
+        Self::Confirm,
+        Self::Decline,
+        Self::RequestExpired,
+        Self::RequestFailed,
+        Self::Stop,
+        Self::Hold,
+        Self::HoldExpired,
+        Self::Resume,
+        Self::GoStale,
+        Self::Renew,
+        Self::Invalidate,
+        Self::CloseList,
+        Self::Erase,
+        Self::Import(ImportClass::A),
+        Self::Import(ImportClass::B),
+        Self::Import(ImportClass::C),
+        Self::Import(ImportClass::D),
+        Self::Import(ImportClass::E),
+    ];
+
     /// The word in evidence and APIs.
     #[must_use]
     pub const fn word(self) -> &'static str {

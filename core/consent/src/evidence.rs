@@ -1,8 +1,10 @@
 //! The record of one consent event: canonical JSON (RFC 8785), encrypted with the address's own key, committed to by a log leaf
 //! (§1.6, §4 and §5.2 of the specification).
 
-use crate::text::Digest;
+use crate::text::{Digest, hex};
 use crate::{Address, Event, State, Time};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 /// The key of one address. Deleting it makes every record of the address unreadable. `Debug` prints nothing.
@@ -159,13 +161,73 @@ pub struct Sealed {
     pub leaf: Digest,
 }
 
+/// Canonical JSON of an event (RFC 8785): keys sorted, no white space, so that any language can hash it again.
+#[derive(Serialize)]
+struct Record<'a> {
+    v: u32,
+    consent_id: String,
+    n: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
+    record: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    state_after: &'static str,
+    address: RecordAddress<'a>,
+    #[serde(flatten)]
+    draft: &'a Draft,
+}
+
+#[derive(Serialize)]
+struct RecordAddress<'a> {
+    channel: &'static str,
+    normalised: &'a str,
+}
+
 /// Makes the canonical JSON of an event, commits to it and encrypts it.
 ///
 /// # Errors
 /// Only if the JSON cannot be made, which valid UTF-8 does not cause.
 pub fn seal(draft: &Draft, place: &Place<'_>, key: &SubjectKey) -> Result<Sealed, EvidenceError> {
-    let _ = (draft, place, key);
-    Err(EvidenceError::Unreadable)
+    let record = Record {
+        v: 1,
+        consent_id: hex(&place.consent),
+        n: place.number,
+        prev: place.previous.as_ref().map(|p| hex(p)),
+        record: hex(&place.record),
+        kind: place.event.word(),
+        state_after: place.state_after.word(),
+        address: RecordAddress { channel: place.address.channel().word(), normalised: place.address.value() },
+        draft,
+    };
+    let json = serde_json_canonicalizer::to_vec(&record).map_err(|_| EvidenceError::Unreadable)?;
+    let commitment = commit(&blind(key, place.record), &json);
+    let mut ciphertext = json;
+    let (sealing, nonce) = cipher(key, place.record)?;
+    sealing
+        .seal_in_place_append_tag(nonce, Aad::from(place.record), &mut ciphertext)
+        .map_err(|_| EvidenceError::Unreadable)?;
+    Ok(Sealed { ciphertext, commitment, leaf: leaf(&commitment) })
+}
+
+/// `HMAC-SHA-256(blind, canonical JSON)`.
+#[must_use]
+pub fn commit(blind: &[u8; 32], json: &[u8]) -> Digest {
+    let mut out = [0; 32];
+    out.copy_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, blind), json).as_ref());
+    out
+}
+
+/// RFC 6962 hash of the leaf whose data is `0x01 ‖ commitment`.
+#[must_use]
+pub fn leaf(commitment: &Digest) -> Digest {
+    let mut data = [0_u8; 34];
+    // 0x00 is the leaf prefix of the tree, 0x01 the version of the leaf's data.
+    data[1] = 1;
+    for (to, from) in data.iter_mut().skip(2).zip(commitment) {
+        *to = *from;
+    }
+    crate::text::sha256(&data)
 }
 
 /// Decrypts a record. Returns the canonical JSON.
@@ -173,15 +235,35 @@ pub fn seal(draft: &Draft, place: &Place<'_>, key: &SubjectKey) -> Result<Sealed
 /// # Errors
 /// [`EvidenceError::Unreadable`] if the key or the bytes are not the right ones.
 pub fn open(ciphertext: &[u8], record: RecordId, key: &SubjectKey) -> Result<String, EvidenceError> {
-    let _ = (ciphertext, record, key);
-    Err(EvidenceError::Unreadable)
+    let (opening, nonce) = cipher(key, record)?;
+    let mut bytes = ciphertext.to_vec();
+    let plain = opening.open_in_place(nonce, Aad::from(record), &mut bytes).map_err(|_| EvidenceError::Unreadable)?;
+    String::from_utf8(plain.to_vec()).map_err(|_| EvidenceError::Unreadable)
 }
 
 /// `HKDF-SHA256(key, "consent-leaf/v1/" ‖ record)`: what is disclosed to prove one record.
 #[must_use]
 pub fn blind(key: &SubjectKey, record: RecordId) -> [u8; 32] {
-    let _ = (key, record);
-    [0; 32]
+    derive(key, b"consent-leaf/v1/", record)
+}
+
+/// One HKDF output (RFC 5869) with an empty salt: 32 bytes are one block, so no length can be wrong.
+fn derive(key: &SubjectKey, label: &[u8], record: RecordId) -> [u8; 32] {
+    let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]), &key.0);
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()));
+    context.update(label);
+    context.update(&record);
+    context.update(&[1]);
+    let mut out = [0; 32];
+    out.copy_from_slice(context.sign().as_ref());
+    out
+}
+
+/// AES-256-GCM with a key and nonce of its own for each record: no nonce can ever repeat under a key.
+fn cipher(key: &SubjectKey, record: RecordId) -> Result<(LessSafeKey, Nonce), EvidenceError> {
+    let bytes = derive(key, b"enc/v1/", record);
+    let unbound = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| EvidenceError::Unreadable)?;
+    Ok((LessSafeKey::new(unbound), Nonce::assume_unique_for_key([0; 12])))
 }
 
 /// Why a record cannot be used.
@@ -191,4 +273,79 @@ pub enum EvidenceError {
     /// Wrong key, or altered bytes.
     #[error("the evidence cannot be decrypted: its key was deleted, or it was altered")]
     Unreadable,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Channel;
+
+    fn draft() -> Draft {
+        Draft {
+            time: Time(1_795_000_000_000),
+            controller: Controller {
+                name: "Bäckerei \"Krume\" GmbH".to_owned(),
+                imprint_url: "https://krume.example/i".to_owned(),
+                privacy_url: "https://krume.example/d".to_owned(),
+            },
+            list: ListRef {
+                name: "angebote".to_owned(),
+                title: "Angebote".to_owned(),
+                purpose: "Angebote\n".to_owned(),
+            },
+            text: Some(TextRef { sha256: "ab".repeat(32), lang: "de".to_owned() }),
+            source: Source { kind: "form".to_owned(), detail: None },
+            act: Act { kind: "inbound".to_owned(), verbatim: Some("JA 👍".to_owned()), ..Act::default() },
+            outbound: None,
+            ip_prefix: None,
+            earlier: None,
+            actor: "person".to_owned(),
+        }
+    }
+
+    fn place(address: &Address) -> Place<'_> {
+        Place {
+            record: [5; 16],
+            consent: [6; 16],
+            number: 2,
+            previous: Some([7; 32]),
+            event: Event::Confirm,
+            state_after: State::Confirmed,
+            address,
+        }
+    }
+
+    #[test]
+    fn a_record_opens_with_its_key_and_name_alone() {
+        let address = Address::parse(Channel::Sms, "+491701234567", None).unwrap();
+        let key = SubjectKey([1; 32]);
+        let sealed = seal(&draft(), &place(&address), &key).unwrap();
+        let json = open(&sealed.ciphertext, [5; 16], &key).unwrap();
+        assert!(json.starts_with("{\"act\":{\"kind\":\"inbound\""), "keys are sorted: {json}");
+        let again: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json_canonicalizer::to_string(&again).unwrap(), json);
+        assert_eq!(again["address"]["normalised"], "+491701234567");
+        assert_eq!((&again["n"], &again["type"]), (&2.into(), &"confirm".into()));
+        assert_eq!(commit(&blind(&key, [5; 16]), json.as_bytes()), sealed.commitment);
+        assert!(open(&sealed.ciphertext, [5; 16], &SubjectKey([2; 32])).is_err());
+        assert!(open(&sealed.ciphertext, [4; 16], &key).is_err());
+        let mut bent = sealed.ciphertext.clone();
+        bent[3] ^= 1;
+        assert!(open(&bent, [5; 16], &key).is_err());
+        assert_eq!(format!("{key:?}"), "SubjectKey");
+        let needle = b"491701234567";
+        assert!(!sealed.ciphertext.windows(needle.len()).any(|w| w == needle));
+    }
+
+    #[test]
+    fn the_derivation_is_hkdf() {
+        use ring::hkdf::{HKDF_SHA256, Salt};
+        let key = SubjectKey([9; 32]);
+        let prk = Salt::new(HKDF_SHA256, &[]).extract(&key.0);
+        let record = [3; 16];
+        let info: [&[u8]; 2] = [b"consent-leaf/v1/", &record];
+        let mut want = [0; 32];
+        prk.expand(&info, HKDF_SHA256).unwrap().fill(&mut want).unwrap();
+        assert_eq!(blind(&key, record), want);
+    }
 }

@@ -79,10 +79,27 @@ pub enum Refusal {
 impl Refusal {
     /// All of them.
     pub const ALL: [Self; 21] = [
-        Self::NotAsked, Self::Unconfirmed, Self::Held, Self::Stale, Self::Declined, Self::RequestExpired,
-        Self::Withdrawn, Self::Invalidated, Self::Terminated, Self::Quarantined, Self::Objected, Self::Erased,
-        Self::Suppressed, Self::Undeliverable, Self::Reassigned, Self::NotPermitted, Self::NoAddress,
-        Self::BroadcastExpired, Self::FrequencyCap, Self::Cancelled, Self::NotRendered,
+        Self::NotAsked,
+        Self::Unconfirmed,
+        Self::Held,
+        Self::Stale,
+        Self::Declined,
+        Self::RequestExpired,
+        Self::Withdrawn,
+        Self::Invalidated,
+        Self::Terminated,
+        Self::Quarantined,
+        Self::Objected,
+        Self::Erased,
+        Self::Suppressed,
+        Self::Undeliverable,
+        Self::Reassigned,
+        Self::NotPermitted,
+        Self::NoAddress,
+        Self::BroadcastExpired,
+        Self::FrequencyCap,
+        Self::Cancelled,
+        Self::NotRendered,
     ];
 
     /// The word in APIs and reports.
@@ -110,6 +127,27 @@ impl Refusal {
             Self::FrequencyCap => "frequency_cap",
             Self::Cancelled => "cancelled",
             Self::NotRendered => "not_rendered",
+        }
+    }
+
+    /// Why a state forbids it.
+    #[must_use]
+    pub const fn from_state(state: crate::State) -> Self {
+        use crate::State as S;
+        match state {
+            S::None => Self::NotAsked,
+            S::Requested => Self::Unconfirmed,
+            S::Confirmed | S::Customer => Self::NotPermitted,
+            S::Held => Self::Held,
+            S::Stale => Self::Stale,
+            S::Declined => Self::Declined,
+            S::Expired => Self::RequestExpired,
+            S::Withdrawn => Self::Withdrawn,
+            S::Invalidated => Self::Invalidated,
+            S::Terminated => Self::Terminated,
+            S::Quarantined => Self::Quarantined,
+            S::Objected => Self::Objected,
+            S::Erased => Self::Erased,
         }
     }
 

@@ -1,9 +1,23 @@
-//! The proof file: one ZIP that a lawyer checks offline with a Python standard-library script.
+//! The proof file: one ZIP that a lawyer checks offline with a Python standard-library script (R32, R33; §4 of the specification).
 
-use crate::evidence::{RecordId, SubjectKey};
-use crate::log::{LogKey, Nodes};
-use crate::text::Text;
+mod page; // beleg.html, for people
+mod verify; // what verify.py does, in Rust
+
 use crate::Time;
+use crate::evidence::{RecordId, SubjectKey, blind};
+use crate::log::{LogKey, Nodes, inclusion, root_at, tlog_proof};
+use crate::text::{Text, hex, sha256};
+use std::io::Write;
+
+pub use verify::{Checked, verify};
+
+/// The script that checks a proof file: Python standard library only.
+pub const VERIFY_PY: &str = include_str!("proof/verify.py");
+/// How to check it with other tools.
+pub const VERIFY_MD: &str = include_str!("proof/VERIFY.md");
+
+/// Largest proof file that is read, in bytes.
+pub const MAX_SIZE: usize = 64 << 20;
 
 /// One event, as stored.
 #[derive(Clone, Debug)]
@@ -34,15 +48,6 @@ pub struct ProofInput<'a> {
     pub now: Time,
 }
 
-/// Writes the ZIP.
-///
-/// # Errors
-/// [`ProofError`] if a hash or a text is missing.
-pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
-    let _ = input;
-    Err(ProofError::Missing("events"))
-}
-
 /// Why there is no proof.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,26 +55,54 @@ pub enum ProofError {
     /// Something that belongs into it does not exist.
     #[error("the proof cannot be made: {0} missing")]
     Missing(&'static str),
+    /// The archive could not be written.
+    #[error("the archive cannot be written: {0}")]
+    Archive(String),
+    /// It is not a proof file.
+    #[error("this is not a proof file: {0}")]
+    NotAProof(&'static str),
 }
 
-/// What a check of a proof file found.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Checked {
-    /// Whether everything holds.
-    pub ok: bool,
-    /// Tree size of the checkpoint.
-    pub size: u64,
-    /// Root, hex.
-    pub root: String,
-    /// What was checked, one line each.
-    pub lines: Vec<String>,
-}
-
-/// Checks a proof file as `verify.py` does.
+/// Writes the ZIP: files in a fixed order, stored, so that every program opens it.
 ///
 /// # Errors
-/// [`ProofError`] if it is not a proof file at all.
-pub fn verify(zip: &[u8]) -> Result<Checked, ProofError> {
-    let _ = zip;
-    Err(ProofError::Missing("events"))
+/// [`ProofError`] if a hash or a text is missing.
+pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
+    if input.events.is_empty() {
+        return Err(ProofError::Missing("events"));
+    }
+    let root = root_at(input.nodes, input.size).ok_or(ProofError::Missing("log hashes"))?;
+    let checkpoint = input.signer.checkpoint(input.size, &root);
+    let vkey = input.signer.vkey();
+    let records: Vec<&str> = input.events.iter().map(|e| e.json.as_str()).collect();
+    let mut files: Vec<(String, Vec<u8>)> = vec![
+        ("beleg.html".into(), page::page(&records, input.texts, input.size, &vkey, input.now).into_bytes()),
+        // The records stand in it byte for byte: what was hashed is what is read.
+        ("record.json".into(), format!("[\n{}\n]\n", records.join(",\n")).into_bytes()),
+    ];
+    for text in input.texts {
+        files.push((format!("texts/{}.txt", hex(&text.digest())), text.body.clone().into_bytes()));
+    }
+    for (n, event) in (1..).zip(input.events) {
+        let path = inclusion(input.nodes, event.index, input.size).ok_or(ProofError::Missing("log hashes"))?;
+        files.push((format!("proofs/{n}.tlog-proof"), tlog_proof(event.index, &path, &checkpoint).into_bytes()));
+        files.push((format!("proofs/{n}.blind"), format!("{}\n", hex(&blind(input.key, event.record))).into_bytes()));
+    }
+    files.push(("checkpoint".into(), checkpoint.into_bytes()));
+    files.push(("log.vkey".into(), format!("{vkey}\n").into_bytes()));
+    files.push(("verify.py".into(), VERIFY_PY.as_bytes().to_vec()));
+    files.push(("VERIFY.md".into(), VERIFY_MD.as_bytes().to_vec()));
+    let manifest: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", hex(&sha256(bytes)))).collect();
+    files.push(("MANIFEST.sha256".into(), manifest.into_bytes()));
+    archive(&files).map_err(|e| ProofError::Archive(e.to_string()))
+}
+
+fn archive(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, zip::result::ZipError> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in files {
+        zip.start_file(name.as_str(), options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
 }

@@ -1,6 +1,6 @@
-//! The states of one (address, list) pair and the one table of allowed moves (`facts: §2.1, §2.2` of the specification).
+//! The states of one (address, list) pair and the one table of allowed moves (§2.1 and §2.2 of the specification).
 
-use crate::{Event, Time};
+use crate::{Event, ImportClass, Time};
 
 /// State of one consent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -38,8 +38,19 @@ pub enum State {
 impl State {
     /// All of them, in the order of their numbers.
     pub const ALL: [Self; 14] = [
-        Self::None, Self::Requested, Self::Confirmed, Self::Held, Self::Stale, Self::Declined, Self::Expired,
-        Self::Withdrawn, Self::Invalidated, Self::Terminated, Self::Quarantined, Self::Customer, Self::Objected,
+        Self::None,
+        Self::Requested,
+        Self::Confirmed,
+        Self::Held,
+        Self::Stale,
+        Self::Declined,
+        Self::Expired,
+        Self::Withdrawn,
+        Self::Invalidated,
+        Self::Terminated,
+        Self::Quarantined,
+        Self::Customer,
+        Self::Objected,
         Self::Erased,
     ];
 
@@ -123,20 +134,164 @@ pub struct Illegal {
     pub event: Event,
 }
 
-/// The one table of moves. `since` is when the state was entered.
+/// How long a "no" to a request holds before the person may be asked again (T_decl).
+pub const DECLINED_FOR: std::time::Duration = std::time::Duration::from_secs(30 * 86_400);
+
+/// The one table of moves (§2.2). `since` is when the state was entered.
 ///
 /// # Errors
 /// [`Illegal`] for a pair that the table does not know. A repeat that changes nothing (a second JA, a second STOP) is a step to the
 /// same state, not an error.
 pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<Step, Illegal> {
-    let _ = (since, now);
-    let to = match (from, event) {
-        (_, Event::SignUp) => State::Requested,
-        (State::Requested, Event::Confirm) => State::Confirmed,
-        (_, Event::Stop) => State::Withdrawn,
-        (State::None, Event::Import(crate::ImportClass::A | crate::ImportClass::B)) => State::Confirmed,
-        (State::None, Event::Import(_)) => State::Quarantined,
-        _ => return Err(Illegal { from, event }),
-    };
-    Ok(Step { to, suppress: to == State::Withdrawn, lift: to == State::Confirmed })
+    use State as S;
+    let stay = |to| Ok(Step { to, suppress: false, lift: false });
+    match (from, event) {
+        // Nothing comes back from erasure but a new sign-up, which is a new consent.
+        (_, Event::Erase) => stay(S::Erased),
+        (S::Erased, _) => Err(Illegal { from, event }),
+        (_, Event::Invalidate) => Ok(Step { to: S::Invalidated, suppress: true, lift: false }),
+        (_, Event::CloseList) => stay(S::Terminated),
+        (S::Terminated, _) => Err(Illegal { from, event }),
+
+        // Asking.
+        (S::Declined, Event::SignUp) if now.since(since) <= DECLINED_FOR => Err(Illegal { from, event }),
+        (
+            S::None
+            | S::Expired
+            | S::Declined
+            | S::Withdrawn
+            | S::Stale
+            | S::Invalidated
+            | S::Quarantined
+            | S::Requested
+            | S::Customer
+            | S::Objected,
+            Event::SignUp,
+        ) => stay(S::Requested),
+        // Somebody who said yes already keeps it: the new request only refreshes the proof when it is answered.
+        (S::Confirmed | S::Held, Event::SignUp) => stay(from),
+
+        // Answering. A yes on the very channel lifts an earlier stop for this list only (R25).
+        (S::Requested, Event::Confirm) => Ok(Step { to: S::Confirmed, suppress: false, lift: true }),
+        (S::Confirmed, Event::Confirm | Event::Renew) => stay(S::Confirmed),
+        (S::Requested, Event::Decline) => stay(S::Declined),
+        (S::Declined, Event::Decline) => stay(S::Declined),
+        (S::Requested, Event::RequestExpired | Event::RequestFailed) => stay(S::Expired),
+
+        // Stopping: generous. A customer objects, everybody else withdraws; a repeat changes nothing.
+        (S::Customer | S::Objected, Event::Stop) => Ok(Step { to: S::Objected, suppress: true, lift: false }),
+        (_, Event::Stop) => Ok(Step { to: S::Withdrawn, suppress: true, lift: false }),
+
+        // Pausing.
+        (S::Confirmed | S::Held, Event::Hold) => stay(S::Held),
+        (S::Customer, Event::Hold) => Ok(Step { to: S::Objected, suppress: true, lift: false }),
+        (S::Held, Event::HoldExpired) => Ok(Step { to: S::Withdrawn, suppress: true, lift: false }),
+        (S::Held | S::Confirmed, Event::Resume) => stay(S::Confirmed),
+        (S::Confirmed, Event::GoStale) => stay(S::Stale),
+
+        // Importing: strictest wins, so that an import never reopens what a person has closed.
+        (S::None | S::Expired | S::Quarantined, Event::Import(ImportClass::A | ImportClass::B)) => {
+            Ok(Step { to: S::Confirmed, suppress: false, lift: true })
+        }
+        (S::Confirmed, Event::Import(_)) => stay(S::Confirmed),
+        (S::None | S::Quarantined, Event::Import(ImportClass::C)) => stay(S::Quarantined),
+        (S::None | S::Quarantined | S::Customer, Event::Import(ImportClass::D)) => stay(S::Customer),
+        _ => Err(Illegal { from, event }),
+    }
+}
+
+/// The stricter of two states of the same (address, list) pair, for merging two records of one address (§2.4).
+#[must_use]
+pub const fn stricter(a: State, b: State) -> State {
+    if strictness(a) >= strictness(b) { a } else { b }
+}
+
+const fn strictness(state: State) -> u8 {
+    match state {
+        State::Erased => 13,
+        State::Terminated => 12,
+        State::Invalidated => 11,
+        State::Objected => 10,
+        State::Withdrawn => 9,
+        State::Declined => 8,
+        State::Held => 7,
+        State::Stale => 6,
+        State::Quarantined => 5,
+        State::Expired => 4,
+        State::Requested => 3,
+        State::Customer => 2,
+        State::Confirmed => 1,
+        State::None => 0,
+    }
+}
+
+/// The table as Markdown: one row for each state, one column for each event. The README shows exactly this.
+#[must_use]
+pub fn table() -> String {
+    let long_ago = Time(0);
+    let now = Time(0).plus(DECLINED_FOR * 2);
+    let mut out = String::from("| from \\ event |");
+    for event in Event::ALL {
+        out.push_str(&format!(" {} |", event.word()));
+    }
+    out.push_str("\n|");
+    out.push_str(&" --- |".repeat(Event::ALL.len() + 1));
+    out.push('\n');
+    for from in State::ALL {
+        out.push_str(&format!("| {} |", from.word()));
+        for event in Event::ALL {
+            match transition(from, event, long_ago, now) {
+                Ok(step) if step.to == from => out.push_str(" = |"),
+                Ok(step) => out.push_str(&format!(" {} |", step.to.word())),
+                Err(_) => out.push_str(" · |"),
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_shows_the_table() {
+        let readme = include_str!("../README.md");
+        assert!(readme.contains(&table()), "core/consent/README.md must contain:\n{}", table());
+    }
+
+    #[test]
+    fn numbers_and_words_name_one_state_each() {
+        for state in State::ALL {
+            assert_eq!(State::from_code(state.code()), Some(state));
+            assert_eq!(State::ALL.iter().filter(|s| s.word() == state.word()).count(), 1);
+        }
+        assert_eq!(State::from_code(14), None);
+    }
+
+    #[test]
+    fn a_no_holds_for_thirty_days() {
+        let said_no = Time(0);
+        let later = said_no.plus(DECLINED_FOR);
+        assert!(transition(State::Declined, Event::SignUp, said_no, later).is_err());
+        assert!(transition(State::Declined, Event::SignUp, said_no, Time(later.0 + 1)).is_ok());
+    }
+
+    #[test]
+    fn a_stop_ends_every_state_that_permits_advertising() {
+        for state in [State::Confirmed, State::Customer, State::Held] {
+            let step = transition(state, Event::Stop, Time(0), Time(1)).unwrap();
+            assert!(matches!(step.to, State::Withdrawn | State::Objected) && step.suppress, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn an_import_never_reopens_what_a_person_has_closed() {
+        for state in [State::Withdrawn, State::Objected, State::Declined, State::Invalidated, State::Erased] {
+            for class in [ImportClass::A, ImportClass::B, ImportClass::C, ImportClass::D, ImportClass::E] {
+                assert!(transition(state, Event::Import(class), Time(0), Time(1)).is_err(), "{state:?} {class:?}");
+            }
+        }
+    }
 }

@@ -1,4 +1,7 @@
-//! Texts that people saw, named by the digest of their bytes.
+//! Texts that people saw, named by the digest of their bytes (R5).
+
+pub mod lint; // what an opt-in text must say
+pub mod locked; // texts that no author may change
 
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
@@ -22,6 +25,24 @@ pub enum TextKind {
     Broadcast = 7,
 }
 
+impl TextKind {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Consent, Self::Notice, Self::Request, Self::Welcome, Self::StopAck, Self::Reply, Self::Broadcast];
+
+    /// The number in the database.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Finds a kind by its number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+}
+
 /// A text, immutable.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Text {
@@ -39,6 +60,27 @@ impl Text {
     pub fn digest(&self) -> Digest {
         sha256(self.body.as_bytes())
     }
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().map_or('0', char::from);
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+}
+
+/// Reads hexadecimal of exactly this many bytes.
+#[must_use]
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != N * 2 || !text.is_ascii() {
+        return None;
+    }
+    let mut out = [0; N];
+    for (n, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(n * 2..n * 2 + 2)?, 16).ok()?;
+    }
+    Some(out)
 }
 
 /// SHA-256.

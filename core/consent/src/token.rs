@@ -1,6 +1,9 @@
 //! Links that cannot be guessed: `ver|purpose|id128|exp32|mac128`, base64url (§6 of the specification).
 
-use crate::Time;
+use crate::{AddressId, ListId, Time};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
 
 /// What a link is for. Each has a key of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -23,11 +26,34 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
+/// Version of the form.
+const VERSION: u8 = 1;
+/// Bytes before the MAC: version, purpose, id, expiry in seconds.
+const HEAD: usize = 1 + 1 + 16 + 4;
+/// Bytes of the truncated MAC.
+const MAC: usize = 16;
+
+fn mac(key: &TokenKey, purpose: Purpose, head: &[u8]) -> [u8; MAC] {
+    // A key for each purpose: a leave link can never be presented as a confirm link.
+    let root = hmac::Key::new(hmac::HMAC_SHA256, &key.0);
+    let own = hmac::sign(&root, &[b'l', b'i', b'n', b'k', purpose as u8]);
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()), head);
+    let mut out = [0; MAC];
+    out.copy_from_slice(tag.as_ref().get(..MAC).unwrap_or(&[0; MAC]));
+    out
+}
+
 /// Makes a token. `expires` of `None` never ends.
 #[must_use]
 pub fn token(key: &TokenKey, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
-    let _ = (key, purpose, id, expires);
-    String::new()
+    let seconds = expires.map_or(0, |t| u32::try_from(t.0 / 1_000).unwrap_or(u32::MAX).max(1));
+    let mut bytes = Vec::with_capacity(HEAD + MAC);
+    bytes.extend([VERSION, purpose as u8]);
+    bytes.extend(id);
+    bytes.extend(seconds.to_be_bytes());
+    let tag = mac(key, purpose, &bytes);
+    bytes.extend(tag);
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// What a genuine token says.
@@ -42,22 +68,65 @@ pub struct Opened {
 /// Reads a token of this purpose; `None` if it is not genuine. Compares in constant time.
 #[must_use]
 pub fn open(key: &TokenKey, purpose: Purpose, token: &str, now: Time) -> Option<Opened> {
-    let _ = (key, purpose, token, now);
-    None
+    if token.len() > 64 {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (head, tag) = bytes.split_at_checked(HEAD)?;
+    let wanted = mac(key, purpose, head);
+    let differs = wanted.iter().zip(tag).fold(0, |sum, (a, b)| sum | (a ^ b));
+    if tag.len() != MAC || differs != 0 || head.first() != Some(&VERSION) || head.get(1) != Some(&(purpose as u8)) {
+        return None;
+    }
+    let id = head.get(2..18)?.try_into().ok()?;
+    let seconds = u32::from_be_bytes(head.get(18..22)?.try_into().ok()?);
+    Some(Opened { id, expired: seconds != 0 && now.0 / 1_000 > i64::from(seconds) })
 }
 
 /// The id of a leave link: address and list, 8 bytes each. No look-up table is needed, so it works for years.
 #[must_use]
-pub fn leave_id(address: crate::AddressId, list: crate::ListId) -> [u8; 16] {
-    let mut id = [0; 16];
-    id[..8].copy_from_slice(&address.0.to_be_bytes());
-    id[8..].copy_from_slice(&list.0.to_be_bytes());
-    id
+pub fn leave_id(address: AddressId, list: ListId) -> [u8; 16] {
+    let both = (u128::from(address.0.cast_unsigned()) << 64) | u128::from(list.0.cast_unsigned());
+    both.to_be_bytes()
 }
 
 /// The reverse of [`leave_id`].
 #[must_use]
-pub fn leave_target(id: [u8; 16]) -> (crate::AddressId, crate::ListId) {
-    let (a, l) = (u128::from_be_bytes(id) >> 64, u128::from_be_bytes(id));
-    (crate::AddressId(a as i64), crate::ListId(l as i64))
+pub fn leave_target(id: [u8; 16]) -> (AddressId, ListId) {
+    let both = u128::from_be_bytes(id);
+    let half = |n: u128| u64::try_from(n & u128::from(u64::MAX)).unwrap_or(0).cast_signed();
+    (AddressId(half(both >> 64)), ListId(half(both)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_only_as_what_it_is() {
+        let key = TokenKey([3; 32]);
+        let id = leave_id(AddressId(42), ListId(7));
+        let t = token(&key, Purpose::Leave, id, None);
+        assert_eq!(open(&key, Purpose::Leave, &t, Time(i64::MAX)), Some(Opened { id, expired: false }));
+        assert_eq!(leave_target(id), (AddressId(42), ListId(7)));
+        assert_eq!(open(&key, Purpose::Confirm, &t, Time(0)), None, "of another purpose");
+        assert_eq!(open(&TokenKey([4; 32]), Purpose::Leave, &t, Time(0)), None, "of another instance");
+        for n in 0..t.len() {
+            let mut bent = t.clone().into_bytes();
+            bent[n] = if bent[n] == b'A' { b'B' } else { b'A' };
+            let bent = String::from_utf8(bent).unwrap();
+            assert!(bent == t || open(&key, Purpose::Leave, &bent, Time(0)).is_none(), "bent at {n}");
+        }
+        for junk in ["", "x", "....", &t[1..], &t[..t.len() - 1], &"A".repeat(10_000)] {
+            assert_eq!(open(&key, Purpose::Leave, junk, Time(0)), None, "{junk:.20}");
+        }
+    }
+
+    #[test]
+    fn a_token_ends() {
+        let key = TokenKey([3; 32]);
+        let t = token(&key, Purpose::Confirm, [9; 16], Some(Time(5_000)));
+        assert!(!open(&key, Purpose::Confirm, &t, Time(5_999)).unwrap().expired);
+        assert!(open(&key, Purpose::Confirm, &t, Time(6_000)).unwrap().expired);
+    }
 }

@@ -1,0 +1,50 @@
+//! Normal form of an e-mail address: the local part as it was typed, the domain in lower case as A-label (RFC 5321 §4.5.3.1 lengths).
+
+use super::AddressError;
+
+/// Longest local part, in octets.
+const MAX_LOCAL: usize = 64;
+/// Longest address, in octets.
+const MAX_ADDRESS: usize = 254;
+
+/// Brings a text into normal form. Quoted local parts are refused: hardly anybody has one, and they smuggle.
+pub(super) fn normal(text: &str) -> Result<String, AddressError> {
+    let form = AddressError::Form("an e-mail address is written name@domain");
+    let (local, domain) = text.rsplit_once('@').ok_or(form)?;
+    if local.is_empty() || local.len() > MAX_LOCAL || !local_is_atoms(local) {
+        return Err(form);
+    }
+    // Nearly all domains are plain lower-case ASCII already: the tables of IDNA are for the others.
+    let plain = domain.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
+    let domain = if plain && !domain.contains("xn--") {
+        domain.to_owned()
+    } else {
+        idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Form("the domain is not valid"))?
+    };
+    if !domain_is_host(&domain) {
+        return Err(AddressError::Form("the domain is not valid"));
+    }
+    if local.len() + 1 + domain.len() > MAX_ADDRESS {
+        return Err(AddressError::TooLong(MAX_ADDRESS));
+    }
+    Ok(format!("{local}@{domain}"))
+}
+
+/// RFC 5322 dot-atom, with letters of all scripts (RFC 6531).
+fn local_is_atoms(local: &str) -> bool {
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && c.is_alphanumeric())
+    };
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(allowed))
+}
+
+/// At least two labels of 1 to 63 letters, digits and inner hyphens.
+fn domain_is_host(domain: &str) -> bool {
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    domain.len() <= 253 && domain.contains('.') && domain.split('.').all(label_ok)
+}

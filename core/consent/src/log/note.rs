@@ -1,0 +1,154 @@
+//! C2SP texts: tlog-checkpoint in a signed note, verifier key, tlog-proof. All of them are checked by tools that are not ours.
+
+use crate::text::{Digest, sha256};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+
+/// Signature type of Ed25519 in signed notes.
+const ED25519_TYPE: u8 = 1;
+
+/// The signer of checkpoints: an Ed25519 seed and the log's origin. `Debug` prints the origin alone.
+#[derive(Clone)]
+pub struct LogKey {
+    /// `<host>/consent-log/<instance>`: no spaces, no plus.
+    pub origin: String,
+    /// Ed25519 seed.
+    pub seed: [u8; 32],
+}
+
+impl std::fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LogKey({})", self.origin)
+    }
+}
+
+/// First four bytes of SHA-256 over name, line feed, type and public key.
+fn key_id(origin: &str, public: &[u8]) -> [u8; 4] {
+    let mut bytes = origin.as_bytes().to_vec();
+    bytes.push(b'\n');
+    bytes.push(ED25519_TYPE);
+    bytes.extend(public);
+    let [a, b, c, d, ..] = sha256(&bytes);
+    [a, b, c, d]
+}
+
+impl LogKey {
+    fn pair(&self) -> Ed25519KeyPair {
+        #[expect(clippy::expect_used, reason = "every 32 bytes are an Ed25519 seed")]
+        Ed25519KeyPair::from_seed_unchecked(&self.seed).expect("a seed of 32 bytes")
+    }
+
+    /// A signed checkpoint (C2SP tlog-checkpoint in a signed note).
+    #[must_use]
+    pub fn checkpoint(&self, size: u64, root: &Digest) -> String {
+        let text = format!("{}\n{size}\n{}\n", self.origin, STANDARD.encode(root));
+        let pair = self.pair();
+        let mut signature = key_id(&self.origin, pair.public_key().as_ref()).to_vec();
+        signature.extend(pair.sign(text.as_bytes()).as_ref());
+        format!("{text}\n\u{2014} {} {}\n", self.origin, STANDARD.encode(signature))
+    }
+
+    /// The verifier key, `name+hash+base64`, as Go's `sumdb/note` reads it.
+    #[must_use]
+    pub fn vkey(&self) -> String {
+        let pair = self.pair();
+        let public = pair.public_key().as_ref();
+        let mut bytes = vec![ED25519_TYPE];
+        bytes.extend(public);
+        format!("{}+{}+{}", self.origin, crate::text::hex(&key_id(&self.origin, public)), STANDARD.encode(bytes))
+    }
+}
+
+/// A checkpoint whose signature was checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// Who signed.
+    pub origin: String,
+    /// Leaves.
+    pub size: u64,
+    /// Root.
+    pub root: Digest,
+}
+
+impl Checkpoint {
+    /// Reads a signed checkpoint and checks its signature against a verifier key; `None` if either is not in order.
+    #[must_use]
+    pub fn open(note: &str, vkey: &str) -> Option<Self> {
+        // The origin may contain no plus, so the last two pluses part the key.
+        let (rest, key) = vkey.trim().split_at_checked(vkey.trim().find('+')?)?;
+        let (hash, key) = key.strip_prefix('+')?.split_once('+')?;
+        let key = STANDARD.decode(key).ok()?;
+        let (kind, public) = key.split_first()?;
+        let id = key_id(rest, public);
+        if *kind != ED25519_TYPE || public.len() != 32 || crate::text::hex(&id) != hash {
+            return None;
+        }
+        let (text, signatures) = note.split_once("\n\n")?;
+        let text = format!("{text}\n");
+        let mut lines = text.lines();
+        let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
+        if origin != rest {
+            return None;
+        }
+        let signed = signatures.lines().any(|line| {
+            let Some((name, encoded)) = line.strip_prefix("\u{2014} ").and_then(|l| l.split_once(' ')) else {
+                return false;
+            };
+            let Ok(bytes) = STANDARD.decode(encoded) else { return false };
+            let Some((key, signature)) = bytes.split_at_checked(4) else { return false };
+            name == rest
+                && key == id
+                && UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), signature).is_ok()
+        });
+        let root = STANDARD.decode(root).ok()?.try_into().ok()?;
+        signed.then_some(Self { origin: origin.to_owned(), size: size.parse().ok()?, root })
+    }
+}
+
+/// A proof of one leaf in one file: `c2sp.org/tlog-proof@v1`, index, hashes, empty line, checkpoint.
+#[must_use]
+pub fn tlog_proof(index: u64, path: &[Digest], checkpoint: &str) -> String {
+    let mut out = format!("c2sp.org/tlog-proof@v1\nindex {index}\n");
+    for hash in path {
+        out.push_str(&STANDARD.encode(hash));
+        out.push('\n');
+    }
+    out.push('\n');
+    out.push_str(checkpoint);
+    out
+}
+
+/// Reads a [`tlog_proof`]: index, hashes, checkpoint note.
+#[must_use]
+pub fn parse_proof(text: &str) -> Option<(u64, Vec<Digest>, String)> {
+    let (head, checkpoint) = text.split_once("\n\n")?;
+    let mut lines = head.lines();
+    if lines.next()? != "c2sp.org/tlog-proof@v1" {
+        return None;
+    }
+    let index = lines.next()?.strip_prefix("index ")?.parse().ok()?;
+    let path = lines.map(|l| STANDARD.decode(l).ok()?.try_into().ok()).collect::<Option<Vec<Digest>>>()?;
+    (path.len() <= 64).then_some((index, path, checkpoint.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_opens_with_its_key_alone() {
+        let key = LogKey { origin: "news.krume.example/consent-log/1".to_owned(), seed: [5; 32] };
+        let note = key.checkpoint(9, &[1; 32]);
+        let opened = Checkpoint::open(&note, &key.vkey()).unwrap();
+        assert_eq!((opened.size, opened.root), (9, [1; 32]));
+        let other = LogKey { seed: [6; 32], ..key.clone() };
+        assert_eq!(Checkpoint::open(&note, &other.vkey()), None);
+        assert_eq!(Checkpoint::open(&note.replace("\n9\n", "\n8\n"), &key.vkey()), None);
+        for junk in ["", "\n\n", "a\n1\nb\n\n— a b\n"] {
+            assert_eq!(Checkpoint::open(junk, &key.vkey()), None);
+        }
+        let proof = tlog_proof(3, &[[2; 32], [3; 32]], &note);
+        assert_eq!(parse_proof(&proof), Some((3, vec![[2; 32], [3; 32]], note)));
+    }
+}

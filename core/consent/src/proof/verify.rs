@@ -1,0 +1,109 @@
+//! What `verify.py` does, in Rust: every check that it makes is made here, in the same order.
+
+use super::{MAX_SIZE, ProofError};
+use crate::evidence::{commit, leaf};
+use crate::log::note::parse_proof;
+use crate::log::{Checkpoint, root_of};
+use crate::text::{hex, sha256, unhex};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// What a check of a proof file found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// Whether everything holds.
+    pub ok: bool,
+    /// Tree size of the checkpoint.
+    pub size: u64,
+    /// Root, hex.
+    pub root: String,
+    /// What was checked, one line each.
+    pub lines: Vec<String>,
+}
+
+/// Checks a proof file as `verify.py` does.
+///
+/// # Errors
+/// [`ProofError`] if it is not a proof file at all.
+pub fn verify(zip: &[u8]) -> Result<Checked, ProofError> {
+    let files = unpack(zip)?;
+    let text = |name: &str| {
+        files
+            .get(name)
+            .and_then(|b| std::str::from_utf8(b).ok())
+            .ok_or(ProofError::NotAProof("a file is missing or not text"))
+    };
+    let mut checked = Checked { ok: true, size: 0, root: String::new(), lines: Vec::new() };
+    let mut note = |holds: bool, line: String| {
+        checked.ok &= holds;
+        checked.lines.push(format!("{} {line}", if holds { "ok" } else { "FAILED" }));
+    };
+    for line in text("MANIFEST.sha256")?.lines() {
+        let Some((digest, name)) = line.split_once("  ") else {
+            return Err(ProofError::NotAProof("its manifest is damaged"));
+        };
+        let holds = files.get(name).is_some_and(|bytes| hex(&sha256(bytes)) == digest);
+        if !holds {
+            note(false, format!("{name} is not what the manifest says"));
+        }
+    }
+    note(true, format!("manifest of {} files read", files.len()));
+    let checkpoint = Checkpoint::open(text("checkpoint")?, text("log.vkey")?);
+    note(checkpoint.is_some(), "signature of the checkpoint".to_owned());
+    let Some(checkpoint) = checkpoint else { return Ok(checked) };
+    let body = text("record.json")?.trim().strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    let records: Vec<&str> =
+        body.ok_or(ProofError::NotAProof("its records are damaged"))?.trim().split(",\n").collect();
+    let mut previous: Option<String> = None;
+    let mut consent: Option<String> = None;
+    for (n, json) in (1_u64..).zip(records) {
+        let value: Value = serde_json::from_str(json).map_err(|_| ProofError::NotAProof("a record is not JSON"))?;
+        let canonical = serde_json_canonicalizer::to_string(&value).is_ok_and(|c| c == json);
+        note(canonical, format!("record {n} is canonical"));
+        let blind = unhex::<32>(text(&format!("proofs/{n}.blind"))?.trim())
+            .ok_or(ProofError::NotAProof("a blind is damaged"))?;
+        let commitment = commit(&blind, json.as_bytes());
+        let (index, path, in_proof) = parse_proof(text(&format!("proofs/{n}.tlog-proof"))?)
+            .ok_or(ProofError::NotAProof("a log proof is damaged"))?;
+        let same = Checkpoint::open(&in_proof, text("log.vkey")?).is_some_and(|c| c == checkpoint);
+        let root = root_of(&leaf(&commitment), index, checkpoint.size, &path);
+        note(same && root == Some(checkpoint.root), format!("record {n} is in the log, at {index}"));
+        let in_order = value["n"].as_u64() == Some(n) && value["prev"].as_str() == previous.as_deref();
+        let one = consent.get_or_insert_with(|| value["consent_id"].as_str().unwrap_or("").to_owned());
+        note(in_order && value["consent_id"].as_str() == Some(one), format!("record {n} follows the one before"));
+        if let Some(digest) = value["text"]["sha256"].as_str() {
+            note(files.contains_key(&format!("texts/{digest}.txt")), format!("text of record {n} is here"));
+        }
+        previous = Some(hex(&commitment));
+    }
+    for (name, bytes) in &files {
+        if let Some(digest) = name.strip_prefix("texts/").and_then(|n| n.strip_suffix(".txt")) {
+            note(hex(&sha256(bytes)) == digest, format!("text {} is unchanged", digest.get(..8).unwrap_or(digest)));
+        }
+    }
+    checked.size = checkpoint.size;
+    checked.root = hex(&checkpoint.root);
+    Ok(checked)
+}
+
+fn unpack(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, ProofError> {
+    let not = |_| ProofError::NotAProof("it is not a ZIP archive");
+    if bytes.len() > MAX_SIZE {
+        return Err(ProofError::NotAProof("it is too large"));
+    }
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(not)?;
+    let mut files = BTreeMap::new();
+    let mut room = MAX_SIZE as u64;
+    for n in 0..archive.len() {
+        let file = archive.by_index(n).map_err(not)?;
+        let name = file.name().map_err(not)?.into_owned();
+        let mut content = Vec::new();
+        file.take(room.saturating_add(1))
+            .read_to_end(&mut content)
+            .map_err(|_| ProofError::NotAProof("it is damaged"))?;
+        room = room.checked_sub(content.len() as u64).ok_or(ProofError::NotAProof("it is too large"))?;
+        files.insert(name, content);
+    }
+    Ok(files)
+}

@@ -1,0 +1,117 @@
+//! What a consent text must say before anybody may agree to it (R4; BGH VI ZR 721/15: which products of which company).
+
+/// Something the text lacks (it blocks) or should not say (it warns).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lint {
+    /// Whether the text must not be used like this.
+    pub blocks: bool,
+    /// Word for programs.
+    pub code: &'static str,
+    /// What is wrong and what to do, German.
+    pub de: String,
+    /// The same, English.
+    pub en: String,
+}
+
+/// What the text is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Expect<'a> {
+    /// Legal name of the controller.
+    pub controller: &'a str,
+    /// Title of the list.
+    pub title: &'a str,
+}
+
+/// Words that open a consent to anybody.
+const VAGUE: &[&str] =
+    &["partner", "sponsor", "u. a.", "u.a.", "usw.", "etc", "und andere", "and others", "dritte", "third part"];
+
+/// Words of which one tells how to withdraw.
+const LEAVE: &[&str] = &[
+    "abmeld",
+    "widerruf",
+    "widerrufen",
+    "stop",
+    "abbestell",
+    "unsubscribe",
+    "withdraw",
+    "leave",
+    "jederzeit",
+    "any time",
+    "anytime",
+];
+
+/// Checks a consent text. Empty means that nothing was found.
+#[must_use]
+pub fn lint(text: &str, expect: Expect<'_>) -> Vec<Lint> {
+    let lower = text.to_lowercase();
+    let mut found = Vec::new();
+    let mut add = |blocks, code, de: String, en: String| found.push(Lint { blocks, code, de, en });
+    if text.trim().chars().count() < 20 {
+        add(
+            true,
+            "too_short",
+            "der Text ist leer oder zu kurz, um etwas zu erklären".into(),
+            "the text is empty or too short to explain anything".into(),
+        );
+    }
+    if !lower.contains(&expect.controller.to_lowercase()) {
+        add(
+            true,
+            "no_controller",
+            format!("der Text nennt „{}“ nicht", expect.controller),
+            format!("the text does not name “{}”", expect.controller),
+        );
+    }
+    if !LEAVE.iter().any(|word| lower.contains(word)) {
+        add(
+            true,
+            "no_withdrawal",
+            "der Text sagt nicht, wie man sich abmeldet".into(),
+            "the text does not say how to leave".into(),
+        );
+    }
+    if !lower.contains(&expect.title.to_lowercase()) {
+        add(
+            false,
+            "no_title",
+            format!("der Text nennt „{}“ nicht: Wofür ist die Einwilligung?", expect.title),
+            format!("the text does not name “{}”: what is the consent for?", expect.title),
+        );
+    }
+    for word in VAGUE.iter().filter(|word| lower.contains(*word)) {
+        add(
+            false,
+            "vague",
+            format!("„{word}“ lässt offen, wer schreibt und was"),
+            format!("“{word}” leaves open who writes and what"),
+        );
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: &[&str]) {
+        let expect = Expect { controller: "Bäckerei Krume GmbH", title: "Angebote der Woche" };
+        let got: Vec<_> = lint(text, expect).iter().map(|l| l.code).collect();
+        assert_eq!(got, want, "{text}");
+    }
+
+    #[test]
+    fn texts() {
+        check(
+            "Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit mit STOP.",
+            &[],
+        );
+        check("Ja", &["too_short", "no_controller", "no_withdrawal", "no_title"]);
+        check(
+            "Die Bäckerei Krume GmbH und ihre Partner schicken die Angebote der Woche, abmelden jederzeit.",
+            &["vague"],
+        );
+        check("Die Bäckerei Krume GmbH schickt mir die Angebote der Woche für immer und ewig.", &["no_withdrawal"]);
+    }
+}

@@ -1,0 +1,226 @@
+//! Texts that no author may change: the confirmation request bears neither logo nor welcome nor offer (R10; LG Stendal 22 S 87/20), the
+//! others are short, free of advertising, and say who writes and how to stop. German and English.
+
+use crate::Channel;
+
+/// What a locked text may name. Nothing else gets in.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Legal name of the controller.
+    pub controller: &'a str,
+    /// Title of the list.
+    pub list: &'a str,
+    /// When the address was entered, as people read it.
+    pub when: &'a str,
+    /// Where it was entered.
+    pub source: &'a str,
+    /// The consent text.
+    pub consent_text: &'a str,
+    /// Privacy notice.
+    pub privacy_url: &'a str,
+    /// Imprint.
+    pub imprint_url: &'a str,
+    /// The confirm or leave link, where there is one.
+    pub link: &'a str,
+}
+
+/// A text ready to be sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rendered {
+    /// Subject, for channels that have one.
+    pub subject: String,
+    /// Text.
+    pub body: String,
+}
+
+fn german(language: &str) -> bool {
+    language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
+}
+
+/// The confirmation request (M1). On chat channels the answer JA is the single step; by e-mail the link leads to one button.
+#[must_use]
+pub fn request(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
+    let Facts { controller, list, when, source, consent_text, privacy_url, imprint_url, link } = *f;
+    let by_reply = channel.confirms_by_reply();
+    let body = match (german(language), by_reply) {
+        (true, true) => format!(
+            "{controller}: Diese Kennung wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
+             Zum Bestätigen JA antworten. Nicht du? NEIN antworten oder nichts tun.\n\nDatenschutz: {privacy_url}\nImpressum: {imprint_url}"
+        ),
+        (true, false) => format!(
+            "{controller}: Diese Adresse wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
+             Weiter zur Bestätigung (1 Klick): {link}\n\nNicht du? Dann nichts tun: Ohne Bestätigung kommt keine Nachricht.\n\n\
+             Datenschutz: {privacy_url}\nImpressum: {imprint_url}"
+        ),
+        (false, true) => format!(
+            "{controller}: This account was entered on {when} via {source} for “{list}”.\n\nText: {consent_text}\n\n\
+             To confirm, reply YES. Not you? Reply NO or do nothing.\n\nPrivacy: {privacy_url}\nImprint: {imprint_url}"
+        ),
+        (false, false) => format!(
+            "{controller}: This address was entered on {when} via {source} for “{list}”.\n\nText: {consent_text}\n\n\
+             Go on to confirm (1 click): {link}\n\nNot you? Then do nothing: without your confirmation no message will come.\n\n\
+             Privacy: {privacy_url}\nImprint: {imprint_url}"
+        ),
+    };
+    let subject =
+        if german(language) { format!("Bitte bestätigen: {list}") } else { format!("Please confirm: {list}") };
+    Rendered { subject, body }
+}
+
+/// The receipt of a consent (M3): text, date, list, how to stop (R16). No advertising.
+#[must_use]
+pub fn welcome(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
+    let Facts { controller, list, when, consent_text, privacy_url, imprint_url, link, .. } = *f;
+    let by_reply = channel.confirms_by_reply();
+    if german(language) {
+        let leave = if by_reply { "Abmelden: STOP antworten.".to_owned() } else { format!("Abmelden: {link}") };
+        Rendered {
+            subject: format!("Bestätigt: {list}"),
+            body: format!(
+                "{controller}: Bestätigt am {when} für „{list}“.\n\nText: {consent_text}\n\n{leave}\n\nDatenschutz: {privacy_url}\nImpressum: {imprint_url}"
+            ),
+        }
+    } else {
+        let leave = if by_reply { "To leave, reply STOP.".to_owned() } else { format!("Leave: {link}") };
+        Rendered {
+            subject: format!("Confirmed: {list}"),
+            body: format!(
+                "{controller}: Confirmed on {when} for “{list}”.\n\nText: {consent_text}\n\n{leave}\n\nPrivacy: {privacy_url}\nImprint: {imprint_url}"
+            ),
+        }
+    }
+}
+
+/// The one acknowledgement of a stop (M6, R22). Withdrawal needs no confirmation: this asks nothing.
+#[must_use]
+pub fn stop_ack(language: &str, f: &Facts<'_>) -> Rendered {
+    let Facts { controller, list, .. } = *f;
+    if german(language) {
+        Rendered {
+            subject: "Abgemeldet".to_owned(),
+            body: format!(
+                "Du bist abgemeldet: {list}. Es kommen keine weiteren Nachrichten von {controller} hier. Wieder anmelden: START."
+            ),
+        }
+    } else {
+        Rendered {
+            subject: "You have left".to_owned(),
+            body: format!(
+                "You have left: {list}. No more messages from {controller} will come here. To join again: START."
+            ),
+        }
+    }
+}
+
+/// The one question after a soft refusal (§3.5).
+#[must_use]
+pub fn soft(language: &str, f: &Facts<'_>) -> Rendered {
+    let Facts { controller, .. } = *f;
+    if german(language) {
+        Rendered {
+            subject: "Angehalten".to_owned(),
+            body: format!(
+                "{controller}: Wir haben Sendungen an dich gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER. Ein Mensch liest mit."
+            ),
+        }
+    } else {
+        Rendered {
+            subject: "Paused".to_owned(),
+            body: format!(
+                "{controller}: We have paused messages to you. To leave for good: STOP. To go on: CONTINUE. A person reads this."
+            ),
+        }
+    }
+}
+
+/// The answer to HELP (M7): who writes, what, how to stop, where the notices are.
+#[must_use]
+pub fn help(language: &str, f: &Facts<'_>) -> Rendered {
+    let Facts { controller, list, privacy_url, imprint_url, .. } = *f;
+    if german(language) {
+        Rendered {
+            subject: "Hilfe".to_owned(),
+            body: format!(
+                "{controller} schreibt hier: {list}. Abmelden: STOP. Datenschutz: {privacy_url} Impressum: {imprint_url}"
+            ),
+        }
+    } else {
+        Rendered {
+            subject: "Help".to_owned(),
+            body: format!(
+                "{controller} writes here: {list}. To leave: STOP. Privacy: {privacy_url} Imprint: {imprint_url}"
+            ),
+        }
+    }
+}
+
+/// Asks again for the word after something that is nearly a yes (§3.3, tier 3).
+#[must_use]
+pub fn ask_again(language: &str, f: &Facts<'_>) -> Rendered {
+    let Facts { controller, list, .. } = *f;
+    if german(language) {
+        Rendered {
+            subject: "Bitte bestätigen".to_owned(),
+            body: format!("{controller}: Für „{list}“ bitte genau JA antworten, sonst NEIN."),
+        }
+    } else {
+        Rendered {
+            subject: "Please confirm".to_owned(),
+            body: format!("{controller}: for “{list}” please reply exactly YES, else NO."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FACTS: Facts<'_> = Facts {
+        controller: "Bäckerei Krume GmbH",
+        list: "Angebote",
+        when: "25.11.2026, 10:00",
+        source: "Formular",
+        consent_text: "Ja, …",
+        privacy_url: "https://k.example/d",
+        imprint_url: "https://k.example/i",
+        link: "https://n.example/c/T",
+    };
+
+    #[test]
+    fn a_request_is_bare() {
+        for language in ["de", "de-AT", "en", "fr"] {
+            for channel in Channel::ALL {
+                let r = request(language, channel, &FACTS);
+                for must in [
+                    FACTS.controller,
+                    FACTS.list,
+                    FACTS.when,
+                    FACTS.source,
+                    FACTS.consent_text,
+                    FACTS.privacy_url,
+                    FACTS.imprint_url,
+                ] {
+                    assert!(r.body.contains(must), "{language} {channel:?} lacks {must}");
+                }
+                let lower = r.body.to_lowercase();
+                for never in [
+                    "willkommen",
+                    "welcome",
+                    "fragen",
+                    "questions",
+                    "rabatt",
+                    "discount",
+                    "!",
+                    "<img",
+                    "danke",
+                    "thank",
+                ] {
+                    assert!(!lower.contains(never), "{language} {channel:?} says {never}");
+                }
+                let links = r.body.matches("https://").count();
+                assert_eq!(links, if channel.confirms_by_reply() { 2 } else { 3 }, "{language} {channel:?}");
+                assert_eq!(r.body.contains(FACTS.link), !channel.confirms_by_reply());
+            }
+        }
+    }
+}

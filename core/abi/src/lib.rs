@@ -39,11 +39,11 @@ pub mod transport;
 pub mod version;
 pub mod view;
 
-pub use batch::{RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, NO_VAR};
-pub use entry::{Descriptor, Entry, EntryFn, ENTRY_SYMBOL, MAGIC};
+pub use batch::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate};
+pub use entry::{Descriptor, ENTRY_SYMBOL, Entry, EntryFn, MAGIC};
 pub use host::{HostTable, LogLevel, Sink};
 pub use inbound::{InboundKind, RawInbound, RawReceipt, ReceiptKind};
 pub use outcome::{OutcomeCode, RawOutcome};
 pub use transport::{OpenArgs, TransportTable};
-pub use version::{AbiVersion, ABI};
+pub use version::{ABI, AbiVersion};
 pub use view::{Status, View};

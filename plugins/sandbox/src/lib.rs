@@ -1,1 +1,67 @@
-//! Skeleton.
+//! Writes each message to a file that a person can open, and reads replies from files. Serves every channel, sends nothing to anybody.
+
+mod inbound; // files in `in/` → messages
+mod letter; // message → file
+mod rehearsal; // addresses that do not go well, on purpose
+
+use rehearsal::Rehearsal;
+use rundruf_plugin::{Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings.
+#[derive(Clone, Debug, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where messages go; replies come from the folder `in` inside.
+    #[schemars(extend("x-path" = "folder"))]
+    pub folder: PathBuf,
+    /// How long a `slow` rehearsal address takes, in milliseconds.
+    #[serde(default = "slow_ms")]
+    #[schemars(range(max = 600_000))]
+    pub slow_ms: u64,
+}
+
+const fn slow_ms() -> u64 {
+    2_000
+}
+
+/// The transport.
+#[derive(Debug)]
+pub struct Sandbox {
+    config: Config,
+}
+
+#[async_trait]
+impl Transport for Sandbox {
+    type Config = Config;
+
+    const CONCURRENCY: usize = 256;
+
+    async fn open(config: Config, host: Host) -> Result<Self, OpenError> {
+        let failed = |what: &str, e: std::io::Error| {
+            OpenError::new(format!("`folder`: cannot {what} {}: {e}", config.folder.display()))
+        };
+        std::fs::create_dir_all(config.folder.join("in").join("refused")).map_err(|e| failed("make", e))?;
+        letter::sweep(&config.folder).map_err(|e| failed("read", e))?;
+        tokio::spawn(inbound::watch(config.folder.join("in"), host));
+        Ok(Self { config })
+    }
+
+    async fn send(&self, content: &Content<'_>, to: &Recipient<'_>) -> Outcome {
+        match rehearsal::of(&content.channel(), &to.address()) {
+            Rehearsal::None => {}
+            Rehearsal::Refuse => return Outcome::bad_recipient("rehearsal: refused for good").with_code(550),
+            Rehearsal::Later => return Outcome::retry(None, "rehearsal: refused for now").with_code(450),
+            Rehearsal::Cut => return Outcome::maybe_sent("rehearsal: cut before the answer"),
+            Rehearsal::Account => return Outcome::account_auth("rehearsal: the account is refused").with_code(535),
+            Rehearsal::Slow => tokio::time::sleep(Duration::from_millis(self.config.slow_ms)).await,
+        }
+        match letter::write(&self.config.folder, content, to) {
+            Ok(name) => Outcome::sent(name),
+            Err(error) => Outcome::retry(None, format!("cannot write: {error}")),
+        }
+    }
+}
+
+export_transport!(Sandbox);

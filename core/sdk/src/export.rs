@@ -1,0 +1,262 @@
+//! The macro, the fence and the runtime. Every call from outside passes one function that checks pointers, catches panics and answers
+//! with a stated fallback.
+
+use crate::batch::Batch;
+use crate::collect::Collector;
+use crate::host::{Facts, Host, Lent};
+use crate::{OpenError, Transport};
+use rundruf_abi::{Descriptor, Entry, HostTable, OpenArgs, RawBatch, Sink, Status, TransportTable, View};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+
+/// Exports a [`Transport`]: the entry symbol and the manifest section, which is `manifest.json` beside the crate's `Cargo.toml`.
+#[macro_export]
+macro_rules! export_transport {
+    ($transport:ty) => {
+        const _: () = {
+            const MANIFEST: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/manifest.json"));
+            #[used]
+            #[unsafe(link_section = ".rundruf.manifest")]
+            static SECTION: [u8; MANIFEST.len()] = {
+                let mut bytes = [0; MANIFEST.len()];
+                let mut n = 0;
+                while n < MANIFEST.len() {
+                    bytes[n] = MANIFEST[n];
+                    n += 1;
+                }
+                bytes
+            };
+            static TABLE: $crate::abi::TransportTable = $crate::table::<$transport>();
+            static DESCRIPTOR: $crate::abi::Descriptor =
+                $crate::descriptor(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), &TABLE);
+            static ENTRY: $crate::abi::Entry = $crate::entry(&DESCRIPTOR, cfg!(panic = "abort"));
+
+            #[unsafe(no_mangle)]
+            extern "C" fn rundruf_plugin_v1() -> *const $crate::abi::Entry {
+                &raw const ENTRY
+            }
+        };
+    };
+}
+
+/// The entry of a library.
+#[must_use]
+pub const fn entry(descriptor: &'static Descriptor, panic_aborts: bool) -> Entry {
+    Entry {
+        magic: rundruf_abi::MAGIC,
+        abi: rundruf_abi::ABI,
+        size: size_of::<Entry>() as u32,
+        flags: if panic_aborts { Entry::PANIC_ABORT } else { 0 },
+        toolchain: View::text("rustc"),
+        descriptor,
+    }
+}
+
+/// The descriptor of a transport.
+#[must_use]
+pub const fn descriptor(id: &'static str, version: &'static str, table: &'static TransportTable) -> Descriptor {
+    Descriptor {
+        size: size_of::<Descriptor>() as u32,
+        flags: 0,
+        id: View::text(id),
+        version: View::text(version),
+        table,
+    }
+}
+
+/// The functions of a transport.
+#[must_use]
+pub const fn table<T: Transport>() -> TransportTable {
+    TransportTable {
+        size: size_of::<TransportTable>() as u32,
+        flags: 0,
+        open: Some(open::<T>),
+        submit: Some(submit::<T>),
+        drain: Some(drain::<T>),
+        close: Some(close::<T>),
+        extension: Some(extension),
+    }
+}
+
+/// One open instance.
+struct Instance<T> {
+    transport: Arc<T>,
+    collector: Arc<Collector>,
+    lent: Arc<Lent>,
+    runtime: Runtime,
+    dispatch: tracing::Dispatch,
+    /// When a drain must be over.
+    deadline: std::sync::Mutex<Option<Instant>>,
+}
+
+/// The fence: a panic inside becomes the stated fallback.
+fn fence<R>(fallback: R, call: impl FnOnce() -> R) -> R {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(fallback)
+}
+
+unsafe fn say(sink: *mut Sink, text: &str) {
+    if sink.is_null() {
+        return;
+    }
+    // SAFETY: clause *borrow*: the sink is valid for this call.
+    let sink = unsafe { &*sink };
+    if let Some(write) = sink.write {
+        // SAFETY: clause *borrow*: the text is borrowed for the call.
+        unsafe { write(sink.ctx, text.as_ptr(), text.len()) };
+    }
+}
+
+unsafe extern "C" fn open<T: Transport>(
+    host: *const HostTable,
+    args: *const OpenArgs<'_>,
+    instance: *mut *mut c_void,
+    error: *mut Sink,
+) -> Status {
+    fence(Status::PANICKED, || {
+        if host.is_null() || args.is_null() || instance.is_null() {
+            return Status::NULL_POINTER;
+        }
+        // SAFETY: clause *borrow*: the arguments are valid until this call returns.
+        let args = unsafe { &*args };
+        // SAFETY: clause *host*: the table lives until `close` has returned; `Lent::end` is called before that.
+        let lent = unsafe { Lent::new(host) };
+        match open_inner::<T>(args, lent) {
+            Ok(opened) => {
+                // SAFETY: not null, and clause *borrow* makes it writable for this call.
+                unsafe { *instance = Box::into_raw(Box::new(opened)).cast() };
+                Status::OK
+            }
+            Err((status, OpenError(text))) => {
+                // SAFETY: clause *borrow*: the sink is null or valid for this call.
+                unsafe { say(error, &text) };
+                status
+            }
+        }
+    })
+}
+
+fn open_inner<T: Transport>(args: &OpenArgs<'_>, lent: Arc<Lent>) -> Result<Instance<T>, (Status, OpenError)> {
+    let failed = |text: String| (Status::FAILED, OpenError(text));
+    // SAFETY: clause *borrow*: all views of the arguments are valid until `open` returns.
+    let (config, name, state_dir) = unsafe { (args.config.bytes(), args.name.bytes(), args.state_dir.bytes()) };
+    let config: T::Config = serde_json::from_slice(if config.is_empty() { b"{}" } else { config })
+        .map_err(|e| (Status::BAD_CONFIG, OpenError(e.to_string())))?;
+    let dispatch = crate::log::dispatch(&lent);
+    let on_threads = dispatch.clone();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(args.threads.clamp(1, 64) as usize)
+        .max_blocking_threads(16)
+        .thread_name("plugin")
+        .thread_stack_size(512 * 1024)
+        .on_thread_start(move || {
+            // Kept until the thread ends: the guard is never dropped on purpose.
+            std::mem::forget(tracing::dispatcher::set_default(&on_threads));
+        })
+        .enable_all()
+        .build()
+        .map_err(|e| failed(format!("no threads: {e}")))?;
+    let collector = Collector::new(Arc::clone(&lent), args.window);
+    let facts = Facts {
+        name: String::from_utf8_lossy(name).into_owned(),
+        state_dir: PathBuf::from(String::from_utf8_lossy(state_dir).into_owned()),
+        window: args.window,
+        threads: args.threads,
+    };
+    let host = Host { lent: Arc::clone(&lent), facts: Arc::new(facts) };
+    let opened = tracing::dispatcher::with_default(&dispatch, || runtime.block_on(T::open(config, host)));
+    let transport = opened.map_err(|e| (Status::BAD_CONFIG, e))?;
+    runtime.spawn(Arc::clone(&collector).linger());
+    Ok(Instance {
+        transport: Arc::new(transport),
+        collector,
+        lent,
+        runtime,
+        dispatch,
+        deadline: std::sync::Mutex::new(None),
+    })
+}
+
+/// Borrows the instance for one call.
+unsafe fn borrow<'a, T>(instance: *mut c_void) -> Option<&'a Instance<T>> {
+    // SAFETY: clause *self*: null, or what `open` returned, and `close` has not been called.
+    unsafe { instance.cast::<Instance<T>>().as_ref() }
+}
+
+unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const RawBatch<'_>) -> Status {
+    fence(Status::PANICKED, || {
+        // SAFETY: clause *self*.
+        let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
+        // SAFETY: clause *batch*: null or valid.
+        let Some(raw) = (unsafe { batch.as_ref() }) else { return Status::NULL_POINTER };
+        let count = u32::try_from(raw.count).unwrap_or(0);
+        if raw.content.is_null() || raw.recipients.is_null() || count == 0 || raw.stride < size_of_recipient() {
+            return Status::BAD_ARGUMENT;
+        }
+        if this.collector.draining.load(Ordering::Acquire) {
+            return Status::CLOSED;
+        }
+        if !this.collector.take(count) {
+            return Status::BUSY;
+        }
+        // SAFETY: checked above; clause *batch* keeps it alive until the last letter is finished.
+        let batch = unsafe { Batch::new(batch, Arc::clone(&this.collector)) };
+        let transport = Arc::clone(&this.transport);
+        // A panic in the task drops its letters, and they complete themselves.
+        this.runtime.spawn(async move { transport.send_batch(batch).await });
+        Status::OK
+    })
+}
+
+const fn size_of_recipient() -> usize {
+    size_of::<rundruf_abi::RawRecipient<'static>>()
+}
+
+unsafe extern "C" fn drain<T: Transport>(instance: *mut c_void, deadline_ms: u64) -> Status {
+    fence(Status::PANICKED, || {
+        // SAFETY: clause *self*.
+        let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
+        this.collector.draining.store(true, Ordering::Release);
+        let until = Instant::now() + Duration::from_millis(deadline_ms.min(600_000));
+        *this.deadline.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(until);
+        let transport = Arc::clone(&this.transport);
+        this.runtime.spawn(async move { transport.drain().await });
+        Status::OK
+    })
+}
+
+unsafe extern "C" fn close<T: Transport>(instance: *mut c_void) {
+    fence((), || {
+        if instance.is_null() {
+            return;
+        }
+        // SAFETY: clause *self*: what `open` returned, and this is the one call of `close`.
+        let this = unsafe { Box::from_raw(instance.cast::<Instance<T>>()) };
+        this.collector.draining.store(true, Ordering::Release);
+        let until = *this.deadline.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(10));
+        let Instance { transport, collector, lent, runtime, dispatch, .. } = *this;
+        tracing::dispatcher::with_default(&dispatch, || {
+            fence((), || {
+                runtime.block_on(async {
+                    while !collector.is_idle() && Instant::now() < until {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
+                    let _ = tokio::time::timeout(Duration::from_secs(2), transport.close()).await;
+                });
+            });
+            // What is still running now is cut; its letters complete themselves as they are dropped.
+            runtime.shutdown_timeout(Duration::from_secs(2));
+            collector.flush();
+        });
+        lent.end();
+    });
+}
+
+unsafe extern "C" fn extension(_: *mut c_void, _: View<'_>) -> *const c_void {
+    std::ptr::null()
+}

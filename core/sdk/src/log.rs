@@ -1,0 +1,73 @@
+//! `tracing` → the host's log. What looks like an address is masked on the way: a log line is no place for a person.
+
+use crate::host::Lent;
+use rundruf_abi::LogLevel;
+use std::fmt::Write;
+use std::sync::{Arc, Weak};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
+struct ToHost(Weak<Lent>);
+
+/// A dispatcher that logs to this host. Used for the threads of one instance.
+pub(crate) fn dispatch(host: &Arc<Lent>) -> tracing::Dispatch {
+    tracing::Dispatch::new(tracing_subscriber::registry().with(ToHost(Arc::downgrade(host))))
+}
+
+impl<S: Subscriber> Layer<S> for ToHost {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+        *metadata.level() <= Level::DEBUG
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let Some(host) = self.0.upgrade() else { return };
+        let level = match *event.metadata().level() {
+            Level::ERROR => LogLevel::ERROR,
+            Level::WARN => LogLevel::WARN,
+            Level::INFO => LogLevel::INFO,
+            Level::DEBUG => LogLevel::DEBUG,
+            Level::TRACE => LogLevel::TRACE,
+        };
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        host.log(level, event.metadata().target(), &mask(&line.0));
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if !self.0.is_empty() {
+            self.0.push(' ');
+        }
+        let written = if field.name() == "message" {
+            write!(self.0, "{value:?}")
+        } else {
+            write!(self.0, "{}={value:?}", field.name())
+        };
+        debug_assert!(written.is_ok(), "writing to a string does not fail");
+    }
+}
+
+/// Replaces every word that contains an `@` or is a long number.
+pub(crate) fn mask(line: &str) -> String {
+    let masked = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.contains('@')
+            || (word.trim_start_matches(['+', '"', '<']).starts_with(|c: char| c.is_ascii_digit()) && digits >= 9)
+    };
+    line.split(' ').map(|word| if masked(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn people_are_masked() {
+        assert_eq!(super::mask("to anna@krume.example code=550"), "to … code=550");
+        assert_eq!(super::mask("to +491701234567: no"), "to … no");
+        assert_eq!(super::mask("550 5.1.1 user unknown after 1200 ms"), "550 5.1.1 user unknown after 1200 ms");
+    }
+}

@@ -1,0 +1,52 @@
+//! Addresses that do not go well, on purpose.
+
+/// What an address rehearses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Rehearsal {
+    None,
+    Refuse,
+    Later,
+    Cut,
+    Slow,
+    Account,
+}
+
+const WORDS: [(&str, &str, Rehearsal); 5] = [
+    ("refuse", "0001", Rehearsal::Refuse),
+    ("later", "0002", Rehearsal::Later),
+    ("cut", "0003", Rehearsal::Cut),
+    ("slow", "0004", Rehearsal::Slow),
+    ("account", "0005", Rehearsal::Account),
+];
+
+/// Names by their beginning in any case, numbers by their end.
+pub(crate) fn of(channel: &str, address: &str) -> Rehearsal {
+    let is_number = address.starts_with('+');
+    let name = if channel == "email" { address.split('@').next().unwrap_or(address) } else { address };
+    let name = name.trim_start_matches(['*', '@']).to_ascii_lowercase();
+    WORDS
+        .iter()
+        .find(|(word, end, _)| if is_number { address.ends_with(end) } else { name.starts_with(word) })
+        .map_or(Rehearsal::None, |(_, _, what)| *what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers() {
+        for (channel, address, want) in [
+            ("email", "refuse@x.example", Rehearsal::Refuse),
+            ("email", "Later-today@x.example", Rehearsal::Later),
+            ("email", "anna@refuse.example", Rehearsal::None),
+            ("threema", "CUT12345", Rehearsal::Cut),
+            ("threema", "SLOW2345", Rehearsal::Slow),
+            ("sms", "+491700000005", Rehearsal::Account),
+            ("sms", "+491700000006", Rehearsal::None),
+            ("signal", "+491700000001", Rehearsal::Refuse),
+        ] {
+            assert_eq!(of(channel, address), want, "{channel} {address}");
+        }
+    }
+}

@@ -1,1 +1,30 @@
-//! Skeleton.
+//! Finds, reads, loads, isolates and supervises plugins. The same library file runs in a process of its own (the default) or in the daemon's.
+//!
+//! Reading order:
+pub mod child; // the child's main
+pub mod discover; // name → file
+pub mod error; // who misbehaved, and what to do
+pub mod event; // what comes out
+mod instance;
+mod ledger; // every letter ends in exactly one outcome
+pub mod letter; // what goes in: one recipient, one content, one permit
+mod library; // open the file, check its tables
+mod local; // an instance in this process, and the functions lent to it
+pub mod manifest; // what a library says of itself, read without running it
+mod memory; // owned values → the contract's views
+pub mod orphan; // what a child leaves when the daemon has died
+mod pipe; // frames
+mod remote; // the daemon's side of a child
+mod wire; // what is said between daemon and child // the handle
+
+pub use error::HostError;
+pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict};
+pub use instance::{Events, Instance, InstanceState, Isolation, Spec, Stopped};
+pub use letter::{Attachment, Content, Letter, Priority, Rejected, Template, WhyRejected};
+pub use manifest::Manifest;
+
+/// Names one start of a plugin's process.
+pub type Session = [u8; 16];
+
+/// First half names the broadcast, second half the delivery.
+pub type MessageId = [u8; 16];

@@ -128,9 +128,7 @@ impl Iterator for Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        while let Some(letter) = self.next() {
-            drop(letter);
-        }
+        self.for_each(drop);
     }
 }
 

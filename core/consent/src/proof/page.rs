@@ -56,20 +56,22 @@ pub(super) fn page(records: &[&str], texts: &[Text], size: u64, vkey: &str, now:
     let field = |path: &str| escape(last.pointer(path).and_then(Value::as_str).unwrap_or("–"));
     let mut rows = String::new();
     for value in &values {
-        let (de, en) = word(value["type"].as_str().unwrap_or(""));
-        let when = value["time"].as_i64().map_or_else(String::new, |t| date(Time(t)));
+        let (de, en) = word(value.pointer("/type").and_then(Value::as_str).unwrap_or(""));
+        let when = value.pointer("/time").and_then(Value::as_i64).map_or_else(String::new, |t| date(Time(t)));
         let how = [
-            value["act"]["kind"].as_str(),
-            value["act"]["verbatim"].as_str(),
-            value["source"]["kind"].as_str(),
-            value["actor"].as_str(),
+            value.pointer("/act/kind").and_then(Value::as_str),
+            value.pointer("/act/verbatim").and_then(Value::as_str),
+            value.pointer("/source/kind").and_then(Value::as_str),
+            value.pointer("/actor").and_then(Value::as_str),
         ];
         let how: Vec<String> = how.into_iter().flatten().map(escape).collect();
-        let earlier =
-            value["earlier"]["confirmed_at"].as_i64().map_or_else(String::new, |t| format!("; {}", date(Time(t))));
+        let earlier = value
+            .pointer("/earlier/confirmed_at")
+            .and_then(Value::as_i64)
+            .map_or_else(String::new, |t| format!("; {}", date(Time(t))));
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{when}</td><td>{de} / {en}</td><td>{}{earlier}</td></tr>\n",
-            value["n"],
+            value.pointer("/n").unwrap_or(&Value::Null),
             how.join(" · ")
         ));
     }

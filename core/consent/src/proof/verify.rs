@@ -69,10 +69,15 @@ pub fn verify(zip: &[u8]) -> Result<Checked, ProofError> {
         let same = Checkpoint::open(&in_proof, text("log.vkey")?).is_some_and(|c| c == checkpoint);
         let root = root_of(&leaf(&commitment), index, checkpoint.size, &path);
         note(same && root == Some(checkpoint.root), format!("record {n} is in the log, at {index}"));
-        let in_order = value["n"].as_u64() == Some(n) && value["prev"].as_str() == previous.as_deref();
-        let one = consent.get_or_insert_with(|| value["consent_id"].as_str().unwrap_or("").to_owned());
-        note(in_order && value["consent_id"].as_str() == Some(one), format!("record {n} follows the one before"));
-        if let Some(digest) = value["text"]["sha256"].as_str() {
+        let in_order = value.pointer("/n").and_then(Value::as_u64) == Some(n)
+            && value.pointer("/prev").and_then(Value::as_str) == previous.as_deref();
+        let one = consent
+            .get_or_insert_with(|| value.pointer("/consent_id").and_then(Value::as_str).unwrap_or("").to_owned());
+        note(
+            in_order && value.pointer("/consent_id").and_then(Value::as_str) == Some(one),
+            format!("record {n} follows the one before"),
+        );
+        if let Some(digest) = value.pointer("/text/sha256").and_then(Value::as_str) {
             note(files.contains_key(&format!("texts/{digest}.txt")), format!("text of record {n} is here"));
         }
         previous = Some(hex(&commitment));

@@ -1,0 +1,464 @@
+//! The child's main: opens the library, serves the pipe, and outlives the daemon just long enough to say what became of what it held.
+
+use crate::event::{Inbound, Outcome, Receipt};
+use crate::library;
+use crate::local::{Local, OpenSpec, Outlet};
+use crate::memory::{BatchMemory, ContentMemory};
+use crate::wire::{Down, Up, WireOutcome};
+use crate::{Manifest, Session, orphan, pipe};
+use rundruf_abi::{OutcomeCode, Status};
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::os::fd::FromRawFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The descriptor on which the daemon is reached.
+pub(crate) const PIPE_FD: i32 = 3;
+/// How long a child without a daemon finishes what it holds.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long it waits for the lock of its state folder.
+const LOCK_WAIT: Duration = Duration::from_secs(15);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `rundruf plugin-host` runs. Returns an exit code.
+#[must_use]
+pub fn main() -> i32 {
+    let signals = Signals::block();
+    // SAFETY: the daemon starts this program with its end of the pipe on this descriptor; nobody else here owns it.
+    let stream = unsafe { UnixStream::from_raw_fd(PIPE_FD) };
+    let Ok(reading) = stream.try_clone() else { return 2 };
+    match serve(BufReader::with_capacity(64 * 1024, reading), stream, &signals) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+/// SIGTERM as something to wait for: blocked before any other thread exists.
+struct Signals(libc::sigset_t);
+
+impl Signals {
+    fn block() -> Self {
+        // SAFETY: plain C calls on a set of our own; called while there is one thread.
+        unsafe {
+            let mut set: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            libc::sigaddset(&raw mut set, libc::SIGTERM);
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+            Self(set)
+        }
+    }
+
+    fn wait(set: libc::sigset_t) {
+        let mut signal = 0;
+        // SAFETY: the set is valid, the signal is blocked in all threads.
+        unsafe { libc::sigwait(&raw const set, &raw mut signal) };
+    }
+}
+
+/// What the plugin says, on its way up.
+struct Pipe {
+    writing: Mutex<(UnixStream, Vec<u8>)>,
+    /// Whether the daemon has gone.
+    dead: AtomicBool,
+    next: AtomicU64,
+    /// Outcomes that are not acknowledged, in order.
+    unacknowledged: Mutex<VecDeque<(u64, Outcome)>>,
+    /// Verdicts on messages from outside.
+    answers: Mutex<HashMap<u64, bool>>,
+    answered: Condvar,
+    token: AtomicU64,
+    /// The plugin has room again.
+    ready: AtomicBool,
+    ready_to: Mutex<Option<Arc<Server>>>,
+}
+
+impl Pipe {
+    fn say(&self, frame: &Up<'_>) {
+        let mut guard = lock(&self.writing);
+        self.say_locked(&mut guard, frame);
+    }
+
+    fn say_locked(&self, (stream, buffer): &mut (UnixStream, Vec<u8>), frame: &Up<'_>) {
+        if self.dead.load(Ordering::Acquire) {
+            return;
+        }
+        let written = pipe::encode_into(frame, buffer).and_then(|()| stream.write_all(buffer));
+        if written.is_err() {
+            self.dead.store(true, Ordering::Release);
+        }
+        if buffer.capacity() > 1 << 20 {
+            *buffer = Vec::new();
+        }
+    }
+
+    fn ask(&self, frame: impl FnOnce(u64) -> Vec<u8>) -> Status {
+        let token = self.token.fetch_add(1, Ordering::Relaxed) + 1;
+        let bytes = frame(token);
+        {
+            let mut guard = lock(&self.writing);
+            if self.dead.load(Ordering::Acquire) || guard.0.write_all(&bytes).is_err() {
+                return Status::BUSY;
+            }
+        }
+        let mut answers = lock(&self.answers);
+        loop {
+            if let Some(stored) = answers.remove(&token) {
+                return if stored { Status::OK } else { Status::BUSY };
+            }
+            if self.dead.load(Ordering::Acquire) {
+                return Status::BUSY;
+            }
+            let waited = self.answered.wait_timeout(answers, Duration::from_millis(200));
+            answers = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Outlet for Pipe {
+    fn outcomes(&self, outcomes: Vec<(u64, u32, Outcome)>) {
+        // The writing lock first: frames leave in the order of their numbers.
+        let mut guard = lock(&self.writing);
+        let count = outcomes.len() as u64;
+        let last = self.next.fetch_add(count, Ordering::AcqRel) + count;
+        let wire = outcomes.iter().map(|(batch, index, o)| wire_outcome(*batch, *index, o)).collect();
+        let frame = Up::Outcomes { last, outcomes: wire };
+        // Kept before it is said: an acknowledgement can only come for what is here.
+        let encoded = pipe::encode_into(&frame, &mut guard.1);
+        let first = last - count + 1;
+        lock(&self.unacknowledged).extend((first..).zip(outcomes.into_iter().map(|(_, _, o)| o)));
+        if self.dead.load(Ordering::Acquire) {
+            return;
+        }
+        let (stream, buffer) = &mut *guard;
+        if encoded.and_then(|()| stream.write_all(buffer)).is_err() {
+            self.dead.store(true, Ordering::Release);
+        }
+    }
+
+    fn inbound(&self, m: Inbound) -> Status {
+        self.ask(|token| {
+            let Inbound { kind, trust, channel, address, text, remote_id, at_ms } = &m;
+            let frame =
+                Up::Inbound { token, kind: *kind, trust: *trust, channel, address, text, remote_id, at_ms: *at_ms };
+            pipe::encode(&frame, text.len() + 256).unwrap_or_default()
+        })
+    }
+
+    fn receipt(&self, r: Receipt) -> Status {
+        self.ask(|token| {
+            let frame =
+                Up::Receipt { token, message_id: r.message_id, kind: r.kind, at_ms: r.at_ms, detail: &r.detail };
+            pipe::encode(&frame, 256).unwrap_or_default()
+        })
+    }
+
+    fn ready(&self) {
+        self.ready.store(true, Ordering::Release);
+        let server = lock(&self.ready_to).clone();
+        if let Some(server) = server {
+            server.wake.notify_all();
+        }
+    }
+
+    fn log(&self, level: u32, target: &str, message: &str) {
+        self.say(&Up::Log { level, target, message });
+    }
+}
+
+fn wire_outcome(batch: u64, index: u32, o: &Outcome) -> WireOutcome<'_> {
+    WireOutcome {
+        batch,
+        index,
+        code: o.code.0,
+        retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
+        remote_code: o.remote_code,
+        remote_id: &o.remote_id,
+        detail: &o.detail,
+    }
+}
+
+/// The open instance and what waits in front of it.
+struct Server {
+    local: Local,
+    pipe: Arc<Pipe>,
+    /// Batches for which the plugin was busy.
+    waiting: Mutex<VecDeque<BatchMemory>>,
+    wake: Condvar,
+    draining: AtomicBool,
+    session: Session,
+    state_dir: PathBuf,
+}
+
+fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signals) -> std::io::Result<()> {
+    let mut frame = Vec::new();
+    if !pipe::read(&mut reading, &mut frame)? {
+        return Ok(());
+    }
+    let Ok(Down::Open { name, library, sha256, id, config, state_dir, window, threads, session }) =
+        postcard::from_bytes(&frame)
+    else {
+        return Err(std::io::Error::other("the first frame is not `Open`"));
+    };
+    let pipe = Arc::new(Pipe {
+        writing: Mutex::new((stream, Vec::new())),
+        dead: AtomicBool::new(false),
+        next: AtomicU64::new(0),
+        unacknowledged: Mutex::default(),
+        answers: Mutex::default(),
+        answered: Condvar::new(),
+        token: AtomicU64::new(0),
+        ready: AtomicBool::new(false),
+        ready_to: Mutex::new(None),
+    });
+    let spec = OpenSpec { name, config, state_dir: Path::new(state_dir), window, threads };
+    let opened = begin(&spec, Path::new(library), sha256, id, &pipe);
+    let (_lock, local) = match opened {
+        Ok(opened) => opened,
+        Err(why) => {
+            pipe.say(&Up::Failed(&why));
+            return Ok(());
+        }
+    };
+    let server = Arc::new(Server {
+        local,
+        pipe: Arc::clone(&pipe),
+        waiting: Mutex::default(),
+        wake: Condvar::new(),
+        draining: AtomicBool::new(false),
+        session,
+        state_dir: PathBuf::from(state_dir),
+    });
+    *lock(&pipe.ready_to) = Some(Arc::clone(&server));
+    let (set, on_term) = (signals.0, Arc::clone(&server));
+    std::thread::Builder::new().name("signals".into()).stack_size(64 * 1024).spawn(move || {
+        Signals::wait(set);
+        on_term.terminate();
+    })?;
+    let feeding = Arc::clone(&server);
+    std::thread::Builder::new().name("waiting".into()).stack_size(128 * 1024).spawn(move || feeding.feed())?;
+    // The secrets in the first frame are not kept.
+    frame = Vec::new();
+    pipe.say(&Up::Opened);
+    server.run(&mut reading, frame)
+}
+
+/// Locks the state folder, checks the file once more and opens the instance.
+fn begin(
+    spec: &OpenSpec<'_>,
+    library: &Path,
+    sha256: [u8; 32],
+    id: &str,
+    pipe: &Arc<Pipe>,
+) -> Result<(File, Local), String> {
+    let held = orphan::hold(spec.state_dir, LOCK_WAIT).map_err(|e| format!("the state folder cannot be used: {e}"))?;
+    let held = held.ok_or("an earlier process of this transport does not end")?;
+    let manifest = Manifest::read(library).map_err(|e| e.to_string())?;
+    if manifest.sha256 != sha256 {
+        return Err("the library was replaced while it was being loaded".to_owned());
+    }
+    let loaded = library::load(library, id).map_err(|e| e.to_string())?;
+    let outlet: Arc<dyn Outlet> = Arc::clone(pipe) as _;
+    Ok((held, Local::open(loaded, spec, outlet)?))
+}
+
+impl Server {
+    fn run(&self, reading: &mut impl Read, mut frame: Vec<u8>) -> std::io::Result<()> {
+        let mut contents: HashMap<u64, Arc<ContentMemory>> = HashMap::new();
+        loop {
+            // A batch keeps its frame, so each frame gets a buffer of its own; the others give theirs back.
+            if !matches!(pipe::read(reading, &mut frame), Ok(true)) {
+                self.orphaned();
+            }
+            match frame.first() {
+                // `Content` and `Batch` keep the bytes: see the order of `Down`.
+                Some(1) => {
+                    if let Some(content) = ContentMemory::frame(std::mem::take(&mut frame)) {
+                        contents.insert(content.id(), Arc::new(content));
+                    }
+                    continue;
+                }
+                Some(3) => {
+                    if let Some(batch) = BatchMemory::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned())
+                    {
+                        self.take(batch);
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            match postcard::from_bytes::<Down<'_>>(&frame) {
+                Ok(Down::DropContent(id)) => {
+                    contents.remove(&id);
+                }
+                Ok(Down::Ack(up_to)) => {
+                    let mut kept = lock(&self.pipe.unacknowledged);
+                    while kept.front().is_some_and(|(n, _)| *n <= up_to) {
+                        kept.pop_front();
+                    }
+                    if kept.is_empty() && kept.capacity() > 8_192 {
+                        kept.shrink_to(1_024);
+                    }
+                }
+                Ok(Down::Answer { token, stored }) => {
+                    lock(&self.pipe.answers).insert(token, stored);
+                    self.pipe.answered.notify_all();
+                }
+                Ok(Down::Drain { ms }) => self.drain(Duration::from_millis(ms)),
+                Ok(Down::Close) => return self.close(reading),
+                // A frame that cannot be read means that the daemon is not what it was: end as if it had gone.
+                Ok(_) | Err(_) => self.orphaned(),
+            }
+        }
+    }
+
+    fn take(&self, batch: BatchMemory) {
+        let mut waiting = lock(&self.waiting);
+        if !waiting.is_empty() {
+            waiting.push_back(batch);
+            return;
+        }
+        drop(waiting);
+        if let Some(batch) = self.submit(batch) {
+            lock(&self.waiting).push_back(batch);
+            self.wake.notify_all();
+        }
+    }
+
+    /// Hands a batch to the plugin; gives it back if the plugin is busy.
+    fn submit(&self, batch: BatchMemory) -> Option<BatchMemory> {
+        if self.draining.load(Ordering::Acquire) {
+            self.untouched(&batch);
+            return None;
+        }
+        // The daemon watches the time; a century is never.
+        let never = Instant::now() + Duration::from_secs(3_000_000_000);
+        match self.local.submit(batch, never) {
+            Ok(()) => None,
+            Err((Status::BUSY, batch)) => Some(batch),
+            Err((Status::CLOSED, batch)) => {
+                self.untouched(&batch);
+                None
+            }
+            Err((status, batch)) => {
+                let why = format!("the plugin refused the batch (status {})", status.0);
+                self.answer(&batch, OutcomeCode::RETRY, &why);
+                None
+            }
+        }
+    }
+
+    fn untouched(&self, batch: &BatchMemory) {
+        self.answer(batch, OutcomeCode::UNTOUCHED, "");
+    }
+
+    fn answer(&self, batch: &BatchMemory, code: OutcomeCode, why: &str) {
+        let outcomes = (0..).zip(batch.ids()).map(|(n, id)| (batch.id(), n, Outcome::of(id, code, why))).collect();
+        self.pipe.outcomes(outcomes);
+    }
+
+    /// Offers what waits again, whenever the plugin says that there is room.
+    fn feed(&self) {
+        loop {
+            let mut waiting = lock(&self.waiting);
+            while waiting.is_empty() || !self.pipe.ready.swap(false, Ordering::AcqRel) {
+                // A plugin that forgets to say so is asked again after a while.
+                let (guard, timed_out) =
+                    self.wake.wait_timeout(waiting, Duration::from_millis(50)).unwrap_or_else(PoisonError::into_inner);
+                waiting = guard;
+                if timed_out.timed_out() && !waiting.is_empty() {
+                    break;
+                }
+            }
+            let Some(batch) = waiting.pop_front() else { continue };
+            drop(waiting);
+            if let Some(batch) = self.submit(batch) {
+                lock(&self.waiting).push_front(batch);
+            }
+        }
+    }
+
+    /// Begins nothing new: what waits in front of the plugin goes back untouched.
+    fn drain(&self, within: Duration) {
+        if self.draining.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.local.drain(within);
+        let waiting: Vec<_> = lock(&self.waiting).drain(..).collect();
+        for batch in &waiting {
+            self.untouched(batch);
+        }
+    }
+
+    fn wait_idle(&self, until: Instant) {
+        while self.local.letters() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// SIGTERM: the same as a lost daemon, but the daemon may still be there to hear it.
+    fn terminate(&self) {
+        self.pipe.say(&Up::Draining);
+        self.drain(GRACE);
+        let until = Instant::now() + GRACE;
+        self.wait_idle(until);
+        while !lock(&self.pipe.unacknowledged).is_empty()
+            && Instant::now() < until
+            && !self.pipe.dead.load(Ordering::Acquire)
+        {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.leave();
+    }
+
+    /// The daemon has gone: finish what is held, write the journal, end.
+    fn orphaned(&self) -> ! {
+        self.pipe.dead.store(true, Ordering::Release);
+        self.pipe.answered.notify_all();
+        self.drain(GRACE);
+        self.wait_idle(Instant::now() + GRACE);
+        self.leave()
+    }
+
+    fn leave(&self) -> ! {
+        self.local.give_up_all("the plugin did not finish within the grace period");
+        let kept: Vec<Outcome> = lock(&self.pipe.unacknowledged).iter().map(|(_, o)| o.clone()).collect();
+        let code = i32::from(orphan::write(&self.state_dir, self.session, &kept).is_err());
+        exit(code)
+    }
+
+    /// The daemon's orderly end: it has stored everything it was told; what comes now must be stored too.
+    fn close(&self, reading: &mut impl Read) -> std::io::Result<()> {
+        self.drain(GRACE);
+        self.wait_idle(Instant::now() + GRACE);
+        self.local.give_up_all("the plugin did not finish within the grace period");
+        let strays = self.local.strays();
+        if strays > 0 {
+            self.pipe.log(2, "rundruf_host", &format!("{strays} outcomes came for letters that were not open"));
+        }
+        self.pipe.say(&Up::Closed);
+        let mut frame = Vec::new();
+        while !lock(&self.pipe.unacknowledged).is_empty() && matches!(pipe::read(reading, &mut frame), Ok(true)) {
+            if let Ok(Down::Ack(up_to)) = postcard::from_bytes::<Down<'_>>(&frame) {
+                lock(&self.pipe.unacknowledged).retain(|(n, _)| *n > up_to);
+            }
+        }
+        if lock(&self.pipe.unacknowledged).is_empty() {
+            exit(0);
+        }
+        self.leave()
+    }
+}
+
+/// Ends the process without running destructors of a library that must never be unloaded.
+fn exit(code: i32) -> ! {
+    // SAFETY: `_exit` only ends the process; everything worth keeping is on disk.
+    unsafe { libc::_exit(code) }
+}

@@ -1,0 +1,158 @@
+//! What comes out.
+
+use crate::{MessageId, Session};
+use rundruf_abi::OutcomeCode;
+use std::time::Duration;
+
+/// What became of one letter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// Which.
+    pub message_id: MessageId,
+    /// Code as the plugin said it; unknown numbers are kept.
+    pub code: OutcomeCode,
+    /// Not before.
+    pub retry_after: Option<Duration>,
+    /// The other side's number.
+    pub remote_code: i32,
+    /// The other side's id, at most 256 bytes.
+    pub remote_id: Box<str>,
+    /// One line, at most 512 bytes.
+    pub detail: Box<str>,
+}
+
+/// The classes of outcome. Unknown numbers go by their hundreds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutcomeClass {
+    /// Taken by the other side.
+    Sent,
+    /// Try again.
+    Retry,
+    /// Never begun.
+    Untouched,
+    /// Never.
+    Permanent,
+    /// It may have arrived.
+    Unknown,
+    /// The account, not the recipient.
+    Account,
+}
+
+impl Outcome {
+    /// An outcome that the host makes itself.
+    #[must_use]
+    pub fn of(message_id: MessageId, code: OutcomeCode, detail: &str) -> Self {
+        Self { message_id, code, retry_after: None, remote_code: 0, remote_id: "".into(), detail: detail.into() }
+    }
+
+    /// Its class. A number of no known class may mean anything, so it counts as unknown.
+    #[must_use]
+    pub const fn class(&self) -> OutcomeClass {
+        match self.code.0 {
+            201 => OutcomeClass::Untouched,
+            100..=199 => OutcomeClass::Sent,
+            200..=299 => OutcomeClass::Retry,
+            300..=399 => OutcomeClass::Permanent,
+            500..=599 => OutcomeClass::Account,
+            _ => OutcomeClass::Unknown,
+        }
+    }
+}
+
+/// A message from outside.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Inbound {
+    /// 0 text, 1 reaction, 2 edit, 3 opt-out.
+    pub kind: u32,
+    /// 0 unsure, 1 vouched, 2 proven.
+    pub trust: u32,
+    /// Kind of address.
+    pub channel: String,
+    /// Sender.
+    pub address: String,
+    /// Text, at most 64 KiB.
+    pub text: String,
+    /// The other side's id.
+    pub remote_id: String,
+    /// Unix time in milliseconds.
+    pub at_ms: i64,
+}
+
+impl std::fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inbound").field("kind", &self.kind).field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+/// A receipt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    /// Which message.
+    pub message_id: MessageId,
+    /// 0 delivered, 1 read, 2 bounced, 3 complained.
+    pub kind: u32,
+    /// Unix time in milliseconds.
+    pub at_ms: i64,
+    /// One line.
+    pub detail: String,
+}
+
+/// The answer to an inbound message or receipt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Stored durably: the plugin may tell the other side.
+    Stored,
+    /// Not now: the plugin keeps it and tries again.
+    Busy,
+}
+
+/// Something happened at a transport. Events come from threads of the host, one after the other for one transport.
+#[derive(Debug)]
+pub enum HostEvent {
+    /// Outcomes, in order. When all up to and including this array are stored, say so with `last`.
+    Outcomes {
+        /// Number to acknowledge.
+        last: u64,
+        /// What came.
+        outcomes: Vec<Outcome>,
+    },
+    /// A message from outside; answer with the token.
+    Inbound {
+        /// For [`answer`](crate::Instance::answer).
+        token: u64,
+        /// The message.
+        message: Inbound,
+    },
+    /// A receipt; answer with the token.
+    Receipt {
+        /// For [`answer`](crate::Instance::answer).
+        token: u64,
+        /// The receipt.
+        receipt: Receipt,
+    },
+    /// There is room again after a refusal.
+    Ready,
+    /// A line of the plugin's log.
+    Log {
+        /// 1 error … 5 trace.
+        level: u32,
+        /// Where in the plugin.
+        target: String,
+        /// The line.
+        message: String,
+    },
+    /// The process has gone. Outcomes for everything it held have come before this event.
+    Down {
+        /// Which start it was.
+        session: Session,
+        /// Why, in words.
+        reason: String,
+        /// When it is started again; `None`: given up.
+        restarts_in: Option<Duration>,
+    },
+    /// It runs again.
+    Up {
+        /// The new start.
+        session: Session,
+    },
+}

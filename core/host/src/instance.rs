@@ -1,0 +1,402 @@
+//! The handle of a transport: the same whether the plugin runs in a process of its own or in this one.
+
+use crate::event::{HostEvent, Inbound, Outcome, Receipt, Verdict};
+use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::local::{Local, OpenSpec, Outlet};
+use crate::memory::{BatchMemory, ContentMemory};
+use crate::remote::Remote;
+use crate::{HostError, Manifest, Session, library};
+use rundruf_abi::Status;
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Where a plugin runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Isolation {
+    /// In a process of its own.
+    Process,
+    /// In the daemon's process.
+    None,
+}
+
+/// What an instance is started with.
+#[derive(Clone)]
+pub struct Spec {
+    /// Name in the settings.
+    pub name: String,
+    /// The library.
+    pub library: PathBuf,
+    /// Pinned digest.
+    pub sha256: Option<[u8; 32]>,
+    /// Where it runs.
+    pub isolation: Isolation,
+    /// The plugin's own section as JSON, secrets filled in.
+    pub config: String,
+    /// A folder of its own.
+    pub state_dir: PathBuf,
+    /// Most letters outstanding.
+    pub window: u32,
+    /// Worker threads it may use.
+    pub threads: u32,
+    /// The program that runs `plugin-host`.
+    pub child_program: PathBuf,
+    /// After this time without an outcome a letter counts as "may have been sent".
+    pub overdue_after: Duration,
+}
+
+impl std::fmt::Debug for Spec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spec").field("name", &self.name).field("library", &self.library).finish_non_exhaustive()
+    }
+}
+
+/// State of an instance.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum InstanceState {
+    /// Takes letters.
+    Up,
+    /// Finishes what it holds.
+    Draining,
+    /// Is not there.
+    Down {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How an instance ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// In order.
+    Clean,
+    /// By force, at the deadline.
+    Killed,
+}
+
+/// Takes events. Called from threads of the host, one after the other; it must not block for long and must not call `stop`.
+pub type Events = Arc<dyn Fn(HostEvent) + Send + Sync>;
+
+/// A running transport. Cheap to clone.
+#[derive(Clone)]
+pub struct Instance {
+    manifest: Arc<Manifest>,
+    runner: Arc<Runner>,
+}
+
+enum Runner {
+    Remote(Remote),
+    Local(InProcess),
+}
+
+impl Instance {
+    /// Starts a transport and waits until the plugin has opened (30 seconds at most).
+    ///
+    /// # Errors
+    /// With the plugin's own words if it refuses its settings.
+    pub fn start(spec: Spec, events: Events) -> Result<Self, HostError> {
+        let manifest = Manifest::read(&spec.library)?;
+        library::check_digest(&spec.library, &manifest, spec.sha256)?;
+        std::fs::create_dir_all(&spec.state_dir)
+            .map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
+        let manifest = Arc::new(manifest);
+        let runner = match spec.isolation {
+            Isolation::Process => Runner::Remote(Remote::start(spec, Arc::clone(&manifest), events)?),
+            Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, events)?),
+        };
+        Ok(Self { manifest, runner: Arc::new(runner) })
+    }
+
+    /// What the plugin says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Which start of its process this is.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        match &*self.runner {
+            Runner::Remote(r) => r.session(),
+            Runner::Local(l) => l.session,
+        }
+    }
+
+    /// State.
+    #[must_use]
+    pub fn state(&self) -> InstanceState {
+        match &*self.runner {
+            Runner::Remote(r) => r.state(),
+            Runner::Local(l) if l.draining.load(Ordering::Acquire) => InstanceState::Draining,
+            Runner::Local(_) => InstanceState::Up,
+        }
+    }
+
+    /// Process id of the plugin's process, if it has one of its own.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        match &*self.runner {
+            Runner::Remote(r) => r.pid(),
+            Runner::Local(_) => None,
+        }
+    }
+
+    /// Hands letters over. Each letter that is taken gets exactly one outcome. `deadline_ms` is Unix time; 0 for none.
+    ///
+    /// # Errors
+    /// [`Rejected`] gives all letters back.
+    pub fn send(
+        &self,
+        content: &Arc<Content>,
+        letters: Vec<Letter>,
+        priority: Priority,
+        deadline_ms: i64,
+    ) -> Result<(), Rejected> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        if content.size() as u64 > self.manifest.max_content {
+            return Err(Rejected { letters, why: WhyRejected::TooLarge });
+        }
+        match &*self.runner {
+            Runner::Remote(r) => r.send(content, letters, priority, deadline_ms),
+            Runner::Local(l) => l.send(content, letters, priority, deadline_ms),
+        }
+    }
+
+    /// All outcomes up to this number are stored durably.
+    pub fn acknowledge(&self, last: u64) {
+        if let Runner::Remote(r) = &*self.runner {
+            r.acknowledge(last);
+        }
+    }
+
+    /// Answers a message or receipt.
+    pub fn answer(&self, token: u64, verdict: Verdict) {
+        match &*self.runner {
+            Runner::Remote(r) => r.answer(token, verdict == Verdict::Stored),
+            Runner::Local(l) => l.outlet.answer(token, verdict == Verdict::Stored),
+        }
+    }
+
+    /// Begins nothing new; outcomes still come.
+    pub fn drain(&self, within: Duration) {
+        match &*self.runner {
+            Runner::Remote(r) => r.drain(within),
+            Runner::Local(l) => {
+                l.draining.store(true, Ordering::Release);
+                if let Some(local) = &*lock(&l.local) {
+                    local.drain(within);
+                }
+            }
+        }
+    }
+
+    /// Letters without an outcome.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        match &*self.runner {
+            Runner::Remote(r) => r.in_flight(),
+            Runner::Local(l) => lock(&l.local).as_ref().map_or(0, |local| local.letters()),
+        }
+    }
+
+    /// Ends it: drains, closes, and kills at the deadline.
+    #[must_use]
+    pub fn stop(&self, deadline: Duration) -> Stopped {
+        match &*self.runner {
+            Runner::Remote(r) => r.stop(deadline),
+            Runner::Local(l) => l.stop(deadline),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A plugin in this process.
+struct InProcess {
+    local: Arc<Mutex<Option<Arc<Local>>>>,
+    outlet: Arc<ToEvents>,
+    contents: Mutex<VecDeque<Arc<ContentMemory>>>,
+    session: Session,
+    next: AtomicU64,
+    window: u32,
+    overdue_after: Duration,
+    draining: AtomicBool,
+}
+
+/// Contents whose views are kept for the next batch.
+const KEPT_CONTENTS: usize = 8;
+
+struct ToEvents {
+    events: Events,
+    answers: Mutex<HashMap<u64, bool>>,
+    answered: Condvar,
+    token: AtomicU64,
+    closing: AtomicBool,
+    number: AtomicU64,
+}
+
+impl ToEvents {
+    fn answer(&self, token: u64, stored: bool) {
+        lock(&self.answers).insert(token, stored);
+        self.answered.notify_all();
+    }
+
+    fn ask(&self, event: impl FnOnce(u64) -> HostEvent) -> Status {
+        let token = self.token.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.events)(event(token));
+        let mut answers = lock(&self.answers);
+        loop {
+            if let Some(stored) = answers.remove(&token) {
+                return if stored { Status::OK } else { Status::BUSY };
+            }
+            if self.closing.load(Ordering::Acquire) {
+                return Status::BUSY;
+            }
+            let waited = self.answered.wait_timeout(answers, Duration::from_millis(200));
+            answers = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Outlet for ToEvents {
+    fn outcomes(&self, outcomes: Vec<(u64, u32, Outcome)>) {
+        let count = outcomes.len() as u64;
+        let last = self.number.fetch_add(count, Ordering::AcqRel) + count;
+        (self.events)(HostEvent::Outcomes { last, outcomes: outcomes.into_iter().map(|(_, _, o)| o).collect() });
+    }
+
+    fn inbound(&self, message: Inbound) -> Status {
+        self.ask(|token| HostEvent::Inbound { token, message })
+    }
+
+    fn receipt(&self, receipt: Receipt) -> Status {
+        self.ask(|token| HostEvent::Receipt { token, receipt })
+    }
+
+    fn ready(&self) {
+        (self.events)(HostEvent::Ready);
+    }
+
+    fn log(&self, level: u32, target: &str, message: &str) {
+        (self.events)(HostEvent::Log { level, target: target.to_owned(), message: message.to_owned() });
+    }
+}
+
+impl InProcess {
+    fn start(spec: &Spec, manifest: &Manifest, events: Events) -> Result<Self, HostError> {
+        let loaded = library::load(&spec.library, &manifest.id)?;
+        library::check_in_process(&spec.library, loaded)?;
+        let outlet = Arc::new(ToEvents {
+            events,
+            answers: Mutex::default(),
+            answered: Condvar::new(),
+            token: AtomicU64::new(0),
+            closing: AtomicBool::new(false),
+            number: AtomicU64::new(0),
+        });
+        let open = OpenSpec {
+            name: &spec.name,
+            config: &spec.config,
+            state_dir: &spec.state_dir,
+            window: spec.window,
+            threads: spec.threads,
+        };
+        let to: Arc<dyn Outlet> = Arc::clone(&outlet) as _;
+        let local = Local::open(loaded, &open, to).map_err(|why| HostError::Open { name: spec.name.clone(), why })?;
+        let local = Arc::new(Mutex::new(Some(Arc::new(local))));
+        let watched = Arc::downgrade(&local);
+        let watching = std::thread::Builder::new().name("overdue".into()).stack_size(128 * 1024).spawn(move || {
+            while let Some(local) = watched.upgrade() {
+                let open = lock(&local).clone();
+                let Some(open) = open else { return };
+                open.give_up_overdue(Instant::now());
+                drop((open, local));
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        });
+        watching
+            .map_err(|e| HostError::Process { name: spec.name.clone(), what: format!("cannot be watched: {e}") })?;
+        Ok(Self {
+            local,
+            outlet,
+            contents: Mutex::default(),
+            session: crate::remote::new_session(),
+            next: AtomicU64::new(1),
+            window: spec.window.max(1),
+            overdue_after: spec.overdue_after,
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    fn content(&self, content: &Arc<Content>) -> Arc<ContentMemory> {
+        let mut contents = lock(&self.contents);
+        if let Some(known) = contents.iter().find(|c| c.id() == content.id) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(ContentMemory::owned(content));
+        if contents.len() >= KEPT_CONTENTS {
+            contents.pop_front();
+        }
+        contents.push_back(Arc::clone(&made));
+        made
+    }
+
+    fn send(
+        &self,
+        content: &Arc<Content>,
+        letters: Vec<Letter>,
+        priority: Priority,
+        deadline_ms: i64,
+    ) -> Result<(), Rejected> {
+        let local = lock(&self.local).clone();
+        let Some(local) = local.filter(|_| !self.draining.load(Ordering::Acquire)) else {
+            return Err(Rejected { letters, why: WhyRejected::Closed });
+        };
+        let held = local.letters();
+        if held > 0 && held + letters.len() > self.window as usize {
+            return Err(Rejected { letters, why: WhyRejected::Busy });
+        }
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let memory =
+            BatchMemory::owned(id, self.content(content), letters, u32::from(priority == Priority::Ahead), deadline_ms);
+        local.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| Rejected {
+            letters: memory.into_letters(),
+            why: if status == Status::CLOSED { WhyRejected::Closed } else { WhyRejected::Busy },
+        })
+    }
+
+    fn stop(&self, deadline: Duration) -> Stopped {
+        self.draining.store(true, Ordering::Release);
+        let Some(local) = lock(&self.local).take() else { return Stopped::Clean };
+        local.drain(deadline);
+        let until = Instant::now() + deadline;
+        while local.letters() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let clean = local.letters() == 0;
+        local.give_up_all("the plugin did not finish in time");
+        self.outlet.closing.store(true, Ordering::Release);
+        self.outlet.answered.notify_all();
+        // The watching thread may hold it for a moment; whoever is last closes.
+        let mut local = local;
+        loop {
+            match Arc::try_unwrap(local) {
+                Ok(last) => {
+                    last.close();
+                    return if clean { Stopped::Clean } else { Stopped::Killed };
+                }
+                Err(shared) if Instant::now() < until + Duration::from_secs(2) => {
+                    local = shared;
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(_) => return Stopped::Killed,
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Every letter ends in exactly one outcome: the book of open batches.
+
+use crate::MessageId;
+use std::collections::HashMap;
+use std::time::Instant;
+
+struct Open<M> {
+    ids: Vec<MessageId>,
+    /// Whether the index waits for its outcome.
+    waits: Vec<bool>,
+    left: usize,
+    overdue_at: Instant,
+    /// What must live until the last outcome.
+    memory: M,
+}
+
+/// Open batches with what must live as long as they do.
+pub(crate) struct Ledger<M> {
+    open: HashMap<u64, Open<M>>,
+    letters: usize,
+    /// Outcomes for nothing that is open.
+    pub(crate) strays: u64,
+}
+
+impl<M> Default for Ledger<M> {
+    fn default() -> Self {
+        Self { open: HashMap::new(), letters: 0, strays: 0 }
+    }
+}
+
+impl<M> Ledger<M> {
+    /// Letters that wait.
+    pub(crate) const fn letters(&self) -> usize {
+        self.letters
+    }
+
+    /// Opens a batch.
+    pub(crate) fn open(&mut self, batch: u64, ids: Vec<MessageId>, overdue_at: Instant, memory: M) {
+        let left = ids.len();
+        self.letters += left;
+        self.open.insert(batch, Open { waits: vec![true; left], ids, left, overdue_at, memory });
+    }
+
+    /// Closes one index. The id if it was open; the memory if it was the last. A second outcome is a stray.
+    pub(crate) fn close(&mut self, batch: u64, index: u32) -> Option<(MessageId, Option<M>)> {
+        let found = self.open.get_mut(&batch).and_then(|open| {
+            let waits = open.waits.get_mut(index as usize)?;
+            if !std::mem::take(waits) {
+                return None;
+            }
+            open.left -= 1;
+            Some((*open.ids.get(index as usize)?, open.left))
+        });
+        let Some((id, left)) = found else {
+            self.strays += 1;
+            return None;
+        };
+        self.letters -= 1;
+        let memory = if left == 0 { self.open.remove(&batch).map(|open| open.memory) } else { None };
+        Some((id, memory))
+    }
+
+    /// Takes a batch out: the ids that still wait, and the memory.
+    pub(crate) fn take(&mut self, batch: u64) -> Option<(Vec<MessageId>, M)> {
+        let open = self.open.remove(&batch)?;
+        self.letters -= open.left;
+        let ids = open.ids.into_iter().zip(open.waits).filter_map(|(id, waits)| waits.then_some(id)).collect();
+        Some((ids, open.memory))
+    }
+
+    /// Batches whose time is over.
+    pub(crate) fn overdue(&self, now: Instant) -> Vec<u64> {
+        self.open.iter().filter(|(_, o)| o.overdue_at <= now).map(|(id, _)| *id).collect()
+    }
+
+    /// All open batches.
+    pub(crate) fn batches(&self) -> Vec<u64> {
+        self.open.keys().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn once_is_once() {
+        let mut ledger = Ledger::default();
+        ledger.open(7, vec![[1; 16], [2; 16], [3; 16]], Instant::now(), "memory");
+        assert_eq!(ledger.close(7, 1), Some(([2; 16], None)));
+        assert_eq!(ledger.close(7, 1), None, "a double");
+        assert_eq!(ledger.close(7, 3), None, "an index that never was");
+        assert_eq!(ledger.close(8, 0), None, "a batch that never was");
+        assert_eq!((ledger.letters(), ledger.strays), (2, 3));
+        assert_eq!(ledger.overdue(Instant::now()), [7]);
+        assert_eq!(ledger.close(7, 0), Some(([1; 16], None)));
+        assert_eq!(ledger.take(7), Some((vec![[3; 16]], "memory")));
+        assert_eq!((ledger.letters(), ledger.close(7, 2)), (0, None));
+    }
+}

@@ -1,0 +1,167 @@
+//! What a child leaves when the daemon has died: a journal of every outcome that was not acknowledged. It is complete: a message that was
+//! claimed under its session and is neither settled nor named here never reached the child.
+
+use crate::{HostError, MessageId, Outcome, Session};
+use ring::digest::{SHA256, digest};
+use rundruf_abi::OutcomeCode;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Name of the journal in a state folder.
+const JOURNAL: &str = "orphan.journal";
+/// Name of the lock in a state folder: held by the child while it lives.
+const LOCK: &str = "lock";
+/// Largest journal that is read.
+const MAX: u64 = 256 << 20;
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    session: Session,
+    outcomes: Vec<WrittenOutcome>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenOutcome {
+    message_id: MessageId,
+    code: u16,
+    retry_after_ms: u32,
+    remote_code: i32,
+    remote_id: String,
+    detail: String,
+}
+
+/// A journal that was read.
+#[derive(Debug)]
+pub struct Journal {
+    /// Of which start it is.
+    pub session: Session,
+    /// Every outcome that was not acknowledged.
+    pub outcomes: Vec<Outcome>,
+    path: PathBuf,
+}
+
+impl Journal {
+    /// Everything in it is stored: the file can go.
+    ///
+    /// # Errors
+    /// If it cannot be removed; then the next start reads it again, which settles nothing twice.
+    pub fn settled(self) -> Result<(), HostError> {
+        fs::remove_file(&self.path).map_err(|cause| HostError::State { path: self.path, cause })
+    }
+}
+
+/// Waits until no earlier child works in this folder, then reads what it left. `None`: it left nothing, so what it held is unknown.
+///
+/// # Errors
+/// [`HostError::StillRunning`] if it does not end in time; [`HostError::State`] if the folder cannot be used.
+pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, HostError> {
+    let failed = |cause| HostError::State { path: state_dir.to_owned(), cause };
+    fs::create_dir_all(state_dir).map_err(failed)?;
+    let held = hold(state_dir, wait).map_err(failed)?;
+    if held.is_none() {
+        return Err(HostError::StillRunning { path: state_dir.to_owned() });
+    }
+    let path = state_dir.join(JOURNAL);
+    let mut bytes = Vec::new();
+    match File::open(&path) {
+        Ok(file) => file.take(MAX).read_to_end(&mut bytes).map_err(failed)?,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(failed(e)),
+    };
+    // A journal that is not whole proves nothing: what it was about is unknown.
+    Ok(parse(&bytes).map(|written| Journal {
+        session: written.session,
+        outcomes: written.outcomes.into_iter().map(Outcome::from).collect(),
+        path,
+    }))
+}
+
+impl From<WrittenOutcome> for Outcome {
+    fn from(w: WrittenOutcome) -> Self {
+        Self {
+            message_id: w.message_id,
+            code: OutcomeCode(w.code),
+            retry_after: (w.retry_after_ms > 0).then(|| Duration::from_millis(u64::from(w.retry_after_ms))),
+            remote_code: w.remote_code,
+            remote_id: w.remote_id.into(),
+            detail: w.detail.into(),
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<Written> {
+    let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
+    (digest(&SHA256, body).as_ref() == sum).then(|| postcard::from_bytes(body).ok()).flatten()
+}
+
+/// Writes the journal: whole or not at all, and on disk before anybody can read it.
+pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) -> io::Result<()> {
+    let outcomes = outcomes
+        .iter()
+        .map(|o| WrittenOutcome {
+            message_id: o.message_id,
+            code: o.code.0,
+            retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
+            remote_code: o.remote_code,
+            remote_id: o.remote_id.to_string(),
+            detail: o.detail.to_string(),
+        })
+        .collect();
+    let mut bytes = postcard::to_stdvec(&Written { session, outcomes }).map_err(|e| io::Error::other(e.to_string()))?;
+    let sum = digest(&SHA256, &bytes);
+    bytes.extend_from_slice(sum.as_ref());
+    let temporary = state_dir.join("orphan.journal.new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, state_dir.join(JOURNAL))?;
+    File::open(state_dir)?.sync_all()
+}
+
+/// Takes the lock of a state folder, within this time; `None` if somebody else keeps it.
+pub(crate) fn hold(state_dir: &Path, wait: Duration) -> io::Result<Option<File>> {
+    let file = File::options().create(true).truncate(false).write(true).open(state_dir.join(LOCK))?;
+    let until = Instant::now() + wait;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(Some(file)),
+            Err(e) if e == rustix::io::Errno::WOULDBLOCK => {}
+            Err(e) => return Err(e.into()),
+        }
+        if Instant::now() >= until {
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_read_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none());
+        let outcome = Outcome::of([7; 16], OutcomeCode::SENT, "d");
+        write(dir.path(), [1; 16], std::slice::from_ref(&outcome)).unwrap();
+        let journal = collect(dir.path(), Duration::ZERO).unwrap().unwrap();
+        assert_eq!((journal.session, journal.outcomes.as_slice()), ([1; 16], [outcome].as_slice()));
+        let path = dir.path().join(JOURNAL);
+        let bytes = fs::read(&path).unwrap();
+        for cut in 0..bytes.len() {
+            fs::write(&path, &bytes[..cut]).unwrap();
+            assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none(), "cut at {cut}");
+        }
+        fs::write(&path, &bytes).unwrap();
+        collect(dir.path(), Duration::ZERO).unwrap().unwrap().settled().unwrap();
+        assert!(!path.exists());
+        let lock = hold(dir.path(), Duration::ZERO).unwrap();
+        assert!(matches!(collect(dir.path(), Duration::from_millis(5)), Err(HostError::StillRunning { .. })));
+        drop(lock);
+    }
+}

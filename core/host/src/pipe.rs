@@ -1,0 +1,83 @@
+//! Frames: four bytes of length, little-endian, then postcard. The length is checked before anything is read or reserved.
+
+use serde::Serialize;
+use std::io::{self, Read, Write};
+
+/// Largest frame, in bytes: a content with its attachments.
+pub(crate) const MAX_FRAME: usize = 64 << 20;
+
+/// Encodes a frame into a new buffer.
+pub(crate) fn encode<T: Serialize>(value: &T, room: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::with_capacity(room + 4);
+    encode_into(value, &mut buffer)?;
+    Ok(buffer)
+}
+
+/// Encodes a frame into a buffer that is cleared first.
+pub(crate) fn encode_into<T: Serialize>(value: &T, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.clear();
+    buffer.extend_from_slice(&[0; 4]);
+    let mut full = postcard::to_extend(value, std::mem::take(buffer)).map_err(|e| io::Error::other(e.to_string()))?;
+    let length = full.len() - 4;
+    if length > MAX_FRAME {
+        return Err(io::Error::other("the frame is too large"));
+    }
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    if let Some(head) = full.first_chunk_mut::<4>() {
+        *head = length.to_le_bytes();
+    }
+    *buffer = full;
+    Ok(())
+}
+
+/// Writes one frame.
+pub(crate) fn write<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<()> {
+    to.write_all(&encode(value, 64)?)
+}
+
+/// Reads one frame into a buffer that is cleared first; false at the end of the stream. A stream that ends inside a frame ends there: what was
+/// cut off was never said.
+pub(crate) fn read(from: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    let mut head = [0; 4];
+    if !fill(from, &mut head)? {
+        return Ok(false);
+    }
+    let length = u32::from_le_bytes(head) as usize;
+    if length > MAX_FRAME {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame claims more bytes than are allowed"));
+    }
+    buffer.clear();
+    // Grows as bytes really come: a lying length reserves nothing.
+    let got = from.take(length as u64).read_to_end(buffer)?;
+    Ok(got == length)
+}
+
+fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
+    match from.read_exact(buffer) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Up;
+
+    #[test]
+    fn frames_come_back_and_lies_are_found() {
+        let mut bytes = Vec::new();
+        write(&mut bytes, &Up::Log { level: 3, target: "t", message: "m" }).unwrap();
+        write(&mut bytes, &Up::Ready).unwrap();
+        let mut from = bytes.as_slice();
+        let mut buffer = Vec::new();
+        assert!(read(&mut from, &mut buffer).unwrap());
+        assert!(matches!(postcard::from_bytes(&buffer).unwrap(), Up::Log { level: 3, .. }));
+        assert!(read(&mut from, &mut buffer).unwrap());
+        assert!(!read(&mut from, &mut buffer).unwrap());
+        assert!(!read(&mut &bytes[..5], &mut buffer).unwrap(), "cut inside a frame");
+        assert!(read(&mut [255, 255, 255, 255, 0].as_slice(), &mut buffer).is_err());
+        assert!(postcard::from_bytes::<Up<'_>>(&[99, 1, 2]).is_err());
+    }
+}

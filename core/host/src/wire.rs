@@ -1,0 +1,120 @@
+//! What is said between daemon and child. Private: both are the same build.
+
+use serde::{Deserialize, Serialize};
+
+/// Daemon → child.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Down<'a> {
+    /// The first frame.
+    Open {
+        name: &'a str,
+        library: &'a str,
+        /// SHA-256 of the file that the daemon has read.
+        sha256: [u8; 32],
+        id: &'a str,
+        config: &'a str,
+        state_dir: &'a str,
+        window: u32,
+        threads: u32,
+        session: [u8; 16],
+    },
+    /// A content, before the first batch that names it.
+    #[serde(borrow)]
+    Content(WireContent<'a>),
+    /// A content is not needed any more.
+    DropContent(u64),
+    /// A batch.
+    Batch(WireBatch<'a>),
+    /// Outcomes up to this number are stored.
+    Ack(u64),
+    /// Answer to an inbound message or receipt.
+    Answer { token: u64, stored: bool },
+    /// Begin nothing new.
+    Drain { ms: u64 },
+    /// End.
+    Close,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct WireContent<'a> {
+    pub(crate) id: u64,
+    pub(crate) class: u32,
+    #[serde(borrow)]
+    pub(crate) channel: &'a str,
+    pub(crate) language: &'a str,
+    pub(crate) subject: Vec<(&'a str, u32)>,
+    pub(crate) text: Vec<(&'a str, u32)>,
+    pub(crate) html: Vec<(&'a str, u32)>,
+    /// Name, media type, link, bytes.
+    pub(crate) attachments: Vec<(&'a str, &'a str, &'a str, &'a [u8])>,
+    pub(crate) meta: Vec<(&'a str, &'a str)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct WireBatch<'a> {
+    pub(crate) id: u64,
+    pub(crate) content: u64,
+    pub(crate) priority: u32,
+    pub(crate) deadline_ms: i64,
+    #[serde(borrow)]
+    pub(crate) letters: Vec<WireLetter<'a>>,
+    /// Values of all letters, one after the other.
+    pub(crate) vars: Vec<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct WireLetter<'a> {
+    pub(crate) message_id: [u8; 16],
+    pub(crate) address: &'a str,
+    pub(crate) unsubscribe_url: &'a str,
+    pub(crate) permit: u64,
+    pub(crate) attempt: u32,
+    pub(crate) vars: u32,
+}
+
+/// Child → daemon.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Up<'a> {
+    /// The instance is open.
+    Opened,
+    /// It is not, and why.
+    Failed(&'a str),
+    /// Outcomes; `last` is the number of the last of them.
+    Outcomes {
+        last: u64,
+        #[serde(borrow)]
+        outcomes: Vec<WireOutcome<'a>>,
+    },
+    /// A message from outside.
+    Inbound {
+        token: u64,
+        kind: u32,
+        trust: u32,
+        channel: &'a str,
+        address: &'a str,
+        text: &'a str,
+        remote_id: &'a str,
+        at_ms: i64,
+    },
+    /// A receipt.
+    Receipt { token: u64, message_id: [u8; 16], kind: u32, at_ms: i64, detail: &'a str },
+    /// Room again.
+    Ready,
+    /// A line of the log.
+    Log { level: u32, target: &'a str, message: &'a str },
+    /// Begins nothing new any more.
+    Draining,
+    /// All is over.
+    Closed,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct WireOutcome<'a> {
+    pub(crate) batch: u64,
+    pub(crate) index: u32,
+    pub(crate) code: u16,
+    pub(crate) retry_after_ms: u32,
+    pub(crate) remote_code: i32,
+    pub(crate) remote_id: &'a str,
+    pub(crate) detail: &'a str,
+}

@@ -57,3 +57,25 @@ impl StoreError {
         matches!(self, Self::Full(_))
     }
 }
+
+impl StoreError {
+    /// What a failure means while a file is being opened.
+    pub(crate) fn from_open(path: &std::path::Path, error: &rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(path.to_owned()),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::InUse(path.to_owned())
+            }
+            _ => Self::Unusable { path: path.to_owned(), cause: error.to_string() },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("the database")),
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}

@@ -4,10 +4,25 @@
 //! rows are handed out; a consent event, its log leaf and everything that follows from it are one transaction.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "bench")]
+pub mod bench; // yardsticks: the same statements, bare
 pub mod error; // what can go wrong, and what it means for the caller
+mod keys; // the second database: keys of addresses, secrets
 pub mod row; // plain rows, in and out
+mod schema; // the tables, frozen
+mod sqlite; // SQLite behind the trait
 pub mod store; // the trait
 
 pub use error::StoreError;
 pub use row::*;
+pub use sqlite::OpenOptions;
 pub use store::Store;
+
+/// Opens a store by its URL: `sqlite:FILE`.
+///
+/// # Errors
+/// If the URL names no store, another daemon uses it, it is newer than this program, or its files cannot be used.
+pub fn open(url: &str, options: OpenOptions) -> Result<std::sync::Arc<dyn Store>, StoreError> {
+    let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
+    Ok(std::sync::Arc::new(sqlite::Sqlite::open(std::path::Path::new(path), options)?))
+}

@@ -229,6 +229,16 @@ pub enum BroadcastState {
 }
 
 impl BroadcastState {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Scheduled, Self::Running, Self::Paused, Self::Done, Self::Cancelled, Self::Expired];
+
+    /// Finds a state by its number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| *s as u8 == code)
+    }
+
     /// The word in APIs.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -557,6 +567,26 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
+        Self::InFlight,
+        Self::Retry,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Failed,
+        Self::Unknown,
+        Self::Held,
+        Self::Skipped,
+    ];
+
+    /// Finds a state by its number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| *s as u8 == code)
+    }
+
     /// The word in APIs.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -1,7 +1,7 @@
 //! The trait. Names are noun_verb. Every method is one transaction, durable when it returns, unless it says otherwise.
 
-use crate::row::*;
 use crate::StoreError;
+use crate::row::*;
 use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};

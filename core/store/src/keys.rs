@@ -1,0 +1,162 @@
+//! The second database: the keys of addresses and the instance's secrets, each wrapped with the machine's key (AES-256-GCM). A key is on disk
+//! before the first event that needs it, so a crash leaves at most an unused key.
+
+use crate::{Secrets, StoreError, schema};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
+use rundruf_consent::AddressId;
+use rundruf_consent::evidence::SubjectKey;
+use rundruf_consent::suppress::Pepper;
+use rundruf_consent::token::TokenKey;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Fills bytes at random.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Fills a buffer at random.
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
+    SystemRandom::new().fill(bytes).map_err(|_| StoreError::Database("the system gives no random numbers".to_owned()))
+}
+
+pub(crate) struct Keys {
+    connection: Connection,
+    machine: LessSafeKey,
+    path: PathBuf,
+}
+
+impl Keys {
+    /// Opens the key database; makes it and the machine's key when `fresh`.
+    pub(crate) fn open(path: &Path, kek: &Path, fresh: bool) -> Result<Self, StoreError> {
+        let machine = machine_key(path, kek, fresh)?;
+        if !path.exists() && !fresh {
+            return Err(StoreError::Keys(path.to_owned(), "the file is missing: restore it from its backup"));
+        }
+        private(path)?;
+        let connection = Connection::open(path).map_err(|e| StoreError::from_open(path, &e))?;
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000;")
+            .and_then(|()| connection.execute_batch(schema::KEYS))
+            .map_err(|e| StoreError::from_open(path, &e))?;
+        Ok(Self { connection, machine, path: path.to_owned() })
+    }
+
+    fn wrap(&self, name: &[u8], plain: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>, StoreError> {
+        let mut sealed = plain.to_vec();
+        self.machine
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name), &mut sealed)
+            .map_err(|_| StoreError::Keys(self.path.clone(), "a key cannot be wrapped"))?;
+        let mut out = nonce.to_vec();
+        out.extend(sealed);
+        Ok(out)
+    }
+
+    fn unwrap(&self, name: &[u8], wrapped: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let foreign = || StoreError::Keys(self.path.clone(), "they were wrapped with another machine key");
+        let (nonce, sealed) = wrapped.split_first_chunk::<NONCE_LEN>().ok_or_else(foreign)?;
+        let mut bytes = sealed.to_vec();
+        let plain = self
+            .machine
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(name), &mut bytes)
+            .map_err(|_| foreign())?;
+        Ok(plain.to_vec())
+    }
+
+    /// The instance's secrets; drawn once.
+    pub(crate) fn secrets(&mut self) -> Result<Secrets, StoreError> {
+        Ok(Secrets {
+            pepper: Pepper(self.secret("pepper")?),
+            token_key: TokenKey(self.secret("token")?),
+            log_seed: self.secret("log")?,
+            instance_key: self.secret("instance")?,
+        })
+    }
+
+    fn secret<const N: usize>(&mut self, name: &str) -> Result<[u8; N], StoreError> {
+        let found: Option<Vec<u8>> =
+            self.connection.query_row("SELECT wrapped FROM secret WHERE name = ?1", [name], |r| r.get(0)).optional()?;
+        if let Some(wrapped) = found {
+            let plain = self.unwrap(name.as_bytes(), &wrapped)?;
+            return plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), "a secret has the wrong length"));
+        }
+        let secret = random::<N>()?;
+        let wrapped = self.wrap(name.as_bytes(), &secret, random()?)?;
+        self.connection.execute("INSERT INTO secret (name, wrapped) VALUES (?1, ?2)", params![name, wrapped])?;
+        Ok(secret)
+    }
+
+    /// The key of an address, if it has one.
+    pub(crate) fn subject(&self, address: AddressId) -> Result<Option<SubjectKey>, StoreError> {
+        let found: Option<Vec<u8>> = self
+            .connection
+            .prepare_cached("SELECT wrapped FROM subject WHERE address = ?1")?
+            .query_row([address.0], |r| r.get(0))
+            .optional()?;
+        let Some(wrapped) = found else { return Ok(None) };
+        let plain = self.unwrap(&address.0.to_be_bytes(), &wrapped)?;
+        let key = plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), "a key has the wrong length"))?;
+        Ok(Some(SubjectKey(key)))
+    }
+
+    /// The keys of these addresses; those that have none get one, and it is on disk when this returns.
+    pub(crate) fn ensure(&mut self, addresses: &[AddressId]) -> Result<HashMap<AddressId, SubjectKey>, StoreError> {
+        let mut keys = HashMap::with_capacity(addresses.len());
+        let mut missing = Vec::new();
+        for address in addresses {
+            match self.subject(*address)? {
+                Some(key) => drop(keys.insert(*address, key)),
+                None => missing.push(*address),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(keys);
+        }
+        let mut chance = vec![0; missing.len() * (32 + NONCE_LEN)];
+        fill(&mut chance)?;
+        let mut rows = Vec::with_capacity(missing.len());
+        for (address, bytes) in missing.iter().zip(chance.chunks_exact(32 + NONCE_LEN)) {
+            let (Some((key, rest)), mut nonce) = (bytes.split_first_chunk::<32>(), [0; NONCE_LEN]) else { continue };
+            nonce.copy_from_slice(rest);
+            rows.push((*address, self.wrap(&address.0.to_be_bytes(), key, nonce)?));
+            keys.insert(*address, SubjectKey(*key));
+        }
+        let tx = self.connection.transaction()?;
+        {
+            let mut insert = tx.prepare_cached("INSERT OR REPLACE INTO subject (address, wrapped) VALUES (?1, ?2)")?;
+            for (address, wrapped) in rows {
+                insert.execute(params![address.0, wrapped])?;
+            }
+        }
+        tx.commit()?;
+        Ok(keys)
+    }
+}
+
+/// Makes sure that a file is there and readable by its owner alone.
+pub(crate) fn private(path: &Path) -> Result<(), StoreError> {
+    let made = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    made.map(|_| ()).map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() })
+}
+
+fn machine_key(path: &Path, kek: &Path, fresh: bool) -> Result<LessSafeKey, StoreError> {
+    let failed = |e: std::io::Error| StoreError::Unusable { path: kek.to_owned(), cause: e.to_string() };
+    if !kek.exists() {
+        if !fresh {
+            return Err(StoreError::Keys(path.to_owned(), "the machine key is missing: restore it from its backup"));
+        }
+        let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(kek).map_err(failed)?;
+        file.write_all(&random::<32>()?).and_then(|()| file.sync_all()).map_err(failed)?;
+    }
+    let bytes = fs::read(kek).map_err(failed)?;
+    let key = UnboundKey::new(&AES_256_GCM, &bytes)
+        .map_err(|_| StoreError::Keys(path.to_owned(), "the machine key has not 32 bytes"))?;
+    Ok(LessSafeKey::new(key))
+}

@@ -1,0 +1,136 @@
+//! SQLite behind the trait: one file, one writer thread that owns its connection and commits what waits together, readers of their own.
+
+mod broadcast; // broadcasts, fan-out
+mod care; // doctor, sweep, files
+mod claim; // what may leave now
+mod consent; // moves, requests, events
+mod contact; // people and addresses
+mod delivery; // deliveries for people, receipts, unknown ones
+mod import; // many at once
+mod inbound; // messages from outside
+mod list; // lists and transports
+mod log; // head, checkpoints, hashes
+mod outcome; // settlements
+mod service; // messages outside of broadcasts
+mod store; // the trait, method by method
+mod writer; // the thread
+
+use crate::keys::{self, Keys};
+use crate::{Secrets, StoreError, schema};
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use writer::{Writer, WriterThread};
+
+/// For the yardstick: the statement of the hot path.
+#[cfg(feature = "bench")]
+pub(crate) use claim::NEXT;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// How a store is opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The machine's key; default: beside the database, with `.kek` at the end.
+    pub kek: Option<PathBuf>,
+}
+
+/// Readers that are kept.
+const READERS: usize = 4;
+
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    secrets: Secrets,
+    writer: WriterThread,
+    readers: Arc<Mutex<Vec<Connection>>>,
+    /// Held while the store is open: a second daemon finds it taken.
+    _lock: File,
+}
+
+/// `rundruf.db` → `rundruf.db.<ending>`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path, options: OpenOptions) -> Result<Self> {
+        let unusable = |cause: String| StoreError::Unusable { path: path.to_owned(), cause };
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| unusable(e.to_string()))?;
+        }
+        let lock = File::options().create(true).truncate(false).write(true).open(beside(path, "lock"));
+        let lock = lock.map_err(|e| unusable(e.to_string()))?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse(path.to_owned())),
+            Err(e) => return Err(unusable(e.to_string())),
+        }
+        let fresh = !path.exists();
+        keys::private(path)?;
+        let mut connection = Connection::open(path).map_err(|e| StoreError::from_open(path, &e))?;
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 4000; \
+                 PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;",
+            )
+            .map_err(|e| StoreError::from_open(path, &e))?;
+        schema::migrate(&mut connection, path)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));
+        let mut keys = Keys::open(&beside(path, "keys"), &kek, fresh)?;
+        let secrets = keys.secrets()?;
+        log::check_high_water(&connection, &beside(path, "highwater"))?;
+        let writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
+        Ok(Self {
+            path: path.to_owned(),
+            secrets,
+            writer: WriterThread::start(writer)?,
+            readers: Arc::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Runs in the writer, in a transaction that is committed before this returns.
+    async fn write<T, F>(&self, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    {
+        self.writer.call(call).await
+    }
+
+    /// Runs with a reader, on a thread that may wait for the disk.
+    async fn read<T, F>(&self, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (path, readers) = (self.path.clone(), Arc::clone(&self.readers));
+        let run = move || {
+            let kept = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match kept {
+                Some(connection) => connection,
+                None => reader(&path)?,
+            };
+            let result = call(&connection);
+            let mut readers = readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < READERS {
+                readers.push(connection);
+            }
+            result
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|e| StoreError::Database(e.to_string()))?
+    }
+}
+
+fn reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000; PRAGMA busy_timeout = 5000;")?;
+    Ok(connection)
+}

@@ -1,0 +1,183 @@
+//! People and addresses.
+
+use super::Result;
+use super::writer::Writer;
+use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
+use rundruf_consent::suppress::{self, Pepper};
+use rundruf_consent::{Address, AddressId, Channel, ContactId, EventId, Flags, ListId, State, Time};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+const ADDRESS: &str = "SELECT id, contact, channel, value, flags FROM address";
+const BY_VALUE: &str = "SELECT id, contact, flags FROM address WHERE channel = ?1 AND value = ?2";
+const INSERT_CONTACT: &str = "INSERT INTO contact (language, vars, created) VALUES (?1, ?2, ?3)";
+const INSERT_ADDRESS: &str = "INSERT INTO address (contact, channel, value, flags) VALUES (?1, ?2, ?3, ?4)";
+const CONSENTS: &str = "SELECT c.list, c.state, c.since, c.evidence FROM consent c JOIN list l ON l.id = c.list \
+     WHERE c.list IN (SELECT id FROM list) AND c.contact = ?1 AND c.address = ?2 ORDER BY l.name";
+
+/// Variables as stored: a JSON object, or nothing.
+pub(super) fn vars_text(vars: &BTreeMap<String, String>) -> String {
+    let kept: BTreeMap<_, _> = vars.iter().filter(|(_, v)| !v.is_empty()).collect();
+    if kept.is_empty() { String::new() } else { serde_json::to_string(&kept).unwrap_or_default() }
+}
+
+fn vars_of(text: &str) -> BTreeMap<String, String> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// Number, owner and flags of an address.
+pub(super) fn find(c: &Connection, address: &Address) -> Result<Option<(AddressId, ContactId, Flags)>> {
+    Ok(c.prepare_cached(BY_VALUE)?
+        .query_row(params![address.channel().code(), address.value()], |r| {
+            Ok((AddressId(r.get(0)?), ContactId(r.get(1)?), Flags(r.get(2)?)))
+        })
+        .optional()?)
+}
+
+/// Adds a person without looking for an old one.
+pub(super) fn insert_contact(c: &Connection, contact: &NewContact, now: Time) -> Result<ContactId> {
+    c.prepare_cached(INSERT_CONTACT)?.execute(params![contact.language, vars_text(&contact.vars), now.0])?;
+    Ok(ContactId(c.last_insert_rowid()))
+}
+
+/// Adds an address to a person; it carries its flag if it is suppressed everywhere.
+pub(super) fn insert_address(
+    c: &Connection,
+    pepper: &Pepper,
+    contact: ContactId,
+    address: &Address,
+) -> Result<(AddressId, Flags)> {
+    let flags = if is_suppressed(c, pepper, address, ListId(0))? { Flags::SUPPRESSED } else { Flags::default() };
+    c.prepare_cached(INSERT_ADDRESS)?.execute(params![
+        contact.0,
+        address.channel().code(),
+        address.value(),
+        flags.0
+    ])?;
+    Ok((AddressId(c.last_insert_rowid()), flags))
+}
+
+/// Whether an address is on the suppression list, for one list or (0) for all.
+pub(super) fn is_suppressed(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<bool> {
+    let mut find = c.prepare_cached("SELECT 1 FROM suppression WHERE hash = ?1 AND list = ?2")?;
+    for hash in suppress::hashes(pepper, address) {
+        if find.exists(params![hash, list.0])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result<ContactRow> {
+    let c = &w.connection;
+    let mut owner = None;
+    let mut missing = Vec::new();
+    for address in &new.addresses {
+        match find(c, address)? {
+            None => missing.push(address),
+            Some((_, contact, _)) if owner.is_none_or(|o| o == contact) => owner = Some(contact),
+            Some(_) => {
+                return Err(StoreError::State(
+                    "two of these addresses belong to two different people; people are never merged by accident"
+                        .to_owned(),
+                ));
+            }
+        }
+    }
+    let contact = match owner {
+        Some(contact) => {
+            fill_in(c, contact, new)?;
+            contact
+        }
+        None => insert_contact(c, new, now)?,
+    };
+    for address in missing {
+        insert_address(c, &w.secrets.pepper, contact, address)?;
+    }
+    contact_get(c, contact)?.ok_or_else(|| StoreError::Missing("such contact".to_owned()))
+}
+
+/// Fills what was empty; nothing that is known is overwritten.
+fn fill_in(c: &Connection, contact: ContactId, new: &NewContact) -> Result<()> {
+    let (language, vars): (Option<String>, String) =
+        c.query_row("SELECT language, vars FROM contact WHERE id = ?1", [contact.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let mut merged = vars_of(&vars);
+    for (key, value) in new.vars.iter().filter(|(_, v)| !v.is_empty()) {
+        merged.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    let language = language.or_else(|| new.language.clone());
+    c.execute(
+        "UPDATE contact SET language = ?2, vars = ?3 WHERE id = ?1",
+        params![contact.0, language, vars_text(&merged)],
+    )?;
+    Ok(())
+}
+
+fn address_row(row: &Row<'_>) -> rusqlite::Result<Option<AddressRow>> {
+    let Some(channel) = Channel::from_code(row.get(2)?) else { return Ok(None) };
+    let value: String = row.get(3)?;
+    Ok(Some(AddressRow {
+        id: AddressId(row.get(0)?),
+        contact: ContactId(row.get(1)?),
+        address: Address::from_normal(channel, &value),
+        flags: Flags(row.get(4)?),
+        consents: Vec::new(),
+    }))
+}
+
+fn with_consents(c: &Connection, mut row: AddressRow) -> Result<AddressRow> {
+    let mut all = c.prepare_cached(CONSENTS)?;
+    let (contact, address) = (row.contact, row.id);
+    let consents = all.query_map([contact.0, address.0], |r| {
+        Ok(State::from_code(r.get(1)?)
+            .map(|state| (ListId(r.get_unwrap(0)), state, Time(r.get_unwrap(2)), EventId(r.get_unwrap(3)))))
+    })?;
+    for consent in consents {
+        if let Some((list, state, since, evidence)) = consent? {
+            row.consents.push(ConsentRow { list, contact, address, state, since, evidence });
+        }
+    }
+    Ok(row)
+}
+
+pub(super) fn contact_get(c: &Connection, contact: ContactId) -> Result<Option<ContactRow>> {
+    let found = c
+        .prepare_cached("SELECT language, vars FROM contact WHERE id = ?1")?
+        .query_row([contact.0], |r| Ok((r.get::<_, Option<String>>(0)?, r.get::<_, String>(1)?)))
+        .optional()?;
+    let Some((language, vars)) = found else { return Ok(None) };
+    let mut all = c.prepare_cached(&format!("{ADDRESS} WHERE contact = ?1 ORDER BY id"))?;
+    let rows: Vec<_> = all.query_map([contact.0], address_row)?.collect::<rusqlite::Result<_>>()?;
+    let addresses = rows.into_iter().flatten().map(|row| with_consents(c, row)).collect::<Result<_>>()?;
+    Ok(Some(ContactRow { id: contact, language, vars: vars_of(&vars), addresses }))
+}
+
+pub(super) fn contact_find(c: &Connection, text: &str, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
+    let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let mut all = c.prepare_cached(
+        "SELECT t.id FROM contact t WHERE t.id > ?2 AND (?1 = '%%' OR t.vars LIKE ?1 ESCAPE '\\' \
+         OR EXISTS (SELECT 1 FROM address a WHERE a.contact = t.id AND a.value LIKE ?1 ESCAPE '\\')) ORDER BY t.id LIMIT ?3",
+    )?;
+    let ids: Vec<i64> =
+        all.query_map(params![pattern, after.0, limit.min(10_000)], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(ids
+        .into_iter()
+        .map(|id| contact_get(c, ContactId(id)))
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+pub(super) fn address_find(c: &Connection, address: &Address) -> Result<Option<AddressRow>> {
+    match find(c, address)? {
+        Some((id, _, _)) => address_get(c, id),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn address_get(c: &Connection, address: AddressId) -> Result<Option<AddressRow>> {
+    let found =
+        c.prepare_cached(&format!("{ADDRESS} WHERE id = ?1"))?.query_row([address.0], address_row).optional()?;
+    found.flatten().map(|row| with_consents(c, row)).transpose()
+}

@@ -1,0 +1,50 @@
+//! Messages from outside: stored before they are acknowledged.
+
+use super::Result;
+use crate::{InboundRow, TransportId};
+use rundruf_consent::{Address, Channel, Time};
+use rusqlite::{Connection, params};
+
+pub(super) fn put(c: &Connection, m: &InboundRow) -> Result<Option<i64>> {
+    let remote = (!m.remote_id.is_empty()).then_some(m.remote_id.as_str());
+    let written = c
+        .prepare_cached(
+            "INSERT INTO inbound (transport, channel, value, kind, trust, text, remote_id, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            m.transport.0,
+            m.address.channel().code(),
+            m.address.value(),
+            m.kind,
+            m.trust,
+            m.text,
+            remote,
+            m.at.0
+        ])?;
+    Ok((written > 0).then(|| c.last_insert_rowid()))
+}
+
+pub(super) fn pending(c: &Connection, limit: u32) -> Result<Vec<InboundRow>> {
+    let mut all = c.prepare_cached(
+        "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at FROM inbound WHERE done IS NULL ORDER BY id LIMIT ?1",
+    )?;
+    let rows = all.query_map([limit], |r| {
+        let (channel, value): (u8, String) = (r.get(2)?, r.get(3)?);
+        Ok(Channel::from_code(channel).map(|channel| InboundRow {
+            id: r.get_unwrap(0),
+            transport: TransportId(r.get_unwrap(1)),
+            address: Address::from_normal(channel, &value),
+            kind: r.get_unwrap(4),
+            trust: r.get_unwrap(5),
+            text: r.get_unwrap(6),
+            remote_id: r.get_unwrap(7),
+            at: Time(r.get_unwrap(8)),
+        }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+pub(super) fn done(c: &Connection, id: i64, what: &str, open: bool) -> Result<()> {
+    c.prepare_cached("UPDATE inbound SET done = ?2, open = ?3 WHERE id = ?1")?.execute(params![id, what, open])?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Lists and transports: names that keep their numbers.
+
+use super::Result;
+use crate::{ListStats, StoreError, TransportId};
+use rundruf_consent::{ListId, State, Time};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
+
+pub(super) fn list_sync(c: &Connection, names: &[String]) -> Result<Vec<ListId>> {
+    names
+        .iter()
+        .map(|name| {
+            let found: Option<(i64, Option<i64>)> = c
+                .query_row("SELECT id, closed FROM list WHERE name = ?1", [name], |r| Ok((r.get(0)?, r.get(1)?)))
+                .optional()?;
+            match found {
+                Some((id, None)) => Ok(ListId(id)),
+                Some((_, Some(_))) => {
+                    Err(StoreError::State(format!("the list `{name}` was closed, and its name is never used again")))
+                }
+                None => {
+                    c.execute("INSERT INTO list (name) VALUES (?1)", [name])?;
+                    Ok(ListId(c.last_insert_rowid()))
+                }
+            }
+        })
+        .collect()
+}
+
+pub(super) fn list_close(c: &Connection, list: ListId, now: Time) -> Result<()> {
+    let changed = c.execute("UPDATE list SET closed = coalesce(closed, ?2) WHERE id = ?1", params![list.0, now.0])?;
+    if changed == 0 { Err(StoreError::Missing("such list".to_owned())) } else { Ok(()) }
+}
+
+pub(super) fn list_stats(c: &Connection) -> Result<Vec<ListStats>> {
+    let mut all = c.prepare_cached("SELECT id, name, closed FROM list ORDER BY name")?;
+    let mut counts = c.prepare_cached("SELECT state, count(*) FROM consent WHERE list = ?1 GROUP BY state")?;
+    let rows = all.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?, r.get::<_, Option<i64>>(2)?)))?;
+    rows.map(|row| {
+        let (id, name, closed) = row?;
+        let mut by_state = BTreeMap::new();
+        for count in counts.query_map([id], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))? {
+            let (code, n) = count?;
+            if let Some(state) = State::from_code(code) {
+                by_state.insert(state.word(), n.cast_unsigned());
+            }
+        }
+        Ok(ListStats { id: ListId(id), name, closed: closed.is_some(), by_state })
+    })
+    .collect()
+}
+
+pub(super) fn transport_sync(c: &Connection, names: &[String]) -> Result<Vec<TransportId>> {
+    names
+        .iter()
+        .map(|name| {
+            c.execute("INSERT INTO transport (name) VALUES (?1) ON CONFLICT DO NOTHING", [name])?;
+            Ok(TransportId(c.query_row("SELECT id FROM transport WHERE name = ?1", [name], |r| r.get(0))?))
+        })
+        .collect()
+}

@@ -1,0 +1,120 @@
+//! The log: its right edge, checkpoints, stored hashes.
+
+use super::writer::Writer;
+use super::{Result, beside};
+use crate::{LogHead, StoreError};
+use rundruf_consent::Time;
+use rundruf_consent::evidence::leaf;
+use rundruf_consent::log::{Checkpoint, Frontier, LogKey, Nodes, root_at};
+use rundruf_consent::text::Digest;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::io::Write;
+use std::path::Path;
+
+pub(super) fn frontier(c: &Connection) -> Result<Frontier> {
+    let found: Option<Vec<u8>> =
+        c.prepare_cached("SELECT value FROM meta WHERE key = 'frontier'")?.query_row([], |r| r.get(0)).optional()?;
+    match found {
+        None => Ok(Frontier::default()),
+        Some(bytes) => {
+            Frontier::from_bytes(&bytes).ok_or_else(|| StoreError::Database("the log's frontier is damaged".to_owned()))
+        }
+    }
+}
+
+fn last_checkpoint(c: &Connection) -> Result<Option<(u64, Digest, String)>> {
+    let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?.max(0).cast_unsigned(), r.get(1)?, r.get(2)?));
+    Ok(c.prepare_cached("SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1")?
+        .query_row([], read)
+        .optional()?)
+}
+
+pub(super) fn head(c: &Connection) -> Result<LogHead> {
+    let frontier = frontier(c)?;
+    let checkpoint = last_checkpoint(c)?.map(|(_, _, note)| note);
+    Ok(LogHead { size: frontier.size(), root: frontier.root(), checkpoint })
+}
+
+/// Never two roots for one size, and never a shorter log than one that was signed.
+pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<String> {
+    let frontier = w.frontier()?;
+    let root = frontier.root();
+    if let Some((size, signed, note)) = last_checkpoint(&w.connection)? {
+        if size > frontier.size() {
+            return Err(StoreError::State(format!(
+                "the log has {} entries, {size} were signed: was an old copy restored?",
+                frontier.size()
+            )));
+        }
+        let then = if size == frontier.size() { Some(root) } else { root_at(&Stored(&w.connection), size) };
+        if then != Some(signed) {
+            return Err(StoreError::State(
+                "the log is not a continuation of what was signed: something was altered".to_owned(),
+            ));
+        }
+        let same_signer = Checkpoint::open(&note, &signer.vkey()).is_some();
+        if size == frontier.size() && same_signer {
+            return Ok(note);
+        }
+    }
+    let note = signer.checkpoint(frontier.size(), &root);
+    w.connection.execute(
+        "INSERT OR REPLACE INTO checkpoint (size, root, note, at) VALUES (?1, ?2, ?3, ?4)",
+        params![frontier.size().cast_signed(), root, note, now.0],
+    )?;
+    raise_high_water(&beside(&w.path, "highwater"), frontier.size())?;
+    Ok(note)
+}
+
+fn raise_high_water(path: &Path, size: u64) -> Result<()> {
+    let written = std::fs::File::create(path)
+        .and_then(|mut f| f.write_all(size.to_string().as_bytes()).and_then(|()| f.sync_all()));
+    written.map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() })
+}
+
+/// A database that is older than what was signed must not go on in silence.
+pub(super) fn check_high_water(c: &Connection, path: &Path) -> Result<()> {
+    let Ok(text) = std::fs::read_to_string(path) else { return Ok(()) };
+    let high: u64 = text.trim().parse().unwrap_or(0);
+    let size = frontier(c)?.size();
+    if size < high {
+        return Err(StoreError::State(format!(
+            "the consent log has {size} entries, but {high} were signed before: this is an old copy of the database. Restore the newest backup, or remove `{}` \
+             if the loss is known and recorded",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Hashes as stored, read with somebody's connection.
+struct Stored<'a>(&'a Connection);
+
+impl Nodes for Stored<'_> {
+    fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
+        range(self.0, level, first, count).ok().flatten()
+    }
+}
+
+/// A reader with a connection of its own.
+pub(super) struct Reader(pub(super) Connection);
+
+impl Nodes for Reader {
+    fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
+        range(&self.0, level, first, count).ok().flatten()
+    }
+}
+
+fn range(c: &Connection, level: u8, first: u64, count: u64) -> Result<Option<Vec<Digest>>> {
+    let from = first.cast_signed();
+    let to = first.saturating_add(count).cast_signed();
+    let hashes: Vec<Digest> = if level == 0 {
+        let mut all = c.prepare_cached("SELECT commitment FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id")?;
+        all.query_map([from, to], |r| Ok(leaf(&r.get(0)?)))?.collect::<rusqlite::Result<_>>()?
+    } else {
+        let mut all =
+            c.prepare_cached("SELECT hash FROM node WHERE level = ?1 AND idx >= ?2 AND idx < ?3 ORDER BY idx")?;
+        all.query_map(params![level, from, to], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?
+    };
+    Ok((hashes.len() as u64 == count).then_some(hashes))
+}

@@ -1,0 +1,221 @@
+//! The trait, method by method: what writes goes to the writer, what reads to a reader.
+
+use super::{Result, Sqlite, broadcast, care, claim, consent, contact, delivery, import, inbound, list, log, service};
+use crate::Store;
+use crate::row::*;
+use async_trait::async_trait;
+use rundruf_consent::log::Nodes;
+use rundruf_consent::text::{Digest, Text};
+use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
+
+#[async_trait]
+impl Store for Sqlite {
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    fn log_nodes(&self) -> Result<Box<dyn Nodes + Send>> {
+        Ok(Box::new(log::Reader(super::reader(&self.path)?)))
+    }
+
+    async fn close(&self) {
+        self.writer.close();
+    }
+
+    async fn list_sync(&self, names: Vec<String>) -> Result<Vec<ListId>> {
+        self.write(move |w| list::list_sync(&w.connection, &names)).await
+    }
+
+    async fn list_close(&self, list: ListId, now: Time) -> Result<()> {
+        self.write(move |w| list::list_close(&w.connection, list, now)).await
+    }
+
+    async fn list_stats(&self) -> Result<Vec<ListStats>> {
+        self.read(move |c| list::list_stats(c)).await
+    }
+
+    async fn transport_sync(&self, names: Vec<String>) -> Result<Vec<TransportId>> {
+        self.write(move |w| list::transport_sync(&w.connection, &names)).await
+    }
+
+    async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow> {
+        self.write(move |w| contact::contact_add(w, &contact, now)).await
+    }
+
+    async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>> {
+        self.read(move |c| contact::contact_get(c, contact)).await
+    }
+
+    async fn contact_find(&self, text: String, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
+        self.read(move |c| contact::contact_find(c, &text, after, limit)).await
+    }
+
+    async fn address_find(&self, address: Address) -> Result<Option<AddressRow>> {
+        self.read(move |c| contact::address_find(c, &address)).await
+    }
+
+    async fn address_get(&self, address: AddressId) -> Result<Option<AddressRow>> {
+        self.read(move |c| contact::address_get(c, address)).await
+    }
+
+    async fn consent_apply(&self, moves: Vec<Move>, now: Time) -> Result<Vec<Moved>> {
+        self.write(move |w| consent::apply(w, moves, now)).await
+    }
+
+    async fn request_get(&self, id: [u8; 16]) -> Result<Option<RequestRow>> {
+        self.read(move |c| consent::request_get(c, id)).await
+    }
+
+    async fn request_open(&self, address: AddressId, now: Time) -> Result<Vec<RequestRow>> {
+        self.read(move |c| consent::request_open(c, address, now)).await
+    }
+
+    async fn request_overdue(&self, now: Time, limit: u32) -> Result<Vec<RequestRow>> {
+        self.read(move |c| consent::request_overdue(c, now, limit)).await
+    }
+
+    async fn consent_events(&self, address: AddressId, list: ListId) -> Result<Vec<EventRow>> {
+        self.write(move |w| consent::events(w, address, list)).await
+    }
+
+    async fn consent_proof(&self, address: AddressId, list: ListId) -> Result<Option<ProofData>> {
+        self.write(move |w| consent::proof(w, address, list)).await
+    }
+
+    async fn text_put(&self, text: Text) -> Result<Digest> {
+        self.write(move |w| consent::text_put(&w.connection, &text)).await
+    }
+
+    async fn text_get(&self, digest: Digest) -> Result<Option<Text>> {
+        self.read(move |c| consent::text_get(c, digest)).await
+    }
+
+    async fn log_head(&self) -> Result<LogHead> {
+        self.read(move |c| log::head(c)).await
+    }
+
+    async fn log_sign(&self, signer: Signer, now: Time) -> Result<String> {
+        self.write(move |w| log::sign(w, &signer, now)).await
+    }
+
+    async fn import_begin(&self, meta: ImportMeta, now: Time) -> Result<i64> {
+        self.write(move |w| import::begin(w, &meta, now)).await
+    }
+
+    async fn import_rows(&self, import: i64, rows: Vec<ImportRow>, now: Time) -> Result<Vec<ImportResult>> {
+        self.write(move |w| import::rows(w, import, &rows, now)).await
+    }
+
+    async fn import_end(&self, import: i64, counts: String, now: Time) -> Result<()> {
+        self.write(move |w| import::end(w, import, &counts, now)).await
+    }
+
+    async fn broadcast_add(&self, broadcast: NewBroadcast, now: Time) -> Result<BroadcastId> {
+        self.write(move |w| broadcast::add(&w.connection, &broadcast, now)).await
+    }
+
+    async fn broadcast_get(&self, id: BroadcastId) -> Result<Option<BroadcastRow>> {
+        self.read(move |c| broadcast::get(c, id)).await
+    }
+
+    async fn broadcast_list(&self, active_only: bool, limit: u32) -> Result<Vec<BroadcastRow>> {
+        self.read(move |c| broadcast::list(c, active_only, limit)).await
+    }
+
+    async fn broadcast_move(&self, id: BroadcastId, to: BroadcastMove, now: Time) -> Result<BroadcastRow> {
+        self.write(move |w| broadcast::change(w, id, to, now)).await
+    }
+
+    async fn fan_out(&self, id: BroadcastId, page: u32, choose: Choose, now: Time) -> Result<FanOut> {
+        self.write(move |w| broadcast::fan_out(w, id, page, &choose, now)).await
+    }
+
+    async fn fan_out_preview(&self, list: ListId, choose: Choose) -> Result<Preview> {
+        self.read(move |c| broadcast::preview(c, list, &choose)).await
+    }
+
+    async fn fan_out_explain(
+        &self,
+        list: ListId,
+        choose: Choose,
+        after: ContactId,
+        limit: u32,
+    ) -> Result<Vec<PreviewRow>> {
+        self.read(move |c| broadcast::explain(c, list, &choose, after, limit)).await
+    }
+
+    async fn dispatch_step(
+        &self,
+        transport: TransportId,
+        session: Session,
+        settle: Vec<Settlement>,
+        claim: Option<ClaimRequest>,
+    ) -> Result<Step> {
+        self.write(move |w| claim::step(&w.connection, transport, session, &settle, claim)).await
+    }
+
+    async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>> {
+        self.write(move |w| claim::in_doubt(&w.connection, w.secrets.instance_key, transport)).await
+    }
+
+    async fn service_add(&self, services: Vec<NewService>, now: Time) -> Result<Vec<DeliveryId>> {
+        self.write(move |w| services.iter().map(|s| service::insert(&w.connection, s, now)).collect()).await
+    }
+
+    async fn service_get(&self, id: DeliveryId) -> Result<Option<DeliveryRow>> {
+        self.read(move |c| service::get(c, id)).await
+    }
+
+    async fn delivery_list(
+        &self,
+        id: BroadcastId,
+        state: Option<DeliveryState>,
+        after: DeliveryId,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>> {
+        self.read(move |c| delivery::list(c, id, state, after, limit)).await
+    }
+
+    async fn unknown_resolve(
+        &self,
+        id: BroadcastId,
+        delivery: Option<DeliveryId>,
+        how: Resolve,
+        now: Time,
+    ) -> Result<u64> {
+        self.write(move |w| delivery::unknown_resolve(w, id, delivery, how, now)).await
+    }
+
+    async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64> {
+        self.write(move |w| delivery::receipts(w, &receipts)).await
+    }
+
+    async fn inbound_put(&self, message: InboundRow) -> Result<Option<i64>> {
+        self.write(move |w| inbound::put(&w.connection, &message)).await
+    }
+
+    async fn inbound_pending(&self, limit: u32) -> Result<Vec<InboundRow>> {
+        self.read(move |c| inbound::pending(c, limit)).await
+    }
+
+    async fn inbound_done(&self, id: i64, what: String, open: bool) -> Result<()> {
+        self.write(move |w| inbound::done(&w.connection, id, &what, open)).await
+    }
+
+    async fn file_put(&self, name: String, media_type: String, bytes: Vec<u8>, now: Time) -> Result<Digest> {
+        self.write(move |w| care::file_put(&w.connection, &name, &media_type, &bytes, now)).await
+    }
+
+    async fn file_get(&self, digest: Digest) -> Result<Option<(String, String, Vec<u8>)>> {
+        self.read(move |c| care::file_get(c, digest)).await
+    }
+
+    async fn doctor(&self) -> Result<Vec<Finding>> {
+        let path = self.path.clone();
+        self.write(move |w| care::doctor(&w.connection, &path)).await
+    }
+
+    async fn sweep(&self, now: Time) -> Result<u64> {
+        self.write(move |w| care::sweep(&w.connection, now)).await
+    }
+}

@@ -33,11 +33,38 @@ const HEAD: usize = 1 + 1 + 16 + 4;
 /// Bytes of the truncated MAC.
 const MAC: usize = 16;
 
-fn mac(key: &TokenKey, purpose: Purpose, head: &[u8]) -> [u8; MAC] {
-    // A key for each purpose: a leave link can never be presented as a confirm link.
-    let root = hmac::Key::new(hmac::HMAC_SHA256, &key.0);
-    let own = hmac::sign(&root, &[b'l', b'i', b'n', b'k', purpose as u8]);
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()), head);
+/// The key of one purpose, ready for use: for those who make many tokens.
+#[derive(Clone, Debug)]
+pub struct Maker {
+    purpose: Purpose,
+    key: hmac::Key,
+}
+
+impl Maker {
+    /// Derives it. A key for each purpose: a leave link can never be presented as a confirm link.
+    #[must_use]
+    pub fn new(key: &TokenKey, purpose: Purpose) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &key.0);
+        let own = hmac::sign(&root, &[b'l', b'i', b'n', b'k', purpose as u8]);
+        Self { purpose, key: hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()) }
+    }
+
+    /// Appends a token to a text. `expires` of `None` never ends.
+    pub fn append(&self, id: [u8; 16], expires: Option<Time>, out: &mut String) {
+        let seconds = expires.map_or(0, |t| u32::try_from(t.0 / 1_000).unwrap_or(u32::MAX).max(1));
+        let mut bytes = [0; HEAD + MAC];
+        let (head, tag) = bytes.split_at_mut(HEAD);
+        let parts = [VERSION, self.purpose as u8].into_iter().chain(id).chain(seconds.to_be_bytes());
+        for (to, from) in head.iter_mut().zip(parts) {
+            *to = from;
+        }
+        tag.copy_from_slice(&mac(&self.key, head));
+        URL_SAFE_NO_PAD.encode_string(bytes, out);
+    }
+}
+
+fn mac(key: &hmac::Key, head: &[u8]) -> [u8; MAC] {
+    let tag = hmac::sign(key, head);
     let mut out = [0; MAC];
     out.copy_from_slice(tag.as_ref().get(..MAC).unwrap_or(&[0; MAC]));
     out
@@ -46,14 +73,9 @@ fn mac(key: &TokenKey, purpose: Purpose, head: &[u8]) -> [u8; MAC] {
 /// Makes a token. `expires` of `None` never ends.
 #[must_use]
 pub fn token(key: &TokenKey, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
-    let seconds = expires.map_or(0, |t| u32::try_from(t.0 / 1_000).unwrap_or(u32::MAX).max(1));
-    let mut bytes = Vec::with_capacity(HEAD + MAC);
-    bytes.extend([VERSION, purpose as u8]);
-    bytes.extend(id);
-    bytes.extend(seconds.to_be_bytes());
-    let tag = mac(key, purpose, &bytes);
-    bytes.extend(tag);
-    URL_SAFE_NO_PAD.encode(bytes)
+    let mut out = String::with_capacity(52);
+    Maker::new(key, purpose).append(id, expires, &mut out);
+    out
 }
 
 /// What a genuine token says.
@@ -73,7 +95,7 @@ pub fn open(key: &TokenKey, purpose: Purpose, token: &str, now: Time) -> Option<
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (head, tag) = bytes.split_at_checked(HEAD)?;
-    let wanted = mac(key, purpose, head);
+    let wanted = mac(&Maker::new(key, purpose).key, head);
     let differs = wanted.iter().zip(tag).fold(0, |sum, (a, b)| sum | (a ^ b));
     if tag.len() != MAC || differs != 0 || head.first() != Some(&VERSION) || head.get(1) != Some(&(purpose as u8)) {
         return None;

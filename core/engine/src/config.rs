@@ -103,7 +103,10 @@ pub struct TransportConfig {
 
 impl std::fmt::Debug for TransportConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TransportConfig").field("name", &self.name).field("library", &self.library).finish_non_exhaustive()
+        f.debug_struct("TransportConfig")
+            .field("name", &self.name)
+            .field("library", &self.library)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the engine takes and answers. Plain values; JSON is made by those who speak it.
 
-use rundruf_consent::{AddressId, BroadcastId, ImportClass, State, Time};
+use rundruf_consent::{AddressId, ImportClass, State, Time};
 use rundruf_store::{BroadcastRow, Preview, PreviewRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub struct DryRun {
     pub people: Vec<PreviewRow>,
     /// Rendered samples: channel word, language, text as the first recipient of that kind gets it.
     pub samples: Vec<(String, String, String)>,
+    /// Remarks, such as the number of parts of a text message.
+    pub warnings: Vec<String>,
 }
 
 /// A broadcast and how fast it goes.
@@ -195,6 +197,3 @@ pub struct TestResult {
     /// How long it took.
     pub took: Duration,
 }
-
-/// Id of a broadcast just made.
-pub type NewId = BroadcastId;

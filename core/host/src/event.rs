@@ -38,6 +38,12 @@ pub enum OutcomeClass {
     Account,
 }
 
+/// An outcome code by its number.
+#[must_use]
+pub const fn code(number: u16) -> OutcomeCode {
+    OutcomeCode(number)
+}
+
 impl Outcome {
     /// An outcome that the host makes itself.
     #[must_use]

@@ -18,7 +18,7 @@ mod remote; // the daemon's side of a child
 mod wire; // what is said between daemon and child // the handle
 
 pub use error::HostError;
-pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict};
+pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict, code};
 pub use instance::{Events, Instance, InstanceState, Isolation, Spec, Stopped};
 pub use letter::{Attachment, Content, Letter, Priority, Rejected, Template, WhyRejected};
 pub use manifest::Manifest;

@@ -187,6 +187,9 @@ pub trait Store: Send + Sync {
     /// Reads an attachment: name, media type, bytes.
     async fn file_get(&self, digest: Digest) -> Result<Option<(String, String, Vec<u8>)>>;
 
+    /// The same by the first half of the digest, as links carry it.
+    async fn file_by_prefix(&self, prefix: [u8; 16]) -> Result<Option<(String, String, Vec<u8>)>>;
+
     /// Compares counters with rows, leases with deliveries, the log with its events, and looks at files and permissions.
     async fn doctor(&self) -> Result<Vec<Finding>>;
 

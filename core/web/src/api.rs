@@ -29,7 +29,10 @@ pub(crate) async fn checkpoint(engine: &Engine) -> Result<Answer, Problem> {
     let mut lines = note.lines().skip(1);
     let size = lines.next().and_then(|l| l.parse::<u64>().ok());
     let root = lines.next().unwrap_or_default();
-    Ok(answer::json(StatusCode::OK, &json!({"checkpoint": note, "size": size, "root": root, "vkey": engine.log_vkey()})))
+    Ok(answer::json(
+        StatusCode::OK,
+        &json!({"checkpoint": note, "size": size, "root": root, "vkey": engine.log_vkey()}),
+    ))
 }
 
 /// `GET /api/log/vkey`.

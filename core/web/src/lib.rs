@@ -14,4 +14,4 @@ mod route; // the two tables of routes
 mod server; // listeners, limits, time-outs
 mod time; // RFC 3339
 
-pub use server::{serve, Server, WebError, WebSettings};
+pub use server::{Server, WebError, WebSettings, serve};

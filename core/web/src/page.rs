@@ -1,8 +1,8 @@
 //! The HTML frame. No cookie, no script, no third party, nothing that moves; German and English; readable on a phone.
 
 use crate::answer::{self, Answer};
-use hyper::header::{self, HeaderValue};
 use hyper::StatusCode;
+use hyper::header::{self, HeaderValue};
 use rundruf_engine::Sender;
 
 /// Everything is forbidden but our own style sheet and our own forms.

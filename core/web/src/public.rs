@@ -65,7 +65,9 @@ fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
         State::Confirmed => (
             Both { de: "Danke, das ist bestätigt", en: "Thank you, that is confirmed" }.get(lang),
             if page::is_german(lang) {
-                format!("<p>{name} schreibt dir ab jetzt: „{list}“. Mit jeder Nachricht kannst du dich wieder abmelden.</p>")
+                format!(
+                    "<p>{name} schreibt dir ab jetzt: „{list}“. Mit jeder Nachricht kannst du dich wieder abmelden.</p>"
+                )
             } else {
                 format!("<p>{name} will write to you: “{list}”. You can leave again with every message.</p>")
             },
@@ -107,11 +109,7 @@ pub(crate) async fn leave_page(engine: &Engine, token: &str) -> Result<Option<An
 }
 
 /// `POST /u/TOKEN`: the button, or the one click of a mail program (RFC 8058). Both act at once and may be repeated.
-pub(crate) async fn leave(
-    engine: &Engine,
-    token: &str,
-    request: Request<Incoming>,
-) -> Result<Option<Answer>, Problem> {
+pub(crate) async fn leave(engine: &Engine, token: &str, request: Request<Incoming>) -> Result<Option<Answer>, Problem> {
     let form = body::whole(request.into_body(), MAX_FORM).await?;
     let one_click = is_one_click(&form);
     let by = if one_click { LeaveBy::OneClick } else { LeaveBy::Page };
@@ -190,7 +188,9 @@ pub(crate) async fn file(engine: &Engine, token: &str) -> Result<Option<Answer>,
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
     // A file from outside must not run as a page of ours, whatever it claims to be.
-    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     Ok(Some(page::guarded(answer)))
 }
 

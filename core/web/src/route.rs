@@ -121,7 +121,7 @@ pub(crate) async fn local(site: &Arc<Site>, uid: u32, request: Request<Incoming>
         ["api", "transports"] if get => Ok(api::transport::all(engine)),
         ["api", "transports", name, "test"] if post => api::transport::test(engine, name, request, limit).await,
         ["api", "transports", name, verb @ ("pause" | "resume")] if post => {
-            api::transport::pause(engine, name, *verb == "pause").await
+            api::transport::pause(engine, name, *verb == "pause")
         }
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,
         ["api", "log", "vkey"] if get => Ok(api::vkey(engine)),
@@ -165,9 +165,7 @@ impl Query {
 
     /// The value of this key as a number.
     pub(crate) fn number(&self, key: &'static str) -> Result<Option<i64>, Problem> {
-        self.get(key)
-            .map(|v| v.parse().map_err(|_| Problem::bad(format!("`{key}` is not a number"))))
-            .transpose()
+        self.get(key).map(|v| v.parse().map_err(|_| Problem::bad(format!("`{key}` is not a number")))).transpose()
     }
 }
 

@@ -124,11 +124,7 @@ impl Server {
 pub async fn serve(engine: Engine, settings: WebSettings) -> Result<Server, WebError> {
     let local = listen_local(&settings.socket).await?;
     let public = match settings.listen {
-        Some(address) => Some(
-            TcpListener::bind(address)
-                .await
-                .map_err(|cause| WebError::Listen { address, cause })?,
-        ),
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|cause| WebError::Listen { address, cause })?),
         None => None,
     };
     let public_address = public.as_ref().and_then(|l| l.local_addr().ok());

@@ -27,6 +27,20 @@ pub(super) fn file_get(c: &Connection, digest: Digest) -> Result<Option<(String,
     .optional()?)
 }
 
+pub(super) fn file_by_prefix(c: &Connection, prefix: [u8; 16]) -> Result<Option<(String, String, Vec<u8>)>> {
+    let mut from = prefix.to_vec();
+    from.extend([0; 16]);
+    let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, [u8; 32]>(0)?, (r.get(1)?, r.get(2)?, r.get(3)?)));
+    let found = c
+        .query_row(
+            "SELECT digest, name, media_type, bytes FROM file WHERE digest >= ?1 ORDER BY digest LIMIT 1",
+            [from],
+            read,
+        )
+        .optional()?;
+    Ok(found.filter(|(digest, _)| digest.starts_with(&prefix)).map(|(_, file)| file))
+}
+
 pub(super) fn sweep(c: &Connection, now: Time) -> Result<u64> {
     let before = now.0.saturating_sub(KEPT);
     let requests = c.execute("DELETE FROM request WHERE open = 0 AND expires < ?1", [before])?;

@@ -31,7 +31,7 @@ impl Store for Sqlite {
     }
 
     async fn list_stats(&self) -> Result<Vec<ListStats>> {
-        self.read(move |c| list::list_stats(c)).await
+        self.read(list::list_stats).await
     }
 
     async fn transport_sync(&self, names: Vec<String>) -> Result<Vec<TransportId>> {
@@ -91,7 +91,7 @@ impl Store for Sqlite {
     }
 
     async fn log_head(&self) -> Result<LogHead> {
-        self.read(move |c| log::head(c)).await
+        self.read(log::head).await
     }
 
     async fn log_sign(&self, signer: Signer, now: Time) -> Result<String> {
@@ -208,6 +208,10 @@ impl Store for Sqlite {
 
     async fn file_get(&self, digest: Digest) -> Result<Option<(String, String, Vec<u8>)>> {
         self.read(move |c| care::file_get(c, digest)).await
+    }
+
+    async fn file_by_prefix(&self, prefix: [u8; 16]) -> Result<Option<(String, String, Vec<u8>)>> {
+        self.read(move |c| care::file_by_prefix(c, prefix)).await
     }
 
     async fn doctor(&self) -> Result<Vec<Finding>> {

@@ -101,6 +101,7 @@ async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<Answer, Problem
             "skipped_by": plan.preview.skipped_by,
             "people": people,
             "samples": samples,
+            "warnings": plan.warnings,
         }),
     ))
 }

@@ -46,7 +46,12 @@ pub(crate) async fn request(
     let ask: Ask = body::json(request.into_body(), limit).await?;
     let address = engine.address_parse(&ask.address)?;
     let row = engine.store().address_find(address).await?.ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "not_found", "there is no such address", "add it first: rundruf contact add")
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is no such address",
+            "add it first: rundruf contact add",
+        )
     })?;
     let state = engine
         .consent_request(SignUp {

@@ -102,8 +102,7 @@ struct Pieces {
 
 impl Pieces {
     fn push(&mut self, line: &ImportLine) {
-        let value =
-            json!({"line": {"line": line.line, "address": line.address, "verdict": line.verdict, "reason": line.reason}});
+        let value = json!({"line": {"line": line.line, "address": line.address, "verdict": line.verdict, "reason": line.reason}});
         self.waiting.push_str(&value.to_string());
         self.waiting.push('\n');
         if self.waiting.len() >= PIECE {

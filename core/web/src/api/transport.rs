@@ -31,8 +31,8 @@ fn view(t: &TransportView) -> Value {
 }
 
 /// `POST /api/transports/NAME/pause|resume`.
-pub(crate) async fn pause(engine: &Engine, name: &str, paused: bool) -> Result<Answer, Problem> {
-    let transport = engine.transport_pause(name, paused).await?;
+pub(crate) fn pause(engine: &Engine, name: &str, paused: bool) -> Result<Answer, Problem> {
+    let transport = engine.transport_pause(name, paused)?;
     Ok(answer::json(StatusCode::OK, &view(&transport)))
 }
 

@@ -1,0 +1,169 @@
+//! Markdown → plain text, HTML with styles on each element, and the marks of chat programs. Raw HTML of an author is text, not markup.
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use rundruf_consent::Channel;
+
+fn events(source: &str) -> Parser<'_> {
+    Parser::new_ext(source, Options::ENABLE_STRIKETHROUGH)
+}
+
+/// Escapes for element content and double-quoted attributes.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The first heading or line, as a subject.
+pub(super) fn first_line(source: &str) -> String {
+    let line = text(source, Channel::Email).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("").to_owned();
+    line.chars().take(120).collect()
+}
+
+/// Marks for strong, emphasis and strike-through that a channel shows.
+const fn marks(channel: Channel) -> (&'static str, &'static str, &'static str) {
+    match channel {
+        Channel::Threema | Channel::Signal | Channel::Xmpp => ("*", "_", "~"),
+        Channel::Matrix => ("**", "*", "~~"),
+        _ => ("", "", ""),
+    }
+}
+
+/// Plain text in a channel's own style.
+pub(super) fn text(source: &str, channel: Channel) -> String {
+    let (strong, emphasis, strike) = marks(channel);
+    let mut out = String::new();
+    let mut lists: Vec<Option<u64>> = Vec::new();
+    let mut links: Vec<(String, usize)> = Vec::new();
+    for event in events(source) {
+        match event {
+            Event::Text(t) | Event::Code(t) | Event::Html(t) | Event::InlineHtml(t) => out.push_str(&t),
+            Event::SoftBreak | Event::HardBreak => out.push('\n'),
+            Event::Rule => out.push_str("\n---\n"),
+            Event::Start(Tag::Heading { .. } | Tag::Strong) | Event::End(TagEnd::Strong) => out.push_str(strong),
+            Event::End(TagEnd::Heading(_)) => {
+                out.push_str(strong);
+                out.push_str("\n\n");
+            }
+            Event::Start(Tag::Emphasis) | Event::End(TagEnd::Emphasis) => out.push_str(emphasis),
+            Event::Start(Tag::Strikethrough) | Event::End(TagEnd::Strikethrough) => out.push_str(strike),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                links.push((dest_url.into_string(), out.len()))
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                if let Some((url, from)) = links.pop()
+                    && out.get(from..) != Some(url.as_str())
+                {
+                    out.push_str(&format!(" ({url})"));
+                }
+            }
+            Event::Start(Tag::List(first)) => {
+                if !lists.is_empty() {
+                    out.push('\n');
+                }
+                lists.push(first);
+            }
+            Event::End(TagEnd::List(_)) => {
+                lists.pop();
+                if lists.is_empty() {
+                    out.push('\n');
+                }
+            }
+            Event::Start(Tag::Item) => {
+                out.push_str(&"  ".repeat(lists.len().saturating_sub(1)));
+                match lists.last_mut() {
+                    Some(Some(n)) => {
+                        out.push_str(&format!("{n}. "));
+                        *n += 1;
+                    }
+                    _ => out.push_str("- "),
+                }
+            }
+            Event::End(TagEnd::Item) if !out.ends_with('\n') => out.push('\n'),
+            Event::End(TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::CodeBlock | TagEnd::HtmlBlock) => {
+                out.push_str("\n\n")
+            }
+            _ => {}
+        }
+    }
+    let mut tidy = out.trim().to_owned();
+    while tidy.contains("\n\n\n") {
+        tidy = tidy.replace("\n\n\n", "\n\n");
+    }
+    tidy
+}
+
+/// A link that is safe to be one.
+fn href(url: &str) -> Option<String> {
+    let scheme = url.split(':').next().unwrap_or("").to_ascii_lowercase();
+    ["http", "https", "mailto", "tel"].contains(&scheme.as_str()).then(|| escape(url))
+}
+
+/// A whole HTML document: readable on a phone, in light and dark, nothing fetched from anywhere.
+pub(super) fn document(language: &str, title: &str, source: &str, footer: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title></head>\
+         <body style=\"margin:0;padding:16px\"><div style=\"max-width:600px;margin:0 auto;font-family:sans-serif;font-size:16px;line-height:1.5\">{}{footer}</div></body></html>",
+        escape(title),
+        body(source),
+        language = escape(language),
+    )
+}
+
+fn body(source: &str) -> String {
+    let mut out = String::new();
+    let mut open_links: Vec<bool> = Vec::new();
+    for event in events(source) {
+        match event {
+            Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => out.push_str(&escape(&t)),
+            Event::Code(t) => out.push_str(&format!("<code>{}</code>", escape(&t))),
+            Event::SoftBreak => out.push('\n'),
+            Event::HardBreak => out.push_str("<br>"),
+            Event::Rule => out.push_str("<hr style=\"border:0;border-top:1px solid #999\">"),
+            Event::Start(Tag::Paragraph) => out.push_str("<p style=\"margin:0 0 16px\">"),
+            Event::End(TagEnd::Paragraph) => out.push_str("</p>"),
+            Event::Start(Tag::Heading { level, .. }) => {
+                let (tag, size) = heading(level);
+                out.push_str(&format!("<{tag} style=\"margin:24px 0 12px;font-size:{size}px;line-height:1.3\">"));
+            }
+            Event::End(TagEnd::Heading(level)) => out.push_str(&format!("</{}>", heading(level).0)),
+            Event::Start(Tag::Strong) => out.push_str("<strong>"),
+            Event::End(TagEnd::Strong) => out.push_str("</strong>"),
+            Event::Start(Tag::Emphasis) => out.push_str("<em>"),
+            Event::End(TagEnd::Emphasis) => out.push_str("</em>"),
+            Event::Start(Tag::Strikethrough) => out.push_str("<s>"),
+            Event::End(TagEnd::Strikethrough) => out.push_str("</s>"),
+            Event::Start(Tag::BlockQuote(_)) => {
+                out.push_str("<blockquote style=\"margin:0 0 16px;padding-left:12px;border-left:3px solid #999\">")
+            }
+            Event::End(TagEnd::BlockQuote(_)) => out.push_str("</blockquote>"),
+            Event::Start(Tag::CodeBlock(_)) => out.push_str("<pre style=\"white-space:pre-wrap\">"),
+            Event::End(TagEnd::CodeBlock) => out.push_str("</pre>"),
+            Event::Start(Tag::List(None)) => out.push_str("<ul style=\"margin:0 0 16px;padding-left:24px\">"),
+            Event::Start(Tag::List(Some(n))) => {
+                out.push_str(&format!("<ol start=\"{n}\" style=\"margin:0 0 16px;padding-left:24px\">"))
+            }
+            Event::End(TagEnd::List(ordered)) => out.push_str(if ordered { "</ol>" } else { "</ul>" }),
+            Event::Start(Tag::Item) => out.push_str("<li>"),
+            Event::End(TagEnd::Item) => out.push_str("</li>"),
+            // An image would be fetched from somewhere: it is a link.
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                let link = href(&dest_url);
+                if let Some(link) = &link {
+                    out.push_str(&format!("<a href=\"{link}\">"));
+                }
+                open_links.push(link.is_some());
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) if open_links.pop() == Some(true) => out.push_str("</a>"),
+            _ => {}
+        }
+    }
+    out
+}
+
+const fn heading(level: HeadingLevel) -> (&'static str, u8) {
+    match level {
+        HeadingLevel::H1 => ("h1", 24),
+        HeadingLevel::H2 => ("h2", 20),
+        _ => ("h3", 18),
+    }
+}

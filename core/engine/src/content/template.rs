@@ -1,0 +1,212 @@
+//! Holes: `{{ expression }}`. An expression is evaluated once per recipient, with a limit on steps and on the length of its value. There are no
+//! blocks, so nothing can loop, include or read.
+//!
+//! While Markdown is read, a hole is a private character and a number: a value never becomes Markdown or HTML.
+
+use crate::error::EngineError;
+use minijinja::{Environment, Expression, Value};
+use rundruf_host::Template;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// Marks a hole: this character, the number in private digits, this character again.
+const MARK: char = '\u{e000}';
+const DIGIT: u32 = 0xe010;
+/// Longest value, in bytes.
+const MAX_VALUE: usize = 4_096;
+/// Steps of one evaluation.
+const FUEL: u64 = 5_000;
+/// Holes of one text.
+const MAX_HOLES: usize = 256;
+
+/// What stands in a hole.
+#[derive(Debug)]
+pub(super) enum Hole {
+    /// The link by which this recipient leaves.
+    Leave,
+    /// A variable of the contact: no evaluation.
+    Var(String),
+    /// The same for everybody.
+    Fixed(String),
+    /// An expression.
+    Expression(Expression<'static, 'static>),
+}
+
+/// Variables that are the same for everybody.
+type Shared = BTreeMap<String, String>;
+
+/// Gathers the holes of all texts of one content.
+pub(super) struct Holes {
+    found: Vec<Hole>,
+    sources: Vec<String>,
+    shared: Shared,
+}
+
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let mut environment = Environment::new();
+        environment.set_fuel(Some(FUEL));
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Chainable);
+        environment
+    })
+}
+
+fn refused(text: &str, at: usize, message: &str, help: &str) -> EngineError {
+    let before = text.get(..at).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    EngineError::refused("template", format!("line {line}, column {column}: {message}"), help)
+}
+
+impl Holes {
+    pub(super) fn new(shared: &[(&str, &str)]) -> Self {
+        let shared = shared.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Self { found: Vec::new(), sources: Vec::new(), shared }
+    }
+
+    fn number(&mut self, source: &str, hole: impl FnOnce() -> Hole) -> usize {
+        if let Some(known) = self.sources.iter().position(|s| s == source) {
+            return known;
+        }
+        self.sources.push(source.to_owned());
+        self.found.push(hole());
+        self.found.len() - 1
+    }
+
+    /// The mark of the link by which a recipient leaves.
+    pub(super) fn leave(&mut self) -> String {
+        mark(self.number("\0leave", || Hole::Leave))
+    }
+
+    /// Replaces every hole by its mark.
+    pub(super) fn mark(&mut self, text: &str) -> Result<String, EngineError> {
+        let clean: String = text.chars().filter(|c| !('\u{e000}'..='\u{e020}').contains(c)).collect();
+        let text = clean.as_str();
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
+            let next = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min();
+            let Some(next) = next else {
+                out.push_str(rest);
+                break;
+            };
+            out.push_str(rest.get(..next).unwrap_or(""));
+            let open = at + next;
+            if !text.get(open..).is_some_and(|t| t.starts_with("{{")) {
+                let help = "use an inline condition: {{ \"a\" if x else \"b\" }}";
+                return Err(refused(text, open, "blocks and comments (`{%`, `{#`) are not allowed in messages", help));
+            }
+            let inner = text.get(open + 2..).unwrap_or("");
+            let Some(length) = inner.find("}}") else {
+                return Err(refused(text, open, "this `{{` is never closed", "close it with `}}`"));
+            };
+            let source = inner.get(..length).unwrap_or("").trim();
+            let hole = self.hole(text, open, source)?;
+            out.push_str(&hole);
+            at = open + 2 + length + 2;
+        }
+        Ok(out)
+    }
+
+    fn hole(&mut self, text: &str, at: usize, source: &str) -> Result<String, EngineError> {
+        if self.found.len() >= MAX_HOLES {
+            return Err(refused(text, at, "more than 256 different holes", "write the text without them"));
+        }
+        let plain = !source.is_empty()
+            && !source.starts_with(|c: char| c.is_ascii_digit())
+            && source.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if plain && !["true", "false", "none", "True", "False", "None"].contains(&source) {
+            let shared = self.shared.get(source).cloned();
+            return Ok(mark(self.number(source, || shared.map_or_else(|| Hole::Var(source.to_owned()), Hole::Fixed))));
+        }
+        let compiled = environment().compile_expression_owned(source.to_owned());
+        let expression = compiled.map_err(|e| {
+            let what = e.detail().map_or_else(|| e.kind().to_string(), str::to_owned);
+            refused(
+                text,
+                at,
+                &format!("`{{{{ {source} }}}}` is not an expression: {what}"),
+                "write {{ first_name }} or {{ first_name | default(\"du\") }}",
+            )
+        })?;
+        Ok(mark(self.number(source, || Hole::Expression(expression))))
+    }
+}
+
+impl From<Holes> for Arc<[Hole]> {
+    fn from(holes: Holes) -> Self {
+        holes.found.into()
+    }
+}
+
+fn mark(number: usize) -> String {
+    let mut out = String::from(MARK);
+    for digit in number.to_string().bytes() {
+        out.extend(char::from_u32(DIGIT + u32::from(digit - b'0')));
+    }
+    out.push(MARK);
+    out
+}
+
+/// Parts a marked text into segments.
+pub(super) fn segments(marked: &str) -> Template {
+    let mut segments = Vec::new();
+    let mut parts = marked.split(MARK);
+    let mut literal = parts.next().unwrap_or("").to_owned();
+    while let Some(number) = parts.next() {
+        let digits: String =
+            number.chars().filter_map(|c| char::from_digit(u32::from(c).wrapping_sub(DIGIT), 10)).collect();
+        segments.push((std::mem::take(&mut literal), digits.parse().ok()));
+        parts.next().unwrap_or("").clone_into(&mut literal);
+    }
+    if !literal.is_empty() {
+        segments.push((literal, None));
+    }
+    Template { segments }
+}
+
+/// Whether a text is valid.
+pub(super) fn check(text: &str) -> Result<(), EngineError> {
+    Holes::new(&[]).mark(text).map(|_| ())
+}
+
+/// The values for one recipient.
+pub(super) fn values(holes: &[Hole], contact_vars: &str, leave_url: &str) -> Result<Vec<Box<str>>, EngineError> {
+    let needs_vars = holes.iter().any(|h| matches!(h, Hole::Var(_) | Hole::Expression(_)));
+    let vars: BTreeMap<String, String> = if needs_vars && !contact_vars.is_empty() {
+        serde_json::from_str(contact_vars).unwrap_or_default()
+    } else {
+        BTreeMap::new()
+    };
+    let mut context = None;
+    holes
+        .iter()
+        .map(|hole| match hole {
+            Hole::Leave => Ok(leave_url.into()),
+            Hole::Fixed(text) => Ok(text.as_str().into()),
+            Hole::Var(name) => Ok(clean(vars.get(name).map_or("", String::as_str))),
+            Hole::Expression(expression) => {
+                let context = context
+                    .get_or_insert_with(|| Value::from_pairs(vars.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
+                let value = expression.eval(context.clone()).map_err(|e| {
+                    EngineError::refused("template", format!("an expression cannot be evaluated: {}", e.kind()), "")
+                })?;
+                Ok(if value.is_undefined() || value.is_none() { "".into() } else { clean(&value.to_string()) })
+            }
+        })
+        .collect()
+}
+
+/// One line, of bounded length, without control characters.
+fn clean(text: &str) -> Box<str> {
+    let mut end = text.len().min(MAX_VALUE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = text.get(..end).unwrap_or("");
+    if text.chars().any(char::is_control) {
+        return text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    }
+    text.into()
+}

@@ -1,0 +1,59 @@
+//! Imports.
+
+use super::NewContact;
+use rundruf_consent::evidence::Draft;
+use rundruf_consent::text::Digest;
+use rundruf_consent::{Event, ImportClass, ListId, State};
+use std::sync::Arc;
+
+/// An import, as a whole.
+#[derive(Clone, Debug)]
+pub struct ImportMeta {
+    /// Into which list.
+    pub list: ListId,
+    /// What it proves.
+    pub class: ImportClass,
+    /// SHA-256 of the file.
+    pub file_sha256: Digest,
+    /// Column mapping as given, for the log.
+    pub mapping: String,
+    /// Who.
+    pub actor: String,
+}
+
+/// One good row of an import.
+#[derive(Clone, Debug)]
+pub struct ImportRow {
+    /// Line where the record begins.
+    pub line: u64,
+    /// The person with one or more addresses.
+    pub contact: NewContact,
+    /// Evidence of this row.
+    pub draft: Arc<Draft>,
+    /// Event: `Import(A)`, or `Import(C)` when the proof of this row does not hold.
+    pub event: Event,
+}
+
+/// What became of one address of an imported row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportVerdict {
+    /// The consent is confirmed now.
+    Confirmed,
+    /// Stored, but nothing may be sent to it.
+    Quarantined,
+    /// It existed: merged, strictest wins; the state it has now.
+    Merged(State),
+    /// Suppressed, or already withdrawn: stays as it was.
+    Refused(&'static str),
+}
+
+/// Verdicts of one row: one for each of its addresses, in order.
+#[derive(Clone, Debug)]
+pub struct ImportResult {
+    /// Line where the record begins.
+    pub line: u64,
+    /// Whether a contact was made for it.
+    pub new_contact: bool,
+    /// One for each address.
+    pub verdicts: Vec<ImportVerdict>,
+}

@@ -79,6 +79,7 @@ impl Sqlite {
                  PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;",
             )
             .map_err(|e| StoreError::from_open(path, &e))?;
+        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection, path)?;
         connection.set_prepared_statement_cache_capacity(128);
         let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));

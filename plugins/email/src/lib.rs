@@ -1,1 +1,3 @@
 //! Skeleton.
+/// Bare signing.
+pub fn bare_signing(_: &str, _: usize, _: std::time::Duration) -> f64 { 0.0 }

@@ -51,7 +51,9 @@ CREATE TABLE broadcast (
     created INTEGER NOT NULL, start_at INTEGER, expires_at INTEGER, cursor INTEGER NOT NULL DEFAULT 0, fanned INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0, queued INTEGER NOT NULL DEFAULT 0, in_flight INTEGER NOT NULL DEFAULT 0, retry INTEGER NOT NULL DEFAULT 0,
     sent INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
-    skipped INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0, "read" INTEGER NOT NULL DEFAULT 0
+    skipped INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0, "read" INTEGER NOT NULL DEFAULT 0,
+    -- Its deliveries lie between these two; other broadcasts that were fanned out at the same time may lie between them too.
+    first INTEGER NOT NULL DEFAULT 0, last INTEGER NOT NULL DEFAULT -1
 );
 CREATE INDEX broadcast_active ON broadcast (state) WHERE state IN (0, 1, 2);
 CREATE TABLE skip_tally (broadcast INTEGER NOT NULL, reason INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (broadcast, reason)) WITHOUT ROWID;
@@ -61,11 +63,12 @@ CREATE TABLE delivery (
     id INTEGER PRIMARY KEY, broadcast INTEGER NOT NULL, contact INTEGER NOT NULL, address INTEGER NOT NULL, transport INTEGER,
     state INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, at INTEGER, due INTEGER, first_try INTEGER, evidence INTEGER,
     reason INTEGER, remote_id TEXT, detail TEXT, session BLOB,
-    CHECK (evidence IS NOT NULL OR state IN (0, 9))
+    CHECK ((evidence IS NOT NULL AND evidence > 0) OR state IN (0, 9))
 );
-CREATE INDEX delivery_retry ON delivery (transport, due) WHERE state = 2;
+-- The claim of a lease must never use one of these: a plan test looks.
+CREATE INDEX delivery_retry ON delivery (broadcast, transport, due) WHERE state = 2;
 CREATE INDEX delivery_flight ON delivery (transport) WHERE state = 1;
-CREATE INDEX delivery_broadcast ON delivery (broadcast, id);
+CREATE INDEX delivery_unknown ON delivery (broadcast) WHERE state = 7;
 
 -- A range of one broadcast's deliveries for one transport. The cursor is the durable intent to hand over.
 CREATE TABLE lease (
@@ -73,6 +76,7 @@ CREATE TABLE lease (
     cursor INTEGER NOT NULL, open INTEGER NOT NULL DEFAULT 0, session BLOB
 );
 CREATE INDEX lease_ready ON lease (transport, broadcast, id) WHERE cursor <= last;
+CREATE INDEX lease_range ON lease (broadcast, transport, first);
 CREATE INDEX lease_open ON lease (transport) WHERE open > 0;
 
 CREATE TABLE inbound (

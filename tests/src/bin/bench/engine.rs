@@ -71,7 +71,7 @@ pub fn dkim_key(dir: &Path) -> String {
 
 /// Bare RSA-2048 signatures a second on two threads, by the library that the plugin uses.
 pub fn bare_signing(pem: &str) -> f64 {
-    rundruf_email::bench::bare_signing(pem, 2, Duration::from_secs(2))
+    rundruf_email::bare_signing(pem, 2, Duration::from_secs(2))
 }
 
 /// The settings of a job.

@@ -1,0 +1,338 @@
+//! Everything in a few seconds, without an account: a folder, a daemon, people with proof, two ways to say yes, one broadcast, one proof.
+
+use super::Context;
+use crate::client::Failure;
+use crate::life::{self, Life};
+use crate::settings;
+use crate::speech::Speech;
+use clap::ArgMatches;
+use rundruf_consent::{DeliveryId, ImportClass};
+use rundruf_engine::{BroadcastForm, ContactForm, ImportForm, ImportLine, SignUp};
+use rundruf_store::BroadcastState;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const SETTINGS: &str = include_str!("../../../../config/quickstart.toml");
+const PEOPLE: &str = include_str!("../../../../config/quickstart.csv");
+const LIST: &str = "angebote";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn failed(what: &str, e: impl std::fmt::Display) -> Failure {
+    Failure::new("quickstart", format!("{what}: {e}"), "")
+}
+
+/// `quickstart [DIR] [--once]`.
+pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+    let dir = PathBuf::from(m.get_one::<String>("dir").map_or("rundruf-quickstart", String::as_str));
+    let dir = std::path::absolute(&dir).map_err(|e| failed("folder", e))?;
+    let settings_file = dir.join("rundruf.toml");
+    if dir.exists() && fs::read_dir(&dir).map_err(|e| failed("folder", e))?.next().is_some() {
+        let message = match context.speech {
+            Speech::De => format!("`{}` ist nicht leer", dir.display()),
+            Speech::En => format!("`{}` is not empty", dir.display()),
+        };
+        let help = match context.speech {
+            Speech::De => format!(
+                "nenne einen anderen Ordner, oder führe diesen fort: rundruf serve --config {}",
+                settings_file.display()
+            ),
+            Speech::En => format!(
+                "name another folder, or go on with this one: rundruf serve --config {}",
+                settings_file.display()
+            ),
+        };
+        return Err(Failure::new("not_empty", message, help));
+    }
+    fs::create_dir_all(&dir).map_err(|e| failed("folder", e))?;
+    fs::write(&settings_file, SETTINGS.replace("@LISTEN@", &free_address().to_string()))
+        .map_err(|e| failed("rundruf.toml", e))?;
+    fs::write(dir.join("people.csv"), PEOPLE).map_err(|e| failed("people.csv", e))?;
+    let (report, resolved) = settings::check::check(&settings_file, context.speech);
+    let Some(resolved) = resolved else {
+        return Err(Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""));
+    };
+    crate::logging::start("error");
+    let runtime = life::runtime().map_err(|e| failed("runtime", e))?;
+    let once = m.get_flag("once");
+    let code = runtime.block_on(async {
+        let life = Life::start(resolved).await.map_err(|e| Failure::new("start", e, ""))?;
+        let tour = Tour { context, life: &life, dir: dir.clone() };
+        let walked = tour.walk().await;
+        if walked.is_ok() && !once {
+            context.term.line(context.say("\nLäuft weiter bis Strg-C.", "\nGoes on until Ctrl-C."));
+            let _ = tokio::signal::ctrl_c().await;
+        }
+        let clean = life.stop().await;
+        walked.map(|()| u8::from(!clean))
+    });
+    runtime.shutdown_timeout(Duration::from_secs(3));
+    code
+}
+
+/// The usual port, or any that is free.
+fn free_address() -> SocketAddr {
+    let usual = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let any = || TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap_or(usual);
+    if TcpListener::bind(usual).is_ok() { usual } else { any() }
+}
+
+struct Tour<'a> {
+    context: &'a Context,
+    life: &'a Life,
+    dir: PathBuf,
+}
+
+impl Tour<'_> {
+    fn line(&self, de: impl AsRef<str>, en: impl AsRef<str>) {
+        self.context.term.line(self.context.say(de.as_ref(), en.as_ref()));
+    }
+
+    async fn walk(&self) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let dir = self.dir.display();
+        self.line(
+            format!("1  Ordner {dir}: Einstellungen, Datenbank, Sandkasten."),
+            format!("1  Folder {dir}: settings, database, sandbox."),
+        );
+        self.people().await?;
+        self.yes_by_chat().await?;
+        let page = self.yes_by_mail().await?;
+        let id = self.broadcast().await?;
+        self.deliveries(id).await?;
+        let proof = self.proof().await?;
+        let seconds = begin.elapsed().as_secs_f64();
+        let address = self.life.server.public().map(|a| a.to_string()).unwrap_or_default();
+        self.line(
+            format!("7  Seiten: http://{address}{page} (bestätigen), der Abmelde-Link steht in jeder Nachricht.\n   {seconds:.1} Sekunden."),
+            format!("7  Pages: http://{address}{page} (confirm), the link to leave is in every message.\n   {seconds:.1} seconds."),
+        );
+        let value = serde_json::json!({
+            "dir": self.dir.display().to_string(), "messages": self.dir.join("messages").display().to_string(), "broadcast": id.0,
+            "proof": proof.display().to_string(), "public": format!("http://{address}"), "confirm_page": page, "seconds": seconds,
+        });
+        if self.context.term.json {
+            self.context.term.result(&value, String::new);
+        }
+        Ok(())
+    }
+
+    async fn people(&self) -> Result<(), Failure> {
+        let form = ImportForm {
+            list: LIST.to_owned(),
+            class: ImportClass::A,
+            map: BTreeMap::new(),
+            map_text: String::new(),
+            texts: BTreeMap::new(),
+            dry_run: false,
+            actor: "operator:quickstart".to_owned(),
+        };
+        let told: Arc<Mutex<Vec<ImportLine>>> = Arc::default();
+        let lines = Arc::clone(&told);
+        let each = Box::new(move |l| lines.lock().unwrap_or_else(PoisonError::into_inner).push(l));
+        let done = self.life.engine.import_csv(&self.dir.join("people.csv"), form, each, Box::new(|_| {})).await;
+        let done = done.map_err(|e| failed("people.csv", e))?;
+        let refused = told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .first()
+            .map(|l| format!("{}: {}", l.line, l.reason))
+            .unwrap_or_default();
+        self.line(
+            format!(
+                "2  people.csv: {} mit Nachweis aufgenommen, {} abgelehnt (Zeile {refused}).",
+                done.confirmed, done.refused
+            ),
+            format!(
+                "2  people.csv: {} taken in with proof, {} refused (line {refused}).",
+                done.confirmed, done.refused
+            ),
+        );
+        Ok(())
+    }
+
+    async fn ask(&self, address: &str, name: &str) -> Result<(), Failure> {
+        let engine = &self.life.engine;
+        let (channel, value) = address.split_once(':').unwrap_or(("", address));
+        let form = ContactForm {
+            addresses: vec![(channel.to_owned(), value.to_owned())],
+            language: Some(self.context.say("de", "en").to_owned()),
+            vars: BTreeMap::from([("first_name".to_owned(), name.to_owned())]),
+        };
+        let contact = engine.contact_add(form).await.map_err(|e| failed(address, e))?;
+        let Some(row) = contact.addresses.first() else { return Ok(()) };
+        let sign_up = SignUp {
+            address: row.id,
+            list: LIST.to_owned(),
+            source: "command".to_owned(),
+            language: String::new(),
+            actor: "operator:quickstart".to_owned(),
+        };
+        engine.consent_request(sign_up).await.map_err(|e| failed(address, e))?;
+        Ok(())
+    }
+
+    /// Waits for the newest message to an address.
+    async fn message(&self, needles: &[&str]) -> Result<(PathBuf, String), Failure> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            for entry in fs::read_dir(self.dir.join("messages")).into_iter().flatten().flatten() {
+                let path = entry.path();
+                let is_message = path.extension().is_some_and(|e| e == "eml" || e == "txt");
+                let text = if is_message { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+                if !text.is_empty() && needles.iter().all(|n| text.contains(n)) {
+                    return Ok((path, text));
+                }
+            }
+            if Instant::now() > until {
+                return Err(failed("messages", "no message came"));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn state(&self, address: &str, want: rundruf_consent::State) -> Result<(), Failure> {
+        let engine = &self.life.engine;
+        let until = Instant::now() + PATIENCE;
+        let parsed = engine.address_parse(address).map_err(|e| failed(address, e))?;
+        loop {
+            let row = engine.store().address_find(parsed.clone()).await.map_err(|e| failed(address, e))?;
+            if row.is_some_and(|r| r.consents.iter().any(|c| c.state == want)) {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                return Err(failed(address, format!("is not {}", want.word())));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn yes_by_chat(&self) -> Result<(), Failure> {
+        self.ask("threema:FRIE2345", "Frieda").await?;
+        let (request, _) = self.message(&["FRIE2345", LIST]).await?;
+        let inbox = self.dir.join("messages/in");
+        let word = self.context.say("JA", "YES");
+        let dropped = fs::write(inbox.join(".new"), word)
+            .and_then(|()| fs::rename(inbox.join(".new"), inbox.join("threema:FRIE2345.txt")));
+        dropped.map_err(|e| failed("messages/in", e))?;
+        self.state("threema:FRIE2345", rundruf_consent::State::Confirmed).await?;
+        let file = short(&request);
+        self.line(
+            format!("3  Frieda wurde im Chat gefragt (messages/{file}) und hat JA geantwortet: bestätigt."),
+            format!("3  Frieda was asked in a chat (messages/{file}) and replied YES: confirmed."),
+        );
+        Ok(())
+    }
+
+    async fn yes_by_mail(&self) -> Result<String, Failure> {
+        self.ask("email:gustav@kunde.example", "Gustav").await?;
+        let (request, text) = self.message(&["gustav@kunde.example", "/c/"]).await?;
+        let from = text.find("/c/").unwrap_or(0);
+        let link: String = text.get(from..).unwrap_or("").chars().take_while(|c| !c.is_whitespace()).collect();
+        let address = self.life.server.public().ok_or_else(|| failed("web", "no address"))?;
+        let (get, post) = (link.clone(), link.clone());
+        let pressed = tokio::task::spawn_blocking(move || {
+            Ok::<_, std::io::Error>((http(address, "GET", &get)?, http(address, "POST", &post)?))
+        });
+        let (shown, done) = pressed.await.map_err(|e| failed("web", e))?.map_err(|e| failed("web", e))?;
+        if shown != 200 || done != 200 {
+            return Err(failed("web", format!("{shown} {done}")));
+        }
+        self.state("email:gustav@kunde.example", rundruf_consent::State::Confirmed).await?;
+        let file = short(&request);
+        self.line(
+            format!("4  Gustav wurde per E-Mail gefragt (messages/{file}); Öffnen ändert nichts, der Knopf bestätigt."),
+            format!("4  Gustav was asked by e-mail (messages/{file}); opening changes nothing, the button confirms."),
+        );
+        Ok(link)
+    }
+
+    async fn broadcast(&self) -> Result<rundruf_consent::BroadcastId, Failure> {
+        let form = BroadcastForm {
+            list: LIST.to_owned(),
+            text: BTreeMap::from([
+                ("de".to_owned(), "# Mohnbrötchen\n\nHallo {{ first_name }},\n\nheute **frisch** aus dem Ofen: Mohnbrötchen, das Stück 80 Cent.\n".to_owned()),
+                ("en".to_owned(), "# Poppy seed rolls\n\nHello {{ first_name }},\n\n**fresh** from the oven today: poppy seed rolls, 80 cents each.\n".to_owned()),
+            ]),
+            attachments: vec![("preise.txt".to_owned(), "text/plain".to_owned(), "Mohnbrötchen  0,80\nMischbrot     3,90\n".as_bytes().to_vec())],
+            ..BroadcastForm::default()
+        };
+        let engine = &self.life.engine;
+        let id = engine.broadcast_send(form).await.map_err(|e| failed("broadcast", e))?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let status = engine.broadcast_status(id).await.map_err(|e| failed("broadcast", e))?;
+            let t = &status.row.tally;
+            if status.row.state == BroadcastState::Done {
+                self.line(
+                    format!(
+                        "5  Aussendung {id} mit Anhang: {} gesendet, {} abgelehnt, {} übersprungen.",
+                        t.sent, t.failed, t.skipped
+                    ),
+                    format!(
+                        "5  Broadcast {id} with an attachment: {} sent, {} refused, {} skipped.",
+                        t.sent, t.failed, t.skipped
+                    ),
+                );
+                return Ok(id);
+            }
+            if Instant::now() > until {
+                return Err(failed("broadcast", "is not done"));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn deliveries(&self, id: rundruf_consent::BroadcastId) -> Result<(), Failure> {
+        let rows = self
+            .life
+            .engine
+            .store()
+            .delivery_list(id, None, DeliveryId(0), 100)
+            .await
+            .map_err(|e| failed("deliveries", e))?;
+        for row in rows {
+            let to = row.address.masked();
+            let what = match (&row.remote_id, &row.reason) {
+                (Some(file), _) => format!("messages/{file}"),
+                (None, Some(reason)) => format!("{} – {reason}", row.state.word()),
+                (None, None) => row.state.word().to_owned(),
+            };
+            self.context.term.line(&format!("     {to:<24} {what}"));
+        }
+        Ok(())
+    }
+
+    async fn proof(&self) -> Result<PathBuf, Failure> {
+        let engine = &self.life.engine;
+        let address = engine.address_parse("email:gustav@kunde.example").map_err(|e| failed("proof", e))?;
+        let (zip, ..) = engine.proof(&address, LIST).await.map_err(|e| failed("proof", e))?;
+        let path = self.dir.join("proof-gustav.zip");
+        fs::write(&path, zip).map_err(|e| failed("proof", e))?;
+        let shown = path.display();
+        let how = format!("python3 -m zipfile -e {shown} proof && python3 proof/verify.py");
+        self.line(
+            format!("6  Nachweis, dass Gustav Ja gesagt hat: {shown}\n   Prüfen ohne uns: {how}"),
+            format!("6  Proof that Gustav said yes: {shown}\n   Check it without us: {how}"),
+        );
+        Ok(path)
+    }
+}
+
+fn short(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The smallest HTTP client there is: enough for a page of our own on loopback. Returns the status.
+fn http(address: SocketAddr, method: &str, path: &str) -> std::io::Result<u16> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0))
+}

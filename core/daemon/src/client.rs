@@ -1,0 +1,167 @@
+//! The local API, asked over its Unix socket.
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io::Read;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Why an answer did not come, or was a no.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), help: help.into() }
+    }
+
+    /// From `{"error":{…}}`.
+    pub(crate) fn of(value: &Value) -> Self {
+        let field =
+            |name: &str| value.pointer(&format!("/error/{name}")).and_then(Value::as_str).unwrap_or("").to_owned();
+        let message = field("message");
+        Self {
+            code: field("code"),
+            message: if message.is_empty() { value.to_string() } else { message },
+            help: field("help"),
+        }
+    }
+}
+
+/// What is sent: pieces in memory, then perhaps a file.
+pub(crate) struct Upload {
+    pub(crate) pieces: VecDeque<Bytes>,
+    pub(crate) file: Option<std::fs::File>,
+}
+
+impl Upload {
+    pub(crate) fn of(bytes: impl Into<Bytes>) -> Self {
+        Self { pieces: VecDeque::from([bytes.into()]), file: None }
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let this = self.get_mut();
+        if let Some(piece) = this.pieces.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        let Some(file) = &mut this.file else { return Poll::Ready(None) };
+        let mut buffer = vec![0; 256 * 1024];
+        match file.read(&mut buffer) {
+            Ok(0) => Poll::Ready(None),
+            Ok(n) => {
+                buffer.truncate(n);
+                Poll::Ready(Some(Ok(Frame::data(buffer.into()))))
+            }
+            Err(e) => Poll::Ready(Some(Err(e))),
+        }
+    }
+}
+
+/// The socket of one daemon.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) socket: PathBuf,
+    pub(crate) german: bool,
+}
+
+impl Client {
+    /// Sends a request and returns the response, whatever its status.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Upload) -> Result<Response<Incoming>, Failure> {
+        let stream = tokio::net::UnixStream::connect(&self.socket).await.map_err(|e| {
+            let socket = self.socket.display();
+            if self.german {
+                Failure::new(
+                    "no_daemon",
+                    format!("der Daemon antwortet nicht auf `{socket}`: {e}"),
+                    "läuft er? rundruf serve --config DATEI",
+                )
+            } else {
+                Failure::new(
+                    "no_daemon",
+                    format!("the daemon does not answer on `{socket}`: {e}"),
+                    "does it run? rundruf serve --config FILE",
+                )
+            }
+        })?;
+        let broken =
+            |e: hyper::Error| Failure::new("connection", format!("the connection to the daemon broke: {e}"), "");
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        tokio::spawn(connection);
+        let request = Request::builder().method(method).uri(path).header("host", "local").body(body);
+        let request = request.map_err(|e| Failure::new("request", e.to_string(), ""))?;
+        sender.send_request(request).await.map_err(broken)
+    }
+
+    /// The whole body of a good answer.
+    pub(crate) async fn bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Upload,
+    ) -> Result<(hyper::HeaderMap, Bytes), Failure> {
+        let response = self.send(method, path, body).await?;
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.map_err(|e| Failure::new("connection", e.to_string(), ""))?.to_bytes();
+        if head.status.is_success() {
+            return Ok((head.headers, bytes));
+        }
+        let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Err(Failure::of(&value))
+    }
+
+    /// JSON lines of a good answer, one by one.
+    pub(crate) async fn lines(
+        &self,
+        method: Method,
+        path: &str,
+        body: Upload,
+        mut each: impl FnMut(Value),
+    ) -> Result<(), Failure> {
+        let response = self.send(method, path, body).await?;
+        let ok = response.status().is_success();
+        let mut body = response.into_body();
+        let mut kept: Vec<u8> = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|e| Failure::new("connection", format!("the answer ended early: {e}"), ""))?;
+            let Ok(data) = frame.into_data() else { continue };
+            kept.extend_from_slice(&data);
+            while let Some(end) = kept.iter().position(|b| *b == b'\n') {
+                let line: Vec<u8> = kept.drain(..=end).collect();
+                let value: Value = serde_json::from_slice(&line).unwrap_or(Value::Null);
+                if value.get("error").is_some() {
+                    return Err(Failure::of(&value));
+                }
+                each(value);
+            }
+        }
+        if !kept.is_empty() {
+            let value: Value = serde_json::from_slice(&kept).unwrap_or(Value::Null);
+            if !ok || value.get("error").is_some() {
+                return Err(Failure::of(&value));
+            }
+            each(value);
+        }
+        Ok(())
+    }
+}
+
+/// Percent encoding for a value behind `?` or in a path.
+pub(crate) fn encode(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}

@@ -1,0 +1,125 @@
+//! A fault with its place, the line it stands in, a caret, and what to do.
+
+use crate::speech::Speech;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Where something stands: file number, bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Place {
+    pub(crate) file: usize,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) place: Option<Place>,
+    /// The key, such as `lists.angebote.title`.
+    pub(crate) key: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+/// All faults and warnings of one check.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) warnings: Vec<Fault>,
+}
+
+impl Report {
+    pub(crate) fn fault(
+        &mut self,
+        place: Option<Place>,
+        key: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.faults.push(Fault { place, key: key.to_owned(), message: message.into(), help: help.into() });
+    }
+
+    pub(crate) fn warn(
+        &mut self,
+        place: Option<Place>,
+        key: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.warnings.push(Fault { place, key: key.to_owned(), message: message.into(), help: help.into() });
+    }
+
+    /// Line and column, from 1, the column in characters.
+    fn position(&self, place: Place) -> Option<(&Source, usize, usize)> {
+        let source = self.sources.get(place.file)?;
+        let before = source.text.get(..place.from)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Some((source, line, column))
+    }
+
+    fn view(&self, fault: &Fault) -> Value {
+        let at = fault.place.and_then(|p| self.position(p));
+        json!({
+            "file": at.map(|(s, ..)| s.path.display().to_string()), "line": at.map(|(_, l, _)| l), "column": at.map(|(.., c)| c),
+            "key": fault.key, "message": fault.message, "help": fault.help,
+        })
+    }
+
+    /// As JSON.
+    pub(crate) fn json(&self) -> Value {
+        let all = |faults: &[Fault]| faults.iter().map(|f| self.view(f)).collect::<Vec<_>>();
+        json!({ "ok": self.faults.is_empty(), "faults": all(&self.faults), "warnings": all(&self.warnings) })
+    }
+
+    fn draw(&self, out: &mut String, word: &str, fault: &Fault) {
+        let _ = writeln!(out, "{word}: {}", fault.message);
+        if let Some(place) = fault.place
+            && let Some((source, line, column)) = self.position(place)
+        {
+            let text = source.text.lines().nth(line - 1).unwrap_or("");
+            let length = source
+                .text
+                .get(place.from..place.to)
+                .map_or(1, |t| t.lines().next().unwrap_or("").chars().count())
+                .max(1);
+            let gutter = line.to_string().len();
+            let _ = writeln!(out, "{:gutter$}--> {}:{line}:{column}", "", source.path.display());
+            let _ = writeln!(out, "{:gutter$} |", "");
+            let _ = writeln!(out, "{line} | {text}");
+            let _ = writeln!(out, "{:gutter$} | {}{}", "", " ".repeat(column - 1), "^".repeat(length));
+        }
+        if !fault.help.is_empty() {
+            let _ = writeln!(out, "  = {}", fault.help);
+        }
+    }
+
+    /// For people.
+    pub(crate) fn text(&self, speech: Speech) -> String {
+        let mut out = String::new();
+        for fault in &self.warnings {
+            self.draw(&mut out, speech.say("Warnung", "warning"), fault);
+        }
+        for fault in &self.faults {
+            self.draw(&mut out, speech.say("Fehler", "error"), fault);
+        }
+        match (self.faults.len(), speech) {
+            (0, _) => {}
+            (1, Speech::De) => out.push_str("1 Fehler. Der Daemon würde nicht starten.\n"),
+            (n, Speech::De) => out.push_str(&format!("{n} Fehler. Der Daemon würde nicht starten.\n")),
+            (1, Speech::En) => out.push_str("1 fault. The daemon would not start.\n"),
+            (n, Speech::En) => out.push_str(&format!("{n} faults. The daemon would not start.\n")),
+        }
+        out
+    }
+}

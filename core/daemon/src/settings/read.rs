@@ -1,0 +1,186 @@
+//! TOML → one tree of values with the place of every key and value. The main file, then `conf.d/*.toml` beside it in the order of their names.
+
+use super::fault::{Place, Report, Source};
+use crate::speech::Speech;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Largest settings file, in bytes.
+const MAX: u64 = 4 << 20;
+
+/// The tree and where everything stands, by JSON pointer.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    pub(crate) value: Value,
+    pub(crate) keys: BTreeMap<String, Place>,
+    pub(crate) values: BTreeMap<String, Place>,
+}
+
+impl Tree {
+    /// Where a key stands, or the nearest table around it.
+    pub(crate) fn key(&self, pointer: &str) -> Option<Place> {
+        self.keys.get(pointer).or_else(|| self.values.get(pointer)).copied().or_else(|| {
+            let parent = pointer.rsplit_once('/')?.0;
+            if parent.is_empty() { None } else { self.key(parent) }
+        })
+    }
+
+    /// Where a value stands, or its key.
+    pub(crate) fn place(&self, pointer: &str) -> Option<Place> {
+        self.values.get(pointer).copied().or_else(|| self.key(pointer))
+    }
+}
+
+/// `/lists/a/title` → `lists.a.title`.
+pub(crate) fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').split('/').map(unescape).collect::<Vec<_>>().join(".")
+}
+
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn unescape(key: &str) -> String {
+    key.replace("~1", "/").replace("~0", "~")
+}
+
+/// Reads all files. Faults go into the report; what could be read is in the tree.
+pub(crate) fn read(path: &Path, report: &mut Report, speech: Speech) -> Tree {
+    let mut tree = Tree { value: Value::Object(Map::new()), ..Tree::default() };
+    let mut files = vec![path.to_owned()];
+    let folder = path.parent().unwrap_or(Path::new("")).join("conf.d");
+    if let Ok(entries) = std::fs::read_dir(&folder) {
+        let visible = |p: &PathBuf| {
+            p.extension().is_some_and(|e| e == "toml")
+                && !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'))
+        };
+        let mut more: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(visible).collect();
+        more.sort();
+        files.extend(more);
+    }
+    for file in files {
+        let unreadable = |e: std::io::Error| {
+            let file = file.display();
+            match speech {
+                Speech::De => format!("`{file}` kann nicht gelesen werden: {e}"),
+                Speech::En => format!("cannot read `{file}`: {e}"),
+            }
+        };
+        let text = match std::fs::metadata(&file) {
+            Ok(meta) if meta.len() > MAX => Err(std::io::Error::other("larger than 4 MiB")),
+            _ => std::fs::read_to_string(&file),
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(e) => {
+                let help = speech.say(
+                    "lege die Datei an, oder nenne eine andere mit --config",
+                    "create the file, or name another one with --config",
+                );
+                report.fault(None, "", unreadable(e), help);
+                continue;
+            }
+        };
+        let number = report.sources.len();
+        report.sources.push(Source { path: file.clone(), text: text.clone() });
+        let (table, errors) = DeTable::parse_recoverable(&text);
+        for error in errors {
+            let place = error.span().map(|s| Place { file: number, from: s.start, to: s.end });
+            report.fault(place, "", format!("TOML: {}", error.message()), "");
+        }
+        merge(&mut tree, table.into_inner(), number, report, speech);
+    }
+    tree
+}
+
+/// Adds a file's tables. Lists and transports are added one by one; any other table belongs to one file.
+fn merge(tree: &mut Tree, table: DeTable<'_>, file: usize, report: &mut Report, speech: Speech) {
+    for (key, value) in table {
+        let name = key.get_ref().to_string();
+        let pointer = format!("/{}", escape(&name));
+        let many = (name == "lists" || name == "transports") && matches!(value.get_ref(), DeValue::Table(_));
+        if many {
+            tree.keys.entry(pointer.clone()).or_insert_with(|| place(file, &key));
+            tree.values.entry(pointer.clone()).or_insert_with(|| place(file, &value));
+            let DeValue::Table(inner) = value.into_inner() else { continue };
+            for (key, value) in inner {
+                let pointer = format!("{pointer}/{}", escape(key.get_ref()));
+                put(tree, &[name.clone(), key.get_ref().to_string()], &pointer, key, value, file, report, speech);
+            }
+        } else {
+            put(tree, &[name], &pointer, key, value, file, report, speech);
+        }
+    }
+}
+
+fn place<T>(file: usize, spanned: &Spanned<T>) -> Place {
+    let span = spanned.span();
+    Place { file, from: span.start, to: span.end }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the one place where a key, its value and everything around them meet")]
+fn put(
+    tree: &mut Tree,
+    path: &[String],
+    pointer: &str,
+    key: Spanned<std::borrow::Cow<'_, str>>,
+    value: Spanned<DeValue<'_>>,
+    file: usize,
+    report: &mut Report,
+    speech: Speech,
+) {
+    if let Some(first) = tree.keys.get(pointer).copied() {
+        let name = |n: usize| report.sources.get(n).map(|s| s.path.display().to_string()).unwrap_or_default();
+        let (one, other) = (name(first.file), name(file));
+        let message = match speech {
+            Speech::De => format!("`{}` steht in zwei Dateien: `{one}` und `{other}`", dotted(pointer)),
+            Speech::En => format!("`{}` stands in two files: `{one}` and `{other}`", dotted(pointer)),
+        };
+        report.fault(
+            Some(place(file, &key)),
+            &dotted(pointer),
+            message,
+            speech.say("behalte es in einer", "keep it in one of them"),
+        );
+        return;
+    }
+    tree.keys.insert(pointer.to_owned(), place(file, &key));
+    let converted = convert(tree, pointer, value, file);
+    let mut at = &mut tree.value;
+    for step in path.iter().take(path.len().saturating_sub(1)) {
+        let Value::Object(object) = at else { return };
+        at = object.entry(step.clone()).or_insert_with(|| Value::Object(Map::new()));
+    }
+    if let (Value::Object(object), Some(last)) = (at, path.last()) {
+        object.insert(last.clone(), converted);
+    }
+}
+
+fn convert(tree: &mut Tree, pointer: &str, value: Spanned<DeValue<'_>>, file: usize) -> Value {
+    tree.values.insert(pointer.to_owned(), place(file, &value));
+    match value.into_inner() {
+        DeValue::String(text) => Value::String(text.into_owned()),
+        DeValue::Integer(n) => {
+            i64::from_str_radix(n.as_str(), n.radix()).map_or_else(|_| Value::String(n.to_string()), Value::from)
+        }
+        DeValue::Float(n) => n.as_str().parse::<f64>().map_or_else(|_| Value::String(n.to_string()), Value::from),
+        DeValue::Boolean(b) => Value::Bool(b),
+        DeValue::Datetime(d) => Value::String(d.to_string()),
+        DeValue::Array(items) => {
+            let items = items.into_iter().enumerate();
+            Value::Array(items.map(|(n, item)| convert(tree, &format!("{pointer}/{n}"), item, file)).collect())
+        }
+        DeValue::Table(table) => {
+            let mut object = Map::new();
+            for (key, value) in table {
+                let inner = format!("{pointer}/{}", escape(key.get_ref()));
+                tree.keys.insert(inner.clone(), place(file, &key));
+                object.insert(key.get_ref().to_string(), convert(tree, &inner, value, file));
+            }
+            Value::Object(object)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Nanoseconds a message at the border: the null plugin in this process and in a child, whole batches and one by one, and one message alone.
+
+use crate::options::Options;
+use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_host::{Content, Events, HostEvent, Instance, Isolation, Letter, Priority, Spec, Template};
+use rundruf_tests::Artifacts;
+use rundruf_tests::measure::median;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Letters on their way at once.
+const WINDOW: usize = 4_096;
+const BATCH: usize = 256;
+
+fn letter(n: i64) -> Letter {
+    let standing = Standing { state: State::Confirmed, evidence: EventId(1), flags: Flags::default(), already: 0 };
+    let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).expect("a permit");
+    let mut id = [7; 16];
+    id[8..].copy_from_slice(&n.to_be_bytes());
+    let address = "person00000001.with.a.name.of.sixty-four.bytes.in.all@mail.example";
+    Letter::new(permit, id, address.into(), "".into(), Vec::new(), 1)
+}
+
+fn start(dir: &Path, isolation: Isolation, config: &Value) -> (Instance, Receiver<HostEvent>) {
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let events: Events = Arc::new(move |e| drop(sender.lock().expect("a lock").send(e)));
+    let spec = Spec {
+        name: "null".to_owned(),
+        library: Artifacts::get().plugin("null"),
+        sha256: None,
+        isolation,
+        config: config.to_string(),
+        state_dir: dir.join("state"),
+        window: u32::try_from(WINDOW).unwrap_or(u32::MAX),
+        threads: 1,
+        child_program: std::env::current_exe().expect("own path"),
+        overdue_after: Duration::from_secs(60),
+    };
+    (Instance::start(spec, events).expect("the plugin starts"), receiver)
+}
+
+/// Waits for outcomes; how many came.
+fn some(receiver: &Receiver<HostEvent>, instance: &Instance) -> usize {
+    loop {
+        if let HostEvent::Outcomes { last, outcomes } = receiver.recv().expect("an event") {
+            instance.acknowledge(last);
+            return outcomes.len();
+        }
+    }
+}
+
+/// Nanoseconds a message over `count` messages in batches. Letters are made beforehand: making them is not the border.
+fn batches(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Content>, count: usize, batch: usize) -> f64 {
+    let mut ready: VecDeque<Vec<Letter>> = (0..count)
+        .step_by(batch)
+        .map(|from| (from..(from + batch).min(count)).map(|n| letter(i64::try_from(n).unwrap_or(0))).collect())
+        .collect();
+    let begin = Instant::now();
+    let (mut out, mut done) = (0, 0);
+    while done < count {
+        while out + batch <= WINDOW {
+            let Some(letters) = ready.pop_front() else { break };
+            let n = letters.len();
+            instance.send(content, letters, Priority::Bulk, 0).expect("taken");
+            out += n;
+        }
+        let came = some(receiver, instance);
+        out -= came;
+        done += came;
+    }
+    begin.elapsed().as_nanos() as f64 / count as f64
+}
+
+/// Microseconds of one message alone, there and back, in the middle.
+fn alone(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Content>) -> f64 {
+    let mut times = Vec::new();
+    for n in 0..2_000 {
+        let one = vec![letter(n)];
+        let begin = Instant::now();
+        instance.send(content, one, Priority::Bulk, 0).expect("taken");
+        let _ = some(receiver, instance);
+        times.push(begin.elapsed().as_nanos() as f64 / 1e3);
+    }
+    median(times)
+}
+
+/// Runs it.
+pub fn run(options: &Options) -> Value {
+    let count = usize::try_from(options.recipients.unwrap_or(1_000_000)).unwrap_or(1_000_000);
+    let content = Arc::new(Content {
+        id: 1,
+        channel: "email".to_owned(),
+        language: "de".to_owned(),
+        text: Template::fixed("x".repeat(1_024)),
+        ..Content::default()
+    });
+    let mut result = serde_json::Map::new();
+    let ways = [
+        ("in_process_batch", Isolation::None, json!({})),
+        ("in_process_send", Isolation::None, json!({"one_by_one": true})),
+        ("child_batch", Isolation::Process, json!({})),
+        ("child_send", Isolation::Process, json!({"one_by_one": true})),
+    ];
+    for (name, isolation, config) in ways {
+        let dir = tempfile::tempdir().expect("a folder");
+        let begin = Instant::now();
+        let (instance, receiver) = start(dir.path(), isolation, &config);
+        let start_ms = begin.elapsed().as_secs_f64() * 1e3;
+        let rounds: Vec<f64> = (0..options.rounds).map(|_| batches(&instance, &receiver, &content, count, BATCH)).collect();
+        let ns = median(rounds);
+        let us = alone(&instance, &receiver, &content);
+        let _ = instance.stop(Duration::from_secs(10));
+        options.say(&format!("{name}: {ns:.0} ns a message, one alone {us:.1} µs, start {start_ms:.1} ms"));
+        result.insert(format!("{name}_ns"), json!(ns.round()));
+        result.insert(format!("{name}_alone_us"), json!((us * 10.0).round() / 10.0));
+        result.insert(format!("{name}_start_ms"), json!((start_ms * 10.0).round() / 10.0));
+    }
+    let child = result.get("child_batch_ns").and_then(Value::as_f64).unwrap_or(f64::INFINITY);
+    let inside = result.get("in_process_batch_ns").and_then(Value::as_f64).unwrap_or(0.0);
+    result.insert("bench".to_owned(), json!("abi"));
+    result.insert("recipients".to_owned(), json!(count));
+    result.insert("messages_per_s".to_owned(), json!((1e9 / child).round()));
+    result.insert("limit_per_s".to_owned(), json!((1e9 / inside).round()));
+    result.insert("ratio".to_owned(), json!(inside / child));
+    result.insert("batch".to_owned(), json!(BATCH));
+    Value::Object(result)
+}

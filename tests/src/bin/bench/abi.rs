@@ -90,7 +90,7 @@ fn alone(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Cont
 }
 
 /// Runs it.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     let count = usize::try_from(options.recipients.unwrap_or(1_000_000)).unwrap_or(1_000_000);
     let content = Arc::new(Content {
         id: 1,

@@ -7,7 +7,7 @@ use rundruf_tests::measure::median;
 use serde_json::{Value, json};
 
 /// Runs it.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(1_000_000);
     let window = options.window.unwrap_or(1_024);
     let rounds = if recipients > 2_000_000 { 1 } else { options.rounds };

@@ -15,24 +15,24 @@ use std::time::{Duration, Instant};
 
 /// What to send by.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// Name of the plugin and of its transport.
-    pub transport: String,
+    pub(crate) transport: String,
     /// The plugin's section.
-    pub config: Value,
+    pub(crate) config: Value,
     /// Bytes of the text.
-    pub size: usize,
+    pub(crate) size: usize,
     /// Most messages outstanding.
-    pub window: u32,
+    pub(crate) window: u32,
     /// Whether the plugin runs in this process.
-    pub in_process: bool,
+    pub(crate) in_process: bool,
 }
 
 /// Name of the list that [`seed`] fills.
-pub const LIST: &str = "angebote";
+pub(crate) const LIST: &str = "angebote";
 
 /// Runs a job in a process of its own and returns what it printed.
-pub fn spawn(dir: &Path, job: &Job) -> Value {
+pub(crate) fn spawn(dir: &Path, job: &Job) -> Value {
     let file = dir.join("job.json");
     let text = json!({
         "transport": job.transport, "config": job.config, "size": job.size, "window": job.window,
@@ -51,14 +51,14 @@ pub fn spawn(dir: &Path, job: &Job) -> Value {
 }
 
 /// Fills a store with confirmed people; returns rows a second. Written straight, since importing is another benchmark.
-pub fn seed(dir: &Path, recipients: u64) -> f64 {
+pub(crate) fn seed(dir: &Path, recipients: u64) -> f64 {
     let begin = Instant::now();
     rundruf_store::bench::seed(&dir.join("rundruf.db"), LIST, recipients).expect("seeded");
     (recipients as f64 / begin.elapsed().as_secs_f64()).round()
 }
 
 /// A throw-away RSA-2048 key as PEM.
-pub fn dkim_key(dir: &Path) -> String {
+pub(crate) fn dkim_key(dir: &Path) -> String {
     let path = dir.join("dkim.pem");
     let status = Command::new(rundruf_tests::server::program("openssl"))
         .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"])
@@ -70,12 +70,12 @@ pub fn dkim_key(dir: &Path) -> String {
 }
 
 /// Bare RSA-2048 signatures a second on two threads, by the library that the plugin uses.
-pub fn bare_signing(pem: &str) -> f64 {
+pub(crate) fn bare_signing(pem: &str) -> f64 {
     rundruf_email::bare_signing(pem, 2, Duration::from_secs(2))
 }
 
 /// The settings of a job.
-pub fn config(dir: &Path, job: &Job) -> Config {
+pub(crate) fn config(dir: &Path, job: &Job) -> Config {
     let german = |text: &str| Localized(BTreeMap::from([("de".to_owned(), text.to_owned())]));
     Config {
         sender: Sender {
@@ -119,13 +119,13 @@ pub fn config(dir: &Path, job: &Job) -> Config {
 }
 
 /// A text of about this many bytes.
-pub fn text(size: usize) -> String {
+pub(crate) fn text(size: usize) -> String {
     let line = "Heute gibt es frisches Brot aus dem Steinofen, dazu Brezeln und Kuchen.\n";
     line.chars().cycle().take(size).collect()
 }
 
 /// The process that [`spawn`] starts.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     let dir: PathBuf = options.dir.clone().expect("--dir");
     let job: Value =
         serde_json::from_slice(&std::fs::read(dir.join("job.json")).expect("a job file")).expect("a job");

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Runs it.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     if let Some(dir) = &options.dir {
         return import(dir);
     }

@@ -31,7 +31,7 @@ struct Totals {
 }
 
 /// Runs it.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(10_000);
     let window = options.window.unwrap_or(WINDOW);
     let mut dice = Dice(options.seed);

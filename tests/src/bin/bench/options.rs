@@ -4,38 +4,38 @@ use std::path::PathBuf;
 
 /// What the command line said.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Messages, rows or people.
-    pub recipients: Option<u64>,
+    pub(crate) recipients: Option<u64>,
     /// Most messages outstanding.
-    pub window: Option<u32>,
+    pub(crate) window: Option<u32>,
     /// Whether the plugin runs in the daemon's own process.
-    pub in_process: bool,
+    pub(crate) in_process: bool,
     /// Seed of all chance.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Moments of death.
-    pub points: u64,
+    pub(crate) points: u64,
     /// SMTP sessions.
-    pub sessions: u32,
+    pub(crate) sessions: u32,
     /// Bytes of a message.
-    pub size: usize,
+    pub(crate) size: usize,
     /// Whether messages are signed.
-    pub dkim: bool,
+    pub(crate) dkim: bool,
     /// How long.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// Rounds of an interleaved comparison.
-    pub rounds: usize,
+    pub(crate) rounds: usize,
     /// Folder of an earlier step.
-    pub dir: Option<PathBuf>,
+    pub(crate) dir: Option<PathBuf>,
     /// Name of a transport.
-    pub transport: String,
+    pub(crate) transport: String,
     /// Only the JSON object.
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 impl Options {
     /// Reads the arguments.
-    pub fn parse(args: &[String]) -> Result<Self, String> {
+    pub(crate) fn parse(args: &[String]) -> Result<Self, String> {
         let mut options = Self {
             recipients: None,
             window: None,
@@ -75,7 +75,7 @@ impl Options {
     }
 
     /// A line for people.
-    pub fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: &str) {
         if !self.json {
             eprintln!("{line}");
         }

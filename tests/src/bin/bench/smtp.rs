@@ -7,7 +7,7 @@ use rundruf_tests::server::{Sink, smtp_source};
 use serde_json::{Value, json};
 
 /// Runs it.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(20_000);
     let sink = Sink::start(&["-c"]);
     let dir = tempfile::tempdir().expect("a folder");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Runs it.
-pub fn run(options: &Options) -> Value {
+pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(5_000);
     let dir = tempfile::tempdir().expect("a folder");
     let toml = daemon::settings(

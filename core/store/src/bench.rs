@@ -9,11 +9,9 @@ use std::time::Instant;
 type Result<T> = std::result::Result<T, StoreError>;
 
 fn connect(path: &Path) -> Result<Connection> {
-    let mut connection = Connection::open(path)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 4000;")?;
-    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    let mut connection = crate::sqlite::connect(path)?;
+    connection.execute_batch(crate::sqlite::PRAGMAS)?;
     crate::schema::migrate(&mut connection, path)?;
-    connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 
@@ -83,9 +81,7 @@ pub fn bare(dir: &Path, recipients: u64, chunk: u32) -> Result<f64> {
         let tx = c.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut settled = 0_i64;
         {
-            let mut settle = tx.prepare_cached(
-                "UPDATE delivery SET state = 3, at = ?2, evidence = ?3, remote_id = ?4, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1",
-            )?;
+            let mut settle = tx.prepare_cached(crate::sqlite::SENT)?;
             for (id, evidence) in held.drain(..) {
                 settle.execute(params![id, 1_795_000_000_000_i64, evidence, None::<&str>])?;
                 settled += 1;

@@ -1,6 +1,10 @@
 //! What can go wrong, and what it means for the caller.
 
-use std::path::PathBuf;
+use rusqlite::ErrorCode;
+use std::path::{Path, PathBuf};
+
+/// Stands for the path until somebody who knows it names it.
+const THE_DATABASE: &str = "the database";
 
 /// A failure of the store. Nothing was half-applied.
 #[derive(Debug, thiserror::Error)]
@@ -60,21 +64,43 @@ impl StoreError {
 
 impl StoreError {
     /// What a failure means while a file is being opened.
-    pub(crate) fn from_open(path: &std::path::Path, error: &rusqlite::Error) -> Self {
+    pub(crate) fn from_open(path: &Path, error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(path.to_owned()),
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-                Self::InUse(path.to_owned())
-            }
+            Some(ErrorCode::DiskFull) => Self::Full(path.to_owned()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse(path.to_owned()),
             _ => Self::Unusable { path: path.to_owned(), cause: error.to_string() },
+        }
+    }
+
+    /// Names the database where only "the database" was known.
+    pub(crate) fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Full(unknown) if unknown.as_os_str() == THE_DATABASE => Self::Full(path.to_owned()),
+            Self::Unusable { path: unknown, cause } if unknown.as_os_str() == THE_DATABASE => {
+                Self::Unusable { path: path.to_owned(), cause }
+            }
+            other => other,
+        }
+    }
+
+    /// The same failure for another request of the same transaction.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Full(path) => Self::Full(path.clone()),
+            Self::Unusable { path, cause } => Self::Unusable { path: path.clone(), cause: cause.clone() },
+            other => Self::Database(other.to_string()),
         }
     }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        let path = || PathBuf::from(THE_DATABASE);
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("the database")),
+            Some(ErrorCode::DiskFull) => Self::Full(path()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Unusable { path: path(), cause: error.to_string() }
+            }
             _ => Self::Database(error.to_string()),
         }
     }

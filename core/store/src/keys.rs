@@ -1,6 +1,7 @@
 //! The second database: the keys of addresses and the instance's secrets, each wrapped with the machine's key (AES-256-GCM). A key is on disk
 //! before the first event that needs it, so a crash leaves at most an unused key.
 
+use crate::sqlite::connect;
 use crate::{Secrets, StoreError, schema};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -34,14 +35,14 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Opens the key database; makes it and the machine's key when `fresh`.
+    /// Opens the key database; makes it and the machine's key when the main database has never been used (`fresh`).
     pub(crate) fn open(path: &Path, kek: &Path, fresh: bool) -> Result<Self, StoreError> {
         let machine = machine_key(path, kek, fresh)?;
         if !path.exists() && !fresh {
             return Err(StoreError::Keys(path.to_owned(), "the file is missing: restore it from its backup"));
         }
         private(path)?;
-        let connection = Connection::open(path).map_err(|e| StoreError::from_open(path, &e))?;
+        let connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000;")
             .and_then(|()| connection.execute_batch(schema::KEYS))
@@ -146,14 +147,25 @@ pub(crate) fn private(path: &Path) -> Result<(), StoreError> {
     made.map(|_| ()).map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() })
 }
 
+/// Writes a small file so that it is there whole or not at all, also after a power loss.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+    file.write_all(bytes).and_then(|()| file.sync_all())?;
+    fs::rename(&new, path)?;
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    fs::File::open(folder)?.sync_all()
+}
+
 fn machine_key(path: &Path, kek: &Path, fresh: bool) -> Result<LessSafeKey, StoreError> {
     let failed = |e: std::io::Error| StoreError::Unusable { path: kek.to_owned(), cause: e.to_string() };
     if !kek.exists() {
         if !fresh {
             return Err(StoreError::Keys(path.to_owned(), "the machine key is missing: restore it from its backup"));
         }
-        let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(kek).map_err(failed)?;
-        file.write_all(&random::<32>()?).and_then(|()| file.sync_all()).map_err(failed)?;
+        write_whole(kek, &random::<32>()?).map_err(failed)?;
     }
     let bytes = fs::read(kek).map_err(failed)?;
     let key = UnboundKey::new(&AES_256_GCM, &bytes)

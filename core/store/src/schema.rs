@@ -10,30 +10,49 @@ pub(crate) const STEPS: &[(&str, &str)] = &[("0001_first", include_str!("../sche
 /// The second database.
 pub(crate) const KEYS: &str = include_str!("../schema/sqlite/keys.sql");
 
-/// Brings a database up to date, in one transaction; refuses a newer one.
-pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+/// Whether nothing was ever stored in a database. Refuses one of another program, and a newer one.
+pub(crate) fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, StoreError> {
     let unusable = |e: rusqlite::Error| StoreError::from_open(path, &e);
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |r| r.get(0)).map_err(unusable)?;
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let found = version(connection).map_err(unusable)?;
+    let known = known();
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(unusable)?;
     if found == 0 && tables > 0 {
-        return Err(StoreError::Unusable {
-            path: path.to_owned(),
-            cause: "it is a database of another program".to_owned(),
-        });
+        let cause = "it is a database of another program".to_owned();
+        return Err(StoreError::Unusable { path: path.to_owned(), cause });
     }
-    if found == known {
+    Ok(found == 0)
+}
+
+/// Brings a database up to date, in one transaction; refuses a newer one.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    is_fresh(connection, path)?;
+    migrate_to(connection, known()).map_err(|e| StoreError::from_open(path, &e))
+}
+
+fn migrate_to(connection: &mut Connection, to: i64) -> rusqlite::Result<()> {
+    let found = version(connection)?;
+    if found >= to {
         return Ok(());
     }
-    let tx = connection.transaction().map_err(unusable)?;
-    for (_, sql) in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        tx.execute_batch(sql).map_err(unusable)?;
+    let tx = connection.transaction()?;
+    for ((_, sql), number) in STEPS.iter().zip(1..=to) {
+        if number > found {
+            tx.execute_batch(sql)?;
+        }
     }
-    tx.pragma_update(None, "user_version", known).map_err(unusable)?;
-    tx.commit().map_err(unusable)
+    tx.pragma_update(None, "user_version", to)?;
+    tx.commit()
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |r| r.get(0))
+}
+
+fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -1,22 +1,31 @@
 //! SQLite behind the trait: one file, one writer thread that owns its connection and commits what waits together, readers of their own.
 
-mod broadcast; // broadcasts, fan-out
-mod care; // doctor, sweep, files
+mod broadcast; // broadcasts: their life and end
+mod care; // sweep, files
 mod claim; // what may leave now
-mod consent; // moves, requests, events
+mod consent; // moves of consents
 mod contact; // people and addresses
-mod delivery; // deliveries for people, receipts, unknown ones
+mod delivery; // deliveries for people, what is decided about unknown ones
+mod doctor; // compares what must agree
+mod doubt; // what an earlier life left
+mod event; // evidence and log leaf in one row; proofs
+mod fanout; // one delivery for each contact, page by page
 mod import; // many at once
 mod inbound; // messages from outside
 mod list; // lists and transports
 mod log; // head, checkpoints, hashes
 mod outcome; // settlements
+mod receipt; // what is learnt later
+mod request; // confirmation requests and their limits
 mod service; // messages outside of broadcasts
 mod store; // the trait, method by method
+mod suppress; // who must not be written to
+mod text; // texts by digest
 mod writer; // the thread
 
 use crate::keys::{self, Keys};
 use crate::{Secrets, StoreError, schema};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
@@ -24,9 +33,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use writer::{Writer, WriterThread};
 
-/// For the yardstick: the statement of the hot path.
+/// For the yardstick: the statements of the hot path.
 #[cfg(feature = "bench")]
-pub(crate) use claim::NEXT;
+pub(crate) use {claim::NEXT, outcome::SENT};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -45,6 +54,7 @@ pub(crate) struct Sqlite {
     secrets: Secrets,
     writer: WriterThread,
     readers: Arc<Mutex<Vec<Connection>>>,
+    high_water: Arc<log::HighWater>,
     /// Held while the store is open: a second daemon finds it taken.
     _lock: File,
 }
@@ -63,35 +73,33 @@ impl Sqlite {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| unusable(e.to_string()))?;
         }
-        let lock = File::options().create(true).truncate(false).write(true).open(beside(path, "lock"));
-        let lock = lock.map_err(|e| unusable(e.to_string()))?;
+        let lock = beside(path, "lock");
+        keys::private(&lock)?;
+        let lock = File::options().write(true).open(lock).map_err(|e| unusable(e.to_string()))?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse(path.to_owned())),
             Err(e) => return Err(unusable(e.to_string())),
         }
-        let fresh = !path.exists();
         keys::private(path)?;
-        let mut connection = Connection::open(path).map_err(|e| StoreError::from_open(path, &e))?;
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 4000; \
-                 PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;",
-            )
-            .map_err(|e| StoreError::from_open(path, &e))?;
-        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        schema::migrate(&mut connection, path)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        let mut connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
+        // Keys come first: whoever is killed between the two begins again with a fresh database and finds them.
+        let fresh = schema::is_fresh(&connection, path)?;
         let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));
         let mut keys = Keys::open(&beside(path, "keys"), &kek, fresh)?;
         let secrets = keys.secrets()?;
-        log::check_high_water(&connection, &beside(path, "highwater"))?;
-        let writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
+        connection.execute_batch(PRAGMAS).map_err(|e| StoreError::from_open(path, &e))?;
+        schema::migrate(&mut connection, path)?;
+        let high_water = Arc::new(log::HighWater::check(&connection, beside(path, "highwater"))?);
+        let ending = broadcast::unfinished(&connection)?;
+        let mut writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
+        writer.ending = ending;
         Ok(Self {
             path: path.to_owned(),
             secrets,
             writer: WriterThread::start(writer)?,
             readers: Arc::default(),
+            high_water,
             _lock: lock,
         })
     }
@@ -118,7 +126,12 @@ impl Sqlite {
                 Some(connection) => connection,
                 None => reader(&path)?,
             };
-            let result = call(&connection);
+            // One moment for everything that the call reads.
+            let result = connection
+                .unchecked_transaction()
+                .map_err(StoreError::from)
+                .and_then(|_moment| call(&connection))
+                .map_err(|e| e.at(&path));
             let mut readers = readers.lock().unwrap_or_else(PoisonError::into_inner);
             if readers.len() < READERS {
                 readers.push(connection);
@@ -129,9 +142,23 @@ impl Sqlite {
     }
 }
 
+/// How the writer's connection works: small cache, few checkpoints, every commit on the disk.
+pub(crate) const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 4000; \
+     PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;";
+
+/// Opens a database file. The plan of a statement never depends on what is bound: without that, each bound LIMIT prepares it anew.
+pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
 fn reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000; PRAGMA busy_timeout = 5000;")?;
     Ok(connection)
 }

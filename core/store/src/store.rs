@@ -5,7 +5,7 @@ use crate::row::*;
 use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
-use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
+use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, Flags, ListId, Time};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -47,6 +47,10 @@ pub trait Store: Send + Sync {
 
     /// One address by its number.
     async fn address_get(&self, address: AddressId) -> Result<Option<AddressRow>>;
+
+    /// Sets and clears flags of an address as a whole, and returns what holds then. `SUPPRESSED` also goes on, and comes off, the list of
+    /// hashes that outlives the address.
+    async fn address_flag(&self, address: AddressId, set: Flags, clear: Flags, now: Time) -> Result<Flags>;
 
     // ---- consent -----------------------------------------------------------------------------------------------
 

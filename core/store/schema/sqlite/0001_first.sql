@@ -48,14 +48,14 @@ CREATE INDEX service_address ON service (address, class);
 
 CREATE TABLE broadcast (
     id INTEGER PRIMARY KEY AUTOINCREMENT, list INTEGER NOT NULL, key BLOB NOT NULL, content TEXT NOT NULL, state INTEGER NOT NULL,
-    created INTEGER NOT NULL, start_at INTEGER, expires_at INTEGER, cursor INTEGER NOT NULL DEFAULT 0, fanned INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL, start_at INTEGER, expires_at INTEGER, ended INTEGER, cursor INTEGER NOT NULL DEFAULT 0, fanned INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0, queued INTEGER NOT NULL DEFAULT 0, in_flight INTEGER NOT NULL DEFAULT 0, retry INTEGER NOT NULL DEFAULT 0,
     sent INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
     skipped INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0, "read" INTEGER NOT NULL DEFAULT 0,
     -- Its deliveries lie between these two; other broadcasts that were fanned out at the same time may lie between them too.
     first INTEGER NOT NULL DEFAULT 0, last INTEGER NOT NULL DEFAULT -1
 );
-CREATE INDEX broadcast_active ON broadcast (state) WHERE state IN (0, 1, 2);
+CREATE INDEX broadcast_state ON broadcast (state);
 CREATE TABLE skip_tally (broadcast INTEGER NOT NULL, reason INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (broadcast, reason)) WITHOUT ROWID;
 
 -- One row for each delivery, written before anything is sent. Whatever may have left carries the event that permitted it.

@@ -1,12 +1,9 @@
-//! Care: what `doctor` compares, what has served its time, attachments.
+//! Care: what has served its time, and attachments.
 
-use super::{Result, beside, log};
-use crate::Finding;
-use rundruf_consent::Time;
+use super::Result;
 use rundruf_consent::text::{Digest, sha256};
+use rundruf_consent::{Class, Time};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 /// Answered requests and sent service messages are kept this long, in milliseconds: 90 days.
 const KEPT: i64 = 90 * 86_400_000;
@@ -41,80 +38,15 @@ pub(super) fn file_by_prefix(c: &Connection, prefix: [u8; 16]) -> Result<Option<
     Ok(found.filter(|(digest, _)| digest.starts_with(&prefix)).map(|(_, file)| file))
 }
 
+/// "Still interested?" may be asked once in two years: what was asked is kept for three.
+const KEPT_INTEREST: i64 = 3 * 365 * 86_400_000;
+
 pub(super) fn sweep(c: &Connection, now: Time) -> Result<u64> {
-    let before = now.0.saturating_sub(KEPT);
-    let requests = c.execute("DELETE FROM request WHERE open = 0 AND expires < ?1", [before])?;
-    let services = c.execute("DELETE FROM service WHERE state IN (3, 6, 9) AND at < ?1", [before])?;
+    let before = |kept: i64| now.0.saturating_sub(kept);
+    let requests = c.execute("DELETE FROM request WHERE open = 0 AND expires < ?1", [before(KEPT)])?;
+    let services = c.execute(
+        "DELETE FROM service WHERE state IN (3, 4, 5, 6, 9) AND at < CASE WHEN class = ?1 THEN ?2 ELSE ?3 END",
+        params![Class::StillInterested.code(), before(KEPT_INTEREST), before(KEPT)],
+    )?;
     Ok((requests + services) as u64)
-}
-
-pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
-    let mut found = Vec::new();
-    let mut fault = |text: String| found.push(Finding { fault: true, text });
-    counters(c, &mut fault)?;
-    leases(c, &mut fault)?;
-    let size = log::frontier(c)?.size();
-    let events: i64 = c.query_row("SELECT coalesce(max(id), 0) FROM event", [], |r| r.get(0))?;
-    if events.max(0).cast_unsigned() != size {
-        fault(format!("the consent log says {size} entries, the table of events ends at {events}"));
-    }
-    let orphans: i64 = c.query_row(
-        "SELECT count(*) FROM consent c LEFT JOIN event e ON e.id = c.evidence WHERE e.id IS NULL OR e.state <> c.state",
-        [],
-        |r| r.get(0),
-    )?;
-    if orphans > 0 {
-        fault(format!("{orphans} consents are not in the state that their last event says"));
-    }
-    let integrity: String = c.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
-    if integrity != "ok" {
-        fault(format!("the database file is damaged: {integrity}"));
-    }
-    for file in [path.to_owned(), beside(path, "keys"), beside(path, "kek")] {
-        match std::fs::metadata(&file) {
-            Err(e) => fault(format!("`{}` cannot be read: {e}", file.display())),
-            Ok(meta) if meta.permissions().mode() & 0o077 != 0 => {
-                fault(format!("`{}` can be read by others: chmod 600", file.display()));
-            }
-            Ok(_) => {}
-        }
-    }
-    Ok(found)
-}
-
-/// Running counters against the rows they count.
-fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
-    let mut all = c.prepare(
-        "SELECT b.id, b.total, b.queued + b.in_flight, b.retry, b.sent, b.failed, b.unknown, b.held, b.skipped, \
-         count(d.id), sum(d.state = 0 OR d.state = 1), sum(d.state = 2), sum(d.state IN (3, 4, 5)), sum(d.state = 6), sum(d.state = 7), sum(d.state = 8), sum(d.state = 9) \
-         FROM broadcast b LEFT JOIN delivery d ON d.broadcast = b.id GROUP BY b.id",
-    )?;
-    let names = ["total", "queued + in_flight", "retry", "sent", "failed", "unknown", "held", "skipped"];
-    let mut rows = all.query([])?;
-    while let Some(r) = rows.next()? {
-        let id: i64 = r.get(0)?;
-        for (n, name) in names.iter().enumerate() {
-            let said: i64 = r.get(n + 1)?;
-            let counted: i64 = r.get::<_, Option<i64>>(n + 9)?.unwrap_or(0);
-            if said != counted {
-                fault(format!("broadcast {id}: `{name}` says {said}, the rows say {counted}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What is open in a lease against the rows behind its cursor.
-fn leases(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
-    let mut all = c.prepare(
-        "SELECT l.id, l.open, (SELECT count(*) FROM delivery d WHERE d.id >= l.first AND d.id < l.cursor AND +d.state = 0) FROM lease l",
-    )?;
-    let mut rows = all.query([])?;
-    while let Some(r) = rows.next()? {
-        let (id, open, counted): (i64, i64, i64) = (r.get(0)?, r.get(1)?, r.get(2)?);
-        if open != counted {
-            fault(format!("lease {id}: {open} deliveries are said to be open, {counted} are"));
-        }
-    }
-    Ok(())
 }

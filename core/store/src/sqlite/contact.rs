@@ -1,9 +1,9 @@
 //! People and addresses.
 
-use super::Result;
+use super::suppress::Suppressed;
 use super::writer::Writer;
+use super::{Result, suppress};
 use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
-use rundruf_consent::suppress::{self, Pepper};
 use rundruf_consent::{Address, AddressId, Channel, ContactId, EventId, Flags, ListId, State, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -43,29 +43,14 @@ pub(super) fn insert_contact(c: &Connection, contact: &NewContact, now: Time) ->
 /// Adds an address to a person; it carries its flag if it is suppressed everywhere.
 pub(super) fn insert_address(
     c: &Connection,
-    pepper: &Pepper,
     contact: ContactId,
     address: &Address,
+    suppressed: Suppressed,
 ) -> Result<(AddressId, Flags)> {
-    let flags = if is_suppressed(c, pepper, address, ListId(0))? { Flags::SUPPRESSED } else { Flags::default() };
-    c.prepare_cached(INSERT_ADDRESS)?.execute(params![
-        contact.0,
-        address.channel().code(),
-        address.value(),
-        flags.0
-    ])?;
+    let flags = if suppressed.everywhere { Flags::SUPPRESSED } else { Flags::default() };
+    let row = params![contact.0, address.channel().code(), address.value(), flags.0];
+    c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
     Ok((AddressId(c.last_insert_rowid()), flags))
-}
-
-/// Whether an address is on the suppression list, for one list or (0) for all.
-pub(super) fn is_suppressed(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<bool> {
-    let mut find = c.prepare_cached("SELECT 1 FROM suppression WHERE hash = ?1 AND list = ?2")?;
-    for hash in suppress::hashes(pepper, address) {
-        if find.exists(params![hash, list.0])? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result<ContactRow> {
@@ -92,24 +77,30 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
         None => insert_contact(c, new, now)?,
     };
     for address in missing {
-        insert_address(c, &w.secrets.pepper, contact, address)?;
+        let suppressed = suppress::look(c, &w.secrets.pepper, address, suppress::EVERYWHERE)?;
+        insert_address(c, contact, address, suppressed)?;
     }
     contact_get(c, contact)?.ok_or_else(|| StoreError::Missing("such contact".to_owned()))
 }
 
 /// Fills what was empty; nothing that is known is overwritten.
-fn fill_in(c: &Connection, contact: ContactId, new: &NewContact) -> Result<()> {
-    let (language, vars): (Option<String>, String) =
-        c.query_row("SELECT language, vars FROM contact WHERE id = ?1", [contact.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
+pub(super) fn fill_in(c: &Connection, contact: ContactId, new: &NewContact) -> Result<()> {
+    if new.language.is_none() && new.vars.values().all(String::is_empty) {
+        return Ok(());
+    }
+    let (language, vars): (Option<String>, String) = c
+        .prepare_cached("SELECT language, vars FROM contact WHERE id = ?1")?
+        .query_row([contact.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let mut merged = vars_of(&vars);
     for (key, value) in new.vars.iter().filter(|(_, v)| !v.is_empty()) {
         merged.entry(key.clone()).or_insert_with(|| value.clone());
     }
-    let language = language.or_else(|| new.language.clone());
-    c.execute(
-        "UPDATE contact SET language = ?2, vars = ?3 WHERE id = ?1",
-        params![contact.0, language, vars_text(&merged)],
-    )?;
+    let merged = vars_text(&merged);
+    if merged != vars || (language.is_none() && new.language.is_some()) {
+        let language = language.or_else(|| new.language.clone());
+        c.prepare_cached("UPDATE contact SET language = ?2, vars = ?3 WHERE id = ?1")?
+            .execute(params![contact.0, language, merged])?;
+    }
     Ok(())
 }
 

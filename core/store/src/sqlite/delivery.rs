@@ -1,11 +1,10 @@
-//! Deliveries for people, receipts, and what a person decides about unknown ones.
+//! Deliveries for people, and what a person decides about unknown ones.
 
 use super::service::{Rest, of};
-use super::writer::Writer;
-use super::{Result, outcome};
-use crate::{DeliveryRow, DeliveryState, ReceiptRow, Resolve};
+use super::{Result, broadcast, outcome};
+use crate::{DeliveryRow, DeliveryState, Resolve, StoreError};
 use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Refusal, Time};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 /// Reads a row whose columns from `first` on are channel, value, transport, state, reason, detail, attempts, evidence, remote_id, at.
 pub(super) fn row(
@@ -40,6 +39,26 @@ pub(super) fn reason(state: u8, code: Option<u16>, detail: Option<String>) -> Op
     }
 }
 
+/// A row behind its lease's cursor is in flight, though it was not touched: of the leases that begin at or before it, the last one counts.
+macro_rules! columns {
+    () => {
+        "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = 0 AND d.id < (SELECT l.cursor FROM lease l INDEXED BY lease_range \
+           WHERE l.broadcast = d.broadcast AND l.transport = d.transport AND l.first <= d.id ORDER BY l.first DESC LIMIT 1) THEN 1 ELSE d.state END AS s, \
+         d.reason, d.detail, d.attempts, d.evidence, d.remote_id, d.at "
+    };
+}
+
+const LIST: &str = concat!(
+    columns!(),
+    "FROM broadcast b CROSS JOIN delivery d ON d.id >= max(b.first, ?2 + 1) AND d.id <= b.last AND d.broadcast = b.id \
+     CROSS JOIN address a ON a.id = d.address WHERE b.id = ?1 AND (?3 IS NULL OR s = ?3) ORDER BY d.id LIMIT ?4"
+);
+const LIST_UNKNOWN: &str = concat!(
+    columns!(),
+    "FROM delivery d INDEXED BY delivery_unknown CROSS JOIN address a ON a.id = d.address \
+     WHERE d.broadcast = ?1 AND d.state = 7 AND d.id > ?2 AND ?3 = 7 ORDER BY d.id LIMIT ?4"
+);
+
 pub(super) fn list(
     c: &Connection,
     id: BroadcastId,
@@ -47,95 +66,38 @@ pub(super) fn list(
     after: DeliveryId,
     limit: u32,
 ) -> Result<Vec<DeliveryRow>> {
-    // A row behind its lease's cursor is in flight, though it was not touched.
-    let mut all = c.prepare_cached(
-        "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = 0 AND EXISTS (SELECT 1 FROM lease l \
-           WHERE l.broadcast = d.broadcast AND l.transport = d.transport AND d.id >= l.first AND d.id < l.cursor) THEN 1 ELSE d.state END AS s, \
-           d.reason, d.detail, d.attempts, d.evidence, d.remote_id, d.at \
-         FROM delivery d JOIN address a ON a.id = d.address WHERE d.broadcast = ?1 AND d.id > ?2 AND (?3 IS NULL OR s = ?3) ORDER BY d.id LIMIT ?4",
-    )?;
+    let mut all = c.prepare_cached(if state == Some(DeliveryState::Unknown) { LIST_UNKNOWN } else { LIST })?;
     let rows = all.query_map(params![id.0, after.0, state.map(|s| s as u8), limit.min(10_000)], |r| {
         row(r, DeliveryId(r.get(0)?), (ContactId(r.get(1)?), 2))
     })?;
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
+const RESOLVE: &str = "UPDATE delivery INDEXED BY delivery_unknown SET state = ?3, due = ?4, at = ?5, \
+     first_try = CASE WHEN ?3 = 2 THEN NULL ELSE first_try END WHERE broadcast = ?1 AND state = 7 AND (?2 IS NULL OR id = ?2)";
+/// Whoever resends takes up a broadcast that was done.
+const RESOLVED: &str = "UPDATE broadcast SET unknown = unknown - ?2 - ?3 - ?4, sent = sent + ?2, retry = retry + ?3, failed = failed + ?4, \
+     state = CASE WHEN ?3 > 0 AND state = 3 THEN 1 ELSE state END WHERE id = ?1";
+
 pub(super) fn unknown_resolve(
-    w: &mut Writer,
+    c: &Connection,
     id: BroadcastId,
     delivery: Option<DeliveryId>,
     how: Resolve,
     now: Time,
 ) -> Result<u64> {
-    let c = &w.connection;
-    let (to, due, column) = match how {
-        Resolve::Sent => (DeliveryState::Sent, None, "sent"),
-        Resolve::Resend => (DeliveryState::Retry, Some(now.0), "retry"),
-        Resolve::Failed => (DeliveryState::Failed, None, "failed"),
+    let (to, due) = match how {
+        Resolve::Sent => (DeliveryState::Sent, None),
+        Resolve::Resend => (DeliveryState::Retry, Some(now.0)),
+        Resolve::Failed => (DeliveryState::Failed, None),
     };
-    let changed = c
-        .prepare_cached(
-            "UPDATE delivery SET state = ?3, due = ?4, at = ?5, first_try = CASE WHEN ?3 = 2 THEN NULL ELSE first_try END \
-             WHERE broadcast = ?1 AND state = 7 AND (?2 IS NULL OR id = ?2)",
-        )?
-        .execute(params![id.0, delivery.map(|d| d.0), to as u8, due, now.0])?;
-    let n = i64::try_from(changed).unwrap_or(i64::MAX);
-    // Whoever resends takes up a broadcast that was done.
-    c.execute(
-        &format!("UPDATE broadcast SET unknown = unknown - ?2, {column} = {column} + ?2, state = CASE WHEN ?3 AND state = 3 THEN 1 ELSE state END WHERE id = ?1"),
-        params![id.0, n, how == Resolve::Resend && changed > 0],
-    )?;
-    outcome::finish_if_done(c, id)?;
-    Ok(changed as u64)
-}
-
-pub(super) fn receipts(w: &mut Writer, receipts: &[ReceiptRow]) -> Result<u64> {
-    let c = &w.connection;
-    let mut found = 0;
-    for receipt in receipts {
-        let (key, number) = receipt.message_id.split_at(8);
-        let Ok(number) = <[u8; 8]>::try_from(number) else { continue };
-        let id = i64::from_be_bytes(number);
-        let row = c
-            .prepare_cached("SELECT d.state, d.broadcast FROM delivery d JOIN broadcast b ON b.id = d.broadcast WHERE d.id = ?1 AND b.key = ?2")?
-            .query_row(params![id, key], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))
-            .optional()?;
-        let Some((state, broadcast)) = row else { continue };
-        found += 1;
-        let to = match receipt.kind {
-            0 => DeliveryState::Delivered,
-            1 => DeliveryState::Read,
-            2 => DeliveryState::Failed,
-            _ => continue,
-        } as u8;
-        let column = |state: u8| match state {
-            3 => Some("sent"),
-            4 => Some("delivered"),
-            5 => Some("\"read\""),
-            7 => Some("unknown"),
-            _ => None,
-        };
-        // States only move forward: what was read is not delivered again. Delivered and read lie within sent.
-        let forward = matches!((state, to), (3 | 7, 4..=6) | (4, 5 | 6) | (5, 6));
-        let Some(from) = column(state).filter(|_| forward) else { continue };
-        c.prepare_cached("UPDATE delivery SET state = ?2, at = ?3, detail = ?4 WHERE id = ?1")?.execute(params![
-            id,
-            to,
-            receipt.at.0,
-            receipt.detail
-        ])?;
-        let mut change = String::new();
-        if state == 7 {
-            change.push_str("unknown = unknown - 1, sent = sent + 1, ");
-        } else if state != 3 {
-            change.push_str(&format!("{from} = {from} - 1, "));
-        }
-        change.push_str(match to {
-            4 => "delivered = delivered + 1",
-            5 => "\"read\" = \"read\" + 1",
-            _ => "sent = sent - 1, failed = failed + 1",
-        });
-        c.execute(&format!("UPDATE broadcast SET {change} WHERE id = ?1"), [broadcast])?;
+    if how == Resolve::Resend && broadcast::reason_of_end(c, id)?.is_some() {
+        return Err(StoreError::State(format!("broadcast `{id}` has ended: nothing of it is sent any more")));
     }
-    Ok(found)
+    let changed =
+        c.prepare_cached(RESOLVE)?.execute(params![id.0, delivery.map(|d| d.0), to as u8, due, now.0])? as u64;
+    let of = |h: Resolve| if h == how { i64::try_from(changed).unwrap_or(i64::MAX) } else { 0 };
+    c.prepare_cached(RESOLVED)?.execute(params![id.0, of(Resolve::Sent), of(Resolve::Resend), of(Resolve::Failed)])?;
+    outcome::finish_if_done(c, id)?;
+    Ok(changed)
 }

@@ -1,13 +1,16 @@
 //! Many at once: sorted by address, evidence sealed on two threads, one transaction for the whole array.
 
-use super::consent::{Stored, append, commitment, get, put};
+use super::consent::{Stored, get, put};
 use super::writer::Writer;
-use super::{Result, contact};
+use super::{Result, contact, event, suppress};
 use crate::{ConsentRow, ImportMeta, ImportResult, ImportRow, ImportVerdict, StoreError};
 use rundruf_consent::evidence::{self, Place, RecordId, Sealed, SubjectKey};
 use rundruf_consent::text::Digest;
-use rundruf_consent::{Address, AddressId, Event, EventId, ImportClass, ListId, State, Time, transition};
-use rusqlite::params;
+use rundruf_consent::{
+    Address, AddressId, ContactId, Event, EventId, Flags, ImportClass, ListId, State, Time, transition,
+};
+use rusqlite::{OptionalExtension, params};
+use std::collections::HashSet;
 
 /// Evidence is sealed on this many threads.
 const SEALERS: usize = 2;
@@ -38,17 +41,15 @@ struct Item<'a> {
 }
 
 pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -> Result<Vec<ImportResult>> {
-    let list: i64 = w.connection.query_row("SELECT list FROM import WHERE id = ?1", [import], |r| r.get(0))?;
-    let list = ListId(list);
-    let mut results: Vec<ImportResult> = rows
-        .iter()
-        .map(|r| ImportResult {
-            line: r.line,
-            new_contact: false,
-            verdicts: vec![ImportVerdict::Quarantined; r.contact.addresses.len()],
-        })
-        .collect();
-    let items = place(w, list, rows, &mut results, now)?;
+    let list = w
+        .connection
+        .prepare_cached("SELECT list FROM import WHERE id = ?1")?
+        .query_row([import], |r| r.get(0).map(ListId))
+        .optional()?;
+    let list = list.ok_or_else(|| StoreError::Missing(format!("import `{import}`")))?;
+    let mut results = Results::new(rows);
+    let mut again = Vec::new();
+    let items = place(w, list, rows, &mut results, &mut again, now)?;
     let ids: Vec<AddressId> = items.iter().map(|i| i.stored.row.address).collect();
     let keys = w.keys.ensure(&ids)?;
     let sealed = seal(&items, &keys)?;
@@ -56,24 +57,94 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
     for (item, sealed) in items.iter().zip(&sealed) {
         let about = (item.stored.row.address, list);
         let what = (item.import.event, item.to, now);
-        let evidence = append(w, &mut frontier, item.record, item.stored.row.evidence, about, what, sealed)?;
+        let evidence = event::append(w, &mut frontier, item.record, item.stored.row.evidence, about, what, sealed)?;
         let row = ConsentRow { state: item.to, since: now, evidence, ..item.stored.row };
         put(&w.connection, &Stored { row, number: item.stored.number + 1, uid: item.stored.uid })?;
-        let verdict = if item.to == State::Confirmed { ImportVerdict::Confirmed } else { ImportVerdict::Quarantined };
-        if let Some(slot) = results.get_mut(item.row).and_then(|r| r.verdicts.get_mut(item.nth)) {
+        results.set(item.row, item.nth, reached(item.to));
+    }
+    w.set_frontier(frontier)?;
+    // What stands twice in this array meets what its first row left, as if it came with the next array.
+    for (row, nth, id, owner) in again {
+        let Some((import, address)) = rows.get(row).and_then(|r| Some((r, r.contact.addresses.get(nth)?))) else {
+            continue;
+        };
+        let stored = get(&w.connection, list, owner, id)?;
+        let stored = stored.map_or_else(|| fresh((list, owner, id), now, crate::keys::random()), Ok)?;
+        let verdict = match transition(stored.row.state, import.event, stored.row.since, now) {
+            Ok(step) if step.to != stored.row.state && results.is_open(row, nth) => {
+                event::record(w, &stored, address, import.event, step.to, &import.draft, now)?;
+                reached(step.to)
+            }
+            _ if results.is_open(row, nth) => kept(stored.row.state),
+            _ => continue,
+        };
+        results.set(row, nth, verdict);
+    }
+    Ok(results.0)
+}
+
+/// The verdict on a consent that was moved.
+fn reached(state: State) -> ImportVerdict {
+    if matches!(state, State::Confirmed | State::Customer) {
+        ImportVerdict::Confirmed
+    } else {
+        ImportVerdict::Quarantined
+    }
+}
+
+/// The verdict on a consent that stays.
+const fn kept(state: State) -> ImportVerdict {
+    match state {
+        State::Withdrawn | State::Objected => ImportVerdict::Refused(
+            "the person has taken the consent back: only a new sign-up by the person gives it again",
+        ),
+        other => ImportVerdict::Merged(other),
+    }
+}
+
+const SUPPRESSED: ImportVerdict =
+    ImportVerdict::Refused("the address is on the suppression list: only a new sign-up by the person lifts that");
+
+/// Verdicts, in the order of the rows.
+struct Results(Vec<ImportResult>);
+
+impl Results {
+    fn new(rows: &[ImportRow]) -> Self {
+        let of = |r: &ImportRow| ImportResult {
+            line: r.line,
+            new_contact: false,
+            verdicts: vec![ImportVerdict::Quarantined; r.contact.addresses.len()],
+        };
+        Self(rows.iter().map(of).collect())
+    }
+
+    fn set(&mut self, row: usize, nth: usize, verdict: ImportVerdict) {
+        if let Some(slot) = self.0.get_mut(row).and_then(|r| r.verdicts.get_mut(nth)) {
             *slot = verdict;
         }
     }
-    w.set_frontier(frontier)?;
-    Ok(results)
+
+    /// Whether nothing has been refused yet.
+    fn is_open(&self, row: usize, nth: usize) -> bool {
+        !matches!(self.0.get(row).and_then(|r| r.verdicts.get(nth)), Some(ImportVerdict::Refused(_)))
+    }
 }
+
+fn fresh((list, contact, address): (ListId, ContactId, AddressId), now: Time, uid: Result<[u8; 16]>) -> Result<Stored> {
+    let row = ConsentRow { list, contact, address, state: State::None, since: now, evidence: EventId(0) };
+    Ok(Stored { row, number: 0, uid: uid? })
+}
+
+/// Row, number of the address in it, address and owner of what stands twice.
+type Again = (usize, usize, AddressId, ContactId);
 
 /// Finds or makes people and addresses, in the order of the addresses, and sorts out what the table of moves refuses.
 fn place<'a>(
     w: &Writer,
     list: ListId,
     rows: &'a [ImportRow],
-    results: &mut [ImportResult],
+    results: &mut Results,
+    again: &mut Vec<Again>,
     now: Time,
 ) -> Result<Vec<Item<'a>>> {
     let c = &w.connection;
@@ -82,74 +153,59 @@ fn place<'a>(
     let key = |n: &usize| rows.get(*n).and_then(|r| r.contact.addresses.first()).map(|a| (a.channel(), a.value()));
     order.sort_by(|a, b| key(a).cmp(&key(b)));
     let mut items: Vec<Item<'a>> = Vec::with_capacity(rows.len());
+    let mut placed: HashSet<AddressId> = HashSet::with_capacity(rows.len());
     let mut chance = vec![0; rows.iter().map(|r| r.contact.addresses.len()).sum::<usize>() * 32];
     crate::keys::fill(&mut chance)?;
-    let mut chance = chance.chunks_exact(32);
-    for n in order {
-        let (Some(import), Some(result)) = (rows.get(n), results.get_mut(n)) else { continue };
-        let known: Vec<_> = import.contact.addresses.iter().map(|a| contact::find(c, a)).collect::<Result<_>>()?;
-        let owner = known.iter().flatten().map(|(_, contact, _)| *contact).next();
-        let owner = match owner {
-            Some(owner) => owner,
+    let (chance, _) = chance.as_chunks::<16>();
+    let mut chance = chance.iter().copied();
+    for row in order {
+        let Some(import) = rows.get(row) else { continue };
+        let addresses = &import.contact.addresses;
+        let known: Vec<_> = addresses.iter().map(|a| contact::find(c, a)).collect::<Result<_>>()?;
+        let owner = match known.iter().flatten().map(|(_, contact, _)| *contact).next() {
+            Some(owner) => {
+                contact::fill_in(c, owner, &import.contact)?;
+                owner
+            }
             None => {
-                result.new_contact = true;
+                if let Some(result) = results.0.get_mut(row) {
+                    result.new_contact = true;
+                }
                 contact::insert_contact(c, &import.contact, now)?
             }
         };
-        for (nth, (address, known)) in import.contact.addresses.iter().zip(known).enumerate() {
-            let mut verdict = None;
-            // An address that stands twice in one row is placed once.
-            let known = match known {
-                None if nth > 0 => contact::find(c, address)?,
-                known => known,
-            };
-            let (id, owner, flags, is_new) = match known {
-                Some((id, contact, flags)) => (id, contact, flags, false),
+        for (nth, (address, known)) in addresses.iter().zip(known).enumerate() {
+            let suppressed = suppress::look(c, &w.secrets.pepper, address, list)?;
+            // An address that stands twice in one row is found the second time.
+            let known = if known.is_none() && nth > 0 { contact::find(c, address)? } else { known };
+            let is_new = known.is_none();
+            let (id, owner, flags) = match known {
+                Some(known) => known,
                 None => {
-                    let (id, flags) = contact::insert_address(c, &w.secrets.pepper, owner, address)?;
-                    (id, owner, flags, true)
+                    let (id, flags) = contact::insert_address(c, owner, address, suppressed)?;
+                    (id, owner, flags)
                 }
             };
-            let bytes = chance.next().and_then(|b| b.split_first_chunk::<16>());
-            let (record, uid) = bytes.map_or(([0; 16], [0; 16]), |(a, b)| (*a, b.try_into().unwrap_or([0; 16])));
-            let fresh = Stored {
-                row: ConsentRow {
-                    list,
-                    contact: owner,
-                    address: id,
-                    state: State::None,
-                    since: now,
-                    evidence: EventId(0),
-                },
-                number: 0,
-                uid,
-            };
-            let stored = if is_new { fresh } else { get(c, list, owner, id)?.unwrap_or(fresh) };
-            let suppressed = !flags.is_clear() || contact::is_suppressed(c, &w.secrets.pepper, address, list)?;
-            let in_this_array = items.iter().rev().take(8).any(|i| i.stored.row.address == id);
-            let step = transition(stored.row.state, import.event, stored.row.since, now);
-            match step {
-                _ if suppressed && matches!(import.event, Event::Import(ImportClass::A | ImportClass::B)) => {
-                    verdict = Some(ImportVerdict::Refused(
-                        "the address is on the suppression list: only a new sign-up by the person lifts that",
-                    ));
-                }
-                _ if in_this_array => verdict = Some(ImportVerdict::Merged(stored.row.state)),
-                Ok(step) if step.to != stored.row.state => items.push(Item {
-                    row: n,
-                    nth,
-                    address,
-                    import,
-                    stored,
-                    to: step.to,
-                    record,
-                    previous: if stored.number == 0 { None } else { commitment(c, stored.row.evidence)? },
-                }),
-                // What exists is as strict or stricter: it stays.
-                _ => verdict = Some(ImportVerdict::Merged(stored.row.state)),
+            let is_suppressed = suppressed.for_list || suppressed.everywhere || flags.has(Flags::SUPPRESSED);
+            if is_suppressed && matches!(import.event, Event::Import(ImportClass::A | ImportClass::B)) {
+                results.set(row, nth, SUPPRESSED);
             }
-            if let (Some(verdict), Some(slot)) = (verdict, result.verdicts.get_mut(nth)) {
-                *slot = verdict;
+            if !is_new && placed.contains(&id) {
+                again.push((row, nth, id, owner));
+                continue;
+            }
+            let (record, uid) = (chance.next().unwrap_or_default(), chance.next().unwrap_or_default());
+            let stored = if is_new { None } else { get(c, list, owner, id)? };
+            let stored = stored.map_or_else(|| fresh((list, owner, id), now, Ok(uid)), Ok)?;
+            match transition(stored.row.state, import.event, stored.row.since, now) {
+                _ if !results.is_open(row, nth) => {}
+                Ok(step) if step.to != stored.row.state => {
+                    let previous = if stored.number == 0 { None } else { event::commitment(c, stored.row.evidence)? };
+                    placed.insert(id);
+                    items.push(Item { row, nth, address, import, stored, to: step.to, record, previous });
+                }
+                // What exists is as strict or stricter: it stays.
+                _ => results.set(row, nth, kept(stored.row.state)),
             }
         }
     }

@@ -1,15 +1,15 @@
 //! The log: its right edge, checkpoints, stored hashes.
 
+use super::Result;
 use super::writer::Writer;
-use super::{Result, beside};
 use crate::{LogHead, StoreError};
 use rundruf_consent::Time;
 use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Checkpoint, Frontier, LogKey, Nodes, root_at};
 use rundruf_consent::text::Digest;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 pub(super) fn frontier(c: &Connection) -> Result<Frontier> {
     let found: Option<Vec<u8>> =
@@ -22,7 +22,8 @@ pub(super) fn frontier(c: &Connection) -> Result<Frontier> {
     }
 }
 
-fn last_checkpoint(c: &Connection) -> Result<Option<(u64, Digest, String)>> {
+/// The newest checkpoint: size, root, note.
+pub(super) fn last_checkpoint(c: &Connection) -> Result<Option<(u64, Digest, String)>> {
     let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?.max(0).cast_unsigned(), r.get(1)?, r.get(2)?));
     Ok(c.prepare_cached("SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1")?
         .query_row([], read)
@@ -35,8 +36,8 @@ pub(super) fn head(c: &Connection) -> Result<LogHead> {
     Ok(LogHead { size: frontier.size(), root: frontier.root(), checkpoint })
 }
 
-/// Never two roots for one size, and never a shorter log than one that was signed.
-pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<String> {
+/// Never two roots for one size, and never a shorter log than one that was signed. Returns the note and its size.
+pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<(String, u64)> {
     let frontier = w.frontier()?;
     let root = frontier.root();
     if let Some((size, signed, note)) = last_checkpoint(&w.connection)? {
@@ -54,7 +55,7 @@ pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<String>
         }
         let same_signer = Checkpoint::open(&note, &signer.vkey()).is_some();
         if size == frontier.size() && same_signer {
-            return Ok(note);
+            return Ok((note, size));
         }
     }
     let note = signer.checkpoint(frontier.size(), &root);
@@ -62,33 +63,51 @@ pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<String>
         "INSERT OR REPLACE INTO checkpoint (size, root, note, at) VALUES (?1, ?2, ?3, ?4)",
         params![frontier.size().cast_signed(), root, note, now.0],
     )?;
-    raise_high_water(&beside(&w.path, "highwater"), frontier.size())?;
-    Ok(note)
+    Ok((note, frontier.size()))
 }
 
-fn raise_high_water(path: &Path, size: u64) -> Result<()> {
-    let written = std::fs::File::create(path)
-        .and_then(|mut f| f.write_all(size.to_string().as_bytes()).and_then(|()| f.sync_all()));
-    written.map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() })
+/// How long the log was when it was signed last, in a file beside the database: an old copy of the database is noticed.
+pub(super) struct HighWater {
+    path: PathBuf,
+    size: Mutex<u64>,
 }
 
-/// A database that is older than what was signed must not go on in silence.
-pub(super) fn check_high_water(c: &Connection, path: &Path) -> Result<()> {
-    let Ok(text) = std::fs::read_to_string(path) else { return Ok(()) };
-    let high: u64 = text.trim().parse().unwrap_or(0);
-    let size = frontier(c)?.size();
-    if size < high {
-        return Err(StoreError::State(format!(
-            "the consent log has {size} entries, but {high} were signed before: this is an old copy of the database. Restore the newest backup, or remove `{}` \
-             if the loss is known and recorded",
-            path.display()
-        )));
+impl HighWater {
+    /// Reads the file; a database that is older than what was signed must not go on in silence.
+    pub(super) fn check(c: &Connection, path: PathBuf) -> Result<Self> {
+        let high = match std::fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().map_err(|_| StoreError::Unusable {
+                path: path.clone(),
+                cause: "it does not hold a number".to_owned(),
+            })?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(e) => return Err(StoreError::Unusable { path, cause: e.to_string() }),
+        };
+        let size = frontier(c)?.size();
+        if size < high {
+            return Err(StoreError::State(format!(
+                "the consent log has {size} entries, but {high} were signed before: this is an old copy of the database. Restore the newest backup, or \
+                 remove `{}` if the loss is known and recorded",
+                path.display()
+            )));
+        }
+        Ok(Self { path, size: Mutex::new(high) })
     }
-    Ok(())
+
+    /// Raises it, once the checkpoint is committed.
+    pub(super) fn raise(&self, size: u64) -> Result<()> {
+        let mut high = self.size.lock().unwrap_or_else(PoisonError::into_inner);
+        if size > *high {
+            crate::keys::write_whole(&self.path, size.to_string().as_bytes())
+                .map_err(|e| StoreError::Unusable { path: self.path.clone(), cause: e.to_string() })?;
+            *high = size;
+        }
+        Ok(())
+    }
 }
 
 /// Hashes as stored, read with somebody's connection.
-struct Stored<'a>(&'a Connection);
+pub(super) struct Stored<'a>(pub(super) &'a Connection);
 
 impl Nodes for Stored<'_> {
     fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {

@@ -1,33 +1,70 @@
 //! Settlements: one cached UPDATE a row, counters and leases in the same transaction.
 
-use super::Result;
+use super::{Result, broadcast};
 use crate::{LeaseId, Settled, Settlement};
 use rundruf_consent::{BroadcastId, Refusal};
 use rusqlite::{CachedStatement, Connection, params};
-use std::collections::HashMap;
 
-const SENT: &str = "UPDATE delivery SET state = 3, at = ?2, evidence = ?3, remote_id = ?4, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1";
-const RETRY: &str = "UPDATE delivery SET state = 2, at = ?2, evidence = ?3, due = ?4, reason = ?5, detail = ?6, attempts = attempts + 1, \
-     first_try = coalesce(first_try, ?2), session = NULL WHERE id = ?1 AND state <= 1";
-const UNTOUCHED: &str =
-    "UPDATE delivery SET state = 2, evidence = ?3, due = ?2, session = NULL WHERE id = ?1 AND state <= 1";
-const FAILED: &str = "UPDATE delivery SET state = 6, at = ?2, evidence = ?3, reason = ?4, detail = ?5, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1";
-const UNKNOWN: &str = "UPDATE delivery SET state = 7, at = ?2, evidence = ?3, detail = ?4, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1";
-const SKIPPED: &str =
-    "UPDATE delivery SET state = 9, at = ?2, reason = ?3, session = NULL WHERE id = ?1 AND state <= 1";
+/// The statements that settle a row; they touch it only while it is open (0 or 1).
+struct Sql {
+    sent: &'static str,
+    retry: &'static str,
+    untouched: &'static str,
+    failed: &'static str,
+    unknown: &'static str,
+    skipped: &'static str,
+}
 
-const SERVICE_SENT: &str = "UPDATE service SET state = 3, at = ?2, evidence = ?3, remote_id = ?4, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1";
-const SERVICE_RETRY: &str = "UPDATE service SET state = 2, at = ?2, evidence = ?3, due = ?4, reason = ?5, detail = ?6, attempts = attempts + 1, \
-     first_try = coalesce(first_try, ?2), session = NULL WHERE id = ?1 AND state <= 1";
-const SERVICE_UNTOUCHED: &str =
-    "UPDATE service SET state = 2, evidence = ?3, due = ?2, session = NULL WHERE id = ?1 AND state <= 1";
-const SERVICE_FAILED: &str = "UPDATE service SET state = 6, at = ?2, evidence = ?3, reason = ?4, detail = ?5, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1";
-const SERVICE_UNKNOWN: &str = "UPDATE service SET state = 7, at = ?2, evidence = ?3, detail = ?4, attempts = attempts + 1, session = NULL WHERE id = ?1 AND state <= 1";
-const SERVICE_SKIPPED: &str =
-    "UPDATE service SET state = 9, at = ?2, reason = ?3, session = NULL WHERE id = ?1 AND state <= 1";
+macro_rules! sql {
+    ($table:literal) => {
+        Sql {
+            sent: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 3, at = ?2, evidence = ?3, remote_id = ?4, attempts = attempts + 1, session = NULL \
+                 WHERE id = ?1 AND state <= 1"
+            ),
+            retry: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 2, at = ?2, evidence = ?3, due = ?4, reason = ?5, detail = ?6, attempts = attempts + 1, \
+                 first_try = coalesce(first_try, ?2), session = NULL WHERE id = ?1 AND state <= 1"
+            ),
+            untouched: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 2, evidence = ?3, due = ?2, session = NULL WHERE id = ?1 AND state <= 1"
+            ),
+            failed: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 6, at = ?2, evidence = ?3, reason = ?4, detail = ?5, attempts = attempts + 1, \
+                 session = NULL WHERE id = ?1 AND state <= 1"
+            ),
+            unknown: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 7, at = ?2, evidence = ?3, detail = ?4, attempts = attempts + 1, session = NULL \
+                 WHERE id = ?1 AND state <= 1"
+            ),
+            skipped: concat!(
+                "UPDATE ",
+                $table,
+                " SET state = 9, at = ?2, reason = ?3, session = NULL WHERE id = ?1 AND state <= 1"
+            ),
+        }
+    };
+}
+
+const DELIVERY: Sql = sql!("delivery");
+const SERVICE: Sql = sql!("service");
+
+/// What the hot path runs once for each row.
+#[cfg(feature = "bench")]
+pub(crate) const SENT: &str = DELIVERY.sent;
 
 /// Changes of the counters of one broadcast, gathered over a transaction.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Change {
     pub(super) total: i64,
     pub(super) queued: i64,
@@ -37,8 +74,13 @@ pub(super) struct Change {
     pub(super) failed: i64,
     pub(super) unknown: i64,
     pub(super) skipped: i64,
-    pub(super) skipped_by: HashMap<u8, i64>,
+    pub(super) skipped_by: Vec<(u8, i64)>,
 }
+
+const COUNT: &str = "UPDATE broadcast SET total = total + ?2, queued = queued + ?3, in_flight = in_flight + ?4, retry = retry + ?5, \
+     sent = sent + ?6, failed = failed + ?7, unknown = unknown + ?8, skipped = skipped + ?9 WHERE id = ?1";
+const COUNT_SKIPS: &str =
+    "INSERT INTO skip_tally (broadcast, reason, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + excluded.n";
 
 /// Changes of all broadcasts that a transaction touches: hardly ever more than two.
 #[derive(Debug, Default)]
@@ -53,7 +95,6 @@ impl Changes {
                 self.0.len() - 1
             }
         };
-        // Just found or just pushed.
         match self.0.get_mut(at) {
             Some((_, change)) => change,
             None => unreachable!("the position was just found"),
@@ -61,24 +102,34 @@ impl Changes {
     }
 
     pub(super) fn skip(&mut self, id: BroadcastId, reason: Refusal) {
+        self.skip_many(id, reason, 1);
+    }
+
+    pub(super) fn skip_many(&mut self, id: BroadcastId, reason: Refusal, n: i64) {
         let change = self.of(id);
-        change.skipped += 1;
-        *change.skipped_by.entry(reason.code()).or_insert(0) += 1;
+        change.skipped += n;
+        match change.skipped_by.iter_mut().find(|(code, _)| *code == reason.code()) {
+            Some((_, count)) => *count += n,
+            None => change.skipped_by.push((reason.code(), n)),
+        }
     }
 
     /// Writes them, and ends broadcasts that have nothing left to do.
     pub(super) fn write(self, c: &Connection) -> Result<()> {
         for (id, d) in self.0 {
-            c.prepare_cached(
-                "UPDATE broadcast SET total = total + ?2, queued = queued + ?3, in_flight = in_flight + ?4, retry = retry + ?5, sent = sent + ?6, \
-                 failed = failed + ?7, unknown = unknown + ?8, skipped = skipped + ?9 WHERE id = ?1",
-            )?
-            .execute(params![id.0, d.total, d.queued, d.in_flight, d.retry, d.sent, d.failed, d.unknown, d.skipped])?;
+            c.prepare_cached(COUNT)?.execute(params![
+                id.0,
+                d.total,
+                d.queued,
+                d.in_flight,
+                d.retry,
+                d.sent,
+                d.failed,
+                d.unknown,
+                d.skipped
+            ])?;
             for (reason, n) in d.skipped_by {
-                c.prepare_cached(
-                    "INSERT INTO skip_tally (broadcast, reason, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                )?
-                .execute(params![id.0, reason, n])?;
+                c.prepare_cached(COUNT_SKIPS)?.execute(params![id.0, reason, n])?;
             }
             finish_if_done(c, id)?;
         }
@@ -86,17 +137,12 @@ impl Changes {
     }
 }
 
+const FINISH: &str = "UPDATE broadcast SET state = 3 WHERE id = ?1 AND state IN (1, 2) AND fanned = 1 AND queued = 0 AND in_flight = 0 AND retry = 0";
+
 /// A broadcast is done when nothing is queued, in flight or to be retried.
 pub(super) fn finish_if_done(c: &Connection, id: BroadcastId) -> Result<()> {
-    c.prepare_cached("UPDATE broadcast SET state = 3 WHERE id = ?1 AND state IN (1, 2) AND fanned = 1 AND queued = 0 AND in_flight = 0 AND retry = 0")?
-        .execute([id.0])?;
+    c.prepare_cached(FINISH)?.execute([id.0])?;
     Ok(())
-}
-
-/// The statements, taken from the cache once for a whole array.
-struct Statements<'a> {
-    sent: CachedStatement<'a>,
-    connection: &'a Connection,
 }
 
 /// Settles an array. Returns how many found no open row.
@@ -104,21 +150,30 @@ pub(super) fn settle(c: &Connection, settlements: &[Settlement], changes: &mut C
     if settlements.is_empty() {
         return Ok(0);
     }
-    let mut statements = Statements { sent: c.prepare_cached(SENT)?, connection: c };
+    // Taken from the cache once for the whole array: nearly every row ends here.
+    let mut sent = c.prepare_cached(DELIVERY.sent)?;
     let mut strays = 0;
     let mut leases: Vec<(LeaseId, i64)> = Vec::new();
+    let mut ended: Vec<(BroadcastId, Option<Refusal>)> = Vec::new();
     for s in settlements {
         let Some(broadcast) = s.broadcast else {
-            strays += u32::from(!settle_service(c, s)?);
+            strays += u32::from(!one(c, &SERVICE, None, s, -s.delivery.0, &s.to)?);
             continue;
         };
-        if !statements.delivery(s)? {
+        // What would be tried again in a broadcast that has ended meanwhile is skipped.
+        let ended = match s.to {
+            Settled::Retry { .. } | Settled::Untouched => reason_of_end(c, &mut ended, broadcast)?,
+            _ => None,
+        };
+        let skipped = ended.map(Settled::Skipped);
+        let to = skipped.as_ref().unwrap_or(&s.to);
+        if !one(c, &DELIVERY, Some(&mut sent), s, s.delivery.0, to)? {
             strays += 1;
             continue;
         }
         let change = changes.of(broadcast);
         change.in_flight -= 1;
-        match &s.to {
+        match to {
             Settled::Sent { .. } => change.sent += 1,
             Settled::Retry { .. } | Settled::Untouched => change.retry += 1,
             Settled::Failed { .. } => change.failed += 1,
@@ -139,40 +194,45 @@ pub(super) fn settle(c: &Connection, settlements: &[Settlement], changes: &mut C
     Ok(strays)
 }
 
-impl Statements<'_> {
-    /// Whether an open row was found.
-    fn delivery(&mut self, s: &Settlement) -> Result<bool> {
-        let (id, at, evidence) = (s.delivery.0, s.at.0, s.evidence.0);
-        let one = |sql| self.connection.prepare_cached(sql);
-        let changed = match &s.to {
-            Settled::Sent { remote_id } => {
-                let remote = (!remote_id.is_empty()).then_some(&**remote_id);
-                self.sent.execute(params![id, at, evidence, remote])?
-            }
-            Settled::Retry { due, code, detail } => {
-                one(RETRY)?.execute(params![id, at, evidence, due.0, code, detail])?
-            }
-            Settled::Untouched => one(UNTOUCHED)?.execute(params![id, at, evidence])?,
-            Settled::Failed { code, detail } => one(FAILED)?.execute(params![id, at, evidence, code, detail])?,
-            Settled::Unknown { detail } => one(UNKNOWN)?.execute(params![id, at, evidence, detail])?,
-            Settled::Skipped(reason) => one(SKIPPED)?.execute(params![id, at, reason.code()])?,
-        };
-        Ok(changed > 0)
+fn reason_of_end(
+    c: &Connection,
+    known: &mut Vec<(BroadcastId, Option<Refusal>)>,
+    id: BroadcastId,
+) -> Result<Option<Refusal>> {
+    if let Some((_, reason)) = known.iter().find(|(b, _)| *b == id) {
+        return Ok(*reason);
     }
+    let reason = broadcast::reason_of_end(c, id)?.map(|(reason, _)| reason);
+    known.push((id, reason));
+    Ok(reason)
 }
 
-fn settle_service(c: &Connection, s: &Settlement) -> Result<bool> {
-    let (id, at, evidence) = (-s.delivery.0, s.at.0, s.evidence.0);
-    let one = |sql| c.prepare_cached(sql);
-    let changed = match &s.to {
-        Settled::Sent { remote_id } => one(SERVICE_SENT)?.execute(params![id, at, evidence, &**remote_id])?,
-        Settled::Retry { due, code, detail } => {
-            one(SERVICE_RETRY)?.execute(params![id, at, evidence, due.0, code, detail])?
+/// Settles one row. Says whether it was open.
+fn one(
+    c: &Connection,
+    sql: &Sql,
+    sent: Option<&mut CachedStatement<'_>>,
+    s: &Settlement,
+    id: i64,
+    to: &Settled,
+) -> Result<bool> {
+    let (at, evidence) = (s.at.0, s.evidence.0);
+    let cached = |sql| c.prepare_cached(sql);
+    let changed = match to {
+        Settled::Sent { remote_id } => {
+            let row = params![id, at, evidence, (!remote_id.is_empty()).then_some(&**remote_id)];
+            match sent {
+                Some(statement) => statement.execute(row)?,
+                None => cached(sql.sent)?.execute(row)?,
+            }
         }
-        Settled::Untouched => one(SERVICE_UNTOUCHED)?.execute(params![id, at, evidence])?,
-        Settled::Failed { code, detail } => one(SERVICE_FAILED)?.execute(params![id, at, evidence, code, detail])?,
-        Settled::Unknown { detail } => one(SERVICE_UNKNOWN)?.execute(params![id, at, evidence, detail])?,
-        Settled::Skipped(reason) => one(SERVICE_SKIPPED)?.execute(params![id, at, reason.code()])?,
+        Settled::Retry { due, code, detail } => {
+            cached(sql.retry)?.execute(params![id, at, evidence, due.0, code, detail])?
+        }
+        Settled::Untouched => cached(sql.untouched)?.execute(params![id, at, evidence])?,
+        Settled::Failed { code, detail } => cached(sql.failed)?.execute(params![id, at, evidence, code, detail])?,
+        Settled::Unknown { detail } => cached(sql.unknown)?.execute(params![id, at, evidence, detail])?,
+        Settled::Skipped(reason) => cached(sql.skipped)?.execute(params![id, at, reason.code()])?,
     };
     Ok(changed > 0)
 }

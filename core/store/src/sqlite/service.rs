@@ -1,9 +1,23 @@
 //! Messages outside of broadcasts: confirmation requests, acknowledgements, answers, tests.
 
 use super::Result;
-use crate::{DeliveryRow, DeliveryState, NewService, StoreError, TransportId};
-use rundruf_consent::{Address, Channel, ContactId, DeliveryId, EventId, Time};
-use rusqlite::{Connection, OptionalExtension, params};
+use super::claim::{Candidate, Claim, boxed, candidate};
+use crate::{DeliveryRow, DeliveryState, NewService, StoreError, TransportId, Work};
+use rundruf_consent::{Address, AddressId, Channel, Class, ContactId, DeliveryId, EventId, ListId, Refusal, Time};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Messages that are due, with the columns of every claim and some of their own.
+pub(super) const DUE: &str = "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
+     s.class, s.list, s.payload, s.expires FROM service s INDEXED BY service_due CROSS JOIN address a ON a.id = s.address \
+     CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
+     WHERE s.transport = ?1 AND s.state IN (0, 2) AND s.due <= ?2 ORDER BY s.due LIMIT ?3";
+const NEXT_DUE: &str = "SELECT min(due) FROM service INDEXED BY service_due WHERE transport = ?1 AND state IN (0, 2)";
+/// Messages of a class that were sent, or may have been, since the consent entered its state.
+const ALREADY: &str = "SELECT count(*) FROM service s JOIN address a ON a.id = s.address \
+     JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
+     WHERE s.address = ?1 AND s.class = ?2 AND s.list IS ?3 AND s.id <> ?4 AND s.state IN (1, 3, 4, 5, 7) AND coalesce(s.at, c.since) >= c.since";
+const CLAIM: &str = "UPDATE service SET state = 1, session = ?2, evidence = ?3 WHERE id = ?1";
+const PARK: &str = "UPDATE service SET state = 9, reason = ?2, at = ?3 WHERE id = ?1";
 
 pub(super) fn insert(c: &Connection, new: &NewService, now: Time) -> Result<DeliveryId> {
     let address = new.address.ok_or_else(|| StoreError::State("a message without an address".to_owned()))?;
@@ -55,4 +69,52 @@ pub(super) struct Rest {
     pub(super) evidence: Option<i64>,
     pub(super) remote_id: Option<String>,
     pub(super) at: Option<i64>,
+}
+
+/// When the next message is due.
+pub(super) fn next_due(c: &Connection, transport: TransportId) -> Result<Option<i64>> {
+    Ok(c.prepare_cached(NEXT_DUE)?.query_row([transport.0], |r| r.get(0))?)
+}
+
+impl Claim<'_> {
+    /// Claims service messages that are due: they come before everything else.
+    pub(super) fn services(&mut self) -> Result<()> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        type Found = (Candidate, u8, Option<i64>, Box<str>, Option<i64>);
+        let rows: Vec<Found> = {
+            let mut all = self.c.prepare_cached(DUE)?;
+            let read = |r: &Row<'_>| -> rusqlite::Result<Found> {
+                Ok((candidate(r)?, r.get(11)?, r.get(12)?, boxed(r, 13)?.unwrap_or_default(), r.get(14)?))
+            };
+            all.query_map(params![self.transport.0, self.now.0, self.left], read)?.collect::<rusqlite::Result<_>>()?
+        };
+        for (mut candidate, class, list, payload, expires) in rows {
+            let (id, class) = (candidate.id, Class::from_code(class).unwrap_or(Class::Promotion));
+            if let Some(standing) = &mut candidate.standing {
+                standing.already = self.already(candidate.address, class, list, id)?;
+            }
+            let over = expires.is_some_and(|e| e <= self.now.0);
+            let verdict =
+                if over { Err(Refusal::BroadcastExpired) } else { self.judge(&candidate, DeliveryId(-id), class) };
+            match verdict {
+                Ok(permit) => {
+                    self.c.prepare_cached(CLAIM)?.execute(params![id, self.session, permit.evidence().0])?;
+                    self.take(candidate, permit, Work::Service { class, payload }, list.map(ListId));
+                }
+                Err(refusal) => {
+                    self.c.prepare_cached(PARK)?.execute(params![id, refusal.code(), self.now.0])?;
+                    self.step.refused += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many messages of this class the present state has seen: those sent since the consent entered it.
+    fn already(&self, address: AddressId, class: Class, list: Option<i64>, id: i64) -> Result<u32> {
+        let row = params![address.0, class.code(), list, id];
+        Ok(self.c.prepare_cached(ALREADY)?.query_row(row, |r| r.get(0))?)
+    }
 }

@@ -1,12 +1,16 @@
 //! The trait, method by method: what writes goes to the writer, what reads to a reader.
 
-use super::{Result, Sqlite, broadcast, care, claim, consent, contact, delivery, import, inbound, list, log, service};
-use crate::Store;
+use super::{
+    Result, Sqlite, broadcast, care, claim, consent, contact, delivery, doctor, doubt, event, fanout, import, inbound,
+    list, log, receipt, request, service, suppress, text,
+};
 use crate::row::*;
+use crate::{Store, StoreError};
 use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
-use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
+use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, Flags, ListId, Time};
+use std::sync::Arc;
 
 #[async_trait]
 impl Store for Sqlite {
@@ -58,36 +62,40 @@ impl Store for Sqlite {
         self.read(move |c| contact::address_get(c, address)).await
     }
 
+    async fn address_flag(&self, address: AddressId, set: Flags, clear: Flags, now: Time) -> Result<Flags> {
+        self.write(move |w| suppress::flag(w, address, set, clear, now)).await
+    }
+
     async fn consent_apply(&self, moves: Vec<Move>, now: Time) -> Result<Vec<Moved>> {
         self.write(move |w| consent::apply(w, moves, now)).await
     }
 
     async fn request_get(&self, id: [u8; 16]) -> Result<Option<RequestRow>> {
-        self.read(move |c| consent::request_get(c, id)).await
+        self.read(move |c| request::get(c, id)).await
     }
 
     async fn request_open(&self, address: AddressId, now: Time) -> Result<Vec<RequestRow>> {
-        self.read(move |c| consent::request_open(c, address, now)).await
+        self.read(move |c| request::open(c, address, now)).await
     }
 
     async fn request_overdue(&self, now: Time, limit: u32) -> Result<Vec<RequestRow>> {
-        self.read(move |c| consent::request_overdue(c, now, limit)).await
+        self.read(move |c| request::overdue(c, now, limit)).await
     }
 
     async fn consent_events(&self, address: AddressId, list: ListId) -> Result<Vec<EventRow>> {
-        self.write(move |w| consent::events(w, address, list)).await
+        self.write(move |w| event::events(w, address, list)).await
     }
 
     async fn consent_proof(&self, address: AddressId, list: ListId) -> Result<Option<ProofData>> {
-        self.write(move |w| consent::proof(w, address, list)).await
+        self.write(move |w| event::proof(w, address, list)).await
     }
 
     async fn text_put(&self, text: Text) -> Result<Digest> {
-        self.write(move |w| consent::text_put(&w.connection, &text)).await
+        self.write(move |w| text::put(&w.connection, &text)).await
     }
 
     async fn text_get(&self, digest: Digest) -> Result<Option<Text>> {
-        self.read(move |c| consent::text_get(c, digest)).await
+        self.read(move |c| text::get(c, digest)).await
     }
 
     async fn log_head(&self) -> Result<LogHead> {
@@ -95,7 +103,12 @@ impl Store for Sqlite {
     }
 
     async fn log_sign(&self, signer: Signer, now: Time) -> Result<String> {
-        self.write(move |w| log::sign(w, &signer, now)).await
+        let (note, size) = self.write(move |w| log::sign(w, &signer, now)).await?;
+        let high_water = Arc::clone(&self.high_water);
+        tokio::task::spawn_blocking(move || high_water.raise(size))
+            .await
+            .map_err(|e| StoreError::Database(e.to_string()))??;
+        Ok(note)
     }
 
     async fn import_begin(&self, meta: ImportMeta, now: Time) -> Result<i64> {
@@ -123,15 +136,21 @@ impl Store for Sqlite {
     }
 
     async fn broadcast_move(&self, id: BroadcastId, to: BroadcastMove, now: Time) -> Result<BroadcastRow> {
-        self.write(move |w| broadcast::change(w, id, to, now)).await
+        let mut more = self.write(move |w| broadcast::change(w, id, to, now)).await?;
+        // A large broadcast ends in many small transactions, so that others go on meanwhile; nothing of it can be claimed any more.
+        while more {
+            more = self.write(move |w| broadcast::end_some(&w.connection, id)).await?;
+        }
+        let row = self.read(move |c| broadcast::get(c, id)).await?;
+        row.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))
     }
 
     async fn fan_out(&self, id: BroadcastId, page: u32, choose: Choose, now: Time) -> Result<FanOut> {
-        self.write(move |w| broadcast::fan_out(w, id, page, &choose, now)).await
+        self.write(move |w| fanout::fan_out(w, id, page, &choose, now)).await
     }
 
     async fn fan_out_preview(&self, list: ListId, choose: Choose) -> Result<Preview> {
-        self.read(move |c| broadcast::preview(c, list, &choose)).await
+        self.read(move |c| fanout::preview(c, list, &choose)).await
     }
 
     async fn fan_out_explain(
@@ -141,7 +160,7 @@ impl Store for Sqlite {
         after: ContactId,
         limit: u32,
     ) -> Result<Vec<PreviewRow>> {
-        self.read(move |c| broadcast::explain(c, list, &choose, after, limit)).await
+        self.read(move |c| fanout::explain(c, list, &choose, after, limit)).await
     }
 
     async fn dispatch_step(
@@ -151,11 +170,11 @@ impl Store for Sqlite {
         settle: Vec<Settlement>,
         claim: Option<ClaimRequest>,
     ) -> Result<Step> {
-        self.write(move |w| claim::step(&w.connection, transport, session, &settle, claim)).await
+        self.write(move |w| claim::step(w, transport, session, &settle, claim)).await
     }
 
     async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>> {
-        self.write(move |w| claim::in_doubt(&w.connection, w.secrets.instance_key, transport)).await
+        self.write(move |w| doubt::in_doubt(&w.connection, w.secrets.instance_key, transport)).await
     }
 
     async fn service_add(&self, services: Vec<NewService>, now: Time) -> Result<Vec<DeliveryId>> {
@@ -183,11 +202,11 @@ impl Store for Sqlite {
         how: Resolve,
         now: Time,
     ) -> Result<u64> {
-        self.write(move |w| delivery::unknown_resolve(w, id, delivery, how, now)).await
+        self.write(move |w| delivery::unknown_resolve(&w.connection, id, delivery, how, now)).await
     }
 
     async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64> {
-        self.write(move |w| delivery::receipts(w, &receipts)).await
+        self.write(move |w| receipt::apply(w, &receipts)).await
     }
 
     async fn inbound_put(&self, message: InboundRow) -> Result<Option<i64>> {
@@ -216,7 +235,7 @@ impl Store for Sqlite {
 
     async fn doctor(&self) -> Result<Vec<Finding>> {
         let path = self.path.clone();
-        self.write(move |w| care::doctor(&w.connection, &path)).await
+        self.read(move |c| doctor::doctor(c, &path)).await
     }
 
     async fn sweep(&self, now: Time) -> Result<u64> {

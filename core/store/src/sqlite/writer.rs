@@ -1,14 +1,16 @@
 //! The writer: one thread, one connection. It takes everything that waits, runs each request in a savepoint of its own, commits once,
 //! and only then answers.
 
+use super::broadcast;
 use crate::keys::Keys;
 use crate::{Secrets, StoreError};
+use rundruf_consent::BroadcastId;
 use rundruf_consent::log::Frontier;
 use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -24,13 +26,15 @@ pub(crate) struct Writer {
     pub(crate) keys: Keys,
     pub(crate) secrets: Secrets,
     pub(crate) path: PathBuf,
+    /// Broadcasts that were cancelled or expired and have rows left to park: done in small transactions between the groups.
+    pub(crate) ending: Vec<BroadcastId>,
     /// The log's right edge as of the last commit or savepoint; `None`: read it again.
     frontier: Option<Frontier>,
 }
 
 impl Writer {
     pub(crate) const fn new(connection: Connection, keys: Keys, secrets: Secrets, path: PathBuf) -> Self {
-        Self { connection, keys, secrets, path, frontier: None }
+        Self { connection, keys, secrets, path, ending: Vec::new(), frontier: None }
     }
 
     /// The log's right edge.
@@ -49,14 +53,148 @@ impl Writer {
         self.frontier = Some(frontier);
         Ok(())
     }
+
+    fn run(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Leaves everything of a request or nothing. A request that panics is one that failed; the writer goes on.
+    fn in_savepoint<T>(&mut self, call: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.run("SAVEPOINT request")?;
+        let kept = self.frontier.clone();
+        let result = catch_unwind(AssertUnwindSafe(|| call(self)))
+            .unwrap_or_else(|_| Err(StoreError::Database("a request panicked; nothing of it was stored".to_owned())));
+        match result {
+            Ok(value) => {
+                self.run("RELEASE request")?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.frontier = kept;
+                // A full disk may have ended the whole transaction already: then the group fails as one.
+                if !self.connection.is_autocommit() {
+                    self.run("ROLLBACK TO request")?;
+                    self.run("RELEASE request")?;
+                }
+                Err(error.at(&self.path))
+            }
+        }
+    }
+
+    /// Ends what was begun; if that fails, nothing of it stays.
+    fn commit(&mut self) -> Result<()> {
+        let committed = if self.connection.is_autocommit() {
+            Err(StoreError::Full(self.path.clone()))
+        } else {
+            self.run("COMMIT").map_err(|e| e.at(&self.path))
+        };
+        if committed.is_err() {
+            self.frontier = None;
+            if !self.connection.is_autocommit() {
+                // If not even this works the next BEGIN says so.
+                let _ = self.run("ROLLBACK");
+            }
+        }
+        committed
+    }
+
+    /// Runs a first request and everything that waits behind it in one transaction, then answers.
+    fn group(&mut self, first: Box<dyn Request>, waiting: &Receiver<Box<dyn Request>>) {
+        if let Err(error) = self.run("BEGIN IMMEDIATE") {
+            return first.refuse(error.at(&self.path));
+        }
+        let mut replies = vec![first.run(self)];
+        while replies.len() < GROUP
+            && !self.connection.is_autocommit()
+            && let Ok(next) = waiting.try_recv()
+        {
+            replies.push(next.run(self));
+        }
+        match self.commit() {
+            Ok(()) => replies.into_iter().for_each(|reply| reply(Ok(()))),
+            Err(error) => replies.into_iter().for_each(|reply| reply(Err(error.again()))),
+        }
+    }
+
+    /// Parks some rows of a broadcast that has ended, in a transaction of its own.
+    fn end_some(&mut self) {
+        let Some(id) = self.ending.last().copied() else { return };
+        let more = self.run("BEGIN IMMEDIATE").and_then(|()| {
+            let more = broadcast::end_some(&self.connection, id);
+            match more {
+                Ok(more) => self.commit().map(|()| more),
+                Err(error) => {
+                    let _ = self.run("ROLLBACK");
+                    Err(error)
+                }
+            }
+        });
+        match more {
+            Ok(true) => {}
+            Ok(false) => drop(self.ending.pop()),
+            Err(error) => {
+                // Nothing of it can be claimed any more; the next start, or asking again, goes on here.
+                tracing::warn!(broadcast = id.0, %error, "a broadcast that has ended could not be cleared");
+                self.ending.clear();
+            }
+        }
+    }
+
+    fn serve(mut self, waiting: &Receiver<Box<dyn Request>>) {
+        loop {
+            let next = if self.ending.is_empty() {
+                waiting.recv().map_err(|_| TryRecvError::Disconnected)
+            } else {
+                self.end_some();
+                waiting.try_recv()
+            };
+            match next {
+                Ok(first) => self.group(first, waiting),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => break,
+            }
+        }
+        // A last checkpoint keeps the next start short; if it fails the log is replayed.
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
 }
 
 /// Tells the caller, once the commit has happened or failed.
 type Reply = Box<dyn FnOnce(Result<()>) + Send>;
-type Request = Box<dyn FnOnce(&mut Writer) -> Reply + Send>;
+
+trait Request: Send {
+    fn run(self: Box<Self>, writer: &mut Writer) -> Reply;
+    /// Nothing could be begun.
+    fn refuse(self: Box<Self>, error: StoreError);
+}
+
+struct Call<T, F> {
+    call: F,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Request for Call<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+{
+    fn run(self: Box<Self>, writer: &mut Writer) -> Reply {
+        let Self { call, answer } = *self;
+        let result = writer.in_savepoint(call);
+        Box::new(move |committed| {
+            // Who does not wait any more cannot be told: what is committed is committed all the same.
+            let _ = answer.send(committed.and(result));
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        let _ = self.answer.send(Err(error));
+    }
+}
 
 pub(crate) struct WriterThread {
-    requests: Mutex<Option<SyncSender<Request>>>,
+    requests: Mutex<Option<SyncSender<Box<dyn Request>>>>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -65,7 +203,7 @@ impl WriterThread {
         let (requests, waiting) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || run(writer, &waiting))
+            .spawn(move || writer.serve(&waiting))
             .map_err(|e| StoreError::Database(e.to_string()))?;
         Ok(Self { requests: Mutex::new(Some(requests)), thread: Mutex::new(Some(thread)) })
     }
@@ -77,23 +215,16 @@ impl WriterThread {
         F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let request: Request = Box::new(move |writer| {
-            let result = in_savepoint(writer, call);
-            Box::new(move |committed: Result<()>| {
-                // Nobody waits any more: what is committed is committed all the same.
-                let _ = answer.send(committed.and(result));
-            })
-        });
+        let request: Box<dyn Request> = Box::new(Call { call, answer });
         let sender = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)?;
-        if let Err(
-            std::sync::mpsc::TrySendError::Full(request) | std::sync::mpsc::TrySendError::Disconnected(request),
-        ) = sender.try_send(request)
-        {
+        match sender.try_send(request) {
+            Ok(()) => {}
             // The queue is full: wait on a thread that may wait.
-            tokio::task::spawn_blocking(move || sender.send(request))
+            Err(TrySendError::Full(request)) => tokio::task::spawn_blocking(move || sender.send(request))
                 .await
                 .map_err(|_| StoreError::Closed)?
-                .map_err(|_| StoreError::Closed)?;
+                .map_err(|_| StoreError::Closed)?,
+            Err(TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
         }
         answered.await.map_err(|_| StoreError::Closed)?
     }
@@ -110,58 +241,5 @@ impl WriterThread {
 impl Drop for WriterThread {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// Runs a request so that it leaves everything or nothing.
-fn in_savepoint<T>(writer: &mut Writer, call: impl FnOnce(&mut Writer) -> Result<T>) -> Result<T> {
-    writer.connection.execute_batch("SAVEPOINT request")?;
-    let kept = writer.frontier.clone();
-    let result = call(writer);
-    if result.is_ok() {
-        writer.connection.execute_batch("RELEASE request")?;
-    } else {
-        writer.frontier = kept;
-        writer.connection.execute_batch("ROLLBACK TO request; RELEASE request")?;
-    }
-    result
-}
-
-fn run(mut writer: Writer, waiting: &Receiver<Request>) {
-    while let Ok(first) = waiting.recv() {
-        let mut replies = Vec::new();
-        let begun = writer.connection.execute_batch("BEGIN IMMEDIATE");
-        if let Err(error) = begun {
-            // Nothing can be written now: the request hears why.
-            let text = StoreError::from(error);
-            first(&mut writer)(Err(text));
-            continue;
-        }
-        replies.push(first(&mut writer));
-        while replies.len() < GROUP
-            && let Ok(next) = waiting.try_recv()
-        {
-            replies.push(next(&mut writer));
-        }
-        let committed = writer.connection.execute_batch("COMMIT");
-        match committed {
-            Ok(()) => replies.into_iter().for_each(|reply| reply(Ok(()))),
-            Err(error) => {
-                writer.frontier = None;
-                let _ = writer.connection.execute_batch("ROLLBACK");
-                for reply in replies {
-                    reply(Err(same(&error, &writer.path)));
-                }
-            }
-        }
-    }
-    // A last checkpoint keeps the next start short; if it fails the log is replayed.
-    let _ = writer.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-fn same(error: &rusqlite::Error, path: &std::path::Path) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full(path.to_owned()),
-        _ => StoreError::Database(error.to_string()),
     }
 }

@@ -1,0 +1,199 @@
+//! Compares what must agree: counters with rows, leases with deliveries, the log with its events, evidence with its keys.
+
+use super::{Result, beside, log};
+use crate::Finding;
+use rundruf_consent::evidence::leaf;
+use rundruf_consent::log::{Frontier, Nodes, root_at};
+use rundruf_consent::text::Digest;
+use rusqlite::{Connection, OpenFlags, Row};
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Reads everything once, at one moment. Faults come without an address.
+pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    let mut fault = |text: String| found.push(Finding { fault: true, text });
+    counters(c, &mut fault)?;
+    leases(c, &mut fault)?;
+    events(c, &mut fault)?;
+    tree(c, &mut fault)?;
+    keys(c, &beside(path, "keys"), &mut fault)?;
+    let integrity: String = c.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+    if integrity != "ok" {
+        fault(format!("the database file is damaged: {integrity}"));
+    }
+    for file in [path.to_owned(), beside(path, "keys"), beside(path, "kek")] {
+        match std::fs::metadata(&file) {
+            Err(e) => fault(format!("`{}` cannot be read: {e}", file.display())),
+            Ok(meta) if meta.permissions().mode() & 0o077 != 0 => {
+                fault(format!("`{}` can be read by others: chmod 600", file.display()));
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(found)
+}
+
+const COUNTED: &str = "SELECT count(*), total(state = 0), total(state = 1), total(state = 2), total(state IN (3, 4, 5)), total(state = 6), \
+     total(state = 7), total(state = 8), total(state = 9), total(state = 4), total(state = 5) \
+     FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1";
+const SAID: &str = "SELECT id, first, last, total, queued, in_flight, retry, sent, failed, unknown, held, skipped, delivered, \"read\", \
+     (SELECT coalesce(sum(l.open), 0) FROM lease l WHERE l.broadcast = b.id) FROM broadcast b";
+const SKIPPED: &str = "SELECT reason, count(*) FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1 AND state = 9 GROUP BY reason";
+
+/// Running counters against the rows they count.
+fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+    let mut all = c.prepare(SAID)?;
+    let mut counted = c.prepare(COUNTED)?;
+    let mut rows = all.query([])?;
+    let mut rows_seen = 0;
+    while let Some(r) = rows.next()? {
+        let (id, first, last, open): (i64, i64, i64, i64) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(14)?);
+        let number = |r: &Row<'_>, n: usize| r.get::<_, f64>(n).map(|f| f as i64);
+        let real: Vec<i64> = counted.query_row([id, first, last], |r| {
+            let (total, queued, flight): (i64, i64, i64) = (r.get(0)?, number(r, 1)?, number(r, 2)?);
+            // What is open in a lease is in flight, though its row was not touched.
+            let mut real = vec![total, queued - open, flight + open];
+            for n in 3..11 {
+                real.push(number(r, n)?);
+            }
+            Ok(real)
+        })?;
+        let names = [
+            "total",
+            "queued",
+            "in_flight",
+            "retry",
+            "sent",
+            "failed",
+            "unknown",
+            "held",
+            "skipped",
+            "delivered",
+            "read",
+        ];
+        for ((name, real), column) in names.iter().zip(&real).zip(3..) {
+            let said: i64 = r.get(column)?;
+            if said != *real {
+                fault(format!("broadcast {id}: `{name}` says {said}, the rows say {real}"));
+            }
+        }
+        rows_seen += real.first().copied().unwrap_or(0);
+        skips(c, (id, first, last), fault)?;
+    }
+    let all: i64 = c.query_row("SELECT count(*) FROM delivery", [], |r| r.get(0))?;
+    if all != rows_seen {
+        fault(format!("{} deliveries belong to no broadcast", all - rows_seen));
+    }
+    Ok(())
+}
+
+fn skips(c: &Connection, (id, first, last): (i64, i64, i64), fault: &mut dyn FnMut(String)) -> Result<()> {
+    let pair = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?));
+    let real: BTreeMap<i64, i64> =
+        c.prepare_cached(SKIPPED)?.query_map([id, first, last], pair)?.collect::<rusqlite::Result<_>>()?;
+    let mut all = c.prepare_cached("SELECT reason, n FROM skip_tally WHERE broadcast = ?1 AND n <> 0")?;
+    let said: BTreeMap<i64, i64> = all.query_map([id], pair)?.collect::<rusqlite::Result<_>>()?;
+    if real != said {
+        fault(format!("broadcast {id}: reasons of the skipped say {said:?}, the rows say {real:?}"));
+    }
+    Ok(())
+}
+
+const OPEN: &str = "SELECT l.id, l.open, (SELECT count(*) FROM delivery d WHERE d.id >= l.first AND d.id < l.cursor AND +d.state = 0), \
+     (SELECT count(*) FROM delivery d WHERE d.id >= l.cursor AND d.id <= l.last AND (+d.state <> 0 OR d.broadcast <> l.broadcast OR \
+     d.transport IS NOT l.transport)) FROM lease l";
+
+/// What is open in a lease against the rows behind its cursor, and what is before it.
+fn leases(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+    let mut all = c.prepare(OPEN)?;
+    let mut rows = all.query([])?;
+    while let Some(r) = rows.next()? {
+        let (id, open, behind, foreign): (i64, i64, i64, i64) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
+        if open != behind {
+            fault(format!("lease {id}: {open} deliveries are said to be open, {behind} are"));
+        }
+        if foreign != 0 {
+            fault(format!("lease {id}: {foreign} of the deliveries before its cursor cannot be claimed"));
+        }
+    }
+    Ok(())
+}
+
+/// What must be zero.
+const ZERO: [(&str, &str); 3] = [
+    (
+        "consents are not in the state that their last event says",
+        "SELECT count(*) FROM consent c LEFT JOIN event e ON e.id = c.evidence \
+         WHERE e.id IS NULL OR e.state <> c.state OR e.address <> c.address OR e.list <> c.list",
+    ),
+    (
+        "events follow an event of another consent, or none",
+        "SELECT count(*) FROM event e LEFT JOIN event p ON p.id = e.previous \
+         WHERE e.previous IS NOT NULL AND (p.id IS NULL OR p.id >= e.id OR p.address <> e.address OR p.list <> e.list)",
+    ),
+    (
+        "consents have more than one open request",
+        "SELECT count(*) FROM (SELECT 1 FROM request WHERE open = 1 GROUP BY address, list HAVING count(*) > 1)",
+    ),
+];
+
+fn events(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+    for (what, sql) in ZERO {
+        let n: i64 = c.query_row(sql, [], |r| r.get(0))?;
+        if n > 0 {
+            fault(format!("{n} {what}"));
+        }
+    }
+    Ok(())
+}
+
+/// Builds the tree again from the commitments, and compares root, stored hashes and the last checkpoint.
+fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+    let stored = log::frontier(c)?;
+    let mut built = Frontier::default();
+    let mut wrong = 0_u64;
+    let mut all = c.prepare("SELECT id, commitment FROM event ORDER BY id")?;
+    let mut rows = all.query([])?;
+    while let Some(r) = rows.next()? {
+        let (id, commitment): (i64, Digest) = (r.get(0)?, r.get(1)?);
+        if id.cast_unsigned() != built.size() + 1 {
+            fault(format!("the consent log has a gap before entry {id}"));
+            return Ok(());
+        }
+        built.push(leaf(&commitment), &mut |node| {
+            let kept = log::Stored(c).range(node.level, node.index, 1);
+            wrong += u64::from(kept.as_deref() != Some(&[node.hash]));
+        });
+    }
+    if built != stored {
+        let (said, real) = (stored.size(), built.size());
+        fault(format!("the consent log says {said} entries, its events are {real}, or they are not the same"));
+    }
+    if wrong > 0 {
+        fault(format!("{wrong} stored hashes of the consent log do not fit its entries"));
+    }
+    if let Some((size, root, _)) = log::last_checkpoint(c)?
+        && root_at(&log::Stored(c), size) != Some(root)
+    {
+        fault("the consent log is not a continuation of its last signed checkpoint".to_owned());
+    }
+    Ok(())
+}
+
+/// Evidence without a key cannot be read by anybody.
+fn keys(c: &Connection, path: &Path, fault: &mut dyn FnMut(String)) -> Result<()> {
+    let keys = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut find = keys.prepare("SELECT 1 FROM subject WHERE address = ?1")?;
+    let mut all = c.prepare("SELECT address FROM consent WHERE state NOT IN (0, 13)")?;
+    let mut rows = all.query([])?;
+    let mut missing = 0_u64;
+    while let Some(r) = rows.next()? {
+        missing += u64::from(!find.exists([r.get::<_, i64>(0)?])?);
+    }
+    if missing > 0 {
+        fault(format!("{missing} consents have no key: their evidence cannot be read"));
+    }
+    Ok(())
+}

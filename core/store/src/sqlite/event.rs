@@ -1,0 +1,144 @@
+//! Events of consents: sealed evidence, log leaf and row in one; and what a proof is made of.
+
+use super::Result;
+use super::consent::{Stored, get, put, target};
+use super::text;
+use super::writer::Writer;
+use crate::{ConsentRow, EventRow, ProofData, StoreError, Target};
+use rundruf_consent::evidence::{self, Draft, Place, RecordId, Sealed};
+use rundruf_consent::log::Frontier;
+use rundruf_consent::text::{Digest, Text, unhex};
+use rundruf_consent::{Address, AddressId, Event, EventId, ListId, State, Time};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const INSERT_EVENT: &str = "INSERT INTO event (id, previous, record, address, list, kind, state, at, commitment, sealed) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+const INSERT_NODE: &str = "INSERT INTO node (level, idx, hash) VALUES (?1, ?2, ?3)";
+
+/// Appends a sealed event to the log and writes it down.
+pub(super) fn append(
+    w: &Writer,
+    frontier: &mut Frontier,
+    record: RecordId,
+    previous: EventId,
+    (address, list): (AddressId, ListId),
+    (event, state, at): (Event, State, Time),
+    sealed: &Sealed,
+) -> Result<EventId> {
+    let id = i64::try_from(frontier.size() + 1).unwrap_or(i64::MAX);
+    let mut nodes = Vec::new();
+    frontier.push(sealed.leaf, &mut |node| nodes.push(node));
+    for node in nodes {
+        let index = node.index.cast_signed();
+        w.connection.prepare_cached(INSERT_NODE)?.execute(params![node.level, index, node.hash])?;
+    }
+    let previous = (previous.0 > 0).then_some(previous.0);
+    w.connection.prepare_cached(INSERT_EVENT)?.execute(params![
+        id,
+        previous,
+        record,
+        address.0,
+        list.0,
+        event.word(),
+        state.code(),
+        at.0,
+        sealed.commitment,
+        sealed.ciphertext
+    ])?;
+    Ok(EventId(id))
+}
+
+/// Commitment of an event: what the next one of the same consent chains to.
+pub(super) fn commitment(c: &Connection, event: EventId) -> Result<Option<Digest>> {
+    Ok(c.prepare_cached("SELECT commitment FROM event WHERE id = ?1")?.query_row([event.0], |r| r.get(0)).optional()?)
+}
+
+/// Seals and appends one event, and moves the consent there.
+pub(super) fn record(
+    w: &mut Writer,
+    stored: &Stored,
+    address: &Address,
+    event: Event,
+    to: State,
+    draft: &Draft,
+    now: Time,
+) -> Result<Stored> {
+    let key = w.keys.ensure(&[stored.row.address])?.remove(&stored.row.address).ok_or(StoreError::Closed)?;
+    let previous = commitment(&w.connection, stored.row.evidence)?;
+    let place = Place {
+        record: crate::keys::random()?,
+        consent: stored.uid,
+        number: stored.number + 1,
+        previous,
+        event,
+        state_after: to,
+        address,
+    };
+    let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.to_string()))?;
+    let mut frontier = w.frontier()?;
+    let about = (stored.row.address, stored.row.list);
+    let evidence = append(w, &mut frontier, place.record, stored.row.evidence, about, (event, to, now), &sealed)?;
+    w.set_frontier(frontier)?;
+    // Who signs up again while a request is open begins anew: its time to answer, and the one message that this state permits.
+    let since = if to == stored.row.state && to != State::Requested { stored.row.since } else { now };
+    let next = Stored {
+        row: ConsentRow { state: to, since, evidence, ..stored.row },
+        number: stored.number + 1,
+        uid: stored.uid,
+    };
+    put(&w.connection, &next)?;
+    Ok(next)
+}
+
+/// All events of one consent, oldest first. They need keys, so the writer reads them.
+pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec<EventRow>> {
+    let Some((found, _)) = target(&w.connection, &Target::Ids(address, list))? else { return Ok(Vec::new()) };
+    let Some(stored) = get(&w.connection, list, found.0, address)? else { return Ok(Vec::new()) };
+    let key = w.keys.subject(address)?;
+    let mut one =
+        w.connection.prepare_cached("SELECT previous, record, kind, state, at, sealed FROM event WHERE id = ?1")?;
+    let mut next = Some(stored.row.evidence.0).filter(|id| *id > 0);
+    let mut out = Vec::new();
+    while let Some(id) = next {
+        type Raw = (Option<i64>, RecordId, String, u8, i64, Option<Vec<u8>>);
+        let read = |r: &Row<'_>| -> rusqlite::Result<Raw> {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?))
+        };
+        let Some((previous, record, event, state, at, sealed)) = one.query_row([id], read).optional()? else { break };
+        let json = match (&key, sealed) {
+            (Some(key), Some(sealed)) => {
+                Some(evidence::open(&sealed, record, key).map_err(|e| StoreError::Database(e.to_string()))?)
+            }
+            _ => None,
+        };
+        out.push(EventRow {
+            id: EventId(id),
+            record,
+            event,
+            state_after: State::from_code(state).unwrap_or(State::Invalidated),
+            at: Time(at),
+            json,
+        });
+        next = previous;
+    }
+    out.reverse();
+    Ok(out)
+}
+
+pub(super) fn proof(w: &Writer, address: AddressId, list: ListId) -> Result<Option<ProofData>> {
+    let Some((found, _)) = target(&w.connection, &Target::Ids(address, list))? else { return Ok(None) };
+    let Some(stored) = get(&w.connection, list, found.0, address)?.filter(|s| s.number > 0) else { return Ok(None) };
+    let Some(key) = w.keys.subject(address)? else { return Ok(None) };
+    let events = events(w, address, list)?;
+    let mut texts: Vec<Text> = Vec::new();
+    for json in events.iter().filter_map(|e| e.json.as_deref()) {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+        let digest = value.pointer("/text/sha256").and_then(serde_json::Value::as_str).and_then(unhex::<32>);
+        if let Some(digest) = digest.filter(|d| texts.iter().all(|t| t.digest() != *d))
+            && let Some(text) = text::get(&w.connection, digest)?
+        {
+            texts.push(text);
+        }
+    }
+    Ok(Some(ProofData { consent: stored.row, events, key, texts }))
+}

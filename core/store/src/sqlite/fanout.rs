@@ -1,0 +1,173 @@
+//! One delivery for each contact, page by page, and the same as a dry run.
+
+use super::Result;
+use super::outcome::Changes;
+use super::writer::Writer;
+use crate::{BroadcastState, Candidate, Choice, Choose, FanOut, Preview, PreviewRow, StoreError, TransportId};
+use rundruf_consent::{
+    Address, AddressId, BroadcastId, Channel, ContactId, EventId, Flags, ListId, Refusal, State, Time,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Everybody who ever had to do with a list, in the order of its key.
+pub(super) const CONTACTS: &str = "SELECT c.contact, c.address, a.channel, a.flags, c.state, c.evidence FROM consent c \
+     CROSS JOIN address a ON a.id = c.address WHERE c.list = ?1 AND c.contact > ?2 AND c.state NOT IN (0, 13) ORDER BY c.contact";
+const QUEUE: &str =
+    "INSERT INTO delivery (id, broadcast, contact, address, transport, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const SKIP: &str =
+    "INSERT INTO delivery (id, broadcast, contact, address, state, reason, at) VALUES (?1, ?2, ?3, ?4, 9, ?5, ?6)";
+const LEASE: &str = "INSERT INTO lease (broadcast, transport, first, last, cursor) VALUES (?1, ?2, ?3, ?4, ?3)";
+const PROGRESS: &str = "UPDATE broadcast SET cursor = coalesce(?2, cursor), fanned = ?3, \
+     first = CASE WHEN first = 0 THEN ?4 ELSE first END, last = ?5 WHERE id = ?1";
+
+/// Reads the contacts of a list in order, with all their consents for it, and calls `each` for every contact. Returns the last contact if
+/// the page was full.
+fn contacts(
+    c: &Connection,
+    list: ListId,
+    after: i64,
+    page: u32,
+    mut each: impl FnMut(ContactId, &[Candidate]) -> Result<()>,
+) -> Result<Option<i64>> {
+    let mut all = c.prepare_cached(CONTACTS)?;
+    let mut rows = all.query(params![list.0, after])?;
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let (mut current, mut seen) = (0, 0);
+    while let Some(r) = rows.next()? {
+        let contact: i64 = r.get(0)?;
+        if contact != current {
+            if !candidates.is_empty() {
+                each(ContactId(current), &candidates)?;
+                candidates.clear();
+                seen += 1;
+                if seen >= page {
+                    return Ok(Some(current));
+                }
+            }
+            current = contact;
+        }
+        let (Some(channel), Some(state)) = (Channel::from_code(r.get(2)?), State::from_code(r.get(4)?)) else {
+            continue;
+        };
+        let (address, evidence) = (AddressId(r.get(1)?), EventId(r.get(5)?));
+        candidates.push(Candidate { address, channel, flags: Flags(r.get(3)?), state, evidence });
+    }
+    if !candidates.is_empty() {
+        each(ContactId(current), &candidates)?;
+    }
+    Ok(None)
+}
+
+struct Planned {
+    contact: ContactId,
+    address: AddressId,
+    evidence: EventId,
+    verdict: std::result::Result<TransportId, Refusal>,
+}
+
+pub(super) fn fan_out(w: &mut Writer, id: BroadcastId, page: u32, choose: &Choose, now: Time) -> Result<FanOut> {
+    let c = &w.connection;
+    let found: Option<(i64, u8, i64, bool)> = c
+        .query_row("SELECT list, state, cursor, fanned FROM broadcast WHERE id = ?1", [id.0], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+        })
+        .optional()?;
+    let (list, state, cursor, fanned) = found.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))?;
+    if fanned || state != BroadcastState::Running as u8 {
+        return Ok(FanOut { written: 0, finished: fanned });
+    }
+    let mut planned = Vec::new();
+    let next = contacts(c, ListId(list), cursor, page.clamp(1, 10_000), |contact, candidates| {
+        let choice = choose(candidates);
+        let (at, verdict) = match choice {
+            Choice::Send(at, transport) => (at, Ok(transport)),
+            Choice::Skip(at, refusal) => (at, Err(refusal)),
+        };
+        if let Some(candidate) = candidates.get(at) {
+            planned.push(Planned { contact, address: candidate.address, evidence: candidate.evidence, verdict });
+        }
+        Ok(())
+    })?;
+    // One run of ids for each transport: a lease is a range.
+    planned.sort_by_key(|p| p.verdict.map_or(i64::MAX, |t| t.0));
+    let mut changes = Changes::default();
+    let (first, last) = write_page(c, id, &planned, now, &mut changes)?;
+    changes.of(id).total = i64::try_from(planned.len()).unwrap_or(i64::MAX);
+    let finished = next.is_none();
+    c.prepare_cached(PROGRESS)?.execute(params![id.0, next, finished, first, last])?;
+    changes.write(c)?;
+    Ok(FanOut { written: planned.len() as u64, finished })
+}
+
+/// Writes the rows of a page and a lease for each run of one transport. Returns the first and last id.
+fn write_page(
+    c: &Connection,
+    id: BroadcastId,
+    planned: &[Planned],
+    now: Time,
+    changes: &mut Changes,
+) -> Result<(i64, i64)> {
+    let first: i64 = c.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM delivery")?.query_row([], |r| r.get(0))?;
+    let (mut queue, mut skip) = (c.prepare_cached(QUEUE)?, c.prepare_cached(SKIP)?);
+    let mut next = first;
+    for run in planned.chunk_by(|a, b| a.verdict.ok() == b.verdict.ok()) {
+        let begin = next;
+        for (p, n) in run.iter().zip(begin..) {
+            next = n + 1;
+            match p.verdict {
+                Ok(transport) => {
+                    queue.execute(params![n, id.0, p.contact.0, p.address.0, transport.0, p.evidence.0])?
+                }
+                Err(refusal) => {
+                    changes.skip(id, refusal);
+                    skip.execute(params![n, id.0, p.contact.0, p.address.0, refusal.code(), now.0])?
+                }
+            };
+        }
+        if let Some(Ok(transport)) = run.first().map(|p| p.verdict) {
+            changes.of(id).queued += next - begin;
+            c.prepare_cached(LEASE)?.execute(params![id.0, transport.0, begin, next - 1])?;
+        }
+    }
+    Ok((first, next - 1))
+}
+
+pub(super) fn preview(c: &Connection, list: ListId, choose: &Choose) -> Result<Preview> {
+    let mut preview = Preview::default();
+    contacts(c, list, 0, u32::MAX, |_, candidates| {
+        preview.total += 1;
+        match choose(candidates) {
+            Choice::Send(at, _) => {
+                let word = candidates.get(at).map_or("", |k| k.channel.word());
+                *preview.by_channel.entry(word).or_insert(0) += 1;
+            }
+            Choice::Skip(_, refusal) => *preview.skipped_by.entry(refusal.word()).or_insert(0) += 1,
+        }
+        Ok(())
+    })?;
+    Ok(preview)
+}
+
+pub(super) fn explain(
+    c: &Connection,
+    list: ListId,
+    choose: &Choose,
+    after: ContactId,
+    limit: u32,
+) -> Result<Vec<PreviewRow>> {
+    let mut out = Vec::new();
+    contacts(c, list, after.0, limit.clamp(1, 10_000), |contact, candidates| {
+        let (at, verdict) = match choose(candidates) {
+            Choice::Send(at, transport) => (at, Ok(transport)),
+            Choice::Skip(at, refusal) => (at, Err(refusal)),
+        };
+        if let Some(candidate) = candidates.get(at) {
+            let value: String = c
+                .prepare_cached("SELECT value FROM address WHERE id = ?1")?
+                .query_row([candidate.address.0], |r| r.get(0))?;
+            out.push(PreviewRow { contact, address: Address::from_normal(candidate.channel, &value), verdict });
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}

@@ -1,3 +1,56 @@
-//! Skeleton.
-/// Bare signing.
-pub fn bare_signing(_: &str, _: usize, _: std::time::Duration) -> f64 { 0.0 }
+//! E-mail through an SMTP relay: one envelope for each recipient, pipelined sessions, TLS, DKIM.
+
+mod answer; // the other side's reply → outcome
+mod dkim; // signatures
+mod mime; // content and recipient → message
+mod pool; // letters → sessions
+mod session; // one connection
+mod settings; // the admin's keys
+mod verp; // an envelope sender for each message
+
+use pool::Pool;
+use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use dkim::bare_signing;
+pub use settings::Config;
+
+/// The transport.
+pub struct Email {
+    pool: Arc<Pool>,
+}
+
+impl std::fmt::Debug for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Email")
+    }
+}
+
+#[async_trait]
+impl Transport for Email {
+    type Config = Config;
+
+    async fn open(config: Config, host: Host) -> Result<Self, OpenError> {
+        Ok(Self { pool: Pool::open(config, &host)? })
+    }
+
+    async fn send(&self, _: &Content<'_>, _: &Recipient<'_>) -> Outcome {
+        // Sessions are shared by all batches, so letters never come here: `send_batch` takes them.
+        Outcome::internal("not used")
+    }
+
+    async fn send_batch(&self, batch: Batch) {
+        self.pool.take(batch).await;
+    }
+
+    async fn drain(&self) {
+        self.pool.drain();
+    }
+
+    async fn close(&self) {
+        self.pool.close(Duration::from_secs(1)).await;
+    }
+}
+
+export_transport!(Email);

@@ -10,7 +10,6 @@ use rundruf_consent::evidence::SubjectKey;
 use rundruf_consent::suppress::Pepper;
 use rundruf_consent::token::TokenKey;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,6 +25,18 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
 /// Fills a buffer at random.
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
     SystemRandom::new().fill(bytes).map_err(|_| StoreError::Database("the system gives no random numbers".to_owned()))
+}
+
+/// Length of a nonce.
+pub(crate) const NONCE: usize = NONCE_LEN;
+
+/// A key for an address that may have none.
+pub(crate) struct Offer {
+    pub(crate) address: AddressId,
+    /// Whether the address was made just now: what an interrupted transaction left under its number is worth nothing.
+    pub(crate) is_new: bool,
+    pub(crate) key: SubjectKey,
+    pub(crate) nonce: [u8; NONCE],
 }
 
 pub(crate) struct Keys {
@@ -107,37 +118,32 @@ impl Keys {
         Ok(Some(SubjectKey(key)))
     }
 
-    /// The keys of these addresses; those that have none get one, and it is on disk when this returns.
-    pub(crate) fn ensure(&mut self, addresses: &[AddressId]) -> Result<HashMap<AddressId, SubjectKey>, StoreError> {
-        let mut keys = HashMap::with_capacity(addresses.len());
-        let mut missing = Vec::new();
-        for address in addresses {
-            match self.subject(*address)? {
-                Some(key) => drop(keys.insert(*address, key)),
-                None => missing.push(*address),
-            }
+    /// The key of an address; one that has none gets one, and it is on disk when this returns.
+    pub(crate) fn ensure(&mut self, address: AddressId) -> Result<SubjectKey, StoreError> {
+        let offer = Offer { address, is_new: false, key: SubjectKey(random()?), nonce: random()? };
+        let had = self.adopt(std::slice::from_ref(&offer))?.pop().flatten();
+        Ok(had.unwrap_or(offer.key))
+    }
+
+    /// Takes these keys for addresses that have none, and they are on disk when this returns. Answers with the keys that others had.
+    pub(crate) fn adopt(&mut self, offers: &[Offer]) -> Result<Vec<Option<SubjectKey>>, StoreError> {
+        let mut had = Vec::with_capacity(offers.len());
+        for offer in offers {
+            had.push(if offer.is_new { None } else { self.subject(offer.address)? });
         }
-        if missing.is_empty() {
-            return Ok(keys);
+        if had.iter().all(Option::is_some) {
+            return Ok(had);
         }
-        let mut chance = vec![0; missing.len() * (32 + NONCE_LEN)];
-        fill(&mut chance)?;
-        let mut rows = Vec::with_capacity(missing.len());
-        for (address, bytes) in missing.iter().zip(chance.chunks_exact(32 + NONCE_LEN)) {
-            let (Some((key, rest)), mut nonce) = (bytes.split_first_chunk::<32>(), [0; NONCE_LEN]) else { continue };
-            nonce.copy_from_slice(rest);
-            rows.push((*address, self.wrap(&address.0.to_be_bytes(), key, nonce)?));
-            keys.insert(*address, SubjectKey(*key));
-        }
-        let tx = self.connection.transaction()?;
+        let tx = self.connection.unchecked_transaction()?;
         {
             let mut insert = tx.prepare_cached("INSERT OR REPLACE INTO subject (address, wrapped) VALUES (?1, ?2)")?;
-            for (address, wrapped) in rows {
-                insert.execute(params![address.0, wrapped])?;
+            for (offer, _) in offers.iter().zip(&had).filter(|(_, had)| had.is_none()) {
+                let wrapped = self.wrap(&offer.address.0.to_be_bytes(), &offer.key.0, offer.nonce)?;
+                insert.execute(params![offer.address.0, wrapped])?;
             }
         }
         tx.commit()?;
-        Ok(keys)
+        Ok(had)
     }
 }
 

@@ -6,7 +6,12 @@
 
 #[cfg(feature = "bench")]
 pub mod bench; // yardsticks: the same statements, bare
+#[cfg(feature = "conformance")]
+pub mod conformance; // what the trait means
 pub mod error; // what can go wrong, and what it means for the caller
+#[cfg(feature = "conformance")]
+#[doc(hidden)]
+pub mod inspect; // for the tests of this crate
 mod keys; // the second database: keys of addresses, secrets
 pub mod row; // plain rows, in and out
 mod schema; // the tables, frozen

@@ -10,6 +10,8 @@ mod doctor; // compares what must agree
 mod doubt; // what an earlier life left
 mod event; // evidence and log leaf in one row; proofs
 mod fanout; // one delivery for each contact, page by page
+#[cfg(feature = "conformance")]
+pub(crate) mod hot; // statements whose plan is tested
 mod import; // many at once
 mod inbound; // messages from outside
 mod list; // lists and transports
@@ -56,7 +58,7 @@ pub(crate) struct Sqlite {
     readers: Arc<Mutex<Vec<Connection>>>,
     high_water: Arc<log::HighWater>,
     /// Held while the store is open: a second daemon finds it taken.
-    _lock: File,
+    lock: Mutex<Option<File>>,
 }
 
 /// `rundruf.db` → `rundruf.db.<ending>`.
@@ -100,8 +102,15 @@ impl Sqlite {
             writer: WriterThread::start(writer)?,
             readers: Arc::default(),
             high_water,
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
         })
+    }
+
+    /// Ends the writer and lets go of the files.
+    fn close(&self) {
+        self.writer.close();
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// Runs in the writer, in a transaction that is committed before this returns.
@@ -161,4 +170,87 @@ fn reader(path: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000; PRAGMA busy_timeout = 5000;")?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NewContact, Store};
+    use rundruf_consent::{Address, Channel, ContactId, Time};
+
+    async fn add(store: &Sqlite, from: u64) -> Result<()> {
+        let addresses = (from..from + 40)
+            .filter_map(|n| Address::parse(Channel::Email, &format!("{n:0>60}@x.example"), None).ok())
+            .collect();
+        store.contact_add(NewContact { addresses, ..NewContact::default() }, Time(1)).await.map(drop)
+    }
+
+    /// Room for this many pages more; none at all means no limit.
+    async fn room(store: &Sqlite, pages: Option<i64>) {
+        let set = move |w: &mut Writer| {
+            let used: i64 = w.connection.query_row("PRAGMA page_count", [], |r| r.get(0))?;
+            let most = pages.map_or(1_000_000, |p| used + p);
+            w.connection.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
+            Ok(())
+        };
+        store.write(set).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_costs_nothing_that_was_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.db");
+        let store = Sqlite::open(&path, OpenOptions::default()).unwrap();
+        room(&store, Some(10)).await;
+        let mut stored = 0;
+        let error = loop {
+            match add(&store, 1_000 * stored).await {
+                Ok(()) => stored += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(&error, StoreError::Full(p) if *p == path), "{error}");
+        assert!(error.is_passing() && stored > 0);
+        // Requests that wait together fail together, and hear the same.
+        let (a, b) = tokio::join!(add(&store, 500_000), add(&store, 600_000));
+        assert!(matches!((&a, &b), (Err(StoreError::Full(_)), Err(StoreError::Full(_)))), "{a:?} {b:?}");
+        let people = store.contact_find(String::new(), ContactId(0), 10_000).await.unwrap();
+        assert_eq!(people.len() as u64, stored);
+        room(&store, None).await;
+        add(&store, 700_000).await.unwrap();
+        let found = store.doctor().await.unwrap();
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_panics_is_one_that_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&dir.path().join("s.db"), OpenOptions::default()).unwrap();
+        let panics = |w: &mut Writer| -> Result<()> {
+            w.connection.execute("INSERT INTO contact (created) VALUES (1)", [])?;
+            panic!("on purpose")
+        };
+        assert!(matches!(store.write(panics).await, Err(StoreError::Database(_))));
+        add(&store, 1).await.unwrap();
+        assert_eq!(store.contact_find(String::new(), ContactId(0), 10).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn requests_that_wait_are_committed_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&dir.path().join("s.db"), OpenOptions::default()).unwrap();
+        let slow = store.write(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            Ok(())
+        });
+        let changes = |w: &mut Writer| Ok(w.connection.is_autocommit());
+        let bad = |w: &mut Writer| -> Result<()> {
+            w.connection.execute("INSERT INTO contact (created) VALUES (1)", [])?;
+            Err(StoreError::State("no".into()))
+        };
+        let (_, in_group, refused, added) = tokio::join!(slow, store.write(changes), store.write(bad), add(&store, 1));
+        assert!(!in_group.unwrap() && added.is_ok());
+        assert!(matches!(refused, Err(StoreError::State(_))), "one that fails takes nobody with it");
+        assert_eq!(store.contact_find(String::new(), ContactId(0), 10).await.unwrap().len(), 1);
+    }
 }

@@ -12,7 +12,7 @@ const COLUMNS: &str = "id, list, key, content, state, created, start_at, expires
 
 const SET_STATE: &str = "UPDATE broadcast SET state = ?2 WHERE id = ?1";
 const UNCLAIMED: &str = "SELECT id, cursor, last FROM lease WHERE broadcast = ?1 AND cursor <= last LIMIT 1";
-const PARK_RANGE: &str =
+pub(super) const PARK_RANGE: &str =
     "UPDATE delivery SET state = 9, reason = ?3, at = ?4 WHERE id >= ?1 AND id <= ?2 AND +state = 0";
 const PARK_RETRIES: &str = "UPDATE delivery SET state = 9, reason = ?2, at = ?3 WHERE id IN \
      (SELECT id FROM delivery INDEXED BY delivery_retry WHERE broadcast = ?1 AND state = 2 LIMIT ?4)";

@@ -35,7 +35,8 @@ pub(super) const LEASE: &str = "SELECT l.id, l.broadcast, l.cursor, l.last, b.li
      WHERE b.state = 1 AND b.id > ?2 ORDER BY b.id, l.id LIMIT 1";
 
 /// Running broadcasts whose time is over.
-const OVER: &str = "SELECT id FROM broadcast INDEXED BY broadcast_state WHERE state = 1 AND expires_at <= ?1";
+pub(super) const OVER: &str =
+    "SELECT id FROM broadcast INDEXED BY broadcast_state WHERE state = 1 AND expires_at <= ?1";
 
 pub(super) fn step(
     w: &mut Writer,

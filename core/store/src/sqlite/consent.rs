@@ -4,9 +4,9 @@ use super::writer::Writer;
 use super::{Result, contact, event, request, service, suppress};
 use crate::{ConsentRow, Move, Moved, Target};
 use rundruf_consent::{Address, AddressId, Channel, ContactId, Event, EventId, ListId, State, Time, transition};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-const PUT: &str = "INSERT OR REPLACE INTO consent (list, contact, address, state, since, evidence, number, uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+pub(super) const PUT: &str = "INSERT OR REPLACE INTO consent (list, contact, address, state, since, evidence, number, uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const GET: &str =
     "SELECT state, since, evidence, number, uid FROM consent WHERE list = ?1 AND contact = ?2 AND address = ?3";
 
@@ -31,19 +31,19 @@ pub(super) fn get(c: &Connection, list: ListId, contact: ContactId, address: Add
     Ok(Some(Stored { row: ConsentRow { list, contact, address, state, since, evidence }, number, uid }))
 }
 
-/// Writes a consent.
-pub(super) fn put(c: &Connection, s: &Stored) -> Result<()> {
+impl Stored {
+    /// Nothing was ever said.
+    pub(super) const fn fresh(list: ListId, contact: ContactId, address: AddressId, now: Time, uid: [u8; 16]) -> Self {
+        let row = ConsentRow { list, contact, address, state: State::None, since: now, evidence: EventId(0) };
+        Self { row, number: 0, uid }
+    }
+}
+
+/// Writes a consent with [`PUT`].
+pub(super) fn put_with(put: &mut CachedStatement<'_>, s: &Stored) -> Result<()> {
     let r = &s.row;
-    c.prepare_cached(PUT)?.execute(params![
-        r.list.0,
-        r.contact.0,
-        r.address.0,
-        r.state.code(),
-        r.since.0,
-        r.evidence.0,
-        s.number,
-        s.uid
-    ])?;
+    let (state, since, evidence) = (r.state.code(), r.since.0, r.evidence.0);
+    put.execute(params![r.list.0, r.contact.0, r.address.0, state, since, evidence, s.number, s.uid])?;
     Ok(())
 }
 
@@ -56,11 +56,7 @@ fn apply_one(w: &mut Writer, m: Move, now: Time) -> Result<Moved> {
     let (contact, id, address) = (address_row.0, address_row.1, address_row.2);
     let stored = match get(&w.connection, list, contact, id)? {
         Some(stored) => stored,
-        None => Stored {
-            row: ConsentRow { list, contact, address: id, state: State::None, since: now, evidence: EventId(0) },
-            number: 0,
-            uid: crate::keys::random()?,
-        },
+        None => Stored::fresh(list, contact, id, now, crate::keys::random()?),
     };
     let before = stored.row.state;
     let step = match transition(before, m.event, stored.row.since, now) {

@@ -1,6 +1,5 @@
 //! People and addresses.
 
-use super::suppress::Suppressed;
 use super::writer::Writer;
 use super::{Result, suppress};
 use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
@@ -34,25 +33,6 @@ pub(super) fn find(c: &Connection, address: &Address) -> Result<Option<(AddressI
         .optional()?)
 }
 
-/// Adds a person without looking for an old one.
-pub(super) fn insert_contact(c: &Connection, contact: &NewContact, now: Time) -> Result<ContactId> {
-    c.prepare_cached(INSERT_CONTACT)?.execute(params![contact.language, vars_text(&contact.vars), now.0])?;
-    Ok(ContactId(c.last_insert_rowid()))
-}
-
-/// Adds an address to a person; it carries its flag if it is suppressed everywhere.
-pub(super) fn insert_address(
-    c: &Connection,
-    contact: ContactId,
-    address: &Address,
-    suppressed: Suppressed,
-) -> Result<(AddressId, Flags)> {
-    let flags = if suppressed.everywhere { Flags::SUPPRESSED } else { Flags::default() };
-    let row = params![contact.0, address.channel().code(), address.value(), flags.0];
-    c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
-    Ok((AddressId(c.last_insert_rowid()), flags))
-}
-
 pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result<ContactRow> {
     let c = &w.connection;
     let mut owner = None;
@@ -74,11 +54,15 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
             fill_in(c, contact, new)?;
             contact
         }
-        None => insert_contact(c, new, now)?,
+        None => {
+            c.prepare_cached(INSERT_CONTACT)?.execute(params![new.language, vars_text(&new.vars), now.0])?;
+            ContactId(c.last_insert_rowid())
+        }
     };
     for address in missing {
         let suppressed = suppress::look(c, &w.secrets.pepper, address, suppress::EVERYWHERE)?;
-        insert_address(c, contact, address, suppressed)?;
+        let row = params![contact.0, address.channel().code(), address.value(), suppressed.flags().0];
+        c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
     }
     contact_get(c, contact)?.ok_or_else(|| StoreError::Missing("such contact".to_owned()))
 }

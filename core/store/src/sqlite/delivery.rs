@@ -48,12 +48,12 @@ macro_rules! columns {
     };
 }
 
-const LIST: &str = concat!(
+pub(super) const LIST: &str = concat!(
     columns!(),
     "FROM broadcast b CROSS JOIN delivery d ON d.id >= max(b.first, ?2 + 1) AND d.id <= b.last AND d.broadcast = b.id \
      CROSS JOIN address a ON a.id = d.address WHERE b.id = ?1 AND (?3 IS NULL OR s = ?3) ORDER BY d.id LIMIT ?4"
 );
-const LIST_UNKNOWN: &str = concat!(
+pub(super) const LIST_UNKNOWN: &str = concat!(
     columns!(),
     "FROM delivery d INDEXED BY delivery_unknown CROSS JOIN address a ON a.id = d.address \
      WHERE d.broadcast = ?1 AND d.state = 7 AND d.id > ?2 AND ?3 = 7 ORDER BY d.id LIMIT ?4"

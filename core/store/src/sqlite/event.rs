@@ -1,7 +1,7 @@
 //! Events of consents: sealed evidence, log leaf and row in one; and what a proof is made of.
 
 use super::Result;
-use super::consent::{Stored, get, put, target};
+use super::consent::{PUT, Stored, get, put_with, target};
 use super::text;
 use super::writer::Writer;
 use crate::{ConsentRow, EventRow, ProofData, StoreError, Target};
@@ -9,43 +9,60 @@ use rundruf_consent::evidence::{self, Draft, Place, RecordId, Sealed};
 use rundruf_consent::log::Frontier;
 use rundruf_consent::text::{Digest, Text, unhex};
 use rundruf_consent::{Address, AddressId, Event, EventId, ListId, State, Time};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 const INSERT_EVENT: &str = "INSERT INTO event (id, previous, record, address, list, kind, state, at, commitment, sealed) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const INSERT_NODE: &str = "INSERT INTO node (level, idx, hash) VALUES (?1, ?2, ?3)";
 
-/// Appends a sealed event to the log and writes it down.
-pub(super) fn append(
-    w: &Writer,
-    frontier: &mut Frontier,
-    record: RecordId,
-    previous: EventId,
-    (address, list): (AddressId, ListId),
-    (event, state, at): (Event, State, Time),
-    sealed: &Sealed,
-) -> Result<EventId> {
-    let id = i64::try_from(frontier.size() + 1).unwrap_or(i64::MAX);
-    let mut nodes = Vec::new();
-    frontier.push(sealed.leaf, &mut |node| nodes.push(node));
-    for node in nodes {
-        let index = node.index.cast_signed();
-        w.connection.prepare_cached(INSERT_NODE)?.execute(params![node.level, index, node.hash])?;
+/// Appends sealed events to the log and writes them down, with its statements at hand.
+pub(super) struct Appender<'c> {
+    frontier: Frontier,
+    event: CachedStatement<'c>,
+    node: CachedStatement<'c>,
+}
+
+impl<'c> Appender<'c> {
+    pub(super) fn new(c: &'c Connection, frontier: Frontier) -> Result<Self> {
+        Ok(Self { frontier, event: c.prepare_cached(INSERT_EVENT)?, node: c.prepare_cached(INSERT_NODE)? })
     }
-    let previous = (previous.0 > 0).then_some(previous.0);
-    w.connection.prepare_cached(INSERT_EVENT)?.execute(params![
-        id,
-        previous,
-        record,
-        address.0,
-        list.0,
-        event.word(),
-        state.code(),
-        at.0,
-        sealed.commitment,
-        sealed.ciphertext
-    ])?;
-    Ok(EventId(id))
+
+    pub(super) fn append(
+        &mut self,
+        record: RecordId,
+        previous: EventId,
+        (address, list): (AddressId, ListId),
+        (event, state, at): (Event, State, Time),
+        sealed: &Sealed,
+    ) -> Result<EventId> {
+        let id = i64::try_from(self.frontier.size() + 1).unwrap_or(i64::MAX);
+        let mut written = Ok(0);
+        let node = &mut self.node;
+        self.frontier.push(sealed.leaf, &mut |n| {
+            let one = node.execute(params![n.level, n.index.cast_signed(), n.hash]);
+            written = std::mem::replace(&mut written, Ok(0)).and(one);
+        });
+        written?;
+        let previous = (previous.0 > 0).then_some(previous.0);
+        self.event.execute(params![
+            id,
+            previous,
+            record,
+            address.0,
+            list.0,
+            event.word(),
+            state.code(),
+            at.0,
+            sealed.commitment,
+            sealed.ciphertext
+        ])?;
+        Ok(EventId(id))
+    }
+
+    /// The log's new right edge.
+    pub(super) fn finish(self) -> Frontier {
+        self.frontier
+    }
 }
 
 /// Commitment of an event: what the next one of the same consent chains to.
@@ -63,7 +80,7 @@ pub(super) fn record(
     draft: &Draft,
     now: Time,
 ) -> Result<Stored> {
-    let key = w.keys.ensure(&[stored.row.address])?.remove(&stored.row.address).ok_or(StoreError::Closed)?;
+    let key = w.keys.ensure(stored.row.address)?;
     let previous = commitment(&w.connection, stored.row.evidence)?;
     let place = Place {
         record: crate::keys::random()?,
@@ -75,9 +92,11 @@ pub(super) fn record(
         address,
     };
     let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.to_string()))?;
-    let mut frontier = w.frontier()?;
+    let frontier = w.frontier()?;
+    let mut log = Appender::new(&w.connection, frontier)?;
     let about = (stored.row.address, stored.row.list);
-    let evidence = append(w, &mut frontier, place.record, stored.row.evidence, about, (event, to, now), &sealed)?;
+    let evidence = log.append(place.record, stored.row.evidence, about, (event, to, now), &sealed)?;
+    let frontier = log.finish();
     w.set_frontier(frontier)?;
     // Who signs up again while a request is open begins anew: its time to answer, and the one message that this state permits.
     let since = if to == stored.row.state && to != State::Requested { stored.row.since } else { now };
@@ -86,7 +105,7 @@ pub(super) fn record(
         number: stored.number + 1,
         uid: stored.uid,
     };
-    put(&w.connection, &next)?;
+    put_with(&mut w.connection.prepare_cached(PUT)?, &next)?;
     Ok(next)
 }
 

@@ -1,16 +1,20 @@
-//! Many at once: sorted by address, evidence sealed on two threads, one transaction for the whole array.
+//! Many at once. Evidence is sealed on threads of their own while people and addresses are written: the first event of a consent needs to
+//! know nothing of the database. One transaction for the whole array, sorted by address.
 
-use super::consent::{Stored, get, put};
+mod place; // people and addresses
+mod verdict; // what is told about each address
+
+use super::Result;
+use super::consent::{PUT, Stored, get, put_with};
+use super::event::{self, Appender};
 use super::writer::Writer;
-use super::{Result, contact, event, suppress};
-use crate::{ConsentRow, ImportMeta, ImportResult, ImportRow, ImportVerdict, StoreError};
+use crate::keys::{NONCE, Offer};
+use crate::{ConsentRow, ImportMeta, ImportResult, ImportRow, StoreError};
+use place::{Item, Places, Twice};
 use rundruf_consent::evidence::{self, Place, RecordId, Sealed, SubjectKey};
-use rundruf_consent::text::Digest;
-use rundruf_consent::{
-    Address, AddressId, ContactId, Event, EventId, Flags, ImportClass, ListId, State, Time, transition,
-};
+use rundruf_consent::{Address, Channel, Event, ListId, State, Time, transition};
 use rusqlite::{OptionalExtension, params};
-use std::collections::HashSet;
+use verdict::{Results, kept, reached};
 
 /// Evidence is sealed on this many threads.
 const SEALERS: usize = 2;
@@ -28,16 +32,49 @@ pub(super) fn end(w: &mut Writer, import: i64, counts: &str, now: Time) -> Resul
     Ok(())
 }
 
-/// One address of one row on its way.
-struct Item<'a> {
+/// One address of one row.
+#[derive(Clone, Copy)]
+struct Job<'a> {
     row: usize,
     nth: usize,
-    address: &'a Address,
     import: &'a ImportRow,
-    stored: Stored,
-    to: State,
+    address: &'a Address,
+}
+
+/// Everything random that one address may need: names of the record and the consent, a key and the nonce to wrap it.
+const CHANCE: usize = 16 + 16 + 32 + NONCE;
+
+struct Chance {
     record: RecordId,
-    previous: Option<Digest>,
+    consent: [u8; 16],
+    key: SubjectKey,
+    nonce: [u8; NONCE],
+}
+
+impl Chance {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (record, rest) = bytes.split_first_chunk()?;
+        let (consent, rest) = rest.split_first_chunk()?;
+        let (key, rest) = rest.split_first_chunk()?;
+        let (nonce, _) = rest.split_first_chunk()?;
+        Some(Self { record: *record, consent: *consent, key: SubjectKey(*key), nonce: *nonce })
+    }
+}
+
+fn first_of(row: &ImportRow) -> Option<(Channel, &str)> {
+    row.contact.addresses.first().map(|a| (a.channel(), a.value()))
+}
+
+/// The cost of an import is the random insert into the index of addresses: sorted, neighbours share pages.
+fn sorted(rows: &[ImportRow]) -> Vec<Job<'_>> {
+    let mut order: Vec<_> = rows.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| first_of(a).cmp(&first_of(b)));
+    let mut jobs = Vec::with_capacity(rows.len());
+    for (row, import) in order {
+        let addresses = import.contact.addresses.iter().enumerate();
+        jobs.extend(addresses.map(|(nth, address)| Job { row, nth, import, address }));
+    }
+    jobs
 }
 
 pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -> Result<Vec<ImportResult>> {
@@ -47,198 +84,116 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
         .query_row([import], |r| r.get(0).map(ListId))
         .optional()?;
     let list = list.ok_or_else(|| StoreError::Missing(format!("import `{import}`")))?;
-    let mut results = Results::new(rows);
-    let mut again = Vec::new();
-    let items = place(w, list, rows, &mut results, &mut again, now)?;
-    let ids: Vec<AddressId> = items.iter().map(|i| i.stored.row.address).collect();
-    let keys = w.keys.ensure(&ids)?;
-    let sealed = seal(&items, &keys)?;
-    let mut frontier = w.frontier()?;
-    for (item, sealed) in items.iter().zip(&sealed) {
-        let about = (item.stored.row.address, list);
-        let what = (item.import.event, item.to, now);
-        let evidence = event::append(w, &mut frontier, item.record, item.stored.row.evidence, about, what, sealed)?;
-        let row = ConsentRow { state: item.to, since: now, evidence, ..item.stored.row };
-        put(&w.connection, &Stored { row, number: item.stored.number + 1, uid: item.stored.uid })?;
-        results.set(item.row, item.nth, reached(item.to));
-    }
-    w.set_frontier(frontier)?;
-    // What stands twice in this array meets what its first row left, as if it came with the next array.
-    for (row, nth, id, owner) in again {
-        let Some((import, address)) = rows.get(row).and_then(|r| Some((r, r.contact.addresses.get(nth)?))) else {
-            continue;
-        };
-        let stored = get(&w.connection, list, owner, id)?;
-        let stored = stored.map_or_else(|| fresh((list, owner, id), now, crate::keys::random()), Ok)?;
-        let verdict = match transition(stored.row.state, import.event, stored.row.since, now) {
-            Ok(step) if step.to != stored.row.state && results.is_open(row, nth) => {
-                event::record(w, &stored, address, import.event, step.to, &import.draft, now)?;
-                reached(step.to)
-            }
-            _ if results.is_open(row, nth) => kept(stored.row.state),
-            _ => continue,
-        };
-        results.set(row, nth, verdict);
-    }
-    Ok(results.0)
-}
-
-/// The verdict on a consent that was moved.
-fn reached(state: State) -> ImportVerdict {
-    if matches!(state, State::Confirmed | State::Customer) {
-        ImportVerdict::Confirmed
-    } else {
-        ImportVerdict::Quarantined
-    }
-}
-
-/// The verdict on a consent that stays.
-const fn kept(state: State) -> ImportVerdict {
-    match state {
-        State::Withdrawn | State::Objected => ImportVerdict::Refused(
-            "the person has taken the consent back: only a new sign-up by the person gives it again",
-        ),
-        other => ImportVerdict::Merged(other),
-    }
-}
-
-const SUPPRESSED: ImportVerdict =
-    ImportVerdict::Refused("the address is on the suppression list: only a new sign-up by the person lifts that");
-
-/// Verdicts, in the order of the rows.
-struct Results(Vec<ImportResult>);
-
-impl Results {
-    fn new(rows: &[ImportRow]) -> Self {
-        let of = |r: &ImportRow| ImportResult {
-            line: r.line,
-            new_contact: false,
-            verdicts: vec![ImportVerdict::Quarantined; r.contact.addresses.len()],
-        };
-        Self(rows.iter().map(of).collect())
-    }
-
-    fn set(&mut self, row: usize, nth: usize, verdict: ImportVerdict) {
-        if let Some(slot) = self.0.get_mut(row).and_then(|r| r.verdicts.get_mut(nth)) {
-            *slot = verdict;
-        }
-    }
-
-    /// Whether nothing has been refused yet.
-    fn is_open(&self, row: usize, nth: usize) -> bool {
-        !matches!(self.0.get(row).and_then(|r| r.verdicts.get(nth)), Some(ImportVerdict::Refused(_)))
-    }
-}
-
-fn fresh((list, contact, address): (ListId, ContactId, AddressId), now: Time, uid: Result<[u8; 16]>) -> Result<Stored> {
-    let row = ConsentRow { list, contact, address, state: State::None, since: now, evidence: EventId(0) };
-    Ok(Stored { row, number: 0, uid: uid? })
-}
-
-/// Row, number of the address in it, address and owner of what stands twice.
-type Again = (usize, usize, AddressId, ContactId);
-
-/// Finds or makes people and addresses, in the order of the addresses, and sorts out what the table of moves refuses.
-fn place<'a>(
-    w: &Writer,
-    list: ListId,
-    rows: &'a [ImportRow],
-    results: &mut Results,
-    again: &mut Vec<Again>,
-    now: Time,
-) -> Result<Vec<Item<'a>>> {
-    let c = &w.connection;
-    // The cost of an import is the random insert into the index of addresses: sorted, neighbours share pages.
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    let key = |n: &usize| rows.get(*n).and_then(|r| r.contact.addresses.first()).map(|a| (a.channel(), a.value()));
-    order.sort_by(|a, b| key(a).cmp(&key(b)));
-    let mut items: Vec<Item<'a>> = Vec::with_capacity(rows.len());
-    let mut placed: HashSet<AddressId> = HashSet::with_capacity(rows.len());
-    let mut chance = vec![0; rows.iter().map(|r| r.contact.addresses.len()).sum::<usize>() * 32];
+    w.many_rows()?;
+    let jobs = sorted(rows);
+    let mut chance = vec![0; jobs.len() * CHANCE];
     crate::keys::fill(&mut chance)?;
-    let (chance, _) = chance.as_chunks::<16>();
-    let mut chance = chance.iter().copied();
-    for row in order {
-        let Some(import) = rows.get(row) else { continue };
-        let addresses = &import.contact.addresses;
-        let known: Vec<_> = addresses.iter().map(|a| contact::find(c, a)).collect::<Result<_>>()?;
-        let owner = match known.iter().flatten().map(|(_, contact, _)| *contact).next() {
-            Some(owner) => {
-                contact::fill_in(c, owner, &import.contact)?;
-                owner
-            }
-            None => {
-                if let Some(result) = results.0.get_mut(row) {
-                    result.new_contact = true;
-                }
-                contact::insert_contact(c, &import.contact, now)?
-            }
-        };
-        for (nth, (address, known)) in addresses.iter().zip(known).enumerate() {
-            let suppressed = suppress::look(c, &w.secrets.pepper, address, list)?;
-            // An address that stands twice in one row is found the second time.
-            let known = if known.is_none() && nth > 0 { contact::find(c, address)? } else { known };
-            let is_new = known.is_none();
-            let (id, owner, flags) = match known {
-                Some(known) => known,
-                None => {
-                    let (id, flags) = contact::insert_address(c, owner, address, suppressed)?;
-                    (id, owner, flags)
-                }
-            };
-            let is_suppressed = suppressed.for_list || suppressed.everywhere || flags.has(Flags::SUPPRESSED);
-            if is_suppressed && matches!(import.event, Event::Import(ImportClass::A | ImportClass::B)) {
-                results.set(row, nth, SUPPRESSED);
-            }
-            if !is_new && placed.contains(&id) {
-                again.push((row, nth, id, owner));
-                continue;
-            }
-            let (record, uid) = (chance.next().unwrap_or_default(), chance.next().unwrap_or_default());
-            let stored = if is_new { None } else { get(c, list, owner, id)? };
-            let stored = stored.map_or_else(|| fresh((list, owner, id), now, Ok(uid)), Ok)?;
-            match transition(stored.row.state, import.event, stored.row.since, now) {
-                _ if !results.is_open(row, nth) => {}
-                Ok(step) if step.to != stored.row.state => {
-                    let previous = if stored.number == 0 { None } else { event::commitment(c, stored.row.evidence)? };
-                    placed.insert(id);
-                    items.push(Item { row, nth, address, import, stored, to: step.to, record, previous });
-                }
-                // What exists is as strict or stricter: it stays.
-                _ => results.set(row, nth, kept(stored.row.state)),
-            }
+    let mut results = Results::new(rows);
+    let (items, twice, keys, mut sealed) = std::thread::scope(|scope| -> Result<_> {
+        let part = jobs.len().div_ceil(SEALERS).max(1);
+        let sealers: Vec<_> = jobs
+            .chunks(part)
+            .zip(chance.chunks(part * CHANCE))
+            .map(|(jobs, chance)| scope.spawn(move || seal_first(jobs, chance)))
+            .collect();
+        let (items, twice) = Places::new(w, list, now)?.all(&jobs, &chance, &mut results)?;
+        let offers: Vec<Offer> = items.iter().map(Item::offer).collect();
+        let keys = w.keys.adopt(&offers)?;
+        let mut sealed = Vec::with_capacity(jobs.len());
+        for sealer in sealers {
+            sealed.extend(sealer.join().map_err(|_| unsealed("a thread died"))?);
         }
+        Ok((items, twice, keys, sealed))
+    })?;
+    let frontier = w.frontier()?;
+    let mut log = Appender::new(&w.connection, frontier)?;
+    let mut put = w.connection.prepare_cached(PUT)?;
+    for (item, key) in items.iter().zip(keys) {
+        let stored = &item.stored;
+        let first = sealed.get_mut(item.seq).and_then(Option::take);
+        let sealed = match (first, key) {
+            // What was sealed ahead fits: it is the first event, under the key that was adopted.
+            (Some(first), None) if stored.number == 0 => first,
+            (_, key) => item.seal(key.as_ref())?,
+        };
+        let about = (stored.row.address, list);
+        let what = (item.job.import.event, item.to, now);
+        let evidence = log.append(item.chance.record, stored.row.evidence, about, what, &sealed)?;
+        let row = ConsentRow { state: item.to, since: now, evidence, ..stored.row };
+        put_with(&mut put, &Stored { row, number: stored.number + 1, uid: stored.uid })?;
+        results.set(&item.job, reached(item.to));
     }
-    Ok(items)
+    drop(put);
+    let frontier = log.finish();
+    w.set_frontier(frontier)?;
+    for again in twice {
+        second(w, list, &again, &mut results, now)?;
+    }
+    Ok(results.done())
 }
 
-fn seal(items: &[Item<'_>], keys: &std::collections::HashMap<AddressId, SubjectKey>) -> Result<Vec<Sealed>> {
-    let one = |item: &Item<'_>| {
-        let key = keys.get(&item.stored.row.address).ok_or(StoreError::Closed)?;
-        let place = Place {
-            record: item.record,
-            consent: item.stored.uid,
-            number: item.stored.number + 1,
-            previous: item.previous,
-            event: item.import.event,
-            state_after: item.to,
-            address: item.address,
-        };
-        evidence::seal(&item.import.draft, &place, key).map_err(|e| StoreError::Database(e.to_string()))
-    };
-    if items.len() < 64 {
-        return items.iter().map(one).collect();
+/// What stands twice in one array meets what its first row left, as if it came with the next array.
+fn second(w: &mut Writer, list: ListId, again: &Twice<'_>, results: &mut Results, now: Time) -> Result<()> {
+    let (job, import) = (&again.job, again.job.import);
+    if !results.is_open(job) {
+        return Ok(());
     }
-    let part = items.len().div_ceil(SEALERS);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = items
-            .chunks(part)
-            .map(|chunk| scope.spawn(move || chunk.iter().map(one).collect::<Result<Vec<_>>>()))
-            .collect();
-        let mut sealed = Vec::with_capacity(items.len());
-        for worker in workers {
-            sealed.extend(worker.join().map_err(|_| StoreError::Database("evidence could not be sealed".to_owned()))??);
+    let stored = match get(&w.connection, list, again.owner, again.id)? {
+        Some(stored) => stored,
+        None => Stored::fresh(list, again.owner, again.id, now, crate::keys::random()?),
+    };
+    let verdict = match transition(stored.row.state, import.event, stored.row.since, now) {
+        Ok(step) if step.to != stored.row.state => {
+            event::record(w, &stored, job.address, import.event, step.to, &import.draft, now)?;
+            reached(step.to)
         }
-        Ok(sealed)
-    })
+        _ => kept(stored.row.state),
+    };
+    results.set(job, verdict);
+    Ok(())
+}
+
+/// Seals what would be the first event of each consent. Where that cannot be, nothing: it is sealed later, or not at all.
+fn seal_first(jobs: &[Job<'_>], chance: &[u8]) -> Vec<Option<Sealed>> {
+    let one = |job: &Job<'_>, bytes: &[u8]| {
+        let chance = Chance::read(bytes)?;
+        let step = transition(State::None, job.import.event, Time(0), Time(0)).ok()?;
+        let place = Place {
+            record: chance.record,
+            consent: chance.consent,
+            number: 1,
+            previous: None,
+            event: job.import.event,
+            state_after: step.to,
+            address: job.address,
+        };
+        evidence::seal(&job.import.draft, &place, &chance.key).ok()
+    };
+    jobs.iter().zip(chance.chunks_exact(CHANCE)).map(|(job, bytes)| one(job, bytes)).collect()
+}
+
+impl Item<'_> {
+    /// Seals an event that was not sealed ahead; `key` is the one that the address had before.
+    fn seal(&self, key: Option<&SubjectKey>) -> Result<Sealed> {
+        let place = Place {
+            record: self.chance.record,
+            consent: self.stored.uid,
+            number: self.stored.number + 1,
+            previous: self.previous,
+            event: self.job.import.event,
+            state_after: self.to,
+            address: self.job.address,
+        };
+        let sealed = evidence::seal(&self.job.import.draft, &place, key.unwrap_or(&self.chance.key));
+        sealed.map_err(|e| unsealed(&e.to_string()))
+    }
+
+    fn offer(&self) -> Offer {
+        let Chance { key, nonce, .. } = &self.chance;
+        Offer { address: self.stored.row.address, is_new: self.is_new, key: key.clone(), nonce: *nonce }
+    }
+}
+
+fn unsealed(why: &str) -> StoreError {
+    StoreError::Database(format!("evidence could not be sealed: {why}"))
 }

@@ -6,9 +6,9 @@ use rundruf_consent::{BroadcastId, Refusal};
 use rusqlite::{CachedStatement, Connection, params};
 
 /// The statements that settle a row; they touch it only while it is open (0 or 1).
-struct Sql {
-    sent: &'static str,
-    retry: &'static str,
+pub(super) struct Sql {
+    pub(super) sent: &'static str,
+    pub(super) retry: &'static str,
     untouched: &'static str,
     failed: &'static str,
     unknown: &'static str,
@@ -56,7 +56,7 @@ macro_rules! sql {
     };
 }
 
-const DELIVERY: Sql = sql!("delivery");
+pub(super) const DELIVERY: Sql = sql!("delivery");
 const SERVICE: Sql = sql!("service");
 
 /// What the hot path runs once for each row.

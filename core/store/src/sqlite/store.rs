@@ -23,7 +23,7 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
-        self.writer.close();
+        Self::close(self);
     }
 
     async fn list_sync(&self, names: Vec<String>) -> Result<Vec<ListId>> {

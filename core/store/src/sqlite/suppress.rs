@@ -37,6 +37,17 @@ pub(super) struct Suppressed {
     pub(super) for_list: bool,
 }
 
+impl Suppressed {
+    pub(super) const fn any(self) -> bool {
+        self.everywhere || self.for_list
+    }
+
+    /// Flags of a new address.
+    pub(super) const fn flags(self) -> Flags {
+        if self.everywhere { Flags::SUPPRESSED } else { Flags(0) }
+    }
+}
+
 /// Looks an address up, for one list and for all of them.
 pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<Suppressed> {
     let mut found = Suppressed::default();

@@ -1,0 +1,286 @@
+//! The gate is in the claim.
+
+use super::stage::{FROM_THE_FIRST, Stage, all, choose, day, everybody, mail, retry, sent, settled};
+use crate::row::*;
+use rundruf_consent::{
+    AddressId, Class, DeliveryId, Event, EventId, Flags, ImportClass, Refusal, Standing, State, Time, authorize,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub(super) async fn everybody_gets_it_once(s: Stage) {
+    s.people(0..250).await;
+    let id = s.broadcast().await;
+    assert_eq!(s.row_of(id).await.tally.queued, 250);
+    let mut seen = BTreeSet::new();
+    let mut settle = Vec::new();
+    loop {
+        let step = s.step(std::mem::take(&mut settle), 64).await;
+        assert_eq!(step.strays, 0);
+        if step.claimed.is_empty() {
+            break;
+        }
+        for c in &step.claimed {
+            assert!(seen.insert(c.permit.delivery()), "claimed twice");
+            assert!(c.permit.evidence().0 > 0 && c.attempt == 1 && c.list == Some(s.list));
+            assert_eq!((&*c.address, c.language.as_deref()), (c.address.trim(), Some("de")));
+            assert_eq!(&*c.vars, "{\"first_name\":\"Anna\"}");
+        }
+        settle = all(&step.claimed, &sent(), Time(31));
+        s.row_of(id).await;
+    }
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.sent, row.state), (250, BroadcastState::Done));
+    assert!(s.store.broadcast_list(true, 10).await.unwrap().is_empty());
+}
+
+pub(super) async fn a_stop_between_two_claims_wins(s: Stage) {
+    s.people(0..100).await;
+    let id = s.broadcast().await;
+    let first = s.step(Vec::new(), 40).await;
+    assert_eq!(first.claimed.len(), 40);
+    for n in 0..100 {
+        s.stop(n).await;
+    }
+    let second = s.step(all(&first.claimed, &sent(), Time(31)), 100).await;
+    assert_eq!((second.claimed.len(), second.refused), (0, 60), "no claim after the stop");
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.sent, row.tally.skipped, row.state), (40, 60, BroadcastState::Done));
+    let skipped = s.deliveries(id, DeliveryState::Skipped).await;
+    assert!(skipped.len() == 60 && skipped.iter().all(|d| d.reason.as_deref() == Some("withdrawn")));
+}
+
+pub(super) async fn two_claims_share_nothing(s: Stage) {
+    s.people(0..200).await;
+    let id = s.broadcast().await;
+    let mut seen = BTreeSet::new();
+    for session in 0..10 {
+        let claim = ClaimRequest { at_most: 25, bulk: true, after: None, now: Time(30) };
+        let step = s.store.dispatch_step(s.transport, [session; 16], Vec::new(), Some(claim)).await.unwrap();
+        for c in step.claimed {
+            assert!(seen.insert(c.permit.delivery()), "claimed twice");
+        }
+    }
+    assert_eq!(seen.len(), 200);
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.queued, row.tally.in_flight), (0, 200));
+    assert_eq!(s.deliveries(id, DeliveryState::InFlight).await.len(), 200);
+}
+
+/// How a person gets into a state before fan-out.
+fn way(state: State) -> Option<&'static [Event]> {
+    use Event as E;
+    const YES: Event = Event::Import(ImportClass::A);
+    Some(match state {
+        // Fan-out has no row for somebody who was never asked.
+        State::None => return None,
+        State::Requested => &[E::SignUp],
+        State::Confirmed => &[YES],
+        State::Held => &[YES, E::Hold],
+        State::Stale => &[YES, E::GoStale],
+        State::Declined => &[E::SignUp, E::Decline],
+        State::Expired => &[E::SignUp, E::RequestExpired],
+        State::Withdrawn => &[YES, E::Stop],
+        State::Invalidated => &[YES, E::Invalidate],
+        State::Terminated => &[YES, E::CloseList],
+        State::Quarantined => &[E::Import(ImportClass::C)],
+        State::Customer => &[E::Import(ImportClass::D)],
+        State::Objected => &[E::Import(ImportClass::D), E::Stop],
+        State::Erased => &[YES],
+    })
+}
+
+pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Stage) {
+    let mut people: Vec<(AddressId, State, Flags)> = Vec::new();
+    for state in State::ALL {
+        let Some(way) = way(state) else { continue };
+        for bits in 0..8 {
+            let n = people.len() as u64;
+            let address = s.stranger(n).await;
+            for event in way {
+                s.moved(n, *event, Time(7)).await;
+            }
+            people.push((address, state, Flags(bits)));
+        }
+    }
+    let id = s.add(s.new_broadcast()).await;
+    s.fan_out(id, everybody(s.transport)).await;
+    let mut evidence = BTreeMap::new();
+    for (n, (address, state, flags)) in people.iter().enumerate() {
+        if *state == State::Erased {
+            s.moved(n as u64, Event::Erase, Time(11)).await;
+        }
+        s.store.address_flag(*address, *flags, Flags::default(), Time(12)).await.unwrap();
+        let row = s.store.address_get(*address).await.unwrap().unwrap();
+        assert_eq!((row.consents[0].state, row.flags), (*state, *flags));
+        evidence.insert(*address, row.consents[0].evidence);
+    }
+    let step = s.step(Vec::new(), 1_000).await;
+    let claimed: BTreeMap<AddressId, EventId> =
+        step.claimed.iter().map(|c| (c.address_id, c.permit.evidence())).collect();
+    let skipped: BTreeMap<_, _> = s
+        .deliveries(id, DeliveryState::Skipped)
+        .await
+        .into_iter()
+        .map(|d| (d.address, d.reason.unwrap_or_default()))
+        .collect();
+    for (n, (address, state, flags)) in people.iter().enumerate() {
+        let standing = Standing { state: *state, evidence: evidence[address], flags: *flags, already: 0 };
+        match authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(30)) {
+            Ok(permit) => assert_eq!(claimed.get(address), Some(&permit.evidence()), "{state:?} {flags:?}"),
+            Err(refusal) => {
+                assert_eq!(
+                    skipped.get(&mail(n as u64)).map(String::as_str),
+                    Some(refusal.word()),
+                    "{state:?} {flags:?}"
+                );
+                assert!(!claimed.contains_key(address), "{state:?} {flags:?}");
+            }
+        }
+    }
+    assert_eq!(claimed.len() + skipped.len(), people.len());
+    s.row_of(id).await;
+}
+
+pub(super) async fn a_retry_is_judged_again(s: Stage) {
+    s.people(0..10).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    s.settle(all(&step.claimed, &retry(Time(30)), Time(30))).await;
+    for n in 0..7 {
+        s.stop(n).await;
+    }
+    let step = s.step(Vec::new(), 10).await;
+    assert_eq!((step.claimed.len(), step.refused), (3, 7));
+    assert!(step.claimed.iter().all(|c| c.attempt == 2 && c.first_try == Time(30)));
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.sent, row.tally.skipped, row.state), (3, 7, BroadcastState::Done));
+}
+
+pub(super) async fn service_messages_and_retries_come_first(s: Stage) {
+    s.people(0..20).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 2).await;
+    s.settle(all(&step.claimed, &retry(Time(29)), Time(29))).await;
+    let address = s.address(mail(15)).await.id;
+    s.store.service_add(vec![s.service(Class::Welcome, address)], Time(29)).await.unwrap();
+    let only = ClaimRequest { at_most: 5, bulk: false, after: None, now: Time(28) };
+    let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(only)).await.unwrap();
+    assert!(step.claimed.is_empty() && step.next_due == Some(Time(29)), "nothing is due yet: {:?}", step.next_due);
+    let step = s.step(Vec::new(), 5).await;
+    let words: Vec<_> = step
+        .claimed
+        .iter()
+        .map(|c| match c.work {
+            Work::Service { class: Class::Welcome, .. } => "service",
+            Work::Broadcast { lease: None, .. } => "retry",
+            Work::Broadcast { .. } => "lease",
+            Work::Service { .. } => "other",
+        })
+        .collect();
+    assert_eq!(words, ["service", "retry", "retry", "lease", "lease"]);
+    assert!(step.more);
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    s.row_of(id).await;
+}
+
+pub(super) async fn a_claim_spans_leases_and_broadcasts(s: Stage) {
+    s.people(0..50).await;
+    let first = s.add(s.new_broadcast()).await;
+    while !s.store.fan_out(first, 7, choose(s.transport), Time(10)).await.unwrap().finished {}
+    let second = s.broadcast().await;
+    let step = s.step(Vec::new(), 80).await;
+    assert_eq!((step.claimed.len(), step.more), (80, true));
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    let step = s.step(Vec::new(), 80).await;
+    assert_eq!((step.claimed.len(), step.more), (20, false));
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    for id in [first, second] {
+        assert_eq!((s.row_of(id).await.tally.sent, s.row_of(id).await.state), (50, BroadcastState::Done));
+    }
+}
+
+pub(super) async fn broadcasts_take_turns(s: Stage) {
+    s.people(0..30).await;
+    let ids = [s.broadcast().await, s.broadcast().await, s.broadcast().await];
+    let (mut after, mut turns) = (None, Vec::new());
+    for _ in 0..6 {
+        let claim = ClaimRequest { at_most: 10, bulk: true, after, now: Time(30) };
+        let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
+        let served: BTreeSet<_> = step.claimed.iter().map(|c| broadcast_of(c).unwrap()).collect();
+        assert_eq!(served.len(), 1);
+        after = served.first().copied();
+        turns.push(after.unwrap());
+    }
+    assert_eq!(turns, [ids[0], ids[1], ids[2], ids[0], ids[1], ids[2]]);
+}
+
+fn broadcast_of(c: &Claimed) -> Option<rundruf_consent::BroadcastId> {
+    match c.work {
+        Work::Broadcast { broadcast, .. } => Some(broadcast),
+        Work::Service { .. } => None,
+    }
+}
+
+pub(super) async fn each_transport_gets_its_own(s: Stage) {
+    s.people(0..60).await;
+    let other = s.store.transport_sync(vec!["t".into(), "u".into()]).await.unwrap()[1];
+    let id = s.add(s.new_broadcast()).await;
+    let mine = s.transport;
+    // Every third is skipped, the rest go by turns: a page has one lease for each transport all the same.
+    let turns: Choose = Arc::new(move |candidates| match candidates[0].address.0 % 3 {
+        0 => Choice::Skip(0, Refusal::FrequencyCap),
+        1 => Choice::Send(0, mine),
+        _ => Choice::Send(0, other),
+    });
+    s.fan_out(id, turns).await;
+    for transport in [mine, other] {
+        let claim = ClaimRequest { at_most: 100, bulk: true, after: None, now: Time(30) };
+        let step = s.store.dispatch_step(transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
+        let leases: BTreeSet<_> = step
+            .claimed
+            .iter()
+            .map(|c| match c.work {
+                Work::Broadcast { lease, .. } => lease,
+                Work::Service { .. } => None,
+            })
+            .collect();
+        assert_eq!((step.claimed.len(), leases.len()), (20, 1));
+        let settle = step.claimed.iter().map(|c| settled(c, sent(), Time(31))).collect();
+        s.store.dispatch_step(transport, [1; 16], settle, None).await.unwrap();
+    }
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.sent, row.tally.skipped), (40, 20));
+    assert_eq!(row.tally.skipped_by.get(&RefusalKey(Refusal::FrequencyCap)), Some(&20));
+}
+
+pub(super) async fn a_dry_run_says_what_fan_out_does(s: Stage) {
+    s.people(0..40).await;
+    for n in 0..10 {
+        s.stop(n).await;
+    }
+    s.stranger(99).await;
+    let preview = s.store.fan_out_preview(s.list, choose(s.transport)).await.unwrap();
+    assert_eq!((preview.total, preview.by_channel["email"], preview.skipped_by["withdrawn"]), (40, 30, 10));
+    let mut told = Vec::new();
+    loop {
+        let after = told.last().map_or(FROM_THE_FIRST, |r: &PreviewRow| r.contact);
+        let page = s.store.fan_out_explain(s.list, choose(s.transport), after, 7).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        told.extend(page);
+    }
+    let id = s.broadcast().await;
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.queued, row.tally.skipped, told.len()), (30, 10, 40));
+    for d in s.store.delivery_list(id, None, DeliveryId(0), 1_000).await.unwrap() {
+        let said = told.iter().find(|t| t.contact == d.contact).unwrap();
+        assert_eq!(said.verdict.ok(), d.transport);
+        assert_eq!(said.verdict.err().map(|r| r.word().to_owned()), d.reason);
+    }
+    // A dry run writes nothing, whatever the day is.
+    assert_eq!(s.store.broadcast_list(false, 10).await.unwrap().len(), 1);
+    assert!(s.step_at(Vec::new(), 100, day(1)).await.claimed.len() == 30);
+}

@@ -1,0 +1,122 @@
+//! Imports: strictest wins, and what is refused is told.
+
+use super::stage::{Stage, day, mail};
+use crate::StoreError;
+use crate::row::*;
+use rundruf_consent::{Event, Flags, ImportClass, State, Time};
+
+fn verdicts(results: &[ImportResult]) -> Vec<&ImportVerdict> {
+    results.iter().flat_map(|r| &r.verdicts).collect()
+}
+
+pub(super) async fn strictest_wins(s: Stage) {
+    s.people(0..3).await;
+    s.stop(1).await;
+    s.stranger(4).await;
+    s.moved(4, Event::SignUp, Time(7)).await;
+    let rows = [0, 1, 4, 9].map(|n| Stage::row(ImportClass::A, vec![mail(n)])).to_vec();
+    let results = s.import(ImportClass::A, rows, Time(51)).await;
+    let told = verdicts(&results);
+    assert_eq!(told[0], &ImportVerdict::Merged(State::Confirmed));
+    assert!(matches!(told[1], ImportVerdict::Refused(_)), "{told:?}");
+    assert_eq!(told[2], &ImportVerdict::Merged(State::Requested), "who was asked answers for himself");
+    assert_eq!(told[3], &ImportVerdict::Confirmed);
+    let made: Vec<_> = results.iter().map(|r| r.new_contact).collect();
+    assert_eq!(made, [false, false, false, true]);
+    assert_eq!(s.address(mail(1)).await.consents[0].state, State::Withdrawn);
+    s.healthy().await;
+}
+
+pub(super) async fn an_address_twice_in_one_array(s: Stage) {
+    let row = |class, n: &[u64]| Stage::row(class, n.iter().map(|n| mail(*n)).collect());
+    let (a, c) = (ImportClass::A, ImportClass::C);
+    let rows = vec![row(a, &[1]), row(c, &[2]), row(a, &[1]), row(a, &[2]), row(a, &[3, 1, 3]), row(c, &[1])];
+    let results = s.import(a, rows, Time(6)).await;
+    let merged = || ImportVerdict::Merged(State::Confirmed);
+    let (yes, quarantined) = (|| ImportVerdict::Confirmed, ImportVerdict::Quarantined);
+    assert_eq!(results[0].verdicts, [yes()]);
+    assert_eq!(results[1].verdicts, [quarantined]);
+    assert_eq!(results[2].verdicts, [merged()]);
+    assert_eq!(results[3].verdicts, [yes()], "a later row proves what the first could not");
+    assert_eq!(results[4].verdicts, [yes(), merged(), merged()]);
+    assert_eq!(results[5].verdicts, [merged()]);
+    assert_eq!(s.store.consent_events(s.address(mail(2)).await.id, s.list).await.unwrap().len(), 2);
+    assert_eq!(s.store.log_head().await.unwrap().size, 4);
+    s.healthy().await;
+}
+
+pub(super) async fn one_person_with_several_addresses(s: Stage) {
+    let rows = vec![
+        Stage::row(ImportClass::A, vec![mail(1), mail(2)]),
+        Stage::row(ImportClass::A, vec![mail(3), mail(2)]),
+        Stage::row(ImportClass::A, vec![mail(4)]),
+    ];
+    let results = s.import(ImportClass::A, rows, Time(6)).await;
+    let made: Vec<_> = results.iter().map(|r| r.new_contact).collect();
+    assert_eq!(made, [true, false, true]);
+    let owner = s.address(mail(1)).await.contact;
+    let person = s.store.contact_get(owner).await.unwrap().unwrap();
+    assert_eq!((person.addresses.len(), person.vars["first_name"].as_str()), (3, "Anna"));
+    assert!(person.addresses.iter().all(|a| a.consents[0].state == State::Confirmed));
+    let id = s.broadcast().await;
+    assert_eq!(s.row_of(id).await.tally.total, 2, "a person gets it once");
+}
+
+pub(super) async fn without_proof_nothing_is_sent(s: Stage) {
+    let results = s.import(ImportClass::C, vec![Stage::row(ImportClass::C, vec![mail(1)])], Time(6)).await;
+    assert_eq!(verdicts(&results), [&ImportVerdict::Quarantined]);
+    let id = s.broadcast().await;
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.skipped, row.tally.queued), (1, 0));
+    let results = s.import(ImportClass::A, vec![Stage::row(ImportClass::A, vec![mail(1)])], Time(7)).await;
+    assert_eq!(verdicts(&results), [&ImportVerdict::Confirmed], "the proof came later");
+    s.healthy().await;
+}
+
+pub(super) async fn what_is_suppressed_stays(s: Stage) {
+    s.people(0..1).await;
+    s.stop(0).await;
+    let tagged = rundruf_consent::Address::parse(rundruf_consent::Channel::Email, "p0+brot@x.example", None).unwrap();
+    let everywhere = s.stranger(7).await;
+    s.store.address_flag(everywhere, Flags::SUPPRESSED, Flags::default(), Time(21)).await.unwrap();
+    let seven = rundruf_consent::Address::parse(rundruf_consent::Channel::Email, "p7+x@x.example", None).unwrap();
+    let rows = [tagged.clone(), mail(7), seven.clone(), mail(8)].map(|a| Stage::row(ImportClass::A, vec![a])).to_vec();
+    let results = s.import(ImportClass::A, rows, Time(30)).await;
+    let refused: Vec<_> = verdicts(&results).iter().map(|v| matches!(v, ImportVerdict::Refused(_))).collect();
+    assert_eq!(refused, [true, true, true, false]);
+    assert!(s.address(seven.clone()).await.flags.has(Flags::SUPPRESSED), "it is suppressed on every list");
+    assert!(s.address(tagged).await.flags.is_clear(), "a stop is for its list");
+    let flags = s.store.address_flag(everywhere, Flags::UNDELIVERABLE, Flags::SUPPRESSED, Time(31)).await.unwrap();
+    assert_eq!(flags, Flags::UNDELIVERABLE);
+    s.healthy().await;
+}
+
+pub(super) async fn a_new_yes_lifts_a_stop(s: Stage) {
+    s.people(0..1).await;
+    s.stop(0).await;
+    s.moved(0, Event::SignUp, day(1)).await;
+    s.moved(0, Event::Confirm, day(1)).await;
+    let results = s.import(ImportClass::A, vec![Stage::row(ImportClass::A, vec![mail(0)])], day(2)).await;
+    assert_eq!(verdicts(&results), [&ImportVerdict::Merged(State::Confirmed)]);
+    let words: Vec<String> = s
+        .store
+        .consent_events(s.address(mail(0)).await.id, s.list)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|e| e.event)
+        .collect();
+    assert_eq!(words, ["import_a", "stop", "sign_up", "confirm"]);
+}
+
+pub(super) async fn all_rows_or_none(s: Stage) {
+    let rows = vec![Stage::row(ImportClass::A, vec![mail(1)])];
+    let refused = s.store.import_rows(77, rows, Time(6)).await;
+    assert!(matches!(refused, Err(StoreError::Missing(_))));
+    assert!(s.store.address_find(mail(1)).await.unwrap().is_none());
+    assert!(s.import(ImportClass::A, Vec::new(), Time(6)).await.is_empty());
+    // Large enough to be sealed on several threads.
+    s.people(0..500).await;
+    assert_eq!(s.store.log_head().await.unwrap().size, 500);
+    s.healthy().await;
+}

@@ -1,0 +1,213 @@
+//! Settlements, what is in doubt, receipts.
+
+use super::stage::{KEY, SESSION, Stage, all, mail, retry, sent, settled};
+use crate::StoreError;
+use crate::row::*;
+use rundruf_consent::{BroadcastId, Class, DeliveryId, EventId, Refusal, Time};
+
+pub(super) async fn every_end_is_counted(s: Stage) {
+    s.people(0..6).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    let ends = [
+        sent(),
+        retry(Time(30)),
+        Settled::Failed { code: 300, detail: "no".into() },
+        Settled::Unknown { detail: "cut".into() },
+        Settled::Untouched,
+        Settled::Skipped(Refusal::NotRendered),
+    ];
+    let settle = step.claimed.iter().zip(ends).map(|(c, to)| settled(c, to, Time(31))).collect();
+    let step = s.step(settle, 10).await;
+    let t = s.row_of(id).await.tally;
+    assert_eq!((t.sent, t.failed, t.unknown, t.in_flight, t.skipped, t.retry), (1, 1, 1, 1, 1, 1));
+    // What was untouched is due at the time of its settlement, one millisecond after this claim.
+    assert_eq!((step.claimed.len(), step.claimed[0].attempt, step.next_due), (1, 2, Some(Time(31))));
+    let failed = s.deliveries(id, DeliveryState::Failed).await;
+    assert_eq!((failed[0].reason.as_deref(), failed[0].attempts), (Some("300 no"), 1));
+    let skipped = s.deliveries(id, DeliveryState::Skipped).await;
+    assert_eq!(skipped[0].reason.as_deref(), Some("not_rendered"));
+    let delivered = s.deliveries(id, DeliveryState::Sent).await;
+    assert_eq!((delivered[0].remote_id.as_deref(), delivered[0].at), (Some("r"), Some(Time(31))));
+    assert!(delivered[0].evidence.is_some());
+}
+
+pub(super) async fn a_second_outcome_is_a_stray(s: Stage) {
+    s.people(0..3).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    let failed = Settled::Failed { code: 1, detail: "late".into() };
+    assert_eq!(s.step(all(&step.claimed, &failed, Time(32)), 0).await.strays, 3, "a second outcome changes nothing");
+    let nobody = Settlement {
+        delivery: DeliveryId(999),
+        evidence: EventId(1),
+        broadcast: Some(id),
+        lease: None,
+        to: sent(),
+        at: Time(33),
+    };
+    assert_eq!(s.step(vec![nobody], 0).await.strays, 1);
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.sent, row.tally.failed, row.state), (3, 0, BroadcastState::Done));
+}
+
+pub(super) async fn untouched_counts_no_attempt(s: Stage) {
+    s.people(0..1).await;
+    let id = s.broadcast().await;
+    for round in 0..3 {
+        let step = s.step(Vec::new(), 10).await;
+        assert_eq!(step.claimed[0].attempt, 1, "round {round}");
+        s.settle(all(&step.claimed, &Settled::Untouched, Time(30))).await;
+    }
+    let step = s.step(Vec::new(), 10).await;
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    assert_eq!(s.row_of(id).await.tally.sent, 1);
+    assert_eq!(s.deliveries(id, DeliveryState::Sent).await[0].attempts, 1);
+}
+
+fn back(doubts: &[InDoubt], to: &Settled) -> Vec<Settlement> {
+    doubts
+        .iter()
+        .map(|d| Settlement {
+            delivery: d.delivery,
+            evidence: d.evidence,
+            broadcast: d.broadcast,
+            lease: d.lease,
+            to: to.clone(),
+            at: Time(25),
+        })
+        .collect()
+}
+
+pub(super) async fn what_was_in_flight_is_found(mut s: Stage) {
+    s.people(0..30).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 20).await;
+    s.settle(step.claimed.iter().take(5).map(|c| settled(c, retry(Time(30)), Time(30))).collect()).await;
+    s.settle(step.claimed.iter().skip(5).take(5).map(|c| settled(c, sent(), Time(30))).collect()).await;
+    // Two of the retries are in flight again, under another session, and one service message.
+    let claim = ClaimRequest { at_most: 2, bulk: true, after: None, now: Time(30) };
+    s.store.dispatch_step(s.transport, [2; 16], Vec::new(), Some(claim)).await.unwrap();
+    let address = s.address(mail(0)).await.id;
+    let service = s.store.service_add(vec![s.service(Class::Answer, address)], Time(29)).await.unwrap()[0];
+    s.step(Vec::new(), 1).await;
+    s.reopen().await;
+    let doubts = s.store.in_doubt(s.transport).await.unwrap();
+    let of = |session: u8| doubts.iter().filter(|d| d.session == [session; 16]).count();
+    assert_eq!((doubts.len(), of(1), of(2)), (13, 11, 2));
+    for d in &doubts {
+        let instance = s.store.secrets().instance_key;
+        let key = if d.broadcast.is_some() { KEY } else { instance };
+        assert_eq!((&d.message_id[..8], &d.message_id[8..]), (&key[..], &d.delivery.0.to_be_bytes()[..]));
+        assert_eq!(d.attempts, u32::from(d.session != SESSION), "attempts before");
+        assert_eq!(d.delivery == service, d.broadcast.is_none());
+    }
+    s.settle(back(&doubts, &Settled::Untouched)).await;
+    assert!(s.store.in_doubt(s.transport).await.unwrap().is_empty());
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.retry, row.tally.queued, row.tally.in_flight), (15, 10, 0));
+    let step = s.step(Vec::new(), 100).await;
+    assert_eq!(step.claimed.len(), 26, "fifteen again, ten for the first time, one service message");
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    assert_eq!(s.row_of(id).await.tally.sent, 30);
+}
+
+pub(super) async fn service_messages_end_too(s: Stage) {
+    s.people(0..1).await;
+    let address = s.address(mail(0)).await.id;
+    let service = || s.service(Class::Answer, address);
+    let ids = s.store.service_add(vec![service(), service(), service(), service()], Time(1)).await.unwrap();
+    assert!(ids.iter().all(|id| id.0 < 0), "service messages have negative numbers");
+    let step = s.step(Vec::new(), 10).await;
+    assert_eq!(step.claimed.len(), 4);
+    let ends = [
+        sent(),
+        retry(Time(40)),
+        Settled::Failed { code: 5, detail: "no".into() },
+        Settled::Unknown { detail: "cut".into() },
+    ];
+    let settle = step.claimed.iter().zip(ends).map(|(c, to)| settled(c, to, Time(31))).collect();
+    let step = s.step(settle, 10).await;
+    assert_eq!((step.claimed.len(), step.next_due), (0, Some(Time(40))));
+    let mut states = Vec::new();
+    for id in ids {
+        states.push(s.store.service_get(id).await.unwrap().unwrap().state);
+    }
+    let (sent, retry) = (DeliveryState::Sent, DeliveryState::Retry);
+    assert_eq!(states, [sent, retry, DeliveryState::Failed, DeliveryState::Unknown]);
+    let step = s.step_at(Vec::new(), 10, Time(40)).await;
+    assert_eq!((step.claimed.len(), step.claimed[0].attempt), (1, 2));
+    let over = NewService { expires: Some(Time(50)), ..service() };
+    let late = s.store.service_add(vec![over], Time(45)).await.unwrap()[0];
+    assert_eq!(s.step_at(Vec::new(), 10, Time(50)).await.refused, 1);
+    assert_eq!(s.store.service_get(late).await.unwrap().unwrap().reason.as_deref(), Some("expired"));
+}
+
+pub(super) async fn a_person_decides_about_the_unknown(s: Stage) {
+    s.people(0..6).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    s.settle(all(&step.claimed, &Settled::Unknown { detail: "cut".into() }, Time(31))).await;
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.unknown, row.state), (6, BroadcastState::Done));
+    let unknown = s.deliveries(id, DeliveryState::Unknown).await;
+    assert_eq!(unknown.len(), 6);
+    let resolve = |d: Option<DeliveryId>, how| s.store.unknown_resolve(id, d, how, Time(60));
+    assert_eq!(resolve(Some(unknown[0].id), Resolve::Sent).await.unwrap(), 1);
+    assert_eq!(resolve(Some(unknown[0].id), Resolve::Failed).await.unwrap(), 0, "decided once");
+    assert_eq!(resolve(Some(unknown[1].id), Resolve::Failed).await.unwrap(), 1);
+    assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
+    assert_eq!(resolve(None, Resolve::Resend).await.unwrap(), 4);
+    let row = s.row_of(id).await;
+    assert_eq!((row.state, row.tally.retry, row.tally.sent, row.tally.failed), (BroadcastState::Running, 4, 1, 1));
+    let step = s.step_at(Vec::new(), 10, Time(60)).await;
+    assert_eq!((step.claimed.len(), step.claimed[0].attempt), (4, 2));
+    s.settle(all(&step.claimed, &Settled::Unknown { detail: "cut".into() }, Time(61))).await;
+    assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
+    let other = s.broadcast().await;
+    let step = s.step(Vec::new(), 1).await;
+    s.settle(all(&step.claimed, &Settled::Unknown { detail: "cut".into() }, Time(62))).await;
+    s.store.broadcast_move(other, BroadcastMove::Cancel, Time(63)).await.unwrap();
+    let refused = s.store.unknown_resolve(other, None, Resolve::Resend, Time(64)).await;
+    assert!(matches!(refused, Err(StoreError::State(_))), "nothing of a cancelled broadcast is sent again");
+    assert_eq!(s.store.unknown_resolve(other, None, Resolve::Failed, Time(64)).await.unwrap(), 1);
+    s.row_of(other).await;
+}
+
+fn receipt(key: [u8; 8], id: DeliveryId, kind: u32) -> ReceiptRow {
+    let mut message_id = [0; 16];
+    message_id[..8].copy_from_slice(&key);
+    message_id[8..].copy_from_slice(&id.0.to_be_bytes());
+    ReceiptRow { message_id, kind, at: Time(70), detail: String::new() }
+}
+
+pub(super) async fn receipts_move_forward_only(s: Stage) {
+    s.people(0..4).await;
+    let id: BroadcastId = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    let ids: Vec<_> = step.claimed.iter().map(|c| c.permit.delivery()).collect();
+    let apply = async |receipts: Vec<ReceiptRow>| s.store.receipt_apply(receipts).await.unwrap();
+    assert_eq!(apply(vec![receipt(KEY, ids[0], 0)]).await, 0, "there is no outcome yet");
+    s.settle(step.claimed.iter().take(3).map(|c| settled(c, sent(), Time(31))).collect()).await;
+    s.settle(vec![settled(&step.claimed[3], Settled::Unknown { detail: "cut".into() }, Time(31))]).await;
+    let counts = async || {
+        let t = s.row_of(id).await.tally;
+        (t.sent, t.delivered, t.read, t.failed, t.unknown)
+    };
+    assert_eq!(apply(vec![receipt([9; 8], ids[0], 0), receipt(KEY, DeliveryId(99), 0)]).await, 0, "not ours");
+    assert_eq!(apply(ids.iter().map(|id| receipt(KEY, *id, 0)).collect()).await, 4);
+    assert_eq!(counts().await, (4, 4, 0, 0, 0), "what has arrived is not unknown any more");
+    apply(vec![receipt(KEY, ids[0], 1), receipt(KEY, ids[1], 2)]).await;
+    assert_eq!(counts().await, (3, 2, 1, 1, 0));
+    apply(vec![receipt(KEY, ids[0], 0), receipt(KEY, ids[0], 2), receipt(KEY, ids[1], 1), receipt(KEY, ids[2], 3)])
+        .await;
+    assert_eq!(counts().await, (3, 2, 1, 1, 0), "nothing goes back");
+    let address = s.address(mail(0)).await.id;
+    let service = s.store.service_add(vec![s.service(Class::Answer, address)], Time(1)).await.unwrap()[0];
+    let step = s.step(Vec::new(), 1).await;
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    assert_eq!(apply(vec![receipt(KEY, service, 2)]).await, 0, "another's key");
+    assert_eq!(apply(vec![receipt(s.store.secrets().instance_key, service, 2)]).await, 1);
+    assert_eq!(s.store.service_get(service).await.unwrap().unwrap().state, DeliveryState::Failed);
+}

@@ -1,0 +1,180 @@
+//! Finds or makes people and addresses, and sorts out what the table of moves refuses.
+
+use super::verdict::{Results, SUPPRESSED, kept};
+use super::{CHANCE, Chance, Job};
+use crate::sqlite::consent::{Stored, get};
+use crate::sqlite::suppress::{self, Suppressed};
+use crate::sqlite::writer::Writer;
+use crate::sqlite::{Result, contact, event};
+use crate::{ImportRow, StoreError};
+use rundruf_consent::text::Digest;
+use rundruf_consent::{AddressId, ContactId, Event, Flags, ImportClass, ListId, State, Time, transition};
+use rusqlite::{CachedStatement, params};
+use std::collections::HashSet;
+
+/// An address whose consent moves.
+pub(super) struct Item<'a> {
+    /// Its place among the jobs.
+    pub(super) seq: usize,
+    pub(super) job: Job<'a>,
+    pub(super) chance: Chance,
+    pub(super) stored: Stored,
+    pub(super) to: State,
+    /// Commitment of its last event.
+    pub(super) previous: Option<Digest>,
+    /// Whether the address was made in this transaction.
+    pub(super) is_new: bool,
+}
+
+/// An address that stands a second time in the array.
+pub(super) struct Twice<'a> {
+    pub(super) job: Job<'a>,
+    pub(super) id: AddressId,
+    pub(super) owner: ContactId,
+}
+
+/// An address as found or made.
+#[derive(Clone, Copy)]
+struct Found {
+    id: AddressId,
+    owner: ContactId,
+    flags: Flags,
+    is_new: bool,
+}
+
+const ADD_ADDRESS: &str =
+    "INSERT INTO address (contact, channel, value, flags) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+const ADD_CONTACT: &str = "INSERT INTO contact (id, language, vars, created) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) struct Places<'w> {
+    w: &'w Writer,
+    list: ListId,
+    now: Time,
+    add_address: CachedStatement<'w>,
+    add_contact: CachedStatement<'w>,
+    next_contact: i64,
+    /// Nobody has ever stopped: nobody needs to be looked up.
+    nobody_is_suppressed: bool,
+}
+
+impl<'w> Places<'w> {
+    pub(super) fn new(w: &'w Writer, list: ListId, now: Time) -> Result<Self> {
+        let c = &w.connection;
+        let next_contact: i64 =
+            c.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM contact")?.query_row([], |r| r.get(0))?;
+        Ok(Self {
+            w,
+            list,
+            now,
+            add_address: c.prepare_cached(ADD_ADDRESS)?,
+            add_contact: c.prepare_cached(ADD_CONTACT)?,
+            next_contact,
+            nobody_is_suppressed: !c.prepare_cached("SELECT 1 FROM suppression LIMIT 1")?.exists([])?,
+        })
+    }
+
+    /// Places every job, in their order. `chance` holds what each of them may need.
+    pub(super) fn all<'a>(
+        mut self,
+        jobs: &[Job<'a>],
+        chance: &[u8],
+        results: &mut Results,
+    ) -> Result<(Vec<Item<'a>>, Vec<Twice<'a>>)> {
+        let mut items = Vec::with_capacity(jobs.len());
+        let mut twice = Vec::new();
+        let mut seen: HashSet<AddressId> = HashSet::new();
+        let mut chance = chance.chunks_exact(CHANCE);
+        let mut seq = 0;
+        for row in jobs.chunk_by(|a, b| a.row == b.row) {
+            let mut owner = None;
+            for job in row {
+                let at = seq;
+                seq += 1;
+                let chance = chance.next().and_then(Chance::read);
+                let suppressed = self.suppressed(job)?;
+                let found = match owner {
+                    None => self.first(row, job, suppressed, results)?,
+                    Some(owner) => self.next(owner, job, suppressed)?,
+                };
+                owner = owner.or(Some(found.owner));
+                let is_yes = matches!(job.import.event, Event::Import(ImportClass::A | ImportClass::B));
+                if is_yes && (suppressed.any() || found.flags.has(Flags::SUPPRESSED)) {
+                    results.set(job, SUPPRESSED);
+                    continue;
+                }
+                if !seen.insert(found.id) {
+                    twice.push(Twice { job: *job, id: found.id, owner: found.owner });
+                    continue;
+                }
+                let chance = chance.ok_or_else(|| StoreError::Database("too little chance was drawn".to_owned()))?;
+                let fresh = || Stored::fresh(self.list, found.owner, found.id, self.now, chance.consent);
+                let stored = match found.is_new {
+                    true => fresh(),
+                    false => get(&self.w.connection, self.list, found.owner, found.id)?.unwrap_or_else(fresh),
+                };
+                let state = stored.row.state;
+                match transition(state, job.import.event, stored.row.since, self.now) {
+                    Ok(step) if step.to != state => {
+                        let before = (stored.number > 0).then_some(stored.row.evidence);
+                        let previous = before.map(|e| event::commitment(&self.w.connection, e)).transpose()?.flatten();
+                        let (to, is_new) = (step.to, found.is_new);
+                        items.push(Item { seq: at, job: *job, chance, stored, to, previous, is_new });
+                    }
+                    // What exists is as strict or stricter: it stays.
+                    _ => results.set(job, kept(state)),
+                }
+            }
+        }
+        Ok((items, twice))
+    }
+
+    fn suppressed(&self, job: &Job<'_>) -> Result<Suppressed> {
+        if self.nobody_is_suppressed {
+            return Ok(Suppressed::default());
+        }
+        suppress::look(&self.w.connection, &self.w.secrets.pepper, job.address, self.list)
+    }
+
+    /// The first address of a row, and with it the person: whoever has one of the row's addresses, or somebody new.
+    fn first(&mut self, row: &[Job<'_>], job: &Job<'_>, s: Suppressed, results: &mut Results) -> Result<Found> {
+        let c = &self.w.connection;
+        // Most rows have one address that nobody has: it is written without being looked for.
+        if row.len() > 1 {
+            for other in row {
+                if let Some((_, owner, _)) = contact::find(c, other.address)? {
+                    contact::fill_in(c, owner, &job.import.contact)?;
+                    return self.next(owner, job, s);
+                }
+            }
+        }
+        let owner = ContactId(self.next_contact);
+        let found = self.next(owner, job, s)?;
+        if found.owner == owner {
+            self.next_contact += 1;
+            self.person(owner, job.import)?;
+            results.set_new_contact(job);
+        } else {
+            contact::fill_in(&self.w.connection, found.owner, &job.import.contact)?;
+        }
+        Ok(found)
+    }
+
+    /// Finds or makes an address; a new one belongs to `owner`.
+    fn next(&mut self, owner: ContactId, job: &Job<'_>, suppressed: Suppressed) -> Result<Found> {
+        let flags = suppressed.flags();
+        let (channel, value) = (job.address.channel().code(), job.address.value());
+        if self.add_address.execute(params![owner.0, channel, value, flags.0])? > 0 {
+            let id = AddressId(self.w.connection.last_insert_rowid());
+            return Ok(Found { id, owner, flags, is_new: true });
+        }
+        let known = contact::find(&self.w.connection, job.address)?;
+        let (id, owner, flags) = known.ok_or_else(|| StoreError::Missing("such address".to_owned()))?;
+        Ok(Found { id, owner, flags, is_new: false })
+    }
+
+    fn person(&mut self, id: ContactId, import: &ImportRow) -> Result<()> {
+        let contact = &import.contact;
+        self.add_contact.execute(params![id.0, contact.language, contact::vars_text(&contact.vars), self.now.0])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! What is told about each address of each row.
+
+use super::Job;
+use crate::{ImportResult, ImportRow, ImportVerdict};
+use rundruf_consent::State;
+
+/// The verdict on a consent that was moved.
+pub(super) const fn reached(state: State) -> ImportVerdict {
+    match state {
+        State::Confirmed | State::Customer => ImportVerdict::Confirmed,
+        _ => ImportVerdict::Quarantined,
+    }
+}
+
+/// The verdict on a consent that stays.
+pub(super) const fn kept(state: State) -> ImportVerdict {
+    match state {
+        State::Withdrawn | State::Objected => ImportVerdict::Refused(
+            "the person has taken the consent back: only a new sign-up by the person gives it again",
+        ),
+        other => ImportVerdict::Merged(other),
+    }
+}
+
+/// The verdict on an address that must not be written to.
+pub(super) const SUPPRESSED: ImportVerdict =
+    ImportVerdict::Refused("the address is on the suppression list: only a new sign-up by the person lifts that");
+
+/// Verdicts, in the order of the rows.
+pub(super) struct Results(Vec<ImportResult>);
+
+impl Results {
+    pub(super) fn new(rows: &[ImportRow]) -> Self {
+        let of = |r: &ImportRow| ImportResult {
+            line: r.line,
+            new_contact: false,
+            verdicts: vec![ImportVerdict::Quarantined; r.contact.addresses.len()],
+        };
+        Self(rows.iter().map(of).collect())
+    }
+
+    pub(super) fn set(&mut self, job: &Job<'_>, verdict: ImportVerdict) {
+        if let Some(slot) = self.0.get_mut(job.row).and_then(|r| r.verdicts.get_mut(job.nth)) {
+            *slot = verdict;
+        }
+    }
+
+    pub(super) fn set_new_contact(&mut self, job: &Job<'_>) {
+        if let Some(result) = self.0.get_mut(job.row) {
+            result.new_contact = true;
+        }
+    }
+
+    /// Whether it was not refused.
+    pub(super) fn is_open(&self, job: &Job<'_>) -> bool {
+        let verdict = self.0.get(job.row).and_then(|r| r.verdicts.get(job.nth));
+        !matches!(verdict, Some(ImportVerdict::Refused(_)))
+    }
+
+    pub(super) fn done(self) -> Vec<ImportResult> {
+        self.0
+    }
+}

@@ -1,0 +1,83 @@
+//! Hot statements use the index that they were written for, also with a million rows and with statistics that tempt the planner.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use rundruf_consent::{BroadcastId, Time};
+use rundruf_store::inspect::{connect, hot_statements};
+use rundruf_store::{BroadcastMove, BroadcastState, ClaimRequest, OpenOptions, TransportId, open};
+use rusqlite::Connection;
+use std::path::Path;
+use std::time::Instant;
+
+const ROWS: i64 = 1_000_000;
+
+/// A million people with a delivery each, nine of ten settled; some to be retried.
+fn fill(c: &Connection) {
+    c.execute_batch(&format!(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000; BEGIN;
+         INSERT INTO list (name) VALUES ('l'); INSERT INTO transport (name) VALUES ('t');
+         INSERT INTO broadcast (list, key, content, state, created, fanned, total, queued, sent, retry, first, last)
+           VALUES (1, zeroblob(8), '', 1, 0, 1, {ROWS}, {ROWS} / 10, {ROWS} - {ROWS} / 10 - 100, 100, 1, {ROWS});
+         CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n;
+         INSERT INTO broadcast (list, key, content, state, created, fanned) SELECT 1, zeroblob(8), '', 3, 0, 1 FROM n LIMIT 200;
+         INSERT INTO contact (id, vars, created) SELECT i, '', 0 FROM n;
+         INSERT INTO address (id, contact, channel, value) SELECT i, i, 1, 'p' || i || '@x.example' FROM n;
+         INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) SELECT 1, i, i, 2, 0, i, 1, zeroblob(16) FROM n;
+         INSERT INTO delivery (id, broadcast, contact, address, transport, state, evidence, due)
+           SELECT i, 1, i, i, 1, CASE WHEN i > {ROWS} - {ROWS} / 10 THEN 0 WHEN i <= 100 THEN 2 ELSE 3 END, i, CASE WHEN i <= 100 THEN i END FROM n;
+         INSERT INTO lease (broadcast, transport, first, last, cursor) VALUES (1, 1, {ROWS} - {ROWS} / 10 + 1, {ROWS}, {ROWS} - {ROWS} / 10 + 1);
+         COMMIT;"
+    ))
+    .unwrap();
+}
+
+fn check_plans(c: &Connection, when: &str) {
+    for (name, sql, want) in hot_statements() {
+        let mut explain = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let plan: Vec<String> = explain.raw_query().mapped(|r| r.get(3)).map(Result::unwrap).collect();
+        let mut rest = plan.iter();
+        for step in want {
+            assert!(rest.any(|p| p == step), "{name}, {when}: `{step}` is missing in {plan:#?}");
+        }
+        assert!(plan.iter().all(|p| !p.starts_with("SCAN") && !p.contains("TEMP B-TREE")), "{name}, {when}: {plan:#?}");
+    }
+}
+
+#[test]
+fn a_million_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.db");
+    // Keys first, as the store makes them.
+    drop(open(&format!("sqlite:{}", path.display()), OpenOptions::default()).unwrap());
+    let c = connect(&path).unwrap();
+    check_plans(&c, "empty");
+    fill(&c);
+    check_plans(&c, "filled");
+    c.execute_batch("ANALYZE").unwrap();
+    check_plans(&c, "with statistics");
+    drop(c);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(life(&path));
+}
+
+/// A claim is quick among many rows, and a large broadcast ends in many small transactions.
+async fn life(path: &Path) {
+    let store = open(&format!("sqlite:{}", path.display()), OpenOptions::default()).unwrap();
+    let begin = Instant::now();
+    for _ in 0..10 {
+        let claim = ClaimRequest { at_most: 64, bulk: true, after: None, now: Time(200) };
+        let step = store.dispatch_step(TransportId(1), [1; 16], Vec::new(), Some(claim)).await.unwrap();
+        assert_eq!(step.claimed.len(), 64);
+    }
+    // With a scan each of these took a second.
+    assert!(begin.elapsed().as_millis() < 1_000, "ten claims took {:?}", begin.elapsed());
+    let row = store.broadcast_move(BroadcastId(1), BroadcastMove::Cancel, Time(300)).await.unwrap();
+    assert_eq!((row.state, row.tally.queued, row.tally.retry), (BroadcastState::Cancelled, 0, 0));
+    assert_eq!((row.tally.in_flight, row.tally.skipped), (640, 100_000 + 100 - 640));
+    store.close().await;
+    let count = |state: u8| {
+        let c = Connection::open(path).unwrap();
+        c.query_row("SELECT count(*) FROM delivery WHERE state = ?1", [state], |r| r.get::<_, i64>(0)).unwrap()
+    };
+    // A hundred of those in flight were retries: only they were touched by their claim.
+    assert_eq!((count(0), count(1), count(2), count(9)), (540, 100, 0, 100_000 + 100 - 640));
+}

@@ -1,0 +1,198 @@
+//! SQLite keeps every promise of the suite, and some that only files can break.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use rundruf_consent::log::LogKey;
+use rundruf_consent::{Address, Channel, Event, ListId, Time};
+use rundruf_store::conformance::{Backend, run};
+use rundruf_store::{Move, NewContact, OpenOptions, Store, StoreError, Target, open};
+use rusqlite::Connection;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+struct Folder(tempfile::TempDir);
+
+impl Backend for Folder {
+    fn open(&self, name: &str) -> Result<Arc<dyn Store>, StoreError> {
+        open_in(self.0.path(), name)
+    }
+}
+
+fn open_in(dir: &Path, name: &str) -> Result<Arc<dyn Store>, StoreError> {
+    open(&format!("sqlite:{}/{name}.db", dir.display()), OpenOptions::default())
+}
+
+/// What opening says, for somebody who reads it.
+fn refused(dir: &Path, name: &str) -> String {
+    open_in(dir, name).err().map(|e| e.to_string()).unwrap_or_default()
+}
+
+async fn add(store: &Arc<dyn Store>, n: u64) {
+    let address = Address::parse(Channel::Email, &format!("p{n}@x.example"), None).unwrap();
+    let new = NewContact { addresses: vec![address], ..NewContact::default() };
+    store.contact_add(new, Time(1)).await.unwrap();
+}
+
+/// A closed store with one contact in it.
+async fn closed(dir: &Path) {
+    let store = open_in(dir, "s").unwrap();
+    add(&store, 1).await;
+    store.close().await;
+}
+
+const DRAFT: &str = r#"{"time":5,"controller":{"name":"Krume","imprint_url":"","privacy_url":""},"actor":"person",
+    "list":{"name":"l","title":"L","purpose":"p"},"source":{"kind":"command"},"act":{"kind":"post","verbatim":"in-her-own-words"}}"#;
+
+/// The first contact stops.
+fn stop(list: ListId) -> Move {
+    let address = Address::parse(Channel::Email, "p1@x.example", None).unwrap();
+    let draft = Arc::new(serde_json::from_str(DRAFT).unwrap());
+    let target = Target::Address(address, list);
+    Move { target, event: Event::Stop, draft, request: None, services: Vec::new() }
+}
+
+#[test]
+fn the_suite() {
+    let backend: Arc<dyn Backend> = Arc::new(Folder(tempfile::tempdir().unwrap()));
+    run(&backend);
+}
+
+#[tokio::test]
+async fn files_belong_to_their_owner_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    add(&store, 1).await;
+    let mut seen = Vec::new();
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        seen.push(entry.file_name().into_string().unwrap());
+    }
+    seen.sort();
+    for name in ["s.db", "s.db-wal", "s.db.kek", "s.db.keys", "s.db.lock"] {
+        assert!(seen.iter().any(|s| s == name), "{name} is missing: {seen:?}");
+    }
+    fs::set_permissions(dir.path().join("s.db.kek"), fs::Permissions::from_mode(0o644)).unwrap();
+    let found = store.doctor().await.unwrap();
+    assert!(found.len() == 1 && found[0].fault && found[0].text.contains("chmod 600"), "{found:?}");
+}
+
+#[tokio::test]
+async fn evidence_is_not_readable_on_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let backend = Folder(dir);
+    let store = backend.open("s").unwrap();
+    let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
+    add(&store, 1).await;
+    store.consent_apply(vec![stop(list)], Time(6)).await.unwrap();
+    let holds = |needle: &str| {
+        let files = fs::read_dir(backend.0.path()).unwrap().map(|e| fs::read(e.unwrap().path()).unwrap());
+        let mut found = false;
+        for bytes in files {
+            found |= bytes.windows(needle.len()).any(|w| w == needle.as_bytes());
+        }
+        found
+    };
+    assert!(holds("p1@x.example"), "addresses can be found, so the search below means something");
+    assert!(!holds("in-her-own-words") && !holds("Krume"));
+}
+
+#[tokio::test]
+async fn an_old_copy_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.db");
+    let store = open_in(dir.path(), "s").unwrap();
+    let signer = LogKey { origin: "o".into(), seed: [1; 32] };
+    let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
+    add(&store, 1).await;
+    store.close().await;
+    fs::copy(&path, dir.path().join("copy")).unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    store.consent_apply(vec![stop(list)], Time(6)).await.unwrap();
+    store.log_sign(signer, Time(9)).await.unwrap();
+    store.close().await;
+    fs::copy(dir.path().join("copy"), &path).unwrap();
+    let said = refused(dir.path(), "s");
+    assert!(said.contains("old copy") && said.contains("s.db.highwater"), "{said}");
+    fs::write(dir.path().join("s.db.highwater"), "what").unwrap();
+    assert!(refused(dir.path(), "s").contains("does not hold a number"));
+    fs::remove_file(dir.path().join("s.db.highwater")).unwrap();
+    open_in(dir.path(), "s").unwrap();
+}
+
+#[tokio::test]
+async fn foreign_newer_and_damaged_files_are_refused_with_their_name() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("junk.db"), "no database at all, but long enough to be read as one").unwrap();
+    assert!(refused(dir.path(), "junk").contains("junk.db"));
+    Connection::open(dir.path().join("other.db")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(refused(dir.path(), "other").contains("another program"));
+    closed(dir.path()).await;
+    Connection::open(dir.path().join("s.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(refused(dir.path(), "s").contains("schema 99"));
+    assert!(matches!(open("postgres://x", OpenOptions::default()).err(), Some(StoreError::Url(_))));
+    assert!(matches!(open("sqlite:", OpenOptions::default()).err(), Some(StoreError::Url(_))));
+    assert!(refused(Path::new("/proc/nowhere"), "s").contains("cannot be used"));
+}
+
+#[tokio::test]
+async fn a_database_that_somebody_else_writes_to_is_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    closed(dir.path()).await;
+    let other = Connection::open(dir.path().join("s.db")).unwrap();
+    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;").unwrap();
+    assert!(matches!(open_in(dir.path(), "s").err(), Some(StoreError::InUse(_))));
+    drop(other);
+    open_in(dir.path(), "s").unwrap();
+}
+
+#[tokio::test]
+async fn keys_that_are_missing_or_foreign_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    closed(dir.path()).await;
+    let (kek, keys) = (dir.path().join("s.db.kek"), dir.path().join("s.db.keys"));
+    let own = fs::read(&kek).unwrap();
+    fs::remove_file(&kek).unwrap();
+    assert!(refused(dir.path(), "s").contains("machine key is missing"));
+    fs::write(&kek, [9; 32]).unwrap();
+    assert!(refused(dir.path(), "s").contains("another machine key"));
+    fs::write(&kek, [9; 31]).unwrap();
+    assert!(refused(dir.path(), "s").contains("32 bytes"));
+    fs::write(&kek, own).unwrap();
+    fs::rename(&keys, dir.path().join("away")).unwrap();
+    assert!(refused(dir.path(), "s").contains("missing"));
+    fs::rename(dir.path().join("away"), &keys).unwrap();
+    open_in(dir.path(), "s").unwrap();
+}
+
+#[tokio::test]
+async fn a_key_file_elsewhere_is_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let kek = dir.path().join("elsewhere");
+    let options = OpenOptions { kek: Some(kek.clone()) };
+    let store = open(&format!("sqlite:{}/s.db", dir.path().display()), options.clone()).unwrap();
+    let seed = store.secrets().log_seed;
+    store.close().await;
+    assert_eq!(fs::metadata(&kek).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!dir.path().join("s.db.kek").exists());
+    let store = open(&format!("sqlite:{}/s.db", dir.path().display()), options).unwrap();
+    assert_eq!(store.secrets().log_seed, seed);
+}
+
+#[tokio::test]
+async fn a_daemon_killed_at_its_first_start_starts_again() {
+    let dir = tempfile::tempdir().unwrap();
+    // It got as far as an empty database.
+    fs::write(dir.path().join("s.db"), "").unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    add(&store, 1).await;
+    store.close().await;
+    drop(store);
+    // It got as far as the keys.
+    fs::remove_file(dir.path().join("s.db")).unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    add(&store, 1).await;
+    assert!(store.doctor().await.unwrap().is_empty());
+}

@@ -1,5 +1,5 @@
 //! Prints one line of JSON: bare inserts of what an import writes, and the same rows through the trait.
-//! `cargo run --release -p rundruf-store --features bench --example import -- [rows] [rows in one transaction]`
+//! `cargo run --release -p rundruf-store --features bench --example import -- [rows] [rows in one transaction] [sorted]`
 
 use rundruf_consent::evidence::{Act, Controller, Draft, Earlier, ListRef, Source, TextRef};
 use rundruf_consent::{Address, Channel, Event, ImportClass, Time};
@@ -14,8 +14,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let rows: u64 = arguments.next().map_or(Ok(1_000_000), |a| a.parse())?;
     let at_once: u64 = arguments.next().map_or(Ok(20_000), |a| a.parse())?;
+    let is_sorted = arguments.next().as_deref() == Some("sorted");
     let dir = tempfile::tempdir()?;
-    let ours = tokio::runtime::Builder::new_current_thread().build()?.block_on(import(dir.path(), rows, at_once))?;
+    let ours = tokio::runtime::Builder::new_current_thread().build()?.block_on(import(
+        dir.path(),
+        rows,
+        at_once,
+        is_sorted,
+    ))?;
     let peak = std::fs::read_to_string("/proc/self/status")?;
     let peak = peak.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default().trim().to_owned();
     drop(dir);
@@ -29,8 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Imports people in the order of a list that nobody sorted. Only the time inside the store counts.
-async fn import(dir: &std::path::Path, rows: u64, at_once: u64) -> Result<f64, Box<dyn Error>> {
+/// Imports people, usually in the order of a list that nobody sorted. Only the time inside the store counts.
+async fn import(dir: &std::path::Path, rows: u64, at_once: u64, is_sorted: bool) -> Result<f64, Box<dyn Error>> {
     let store = open(&format!("sqlite:{}/s.db", dir.display()), OpenOptions::default())?;
     let Some(list) = store.list_sync(vec!["l".into()]).await?.first().copied() else { return Err("no list".into()) };
     let meta = ImportMeta {
@@ -44,7 +50,8 @@ async fn import(dir: &std::path::Path, rows: u64, at_once: u64) -> Result<f64, B
     let mut spent = 0.0;
     let mut from = 0;
     while from < rows {
-        let array: Vec<ImportRow> = (from..(from + at_once).min(rows)).map(row).collect::<Result<_, _>>()?;
+        let array: Vec<ImportRow> =
+            (from..(from + at_once).min(rows)).map(|n| row(n, is_sorted)).collect::<Result<_, _>>()?;
         from += at_once;
         let begin = Instant::now();
         store.import_rows(import, array, Time(2)).await?;
@@ -54,9 +61,9 @@ async fn import(dir: &std::path::Path, rows: u64, at_once: u64) -> Result<f64, B
     Ok(rows as f64 / spent)
 }
 
-fn row(n: u64) -> Result<ImportRow, Box<dyn Error>> {
+fn row(n: u64, is_sorted: bool) -> Result<ImportRow, Box<dyn Error>> {
     // A multiplication by an odd number visits every number of 2^32 once, in no order.
-    let mixed = n.wrapping_mul(2_654_435_761) & 0xffff_ffff;
+    let mixed = if is_sorted { n } else { n.wrapping_mul(2_654_435_761) & 0xffff_ffff };
     let address = Address::parse(Channel::Email, &format!("person{mixed:010}@mail.example"), None)?;
     let draft = Draft {
         time: Time(1_795_000_000_000),

@@ -8,6 +8,13 @@ use std::time::Instant;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+const CONSENT: &str = "INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) \
+     VALUES (1, ?1, ?1, 2, 0, ?1, 1, zeroblob(16))";
+const DELIVERY: &str =
+    "INSERT INTO delivery (id, broadcast, contact, address, transport, evidence) VALUES (?1, 1, ?1, ?1, 1, ?1)";
+const EVENT: &str = "INSERT INTO event (id, record, address, list, kind, state, at, commitment, sealed) \
+     VALUES (?1, zeroblob(16), ?1, 1, 'import_a', 2, 0, zeroblob(32), ?2)";
+
 fn connect(path: &Path) -> Result<Connection> {
     let mut connection = crate::sqlite::connect(path)?;
     connection.execute_batch(crate::sqlite::PRAGMAS)?;
@@ -38,11 +45,8 @@ fn people(c: &mut Connection, recipients: u64, with_deliveries: bool) -> Result<
                 tx.prepare_cached("INSERT INTO contact (id, language, vars, created) VALUES (?1, 'de', ?2, 0)")?;
             let mut address =
                 tx.prepare_cached("INSERT INTO address (id, contact, channel, value) VALUES (?1, ?1, 1, ?2)")?;
-            let mut consent = tx.prepare_cached(
-                "INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) VALUES (1, ?1, ?1, 2, 0, ?1, 1, zeroblob(16))",
-            )?;
-            let mut delivery =
-                tx.prepare_cached("INSERT INTO delivery (id, broadcast, contact, address, transport, evidence) VALUES (?1, 1, ?1, ?1, 1, ?1)")?;
+            let mut consent = tx.prepare_cached(CONSENT)?;
+            let mut delivery = tx.prepare_cached(DELIVERY)?;
             for n in from..=to {
                 let id = n.cast_signed();
                 contact.execute(params![id, format!("{{\"first_name\":\"Name{n}\"}}")])?;
@@ -67,7 +71,11 @@ fn people(c: &mut Connection, recipients: u64, with_deliveries: bool) -> Result<
 pub fn bare(dir: &Path, recipients: u64, chunk: u32) -> Result<f64> {
     let mut c = connect(&dir.join("bare.db"))?;
     c.execute("INSERT INTO list (name) VALUES ('l')", [])?;
-    c.execute("INSERT INTO broadcast (list, key, content, state, created, fanned, total, queued) VALUES (1, zeroblob(8), '', 1, 0, 1, ?1, ?1)", [recipients.cast_signed()])?;
+    c.execute(
+        "INSERT INTO broadcast (list, key, content, state, created, fanned, total, queued, first, last) \
+         VALUES (1, zeroblob(8), '', 1, 0, 1, ?1, ?1, 1, ?1)",
+        [recipients.cast_signed()],
+    )?;
     people(&mut c, recipients, true)?;
     c.execute(
         "INSERT INTO lease (broadcast, transport, first, last, cursor) VALUES (1, 1, 1, ?1, 1)",
@@ -116,12 +124,14 @@ pub fn bare(dir: &Path, recipients: u64, chunk: u32) -> Result<f64> {
     Ok(recipients as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// Bare inserts of what an import writes: contact, address with its unique index, consent, event with its sealed evidence, key. Returns rows a second.
+/// Bare inserts of what an import writes: contact, address with its unique index, consent, event with its sealed evidence, key. Returns
+/// rows a second.
 ///
 /// # Errors
 /// If the store cannot be written.
 pub fn bare_import(dir: &Path, rows: u64) -> Result<f64> {
     let mut c = connect(&dir.join("bare.db"))?;
+    c.execute_batch(crate::sqlite::MANY_ROWS)?;
     let mut keys = Connection::open(dir.join("bare.db.keys"))?;
     keys.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     keys.execute_batch(crate::schema::KEYS)?;
@@ -145,12 +155,8 @@ pub fn bare_import(dir: &Path, rows: u64) -> Result<f64> {
                 tx.prepare_cached("INSERT INTO contact (language, vars, created) VALUES ('de', ?1, 0)")?;
             let mut address =
                 tx.prepare_cached("INSERT INTO address (contact, channel, value, flags) VALUES (?1, 1, ?2, 0)")?;
-            let mut consent = tx.prepare_cached(
-                "INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) VALUES (1, ?1, ?1, 2, 0, ?1, 1, zeroblob(16))",
-            )?;
-            let mut event = tx.prepare_cached(
-                "INSERT INTO event (id, record, address, list, kind, state, at, commitment, sealed) VALUES (?1, zeroblob(16), ?1, 1, 'import_a', 2, 0, zeroblob(32), ?2)",
-            )?;
+            let mut consent = tx.prepare_cached(CONSENT)?;
+            let mut event = tx.prepare_cached(EVENT)?;
             for n in from..=to {
                 let id = n.cast_signed();
                 contact.execute([format!("{{\"first_name\":\"Name{n}\",\"last_name\":\"Muster\"}}")])?;

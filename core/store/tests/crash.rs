@@ -175,7 +175,7 @@ async fn check(dir: &Path, told: &Told) {
     let found = store.doctor().await.unwrap();
     assert!(found.is_empty(), "{found:?}");
     for (n, (state, evidence)) in &told.consents {
-        let address = store.address_find(mail(*n)).await.unwrap().expect("acknowledged");
+        let address = store.address_find(mail(*n)).await.unwrap().unwrap();
         let consent = address.consents[0];
         let is_same = consent.evidence.0 == *evidence && consent.state.word() == state;
         assert!(is_same || consent.evidence.0 > *evidence, "person {n}: {state} {evidence}, found {consent:?}");

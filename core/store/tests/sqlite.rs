@@ -1,5 +1,5 @@
 //! SQLite keeps every promise of the suite, and some that only files can break.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use rundruf_consent::log::LogKey;
 use rundruf_consent::{Address, Channel, Event, ListId, Time};

@@ -6,7 +6,8 @@ use crate::{ConsentRow, Move, Moved, Target};
 use rundruf_consent::{Address, AddressId, Channel, ContactId, Event, EventId, ListId, State, Time, transition};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-pub(super) const PUT: &str = "INSERT OR REPLACE INTO consent (list, contact, address, state, since, evidence, number, uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+pub(super) const PUT: &str = "INSERT OR REPLACE INTO consent (list, contact, address, state, since, evidence, number, uid) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const GET: &str =
     "SELECT state, since, evidence, number, uid FROM consent WHERE list = ?1 AND contact = ?2 AND address = ?3";
 

@@ -42,8 +42,9 @@ pub(super) fn reason(state: u8, code: Option<u16>, detail: Option<String>) -> Op
 /// A row behind its lease's cursor is in flight, though it was not touched: of the leases that begin at or before it, the last one counts.
 macro_rules! columns {
     () => {
-        "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = 0 AND d.id < (SELECT l.cursor FROM lease l INDEXED BY lease_range \
-           WHERE l.broadcast = d.broadcast AND l.transport = d.transport AND l.first <= d.id ORDER BY l.first DESC LIMIT 1) THEN 1 ELSE d.state END AS s, \
+        "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = 0 AND d.id < \
+         (SELECT l.cursor FROM lease l INDEXED BY lease_range WHERE l.broadcast = d.broadcast AND l.transport = d.transport \
+         AND l.first <= d.id ORDER BY l.first DESC LIMIT 1) THEN 1 ELSE d.state END AS s, \
          d.reason, d.detail, d.attempts, d.evidence, d.remote_id, d.at "
     };
 }

@@ -9,7 +9,8 @@ pub(super) fn put(c: &Connection, m: &InboundRow) -> Result<Option<i64>> {
     let remote = (!m.remote_id.is_empty()).then_some(m.remote_id.as_str());
     let written = c
         .prepare_cached(
-            "INSERT INTO inbound (transport, channel, value, kind, trust, text, remote_id, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            "INSERT INTO inbound (transport, channel, value, kind, trust, text, remote_id, at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             m.transport.0,

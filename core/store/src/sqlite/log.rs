@@ -86,8 +86,8 @@ impl HighWater {
         let size = frontier(c)?.size();
         if size < high {
             return Err(StoreError::State(format!(
-                "the consent log has {size} entries, but {high} were signed before: this is an old copy of the database. Restore the newest backup, or \
-                 remove `{}` if the loss is known and recorded",
+                "the consent log has {size} entries, but {high} were signed before: this is an old copy of the database. \
+                 Restore the newest backup, or remove `{}` if the loss is known and recorded",
                 path.display()
             )));
         }

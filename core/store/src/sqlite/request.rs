@@ -42,7 +42,8 @@ pub(super) fn insert(c: &Connection, consent: &ConsentRow, request: NewRequest, 
     Ok(())
 }
 
-const REQUEST: &str = "SELECT r.id, r.list, r.contact, r.address, r.created, r.expires, a.channel, a.value FROM request r JOIN address a ON a.id = r.address";
+const REQUEST: &str = "SELECT r.id, r.list, r.contact, r.address, r.created, r.expires, a.channel, a.value \
+     FROM request r JOIN address a ON a.id = r.address";
 
 fn requests(c: &Connection, filter: &str, params: &[&dyn rusqlite::ToSql]) -> Result<Vec<RequestRow>> {
     type Raw = ([u8; 16], ListId, ContactId, AddressId, Time, Time, u8, String);

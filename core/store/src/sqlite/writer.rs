@@ -58,7 +58,7 @@ impl Writer {
 
     /// More cache and rarer checkpoints until this group is committed: for many thousand rows at once a sixth of the time.
     pub(crate) fn many_rows(&mut self) -> Result<()> {
-        self.connection.execute_batch("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 16000;")?;
+        self.connection.execute_batch(super::MANY_ROWS)?;
         self.has_many_rows = true;
         Ok(())
     }

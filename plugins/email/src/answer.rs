@@ -3,13 +3,16 @@
 //! | reply | meaning | outcome |
 //! | --- | --- | --- |
 //! | 2xx | taken | sent |
-//! | x.1.1, x.1.0, x.1.2, x.1.3, x.1.6, x.1.10, 5.2.1, 5.4.4 with 5xx | this address, for good | bad recipient |
-//! | x.2.2, 4xx, x.3.x, x.4.x | full, busy, not reached | retry |
-//! | 450, 451 with "greylist" or "try again" | wait a little | retry after 5 minutes |
-//! | 421 | the connection, not the person | retry after a minute |
-//! | x.7.x | our reputation or a policy: never the person | retry after 15 minutes |
-//! | x.6.x, 5.2.3, 5.3.4, 552 | this message | bad content |
-//! | x.1.7, x.1.8, 530, 535, 5.7.0 with authentication | our account or sender | account |
+//! | 5xx with x.1.0, 1.1, 1.2, 1.3, 1.6, 1.10, 4.4, 4.310; 5.2.1 "disabled"; 5.4.1 "recipient address rejected" | this address, for good | bad recipient |
+//! | x.2.2, "quota" | the mailbox is full | retry |
+//! | 4xx, x.3.x, x.4.x | busy, not reached | retry |
+//! | 450, 451, 4.7.1 with "greylist" or "try again" | wait a little | retry after 5 minutes |
+//! | 421 | the connection, not the person | retry after a minute, and the lane slows down |
+//! | x.7.x, "block list", "reputation" | our reputation or a policy: never the person | retry after 15 minutes, and the lane slows down |
+//! | 5.6.x, 5.2.3, 5.3.4, "too large" | this message | bad content |
+//! | x.1.7, x.1.8, 530, 535, "relay access denied" | our account or sender | account |
+//! | 5.5.x, 500 to 504 | what the relay cannot do | unsupported |
+//! | no code that decides | the words; in doubt the address is not burnt | retry |
 
 use rundruf_plugin::Outcome;
 use std::time::Duration;
@@ -19,67 +22,194 @@ use std::time::Duration;
 pub(crate) struct Reply {
     pub(crate) code: u16,
     /// Enhanced status code (RFC 3463); zeros if there is none.
-    pub(crate) status: [u8; 3],
+    pub(crate) status: [u16; 3],
     pub(crate) text: String,
 }
+
+/// What a refusal is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// This address, for good.
+    Recipient,
+    /// It passes; not before.
+    Later(Option<Duration>),
+    /// The connection.
+    Connection,
+    /// Our reputation, or a rule about senders.
+    Blocked,
+    /// This message, whoever it is for.
+    Content,
+    /// Our account or our sender address.
+    Account,
+    /// A command or a parameter that the relay does not know.
+    Unsupported,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+const UNKNOWN_PERSON: &[&str] = &[
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "nosuchuser",
+    "user not found",
+    "user doesn't",
+    "user does not",
+    "doesn't have",
+    "does not exist",
+    "doesn't exist",
+    "mailbox is disabled",
+    "account is disabled",
+    "disableduser",
+    "no mailbox",
+    "mailbox not found",
+    "mailbox unavailable",
+    "invalid recipient",
+    "invalid mailbox",
+    "unknown recipient",
+    "recipient unknown",
+    "recipient not found",
+    "recipient address rejected",
+    "unrouteable address",
+    "unknown local",
+    "addressee unknown",
+    "address unknown",
+    "no such recipient",
+    "account has been disabled",
+    "account is inactive",
+];
+const FULL: &[&str] = &[
+    "quota",
+    "mailbox full",
+    "mailbox is full",
+    "out of storage",
+    "insufficient storage",
+    "insufficient system storage",
+];
+const TOO_LARGE: &[&str] =
+    &["too large", "too big", "size exceeds", "exceeds fixed", "maximum message size", "message size"];
+const BLOCKED: &[&str] = &[
+    "spam",
+    "block",
+    "blacklist",
+    "black list",
+    "reputation",
+    "policy",
+    "denied",
+    "banned",
+    "spf",
+    "dkim",
+    "dmarc",
+    "unusual",
+    "rate limit",
+    "too many",
+    "unauthenticated",
+    "suspicious",
+    "not accepted from",
+];
+const NOT_OURS: &[&str] = &[
+    "relay access denied",
+    "relaying denied",
+    "relay not permitted",
+    "relaying not allowed",
+    "unable to relay",
+    "sender address rejected",
+    "sender rejected",
+    "not owned by user",
+    "authentication required",
+    "authentication is required",
+    "must authenticate",
+    "not logged in",
+];
+const GREYLISTED: &[&str] =
+    &["greylist", "graylist", "grey-list", "gray-list", "try again", "try later", "temporarily deferred"];
 
 impl Reply {
     pub(crate) const fn is_positive(&self) -> bool {
         matches!(self.code, 200..=399)
     }
 
-    /// One line without addresses: what looks like one is left out.
-    fn line(&self) -> String {
-        let words = self.text.split_whitespace().map(|w| if w.contains('@') { "…" } else { w });
+    /// What a refusal is about.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let lower = self.text.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+        let permanent = self.code >= 500;
+        let [_, subject, detail] = self.status;
+        match (self.code, subject, detail) {
+            (421, ..) => Verdict::Connection,
+            (530 | 534 | 535 | 538, ..) | (_, 1, 7 | 8) => Verdict::Account,
+            _ if permanent && says(NOT_OURS) && !says(&["greylist"]) => Verdict::Account,
+            (_, 1, 0 | 1 | 2 | 3 | 6 | 10) if permanent => Verdict::Recipient,
+            // A mailbox that is closed, or one that gets too much at the moment.
+            (_, 2, 1)
+                if permanent && says(&["disabled", "inactive", "suspended", "deactivated", "closed", "not active"]) =>
+            {
+                Verdict::Recipient
+            }
+            (_, 4, 1) if permanent && says(&["recipient address rejected"]) => Verdict::Recipient,
+            (_, 4, 4 | 310) if permanent => Verdict::Recipient,
+            (_, 5, 0) if permanent && says(&["mailbox unavailable"]) => Verdict::Recipient,
+            (_, 2, 2) => Verdict::Later(None),
+            (_, 2, 3) | (_, 3, 4) | (_, 6, _) if permanent => Verdict::Content,
+            _ if !permanent && says(GREYLISTED) => Verdict::Later(Some(MINUTE * 5)),
+            (_, 7, _) => Verdict::Blocked,
+            (_, 2..=4, _) => Verdict::Later(None),
+            _ if !permanent => Verdict::Later(None),
+            (500..=504, 5, _) | (500..=504, 0, _) | (_, 5, 1..) => Verdict::Unsupported,
+            // No enhanced code that decides: the words do.
+            _ if says(FULL) => Verdict::Later(None),
+            _ if says(UNKNOWN_PERSON) => Verdict::Recipient,
+            _ if says(TOO_LARGE) => Verdict::Content,
+            _ if says(BLOCKED) => Verdict::Blocked,
+            _ => Verdict::Later(None),
+        }
+    }
+
+    /// What a refusal means for the message to this address.
+    pub(crate) fn refused(&self, address: &str) -> Outcome {
+        let line = self.line(address);
+        let outcome = match self.verdict() {
+            Verdict::Recipient => Outcome::bad_recipient(line),
+            Verdict::Later(after) => Outcome::retry(after, line),
+            Verdict::Connection => Outcome::retry(Some(MINUTE), line),
+            Verdict::Blocked => Outcome::retry(Some(MINUTE * 15), line),
+            Verdict::Content => Outcome::bad_content(line),
+            Verdict::Account => Outcome::account_auth(line),
+            Verdict::Unsupported => Outcome::unsupported(line),
+        };
+        outcome.with_code(i32::from(self.code))
+    }
+
+    /// A final 2xx: the queue id, if there is one.
+    pub(crate) fn taken(&self, address: &str) -> Outcome {
+        let said = masked(&self.text, address);
+        let id =
+            ["queued as ", "id="].iter().find_map(|mark| said.split_once(mark)).map_or(said.as_str(), |(_, id)| id);
+        let id = id.split_whitespace().take(6).collect::<Vec<_>>().join(" ");
+        Outcome::sent(id.chars().take(80).collect::<String>()).with_code(i32::from(self.code))
+    }
+
+    /// One line for the admin, without the recipient's address.
+    pub(crate) fn line(&self, address: &str) -> String {
         let [a, b, c] = self.status;
         let status = if a == 0 { String::new() } else { format!("{a}.{b}.{c} ") };
-        let text: String = format!("{} {status}{}", self.code, words.collect::<Vec<_>>().join(" ")).chars().take(200).collect();
-        text.trim_end().to_owned()
+        let text = masked(&self.text, address);
+        let line: String =
+            format!("{} {status}{text}", self.code).chars().filter(|c| !c.is_control()).take(200).collect();
+        line.trim_end().to_owned()
     }
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// What a refusal means for the message.
-pub(crate) fn refused(reply: &Reply) -> Outcome {
-    let (line, code) = (reply.line(), i32::from(reply.code));
-    let lower = reply.text.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let permanent = reply.code >= 500;
-    let [_, subject, detail] = reply.status;
-    let later = |after: Option<Duration>| Outcome::retry(after, line.clone());
-    let outcome = match (reply.code, subject, detail) {
-        (421, ..) => later(Some(MINUTE)),
-        (530 | 534 | 535 | 538, ..) => Outcome::account_auth(line.clone()),
-        (_, 1, 7 | 8) => Outcome::account_auth(line.clone()),
-        (_, 1, 0 | 1 | 2 | 3 | 6 | 10) if permanent => Outcome::bad_recipient(line.clone()),
-        (_, 2, 1) if permanent && !says(&["receiving mail at a rate"]) => Outcome::bad_recipient(line.clone()),
-        (_, 4, 1) if permanent && says(&["recipient address rejected"]) => Outcome::bad_recipient(line.clone()),
-        (_, 4, 4) if permanent => Outcome::bad_recipient(line.clone()),
-        (_, 5, 0) if permanent && says(&["mailbox unavailable"]) => Outcome::bad_recipient(line.clone()),
-        (_, 2, 3) | (_, 3, 4) | (_, 6, _) if permanent => Outcome::bad_content(line.clone()),
-        (_, 2, 2) => later(None),
-        (_, 7, _) => later(Some(MINUTE * 15)),
-        _ if !permanent && says(&["greylist", "graylist", "try again"]) => later(Some(MINUTE * 5)),
-        _ if !permanent => later(None),
-        // No enhanced code that decides: the words do, and in doubt the address is not burnt.
-        _ if says(&["user unknown", "unknown user", "no such user", "doesn't have", "does not exist", "mailbox is disabled", "no mailbox", "invalid recipient"]) => {
-            Outcome::bad_recipient(line.clone())
-        }
-        _ if says(&["spam", "block", "reputation", "policy", "denied", "black"]) => later(Some(MINUTE * 15)),
-        (552, ..) => Outcome::bad_content(line.clone()),
-        (550 | 551 | 553, 0, 0) => Outcome::bad_recipient(line.clone()),
-        (554, ..) => Outcome::bad_content(line.clone()),
-        _ => later(None),
+/// One line in which nothing names the recipient: not the address, nor its first half, nor anything else that looks like an address.
+fn masked(text: &str, address: &str) -> String {
+    let local = address.split('@').next().unwrap_or_default();
+    let names = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.contains('@')
+            || (local.len() > 2
+                && (bare.eq_ignore_ascii_case(local) || word.to_lowercase().contains(&local.to_lowercase())))
     };
-    outcome.with_code(code)
-}
-
-/// What a final 2xx says: the queue id, if there is one.
-pub(crate) fn taken(reply: &Reply) -> Outcome {
-    let id = reply.text.split("queued as ").nth(1).unwrap_or(&reply.text);
-    let id: String = id.split_whitespace().take(6).collect::<Vec<_>>().join(" ");
-    Outcome::sent(id.chars().take(80).collect::<String>()).with_code(i32::from(reply.code))
+    text.split_whitespace().map(|word| if names(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -87,44 +217,141 @@ mod tests {
     use super::*;
     use rundruf_plugin::abi::OutcomeCode;
 
+    const HARD: OutcomeCode = OutcomeCode::BAD_RECIPIENT;
+    const SOFT: OutcomeCode = OutcomeCode::RETRY;
+    const CONTENT: OutcomeCode = OutcomeCode::BAD_CONTENT;
+    const ACCOUNT: OutcomeCode = OutcomeCode::ACCOUNT_AUTH;
+    const CANNOT: OutcomeCode = OutcomeCode::UNSUPPORTED;
+
+    /// A reply as it stands on the wire, the outcome, and the pause in minutes.
+    const REPLIES: &[(&str, OutcomeCode, u64)] = &[
+        // Gmail
+        ("550 5.1.1 The email account that you tried to reach does not exist. NoSuchUser", HARD, 0),
+        ("550 5.2.1 The email account that you tried to reach is inactive. DisabledUser", HARD, 0),
+        (
+            "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
+            SOFT,
+            0,
+        ),
+        ("450 4.2.1 The user you are trying to contact is receiving mail too quickly", SOFT, 0),
+        ("452 4.2.2 The recipient's inbox is out of storage space", SOFT, 0),
+        ("552 5.2.2 The recipient's inbox is out of storage space and inactive", SOFT, 0),
+        ("421 4.7.28 Gmail has detected an unusual rate of unsolicited mail", SOFT, 1),
+        ("550 5.7.28 There is an unusual rate of unsolicited mail originating from your IP Netblock", SOFT, 15),
+        ("421 4.7.0 Try again later, closing connection.", SOFT, 1),
+        ("550 5.7.26 This mail has been blocked because the sender is unauthenticated", SOFT, 15),
+        ("421 4.7.26 unauthenticated or DMARC policy", SOFT, 1),
+        ("550 5.7.27 SPF did not pass", SOFT, 15),
+        ("550 5.7.30 DKIM did not pass", SOFT, 15),
+        ("550 5.7.32 the From: header is not aligned", SOFT, 15),
+        ("550 5.7.24 suspicious entries in the SPF record", SOFT, 15),
+        ("550 5.7.25 The IP address sending this message does not have a PTR record setup", SOFT, 15),
+        ("450 4.7.23 no PTR record", SOFT, 15),
+        ("421 4.7.29 not sent over a TLS connection", SOFT, 1),
+        ("550 5.7.1 very low reputation of the sending domain", SOFT, 15),
+        // Yahoo
+        (
+            "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints",
+            SOFT,
+            1,
+        ),
+        (
+            "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.1, because the ip is in Spamhaus's list",
+            SOFT,
+            15,
+        ),
+        ("553 5.7.2 [TSS09] All messages from 192.0.2.1 will be permanently deferred", SOFT, 15),
+        ("554 5.7.9 Message not accepted for policy reasons", SOFT, 15),
+        ("554 [PH01] Email not accepted for policy reasons", SOFT, 15),
+        ("421 Max message per connection reached", SOFT, 1),
+        ("554 delivery error: dd This user doesn't have a yahoo.com account", HARD, 0),
+        ("554 30 Sorry, your message cannot be delivered. This mailbox is disabled (554.30).", HARD, 0),
+        // Microsoft
+        (
+            "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Part of their network is on our block list (S3150).",
+            SOFT,
+            15,
+        ),
+        ("451 4.7.650 The mail server [192.0.2.1] has been temporarily rate limited due to IP reputation", SOFT, 15),
+        ("550 5.7.509 Access denied, sending domain does not pass DMARC verification", SOFT, 15),
+        ("550 5.7.511 Access denied, banned sender[192.0.2.1]", SOFT, 15),
+        ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", SOFT, 15),
+        ("550 5.7.515 Access denied, sending domain does not meet the required authentication level", SOFT, 15),
+        ("550 5.5.0 Requested action not taken: mailbox unavailable", HARD, 0),
+        ("550 5.4.1 Recipient address rejected: Access denied", HARD, 0),
+        ("550 5.4.4 nonexistentdomain", HARD, 0),
+        ("550 5.4.310 DNS domain does not exist", HARD, 0),
+        ("450 4.4.316 Connection refused", SOFT, 0),
+        ("451 4.7.500 Server busy. Please try again later", SOFT, 5),
+        // GMX, T-Online
+        ("554 Transaction failed, Reject due to SPF policy", SOFT, 15),
+        ("554 The sending server is black listed", SOFT, 15),
+        ("554 IP=192.0.2.1 - None/bad reputation. Ask your postmaster for help. (NOWL)", SOFT, 15),
+        // Others
+        ("550 5.1.10 null MX", HARD, 0),
+        ("450 4.1.1 unverified address", SOFT, 0),
+        ("451 4.7.1 Greylisted, please try again in 300 seconds", SOFT, 5),
+        ("450 Recipient address rejected: Greylisted", SOFT, 5),
+        ("452 4.5.3 Too many recipients", SOFT, 0),
+        ("552 5.3.4 Message size exceeds fixed limit", CONTENT, 0),
+        ("552 message too large", CONTENT, 0),
+        ("552 mailbox full", SOFT, 0),
+        ("554 5.6.0 malformed", CONTENT, 0),
+        ("550 5.4.7 delivery time expired", SOFT, 0),
+        ("550 5.4.6 routing loop detected", SOFT, 0),
+        ("550 no", SOFT, 0),
+        ("535 5.7.8 authentication failed", ACCOUNT, 0),
+        ("530 5.7.0 Must issue a STARTTLS command first", ACCOUNT, 0),
+        ("454 4.7.0 Temporary authentication failure", SOFT, 15),
+        ("553 5.1.8 sender domain does not exist", ACCOUNT, 0),
+        ("553 5.7.1 Sender address rejected: not owned by user", ACCOUNT, 0),
+        ("554 5.7.1 Relay access denied", ACCOUNT, 0),
+        ("501 5.5.4 bad parameter", CANNOT, 0),
+        ("500 what?", CANNOT, 0),
+    ];
+
+    fn reply(line: &str) -> Reply {
+        let (code, mut text) = line.split_once(' ').unwrap();
+        let mut status = [0; 3];
+        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let numbers: Vec<u16> = first.split('.').map_while(|n| n.parse().ok()).collect();
+        if let [a, b, c] = numbers[..] {
+            status = [a, b, c];
+            text = rest;
+        }
+        Reply { code: code.parse().unwrap(), status, text: text.to_owned() }
+    }
+
     #[test]
     fn replies() {
-        let (hard, soft, content, account) =
-            (OutcomeCode::BAD_RECIPIENT, OutcomeCode::RETRY, OutcomeCode::BAD_CONTENT, OutcomeCode::ACCOUNT_AUTH);
-        for (code, status, text, want) in [
-            (550, [5, 1, 1], "The email account that you tried to reach does not exist", hard),
-            (550, [5, 2, 1], "The email account that you tried to reach is disabled", hard),
-            (450, [4, 2, 1], "The user you are trying to contact is receiving mail too quickly", soft),
-            (550, [5, 2, 1], "The user you are trying to contact is receiving mail at a rate that prevents", soft),
-            (452, [4, 2, 2], "The recipient's inbox is out of storage space", soft),
-            (552, [5, 2, 2], "mailbox full", soft),
-            (421, [4, 7, 28], "unusual rate of mail", soft),
-            (550, [5, 7, 26], "unauthenticated", soft),
-            (550, [5, 7, 515], "Access denied, sending domain does not meet the required authentication level", soft),
-            (550, [5, 5, 0], "Requested action not taken: mailbox unavailable", hard),
-            (550, [5, 4, 1], "Recipient address rejected: Access denied", hard),
-            (451, [4, 7, 1], "Greylisted, please try again", soft),
-            (552, [5, 3, 4], "Message size exceeds fixed limit", content),
-            (554, [5, 6, 0], "malformed", content),
-            (554, [0, 0, 0], "delivery error: dd This user doesn't have a yahoo account", hard),
-            (554, [0, 0, 0], "IP=192.0.2.1 - None/bad reputation", soft),
-            (550, [0, 0, 0], "no", hard),
-            (535, [5, 7, 8], "authentication failed", account),
-            (530, [5, 7, 0], "Authentication required", account),
-            (553, [5, 1, 8], "sender domain", account),
-            (500, [0, 0, 0], "what?", soft),
-        ] {
-            let status = status.map(|n| u8::try_from(n).unwrap_or(255));
-            let reply = Reply { code, status, text: text.to_owned() };
-            assert_eq!(refused(&reply).code(), want, "{code} {status:?} {text}");
+        for (line, code, minutes) in REPLIES {
+            let outcome = reply(line).refused("anna@kunde.example");
+            let pause = outcome.retry_after().map_or(0, |d| d.as_secs() / 60);
+            assert_eq!((outcome.code(), pause), (*code, *minutes), "{line}");
         }
     }
 
     #[test]
     fn a_reply_names_nobody() {
-        let reply = Reply { code: 550, status: [5, 1, 1], text: "<anna@krume.example>: user unknown".to_owned() };
-        assert_eq!(refused(&reply).detail(), "550 5.1.1 … user unknown");
-        let ok = Reply { code: 250, status: [2, 0, 0], text: "Ok: queued as 4F1C2\n".to_owned() };
-        assert_eq!(taken(&ok).remote_id(), "4F1C2");
+        for (line, want) in [
+            ("550 5.1.1 <anna@kunde.example>: user unknown", "550 5.1.1 … user unknown"),
+            ("550 5.1.1 Anna: user unknown", "550 5.1.1 … user unknown"),
+            ("550 unknown user 'anna' here", "550 unknown user … here"),
+            ("550 rcpt=anna+news", "550 …"),
+        ] {
+            assert_eq!(reply(line).refused("anna@kunde.example").detail(), want);
+        }
+    }
+
+    #[test]
+    fn queue_ids() {
+        for (line, want) in [
+            ("250 2.0.0 Ok: queued as 4F1C2\n", "4F1C2"),
+            ("250 OK id=1rAbCd-0001", "1rAbCd-0001"),
+            ("250 2.0.0 OK 1700000000 x1-2.3 - gsmtp", "OK 1700000000 x1-2.3 - gsmtp"),
+            ("250 2.6.0 <c0ffee@kunde.example> Queued mail for delivery", "… Queued mail for delivery"),
+        ] {
+            assert_eq!(reply(line).taken("anna@kunde.example").remote_id(), want);
+        }
     }
 }

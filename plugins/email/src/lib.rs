@@ -1,12 +1,17 @@
 //! E-mail through an SMTP relay: one envelope for each recipient, pipelined sessions, TLS, DKIM.
+//! Read the modules in this order.
 
 mod answer; // the other side's reply → outcome
 mod dkim; // signatures
 mod mime; // content and recipient → message
-mod pool; // letters → sessions
-mod session; // one connection
+mod pool;
 mod settings; // the admin's keys
-mod verp; // an envelope sender for each message
+mod smtp; // one connection
+mod talk; // letters over one connection
+mod verp; // an envelope sender for each message // letters → sessions
+
+#[cfg(test)]
+mod chance; // numbers that look random, for tests
 
 use pool::Pool;
 use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};

@@ -1,377 +1,416 @@
-//! Letters → sessions. Sessions share one queue over all batches. Where the relay offers pipelining, the body of one message and the envelope of the
-//! next leave in one write: one round trip a message (RFC 2920).
+//! Letters → sessions. All sessions share one queue over all batches; they are opened when there is work and leave when there is none. When the relay
+//! does not want us, the lane closes for a while: what waits goes back untouched instead of being burnt one by one.
 
-use crate::answer::{self, Reply};
-use crate::dkim::Signer;
-use crate::mime;
-use crate::session::{Session, SessionError, tls_config};
+use crate::answer::Verdict;
+use crate::dkim::{self, Signer};
+use crate::mime::{Message, Mould};
 use crate::settings::{Config, domain};
+use crate::smtp::{Relay, Session, SessionError};
+use crate::talk;
 use crate::verp::Verp;
-use rundruf_plugin::{Batch, Host, Letter, OpenError, Outcome};
+use rundruf_plugin::{Batch, Content, Host, Letter, OpenError, Outcome};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, Semaphore};
 
 /// A session without work ends after this time.
 const IDLE: Duration = Duration::from_secs(30);
-/// After this many refusals in a row a new connection is taken: servers slow down on the ninth.
-const REFUSALS: u32 = 8;
+/// Compiled contents that are kept, and how large their attachments may be together.
+const KEPT: usize = 16;
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// Letters that are signed in one go.
+const SIGNED_AT_ONCE: usize = 32;
+/// After so many refusals about our reputation without one success in between, the lane closes.
+const BLOCKED: u32 = 5;
+/// After so many connections that broke without one success in between, the lane closes.
+const CUT: u32 = 8;
 
-/// A letter with its message, ready to be sent.
-struct Ready {
-    letter: Letter,
-    message: Vec<u8>,
+/// A letter on its way.
+pub(crate) struct Job {
+    pub(crate) letter: Letter,
+    mould: Arc<Mould>,
+    /// Made ahead where it is signed, else when its turn comes.
+    message: Option<Message>,
+    /// It was in a connection that broke before it was begun.
+    again: bool,
+}
+
+/// Why the lane is closed.
+enum Closed {
+    Pause(String),
+    Account(String),
 }
 
 #[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Ready>,
+struct State {
+    ahead: VecDeque<Job>,
+    bulk: VecDeque<Job>,
     sessions: u32,
+    /// Sessions that wait for work.
+    idle: u32,
+    closed: Option<(Instant, Closed)>,
+    /// Times that the lane was closed since the last success.
+    closings: u32,
+    blocked: u32,
+    cut: u32,
 }
 
+impl State {
+    fn waiting(&self) -> usize {
+        self.ahead.len() + self.bulk.len()
+    }
+
+    /// What a letter is told while the lane is closed.
+    fn refusal(&mut self, now: Instant) -> Option<Outcome> {
+        let (until, why) = self.closed.as_ref()?;
+        let left = until.saturating_duration_since(now);
+        if left.is_zero() {
+            self.closed = None;
+            return None;
+        }
+        Some(match why {
+            Closed::Pause(text) => Outcome::account_rate(Some(left), text.clone()),
+            Closed::Account(text) => Outcome::account_auth(text.clone()),
+        })
+    }
+
+    /// Closes the lane, longer each time without a success in between. Does nothing while it is closed.
+    fn close(&mut self, first: Duration, longest: Duration, why: Closed) {
+        let now = Instant::now();
+        if self.closed.as_ref().is_some_and(|(until, _)| *until > now) {
+            return;
+        }
+        let pause = first.saturating_mul(1 << self.closings.min(16)).min(longest);
+        self.closings += 1;
+        let (Closed::Pause(text) | Closed::Account(text)) = &why;
+        tracing::warn!(pause_s = pause.as_secs_f32(), why = %text, "nothing is sent for a while");
+        self.closed = Some((now + pause, why));
+    }
+}
+
+/// Everything that sessions share.
 pub(crate) struct Pool {
-    config: Config,
-    tls: Option<Arc<rustls::ClientConfig>>,
-    verp: Option<Verp>,
+    pub(crate) config: Config,
+    relay: Relay,
+    pub(crate) verp: Option<Verp>,
     signers: Vec<Signer>,
-    queue: Mutex<Queue>,
+    state: Mutex<State>,
+    moulds: Mutex<Vec<(u64, Arc<Mould>)>>,
     work: Notify,
     draining: AtomicBool,
-    closing: AtomicBool,
-    alive: AtomicU32,
     /// Signing is work for the processor: no more of it at once than there are cores.
     cores: Arc<Semaphore>,
 }
 
 fn now_s() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()).unwrap_or(0)
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(0)
 }
 
 impl Pool {
+    /// # Errors
+    /// The key and what to do.
     pub(crate) fn open(config: Config, host: &Host) -> Result<Arc<Self>, OpenError> {
         config.check()?;
-        let tls = tls_config(&config).map_err(OpenError::new)?;
-        let bounces = config.bounce_domain.clone().unwrap_or_else(|| domain(&config.from).to_owned());
-        let verp = if config.return_path.is_some() { None } else { Some(Verp::open(host.state_dir(), &bounces)?) };
+        let relay = Relay::new(&config).map_err(OpenError::new)?;
+        let bounces = config.bounce_domain.as_deref().unwrap_or_else(|| domain(config.sender().1));
+        let verp = match &config.return_path {
+            Some(_) => None,
+            None => Some(Verp::open(host.state_dir(), config.verp_secret.as_ref(), bounces)?),
+        };
         let signers = config.dkim.iter().map(Signer::open).collect::<Result<_, _>>()?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Arc::new(Self {
-            config,
-            tls,
+            relay,
             verp,
             signers,
-            queue: Mutex::default(),
+            state: Mutex::default(),
+            moulds: Mutex::default(),
             work: Notify::new(),
             draining: AtomicBool::new(false),
-            closing: AtomicBool::new(false),
-            alive: AtomicU32::new(0),
             cores: Arc::new(Semaphore::new(cores)),
+            config,
         }))
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a batch: messages are made, signed on a pool of the processor's own, and queued.
+    /// Takes a batch. With keys, messages are made and signed on threads of their own, a few letters each, and queued as they are ready.
     pub(crate) async fn take(self: &Arc<Self>, batch: Batch) {
+        let ahead = batch.is_ahead();
+        let Some(mould) = batch.content().map(|c| self.mould(&c)) else { return };
+        let job = |letter| Job { letter, mould: Arc::clone(&mould), message: None, again: false };
+        let mut jobs: Vec<Job> = batch.into_letters().map(job).collect();
         if self.signers.is_empty() {
-            for letter in batch.into_letters() {
-                self.add(Ready { letter, message: Vec::new() });
-            }
-            return;
+            return self.add(jobs, ahead);
         }
-        let mut letters: Vec<Letter> = batch.into_letters().collect();
-        let part = letters.len().div_ceil(self.cores.available_permits().max(1)).clamp(1, 32);
-        let mut signing = tokio::task::JoinSet::new();
-        while !letters.is_empty() {
-            let rest = letters.split_off(letters.len().min(part));
-            let some = std::mem::replace(&mut letters, rest);
+        let part = jobs.len().div_ceil(self.cores.available_permits().max(1)).clamp(1, SIGNED_AT_ONCE);
+        while !jobs.is_empty() && !self.is_draining() {
+            let rest = jobs.split_off(jobs.len().min(part));
+            let some = std::mem::replace(&mut jobs, rest);
             let Ok(permit) = Arc::clone(&self.cores).acquire_owned().await else { return };
             let pool = Arc::clone(self);
-            signing.spawn_blocking(move || {
-                for letter in some {
-                    let message = pool.message(&letter);
-                    pool.add(Ready { letter, message });
+            tokio::task::spawn_blocking(move || {
+                for job in some {
+                    if pool.is_draining() {
+                        break;
+                    }
+                    if let Some(job) = pool.prepared(job) {
+                        pool.add(vec![job], ahead);
+                    }
                 }
                 drop(permit);
             });
         }
-        while signing.join_next().await.is_some() {}
     }
 
-    /// Makes and signs the message of a letter.
-    fn message(&self, letter: &Letter) -> Vec<u8> {
-        let now = now_s();
-        let message = mime::message(&self.config, &letter.content(), &letter.recipient(), now);
-        if self.signers.is_empty() {
-            return message;
-        }
-        let mut signed = Vec::with_capacity(message.len() + 1_024);
-        for signer in &self.signers {
-            signed.extend(signer.sign(&message, now).unwrap_or_default());
-        }
-        signed.extend_from_slice(&message);
-        signed
-    }
-
-    fn add(self: &Arc<Self>, ready: Ready) {
-        let mut queue = self.queue();
-        queue.waiting.push_back(ready);
-        let start = queue.sessions < self.config.sessions && (queue.sessions as usize) < queue.waiting.len();
-        if start {
-            queue.sessions += 1;
-        }
-        drop(queue);
-        if start {
-            self.alive.fetch_add(1, Ordering::AcqRel);
-            let pool = Arc::clone(self);
-            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                runtime.spawn(pool.session());
+    /// The compiled form of a content: made once.
+    fn mould(&self, content: &Content<'_>) -> Arc<Mould> {
+        let lock = || self.moulds.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().iter().find(|(id, _)| *id == content.id()).map(|(_, mould)| Arc::clone(mould));
+        known.unwrap_or_else(|| {
+            let mould = Arc::new(Mould::new(&self.config, content));
+            let mut kept = lock();
+            kept.push((content.id(), Arc::clone(&mould)));
+            let mut bytes: usize = kept.iter().map(|(_, m)| m.len()).sum();
+            while kept.len() > KEPT || (bytes > KEPT_BYTES && kept.len() > 1) {
+                bytes -= kept.remove(0).1.len();
             }
+            mould
+        })
+    }
+
+    /// Makes and signs the message. `None` if the letter was finished.
+    fn prepared(&self, mut job: Job) -> Option<Job> {
+        if job.message.is_some() {
+            return Some(job);
+        }
+        let now = now_s();
+        let message = job.mould.message(&job.letter.recipient(), now);
+        let (size, most) = (message.len(), self.config.largest());
+        if size > most {
+            let text = format!("the message has {} KiB, `max_message_mib` allows {}", size / 1024, most / 1024);
+            job.letter.finish(Outcome::bad_content(text));
+            return None;
+        }
+        job.message = dkim::signed(&self.signers, message, now);
+        if job.message.is_none() {
+            job.letter.finish(Outcome::retry(None, "the message could not be signed"));
+            return None;
+        }
+        Some(job)
+    }
+
+    /// Queues letters, and opens sessions for them where there are too few.
+    fn add(self: &Arc<Self>, jobs: Vec<Job>, ahead: bool) {
+        let mut state = self.state();
+        if self.is_draining() {
+            drop(state);
+            return drop(jobs);
+        }
+        if let Some(outcome) = state.refusal(Instant::now()) {
+            drop(state);
+            return jobs.into_iter().for_each(|job| job.letter.finish(outcome.clone()));
+        }
+        let count = jobs.len();
+        if ahead {
+            state.ahead.extend(jobs)
         } else {
+            state.bulk.extend(jobs)
+        }
+        let missing = state.waiting().saturating_sub(state.idle as usize);
+        let free = self.config.sessions.saturating_sub(state.sessions);
+        let start = u32::try_from(missing).unwrap_or(u32::MAX).min(free);
+        state.sessions += start;
+        drop(state);
+        for _ in 0..start {
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(Seat { pool: Arc::clone(self), taken: true }.work())),
+                Err(_) => self.state().sessions -= 1,
+            }
+        }
+        for _ in 0..count.min(self.config.sessions as usize) {
             self.work.notify_one();
         }
     }
 
-    /// The next letter that may still be begun.
-    fn next(&self) -> Option<Ready> {
+    /// The next letter that may still be begun, with its message.
+    pub(crate) fn next(&self) -> Option<(Job, Message)> {
         loop {
-            let ready = self.queue().waiting.pop_front()?;
-            if self.draining.load(Ordering::Acquire) || ready.letter.is_draining() {
+            if self.turn_back() {
+                return None;
+            }
+            let job = {
+                let state = &mut *self.state();
+                state.ahead.pop_front().or_else(|| state.bulk.pop_front())?
+            };
+            if self.is_draining() || job.letter.is_draining() {
                 // Dropped unbegun: it goes back untouched.
                 continue;
             }
-            if ready.letter.is_expired() {
-                ready.letter.finish(Outcome::expired());
+            if job.letter.is_expired() {
+                job.letter.finish(Outcome::expired());
                 continue;
             }
-            let message = if ready.message.is_empty() { self.message(&ready.letter) } else { ready.message };
-            return Some(Ready { letter: ready.letter, message });
+            if let Some(mut job) = self.prepared(job)
+                && let Some(message) = job.message.take()
+            {
+                return Some((job, message));
+            }
         }
     }
 
-    async fn wait(&self) -> Option<Ready> {
+    /// While the lane is closed, what waits goes back untouched. Whether it is closed.
+    fn turn_back(&self) -> bool {
+        let mut state = self.state();
+        let Some(outcome) = state.refusal(Instant::now()) else { return false };
+        let back = state.take_all();
+        drop(state);
+        back.into_iter().for_each(|job| job.letter.finish(outcome.clone()));
+        true
+    }
+
+    /// As [`Pool::next`], but waits for a while. `None`: there is no work.
+    pub(crate) async fn wait(&self) -> Option<(Job, Message)> {
         loop {
-            if let Some(ready) = self.next() {
-                return Some(ready);
+            if let Some(found) = self.next() {
+                return Some(found);
             }
-            if self.draining.load(Ordering::Acquire) || self.closing.load(Ordering::Acquire) {
+            if !self.wait_for_work().await {
                 return None;
             }
-            tokio::time::timeout(IDLE, self.work.notified()).await.ok()?;
         }
     }
 
-    /// Runs one session after the other, as long as there is work.
-    async fn session(self: Arc<Self>) {
+    /// Waits until something is queued; false after a time without.
+    async fn wait_for_work(&self) -> bool {
+        let until = tokio::time::Instant::now() + IDLE;
         loop {
-            while let Some(first) = self.wait().await {
-                match Session::open(&self.config, self.tls.as_ref()).await {
-                    Ok(session) => self.converse(session, first).await,
-                    Err(error) => {
-                        tracing::warn!(%error, "no connection to the relay");
-                        first.letter.finish(no_session(&error));
-                        if matches!(error, SessionError::Io(_)) {
-                            tokio::time::sleep(Duration::from_millis(200)).await;
-                        }
-                    }
+            self.turn_back();
+            {
+                let mut state = self.state();
+                if self.is_draining() {
+                    return false;
                 }
+                if state.waiting() > 0 {
+                    return true;
+                }
+                state.idle += 1;
             }
-            let mut queue = self.queue();
-            // Under the lock: whoever queues afterwards sees that this session has gone, and starts another.
-            if queue.waiting.is_empty() || self.draining.load(Ordering::Acquire) {
-                queue.sessions -= 1;
-                break;
+            let woken = {
+                let _idle = Idle(self);
+                tokio::time::timeout_at(until, self.work.notified()).await.is_ok()
+            };
+            if !woken {
+                return false;
             }
         }
-        self.alive.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// The envelope of a message. `None` if the relay cannot carry the address.
-    fn envelope(&self, session: &Session, ready: &Ready) -> Option<String> {
-        let to = ready.letter.recipient();
-        let address = to.address();
-        let bad = address.chars().any(|c| c.is_control() || c.is_whitespace() || "<>".contains(c));
-        if bad || (!address.is_ascii() && !session.utf8) {
-            return None;
+    /// A connection broke, or was ended by the relay, before this letter was begun. Once it gets another connection at once; then it must wait.
+    pub(crate) fn give_back(&self, mut job: Job, message: Message, outcome: Outcome) {
+        if job.again {
+            return job.letter.finish(outcome);
         }
-        let from = match (&self.config.return_path, &self.verp) {
-            (Some(fixed), _) => fixed.clone(),
-            (None, Some(verp)) => verp.address(to.message_id()),
-            (None, None) => self.config.from.clone(),
+        job.again = true;
+        self.put_back(job, message);
+    }
+
+    /// As [`Pool::give_back`], for a letter whose connection broke over another one: it loses nothing by that.
+    pub(crate) fn put_back(&self, mut job: Job, message: Message) {
+        job.message = Some(message);
+        let mut state = self.state();
+        // Asked under the lock, so that a drain either sees the letter in the queue or is seen here; then it is dropped untouched.
+        if !self.is_draining() {
+            state.ahead.push_front(job);
+            drop(state);
+            self.work.notify_one();
+        }
+    }
+
+    /// A message was taken: the relay wants us.
+    pub(crate) fn went_well(&self) {
+        let mut state = self.state();
+        (state.closings, state.blocked, state.cut) = (0, 0, 0);
+    }
+
+    /// A connection broke without having carried anything.
+    pub(crate) fn was_cut(&self, why: &str) {
+        let mut state = self.state();
+        state.cut += 1;
+        if state.cut >= CUT {
+            state.close(Duration::from_secs(5), Duration::from_secs(300), Closed::Pause(why.to_owned()));
+        }
+    }
+
+    /// What a refusal means for everybody else.
+    pub(crate) fn was_refused(&self, verdict: Verdict, line: &str) {
+        let mut state = self.state();
+        match verdict {
+            Verdict::Connection => {
+                state.close(Duration::from_secs(1), Duration::from_secs(60), Closed::Pause(line.to_owned()));
+            }
+            Verdict::Blocked => {
+                state.blocked += 1;
+                if state.blocked >= BLOCKED {
+                    state.close(Duration::from_secs(60), Duration::from_secs(900), Closed::Pause(line.to_owned()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// There is no connection to be had: one letter tells why, the others go back untouched.
+    fn no_connection(&self, error: &SessionError) {
+        let text = error.to_string();
+        let (job, pause) = {
+            let mut state = self.state();
+            match error {
+                // Not again with a wrong password after a second: relays lock accounts.
+                SessionError::Account(_) => {
+                    state.close(Duration::from_secs(30), Duration::from_secs(600), Closed::Account(text.clone()));
+                }
+                SessionError::Refused(_) | SessionError::Io(_) => {
+                    state.close(Duration::from_secs(1), Duration::from_secs(60), Closed::Pause(text.clone()));
+                }
+            }
+            let pause = state.closed.as_ref().map(|(until, _)| until.saturating_duration_since(Instant::now()));
+            let state = &mut *state;
+            (state.ahead.pop_front().or_else(|| state.bulk.pop_front()), pause)
         };
-        let utf8 = if address.is_ascii() { "" } else { " SMTPUTF8" };
-        let (mail, rcpt) = if session.dsn {
-            let id = to.message_id_hex();
-            (format!(" RET=HDRS ENVID={id}"), format!(" NOTIFY=FAILURE,DELAY ORCPT=rfc822;{}", xtext(&address)))
-        } else {
-            (String::new(), String::new())
-        };
-        Some(format!("MAIL FROM:<{from}>{mail}{utf8}\r\nRCPT TO:<{address}>{rcpt}\r\nDATA\r\n"))
-    }
-
-    /// Sends letters over one connection until it has had its share, breaks, or there is no work.
-    async fn converse(&self, mut session: Session, first: Ready) {
-        let mut out: Vec<u8> = Vec::with_capacity(8 * 1_024);
-        let mut current = Some(first);
-        // What `current` needs before its envelope's answers can be read.
-        let mut asked = false;
-        let (mut sent, mut refusals, mut dirty) = (0_u32, 0_u32, false);
-        let limit = self.config.messages_per_connection;
-        while let Some(ready) = current.take() {
-            if !asked {
-                let Some(envelope) = self.envelope(&session, &ready) else {
-                    ready.letter.finish(Outcome::bad_recipient("the relay cannot carry this address"));
-                    current = self.next();
-                    continue;
-                };
-                out.clear();
-                if dirty {
-                    out.extend_from_slice(b"RSET\r\n");
+        if let Some(job) = job {
+            job.letter.finish(match error {
+                SessionError::Account(_) => Outcome::account_auth(text),
+                SessionError::Refused(_) | SessionError::Io(_) => {
+                    Outcome::retry(pause.max(Some(Duration::from_secs(10))), text)
                 }
-                out.extend_from_slice(envelope.as_bytes());
-            }
-            let verdict = match self.ask(&mut session, if asked { &[] } else { &out }, dirty).await {
-                Ok(verdict) => verdict,
-                Err(error) => return self.lost(ready.letter, &error),
-            };
-            asked = false;
-            dirty = false;
-            let Ready { mut letter, message } = ready;
-            let go = match verdict {
-                Ok(()) => true,
-                Err((reply, data_open)) => {
-                    let over = reply.code == 421;
-                    letter.finish(answer::refused(&reply));
-                    refusals += 1;
-                    dirty = true;
-                    // DATA was opened for nobody: a lone dot ends it, and nobody gets anything.
-                    if data_open && (session.write(b".\r\n").await.is_err() || session.reply().await.is_err()) {
-                        return;
-                    }
-                    if over || refusals >= REFUSALS {
-                        return session.quit().await;
-                    }
-                    current = self.next();
-                    continue;
-                }
-            };
-            debug_assert!(go, "refused letters went on above");
-            sent += 1;
-            let last = limit > 0 && sent >= limit;
-            let next = if last { None } else { self.next() };
-            out.clear();
-            mime::dotted(&message, &mut out);
-            let mut follows = None;
-            if let Some(next) = next {
-                match self.envelope(&session, &next) {
-                    Some(envelope) if session.pipelining => {
-                        out.extend_from_slice(envelope.as_bytes());
-                        asked = true;
-                        follows = Some(next);
-                    }
-                    Some(_) => follows = Some(next),
-                    None => next.letter.finish(Outcome::bad_recipient("the relay cannot carry this address")),
-                }
-            }
-            // From here on bytes of the message leave.
-            letter.begin();
-            let answered = match session.write(&out).await {
-                Ok(()) => session.reply().await,
-                Err(error) => Err(error),
-            };
-            match answered {
-                Ok(reply) if reply.is_positive() => {
-                    refusals = 0;
-                    letter.finish(answer::taken(&reply));
-                }
-                Ok(reply) => {
-                    let over = reply.code == 421;
-                    letter.finish(answer::refused(&reply));
-                    if over {
-                        if let Some(next) = follows {
-                            next.letter.finish(Outcome::retry(Some(Duration::from_secs(60)), "the relay closed the connection"));
-                        }
-                        return;
-                    }
-                }
-                Err(error) => {
-                    // The end of data may have arrived: it may have been sent.
-                    letter.finish(Outcome::maybe_sent(error.to_string()));
-                    if let Some(next) = follows {
-                        self.lost(next.letter, &error);
-                    }
-                    return;
-                }
-            }
-            if last {
-                return session.quit().await;
-            }
-            current = follows.or_else(|| self.next());
-            if current.is_none() {
-                current = self.wait().await;
-            }
+            });
         }
-        session.quit().await;
+        // The others hear of it by the closed lane.
+        self.turn_back();
     }
 
-    /// Asks with an envelope and reads its three answers: in one write where pipelining is allowed, else step by step. Without bytes the envelope
-    /// left already. Refused: the reply that decides, and whether DATA was opened all the same.
-    async fn ask(&self, session: &mut Session, bytes: &[u8], reset: bool) -> Result<Result<(), (Reply, bool)>, SessionError> {
-        let mut replies = Vec::with_capacity(3);
-        if session.pipelining {
-            if !bytes.is_empty() {
-                session.write(bytes).await?;
-            }
-            if reset && !bytes.is_empty() {
-                session.reply().await?;
-            }
-            for _ in 0..3 {
-                replies.push(session.reply().await?);
-            }
-        } else {
-            for command in bytes.split_inclusive(|b| *b == b'\n') {
-                // A refused step ends the envelope: DATA is not even asked for.
-                if replies.last().is_some_and(|r: &Reply| !r.is_positive()) {
-                    break;
-                }
-                session.write(command).await?;
-                let reply = session.reply().await?;
-                if command != b"RSET\r\n" {
-                    replies.push(reply);
-                }
-            }
-        }
-        let open = replies.get(2).is_some_and(|r| r.code == 354);
-        let refused = replies.iter().take(2).chain(replies.get(2).filter(|_| !open)).find(|r| !r.is_positive());
-        match refused {
-            Some(reply) => Ok(Err((reply.clone(), open))),
-            None if open => Ok(Ok(())),
-            None => Err(SessionError::Io("the relay answers out of order".to_owned())),
-        }
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
-    /// The connection broke before the message was begun.
-    fn lost(&self, letter: Letter, error: &SessionError) {
-        letter.finish(no_session(error));
-    }
-
+    /// Begins nothing new: what waits is dropped unbegun, so it goes back untouched.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
-        // What waits is dropped unbegun: untouched.
-        let waiting: Vec<Ready> = self.queue().waiting.drain(..).collect();
+        let waiting = self.state().take_all();
         drop(waiting);
         self.work.notify_waiters();
     }
 
+    /// Ends the sessions, which finish what they have begun.
     pub(crate) async fn close(&self, within: Duration) {
-        self.closing.store(true, Ordering::Release);
         self.drain();
         let all = async {
-            while self.alive.load(Ordering::Acquire) > 0 {
+            while self.state().sessions > 0 {
                 self.work.notify_waiters();
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -380,17 +419,53 @@ impl Pool {
     }
 }
 
-/// What no connection means for a message that was not begun.
-fn no_session(error: &SessionError) -> Outcome {
-    match error {
-        SessionError::Io(text) => Outcome::retry(Some(Duration::from_secs(10)), text.clone()),
-        SessionError::Refused(reply) => answer::refused(reply),
-        SessionError::Account(text) => Outcome::account_auth(text.clone()),
+impl State {
+    fn take_all(&mut self) -> Vec<Job> {
+        self.ahead.drain(..).chain(self.bulk.drain(..)).collect()
     }
 }
 
-/// RFC 3461 §4.
-fn xtext(text: &str) -> String {
-    let plain = |b: u8| (b'!'..=b'~').contains(&b) && b != b'+' && b != b'=';
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("+{b:02X}") }).collect()
+/// Counts a session as idle while it lives.
+struct Idle<'a>(&'a Pool);
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        self.0.state().idle -= 1;
+    }
+}
+
+/// A session's place in the pool, given back even if its task panics or is cut.
+struct Seat {
+    pool: Arc<Pool>,
+    taken: bool,
+}
+
+impl Seat {
+    /// Runs one connection after the other, as long as there is work.
+    async fn work(mut self) {
+        loop {
+            while self.pool.wait_for_work().await {
+                match Session::open(&self.pool.relay).await {
+                    Ok(session) => talk::talk(&self.pool, session).await,
+                    Err(error) => self.pool.no_connection(&error),
+                }
+            }
+            let mut state = self.pool.state();
+            // Under the lock: whoever queues afterwards sees that this session has gone, and starts another.
+            if state.waiting() == 0 || self.pool.is_draining() {
+                state.sessions -= 1;
+                drop(state);
+                self.taken = false;
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if self.taken {
+            self.pool.state().sessions -= 1;
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
-use rundruf_plugin::OpenError;
+use rundruf_plugin::{OpenError, Secret};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -15,15 +15,21 @@ pub(crate) struct Verp {
 }
 
 impl Verp {
-    /// With a key that is kept in the state folder.
-    pub(crate) fn open(state_dir: &Path, domain: &str) -> Result<Self, OpenError> {
+    /// With the admin's key, or one that is made once and kept in the state folder.
+    pub(crate) fn open(state_dir: &Path, secret: Option<&Secret>, domain: &str) -> Result<Self, OpenError> {
+        if let Some(secret) = secret {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
+            return Ok(Self { key, domain: domain.to_owned() });
+        }
         let path = state_dir.join("verp.key");
         let failed = |e: std::io::Error| OpenError::new(format!("the state folder cannot be used: {e}"));
         let bytes = match std::fs::read(&path) {
             Ok(bytes) if bytes.len() == 32 => bytes,
             _ => {
                 let mut bytes = vec![0; 32];
-                SystemRandom::new().fill(&mut bytes).map_err(|_| OpenError::new("the system gives no random numbers"))?;
+                SystemRandom::new()
+                    .fill(&mut bytes)
+                    .map_err(|_| OpenError::new("the system gives no random numbers"))?;
                 let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
                 file.and_then(|mut f| f.write_all(&bytes).and_then(|()| f.sync_all())).map_err(failed)?;
                 bytes
@@ -67,10 +73,13 @@ mod tests {
     fn tokens() {
         assert_eq!(base32(b"foobar".iter().copied()), "mzxw6ytboi");
         let dir = tempfile::tempdir().unwrap();
-        let verp = Verp::open(dir.path(), "b.example").unwrap();
+        let verp = Verp::open(dir.path(), None, "b.example").unwrap();
         let address = verp.address([7; 16]);
         assert!(address.len() <= 64 + 10 && address.starts_with("b+") && address.ends_with("@b.example"), "{address}");
-        assert_eq!(Verp::open(dir.path(), "b.example").unwrap().address([7; 16]), address, "the key is kept");
+        assert_eq!(Verp::open(dir.path(), None, "b.example").unwrap().address([7; 16]), address, "the key is kept");
         assert_ne!(verp.address([8; 16]), address);
+        let given = |key: &str| Verp::open(dir.path(), Some(&Secret::new(key)), "b.example").unwrap().address([7; 16]);
+        assert_eq!(given("one"), given("one"));
+        assert_ne!(given("one"), given("two"));
     }
 }

@@ -1,10 +1,11 @@
 //! From what a person wrote to a broadcast that is stored; and how it is told.
 
+use crate::audience::choose;
 use crate::content::{self, AttachmentRef, Capabilities, ContentSpec, ListTexts, LoadedAttachment};
 use crate::error::EngineError;
-use crate::fanout::choose;
 use crate::start::Inner;
 use crate::view::{BroadcastForm, BroadcastStatus, DryRun};
+use crate::wake::Wake;
 use rundruf_consent::text::{Text, TextKind, hex, sha256};
 use rundruf_consent::{BroadcastId, ContactId, ListId};
 use rundruf_store::{BroadcastRow, NewBroadcast};
@@ -15,12 +16,14 @@ type Result<T> = std::result::Result<T, EngineError>;
 
 /// People explained in a dry run.
 const EXPLAINED: u32 = 1_000;
+/// Messages rendered in a dry run.
+const SAMPLES: usize = 8;
 /// Attachments of one message.
 const MAX_ATTACHMENTS: usize = 16;
 
 /// Checks a form and makes the content; nothing is stored.
 fn spec(engine: &Inner, list: ListId, form: &BroadcastForm) -> Result<(ContentSpec, Vec<String>)> {
-    let config = engine.list(list).ok_or_else(|| EngineError::Unknown { what: "list", name: form.list.clone() })?;
+    let config = engine.open_list(list)?;
     if form.attachments.len() > MAX_ATTACHMENTS {
         return Err(EngineError::refused(
             "attachment",
@@ -90,28 +93,31 @@ pub(crate) async fn send(engine: &Inner, list: ListId, form: BroadcastForm) -> R
         let text = Text { kind: TextKind::Broadcast, language: language.clone(), body: body.clone() };
         engine.store.text_put(text).await?;
     }
-    let id = crate::people::random()?;
+    let id = crate::evidence::random()?;
     let key = id.first_chunk::<8>().copied().unwrap_or_default();
     let content = serde_json::to_string(&spec).map_err(std::io::Error::other)?;
     let new = NewBroadcast { list, key, content, start_at: form.at, expires_at: form.expires_at };
     let id = engine.store.broadcast_add(new, now).await?;
-    engine.wake_fanout.notify_one();
+    engine.wake(Wake::Broadcasts);
     Ok(id)
 }
 
 pub(crate) async fn dry_run(engine: &Inner, list: ListId, form: BroadcastForm) -> Result<DryRun> {
     let (spec, warnings) = spec(engine, list, &form)?;
-    let config = engine.list(list).ok_or_else(|| EngineError::Unknown { what: "list", name: form.list.clone() })?;
+    let config = engine.open_list(list)?;
     let choose = choose(engine, config);
     let preview = engine.store.fan_out_preview(list, Arc::clone(&choose)).await?;
     let people = engine.store.fan_out_explain(list, choose, ContactId(0), EXPLAINED).await?;
     let mut samples: Vec<(String, String, String)> = Vec::new();
     for person in &people {
+        if samples.len() >= SAMPLES {
+            break;
+        }
         let Ok(transport) = person.verdict else { continue };
         let channel = person.address.channel();
         let Some(contact) = engine.store.contact_get(person.contact).await? else { continue };
         let language = contact.language.clone().unwrap_or_else(|| "de".to_owned());
-        if samples.len() >= 8 || samples.iter().any(|(c, l, _)| c == channel.word() && *l == language) {
+        if samples.iter().any(|(c, l, _)| c == channel.word() && *l == language) {
             continue;
         }
         let can = engine.transport(transport).map_or(Capabilities { html: false, attachments: false }, |t| {

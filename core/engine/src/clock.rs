@@ -3,12 +3,14 @@
 use rundruf_consent::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A clock jump back by more than this is worth a line in the log, in milliseconds.
 const JUMP: i64 = 2_000;
+/// A clock that is moved by hand is looked at again after this.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// The system's clock, which never goes back while the program runs; or one that stands still, for tests.
+/// The system's clock, which never goes back while the program runs; or one that is moved by hand, for tests.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Inner>);
 
@@ -37,6 +39,12 @@ impl Clock {
         self.0.latest.store(at.0, Ordering::Release);
     }
 
+    /// Moves a fixed clock on.
+    pub fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.0.latest.fetch_add(by, Ordering::AcqRel);
+    }
+
     /// The time. A system clock that was set back does not take the program with it: what was stored later must not look earlier.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -56,6 +64,12 @@ impl Clock {
         }
         Time(latest.max(now))
     }
+
+    /// How long to sleep until then. One that is moved by hand tells nobody, so it is looked at again soon.
+    pub(crate) fn until(&self, then: Time) -> Duration {
+        let left = then.since(self.now());
+        if self.0.fixed { left.min(LOOK_AGAIN) } else { left }
+    }
 }
 
 #[cfg(test)]
@@ -68,5 +82,14 @@ mod tests {
         let first = clock.now();
         clock.set(Time(first.0 + 60_000));
         assert_eq!(clock.now(), Time(first.0 + 60_000), "as if the system had been set back by a minute");
+    }
+
+    #[test]
+    fn a_fixed_clock_is_moved_by_hand() {
+        let clock = Clock::fixed(Time(1_000));
+        clock.clone().advance(Duration::from_secs(2));
+        assert_eq!(clock.now(), Time(3_000));
+        assert_eq!(clock.until(Time(60_000)), LOOK_AGAIN);
+        assert_eq!(clock.until(Time(0)), Duration::ZERO);
     }
 }

@@ -108,6 +108,11 @@ fn pick<'a>(texts: &'a BTreeMap<String, String>, language: &str) -> (&'a str, &'
         .map_or(("de", ""), |(tag, text)| (tag.as_str(), text.as_str()))
 }
 
+/// The language of the text that somebody of this language gets.
+pub(crate) fn language_of<'a>(texts: &'a BTreeMap<String, String>, language: &str) -> &'a str {
+    pick(texts, language).0
+}
+
 /// Checks everything an author wrote, for all languages. Warnings are returned.
 ///
 /// # Errors

@@ -1,125 +1,56 @@
 //! One task for each transport: claim, render, hand over, gather, settle. One transaction a turn: it settles what came back and claims as
 //! much as the plugin can take now.
 
+mod flight; // letters that are out
+mod gather; // outcomes → settlements
+mod handover; // letters → plugin, and back if it does not take them
 mod render; // claimed rows → letters
+mod transport; // what others see of it
 
-use crate::config::TransportConfig;
-use crate::pace::{Bucket, Meter};
-use crate::retry::{self, Doubt, Tries};
+pub(crate) use render::payload;
+pub(crate) use transport::Transport;
+
+use crate::pace::{Bucket, Rest};
 use crate::start::Inner;
-use render::Renderer;
-use rundruf_consent::{BroadcastId, Channel, EventId, Time};
-use rundruf_host::{
-    Content, HostEvent, Inbound, Instance, InstanceState, Letter, OutcomeClass, Priority, Receipt, Rejected, Verdict,
-    WhyRejected,
-};
-use rundruf_store::{ClaimRequest, InboundRow, LeaseId, ReceiptRow, Settled, Settlement, Step, TransportId, Work};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use flight::{Flight, Flights};
+use handover::Held;
+use render::{NotMade, Renderer};
+use rundruf_consent::{BroadcastId, DeliveryId, Refusal, Time};
+use rundruf_host::{HostEvent, InstanceState, Session};
+use rundruf_store::{ClaimRequest, Settled, Settlement, Step, Work};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 /// Outcomes wait this long for company at most.
 const LINGER: Duration = Duration::from_millis(3);
 /// Without an event a turn is tried again after this time: a safety net, not the way.
-const IDLE: Duration = Duration::from_secs(5);
-/// A transport that only hears "later" is asked again after this pause.
-const BREATHER: Duration = Duration::from_secs(5);
-
-/// A transport that runs.
-pub(crate) struct Transport {
-    pub(crate) id: TransportId,
-    pub(crate) config: TransportConfig,
-    pub(crate) instance: Instance,
-    pub(crate) window: u32,
-    pub(crate) wake: Arc<Notify>,
-    pub(crate) in_flight: AtomicU32,
-    pub(crate) meter: Mutex<Meter>,
-    pub(crate) pause: Mutex<Option<String>>,
-    pub(crate) changed: Mutex<Time>,
-    pub(crate) down: Mutex<Option<String>>,
-    channels: Vec<Channel>,
-    is_paused: AtomicBool,
-}
-
-impl Transport {
-    pub(crate) fn new(
-        id: TransportId,
-        config: TransportConfig,
-        instance: Instance,
-        window: u32,
-        wake: Arc<Notify>,
-    ) -> Self {
-        let channels = instance.manifest().channels.iter().filter_map(|c| Channel::parse(c)).collect();
-        Self {
-            id,
-            config,
-            instance,
-            window,
-            wake,
-            in_flight: AtomicU32::new(0),
-            meter: Mutex::new(Meter::new()),
-            pause: Mutex::default(),
-            changed: Mutex::new(Time(0)),
-            down: Mutex::default(),
-            channels,
-            is_paused: AtomicBool::new(false),
-        }
-    }
-
-    pub(crate) fn serves(&self, channel: Channel) -> bool {
-        self.channels.contains(&channel)
-    }
-
-    pub(crate) fn doubt(&self) -> Doubt {
-        Doubt { repeat_is_safe: self.instance.manifest().repeat_is_safe, on_unknown: self.config.on_unknown }
-    }
-
-    pub(crate) fn paused(&self) -> Option<String> {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Pauses or resumes.
-    pub(crate) fn set_paused(&self, reason: Option<String>, now: Time) {
-        self.is_paused.store(reason.is_some(), Ordering::Release);
-        *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = reason;
-        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = now;
-        self.wake.notify_one();
-    }
-}
-
-/// A letter that is out.
-struct Flight {
-    evidence: EventId,
-    broadcast: Option<BroadcastId>,
-    lease: Option<LeaseId>,
-    attempt: u32,
-    first: Time,
-}
+const IDLE: Duration = Duration::from_secs(30);
+/// First and longest pause when the store takes nothing.
+const STORE_PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
 pub(crate) struct Dispatcher {
     engine: Arc<Inner>,
     transport: Arc<Transport>,
     events: mpsc::UnboundedReceiver<HostEvent>,
-    flight: HashMap<i64, Flight>,
+    flights: Flights,
     settle: Vec<Settlement>,
+    /// When the oldest waiting settlement came.
+    waiting_since: Option<Instant>,
     /// Letters that were claimed and that the plugin could not take yet.
-    held: Vec<(Arc<Content>, Vec<Letter>, Priority)>,
+    held: Vec<Held>,
     renderer: Renderer,
     bucket: Bucket,
-    /// Number of the last outcome whose settlement waits.
+    rest: Rest,
+    /// Number of the last outcome that was heard, and of the last that was acknowledged.
     heard: u64,
+    acknowledged: u64,
     /// There may be something to claim.
     want: bool,
     next_due: Option<Time>,
     /// Round robin between broadcasts.
     after: Option<BroadcastId>,
-    /// When the oldest waiting settlement came.
-    waiting_since: Option<Instant>,
-    /// "Later" in a row.
-    refused: u32,
-    rest_until: Option<Instant>,
+    store_pause: Duration,
 }
 
 impl Dispatcher {
@@ -129,23 +60,24 @@ impl Dispatcher {
         events: mpsc::UnboundedReceiver<HostEvent>,
     ) -> Self {
         let rate = transport.config.rate_per_s.or(transport.instance.manifest().rate_per_s);
-        let renderer = Renderer::new(&transport);
+        let (renderer, window) = (Renderer::new(&transport), transport.window);
         Self {
             engine,
             transport,
             events,
-            flight: HashMap::new(),
+            flights: Flights::default(),
             settle: Vec::new(),
+            waiting_since: None,
             held: Vec::new(),
             renderer,
             bucket: Bucket::new(rate, Instant::now()),
+            rest: Rest::new(window),
             heard: 0,
+            acknowledged: 0,
             want: true,
             next_due: None,
             after: None,
-            waiting_since: None,
-            refused: 0,
-            rest_until: None,
+            store_pause: STORE_PAUSE.0,
         }
     }
 
@@ -158,59 +90,81 @@ impl Dispatcher {
                 self.give_back_held();
                 self.transport.instance.drain(self.engine.config.drain_for);
             }
+            // First the session, then everything that was said so far: the outcomes of an earlier process come before the next one has a
+            // session, so they are settled in the transaction that first claims for it. A journal can then speak for all that is open.
+            let session = self.transport.instance.session();
+            self.hear_all();
+            self.give_back_stale();
             if self.is_turn() {
                 let claim = if stopping { 0 } else { self.room() };
                 if !self.settle.is_empty() || claim > 0 {
-                    self.turn(claim).await;
+                    self.turn(session, claim).await;
                     continue;
                 }
             }
-            if stopping && self.flight.is_empty() && self.settle.is_empty() {
+            if stopping && self.flights.is_empty() && self.settle.is_empty() {
                 return;
             }
             self.wait().await;
         }
     }
 
+    /// Whether anything may be claimed, were there room.
+    fn is_open(&self, now: Instant) -> bool {
+        self.want && self.held.is_empty() && !self.transport.is_paused() && self.rest.ends_after(now).is_none()
+    }
+
     /// How many may be claimed now.
     fn room(&mut self) -> u32 {
-        let up = self.transport.instance.state() == InstanceState::Up;
-        let resting = self.rest_until.is_some_and(|t| t > Instant::now());
-        if !self.want || !up || resting || !self.held.is_empty() || self.transport.is_paused.load(Ordering::Acquire) {
+        let now = Instant::now();
+        if !self.is_open(now) || self.transport.instance.state() != InstanceState::Up {
             return 0;
         }
-        let out = u32::try_from(self.flight.len()).unwrap_or(u32::MAX);
-        self.transport.window.saturating_sub(out).min(self.bucket.free(Instant::now()))
+        self.transport.window.saturating_sub(self.flights.count()).min(self.bucket.free(now))
     }
 
     /// Whether it is worth a transaction: half the window came back, nothing is out, or somebody has waited long enough.
     fn is_turn(&self) -> bool {
-        let waited = self.waiting_since.is_some_and(|t| t.elapsed() >= LINGER);
         let half = (self.transport.window / 2).max(1) as usize;
-        self.settle.len() >= half || self.flight.is_empty() || waited || (self.settle.is_empty() && self.want)
+        let waited = || self.waiting_since.is_some_and(|t| t.elapsed() >= LINGER);
+        match self.settle.len() {
+            0 => self.want,
+            n => n >= half || self.flights.is_empty() || waited(),
+        }
     }
 
-    async fn turn(&mut self, claim: u32) {
+    async fn turn(&mut self, session: Session, claim: u32) {
         let now = self.engine.clock.now();
         let settle = std::mem::take(&mut self.settle);
         self.waiting_since = None;
-        let session = self.transport.instance.session();
         let kept = settle.clone();
         let request = (claim > 0).then_some(ClaimRequest { at_most: claim, bulk: true, after: self.after, now });
         match self.engine.store.dispatch_step(self.transport.id, session, settle, request).await {
             Ok(step) => {
-                if !kept.is_empty() {
-                    self.transport.instance.acknowledge(self.heard);
-                }
+                self.store_pause = STORE_PAUSE.0;
+                self.settle = kept;
+                self.settle.clear();
+                self.acknowledge();
                 self.claimed(step, claim, now).await;
             }
             Err(error) => {
                 // Nothing was stored: the outcomes are kept, here and by the plugin, and tried again.
-                tracing::error!(transport = %self.transport.config.name, %error, "the store does not take outcomes");
+                tracing::error!(transport = %self.transport.config.name, %error, "the store does not take outcomes; they are kept");
                 self.settle = kept;
-                self.waiting_since = Some(Instant::now());
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                if !self.settle.is_empty() {
+                    self.waiting_since = Some(Instant::now());
+                }
+                tokio::time::sleep(self.store_pause).await;
+                self.store_pause = (self.store_pause * 2).min(STORE_PAUSE.1);
             }
+        }
+    }
+
+    /// Everything that was heard is stored.
+    fn acknowledge(&mut self) {
+        if self.heard > self.acknowledged {
+            self.acknowledged = self.heard;
+            self.transport.instance.acknowledge(self.heard);
         }
     }
 
@@ -221,12 +175,8 @@ impl Dispatcher {
         if asked > 0 {
             let got = u32::try_from(step.claimed.len()).unwrap_or(u32::MAX);
             self.bucket.take(got);
-            self.want = step.more || got >= asked;
+            self.want = step.more || step.refused > 0 || got >= asked;
             self.next_due = step.next_due;
-        }
-        if step.claimed.is_empty() {
-            self.count();
-            return;
         }
         let engine = Arc::clone(&self.engine);
         for claimed in step.claimed {
@@ -235,134 +185,96 @@ impl Dispatcher {
                 Work::Service { .. } => (None, None),
             };
             self.after = broadcast.or(self.after);
-            let id = claimed.permit.delivery();
-            let flight = Flight {
-                evidence: claimed.permit.evidence(),
-                broadcast,
-                lease,
-                attempt: claimed.attempt,
-                first: claimed.first_try,
-            };
-            if let Err(why) = self.renderer.add(&engine, claimed, now).await {
-                tracing::warn!(delivery = %id, %why, "a message could not be made");
-                self.push(id.0, &flight, Settled::Skipped(rundruf_consent::Refusal::NotRendered), now);
-                continue;
+            let id = claimed.permit.delivery().0;
+            let evidence = claimed.permit.evidence();
+            let flight = Flight { evidence, broadcast, lease, attempt: claimed.attempt, first: claimed.first_try };
+            if let Some(broadcast) = broadcast.filter(|b| !self.renderer.knows(*b)) {
+                self.renderer.learn(&engine, broadcast).await;
             }
-            self.flight.insert(id.0, flight);
+            match self.renderer.add(&engine, claimed, now) {
+                Ok(()) => self.flights.insert(id, flight),
+                Err(NotMade::Now(why)) => {
+                    tracing::error!(transport = %self.transport.config.name, %why, "a message cannot be made now: it goes back to the queue");
+                    self.rest.pause(Instant::now() + STORE_PAUSE.1);
+                    self.push(id, &flight, Settled::Untouched, now);
+                }
+                Err(NotMade::Ever(why)) => {
+                    tracing::warn!(delivery = id, %why, "a message cannot be made for this person");
+                    self.push(id, &flight, Settled::Skipped(Refusal::NotRendered), now);
+                }
+            }
         }
-        for (content, letters, priority) in self.renderer.take() {
-            self.send(content, letters, priority);
+        for group in self.renderer.take() {
+            self.send(group);
         }
-        self.count();
+        self.show();
     }
 
-    fn count(&self) {
-        self.transport.in_flight.store(u32::try_from(self.flight.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    /// Tells others how much is out.
+    fn show(&self) {
+        self.transport.set_in_flight(self.flights.count());
     }
 
     fn push(&mut self, id: i64, flight: &Flight, to: Settled, now: Time) {
-        self.settle.push(Settlement {
-            delivery: rundruf_consent::DeliveryId(id),
-            evidence: flight.evidence,
-            broadcast: flight.broadcast,
-            lease: flight.lease,
-            to,
-            at: now,
-        });
+        let &Flight { evidence, broadcast, lease, .. } = flight;
+        match to {
+            Settled::Untouched => self.want = true,
+            Settled::Retry { due, .. } => self.next_due = Some(self.next_due.map_or(due, |next| next.min(due))),
+            _ => {}
+        }
+        self.settle.push(Settlement { delivery: DeliveryId(id), evidence, broadcast, lease, to, at: now });
         self.waiting_since.get_or_insert_with(Instant::now);
-    }
-
-    /// Hands letters over in batches that the plugin takes.
-    fn send(&mut self, content: Arc<Content>, mut letters: Vec<Letter>, priority: Priority) {
-        let most = self.transport.instance.manifest().max_batch.max(1) as usize;
-        while !letters.is_empty() {
-            let rest = letters.split_off(letters.len().min(most));
-            match self.transport.instance.send(&content, letters, priority, 0) {
-                Ok(()) => letters = rest,
-                Err(Rejected { letters: mut back, why: WhyRejected::Busy }) => {
-                    back.extend(rest);
-                    self.held.push((content, back, priority));
-                    return;
-                }
-                Err(Rejected { letters: mut back, why }) => {
-                    back.extend(rest);
-                    let to = if why == WhyRejected::TooLarge {
-                        Settled::Failed { code: 301, detail: "larger than the transport takes".into() }
-                    } else {
-                        Settled::Untouched
-                    };
-                    self.give_back(back, &to);
-                    return;
-                }
-            }
-        }
-    }
-
-    fn give_back(&mut self, letters: Vec<Letter>, to: &Settled) {
-        let now = self.engine.clock.now();
-        for letter in letters {
-            let id = letter.permit().delivery().0;
-            if let Some(flight) = self.flight.remove(&id) {
-                self.push(id, &flight, to.clone(), now);
-            }
-        }
-        self.count();
-    }
-
-    fn give_back_held(&mut self) {
-        for (_, letters, _) in std::mem::take(&mut self.held) {
-            self.give_back(letters, &Settled::Untouched);
-        }
-    }
-
-    fn offer_held(&mut self) {
-        for (content, letters, priority) in std::mem::take(&mut self.held) {
-            self.send(content, letters, priority);
-        }
     }
 
     /// Waits for the next thing to happen.
     async fn wait(&mut self) {
-        let now = Instant::now();
-        let mut pause = IDLE;
-        if let Some(since) = self.waiting_since {
-            pause = pause.min(LINGER.saturating_sub(since.elapsed()));
-        }
-        if let Some(due) = self.next_due {
-            pause = pause.min(due.since(self.engine.clock.now()));
-        }
-        if self.want
-            && let Some(next) = self.bucket.next()
-        {
-            pause = pause.min(next);
-        }
-        if let Some(rest) = self.rest_until {
-            pause = pause.min(rest.saturating_duration_since(now));
-        }
-        let wake = Arc::clone(&self.transport.wake);
-        let event = tokio::select! {
+        let pause = self.pause();
+        let transport = Arc::clone(&self.transport);
+        tokio::select! {
             biased;
-            event = self.events.recv() => event,
-            () = wake.notified() => {
-                self.want = true;
-                None
-            }
+            event = self.events.recv() => match event {
+                Some(event) => self.event(event),
+                // Nobody can say anything any more.
+                None => tokio::time::sleep(pause).await,
+            },
+            () = transport.wake.notified() => self.want = true,
             () = tokio::time::sleep(pause) => {
                 let is_due = self.next_due.is_some_and(|d| d <= self.engine.clock.now());
-                let rested = self.rest_until.take_if(|t| *t <= Instant::now()).is_some();
-                self.want |= is_due || rested || pause == IDLE;
-                None
-            }
-        };
-        if let Some(event) = event {
-            self.event(event).await;
-            while let Ok(event) = self.events.try_recv() {
-                self.event(event).await;
+                self.want |= is_due || pause == IDLE;
             }
         }
     }
 
-    async fn event(&mut self, event: HostEvent) {
+    /// How long nothing can happen by itself.
+    fn pause(&self) -> Duration {
+        let now = Instant::now();
+        let left = |then: Instant| then.saturating_duration_since(now);
+        [
+            self.waiting_since.map(|since| left(since + LINGER)),
+            // Who wants something already learns nothing from a message that is due.
+            self.next_due.filter(|_| !self.want).map(|due| self.engine.clock.until(due)),
+            self.bucket.next().filter(|_| self.is_open(now)),
+            self.rest.ends_after(now).map(left),
+            self.held.first().map(|held| left(held.stale_at())),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .map_or(IDLE, |pause| pause.min(IDLE))
+    }
+
+    /// Takes in what was said so far.
+    fn hear_all(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            self.event(event);
+        }
+        if self.settle.is_empty() {
+            // Nothing but strays: they need no storing.
+            self.acknowledge();
+        }
+    }
+
+    fn event(&mut self, event: HostEvent) {
         match event {
             HostEvent::Outcomes { last, outcomes } => {
                 self.outcomes(outcomes);
@@ -370,11 +282,7 @@ impl Dispatcher {
                 self.offer_held();
             }
             HostEvent::Ready => self.offer_held(),
-            HostEvent::Inbound { token, message } => self.inbound(token, message).await,
-            HostEvent::Receipt { token, receipt } => self.receipt(token, receipt).await,
-            HostEvent::Log { level, target, message } => log(&self.transport.config.name, level, &target, &message),
             HostEvent::Down { reason, restarts_in, .. } => {
-                self.give_back_held();
                 let name = &self.transport.config.name;
                 match restarts_in {
                     Some(pause) => {
@@ -384,105 +292,23 @@ impl Dispatcher {
                         tracing::error!(transport = %name, %reason, "the plugin's process has gone for good: mend it and restart the daemon")
                     }
                 }
-                *self.transport.down.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
-                *self.transport.changed.lock().unwrap_or_else(PoisonError::into_inner) = self.engine.clock.now();
+                self.give_back_held();
+                self.transport.changed(self.engine.clock.now());
             }
             HostEvent::Up { .. } => {
-                *self.transport.down.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                *self.transport.changed.lock().unwrap_or_else(PoisonError::into_inner) = self.engine.clock.now();
-                self.want = true;
                 tracing::info!(transport = %self.transport.config.name, "the plugin's process runs again");
+                self.want = true;
+                self.transport.changed(self.engine.clock.now());
             }
+            // These go elsewhere.
+            HostEvent::Inbound { .. } | HostEvent::Receipt { .. } | HostEvent::Log { .. } => {}
         }
     }
 
-    fn outcomes(&mut self, outcomes: Vec<rundruf_host::Outcome>) {
-        let now = self.engine.clock.now();
-        let doubt = self.transport.doubt();
-        let mut sent = 0;
-        for outcome in outcomes {
-            let (_, number) = outcome.message_id.split_at(8);
-            let id = number.try_into().map_or(0, i64::from_be_bytes);
-            let Some(flight) = self.flight.remove(&id) else { continue };
-            let class = outcome.class();
-            match class {
-                OutcomeClass::Sent => {
-                    sent += 1;
-                    self.refused = 0;
-                }
-                OutcomeClass::Retry => self.refused += 1,
-                OutcomeClass::Account => self.account(&outcome, now),
-                _ => {}
-            }
-            let tries = Tries { attempt: flight.attempt, first: flight.first, is_service: flight.broadcast.is_none() };
-            let to = retry::settled(&outcome, &self.engine.config.retry, doubt, tries, now);
-            self.push(id, &flight, to, now);
-        }
-        // Nothing but "later" for a whole window: the other side is not there; do not burn the list on it.
-        if self.refused >= self.transport.window.min(50) {
-            self.rest_until = Some(Instant::now() + BREATHER);
-            self.refused = 0;
-        }
-        self.transport.meter.lock().unwrap_or_else(PoisonError::into_inner).add(sent);
-        self.count();
-    }
-
-    /// The account is refused: the transport pauses until a person has looked, or until the other side said.
-    fn account(&mut self, outcome: &rundruf_host::Outcome, now: Time) {
-        if outcome.code.0 == 502 {
-            let pause = outcome.retry_after.unwrap_or(Duration::from_secs(60)).min(Duration::from_secs(3_600));
-            self.rest_until = Some(Instant::now() + pause);
-            return;
-        }
-        if self.transport.paused().is_none() {
-            tracing::error!(transport = %self.transport.config.name, detail = %outcome.detail, "the account is refused: the transport is paused");
-            self.transport.set_paused(Some(outcome.detail.to_string()), now);
+    /// Counts what was taken, for the rate that people see.
+    fn meter(&self, sent: u64) {
+        if sent > 0 {
+            self.transport.meter.lock().unwrap_or_else(PoisonError::into_inner).add(sent);
         }
     }
-
-    async fn inbound(&self, token: u64, m: Inbound) {
-        let parsed = Channel::parse(&m.channel).and_then(|c| {
-            rundruf_consent::Address::parse(c, &m.address, self.engine.config.default_region.as_deref()).ok()
-        });
-        let Some(address) = parsed else {
-            tracing::warn!(transport = %self.transport.config.name, "a message came from what is no address, and is dropped");
-            self.transport.instance.answer(token, Verdict::Stored);
-            return;
-        };
-        let row = InboundRow {
-            id: 0,
-            transport: self.transport.id,
-            address,
-            kind: m.kind,
-            trust: m.trust,
-            text: m.text,
-            remote_id: m.remote_id,
-            at: Time(m.at_ms),
-        };
-        let stored = self.engine.store.inbound_put(row).await;
-        let verdict = if stored.is_ok() { Verdict::Stored } else { Verdict::Busy };
-        self.transport.instance.answer(token, verdict);
-        self.engine.wake_inbound.notify_one();
-    }
-
-    async fn receipt(&self, token: u64, r: Receipt) {
-        let row = ReceiptRow { message_id: r.message_id, kind: r.kind, at: Time(r.at_ms), detail: r.detail };
-        let stored = self.engine.store.receipt_apply(vec![row]).await;
-        self.transport.instance.answer(token, if stored.is_ok() { Verdict::Stored } else { Verdict::Busy });
-    }
-}
-
-fn log(transport: &str, level: u32, target: &str, message: &str) {
-    match level {
-        1 => tracing::error!(transport, plugin = target, "{message}"),
-        2 => tracing::warn!(transport, plugin = target, "{message}"),
-        3 => tracing::info!(transport, plugin = target, "{message}"),
-        _ => tracing::debug!(transport, plugin = target, "{message}"),
-    }
-}
-
-/// A service message as it is stored.
-pub(crate) fn render_payload(language: &str, subject: &str, text: &str) -> String {
-    let payload = render::Payload { language: language.to_owned(), subject: subject.to_owned(), text: text.to_owned() };
-    serde_json::to_string(&payload).unwrap_or_default()
 }

@@ -1,23 +1,22 @@
 //! The handle that web and the command line use. Cheap to clone; each method is one thing a person does.
 
+mod contact; // people and addresses as they are typed
+mod nearest; // "did you mean"
+mod transport; // transports as people see them
+
 use crate::start::{self, Inner};
 use crate::view::*;
-use crate::{Clock, Config, EngineError, broadcast, import, people};
+use crate::wake::Wake;
+use crate::{Clock, Config, EngineError, broadcast, import, leave, optin, proof};
+use nearest::help;
 use rundruf_consent::token::{self, Purpose};
-use rundruf_consent::{Address, AddressId, BroadcastId, Channel, Class, DeliveryId, ListId, State, Time};
-use rundruf_host::InstanceState;
-use rundruf_store::{
-    BroadcastMove, ContactRow, DeliveryState, Finding, ListStats, NewContact, NewService, Resolve, Store, TransportId,
-};
+use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
+use rundruf_store::{BroadcastMove, Finding, ListStats, Resolve, Store, TransportId};
 use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 type Result<T> = std::result::Result<T, EngineError>;
-
-/// How long a test message is waited for.
-const TEST_WITHIN: Duration = Duration::from_secs(60);
 
 /// The running engine.
 #[derive(Clone)]
@@ -29,30 +28,6 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine").field("lists", &self.inner.lists.len()).finish_non_exhaustive()
     }
-}
-
-/// The nearest name, for "did you mean".
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |other: &str| {
-        let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), other.chars().collect());
-        let mut row: Vec<usize> = (0..=b.len()).collect();
-        for (i, x) in a.iter().enumerate() {
-            let mut before = i;
-            if let Some(first) = row.first_mut() {
-                *first = i + 1;
-            }
-            for (j, y) in b.iter().enumerate() {
-                let (left, up) = (row.get(j).copied().unwrap_or(0), row.get(j + 1).copied().unwrap_or(0));
-                let next = (before + usize::from(x != y)).min(left + 1).min(up + 1);
-                before = up;
-                if let Some(slot) = row.get_mut(j + 1) {
-                    *slot = next;
-                }
-            }
-        }
-        row.last().copied().unwrap_or(usize::MAX)
-    };
-    names.map(|n| (distance(n), n)).filter(|(d, _)| *d <= 3).min().map(|(_, n)| n)
 }
 
 impl Engine {
@@ -103,11 +78,7 @@ impl Engine {
         if let Some((id, _)) = self.inner.lists.iter().find(|(_, c)| c.name == name) {
             return Ok(*id);
         }
-        let names = || self.inner.lists.iter().map(|(_, c)| c.name.as_str());
-        let help = match nearest(name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
-        };
+        let help = help(name, self.inner.lists.iter().map(|(_, c)| c.name.as_str()));
         Err(EngineError::refused("no_list", format!("there is no list `{}`", name.escape_debug()), help))
     }
 
@@ -123,102 +94,7 @@ impl Engine {
         self.inner.transport(id).map_or_else(|| format!("#{}", id.0), |t| t.config.name.clone())
     }
 
-    // ---- people ----
-
-    /// Adds a person. Nothing is sent.
-    ///
-    /// # Errors
-    /// If an address is none, or belongs to somebody else.
-    pub async fn contact_add(&self, form: ContactForm) -> Result<ContactRow> {
-        if form.addresses.is_empty() {
-            return Err(EngineError::refused(
-                "no_address",
-                "a contact needs at least one address",
-                "--address email:anna@example.org",
-            ));
-        }
-        for (key, value) in &form.vars {
-            let plain = !key.is_empty()
-                && key.len() <= 64
-                && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            if !plain {
-                return Err(EngineError::refused(
-                    "variable",
-                    format!("`{}` is no name of a variable", key.escape_debug()),
-                    "use a-z, 0-9 and _",
-                ));
-            }
-            if value.chars().any(char::is_control) || value.len() > 1_024 {
-                return Err(EngineError::refused(
-                    "variable",
-                    format!("`{key}` contains a line break or is too long"),
-                    "one line, at most 1,024 bytes",
-                ));
-            }
-        }
-        let addresses = form
-            .addresses
-            .iter()
-            .map(
-                |(channel, text)| {
-                    if channel.is_empty() { self.address_parse(text) } else { self.address_of(channel, text) }
-                },
-            )
-            .collect::<Result<Vec<_>>>()?;
-        let language = form.language.filter(|l| !l.is_empty());
-        if language.as_ref().is_some_and(|l| l.len() > 35 || !l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-        {
-            return Err(EngineError::refused("language", "the language is not a tag such as de or en", ""));
-        }
-        Ok(self.inner.store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
-    }
-
-    fn address_of(&self, channel: &str, text: &str) -> Result<Address> {
-        let words = || Channel::ALL.map(Channel::word).join(", ");
-        let channel = Channel::parse(channel).ok_or_else(|| {
-            EngineError::refused(
-                "bad_channel",
-                format!("there is no channel `{}`", channel.escape_debug()),
-                format!("there are: {}", words()),
-            )
-        })?;
-        Address::parse(channel, text, self.inner.config.default_region.as_deref()).map_err(|e| {
-            EngineError::refused(
-                "bad_address",
-                e.to_string(),
-                "write it as channel:address, such as email:anna@example.org",
-            )
-        })
-    }
-
-    /// Reads an address as a person types it: `channel:value`, or a bare value that only one channel can mean.
-    ///
-    /// # Errors
-    /// If it is none.
-    pub fn address_parse(&self, text: &str) -> Result<Address> {
-        if let Some((channel, value)) = text.split_once(':')
-            && Channel::parse(channel).is_some()
-        {
-            return self.address_of(channel, value);
-        }
-        let region = self.inner.config.default_region.as_deref();
-        if text.contains('@') && !text.starts_with('@') {
-            return self.address_of("email", text);
-        }
-        if text.starts_with('+') {
-            return self.address_of("sms", text);
-        }
-        if text.starts_with('@') {
-            return self.address_of("matrix", text);
-        }
-        Address::parse(Channel::Threema, text, region).map_err(|_| {
-            EngineError::refused(
-                "bad_address",
-                "this may be several kinds of address",
-                "write it as channel:address, such as sms:+49170…",
-            )
-        })
-    }
+    // ---- consents ----
 
     /// Asks for consent: evidence, request and the message, in one transaction. Answers the state afterwards.
     ///
@@ -226,7 +102,7 @@ impl Engine {
     /// If the list has no transport for the address, or it was asked too often.
     pub async fn consent_request(&self, sign_up: SignUp) -> Result<State> {
         let list = self.list_id(&sign_up.list)?;
-        people::request(&self.inner, list, &sign_up).await
+        optin::request(&self.inner, list, &sign_up, None).await
     }
 
     /// What a confirm link is about; `None` if it is not genuine. Changes nothing.
@@ -234,7 +110,7 @@ impl Engine {
     /// # Errors
     /// If the store fails; so for all of the following.
     pub async fn confirm_view(&self, token: &str) -> Result<Option<LinkView>> {
-        people::confirm_view(&self.inner, token).await
+        optin::confirm_view(&self.inner, token).await
     }
 
     /// The button on the confirm page. `ip_prefix` is already shortened.
@@ -242,7 +118,7 @@ impl Engine {
     /// # Errors
     /// If the store fails.
     pub async fn confirm(&self, token: &str, ip_prefix: Option<String>) -> Result<Option<LinkView>> {
-        people::confirm(&self.inner, token, ip_prefix).await
+        optin::confirm(&self.inner, token, ip_prefix).await
     }
 
     /// What a leave link is about; `None` if it is not genuine. Changes nothing.
@@ -250,7 +126,7 @@ impl Engine {
     /// # Errors
     /// If the store fails.
     pub async fn leave_view(&self, token: &str) -> Result<Option<LinkView>> {
-        people::leave_view(&self.inner, token).await
+        leave::leave_view(&self.inner, token).await
     }
 
     /// The button on the leave page, or a one-click POST.
@@ -258,7 +134,7 @@ impl Engine {
     /// # Errors
     /// If the store fails.
     pub async fn leave(&self, token: &str, by: LeaveBy) -> Result<Option<LinkView>> {
-        people::leave(&self.inner, token, by).await
+        leave::leave(&self.inner, token, by).await
     }
 
     /// An operator enters a withdrawal: one list, or all lists of the address. Answers how many ended.
@@ -267,7 +143,7 @@ impl Engine {
     /// If the address or list is unknown.
     pub async fn withdraw(&self, address: &Address, list: Option<&str>, actor: &str) -> Result<u64> {
         let list = list.map(|l| self.list_id(l)).transpose()?;
-        people::withdraw(&self.inner, address, list, actor).await
+        leave::withdraw(&self.inner, address, list, actor).await
     }
 
     /// The proof file of one consent: bytes, state, number of events.
@@ -276,7 +152,7 @@ impl Engine {
     /// If there is no such consent, or it was erased.
     pub async fn proof(&self, address: &Address, list: &str) -> Result<(Vec<u8>, State, usize)> {
         let list = self.list_id(list)?;
-        people::proof(&self.inner, address, list).await
+        proof::proof(&self.inner, address, list).await
     }
 
     /// An attachment behind a link: name, media type, bytes; `None` if the link is not genuine or over.
@@ -321,7 +197,7 @@ impl Engine {
     /// If there is no such list.
     pub async fn list_close(&self, name: &str, actor: &str) -> Result<u64> {
         let list = self.list_id(name)?;
-        people::close_list(&self.inner, list, actor).await
+        leave::close_list(&self.inner, list, actor).await
     }
 
     // ---- broadcasts ----
@@ -369,7 +245,7 @@ impl Engine {
     /// If its state does not allow it.
     pub async fn broadcast_move(&self, id: BroadcastId, to: BroadcastMove) -> Result<BroadcastStatus> {
         let row = self.inner.store.broadcast_move(id, to, self.now()).await?;
-        self.inner.wake_all();
+        self.inner.wake(Wake::Broadcasts);
         Ok(broadcast::status(&self.inner, row))
     }
 
@@ -379,103 +255,8 @@ impl Engine {
     /// If the store fails.
     pub async fn unknown_resolve(&self, id: BroadcastId, delivery: Option<DeliveryId>, how: Resolve) -> Result<u64> {
         let changed = self.inner.store.unknown_resolve(id, delivery, how, self.now()).await?;
-        self.inner.wake_all();
+        self.inner.wake(Wake::Broadcasts);
         Ok(changed)
-    }
-
-    // ---- transports ----
-
-    /// All transports.
-    #[must_use]
-    pub fn transports(&self) -> Vec<TransportView> {
-        self.inner
-            .transports
-            .iter()
-            .map(|t| {
-                let manifest = t.instance.manifest();
-                let (state, reason) = match (t.instance.state(), t.paused()) {
-                    (InstanceState::Down { reason }, _) => ("down", Some(reason)),
-                    (_, Some(reason)) => ("paused", Some(reason)),
-                    (InstanceState::Draining, None) => ("draining", None),
-                    (InstanceState::Up, None) => ("up", None),
-                };
-                TransportView {
-                    name: t.config.name.clone(),
-                    plugin: manifest.id.clone(),
-                    channels: manifest.channels.clone(),
-                    isolation: if t.config.isolation == rundruf_host::Isolation::None { "none" } else { "process" },
-                    state,
-                    reason,
-                    in_flight: t.in_flight.load(Ordering::Relaxed),
-                    window: t.window,
-                    rate_per_s: t.meter.lock().unwrap_or_else(PoisonError::into_inner).per_s(),
-                    since: *t.changed.lock().unwrap_or_else(PoisonError::into_inner),
-                }
-            })
-            .collect()
-    }
-
-    fn transport_named(&self, name: &str) -> Result<&Arc<crate::dispatch::Transport>> {
-        let names = || self.inner.transports.iter().map(|t| t.config.name.as_str());
-        self.inner.transports.iter().find(|t| t.config.name == name).ok_or_else(|| {
-            let help = nearest(name, names()).map_or_else(
-                || format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
-                |n| format!("did you mean `{n}`?"),
-            );
-            EngineError::refused("no_transport", format!("there is no transport `{}`", name.escape_debug()), help)
-        })
-    }
-
-    /// Stops bulk and service messages of a transport, or lets them go on.
-    ///
-    /// # Errors
-    /// If there is no such transport.
-    pub fn transport_pause(&self, name: &str, paused: bool) -> Result<TransportView> {
-        let transport = self.transport_named(name)?;
-        transport.set_paused(paused.then(|| "by hand".to_owned()), self.now());
-        self.transports()
-            .into_iter()
-            .find(|t| t.name == name)
-            .ok_or_else(|| EngineError::Unknown { what: "transport", name: name.to_owned() })
-    }
-
-    /// Sends one test message (class service, to an address of the admin's) and waits for its outcome.
-    ///
-    /// # Errors
-    /// If there is no such transport, or it does not serve the address's channel.
-    pub async fn transport_test(&self, name: &str, to: &str) -> Result<TestResult> {
-        let transport = self.transport_named(name)?;
-        let address = self.address_parse(to)?;
-        if !transport.serves(address.channel()) {
-            let message = format!("`{name}` does not serve {}", address.channel().word());
-            return Err(EngineError::refused("no_transport", message, "test it with an address of its own channel"));
-        }
-        let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
-        let contact = self.inner.store.contact_add(new, self.now()).await?;
-        let row = contact.addresses.iter().find(|a| a.address == address);
-        let begin = Instant::now();
-        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.inner.config.sender.name);
-        let service = NewService {
-            class: Class::Service,
-            transport: transport.id,
-            address: row.map(|r| r.id),
-            list: None,
-            payload: crate::dispatch::render_payload("de", "Test", &text),
-            expires: Some(self.now().plus(TEST_WITHIN)),
-        };
-        let id = self.inner.store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
-        transport.wake.notify_one();
-        loop {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            let row = self.inner.store.service_get(id).await?;
-            let Some(row) = row else { return Err(EngineError::Unknown { what: "message", name: id.to_string() }) };
-            let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
-            if !waits || begin.elapsed() > TEST_WITHIN {
-                let ok = row.state == DeliveryState::Sent;
-                let detail = row.remote_id.or(row.reason).or_else(|| transport.paused()).unwrap_or_default();
-                return Ok(TestResult { ok, state: row.state.word().to_owned(), detail, took: begin.elapsed() });
-            }
-        }
     }
 
     // ---- log and care ----
@@ -519,6 +300,6 @@ impl Engine {
     /// The link by which an address leaves a list.
     #[must_use]
     pub fn leave_url(&self, address: AddressId, list: ListId) -> String {
-        people::leave_link(&self.inner, address, list)
+        leave::leave_link(&self.inner, address, list)
     }
 }

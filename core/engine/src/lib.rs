@@ -9,18 +9,26 @@ pub mod engine; // the handle that web and the command line use
 pub mod error; // what can go wrong
 pub mod view; // what it takes and answers
 
+mod audience; // who gets it by which address
 mod broadcast; // form → broadcast; dry run; status
 pub mod clock; // the only place that asks the time
 pub mod content; // Markdown with holes → what leaves
-mod dispatch; // one task for each transport: claim, render, send, gather, settle
-mod fanout; // pages of deliveries; begin and end of broadcasts
+mod dispatch; // one task for each transport: claim, render, hand over, gather, settle
+mod evidence; // what every event of a consent says of itself
+mod fanout; // pages of deliveries
+mod hear; // what plugins hear from outside: stored before it is acknowledged
 pub mod import; // many people from a file
 mod inbound; // replies → consent
-mod pace; // rates
-mod people; // asking, confirming, leaving, proving
+mod leave; // stopping
+mod optin; // asking and hearing yes
+mod pace; // rates and rests
+mod proof; // the proof file
 mod recover; // what an earlier life left
+mod reply; // locked messages
 mod retry; // what an outcome means
 mod start; // everything that runs
+mod sweep; // what the clock does
+mod wake; // everything that can wake the engine
 
 pub use clock::Clock;
 pub use config::*;

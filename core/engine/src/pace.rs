@@ -39,6 +39,54 @@ impl Bucket {
     }
 }
 
+/// First and longest rest of a transport that only hears "later".
+const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// A transport that only hears "later" rests, for longer each time, and begins anew with the first message that is taken.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    /// This many refusals in a row, and it rests.
+    limit: u32,
+    refused: u32,
+    next: Duration,
+    until: Option<Instant>,
+}
+
+impl Rest {
+    pub(crate) fn new(window: u32) -> Self {
+        Self { limit: window.clamp(10, 50), refused: 0, next: REST.0, until: None }
+    }
+
+    /// Something was taken.
+    pub(crate) const fn worked(&mut self) {
+        self.refused = 0;
+        self.next = REST.0;
+    }
+
+    /// Something was refused for now. Says for how long it rests, if a rest begins.
+    pub(crate) fn refused(&mut self, now: Instant) -> Option<Duration> {
+        self.refused += 1;
+        if self.refused < self.limit || self.ends_after(now).is_some() {
+            return None;
+        }
+        let pause = self.next;
+        self.refused = 0;
+        self.next = (pause * 2).min(REST.1);
+        self.pause(now + pause);
+        Some(pause)
+    }
+
+    /// Rests at least until then.
+    pub(crate) fn pause(&mut self, until: Instant) {
+        self.until = self.until.max(Some(until));
+    }
+
+    /// When the rest ends, if it is not over yet.
+    pub(crate) fn ends_after(&self, now: Instant) -> Option<Instant> {
+        self.until.filter(|until| *until > now)
+    }
+}
+
 /// Counts over the last seconds.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -90,5 +138,25 @@ mod tests {
         assert!(bucket.next().unwrap() <= Duration::from_millis(20));
         assert_eq!(bucket.free(begin + Duration::from_secs(60)), 50, "never more than one second's");
         assert_eq!(Bucket::new(None, begin).free(begin), u32::MAX);
+    }
+
+    #[test]
+    fn who_only_hears_later_rests_for_longer_each_time() {
+        let begin = Instant::now();
+        let mut rest = Rest::new(1);
+        let hear = |rest: &mut Rest, at, n: u32| (0..n).filter_map(|_| rest.refused(at)).collect::<Vec<_>>();
+        assert_eq!(hear(&mut rest, begin, 9), []);
+        assert_eq!(hear(&mut rest, begin, 30), [REST.0], "one rest, however much was under way");
+        assert_eq!(rest.ends_after(begin), Some(begin + REST.0));
+        let later = begin + Duration::from_secs(5);
+        assert_eq!(rest.ends_after(later), None);
+        assert_eq!(hear(&mut rest, later, 1), [REST.0 * 2]);
+        rest.worked();
+        let much_later = begin + Duration::from_secs(90);
+        assert_eq!(hear(&mut rest, much_later, 10), [REST.0]);
+        for n in 1..20 {
+            let at = much_later + Duration::from_secs(100 * n);
+            assert!(hear(&mut rest, at, 10).iter().all(|pause| *pause <= REST.1));
+        }
     }
 }

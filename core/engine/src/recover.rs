@@ -2,66 +2,68 @@
 //! name never reached the plugin; without a journal they are in doubt.
 
 use crate::config::Retry;
-use crate::dispatch::Transport;
 use crate::error::EngineError;
-use crate::retry::{self, Tries};
+use crate::retry::{self, Doubt, Tries};
 use rundruf_consent::Time;
-use rundruf_host::MessageId;
-use rundruf_host::orphan::{self, Journal};
-use rundruf_store::{InDoubt, Settled, Settlement, Store};
+use rundruf_host::orphan::Journal;
+use rundruf_host::{MessageId, Outcome};
+use rundruf_store::{InDoubt, Settled, Settlement, Store, TransportId};
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Waits for an earlier process of the transport and reads what it left.
-pub(crate) async fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, EngineError> {
-    let state_dir = state_dir.to_owned();
-    let collected = tokio::task::spawn_blocking(move || orphan::collect(&state_dir, wait));
-    Ok(collected.await.map_err(std::io::Error::other)??)
+/// Whose rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Left<'a> {
+    pub(crate) transport: TransportId,
+    pub(crate) name: &'a str,
+    pub(crate) doubt: Doubt,
+    pub(crate) rules: &'a Retry,
 }
 
-/// Settles everything that is in doubt, in one transaction, before the first claim.
+/// Settles everything that is in doubt, in one transaction, before the plugin starts again.
 pub(crate) async fn settle(
     store: &Arc<dyn Store>,
-    transport: &Transport,
+    left: Left<'_>,
     journal: Option<Journal>,
-    rules: &Retry,
     now: Time,
 ) -> Result<(), EngineError> {
-    let doubts = store.in_doubt(transport.id).await?;
-    let mut told: HashMap<MessageId, &rundruf_host::Outcome> = HashMap::new();
+    let doubts = store.in_doubt(left.transport).await?;
+    let mut told: HashMap<MessageId, &Outcome> = HashMap::new();
     if let Some(journal) = &journal {
         told.extend(journal.outcomes.iter().map(|o| (o.message_id, o)));
     }
     let (mut known, mut untouched, mut unknown) = (0, 0, 0);
     let decide = |d: &InDoubt| {
         let tries = Tries { attempt: d.attempts + 1, first: now, is_service: d.broadcast.is_none() };
-        let to = match (told.get(&d.message_id), &journal) {
-            (Some(outcome), _) => {
+        // A journal speaks of what was claimed for the process that wrote it, and of nothing else: an old one must not decide about a
+        // message that was claimed again later.
+        let speaks = journal.as_ref().is_some_and(|j| j.session == d.session);
+        let to = match told.get(&d.message_id).filter(|_| speaks) {
+            Some(outcome) => {
                 known += 1;
-                retry::settled(outcome, rules, transport.doubt(), tries, now)
+                retry::settled((*outcome).clone(), left.rules, left.doubt, tries, now)
             }
-            (None, Some(journal)) if journal.session == d.session => {
+            None if speaks => {
                 untouched += 1;
                 Settled::Untouched
             }
-            _ => {
+            None => {
                 unknown += 1;
                 let why = "the plugin's process died with the daemon while it held this message";
-                retry::in_doubt(transport.doubt(), tries, why, now)
+                retry::in_doubt(left.doubt, tries, why, now)
             }
         };
         Settlement { delivery: d.delivery, evidence: d.evidence, broadcast: d.broadcast, lease: d.lease, to, at: now }
     };
     let settlements: Vec<_> = doubts.iter().map(decide).collect();
     if !settlements.is_empty() {
-        store.dispatch_step(transport.id, [0; 16], settlements, None).await?;
+        store.dispatch_step(left.transport, [0; 16], settlements, None).await?;
         tracing::warn!(
-            transport = %transport.config.name, known, untouched, unknown,
+            transport = %left.name, known, untouched, unknown,
             "an earlier life ended in the middle: outcomes from the plugin's journal, never begun, in doubt"
         );
     }
+    // Only now: until here the next start would read it again.
     if let Some(journal) = journal {
         journal.settled()?;
     }

@@ -43,21 +43,22 @@ pub(crate) fn due(retry: &Retry, tries: Tries, after: Option<Duration>, now: Tim
 }
 
 /// What becomes of a delivery.
-pub(crate) fn settled(outcome: &Outcome, retry: &Retry, doubt: Doubt, tries: Tries, now: Time) -> Settled {
-    let detail = outcome.detail.clone();
-    match outcome.class() {
-        OutcomeClass::Sent => Settled::Sent { remote_id: outcome.remote_id.clone() },
+pub(crate) fn settled(outcome: Outcome, retry: &Retry, doubt: Doubt, tries: Tries, now: Time) -> Settled {
+    let class = outcome.class();
+    let Outcome { code, retry_after, remote_id, detail, .. } = outcome;
+    match class {
+        OutcomeClass::Sent => Settled::Sent { remote_id },
         // The account is refused, not the message: it goes back untouched, and the transport pauses.
         OutcomeClass::Untouched | OutcomeClass::Account => Settled::Untouched,
-        OutcomeClass::Permanent => Settled::Failed { code: outcome.code.0, detail },
-        OutcomeClass::Retry => match due(retry, tries, outcome.retry_after, now) {
-            Some(due) => Settled::Retry { due, code: outcome.code.0, detail },
+        OutcomeClass::Permanent => Settled::Failed { code: code.0, detail },
+        OutcomeClass::Retry => match due(retry, tries, retry_after, now) {
+            Some(due) => Settled::Retry { due, code: code.0, detail },
             None => Settled::Failed {
-                code: outcome.code.0,
+                code: code.0,
                 detail: format!("given up after {} attempts: {detail}", tries.attempt).into(),
             },
         },
-        OutcomeClass::Unknown => in_doubt(doubt, tries, &outcome.detail, now),
+        OutcomeClass::Unknown => in_doubt(doubt, tries, &detail, now),
     }
 }
 
@@ -96,7 +97,7 @@ mod tests {
     fn check(code: u16, attempt: u32, is_service: bool, on_unknown: OnUnknown) -> &'static str {
         let outcome = Outcome { code: rundruf_host::code(code), ..Outcome::of([0; 16], rundruf_host::code(code), "d") };
         let tries = Tries { attempt, first: Time(0), is_service };
-        match settled(&outcome, &RULES, Doubt { repeat_is_safe: false, on_unknown }, tries, Time(1_000)) {
+        match settled(outcome, &RULES, Doubt { repeat_is_safe: false, on_unknown }, tries, Time(1_000)) {
             Settled::Sent { .. } => "sent",
             Settled::Retry { .. } => "retry",
             Settled::Untouched => "untouched",

@@ -13,24 +13,64 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Compiled contents that are kept.
+/// Broadcasts that are kept, …
 const KEPT: usize = 16;
+/// … as long as their attachments together have no more bytes than this.
+const KEPT_BYTES: usize = 64 << 20;
 /// How long a link to an attachment works.
 const LINK_FOR: Duration = Duration::from_secs(30 * 86_400);
+/// Bytes of a leave link behind the public URL: `/u/` and the token.
+const LEAVE_LINK: usize = 3 + 51;
+/// A contact without a language.
+const NO_LANGUAGE: &str = "de";
 
 /// What a service message says: stored with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Payload {
-    pub(crate) language: String,
-    pub(crate) subject: String,
-    pub(crate) text: String,
+struct Payload {
+    language: String,
+    subject: String,
+    text: String,
 }
 
-type Group = (Arc<Content>, Vec<Letter>, Priority);
+/// A service message as it is stored.
+pub(crate) fn payload(language: &str, subject: &str, text: &str) -> String {
+    let payload = Payload { language: language.to_owned(), subject: subject.to_owned(), text: text.to_owned() };
+    serde_json::to_string(&payload).unwrap_or_default()
+}
+
+/// Letters of one content.
+pub(super) struct Group {
+    pub(super) content: Arc<Content>,
+    pub(super) letters: Vec<Letter>,
+    pub(super) priority: Priority,
+    /// Not begun after this, Unix time; 0 for none.
+    pub(super) deadline_ms: i64,
+}
+
+/// Why there is no letter.
+pub(super) enum NotMade {
+    /// Perhaps later: the store could not be read.
+    Now(EngineError),
+    /// Never for this person.
+    Ever(EngineError),
+}
+
+/// A broadcast that was read.
+struct Kept {
+    id: BroadcastId,
+    spec: ContentSpec,
+    attachments: Vec<LoadedAttachment>,
+    date: Time,
+    deadline_ms: i64,
+    /// By language of the text and channel.
+    compiled: Vec<(String, Channel, Compiled)>,
+}
 
 pub(super) struct Renderer {
     can: Capabilities,
-    kept: Vec<(BroadcastId, String, Channel, Compiled)>,
+    kept: Vec<Kept>,
+    /// Why the broadcast asked for last could not be read.
+    unread: Option<(BroadcastId, EngineError)>,
     groups: Vec<Group>,
 }
 
@@ -38,98 +78,140 @@ impl Renderer {
     pub(super) fn new(transport: &Transport) -> Self {
         let manifest = transport.instance.manifest();
         let can = Capabilities { html: manifest.can("html"), attachments: manifest.can("attachments") };
-        Self { can, kept: Vec::new(), groups: Vec::new() }
+        Self { can, kept: Vec::new(), unread: None, groups: Vec::new() }
     }
 
     /// The letters so far, by content.
     pub(super) fn take(&mut self) -> Vec<Group> {
+        self.unread = None;
         std::mem::take(&mut self.groups)
     }
 
+    /// Whether a broadcast was read, or just could not be.
+    pub(super) fn knows(&self, broadcast: BroadcastId) -> bool {
+        self.kept.iter().any(|k| k.id == broadcast) || self.unread.as_ref().is_some_and(|(id, _)| *id == broadcast)
+    }
+
+    /// Reads a broadcast with its attachments.
+    pub(super) async fn learn(&mut self, engine: &Inner, broadcast: BroadcastId) {
+        match read(engine, broadcast).await {
+            Ok(kept) => {
+                let bytes = |k: &Kept| k.attachments.iter().map(|a| a.bytes.len()).sum::<usize>();
+                let mut all = self.kept.iter().map(bytes).sum::<usize>() + bytes(&kept);
+                while !self.kept.is_empty() && (self.kept.len() >= KEPT || all > KEPT_BYTES) {
+                    all -= bytes(&self.kept.remove(0));
+                }
+                self.kept.push(kept);
+            }
+            Err(error) => self.unread = Some((broadcast, error)),
+        }
+    }
+
     /// Makes the letter of a claimed row.
-    pub(super) async fn add(&mut self, engine: &Inner, claimed: Claimed, now: Time) -> Result<(), EngineError> {
-        let language = claimed.language.as_deref().unwrap_or("de");
+    pub(super) fn add(&mut self, engine: &Inner, claimed: Claimed, now: Time) -> Result<(), NotMade> {
         let mut message_id = [0; 16];
         let (key, number) = message_id.split_at_mut(8);
         number.copy_from_slice(&claimed.permit.delivery().0.to_be_bytes());
-        let mut leave = String::new();
-        if let Some(list) = claimed.list.filter(|_| !matches!(claimed.work, Work::Service { .. })) {
-            leave.reserve(engine.config.public_url.len() + 56);
-            leave.push_str(&engine.config.public_url);
-            leave.push_str("/u/");
-            engine.leave.append(leave_id(claimed.address_id, list), None, &mut leave);
-        }
-        let (compiled, priority) = match &claimed.work {
-            Work::Broadcast { broadcast, key: broadcast_key, .. } => {
-                key.copy_from_slice(broadcast_key);
-                (self.compiled(engine, *broadcast, language, claimed.channel).await?, Priority::Bulk)
+        let (letter, leave);
+        let (content, priority, deadline_ms) = match &claimed.work {
+            Work::Broadcast { broadcast, key: first, .. } => {
+                key.copy_from_slice(first);
+                leave = leave_link(engine, &claimed);
+                let language = claimed.language.as_deref().unwrap_or(NO_LANGUAGE);
+                let (compiled, deadline_ms) = self.compiled(engine, *broadcast, language, claimed.channel)?;
+                let vars = compiled.vars(&claimed.vars, &leave).map_err(NotMade::Ever)?;
+                let content = Arc::clone(compiled.content());
+                letter = Letter::new(claimed.permit, message_id, claimed.address, leave.into(), vars, claimed.attempt);
+                (content, Priority::Bulk, deadline_ms)
             }
             Work::Service { class, payload } => {
                 key.copy_from_slice(&engine.store.secrets().instance_key);
                 let payload: Payload = serde_json::from_str(payload)
-                    .map_err(|_| EngineError::refused("payload", "a service message is damaged", ""))?;
+                    .map_err(|_| NotMade::Ever(EngineError::refused("payload", "a service message is damaged", "")))?;
                 let list = claimed.list.and_then(|id| engine.list(id));
                 let list = list.map(|l| (l.name.as_str(), l.title.get(&payload.language)));
-                let sender = &engine.config.sender;
-                let compiled = content::plain(
-                    *class,
-                    &payload.language,
-                    claimed.channel,
-                    (&payload.subject, &payload.text),
-                    sender,
-                    list,
-                    now,
-                );
-                (compiled, Priority::Ahead)
+                let (texts, sender) = ((payload.subject.as_str(), payload.text.as_str()), &engine.config.sender);
+                let compiled = content::plain(*class, &payload.language, claimed.channel, texts, sender, list, now);
+                let content = Arc::clone(compiled.content());
+                letter =
+                    Letter::new(claimed.permit, message_id, claimed.address, "".into(), Vec::new(), claimed.attempt);
+                (content, Priority::Ahead, 0)
             }
         };
-        let vars = compiled.vars(&claimed.vars, &leave)?;
-        let letter = Letter::new(claimed.permit, message_id, claimed.address, leave.into(), vars, claimed.attempt);
-        let content = compiled.content();
-        match self.groups.iter_mut().find(|(c, _, _)| c.id == content.id) {
-            Some((_, letters, _)) => letters.push(letter),
-            None => self.groups.push((Arc::clone(content), vec![letter], priority)),
+        match self.groups.iter_mut().find(|g| g.content.id == content.id) {
+            Some(group) => group.letters.push(letter),
+            None => self.groups.push(Group { content, letters: vec![letter], priority, deadline_ms }),
         }
         Ok(())
     }
 
-    async fn compiled(
+    fn compiled(
         &mut self,
         engine: &Inner,
         broadcast: BroadcastId,
         language: &str,
         channel: Channel,
-    ) -> Result<Compiled, EngineError> {
-        let known = |(b, l, c, _): &&(BroadcastId, String, Channel, Compiled)| {
-            *b == broadcast && *c == channel && l == language
-        };
-        if let Some((.., compiled)) = self.kept.iter().find(known) {
-            return Ok(compiled.clone());
-        }
-        let missing = || EngineError::Unknown { what: "broadcast", name: broadcast.to_string() };
-        let row = engine.store.broadcast_get(broadcast).await?.ok_or_else(missing)?;
-        let spec: ContentSpec = serde_json::from_str(&row.content)
-            .map_err(|_| EngineError::refused("content", "the broadcast's content is damaged", ""))?;
-        let mut loaded = Vec::new();
-        for file in &spec.attachments {
-            let digest = unhex::<32>(&file.digest).ok_or_else(missing)?;
-            let (_, _, bytes) = engine.store.file_get(digest).await?.ok_or_else(missing)?;
-            let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-            let link = token(&engine.store.secrets().token_key, Purpose::File, id, Some(row.created.plus(LINK_FOR)));
-            loaded.push(LoadedAttachment {
-                name: file.name.clone(),
-                media_type: file.media_type.clone(),
-                bytes: bytes.into(),
-                url: format!("{}/f/{link}", engine.config.public_url),
+    ) -> Result<(&Compiled, i64), NotMade> {
+        let can = self.can;
+        let Some(kept) = self.kept.iter_mut().find(|k| k.id == broadcast) else {
+            let error = self.unread.as_ref().filter(|(id, _)| *id == broadcast).map(|(_, e)| e);
+            return Err(match error {
+                Some(EngineError::Store(why)) => NotMade::Now(EngineError::refused("store", why.to_string(), "")),
+                Some(why) => NotMade::Ever(EngineError::refused("content", why.to_string(), "")),
+                None => NotMade::Now(EngineError::Unknown { what: "broadcast", name: broadcast.to_string() }),
             });
-        }
-        // The broadcast's own date: the content of a retry is the same to the byte.
-        let date = row.start_at.unwrap_or(row.created).max(row.created);
-        let compiled = content::compile(&spec, &engine.config.sender, language, channel, &loaded, self.can, date)?;
-        if self.kept.len() >= KEPT {
-            self.kept.remove(0);
-        }
-        self.kept.push((broadcast, language.to_owned(), channel, compiled.clone()));
-        Ok(compiled)
+        };
+        // However many languages contacts have: there are as many contents as texts.
+        let language = content::language_of(&kept.spec.text, language);
+        let at = match kept.compiled.iter().position(|(l, c, _)| *c == channel && l == language) {
+            Some(at) => at,
+            None => {
+                let language = language.to_owned();
+                let sender = &engine.config.sender;
+                let compiled =
+                    content::compile(&kept.spec, sender, &language, channel, &kept.attachments, can, kept.date)
+                        .map_err(NotMade::Ever)?;
+                kept.compiled.push((language, channel, compiled));
+                kept.compiled.len() - 1
+            }
+        };
+        let deadline_ms = kept.deadline_ms;
+        let made = kept.compiled.get(at).map(|(_, _, compiled)| (compiled, deadline_ms));
+        made.ok_or_else(|| NotMade::Ever(EngineError::Unknown { what: "content", name: broadcast.to_string() }))
     }
+}
+
+fn leave_link(engine: &Inner, claimed: &Claimed) -> String {
+    let mut leave = String::new();
+    if let Some(list) = claimed.list {
+        leave.reserve_exact(engine.config.public_url.len() + LEAVE_LINK);
+        leave.push_str(&engine.config.public_url);
+        leave.push_str("/u/");
+        engine.leave.append(leave_id(claimed.address_id, list), None, &mut leave);
+    }
+    leave
+}
+
+async fn read(engine: &Inner, broadcast: BroadcastId) -> Result<Kept, EngineError> {
+    let missing = || EngineError::Unknown { what: "broadcast", name: broadcast.to_string() };
+    let row = engine.store.broadcast_get(broadcast).await?.ok_or_else(missing)?;
+    let spec: ContentSpec = serde_json::from_str(&row.content)
+        .map_err(|_| EngineError::refused("content", "the broadcast's content is damaged", ""))?;
+    let mut attachments = Vec::new();
+    for file in &spec.attachments {
+        let digest = unhex::<32>(&file.digest).ok_or_else(missing)?;
+        let (_, _, bytes) = engine.store.file_get(digest).await?.ok_or_else(missing)?;
+        let id = digest.first_chunk::<16>().copied().unwrap_or_default();
+        let link = token(&engine.store.secrets().token_key, Purpose::File, id, Some(row.created.plus(LINK_FOR)));
+        attachments.push(LoadedAttachment {
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            bytes: bytes.into(),
+            url: format!("{}/f/{link}", engine.config.public_url),
+        });
+    }
+    // The broadcast's own date: the content of a retry is the same to the byte.
+    let date = row.start_at.unwrap_or(row.created).max(row.created);
+    let deadline_ms = row.expires_at.map_or(0, |t| t.0);
+    Ok(Kept { id: broadcast, spec, attachments, date, deadline_ms, compiled: Vec::new() })
 }

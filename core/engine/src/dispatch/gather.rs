@@ -1,0 +1,72 @@
+//! Outcomes → settlements, and what they say about the other side.
+
+use super::Dispatcher;
+use crate::retry::{self, Tries};
+use rundruf_abi_code::ACCOUNT_RATE;
+use rundruf_host::{Outcome, OutcomeClass};
+use std::time::{Duration, Instant};
+
+/// Codes of the contract that mean more here than their class.
+mod rundruf_abi_code {
+    /// The account's rate is exhausted: no fault, only patience.
+    pub(super) const ACCOUNT_RATE: u16 = 502;
+}
+
+/// How long an exhausted account rests if the other side does not say, and at most.
+const ACCOUNT_REST: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3_600));
+
+impl Dispatcher {
+    pub(super) fn outcomes(&mut self, outcomes: Vec<Outcome>) {
+        let now = self.engine.clock.now();
+        let doubt = self.transport.doubt();
+        let (mut sent, mut strays) = (0, 0_u32);
+        for outcome in outcomes {
+            let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id;
+            let id = i64::from_be_bytes(number);
+            let Some(flight) = self.flights.remove(id) else {
+                strays += 1;
+                continue;
+            };
+            match outcome.class() {
+                OutcomeClass::Sent => {
+                    sent += 1;
+                    self.rest.worked();
+                }
+                OutcomeClass::Retry | OutcomeClass::Untouched => self.refused(),
+                OutcomeClass::Account => self.account(&outcome),
+                OutcomeClass::Permanent | OutcomeClass::Unknown => {}
+            }
+            let tries = Tries { attempt: flight.attempt, first: flight.first, is_service: flight.broadcast.is_none() };
+            let to = retry::settled(outcome, &self.engine.config.retry, doubt, tries, now);
+            self.push(id, &flight, to, now);
+        }
+        if strays > 0 {
+            tracing::debug!(transport = %self.transport.config.name, strays, "outcomes came for letters that are not out");
+        }
+        self.meter(sent);
+        self.show();
+    }
+
+    /// Nothing but "later": the other side is not there, and the list must not be burnt on it.
+    fn refused(&mut self) {
+        if let Some(pause) = self.rest.refused(Instant::now()) {
+            tracing::warn!(
+                transport = %self.transport.config.name, pause_s = pause.as_secs(),
+                "the other side takes nothing now: the transport rests"
+            );
+        }
+    }
+
+    /// The account is refused: the transport pauses until a person has looked, or until the other side said.
+    fn account(&mut self, outcome: &Outcome) {
+        if outcome.code.0 == ACCOUNT_RATE {
+            let (usual, longest) = ACCOUNT_REST;
+            self.rest.pause(Instant::now() + outcome.retry_after.unwrap_or(usual).min(longest));
+        } else if !self.transport.is_paused() {
+            let name = &self.transport.config.name;
+            tracing::error!(transport = %name, detail = %outcome.detail, "the account is refused: the transport is paused until `transport resume`");
+            let reason = format!("the account is refused: {}", outcome.detail);
+            self.transport.pause_for(reason, self.engine.clock.now());
+        }
+    }
+}

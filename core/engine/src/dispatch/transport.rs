@@ -1,0 +1,128 @@
+//! A transport that runs, as the rest of the engine sees it.
+
+use crate::config::TransportConfig;
+use crate::pace::Meter;
+use crate::retry::Doubt;
+use rundruf_consent::{Channel, Time};
+use rundruf_host::Instance;
+use rundruf_store::TransportId;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// What a person reads who paused a transport.
+const BY_HAND: &str = "by hand";
+
+/// A transport that runs.
+pub(crate) struct Transport {
+    pub(crate) id: TransportId,
+    pub(crate) config: TransportConfig,
+    pub(crate) instance: Instance,
+    pub(crate) window: u32,
+    pub(crate) wake: Notify,
+    pub(crate) meter: Mutex<Meter>,
+    channels: Vec<Channel>,
+    in_flight: AtomicU32,
+    /// Why it is paused.
+    pause: Mutex<Option<String>>,
+    is_paused: AtomicBool,
+    /// When it came into its present state.
+    since: AtomicI64,
+    /// Exists while a person has paused it: a restart must not undo that.
+    pause_file: PathBuf,
+}
+
+impl Transport {
+    pub(crate) fn new(
+        id: TransportId,
+        config: TransportConfig,
+        instance: Instance,
+        window: u32,
+        pause_file: PathBuf,
+        now: Time,
+    ) -> Self {
+        let channels = instance.manifest().channels.iter().filter_map(|c| Channel::parse(c)).collect();
+        let paused = pause_file.exists();
+        Self {
+            id,
+            config,
+            instance,
+            window,
+            wake: Notify::new(),
+            meter: Mutex::new(Meter::new()),
+            channels,
+            in_flight: AtomicU32::new(0),
+            pause: Mutex::new(paused.then(|| BY_HAND.to_owned())),
+            is_paused: AtomicBool::new(paused),
+            since: AtomicI64::new(now.0),
+            pause_file,
+        }
+    }
+
+    pub(crate) fn serves(&self, channel: Channel) -> bool {
+        self.channels.contains(&channel)
+    }
+
+    pub(crate) fn doubt(&self) -> Doubt {
+        Doubt { repeat_is_safe: self.instance.manifest().repeat_is_safe, on_unknown: self.config.on_unknown }
+    }
+
+    fn reason(&self) -> MutexGuard<'_, Option<String>> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Acquire)
+    }
+
+    /// Why it is paused, if it is.
+    pub(crate) fn paused(&self) -> Option<String> {
+        self.reason().clone()
+    }
+
+    fn set_paused(&self, reason: Option<String>, now: Time) {
+        self.is_paused.store(reason.is_some(), Ordering::Release);
+        *self.reason() = reason;
+        self.changed(now);
+        self.wake.notify_one();
+    }
+
+    /// A person pauses it, also beyond a restart.
+    pub(crate) fn pause_by_hand(&self, now: Time) -> std::io::Result<()> {
+        std::fs::write(&self.pause_file, BY_HAND)?;
+        self.set_paused(Some(BY_HAND.to_owned()), now);
+        Ok(())
+    }
+
+    /// The other side refuses the account. A restart tries again: the settings may have been mended.
+    pub(crate) fn pause_for(&self, reason: String, now: Time) {
+        self.set_paused(Some(reason), now);
+    }
+
+    /// Lets it go on, whoever paused it.
+    pub(crate) fn resume(&self, now: Time) -> std::io::Result<()> {
+        match std::fs::remove_file(&self.pause_file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        self.set_paused(None, now);
+        Ok(())
+    }
+
+    pub(crate) fn changed(&self, now: Time) {
+        self.since.store(now.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn since(&self) -> Time {
+        Time(self.since.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_in_flight(&self, count: u32) {
+        self.in_flight.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,104 @@
+//! People and addresses as they are typed.
+
+use super::{Engine, Result};
+use crate::EngineError;
+use crate::view::ContactForm;
+use rundruf_consent::{Address, Channel};
+use rundruf_store::{ContactRow, NewContact};
+
+impl Engine {
+    /// Adds a person. Nothing is sent.
+    ///
+    /// # Errors
+    /// If an address is none, or belongs to somebody else.
+    pub async fn contact_add(&self, form: ContactForm) -> Result<ContactRow> {
+        if form.addresses.is_empty() {
+            return Err(EngineError::refused(
+                "no_address",
+                "a contact needs at least one address",
+                "--address email:anna@example.org",
+            ));
+        }
+        for (key, value) in &form.vars {
+            let plain = !key.is_empty()
+                && key.len() <= 64
+                && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            if !plain {
+                return Err(EngineError::refused(
+                    "variable",
+                    format!("`{}` is no name of a variable", key.escape_debug()),
+                    "use a-z, 0-9 and _",
+                ));
+            }
+            if value.chars().any(char::is_control) || value.len() > 1_024 {
+                return Err(EngineError::refused(
+                    "variable",
+                    format!("`{key}` contains a line break or is too long"),
+                    "one line, at most 1,024 bytes",
+                ));
+            }
+        }
+        let addresses = form
+            .addresses
+            .iter()
+            .map(
+                |(channel, text)| {
+                    if channel.is_empty() { self.address_parse(text) } else { self.address_of(channel, text) }
+                },
+            )
+            .collect::<Result<Vec<_>>>()?;
+        let language = form.language.filter(|l| !l.is_empty());
+        if language.as_ref().is_some_and(|l| l.len() > 35 || !l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        {
+            return Err(EngineError::refused("language", "the language is not a tag such as de or en", ""));
+        }
+        Ok(self.inner.store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
+    }
+
+    fn address_of(&self, channel: &str, text: &str) -> Result<Address> {
+        let words = || Channel::ALL.map(Channel::word).join(", ");
+        let channel = Channel::parse(channel).ok_or_else(|| {
+            EngineError::refused(
+                "bad_channel",
+                format!("there is no channel `{}`", channel.escape_debug()),
+                format!("there are: {}", words()),
+            )
+        })?;
+        Address::parse(channel, text, self.inner.config.default_region.as_deref()).map_err(|e| {
+            EngineError::refused(
+                "bad_address",
+                e.to_string(),
+                "write it as channel:address, such as email:anna@example.org",
+            )
+        })
+    }
+
+    /// Reads an address as a person types it: `channel:value`, or a bare value that only one channel can mean.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn address_parse(&self, text: &str) -> Result<Address> {
+        if let Some((channel, value)) = text.split_once(':')
+            && Channel::parse(channel).is_some()
+        {
+            return self.address_of(channel, value);
+        }
+        let region = self.inner.config.default_region.as_deref();
+        if text.contains('@') && !text.starts_with('@') {
+            return self.address_of("email", text);
+        }
+        if text.starts_with('+') {
+            return self.address_of("sms", text);
+        }
+        if text.starts_with('@') {
+            return self.address_of("matrix", text);
+        }
+        Address::parse(Channel::Threema, text, region).map_err(|_| {
+            EngineError::refused(
+                "bad_address",
+                "this may be several kinds of address",
+                "write it as channel:address, such as sms:+49170…",
+            )
+        })
+    }
+}

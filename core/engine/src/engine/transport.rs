@@ -1,0 +1,108 @@
+//! Transports as people see them.
+
+use super::nearest::help;
+use super::{Engine, Result};
+use crate::EngineError;
+use crate::dispatch::{Transport, payload};
+use crate::view::{TestResult, TransportView};
+use crate::wake::Wake;
+use rundruf_consent::{Class, DeliveryId};
+use rundruf_host::{InstanceState, Isolation};
+use rundruf_store::{DeliveryState, NewContact, NewService};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a test message is waited for.
+const TEST_WITHIN: Duration = Duration::from_secs(60);
+/// How often its state is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+fn view(t: &Transport) -> TransportView {
+    let manifest = t.instance.manifest();
+    let (state, reason) = match (t.instance.state(), t.paused()) {
+        (InstanceState::Down { reason }, _) => ("down", Some(reason)),
+        (_, Some(reason)) => ("paused", Some(reason)),
+        (InstanceState::Draining, None) => ("draining", None),
+        (InstanceState::Up, None) => ("up", None),
+    };
+    TransportView {
+        name: t.config.name.clone(),
+        plugin: manifest.id.clone(),
+        channels: manifest.channels.clone(),
+        isolation: if t.config.isolation == Isolation::None { "none" } else { "process" },
+        state,
+        reason,
+        in_flight: t.in_flight(),
+        window: t.window,
+        rate_per_s: t.meter.lock().unwrap_or_else(PoisonError::into_inner).per_s(),
+        since: t.since(),
+    }
+}
+
+impl Engine {
+    /// All transports.
+    #[must_use]
+    pub fn transports(&self) -> Vec<TransportView> {
+        self.inner.transports.iter().map(|t| view(t)).collect()
+    }
+
+    fn transport_named(&self, name: &str) -> Result<&Arc<Transport>> {
+        self.inner.transports.iter().find(|t| t.config.name == name).ok_or_else(|| {
+            let help = help(name, self.inner.transports.iter().map(|t| t.config.name.as_str()));
+            EngineError::refused("no_transport", format!("there is no transport `{}`", name.escape_debug()), help)
+        })
+    }
+
+    /// Stops bulk and service messages of a transport, also beyond a restart; or lets them go on.
+    ///
+    /// # Errors
+    /// If there is no such transport, or the pause cannot be written down.
+    pub fn transport_pause(&self, name: &str, paused: bool) -> Result<TransportView> {
+        let transport = self.transport_named(name)?;
+        if paused {
+            transport.pause_by_hand(self.now())?;
+        } else {
+            transport.resume(self.now())?;
+        }
+        Ok(view(transport))
+    }
+
+    /// Sends one test message (class service, to an address of the admin's) and waits for its outcome.
+    ///
+    /// # Errors
+    /// If there is no such transport, or it does not serve the address's channel.
+    pub async fn transport_test(&self, name: &str, to: &str) -> Result<TestResult> {
+        let transport = self.transport_named(name)?;
+        let address = self.address_parse(to)?;
+        if !transport.serves(address.channel()) {
+            let message = format!("`{name}` does not serve {}", address.channel().word());
+            return Err(EngineError::refused("no_transport", message, "test it with an address of its own channel"));
+        }
+        let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
+        let contact = self.inner.store.contact_add(new, self.now()).await?;
+        let row = contact.addresses.iter().find(|a| a.address == address);
+        let begin = Instant::now();
+        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.inner.config.sender.name);
+        let service = NewService {
+            class: Class::Service,
+            transport: transport.id,
+            address: row.map(|r| r.id),
+            list: None,
+            payload: payload("de", "Test", &text),
+            expires: Some(self.now().plus(TEST_WITHIN)),
+        };
+        let id = self.inner.store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
+        self.inner.wake(Wake::Service(transport.id));
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let row = self.inner.store.service_get(id).await?;
+            let Some(row) = row else { return Err(EngineError::Unknown { what: "message", name: id.to_string() }) };
+            let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
+            if !waits || begin.elapsed() > TEST_WITHIN {
+                let ok = row.state == DeliveryState::Sent;
+                let detail = row.remote_id.or(row.reason).or_else(|| transport.paused()).unwrap_or_default();
+                return Ok(TestResult { ok, state: row.state.word().to_owned(), detail, took: begin.elapsed() });
+            }
+        }
+    }
+}

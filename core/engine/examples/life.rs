@@ -1,0 +1,32 @@
+//! A daemon that can be killed: `life DIR COUNT` seeds people, sends them one broadcast through a plugin in a process of its own, and never
+//! ends by itself. It is also the program that runs plugins. For tests only.
+
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "it is a part of the tests")]
+
+#[path = "../tests/paths/stage.rs"]
+mod stage;
+
+use stage::Stage;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.first().is_some_and(|a| a == "plugin-host") {
+        return ExitCode::from(u8::try_from(rundruf_host::child::main()).unwrap_or(1));
+    }
+    let [dir, count] = args.as_slice() else { panic!("usage: life DIR COUNT") };
+    let (dir, count) = (PathBuf::from(dir), count.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut config = stage::config(&dir);
+        for transport in &mut config.transports {
+            transport.isolation = rundruf_host::Isolation::Process;
+            transport.rate_per_s = Some(400.0);
+        }
+        let stage = Stage::at(dir, config, rundruf_engine::Clock::system()).await;
+        stage.crowd(count, "angebote").await;
+        stage.send("angebote", "Hallo {{ first_name }}").await;
+        std::future::pending::<ExitCode>().await
+    })
+}

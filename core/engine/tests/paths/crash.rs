@@ -1,0 +1,194 @@
+//! What an earlier life left: exact, or in doubt, never lost.
+
+use crate::stage::{self, BEGIN, Stage, life, open};
+use rundruf_consent::BroadcastId;
+use rundruf_engine::{Clock, Config, OnUnknown};
+use rundruf_host::Isolation;
+use rundruf_store::{BroadcastState, ClaimRequest, DeliveryState};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Thirty people wait for a message by a transport that is paused, and nothing runs.
+async fn waiting(dir: &Path, config: &Config) -> BroadcastId {
+    let s = Stage::at(dir.to_owned(), config.clone(), Clock::fixed(BEGIN)).await;
+    s.crowd(30, "angebote").await;
+    s.engine.transport_pause("kasten", true).unwrap();
+    let id = s.send("angebote", "Hallo {{ first_name }}").await;
+    s.until(id, "written", |row| row.fanned_out).await;
+    assert!(s.engine.stop(STOP_WITHIN).await);
+    id
+}
+
+/// A life that claims ten and is gone before anything is told.
+async fn claims_and_dies(dir: &Path) {
+    let store = open(dir);
+    let transport = store.transport_sync(vec!["kasten".to_owned()]).await.unwrap()[0];
+    let request = ClaimRequest { at_most: 10, bulk: true, after: None, now: BEGIN };
+    let step = store.dispatch_step(transport, [7; 16], Vec::new(), Some(request)).await.unwrap();
+    assert_eq!(step.claimed.len(), 10);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_journal_it_is_held_or_repeated_as_the_settings_say() {
+    for (on_unknown, unknown, attempts) in [(OnUnknown::Hold, 10, 1), (OnUnknown::Resend, 0, 2)] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = stage::config(dir.path());
+        config.transports[0].on_unknown = on_unknown;
+        let id = waiting(dir.path(), &config).await;
+        claims_and_dies(dir.path()).await;
+        let clock = Clock::fixed(BEGIN);
+        let s = Stage::at(dir.path().to_owned(), config, clock.clone()).await;
+        let tally = s.row(id).await.tally;
+        assert_eq!((tally.in_flight, tally.unknown, tally.unknown + tally.retry), (0, unknown, 10), "{tally:?}");
+        s.engine.transport_pause("kasten", false).unwrap();
+        clock.advance(Duration::from_secs(2));
+        let tally = s.done(id).await;
+        assert_eq!((tally.unknown, tally.sent), (unknown, 30 - unknown));
+        let of_the_dead = s.deliveries(id).await.iter().filter(|d| d.attempts == attempts).count();
+        assert!(of_the_dead >= 10, "{of_the_dead}");
+        s.ends_well().await;
+    }
+}
+
+/// Starts a daemon with its plugin in a process of its own and kills it in the middle of a broadcast.
+fn killed(dir: &Path, count: usize) {
+    let mut daemon: Child = Command::new(life()).arg(dir).arg(count.to_string()).spawn().unwrap();
+    let begin = Instant::now();
+    while files(dir).len() < count / 8 {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it sends nothing");
+        assert!(daemon.try_wait().unwrap().is_none(), "it died by itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+}
+
+fn files(dir: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(dir.join("messages")) else { return Vec::new() };
+    let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+    names.filter(|n| n.ends_with(".txt") && !n.starts_with('.')).collect()
+}
+
+fn in_own_process(dir: &Path) -> Config {
+    let mut config = stage::config(dir);
+    config.transports[0].isolation = Isolation::Process;
+    config
+}
+
+/// Waits until the plugin's process has finished, as every start does.
+fn journal(dir: &Path) -> PathBuf {
+    let state = dir.join("transports/kasten");
+    let journal = rundruf_host::orphan::collect(&state, Duration::from_secs(15)).unwrap();
+    assert!(journal.is_some_and(|j| j.session != [0; 16]), "the plugin's process outlives the daemon and says so");
+    state.join("orphan.journal")
+}
+
+async fn only_broadcast(s: &Stage) -> BroadcastId {
+    s.store.broadcast_list(false, 1).await.unwrap()[0].id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_killed_alone_loses_nothing_and_doubts_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 400);
+    let begin = Instant::now();
+    let s = Stage::at(dir.path().to_owned(), in_own_process(dir.path()), Clock::system()).await;
+    assert!(begin.elapsed() < Duration::from_secs(2), "restart to sending: {:?}", begin.elapsed());
+    let id = only_broadcast(&s).await;
+    let before = s.row(id).await;
+    assert_ne!(before.state, BroadcastState::Done, "the stage is too slow: it was over already");
+    let tally = s.done(id).await;
+    assert_eq!((tally.sent, tally.unknown, tally.total), (400, 0, 400));
+    let files = files(dir.path());
+    let people: BTreeSet<String> = files.iter().map(|f| f.split('.').next().unwrap().to_owned()).collect();
+    assert_eq!((files.len(), people.len()), (400, 400), "everybody one");
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_journal_would_have_said_is_unknown_and_no_more_than_the_window() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 400);
+    std::fs::remove_file(journal(dir.path())).unwrap();
+    let s = Stage::at(dir.path().to_owned(), in_own_process(dir.path()), Clock::system()).await;
+    let id = only_broadcast(&s).await;
+    let tally = s.done(id).await;
+    assert!(tally.unknown <= 64, "{tally:?}");
+    assert_eq!(tally.sent + tally.unknown, 400);
+    let got: BTreeSet<String> =
+        files(dir.path()).into_iter().map(|f| f.split('.').next().unwrap().to_owned()).collect();
+    assert_eq!(got.len(), files(dir.path()).len(), "nobody twice");
+    let key = s.row(id).await.key;
+    for d in s.deliveries(id).await {
+        let hex: String = key.iter().copied().chain(d.id.0.to_be_bytes()).map(|b| format!("{b:02x}")).collect();
+        match d.state {
+            DeliveryState::Sent => assert!(got.contains(&hex), "{d:?} is said to be sent"),
+            DeliveryState::Unknown => {}
+            _ => panic!("{d:?}"),
+        }
+    }
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_journal_says_nothing_about_later_claims() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 100);
+    let path = journal(dir.path());
+    let old = std::fs::read(&path).unwrap();
+    let config = in_own_process(dir.path());
+    let s = Stage::at(dir.path().to_owned(), config.clone(), Clock::system()).await;
+    assert!(!path.exists(), "settled");
+    s.done(only_broadcast(&s).await).await;
+    s.engine.transport_pause("kasten", true).unwrap();
+    let id = s.send("angebote", "Noch einmal").await;
+    s.until(id, "written", |row| row.fanned_out).await;
+    assert!(s.engine.stop(STOP_WITHIN).await);
+    drop(s);
+    claims_and_dies(dir.path()).await;
+    std::fs::write(&path, old).unwrap();
+    let s = Stage::at(dir.path().to_owned(), config, Clock::system()).await;
+    let tally = s.row(id).await.tally;
+    assert_eq!((tally.unknown, tally.retry, tally.in_flight), (10, 0, 0), "{tally:?}");
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_orderly_stop_waits_for_what_is_out() {
+    for isolation in [Isolation::None, Isolation::Process] {
+        let s = Stage::with(|c| c.transports[0].isolation = isolation).await;
+        for n in 0..20 {
+            s.subscriber("Anna", &format!("email:slow{n}@mail.example"), "angebote").await;
+        }
+        s.crowd(300, "angebote").await;
+        let id = s.send("angebote", "Hallo {{ first_name }}").await;
+        s.until(id, "under way", |row| row.tally.in_flight > 0).await;
+        let s = s.restart(|_| {}).await;
+        let tally = s.row(id).await.tally;
+        assert_eq!(tally.unknown, 0, "{tally:?}");
+        let tally = s.done(id).await;
+        assert_eq!((tally.sent, s.messages().len()), (320, 320));
+        s.ends_well().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_does_not_open_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = in_own_process(dir.path());
+    let mut broken = stage::transport(dir.path(), "kaputt", "sandbox");
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    broken.config = serde_json::json!({ "folder": dir.path().join("file/in") }).to_string();
+    config.transports.push(broken);
+    let store = open(dir.path());
+    let failed = rundruf_engine::Engine::start_at(config.clone(), store, Clock::system()).await;
+    assert!(failed.unwrap_err().to_string().contains("kaputt"));
+    config.transports.pop();
+    let s = Stage::at(dir.path().to_owned(), config, Clock::system()).await;
+    s.ends_well().await;
+}

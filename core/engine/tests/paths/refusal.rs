@@ -1,0 +1,92 @@
+//! The other side says no, or later, or nobody knows what it said.
+
+use crate::stage::Stage;
+use rundruf_engine::OnUnknown;
+use rundruf_store::{BroadcastState, DeliveryState, Resolve};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_is_no_and_later_is_tried_until_it_is_given_up() {
+    let s = Stage::new().await;
+    for name in ["anna", "refuse", "later"] {
+        s.subscriber(name, &format!("email:{name}@mail.example"), "angebote").await;
+    }
+    let id = s.send("angebote", "Hallo {{ first_name }}").await;
+    let tally =
+        s.until(id, "settled", |row| row.tally.sent == 1 && row.tally.failed == 1 && row.tally.retry == 1).await;
+    assert_eq!(tally.total, 3);
+    let later = |rows: Vec<rundruf_store::DeliveryRow>| {
+        rows.into_iter().find(|d| d.address.value().starts_with("later")).unwrap()
+    };
+    assert_eq!(later(s.deliveries(id).await).attempts, 1, "not again before its time");
+    // A minute at most between two, five minutes altogether.
+    for _ in 0..8 {
+        let attempts = later(s.deliveries(id).await).attempts;
+        s.clock.advance(Duration::from_secs(60));
+        let begin = std::time::Instant::now();
+        loop {
+            let row = later(s.deliveries(id).await);
+            if row.attempts > attempts || row.state == DeliveryState::Failed {
+                break;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(10), "{row:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let tally = s.done(id).await;
+    assert_eq!((tally.sent, tally.failed), (1, 2));
+    let row = later(s.deliveries(id).await);
+    assert!(row.reason.as_deref().unwrap().contains("given up after"), "{row:?}");
+    assert!((4..=8).contains(&row.attempts), "{row:?}");
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_knows_and_a_person_decides() {
+    let s = Stage::new().await;
+    for name in ["cut", "cut2", "cut3"] {
+        s.subscriber(name, &format!("email:{name}@mail.example"), "angebote").await;
+    }
+    let id = s.send("angebote", "Hallo").await;
+    assert_eq!(s.done(id).await.unknown, 3, "held by default, and the broadcast is done all the same");
+    let rows = s.deliveries(id).await;
+    let [first, second, third] = [rows[0].id, rows[1].id, rows[2].id];
+    assert_eq!(s.engine.unknown_resolve(id, Some(first), Resolve::Sent).await.unwrap(), 1);
+    assert_eq!(s.engine.unknown_resolve(id, Some(second), Resolve::Failed).await.unwrap(), 1);
+    assert_eq!(s.engine.unknown_resolve(id, Some(third), Resolve::Resend).await.unwrap(), 1);
+    let tally = s.until(id, "tried again", |row| row.state == BroadcastState::Done && row.tally.unknown == 1).await;
+    assert_eq!((tally.sent, tally.failed), (1, 1));
+    assert_eq!(s.deliveries(id).await[2].attempts, 2);
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_knows_and_the_settings_say_again() {
+    let s = Stage::with(|c| c.transports[0].on_unknown = OnUnknown::Resend).await;
+    s.subscriber("Anna", "email:cut@mail.example", "angebote").await;
+    let id = s.send("angebote", "Hallo").await;
+    let begin = std::time::Instant::now();
+    while s.row(id).await.state != BroadcastState::Done {
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", s.deliveries(id).await);
+        s.clock.advance(Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let row = s.deliveries(id).await.remove(0);
+    assert_eq!((row.state, row.attempts), (DeliveryState::Unknown, 4), "again, but not for ever");
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_laters_in_a_row_are_a_rest() {
+    let s = Stage::with(|c| c.transports[0].window = Some(8)).await;
+    for n in 0..60 {
+        s.subscriber("Anna", &format!("email:later{n}@mail.example"), "angebote").await;
+    }
+    let id = s.send("angebote", "Hallo").await;
+    s.until(id, "refused", |row| row.tally.retry >= 10).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let tally = s.row(id).await.tally;
+    assert!(tally.retry <= 30 && tally.queued >= 30, "the list is not burnt on a server that takes nothing: {tally:?}");
+    s.engine.broadcast_move(id, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    s.ends_well().await;
+}

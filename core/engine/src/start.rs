@@ -237,7 +237,8 @@ async fn end(transports: impl Iterator<Item = &Arc<Transport>>, within: Duration
 /// No new claims; waits for outcomes; ends the plugins; closes the store. True if nothing was left open.
 pub(crate) async fn stop(inner: &Arc<Inner>, deadline: Duration) -> bool {
     let until = Instant::now() + deadline;
-    let _ = inner.stopping.send(true);
+    // Not `send`: that changes nothing while nobody listens yet.
+    inner.stopping.send_replace(true);
     inner.wake(Wake::Stop);
     let Tasks { mut work, mut ears } = std::mem::take(&mut *inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
     let clean = tokio::time::timeout(deadline, ended(&mut work)).await.is_ok();

@@ -192,3 +192,10 @@ async fn a_plugin_that_does_not_open_leaves_nothing_behind() {
     let s = Stage::at(dir.path().to_owned(), config, Clock::system()).await;
     s.ends_well().await;
 }
+
+/// One thread: no task of the engine has run yet when it is told to stop.
+#[tokio::test]
+async fn a_stop_right_after_the_start_is_heard() {
+    let s = Stage::new().await;
+    assert!(s.engine.stop(STOP_WITHIN).await);
+}

@@ -132,8 +132,11 @@ impl Daemon {
         let mut stream = UnixStream::connect(self.dir.join("rundruf.sock")).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
         let length = body.len();
-        write!(stream, "{method} {path} HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
-            .ok()?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .ok()?;
         let mut text = String::new();
         stream.read_to_string(&mut text).ok()?;
         let (_, json) = text.split_once("\r\n\r\n")?;

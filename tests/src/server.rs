@@ -172,12 +172,8 @@ impl MailHouse {
             .stderr(log)
             .spawn()
             .expect("dovecot starts");
-        let started = Command::new(program("postfix"))
-            .arg("-c")
-            .arg(&postfix)
-            .arg("start")
-            .output()
-            .expect("postfix starts");
+        let started =
+            Command::new(program("postfix")).arg("-c").arg(&postfix).arg("start").output().expect("postfix starts");
         let this = Self { dir: dir.to_owned(), dovecot, smtp };
         assert!(started.status.success(), "postfix: {}\n{}", String::from_utf8_lossy(&started.stderr), this.log());
         wait_for(smtp);

@@ -74,7 +74,12 @@ fn state(daemon: &Daemon, address: &str, list: &str) -> String {
 fn wait_for_state(daemon: &Daemon, address: &str, list: &str, want: &str) {
     let until = Instant::now() + Duration::from_secs(20);
     while state(daemon, address, list) != want {
-        assert!(Instant::now() < until, "{address} is {} and not {want}\n{}", state(daemon, address, list), daemon.log());
+        assert!(
+            Instant::now() < until,
+            "{address} is {} and not {want}\n{}",
+            state(daemon, address, list),
+            daemon.log()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -121,7 +126,10 @@ fn yes_by_chat_then_a_broadcast_then_stop() {
     let asked = s.daemon.json(&["consent", "request", "threema:ANNA2345", "--list", "angebote"]);
     assert_eq!(asked[0]["state"], "requested");
     let request = wait_for_message(&s.folder, &["ANNA2345", "JA"]);
-    assert!(request.contains("Bäckerei Krume GmbH") && request.contains("https://krume.example/datenschutz"), "{request}");
+    assert!(
+        request.contains("Bäckerei Krume GmbH") && request.contains("https://krume.example/datenschutz"),
+        "{request}"
+    );
     let unconfirmed = broadcast(&s.daemon, "angebote", "Noch hat niemand ja gesagt.");
     assert_eq!(unconfirmed["sent"], 0, "asked is not confirmed: {unconfirmed}");
     assert_eq!(unconfirmed["skipped"], 1);
@@ -189,7 +197,12 @@ fn the_proof_is_accepted_by_the_script_and_falsified_by_a_change() {
     assert!(python(&["-c", unpack, &zip_text, &out.display().to_string()]).status.success());
     let script = out.join("verify.py").display().to_string();
     let good = python(&[&script]);
-    assert!(good.status.success(), "{}{}", String::from_utf8_lossy(&good.stdout), String::from_utf8_lossy(&good.stderr));
+    assert!(
+        good.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&good.stdout),
+        String::from_utf8_lossy(&good.stderr)
+    );
     let record = out.join("record.json");
     let text = fs::read_to_string(&record).unwrap();
     assert!(text.contains("CARL2345"), "{text}");
@@ -210,6 +223,7 @@ fn sigterm_drains_and_nothing_is_open() {
     let daemon = Daemon::restart(dir.path());
     let status = daemon.wait_done(id, Duration::from_secs(30));
     assert_eq!((&status["sent"], &status["unknown"]), (&3_000.into(), &0.into()), "{status}");
-    let files = fs::read_dir(&folder).unwrap().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "eml")).count();
+    let files =
+        fs::read_dir(&folder).unwrap().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "eml")).count();
     assert_eq!(files, 3_000, "each once");
 }

@@ -25,7 +25,9 @@ fn messages(folder: &Path) -> Vec<(PathBuf, String)> {
 /// All leave tokens in a text.
 fn tokens(text: &str) -> Vec<String> {
     text.match_indices("/u/")
-        .map(|(at, _)| text[at + 3..].split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next().unwrap())
+        .map(|(at, _)| {
+            text[at + 3..].split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next().unwrap()
+        })
         .map(str::to_owned)
         .collect()
 }
@@ -65,7 +67,8 @@ fn no_message_contains_a_second_recipient() {
     }
     for (list, range) in &ranges {
         let text = "Hallo {{ first_name }} {{ last_name }},\n\nheute **frisch**: [Brot](https://krume.example/brot).";
-        let sent = daemon.json(&["broadcast", "send", "--list", list, "--text", text, "--subject", "Für {{ first_name }}"]);
+        let sent =
+            daemon.json(&["broadcast", "send", "--list", list, "--text", text, "--subject", "Für {{ first_name }}"]);
         let status = daemon.wait_done(sent[0]["id"].as_i64().unwrap(), Duration::from_secs(60));
         assert_eq!(status["sent"].as_u64(), Some(range.end - range.start), "seed {seed}, {list}: {status}");
     }
@@ -74,14 +77,16 @@ fn no_message_contains_a_second_recipient() {
     let mut count = 0;
     for (path, text) in messages(&boxes).into_iter().chain(messages(&mails)) {
         count += 1;
-        let people: Vec<&str> = everybody.iter().filter(|(a, _)| text.contains(a.as_str())).map(|(a, _)| a.as_str()).collect();
+        let people: Vec<&str> =
+            everybody.iter().filter(|(a, _)| text.contains(a.as_str())).map(|(a, _)| a.as_str()).collect();
         assert_eq!(people.len(), 1, "seed {seed}: {} names {people:?}", path.display());
         let named = everybody.iter().filter(|(_, name)| text.contains(name.as_str())).collect::<Vec<_>>();
         assert_eq!(named.len(), 1, "seed {seed}: {} calls {named:?}", path.display());
         assert_eq!(named[0].0, people[0], "seed {seed}: {} mixes two people", path.display());
         let name = path.file_name().unwrap().to_string_lossy();
         assert!(everybody.iter().all(|(a, n)| !name.contains(a.as_str()) && !name.contains(n.as_str())), "{name}");
-        let receivers = text.lines().filter(|l| l.starts_with("X-Rcpt-Args:") || l.starts_with("To:")).collect::<Vec<_>>();
+        let receivers =
+            text.lines().filter(|l| l.starts_with("X-Rcpt-Args:") || l.starts_with("To:")).collect::<Vec<_>>();
         for line in &receivers {
             assert_eq!(line.matches('@').count(), 1, "seed {seed}: {}: {line}", path.display());
         }

@@ -62,7 +62,16 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
     let done = daemon.json(&["import", "people.csv", "--format", "csv", "--list", "angebote", "--evidence", "A"]);
     assert_eq!(done.last().unwrap()["confirmed"].as_u64(), Some(PEOPLE), "{done:?}");
     let text = "Hallo {{ first_name }},\n\nheute **frisch**: Mohnbrötchen.\n";
-    let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", text, "--subject", "Angebote für {{ first_name }}"]);
+    let sent = daemon.json(&[
+        "broadcast",
+        "send",
+        "--list",
+        "angebote",
+        "--text",
+        text,
+        "--subject",
+        "Angebote für {{ first_name }}",
+    ]);
     let status = daemon.wait_done(sent[0]["id"].as_i64().unwrap(), Duration::from_secs(120));
     assert_eq!(status["sent"].as_u64(), Some(PEOPLE), "{status}\n{}", daemon.log());
     let until = Instant::now() + Duration::from_secs(120);
@@ -92,7 +101,9 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
         let _ = value(name);
     }
     let signature = value("DKIM-Signature").to_lowercase();
-    for signed in ["from", "to", "subject", "date", "message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post"] {
+    for signed in
+        ["from", "to", "subject", "date", "message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post"]
+    {
         let list = signature.split("h=").nth(1).unwrap().split(';').next().unwrap().replace(' ', "");
         assert!(list.split(':').any(|h| h == signed), "`{signed}` is not signed: {list}");
     }

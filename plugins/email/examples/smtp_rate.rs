@@ -1,6 +1,12 @@
 //! Messages a second into `smtp-sink`, through the plugin's own table (no daemon, no child), beside `smtp-source` with the same sessions and size,
 //! interleaved: `cargo run --release -p rundruf-email --example smtp_rate -- [MESSAGES] [SESSIONS] [ROUNDS] [dkim]`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "an example stops at the first thing that is wrong, and says what it saw"
+)]
+
 use rundruf_email::Email;
 use rundruf_plugin::abi::{OutcomeCode, Status};
 use rundruf_plugin::kit::{Kit, Person, Sample};
@@ -22,9 +28,11 @@ fn main() {
     let (mut sink, port) = sink();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..rounds {
-        theirs.push(source(port, messages, sessions));
-        ours.push(plugin(port, messages, sessions, dkim));
-        println!("round {round}: {:.0}/s, smtp-source {:.0}/s", ours[round], theirs[round]);
+        let limit = source(port, messages, sessions);
+        theirs.push(limit);
+        let (rate, cpu) = plugin(port, messages, sessions, dkim);
+        ours.push(rate);
+        println!("round {round}: {rate:.0}/s with {cpu:.1} us of processor a message, smtp-source {limit:.0}/s");
     }
     let (ours, theirs) = (median(ours), median(theirs));
     println!("{ours:.0}/s, smtp-source {theirs:.0}/s, ratio {:.2}", ours / theirs);
@@ -58,7 +66,7 @@ fn source(port: u16, messages: usize, sessions: usize) -> f64 {
     messages as f64 / begin.elapsed().as_secs_f64()
 }
 
-fn plugin(port: u16, messages: usize, sessions: usize, dkim: bool) -> f64 {
+fn plugin(port: u16, messages: usize, sessions: usize, dkim: bool) -> (f64, f64) {
     let dir = tempfile::tempdir().expect("a folder");
     let mut config = json!({
         "host": "127.0.0.1", "port": port, "tls": "none", "from": "news@krume.example", "sessions": sessions, "messages_per_connection": 0,
@@ -67,14 +75,15 @@ fn plugin(port: u16, messages: usize, sessions: usize, dkim: bool) -> f64 {
         config["dkim"] = json!([{"domain": "krume.example", "selector": "r1", "key": key()}]);
     }
     let sample = Sample {
-        text: "Hallo {0}, heute frisch aus dem Ofen.\n".repeat(SIZE / 40),
+        text: "Hallo {0}, heute frisch aus dem Ofen.\n"
+            .repeat(std::env::var("REP").ok().and_then(|r| r.parse().ok()).unwrap_or(SIZE / 40)),
         html: String::new(),
         ..Sample::default()
     };
     let mut kit = Kit::open::<Email>(&config, dir.path(), WINDOW as u32).expect("the plugin opens");
     let mut flying = VecDeque::new();
     let (mut begun, mut sent) = (0, 0);
-    let begin = Instant::now();
+    let (begin, cpu) = (Instant::now(), cpu_s());
     while sent < messages {
         if begun < messages && flying.len() < WINDOW / BATCH {
             let count = BATCH.min(messages - begun);
@@ -93,8 +102,16 @@ fn plugin(port: u16, messages: usize, sessions: usize, dkim: bool) -> f64 {
         }
     }
     let rate = messages as f64 / begin.elapsed().as_secs_f64();
+    let cpu = (cpu_s() - cpu) * 1e6 / messages as f64;
     kit.close();
-    rate
+    (rate, cpu)
+}
+
+/// Processor time of this process so far, in seconds (clock ticks are hundredths).
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks: u64 = stat.split_whitespace().skip(13).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+    ticks as f64 / 100.0
 }
 
 fn key() -> Value {

@@ -202,13 +202,8 @@ impl Reply {
 
 /// One line in which nothing names the recipient: not the address, nor its first half, nor anything else that looks like an address.
 fn masked(text: &str, address: &str) -> String {
-    let local = address.split('@').next().unwrap_or_default();
-    let names = |word: &str| {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        word.contains('@')
-            || (local.len() > 2
-                && (bare.eq_ignore_ascii_case(local) || word.to_lowercase().contains(&local.to_lowercase())))
-    };
+    let local = address.split('@').next().unwrap_or_default().to_lowercase();
+    let names = |word: &str| word.contains('@') || (local.len() > 2 && word.to_lowercase().contains(&local));
     text.split_whitespace().map(|word| if names(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
 }
 

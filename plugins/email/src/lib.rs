@@ -1,14 +1,16 @@
 //! E-mail through an SMTP relay: one envelope for each recipient, pipelined sessions, TLS, DKIM.
-//! Read the modules in this order.
+//! Read `settings`, `answer`, `mime`, `dkim`, then `talk` and `pool`.
 
 mod answer; // the other side's reply → outcome
 mod dkim; // signatures
+mod lane; // what waits, and whether the relay wants it
 mod mime; // content and recipient → message
-mod pool;
+mod pool; // letters → sessions
 mod settings; // the admin's keys
 mod smtp; // one connection
 mod talk; // letters over one connection
-mod verp; // an envelope sender for each message // letters → sessions
+mod thread; // one thread for all connections
+mod verp; // an envelope sender for each message
 
 #[cfg(test)]
 mod chance; // numbers that look random, for tests

@@ -119,11 +119,11 @@ impl Mould {
     /// The message for one recipient. `now_s`: Unix time of submission.
     pub(crate) fn message(&self, to: &Recipient<'_>, now_s: i64) -> Message {
         let mut out = Vec::with_capacity(self.size + 1_024);
-        header(&mut out, "To", &Address::new_address(None::<&str>, plain_address(&to.address())));
+        recipient(&to.address(), &mut out);
         out.extend_from_slice(b"Date: ");
         Date::new(now_s).write_rfc822(&mut out);
         out.extend_from_slice(b"\r\nMessage-ID: <");
-        out.extend_from_slice(to.message_id_hex().as_bytes());
+        hex(to.message_id(), &mut out);
         out.push(b'@');
         out.extend_from_slice(self.message_id_domain.as_bytes());
         out.extend_from_slice(b">\r\n");
@@ -141,7 +141,7 @@ impl Mould {
         // Only where a POST really ends something, and never in front of a confirmation.
         if let Some(url) = to.unsubscribe_url().filter(|u| u.starts_with("https://") || u.starts_with("http://")) {
             out.extend_from_slice(b"List-Unsubscribe: <");
-            out.extend_from_slice(token(&url).as_bytes());
+            out.extend(url.bytes().filter(|b| is_token(*b)));
             out.push(b'>');
             if let Some(mailto) = &self.unsubscribe_mailto {
                 out.extend_from_slice(b",\r\n ");
@@ -288,7 +288,30 @@ fn line(text: &str) -> String {
 
 /// ASCII without what ends a header or an angle bracket.
 fn token(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic() && !"<>\"()".contains(*c)).collect()
+    text.bytes().filter(|b| is_token(*b)).map(char::from).collect()
+}
+
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b'(' | b')')
+}
+
+/// The one recipient.
+fn recipient(address: &str, out: &mut Vec<u8>) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'_' | b'+');
+    if address.len() < 70 && address.bytes().all(plain) {
+        out.extend_from_slice(b"To: <");
+        out.extend_from_slice(address.as_bytes());
+        out.extend_from_slice(b">\r\n");
+    } else {
+        header(out, "To", &Address::new_address(None::<&str>, plain_address(address)));
+    }
+}
+
+/// A message id in hexadecimal digits.
+pub(crate) fn hex(id: [u8; 16], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
+    out.extend(id.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]));
 }
 
 /// An address without what could end it. The envelope refuses such an address as well; this is the second wall.

@@ -1,32 +1,29 @@
-//! Letters → sessions. All sessions share one queue over all batches; they are opened when there is work and leave when there is none. When the relay
-//! does not want us, the lane closes for a while: what waits goes back untouched instead of being burnt one by one.
+//! Letters → sessions. All sessions share one [`Lane`] over all batches; they are opened when there is work and leave when there is none.
 
 use crate::answer::Verdict;
 use crate::dkim::{self, Signer};
+use crate::lane::Lane;
 use crate::mime::{Message, Mould};
 use crate::settings::{Config, domain};
 use crate::smtp::{Relay, Session, SessionError};
 use crate::talk;
+use crate::thread::Thread;
 use crate::verp::Verp;
 use rundruf_plugin::{Batch, Content, Host, Letter, OpenError, Outcome};
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, Semaphore};
 
 /// A session without work ends after this time.
 const IDLE: Duration = Duration::from_secs(30);
+/// A letter that meets a relay that is not there waits at least so long.
+const LATER: Duration = Duration::from_secs(10);
 /// Compiled contents that are kept, and how large their attachments may be together.
 const KEPT: usize = 16;
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Letters that are signed in one go.
 const SIGNED_AT_ONCE: usize = 32;
-/// After so many refusals about our reputation without one success in between, the lane closes.
-const BLOCKED: u32 = 5;
-/// After so many connections that broke without one success in between, the lane closes.
-const CUT: u32 = 8;
-
 /// A letter on its way.
 pub(crate) struct Job {
     pub(crate) letter: Letter,
@@ -37,66 +34,14 @@ pub(crate) struct Job {
     again: bool,
 }
 
-/// Why the lane is closed.
-enum Closed {
-    Pause(String),
-    Account(String),
-}
-
-#[derive(Default)]
-struct State {
-    ahead: VecDeque<Job>,
-    bulk: VecDeque<Job>,
-    sessions: u32,
-    /// Sessions that wait for work.
-    idle: u32,
-    closed: Option<(Instant, Closed)>,
-    /// Times that the lane was closed since the last success.
-    closings: u32,
-    blocked: u32,
-    cut: u32,
-}
-
-impl State {
-    fn waiting(&self) -> usize {
-        self.ahead.len() + self.bulk.len()
-    }
-
-    /// What a letter is told while the lane is closed.
-    fn refusal(&mut self, now: Instant) -> Option<Outcome> {
-        let (until, why) = self.closed.as_ref()?;
-        let left = until.saturating_duration_since(now);
-        if left.is_zero() {
-            self.closed = None;
-            return None;
-        }
-        Some(match why {
-            Closed::Pause(text) => Outcome::account_rate(Some(left), text.clone()),
-            Closed::Account(text) => Outcome::account_auth(text.clone()),
-        })
-    }
-
-    /// Closes the lane, longer each time without a success in between. Does nothing while it is closed.
-    fn close(&mut self, first: Duration, longest: Duration, why: Closed) {
-        let now = Instant::now();
-        if self.closed.as_ref().is_some_and(|(until, _)| *until > now) {
-            return;
-        }
-        let pause = first.saturating_mul(1 << self.closings.min(16)).min(longest);
-        self.closings += 1;
-        let (Closed::Pause(text) | Closed::Account(text)) = &why;
-        tracing::warn!(pause_s = pause.as_secs_f32(), why = %text, "nothing is sent for a while");
-        self.closed = Some((now + pause, why));
-    }
-}
-
 /// Everything that sessions share.
 pub(crate) struct Pool {
     pub(crate) config: Config,
     relay: Relay,
     pub(crate) verp: Option<Verp>,
     signers: Vec<Signer>,
-    state: Mutex<State>,
+    lane: Mutex<Lane>,
+    thread: Thread,
     moulds: Mutex<Vec<(u64, Arc<Mould>)>>,
     work: Notify,
     draining: AtomicBool,
@@ -121,12 +66,14 @@ impl Pool {
             None => Some(Verp::open(host.state_dir(), config.verp_secret.as_ref(), bounces)?),
         };
         let signers = config.dkim.iter().map(Signer::open).collect::<Result<_, _>>()?;
+        let thread = Thread::start().map_err(|e| OpenError::new(format!("no thread for the connections: {e}")))?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Arc::new(Self {
             relay,
             verp,
             signers,
-            state: Mutex::default(),
+            lane: Mutex::default(),
+            thread,
             moulds: Mutex::default(),
             work: Notify::new(),
             draining: AtomicBool::new(false),
@@ -135,8 +82,8 @@ impl Pool {
         }))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lane(&self) -> MutexGuard<'_, Lane> {
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a batch. With keys, messages are made and signed on threads of their own, a few letters each, and queued as they are ready.
@@ -207,33 +154,27 @@ impl Pool {
 
     /// Queues letters, and opens sessions for them where there are too few.
     fn add(self: &Arc<Self>, jobs: Vec<Job>, ahead: bool) {
-        let mut state = self.state();
+        let count = jobs.len();
+        let mut lane = self.lane();
         if self.is_draining() {
-            drop(state);
+            drop(lane);
             return drop(jobs);
         }
-        if let Some(outcome) = state.refusal(Instant::now()) {
-            drop(state);
+        if let Some(outcome) = lane.refusal() {
+            drop(lane);
             return jobs.into_iter().for_each(|job| job.letter.finish(outcome.clone()));
         }
-        let count = jobs.len();
-        if ahead {
-            state.ahead.extend(jobs)
-        } else {
-            state.bulk.extend(jobs)
-        }
-        let missing = state.waiting().saturating_sub(state.idle as usize);
-        let free = self.config.sessions.saturating_sub(state.sessions);
+        lane.push(jobs, ahead);
+        let missing = lane.waiting().saturating_sub(lane.idle as usize);
+        let free = self.config.sessions.saturating_sub(lane.sessions);
         let start = u32::try_from(missing).unwrap_or(u32::MAX).min(free);
-        state.sessions += start;
-        drop(state);
+        lane.sessions += start;
+        let wake = count.min(lane.idle as usize);
+        drop(lane);
         for _ in 0..start {
-            match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(Seat { pool: Arc::clone(self), taken: true }.work())),
-                Err(_) => self.state().sessions -= 1,
-            }
+            self.thread.spawn(Seat { pool: Arc::clone(self), taken: true }.work());
         }
-        for _ in 0..count.min(self.config.sessions as usize) {
+        for _ in 0..wake {
             self.work.notify_one();
         }
     }
@@ -244,10 +185,7 @@ impl Pool {
             if self.turn_back() {
                 return None;
             }
-            let job = {
-                let state = &mut *self.state();
-                state.ahead.pop_front().or_else(|| state.bulk.pop_front())?
-            };
+            let job = self.lane().pop()?;
             if self.is_draining() || job.letter.is_draining() {
                 // Dropped unbegun: it goes back untouched.
                 continue;
@@ -266,10 +204,10 @@ impl Pool {
 
     /// While the lane is closed, what waits goes back untouched. Whether it is closed.
     fn turn_back(&self) -> bool {
-        let mut state = self.state();
-        let Some(outcome) = state.refusal(Instant::now()) else { return false };
-        let back = state.take_all();
-        drop(state);
+        let mut lane = self.lane();
+        let Some(outcome) = lane.refusal() else { return false };
+        let back = lane.take_all();
+        drop(lane);
         back.into_iter().for_each(|job| job.letter.finish(outcome.clone()));
         true
     }
@@ -292,14 +230,14 @@ impl Pool {
         loop {
             self.turn_back();
             {
-                let mut state = self.state();
+                let mut lane = self.lane();
                 if self.is_draining() {
                     return false;
                 }
-                if state.waiting() > 0 {
+                if lane.waiting() > 0 {
                     return true;
                 }
-                state.idle += 1;
+                lane.idle += 1;
             }
             let woken = {
                 let _idle = Idle(self);
@@ -323,43 +261,30 @@ impl Pool {
     /// As [`Pool::give_back`], for a letter whose connection broke over another one: it loses nothing by that.
     pub(crate) fn put_back(&self, mut job: Job, message: Message) {
         job.message = Some(message);
-        let mut state = self.state();
+        let mut lane = self.lane();
         // Asked under the lock, so that a drain either sees the letter in the queue or is seen here; then it is dropped untouched.
         if !self.is_draining() {
-            state.ahead.push_front(job);
-            drop(state);
+            lane.push_first(job);
+            drop(lane);
             self.work.notify_one();
         }
     }
 
     /// A message was taken: the relay wants us.
     pub(crate) fn went_well(&self) {
-        let mut state = self.state();
-        (state.closings, state.blocked, state.cut) = (0, 0, 0);
+        self.lane().went_well();
     }
 
     /// A connection broke without having carried anything.
     pub(crate) fn was_cut(&self, why: &str) {
-        let mut state = self.state();
-        state.cut += 1;
-        if state.cut >= CUT {
-            state.close(Duration::from_secs(5), Duration::from_secs(300), Closed::Pause(why.to_owned()));
-        }
+        self.lane().was_cut(why);
     }
 
     /// What a refusal means for everybody else.
     pub(crate) fn was_refused(&self, verdict: Verdict, line: &str) {
-        let mut state = self.state();
         match verdict {
-            Verdict::Connection => {
-                state.close(Duration::from_secs(1), Duration::from_secs(60), Closed::Pause(line.to_owned()));
-            }
-            Verdict::Blocked => {
-                state.blocked += 1;
-                if state.blocked >= BLOCKED {
-                    state.close(Duration::from_secs(60), Duration::from_secs(900), Closed::Pause(line.to_owned()));
-                }
-            }
+            Verdict::Connection => self.lane().not_there(line),
+            Verdict::Blocked => self.lane().was_blocked(line),
             _ => {}
         }
     }
@@ -367,30 +292,21 @@ impl Pool {
     /// There is no connection to be had: one letter tells why, the others go back untouched.
     fn no_connection(&self, error: &SessionError) {
         let text = error.to_string();
-        let (job, pause) = {
-            let mut state = self.state();
+        let outcome = match error {
+            SessionError::Account(_) => Outcome::account_auth(text.clone()),
+            SessionError::Refused(_) | SessionError::Io(_) => Outcome::retry(Some(LATER), text.clone()),
+        };
+        let job = {
+            let mut lane = self.lane();
             match error {
-                // Not again with a wrong password after a second: relays lock accounts.
-                SessionError::Account(_) => {
-                    state.close(Duration::from_secs(30), Duration::from_secs(600), Closed::Account(text.clone()));
-                }
-                SessionError::Refused(_) | SessionError::Io(_) => {
-                    state.close(Duration::from_secs(1), Duration::from_secs(60), Closed::Pause(text.clone()));
-                }
+                SessionError::Account(_) => lane.not_let_in(&text),
+                SessionError::Refused(_) | SessionError::Io(_) => lane.not_there(&text),
             }
-            let pause = state.closed.as_ref().map(|(until, _)| until.saturating_duration_since(Instant::now()));
-            let state = &mut *state;
-            (state.ahead.pop_front().or_else(|| state.bulk.pop_front()), pause)
+            lane.pop()
         };
         if let Some(job) = job {
-            job.letter.finish(match error {
-                SessionError::Account(_) => Outcome::account_auth(text),
-                SessionError::Refused(_) | SessionError::Io(_) => {
-                    Outcome::retry(pause.max(Some(Duration::from_secs(10))), text)
-                }
-            });
+            job.letter.finish(outcome);
         }
-        // The others hear of it by the closed lane.
         self.turn_back();
     }
 
@@ -401,27 +317,23 @@ impl Pool {
     /// Begins nothing new: what waits is dropped unbegun, so it goes back untouched.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
-        let waiting = self.state().take_all();
+        let waiting = self.lane().take_all();
         drop(waiting);
         self.work.notify_waiters();
     }
 
-    /// Ends the sessions, which finish what they have begun.
-    pub(crate) async fn close(&self, within: Duration) {
+    /// Ends the sessions: they finish what they have begun, and are cut after a while.
+    pub(crate) async fn close(self: &Arc<Self>, within: Duration) {
         self.drain();
         let all = async {
-            while self.state().sessions > 0 {
+            while self.lane().sessions > 0 {
                 self.work.notify_waiters();
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         let _ = tokio::time::timeout(within, all).await;
-    }
-}
-
-impl State {
-    fn take_all(&mut self) -> Vec<Job> {
-        self.ahead.drain(..).chain(self.bulk.drain(..)).collect()
+        let pool = Arc::clone(self);
+        let _ = tokio::task::spawn_blocking(move || pool.thread.end()).await;
     }
 }
 
@@ -430,7 +342,7 @@ struct Idle<'a>(&'a Pool);
 
 impl Drop for Idle<'_> {
     fn drop(&mut self) {
-        self.0.state().idle -= 1;
+        self.0.lane().idle -= 1;
     }
 }
 
@@ -450,11 +362,11 @@ impl Seat {
                     Err(error) => self.pool.no_connection(&error),
                 }
             }
-            let mut state = self.pool.state();
+            let mut lane = self.pool.lane();
             // Under the lock: whoever queues afterwards sees that this session has gone, and starts another.
-            if state.waiting() == 0 || self.pool.is_draining() {
-                state.sessions -= 1;
-                drop(state);
+            if lane.waiting() == 0 || self.pool.is_draining() {
+                lane.sessions -= 1;
+                drop(lane);
                 self.taken = false;
                 return;
             }
@@ -465,7 +377,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         if self.taken {
-            self.pool.state().sessions -= 1;
+            self.pool.lane().sessions -= 1;
         }
     }
 }

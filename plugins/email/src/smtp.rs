@@ -140,14 +140,22 @@ impl Session {
         self.wire.reply().await
     }
 
+    /// The next reply; where it is positive and short its text is left out, for nobody reads it.
+    pub(crate) async fn brief_reply(&mut self) -> Result<Reply, SessionError> {
+        match self.wire.brief_positive() {
+            Some(code) => Ok(Reply { code, status: [0; 3], text: String::new() }),
+            None => self.wire.reply().await,
+        }
+    }
+
     /// The reply after a message: relays check content there, and giving up early means not knowing (RFC 5321 §4.5.3.2.6).
     pub(crate) async fn reply_after_message(&mut self) -> Result<Reply, SessionError> {
-        self.wire.reply_within(self.patience * 5).await.map(|(reply, _)| reply)
+        self.wire.reply_within(self.patience * 5).await
     }
 
     /// What a relay said while it broke off, if anything.
     pub(crate) async fn last_words(&mut self) -> Option<Reply> {
-        let (reply, _) = self.wire.reply_within(Duration::from_secs(1)).await.ok()?;
+        let reply = self.wire.reply_within(Duration::from_secs(1)).await.ok()?;
         (!reply.is_positive()).then_some(reply)
     }
 
@@ -165,9 +173,9 @@ async fn ask(wire: &mut Wire, command: &str) -> Result<Reply, SessionError> {
 /// EHLO; HELO, and no extensions, where the relay does not know it.
 async fn hello(wire: &mut Wire, name: &str) -> Result<EhloResponse<String>, SessionError> {
     wire.write(format!("EHLO {name}\r\n").as_bytes()).await?;
-    let (answer, raw) = wire.reply_within(Duration::from_secs(60)).await?;
+    let answer = wire.reply().await?;
     match answer.code {
-        250 => Ok(EhloResponse::parse(&mut raw.iter()).unwrap_or_default()),
+        250 => Ok(EhloResponse::parse(&mut wire.last_reply().iter()).unwrap_or_default()),
         500..=504 => {
             let answer = ask(wire, &format!("HELO {name}\r\n")).await?;
             if answer.code == 250 { Ok(EhloResponse::default()) } else { Err(SessionError::Refused(answer)) }

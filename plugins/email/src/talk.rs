@@ -5,7 +5,7 @@
 //! data) may have left, a missing answer means that it may have been sent. In between, the relay has not got the whole message and drops it.
 
 use crate::answer::{Reply, Verdict};
-use crate::mime::Message;
+use crate::mime::{Message, hex};
 use crate::pool::{Job, Pool};
 use crate::smtp::{Session, SessionError};
 use rundruf_plugin::Outcome;
@@ -124,26 +124,36 @@ impl Talk<'_> {
                 most / 1024
             )));
         }
-        let verp = self.pool.verp.as_ref().map(|verp| verp.address(to.message_id()));
         let config = &self.pool.config;
-        let from = verp.as_deref().or(config.return_path.as_deref()).unwrap_or_else(|| config.sender().1);
         let out = &mut self.out;
-        let mut push = |parts: &[&str]| parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
-        push(&["MAIL FROM:<", from, ">"]);
+        out.extend_from_slice(b"MAIL FROM:<");
+        match (&self.pool.verp, &config.return_path) {
+            (Some(verp), _) => verp.append(to.message_id(), out),
+            (None, Some(fixed)) => out.extend_from_slice(fixed.as_bytes()),
+            (None, None) => out.extend_from_slice(config.sender().1.as_bytes()),
+        }
+        out.push(b'>');
         if self.session.size.is_some() {
-            push(&[" SIZE=", &size.to_string()]);
+            out.extend_from_slice(format!(" SIZE={size}").as_bytes());
         }
         if self.session.dsn {
-            push(&[" RET=HDRS ENVID=", &to.message_id_hex()]);
+            out.extend_from_slice(b" RET=HDRS ENVID=");
+            hex(to.message_id(), out);
         }
-        push(&[if plain { "" } else { " SMTPUTF8" }, "\r\nRCPT TO:<", &address, ">"]);
+        if !plain {
+            out.extend_from_slice(b" SMTPUTF8");
+        }
+        out.extend_from_slice(b"\r\nRCPT TO:<");
+        out.extend_from_slice(address.as_bytes());
+        out.push(b'>');
         if self.session.dsn {
-            push(&[" NOTIFY=FAILURE,DELAY"]);
+            out.extend_from_slice(b" NOTIFY=FAILURE,DELAY");
             if plain {
-                push(&[" ORCPT=rfc822;", &xtext(&address)]);
+                out.extend_from_slice(b" ORCPT=rfc822;");
+                xtext(&address, out);
             }
         }
-        push(&["\r\nDATA\r\n"]);
+        out.extend_from_slice(b"\r\nDATA\r\n");
         Ok(())
     }
 
@@ -168,7 +178,7 @@ impl Talk<'_> {
                 }
                 self.session.write(command).await?;
             }
-            let reply = self.session.reply().await?;
+            let reply = self.session.brief_reply().await?;
             if n == last && reply.code == 354 {
                 return Ok(no.map_or(Answer::Open, |reply| Answer::No { reply, data_open: true }));
             }
@@ -287,18 +297,16 @@ impl Talk<'_> {
 
     /// The relay has answered to the body.
     fn concluded(&mut self, job: Job, reply: &Reply, next: Option<Turn>) -> Result<Option<Turn>, Broken> {
-        let address = job.letter.recipient().address().into_owned();
         if (200..300).contains(&reply.code) {
             self.taken += 1;
             self.refusals = 0;
-            if self.taken == 1 {
-                self.pool.went_well();
-            }
-            job.letter.finish(reply.taken(&address));
+            self.pool.went_well();
+            let outcome = reply.taken(&job.letter.recipient().address());
+            job.letter.finish(outcome);
             return Ok(next);
         }
         self.refusals += 1;
-        let outcome = reply.refused(&address);
+        let outcome = reply.refused(&job.letter.recipient().address());
         let verdict = reply.verdict();
         self.pool.was_refused(verdict, outcome.detail());
         job.letter.finish(outcome);
@@ -313,16 +321,14 @@ impl Talk<'_> {
 }
 
 /// RFC 3461 §4.
-fn xtext(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
+fn xtext(text: &str, out: &mut Vec<u8>) {
     for byte in text.bytes() {
         if (b'!'..=b'~').contains(&byte) && byte != b'+' && byte != b'=' {
-            out.push(char::from(byte));
+            out.push(byte);
         } else {
-            out.push_str(&format!("+{byte:02X}"));
+            out.extend_from_slice(format!("+{byte:02X}").as_bytes());
         }
     }
-    out
 }
 
 #[cfg(test)]
@@ -331,6 +337,8 @@ mod tests {
 
     #[test]
     fn addresses_in_parameters() {
-        assert_eq!(xtext("anna+news=x@kunde.example"), "anna+2Bnews+3Dx@kunde.example");
+        let mut out = Vec::new();
+        xtext("anna+news=x@kunde.example", &mut out);
+        assert_eq!(out, b"anna+2Bnews+3Dx@kunde.example");
     }
 }

@@ -38,18 +38,20 @@ impl Verp {
         Ok(Self { key: hmac::Key::new(hmac::HMAC_SHA256, &bytes), domain: domain.to_owned() })
     }
 
-    /// The envelope sender of a message.
-    pub(crate) fn address(&self, message_id: [u8; 16]) -> String {
+    /// Appends the envelope sender of a message.
+    pub(crate) fn append(&self, message_id: [u8; 16], out: &mut Vec<u8>) {
         let tag = hmac::sign(&self.key, &message_id);
-        let bytes = message_id.iter().chain(tag.as_ref().iter().take(8));
-        format!("b+{}@{}", base32(bytes.copied()), self.domain)
+        out.extend_from_slice(b"b+");
+        base32(message_id.iter().chain(tag.as_ref().iter().take(8)).copied(), out);
+        out.push(b'@');
+        out.extend_from_slice(self.domain.as_bytes());
     }
 }
 
 /// RFC 4648 base32 in lower case without padding: local parts lose their case on the way.
-fn base32(bytes: impl Iterator<Item = u8>) -> String {
-    let (mut out, mut kept, mut bits) = (String::new(), 0_u32, 0);
-    let digit = |n: u32| DIGITS.get((n & 31) as usize).copied().map_or('a', char::from);
+fn base32(bytes: impl Iterator<Item = u8>, out: &mut Vec<u8>) {
+    let (mut kept, mut bits) = (0_u32, 0);
+    let digit = |n: u32| DIGITS.get((n & 31) as usize).copied().unwrap_or(b'a');
     for byte in bytes {
         kept = kept << 8 | u32::from(byte);
         bits += 8;
@@ -62,24 +64,33 @@ fn base32(bytes: impl Iterator<Item = u8>) -> String {
     if bits > 0 {
         out.push(digit(kept << (5 - bits)));
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn address(verp: &Verp, id: u8) -> String {
+        let mut out = Vec::new();
+        verp.append([id; 16], &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
     #[test]
     fn tokens() {
-        assert_eq!(base32(b"foobar".iter().copied()), "mzxw6ytboi");
+        let mut out = Vec::new();
+        base32(b"foobar".iter().copied(), &mut out);
+        assert_eq!(out, b"mzxw6ytboi");
         let dir = tempfile::tempdir().unwrap();
-        let verp = Verp::open(dir.path(), None, "b.example").unwrap();
-        let address = verp.address([7; 16]);
-        assert!(address.len() <= 64 + 10 && address.starts_with("b+") && address.ends_with("@b.example"), "{address}");
-        assert_eq!(Verp::open(dir.path(), None, "b.example").unwrap().address([7; 16]), address, "the key is kept");
-        assert_ne!(verp.address([8; 16]), address);
-        let given = |key: &str| Verp::open(dir.path(), Some(&Secret::new(key)), "b.example").unwrap().address([7; 16]);
-        assert_eq!(given("one"), given("one"));
-        assert_ne!(given("one"), given("two"));
+        let open =
+            |secret: Option<&str>| Verp::open(dir.path(), secret.map(Secret::new).as_ref(), "b.example").unwrap();
+        let verp = open(None);
+        let first = address(&verp, 7);
+        assert!(first.starts_with("b+") && first.ends_with("@b.example"), "{first}");
+        assert!(first.split('@').next().unwrap().len() <= 64, "{first}");
+        assert_eq!(address(&open(None), 7), first, "the key is kept");
+        assert_ne!(address(&verp, 8), first);
+        assert_eq!(address(&open(Some("one")), 7), address(&open(Some("one")), 7));
+        assert_ne!(address(&open(Some("one")), 7), address(&open(Some("two")), 7));
     }
 }

@@ -1,5 +1,7 @@
 //! Against real peers: `smtp-sink` with its faults, OpenSSL-made certificates, dkimpy.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
+
 use rundruf_email::Email;
 use rundruf_plugin::abi::OutcomeCode;
 use rundruf_plugin::kit::{Answer, Kit, Person, Sample};

@@ -22,6 +22,8 @@ pub(super) struct Wire {
     stream: Box<dyn Stream>,
     unread: Vec<u8>,
     at: usize,
+    /// Where the reply begins that was read last.
+    last: usize,
     patience: Duration,
 }
 
@@ -34,7 +36,7 @@ impl Wire {
             .map_err(|e| SessionError::Io(format!("the relay cannot be reached: {e}")))?;
         // Without this the second write of a message waits 40 ms for an acknowledgement of the first.
         tcp.set_nodelay(true)?;
-        Ok(Self { stream: Box::new(tcp), unread: Vec::with_capacity(1_024), at: 0, patience })
+        Ok(Self { stream: Box::new(tcp), unread: Vec::with_capacity(1_024), at: 0, last: 0, patience })
     }
 
     /// The same stream under TLS.
@@ -56,7 +58,13 @@ impl Wire {
                 Some(error) => SessionError::Account(format!("TLS with the relay fails: {error}")),
                 None => SessionError::Io(format!("TLS with the relay fails: {e}")),
             })?;
-        Ok(Self { stream: Box::new(stream), unread: Vec::with_capacity(1_024), at: 0, patience: self.patience })
+        Ok(Self {
+            stream: Box::new(stream),
+            unread: Vec::with_capacity(1_024),
+            at: 0,
+            last: 0,
+            patience: self.patience,
+        })
     }
 
     /// Sends bytes in one write.
@@ -82,24 +90,24 @@ impl Wire {
 
     /// The next reply.
     pub(super) async fn reply(&mut self) -> Result<Reply, SessionError> {
-        self.reply_within(self.patience).await.map(|(reply, _)| reply)
+        self.reply_within(self.patience).await
     }
 
-    /// The next reply and its bytes, if they come in time.
-    pub(super) async fn reply_within(&mut self, patience: Duration) -> Result<(Reply, Vec<u8>), SessionError> {
+    /// The next reply, if it comes in time.
+    pub(super) async fn reply_within(&mut self, patience: Duration) -> Result<Reply, SessionError> {
         loop {
             let bytes = self.unread.get(self.at..).unwrap_or_default();
             if !bytes.is_empty() {
                 let mut iter = bytes.iter();
                 match ResponseReceiver::default().parse(&mut iter) {
                     Ok(response) => {
-                        let raw = bytes.get(..bytes.len() - iter.len()).unwrap_or_default().to_vec();
-                        self.at += raw.len();
+                        self.last = self.at;
+                        self.at = self.unread.len() - iter.len();
                         let mut status = response.esc.map(u16::from);
                         if response.esc.contains(&u8::MAX) {
-                            status = wide_status(&raw).unwrap_or(status);
+                            status = wide_status(self.last_reply()).unwrap_or(status);
                         }
-                        return Ok((Reply { code: response.code, status, text: response.message }, raw));
+                        return Ok(Reply { code: response.code, status, text: response.message });
                     }
                     Err(smtp_proto::Error::NeedsMoreData { .. }) => {}
                     Err(_) => return Err(SessionError::Io("the relay speaks no SMTP".to_owned())),
@@ -109,9 +117,26 @@ impl Wire {
         }
     }
 
+    /// The bytes of the reply that was read last.
+    pub(super) fn last_reply(&self) -> &[u8] {
+        self.unread.get(self.last..self.at).unwrap_or_default()
+    }
+
+    /// The code of the next reply, if it is there already, positive, and has one line.
+    pub(super) fn brief_positive(&mut self) -> Option<u16> {
+        let bytes = self.unread.get(self.at..)?;
+        let &[hundreds @ (b'2' | b'3'), tens @ b'0'..=b'9', ones @ b'0'..=b'9', b' ', ref rest @ ..] = bytes else {
+            return None;
+        };
+        let end = rest.iter().position(|b| *b == b'\n')?;
+        self.last = self.at;
+        self.at += 4 + end + 1;
+        Some(u16::from(hundreds - b'0') * 100 + u16::from(tens - b'0') * 10 + u16::from(ones - b'0'))
+    }
+
     async fn fill(&mut self, patience: Duration) -> Result<(), SessionError> {
         self.unread.drain(..self.at);
-        self.at = 0;
+        (self.at, self.last) = (0, 0);
         if self.unread.len() > MAX_UNREAD {
             return Err(SessionError::Io("the relay talks without end".to_owned()));
         }

@@ -55,7 +55,13 @@ fn some(receiver: &Receiver<HostEvent>, instance: &Instance) -> usize {
 }
 
 /// Nanoseconds a message over `count` messages in batches. Letters are made beforehand: making them is not the border.
-fn batches(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Content>, count: usize, batch: usize) -> f64 {
+fn batches(
+    instance: &Instance,
+    receiver: &Receiver<HostEvent>,
+    content: &Arc<Content>,
+    count: usize,
+    batch: usize,
+) -> f64 {
     let mut ready: VecDeque<Vec<Letter>> = (0..count)
         .step_by(batch)
         .map(|from| (from..(from + batch).min(count)).map(|n| letter(i64::try_from(n).unwrap_or(0))).collect())
@@ -111,7 +117,8 @@ pub(crate) fn run(options: &Options) -> Value {
         let begin = Instant::now();
         let (instance, receiver) = start(dir.path(), isolation, &config);
         let start_ms = begin.elapsed().as_secs_f64() * 1e3;
-        let rounds: Vec<f64> = (0..options.rounds).map(|_| batches(&instance, &receiver, &content, count, BATCH)).collect();
+        let rounds: Vec<f64> =
+            (0..options.rounds).map(|_| batches(&instance, &receiver, &content, count, BATCH)).collect();
         let ns = median(rounds);
         let us = alone(&instance, &receiver, &content);
         let _ = instance.stop(Duration::from_secs(10));

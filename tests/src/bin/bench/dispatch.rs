@@ -15,7 +15,9 @@ pub(crate) fn run(options: &Options) -> Value {
     let mut last = Value::Null;
     for round in 0..rounds {
         let bare_dir = tempfile::tempdir().expect("a folder");
-        limit.push(rundruf_store::bench::bare(bare_dir.path(), recipients.min(1_000_000), window).expect("the bare loop"));
+        limit.push(
+            rundruf_store::bench::bare(bare_dir.path(), recipients.min(1_000_000), window).expect("the bare loop"),
+        );
         drop(bare_dir);
         let dir = tempfile::tempdir().expect("a folder");
         let seeded = engine::seed(dir.path(), recipients);

@@ -2,7 +2,9 @@
 //! durable commits. The other benchmarks start it and read its JSON.
 
 use crate::options::Options;
-use rundruf_engine::{BroadcastForm, Config, Engine, ListConfig, Localized, OnUnknown, OptIn, Retry, Sender, TransportConfig};
+use rundruf_engine::{
+    BroadcastForm, Config, Engine, ListConfig, Localized, OnUnknown, OptIn, Retry, Sender, TransportConfig,
+};
 use rundruf_host::Isolation;
 use rundruf_store::BroadcastState;
 use rundruf_tests::Artifacts;
@@ -127,8 +129,7 @@ pub(crate) fn text(size: usize) -> String {
 /// The process that [`spawn`] starts.
 pub(crate) fn run(options: &Options) -> Value {
     let dir: PathBuf = options.dir.clone().expect("--dir");
-    let job: Value =
-        serde_json::from_slice(&std::fs::read(dir.join("job.json")).expect("a job file")).expect("a job");
+    let job: Value = serde_json::from_slice(&std::fs::read(dir.join("job.json")).expect("a job file")).expect("a job");
     let job = Job {
         transport: job["transport"].as_str().unwrap_or("null").to_owned(),
         config: job["config"].clone(),

@@ -75,7 +75,11 @@ pub(crate) fn run(options: &Options) -> Value {
             if before["state"] == "done" {
                 break;
             }
-            if whole_group { daemon.kill_group() } else { daemon.kill() }
+            if whole_group {
+                daemon.kill_group()
+            } else {
+                daemon.kill()
+            }
             totals.points += 1;
             kills += 1;
             daemon = Daemon::spawn(dir.path());
@@ -131,7 +135,16 @@ fn settings(dir: &Path, sandbox: &Path, port: u16, window: u32) -> String {
 }
 
 fn send(daemon: &Daemon, list: &str) -> i64 {
-    let sent = daemon.json(&["broadcast", "send", "--list", list, "--text", "Hallo {{ first_name }}, heute frisch.", "--subject", "Brot"]);
+    let sent = daemon.json(&[
+        "broadcast",
+        "send",
+        "--list",
+        list,
+        "--text",
+        "Hallo {{ first_name }}, heute frisch.",
+        "--subject",
+        "Brot",
+    ]);
     sent.last().and_then(|v| v["id"].as_i64()).expect("an id")
 }
 

@@ -23,7 +23,14 @@ pub(crate) fn run(options: &Options) -> Value {
     let until = Instant::now() + Duration::from_secs(options.seconds);
     let (mut broadcasts, mut samples) = (0_u64, Vec::new());
     while Instant::now() < until {
-        let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", "Hallo {{ first_name }}, frisches Brot."]);
+        let sent = daemon.json(&[
+            "broadcast",
+            "send",
+            "--list",
+            "angebote",
+            "--text",
+            "Hallo {{ first_name }}, frisches Brot.",
+        ]);
         let id = sent.last().and_then(|v| v["id"].as_i64()).expect("an id");
         let status = daemon.wait_done(id, Duration::from_secs(60));
         assert_eq!(status["sent"].as_u64(), Some(recipients), "not all were sent: {status}");

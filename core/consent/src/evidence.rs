@@ -23,10 +23,10 @@ pub type RecordId = [u8; 16];
 /// Who answers for the messages.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Controller {
-    /// Legal name.
-    pub name: String,
     /// Where the imprint is.
     pub imprint_url: String,
+    /// Legal name.
+    pub name: String,
     /// Where the privacy notice is.
     pub privacy_url: String,
 }
@@ -36,10 +36,10 @@ pub struct Controller {
 pub struct ListRef {
     /// Name in the settings.
     pub name: String,
-    /// Title that people read.
-    pub title: String,
     /// Purpose in words.
     pub purpose: String,
+    /// Title that people read.
+    pub title: String,
 }
 
 /// How the event came about.
@@ -47,38 +47,38 @@ pub struct ListRef {
 pub struct Act {
     /// `checkbox`, `post`, `one_click`, `inbound`, `operator`, `import`, `timer`, `transport`.
     pub kind: String,
-    /// The person's own words, for a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verbatim: Option<String>,
     /// The remote id of the message that carried it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// SHA-256 of the link's token id, hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_id: Option<String>,
+    /// The person's own words, for a reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbatim: Option<String>,
 }
 
 /// Where it came from.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Source {
-    /// `form`, `qr`, `file`, `shop`, `inbound`, `command`.
-    pub kind: String,
     /// URL, QR id, or SHA-256 of the file and the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// `form`, `qr`, `file`, `shop`, `inbound`, `command`.
+    pub kind: String,
 }
 
 /// What was sent in connection with the event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Outbound {
-    /// Digest of the template, hex.
-    pub template_sha256: String,
     /// Digest of the rendered bytes, hex.
     pub body_sha256: String,
-    /// Name of the transport.
-    pub transport: String,
     /// Our message id, hex.
     pub message_id: String,
+    /// Digest of the template, hex.
+    pub template_sha256: String,
+    /// Name of the transport.
+    pub transport: String,
 }
 
 /// Everything about an event that its caller knows. The store adds what only it knows ([`Place`]) and seals it.
@@ -113,22 +113,22 @@ pub struct Draft {
 /// A text by digest.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TextRef {
-    /// SHA-256, hex.
-    pub sha256: String,
     /// BCP 47 tag.
     pub lang: String,
+    /// SHA-256, hex.
+    pub sha256: String,
 }
 
 /// Times of a double opt-in that happened before the import.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Earlier {
-    /// When the person asked.
-    pub requested_at: Time,
     /// When the person confirmed.
     pub confirmed_at: Time,
     /// When it was last used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Time>,
+    /// When the person asked.
+    pub requested_at: Time,
 }
 
 /// What only the store knows, inside its transaction.
@@ -161,21 +161,35 @@ pub struct Sealed {
     pub leaf: Digest,
 }
 
-/// Canonical JSON of an event (RFC 8785): keys sorted, no white space, so that any language can hash it again.
+/// Canonical JSON of an event (RFC 8785): keys sorted, no white space, so that any language can hash it again. All fields here, and those of
+/// every type above, stand in the order of their names, and all values are texts and whole numbers: then plain compact JSON is canonical, at a
+/// tenth of the cost of sorting. A test compares with the canonicalizer.
 #[derive(Serialize)]
 struct Record<'a> {
-    v: u32,
+    act: &'a Act,
+    actor: &'a str,
+    address: RecordAddress<'a>,
     consent_id: String,
+    controller: &'a Controller,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<&'a Earlier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_prefix: Option<&'a str>,
+    list: &'a ListRef,
     n: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbound: Option<&'a Outbound>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prev: Option<String>,
     record: String,
+    source: &'a Source,
+    state_after: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a TextRef>,
+    time: Time,
     #[serde(rename = "type")]
     kind: &'static str,
-    state_after: &'static str,
-    address: RecordAddress<'a>,
-    #[serde(flatten)]
-    draft: &'a Draft,
+    v: u32,
 }
 
 #[derive(Serialize)]
@@ -190,17 +204,26 @@ struct RecordAddress<'a> {
 /// Only if the JSON cannot be made, which valid UTF-8 does not cause.
 pub fn seal(draft: &Draft, place: &Place<'_>, key: &SubjectKey) -> Result<Sealed, EvidenceError> {
     let record = Record {
-        v: 1,
+        act: &draft.act,
+        actor: &draft.actor,
+        address: RecordAddress { channel: place.address.channel().word(), normalised: place.address.value() },
         consent_id: hex(&place.consent),
+        controller: &draft.controller,
+        earlier: draft.earlier.as_ref(),
+        ip_prefix: draft.ip_prefix.as_deref(),
+        list: &draft.list,
         n: place.number,
+        outbound: draft.outbound.as_ref(),
         prev: place.previous.as_ref().map(|p| hex(p)),
         record: hex(&place.record),
-        kind: place.event.word(),
+        source: &draft.source,
         state_after: place.state_after.word(),
-        address: RecordAddress { channel: place.address.channel().word(), normalised: place.address.value() },
-        draft,
+        text: draft.text.as_ref(),
+        time: draft.time,
+        kind: place.event.word(),
+        v: 1,
     };
-    let json = serde_json_canonicalizer::to_vec(&record).map_err(|_| EvidenceError::Unreadable)?;
+    let json = serde_json::to_vec(&record).map_err(|_| EvidenceError::Unreadable)?;
     let commitment = commit(&blind(key, place.record), &json);
     let mut ciphertext = json;
     let (sealing, nonce) = cipher(key, place.record)?;
@@ -312,6 +335,42 @@ mod tests {
             event: Event::Confirm,
             state_after: State::Confirmed,
             address,
+        }
+    }
+
+    #[test]
+    fn compact_json_of_sorted_fields_is_canonical() {
+        let hard = "ä\u{1}\u{7f}\u{2028}\\\"\n\t\u{8}\u{c}\r/<>&'👍".to_owned();
+        let full = Draft {
+            controller: Controller { name: hard.clone(), ..draft().controller },
+            act: Act {
+                kind: hard.clone(),
+                verbatim: Some(hard.clone()),
+                message_id: Some(hard.clone()),
+                token_id: Some(hard.clone()),
+            },
+            source: Source { kind: "form".to_owned(), detail: Some(hard.clone()) },
+            outbound: Some(Outbound {
+                template_sha256: "aa".to_owned(),
+                body_sha256: "bb".to_owned(),
+                transport: hard.clone(),
+                message_id: "cc".to_owned(),
+            }),
+            ip_prefix: Some("192.0.2.0/24".to_owned()),
+            earlier: Some(Earlier { requested_at: Time(1), confirmed_at: Time(-2), last_used_at: Some(Time(3)) }),
+            actor: hard,
+            ..draft()
+        };
+        let address = Address::parse(Channel::Sms, "+491701234567", None).unwrap();
+        let key = SubjectKey([1; 32]);
+        for draft in [full, draft()] {
+            for place in [place(&address), Place { previous: None, ..place(&address) }] {
+                let sealed = seal(&draft, &place, &key).unwrap();
+                let json = open(&sealed.ciphertext, place.record, &key).unwrap();
+                let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
+                assert_eq!(serde_json_canonicalizer::to_string(&parsed).unwrap(), json);
+                assert_eq!(serde_json::from_str::<Draft>(&json).unwrap(), draft, "nothing is left out");
+            }
         }
     }
 

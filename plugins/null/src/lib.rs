@@ -36,8 +36,7 @@ impl Transport for Null {
             batch.finish_all(|_| Outcome::sent(""));
             return;
         }
-        let mut letters = batch.into_letters();
-        while let Some(mut letter) = letters.next() {
+        for mut letter in batch.into_letters() {
             letter.begin();
             let outcome = {
                 let (content, recipient) = (letter.content(), letter.recipient());

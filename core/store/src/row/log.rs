@@ -23,5 +23,5 @@ pub struct Finding {
     pub text: String,
 }
 
-/// Signs checkpoints; made by the engine from settings and [`Secrets`].
+/// Signs checkpoints; made by the engine from settings and secrets.
 pub type Signer = LogKey;

@@ -1,5 +1,6 @@
 //! E-mail through an SMTP relay: one envelope for each recipient, pipelined sessions, TLS, DKIM.
 //! Read `settings`, `answer`, `mime`, `dkim`, then `talk` and `pool`.
+#![forbid(unsafe_code)]
 
 mod answer; // the other side's reply → outcome
 mod dkim; // signatures

@@ -1,4 +1,5 @@
 //! Takes everything at once and does nothing: for benchmarks only. Nobody ever gets a message through it.
+#![forbid(unsafe_code)]
 
 use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};
 

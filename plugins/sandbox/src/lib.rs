@@ -1,4 +1,5 @@
 //! Writes each message to a file that a person can open, and reads replies from files. Serves every channel, sends nothing to anybody.
+#![forbid(unsafe_code)]
 
 mod inbound; // files in `in/` → messages
 mod letter; // message → file

@@ -1,5 +1,12 @@
 //! A proof file is accepted by the Python script and by us, and a falsified one by neither.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a case that breaks off is a failed test"
+)]
+
 use rundruf_consent::evidence::{Act, Controller, Draft, ListRef, Place, Source, SubjectKey, TextRef, seal};
 use rundruf_consent::log::{Frontier, LogKey, Nodes};
 use rundruf_consent::proof::{ProofEvent, ProofInput, verify, write};
@@ -159,7 +166,8 @@ fn a_falsified_proof_is_refused() {
         let file = fs::read_dir(folder.join("texts")).unwrap().next().unwrap().unwrap().path();
         fs::write(file, "Ja zu allem").unwrap();
     };
-    let bends: Vec<(&str, Box<dyn Fn(&Path)>)> = vec![
+    type Change = Box<dyn Fn(&Path)>;
+    let bends: Vec<(&str, Change)> = vec![
         ("another address", Box::new(replace("record.json", "ANNA2345", "BERT2345"))),
         ("another time", Box::new(replace("record.json", "1795000000002", "1795000000009"))),
         ("another size", Box::new(replace("checkpoint", "\n273\n", "\n272\n"))),

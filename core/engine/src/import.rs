@@ -1,25 +1,36 @@
 //! Imports of CSV files, evidence classes A and C (§2.5 of the specification). The whole file is checked for being what it claims to be before
 //! anything is stored; then good rows go in and each bad one is reported with its line.
+//!
+//! The same file again changes nothing: who is known is reported as merged. So an import that broke off is simply begun again.
 
+mod array; // rows that are stored together, made on a thread of their own
 mod columns; // which column is what
-mod decode; // bytes → UTF-8, and where records begin
-mod record; // one record → one row, or why not
+mod decode; // bytes → UTF-8
+mod record; // UTF-8 → records, and where they begin
+mod report; // what is told
+mod row; // one record → one row, or why not
 
 use crate::config::{Config, ListConfig};
 use crate::error::EngineError;
 use crate::view::{ImportForm, ImportLine, ImportProgress, ImportSummary};
+use array::{Array, Notes};
 use columns::Columns;
-use record::Maker;
+use decode::Decoded;
+use record::{Record, Records};
+use report::Report;
+use row::Maker;
 use rundruf_consent::{ImportClass, ListId, Time};
-use rundruf_store::{ImportMeta, ImportResult, ImportRow, ImportVerdict, Store};
-use std::collections::BTreeMap;
+use rundruf_store::{ImportMeta, ImportResult, Store, StoreError};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
-/// Rows stored together.
-const BATCH: usize = 20_000;
-/// Longest record, in bytes.
-const MAX_RECORD: usize = 1 << 20;
+/// Arrays that the store has at a time: while it commits one, the next is there already.
+const IN_FLIGHT: usize = 2;
 
 /// What is told while it goes on.
 pub type Lines = Box<dyn FnMut(ImportLine) + Send>;
@@ -29,101 +40,68 @@ pub type Progress = Box<dyn FnMut(ImportProgress) + Send>;
 /// Imports a file.
 ///
 /// # Errors
-/// If the file cannot be read as what it claims to be (nothing is stored then), or the store fails.
+/// If the file cannot be read as what it claims to be (nothing is stored then), or the store fails: then what was stored before stays, and the
+/// same file again brings the rest.
 pub async fn run(
     store: &Arc<dyn Store>,
     config: &Config,
     list: (ListId, &ListConfig),
     file: &Path,
     form: ImportForm,
-    (mut lines, mut progress): (Lines, Progress),
+    (lines, mut progress): (Lines, Progress),
     now: Time,
 ) -> Result<ImportSummary, EngineError> {
     if !matches!(form.class, ImportClass::A | ImportClass::C) {
-        return Err(EngineError::refused(
-            "evidence",
-            "only evidence classes A and C can be imported",
-            "see the table of classes",
-        ));
+        let message = "only evidence classes A and C can be imported";
+        return Err(EngineError::refused("evidence", message, "see the table of classes"));
     }
-    let path = file.to_owned();
-    let decoded =
-        tokio::task::spawn_blocking(move || decode::prepare(&path)).await.map_err(std::io::Error::other)??;
-    let (digest, of) = (decoded.sha256, decoded.size);
-    let (columns, delimiter) = Columns::read(decoded.open()?, &form)?;
-    check(&decoded, delimiter, columns.width)?;
-    let mut maker = Maker::new(config, list.1, &columns, &form, digest, now);
-    let mut summary = ImportSummary::default();
-    let import = if form.dry_run {
-        0
-    } else {
-        let meta = ImportMeta {
-            list: list.0,
-            class: form.class,
-            file_sha256: digest,
-            mapping: form.map_text.clone(),
-            actor: form.actor.clone(),
-        };
-        store.import_begin(meta, now).await?
-    };
-    let mut reader = reader(decoded.open()?, delimiter);
-    let mut record = csv::StringRecord::new();
-    let mut batch: Vec<ImportRow> = Vec::with_capacity(BATCH);
-    let mut pending: Option<tokio::task::JoinHandle<Result<Vec<ImportResult>, rundruf_store::StoreError>>> = None;
-    loop {
-        let more = reader.read_record(&mut record).map_err(|e| columns::unreadable(&e))?;
-        if more && record.iter().all(|f| f.trim().is_empty()) {
-            continue;
-        }
-        if more {
-            summary.rows += 1;
-            let line = record.position().map_or(0, csv::Position::line);
-            match maker.row(&record, line) {
-                Ok(row) => batch.push(row),
-                Err((address, reason)) => {
-                    summary.refused += 1;
-                    lines(ImportLine { line, address, verdict: "refused", reason });
-                }
-            }
-        }
-        if batch.len() >= BATCH || (!more && !batch.is_empty()) {
-            for text in maker.new_texts() {
-                if !form.dry_run {
-                    store.text_put(text).await?;
-                }
-            }
-            let rows = std::mem::take(&mut batch);
-            let index = Index::of(&rows);
-            if form.dry_run {
-                for row in &rows {
-                    count_dry(row, &mut summary, &mut lines);
-                }
-            } else {
-                // While the store writes one array, the next is parsed.
-                if let Some(done) = pending.take() {
-                    settle(done, &mut maker.waiting, &mut summary, &mut lines).await?;
-                }
-                maker.waiting = index;
-                let store = Arc::clone(store);
-                pending = Some(tokio::spawn(async move { store.import_rows(import, rows, now).await }));
-            }
-            progress(ImportProgress {
-                bytes: record.position().map_or(of, csv::Position::byte),
-                of,
-                rows: summary.rows,
-            });
-        }
-        if !more {
-            break;
-        }
-    }
-    if let Some(done) = pending.take() {
-        settle(done, &mut maker.waiting, &mut summary, &mut lines).await?;
-    }
+    let (path, form) = (file.to_owned(), Arc::new(form));
+    let asked = Arc::clone(&form);
+    let (decoded, columns, delimiter) = tokio::task::spawn_blocking(move || -> Result<_, EngineError> {
+        let decoded = decode::prepare(&path)?;
+        let (columns, delimiter) = Columns::read(&decoded, &asked)?;
+        check(&decoded, delimiter)?;
+        Ok((decoded, columns, delimiter))
+    })
+    .await
+    .map_err(std::io::Error::other)??;
+    let (digest, of) = (decoded.sha256, decoded.text_size);
+    let maker = Maker::new(config, list.1, columns, Arc::clone(&form), digest, now);
+    let mut arrays = array::arrays(behind_heading(&decoded, delimiter)?, maker);
+    let mut report = Report::new(lines);
+    let mut import = None;
     if !form.dry_run {
+        let (mapping, actor) = (form.map_text.clone(), form.actor.clone());
+        let meta = ImportMeta { list: list.0, class: form.class, file_sha256: digest, mapping, actor };
+        import = Some(store.import_begin(meta, now).await?);
+    }
+    let mut flying = VecDeque::new();
+    while let Some(array) = arrays.recv().await {
+        let Array { rows, notes, refused, texts, records, bytes } = array?;
+        report.summary.rows = records;
+        if let Some(import) = import {
+            for text in texts {
+                store.text_put(text).await?;
+            }
+            if flying.len() >= IN_FLIGHT {
+                land(&mut flying, &mut report).await?;
+            }
+            let store = Arc::clone(store);
+            let answer = Box::pin(async move { store.import_rows(import, rows, now).await });
+            flying.push_back(Flying::begin(answer, notes, refused).await);
+        } else {
+            report.checked(&rows, &notes, refused);
+        }
+        progress(ImportProgress { bytes: bytes.min(of), of, rows: records });
+    }
+    while !flying.is_empty() {
+        land(&mut flying, &mut report).await?;
+    }
+    let summary = report.summary;
+    if let Some(import) = import {
         let counts = serde_json::json!({
             "rows": summary.rows, "contacts": summary.contacts, "addresses": summary.addresses, "confirmed": summary.confirmed,
-            "quarantined": summary.quarantined, "refused": summary.refused,
+            "quarantined": summary.quarantined, "merged": summary.merged, "refused": summary.refused,
         });
         store.import_end(import, counts.to_string(), now).await?;
     }
@@ -131,113 +109,55 @@ pub async fn run(
     Ok(summary)
 }
 
-fn reader<R: std::io::Read>(from: R, delimiter: u8) -> csv::Reader<R> {
-    csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(true).from_reader(from)
+/// Records behind the heading.
+fn behind_heading(decoded: &Decoded, delimiter: u8) -> Result<Records<BufReader<File>>, EngineError> {
+    let mut records = Records::new(decoded.open()?, delimiter)?;
+    records.next(&mut Record::default())?;
+    Ok(records)
 }
 
-/// Reads the whole file once and stores nothing: does it have the shape that it claims?
-fn check(decoded: &decode::Decoded, delimiter: u8, width: usize) -> Result<(), EngineError> {
-    let mut reader = reader(decoded.open()?, delimiter);
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|e| columns::unreadable(&e))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let length: usize = record.iter().map(str::len).sum();
-        if length > MAX_RECORD {
-            return Err(EngineError::refused(
-                "csv",
-                format!("line {line}: the record is longer than 1 MiB; is a quotation mark missing?"),
-                "look at the quotation marks before that line",
-            ));
-        }
-        let blank = record.iter().all(|f| f.trim().is_empty());
-        if !blank && record.len() > width {
-            return Err(EngineError::refused(
-                "csv",
-                format!("line {line}: {} fields, but the heading has {width}", record.len()),
-                "quote fields that contain the delimiter, or look for a stray one",
-            ));
-        }
-    }
+/// Reads the whole file once and stores nothing: is it the text that it claims to be?
+fn check(decoded: &Decoded, delimiter: u8) -> Result<(), EngineError> {
+    let mut records = Records::new(decoded.open()?, delimiter)?;
+    let mut record = Record::default();
+    while records.next(&mut record)? {}
     Ok(())
 }
 
-/// What is needed of a row when its results come: its addresses, by line.
-#[derive(Default)]
-pub(crate) struct Index(BTreeMap<u64, (bool, Vec<String>, Option<String>)>);
+type Answer = Result<Vec<ImportResult>, StoreError>;
 
-impl Index {
-    fn of(rows: &[ImportRow]) -> Self {
-        let confirmed = |r: &ImportRow| matches!(r.event, rundruf_consent::Event::Import(ImportClass::A));
-        Self(
-            rows.iter()
-                .filter(|r| !confirmed(r))
-                .map(|r| {
-                    (
-                        r.line,
-                        (false, r.contact.addresses.iter().map(|a| a.value().to_owned()).collect(), record::why(r)),
-                    )
-                })
-                .collect(),
-        )
+/// An array that the store has.
+struct Flying {
+    answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
+    /// If it was there at once.
+    early: Option<Answer>,
+    notes: Notes,
+    refused: Vec<ImportLine>,
+}
+
+impl Flying {
+    /// Hands an array to the store now: arrays are stored in the order of the file.
+    async fn begin(
+        mut answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
+        notes: Notes,
+        refused: Vec<ImportLine>,
+    ) -> Self {
+        let early = std::future::poll_fn(|context| match answer.as_mut().poll(context) {
+            Poll::Ready(early) => Poll::Ready(Some(early)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await;
+        Self { answer, early, notes, refused }
     }
 }
 
-async fn settle(
-    done: tokio::task::JoinHandle<Result<Vec<ImportResult>, rundruf_store::StoreError>>,
-    index: &mut Index,
-    summary: &mut ImportSummary,
-    lines: &mut Lines,
-) -> Result<(), EngineError> {
-    let results = done.await.map_err(std::io::Error::other)??;
-    for result in results {
-        summary.contacts += u64::from(result.new_contact);
-        let known = index.0.get(&result.line);
-        for (n, verdict) in result.verdicts.iter().enumerate() {
-            let address = || known.and_then(|(_, a, _)| a.get(n)).cloned().unwrap_or_default();
-            let mut tell =
-                |verdict, reason: String| lines(ImportLine { line: result.line, address: address(), verdict, reason });
-            match verdict {
-                ImportVerdict::Confirmed => {
-                    summary.addresses += 1;
-                    summary.confirmed += 1;
-                }
-                ImportVerdict::Quarantined => {
-                    summary.addresses += 1;
-                    summary.quarantined += 1;
-                    let why = known.and_then(|(_, _, why)| why.clone());
-                    tell(
-                        "quarantined",
-                        why.unwrap_or_else(|| "no proof for this person: nothing is sent to it".to_owned()),
-                    );
-                }
-                ImportVerdict::Merged(state) => {
-                    summary.addresses += 1;
-                    tell(
-                        "merged",
-                        format!("the address was known already and is {}; the stricter state stays", state.word()),
-                    );
-                }
-                ImportVerdict::Refused(why) => {
-                    summary.refused += 1;
-                    tell("refused", (*why).to_owned());
-                }
-            }
-        }
-    }
-    index.0.clear();
+/// Waits for the oldest array and tells what became of it.
+async fn land(flying: &mut VecDeque<Flying>, report: &mut Report) -> Result<(), EngineError> {
+    let Some(Flying { answer, early, notes, refused }) = flying.pop_front() else { return Ok(()) };
+    let results = match early {
+        Some(answer) => answer?,
+        None => answer.await?,
+    };
+    report.stored(&results, &notes, refused);
     Ok(())
-}
-
-fn count_dry(row: &ImportRow, summary: &mut ImportSummary, lines: &mut Lines) {
-    let confirmed = matches!(row.event, rundruf_consent::Event::Import(ImportClass::A));
-    for address in &row.contact.addresses {
-        summary.addresses += 1;
-        if confirmed {
-            summary.confirmed += 1;
-        } else {
-            summary.quarantined += 1;
-            let reason = record::why(row).unwrap_or_else(|| "no proof for this person".to_owned());
-            lines(ImportLine { line: row.line, address: address.value().to_owned(), verdict: "quarantined", reason });
-        }
-    }
 }

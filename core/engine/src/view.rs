@@ -150,13 +150,15 @@ pub struct ImportSummary {
     pub rows: u64,
     /// New contacts.
     pub contacts: u64,
-    /// Addresses stored or merged.
+    /// Addresses stored or merged: confirmed, quarantined and merged together.
     pub addresses: u64,
     /// Of them confirmed.
     pub confirmed: u64,
     /// Of them quarantined.
     pub quarantined: u64,
-    /// Records refused.
+    /// Of them known before, and unchanged: the same file again is nothing but these.
+    pub merged: u64,
+    /// Records refused, and addresses of good records that must not be written to. As many as the report has such lines.
     pub refused: u64,
 }
 

@@ -1,8 +1,11 @@
 //! Which column is what: our own headings, or those that a map file names.
 
+use super::decode::Decoded;
+use super::record::{Record, Records};
 use crate::error::EngineError;
 use crate::view::ImportForm;
 use rundruf_consent::{Channel, ImportClass};
+use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
 /// Most columns.
@@ -29,73 +32,84 @@ pub(super) struct Columns {
 
 const PROOF: [&str; 4] = ["requested_at", "confirmed_at", "source", "consent_text"];
 
-/// The delimiter of a heading: what stands in it most often.
-fn sniff(heading: &str) -> u8 {
-    [b',', b';', b'\t'].into_iter().max_by_key(|d| heading.bytes().filter(|b| b == d).count()).unwrap_or(b',')
+fn refused(message: impl Into<String>, help: impl Into<String>) -> EngineError {
+    EngineError::refused("csv", message, help)
 }
 
-/// A failure of the CSV reader, with its place.
-pub(super) fn unreadable(error: &csv::Error) -> EngineError {
-    let place = error.position().map_or_else(String::new, |p| format!("line {}: ", p.line()));
-    EngineError::refused(
-        "csv",
-        format!("{place}this cannot be read as CSV: {error}"),
-        "look at the quotation marks there",
-    )
+/// The delimiter of a heading: what stands in it most often outside of quotation marks.
+fn sniff(heading: &[u8]) -> u8 {
+    let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
+    let mut quoted = false;
+    for byte in heading {
+        quoted ^= *byte == b'"';
+        if let Some((_, count)) = counts.iter_mut().find(|(d, _)| d == byte && !quoted) {
+            *count += 1;
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
+}
+
+/// The first line that is not blank.
+fn first_line(mut from: impl BufRead) -> std::io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    while line.trim_ascii().is_empty() {
+        line.clear();
+        if from.by_ref().take(MAX_HEADING + 1).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+    }
+    // An old Mac ends its lines with CR alone.
+    if let Some(end) = line.trim_ascii_end().iter().position(|b| *b == b'\r').filter(|end| *end > 0) {
+        line.truncate(end);
+    }
+    Ok(line)
 }
 
 impl Columns {
-    /// Reads the heading.
-    pub(super) fn read(mut from: impl BufRead, form: &ImportForm) -> Result<(Self, u8), EngineError> {
-        let mut first = Vec::new();
-        while first.trim_ascii().is_empty() {
-            first.clear();
-            if from.by_ref().take(MAX_HEADING + 1).read_until(b'\n', &mut first)? == 0 {
-                break;
-            }
-        }
-        let first = String::from_utf8_lossy(&first).into_owned();
+    /// Reads the heading; answers the delimiter too.
+    ///
+    /// # Errors
+    /// If there is none, or a column is missing, doubled, or named by the map and not there.
+    pub(super) fn read(decoded: &Decoded, form: &ImportForm) -> Result<(Self, u8), EngineError> {
+        let first = first_line(decoded.open()?)?;
         if first.len() as u64 > MAX_HEADING {
             let message = "line 1: the heading is longer than 64 KiB: is this one long line, or no CSV file?";
-            return Err(EngineError::refused("csv", message, "the first line names the columns"));
+            return Err(refused(message, "the first line names the columns"));
         }
         let delimiter = sniff(&first);
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(first.as_bytes());
-        let heading = reader.headers().map_err(|e| unreadable(&e))?.clone();
-        if heading.len() > MAX_COLUMNS {
-            return Err(EngineError::refused(
-                "csv",
-                format!("{} columns, at most {MAX_COLUMNS} are read", heading.len()),
-                "export fewer",
-            ));
+        let mut heading = Record::default();
+        if !Records::new(decoded.open()?, delimiter)?.next(&mut heading)? {
+            return Err(refused("the file is empty", "the first line names the columns"));
         }
-        if first.trim().is_empty() {
-            return Err(EngineError::refused("csv", "the file is empty", "the first line names the columns"));
+        if let Some(fault) = heading.fault {
+            return Err(refused(format!("line {}: {fault}", heading.line), "look at the quotation marks there"));
+        }
+        if heading.len() > MAX_COLUMNS {
+            let message = format!("line {}: {} columns, at most {MAX_COLUMNS} are read", heading.line, heading.len());
+            return Err(refused(message, "export fewer"));
         }
         Ok((Self::of(&heading, form)?, delimiter))
     }
 
-    fn of(heading: &csv::StringRecord, form: &ImportForm) -> Result<Self, EngineError> {
-        let names: Vec<String> = heading.iter().map(|h| h.trim().trim_start_matches('\u{feff}').to_owned()).collect();
-        for (ours, theirs) in &form.map {
-            if !names.iter().any(|n| n == theirs) {
-                return Err(EngineError::refused(
-                    "csv",
-                    format!("the map says `{ours} = \"{theirs}\"`, but the file has no column `{theirs}`"),
-                    format!("its columns are: {}", names.join(", ")),
-                ));
-            }
-        }
+    fn of(heading: &Record, form: &ImportForm) -> Result<Self, EngineError> {
+        let names: Vec<&str> = heading.fields().map(str::trim).collect();
+        check_map(&names, &form.map)?;
         // Ours by the map, else by their own name.
         let named: Vec<String> = names
             .iter()
             .map(|n| {
-                form.map
-                    .iter()
-                    .find(|(_, theirs)| *theirs == n)
-                    .map_or_else(|| n.to_ascii_lowercase(), |(ours, _)| ours.clone())
+                let mapped = form.map.iter().find(|(_, theirs)| *theirs == n);
+                mapped.map_or_else(|| n.to_ascii_lowercase().replace([' ', '-'], "_"), |(ours, _)| ours.clone())
             })
             .collect();
+        for (second, name) in named.iter().enumerate().filter(|(_, n)| !n.is_empty()) {
+            if let Some(first) = named.iter().take(second).position(|n| n == name) {
+                let (line, first, second) = (heading.line, first + 1, second + 1);
+                let message =
+                    format!("line {line}: the column `{}` stands twice: {first} and {second}", name.escape_debug());
+                return Err(refused(message, "remove or rename one of them"));
+            }
+        }
         let find = |name: &str| named.iter().position(|n| n == name);
         let mut columns = Self {
             channel: find("channel"),
@@ -120,9 +134,7 @@ impl Columns {
             {
                 continue;
             }
-            let plain =
-                name.len() <= 64 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            if plain && !name.starts_with(|c: char| c.is_ascii_digit()) {
+            if is_plain(name) {
                 columns.vars.push((name.clone(), n));
             }
         }
@@ -144,9 +156,40 @@ impl Columns {
         let message = format!("these columns are missing: {}", missing.join(", "));
         let help = format!(
             "the file has: {}. Rename them, or name them in a map file (`--map`): {} = \"their heading\"",
-            named.join(", "),
+            shown(named),
             missing.first().copied().unwrap_or_default()
         );
-        Err(EngineError::refused("csv", message, help))
+        Err(refused(message, help))
     }
+}
+
+/// Headings as a person may see them, whatever stands in the file.
+fn shown<T: AsRef<str>>(names: &[T]) -> String {
+    let all: Vec<String> = names.iter().map(|n| n.as_ref().escape_debug().take(64).collect()).collect();
+    all.join(", ").chars().take(500).collect()
+}
+
+/// What a variable may be called.
+fn is_plain(name: &str) -> bool {
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    plain && !name.is_empty() && name.len() <= 64 && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A map names columns that exist, each once, by names that we have or that can be variables.
+fn check_map(names: &[&str], map: &BTreeMap<String, String>) -> Result<(), EngineError> {
+    for (ours, theirs) in map {
+        let pair = format!("`{} = \"{}\"`", ours.escape_debug(), theirs.escape_debug());
+        if !is_plain(ours) {
+            return Err(refused(format!("the map says {pair}, but that is no name of a column"), "use a-z, 0-9 and _"));
+        }
+        if !names.contains(&theirs.as_str()) {
+            let message = format!("the map says {pair}, but the file has no column of that name");
+            return Err(refused(message, format!("its columns are: {}", shown(names))));
+        }
+        if let Some((other, _)) = map.iter().find(|(o, t)| *o < ours && *t == theirs) {
+            let message = format!("the map says {pair}, but that column is `{other}` already");
+            return Err(refused(message, "one column can be one thing"));
+        }
+    }
+    Ok(())
 }

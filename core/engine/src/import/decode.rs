@@ -5,6 +5,7 @@ use ring::digest::{Context, SHA256};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Largest file, in bytes.
 const MAX: u64 = 4 << 30;
@@ -14,7 +15,8 @@ const PIECE: usize = 256 * 1024;
 pub(super) struct Decoded {
     path: PathBuf,
     is_copy: bool,
-    pub(super) size: u64,
+    /// Bytes of the UTF-8.
+    pub(super) text_size: u64,
     pub(super) sha256: [u8; 32],
 }
 
@@ -37,6 +39,57 @@ fn refused(message: impl Into<String>, help: &str) -> EngineError {
     EngineError::refused("csv", message, help)
 }
 
+/// What the bytes of a file say about their encoding, piece by piece.
+#[derive(Default)]
+struct Look {
+    /// Bytes of a character that the last piece cut.
+    cut: Vec<u8>,
+    /// Characters beyond ASCII that are good UTF-8, and places that are none.
+    good: u64,
+    bad: u64,
+    /// Line of the next byte, and of the first bad place.
+    line: u64,
+    first_bad: u64,
+}
+
+impl Look {
+    fn at(&mut self, piece: &[u8], is_last: bool) {
+        let joined;
+        let mut rest = piece;
+        if !self.cut.is_empty() {
+            self.cut.extend_from_slice(piece);
+            joined = std::mem::take(&mut self.cut);
+            rest = &joined;
+        }
+        while !rest.is_empty() {
+            let (good, bad) = match std::str::from_utf8(rest) {
+                Ok(_) => (rest.len(), 0),
+                Err(e) => match e.error_len() {
+                    Some(bad) => (e.valid_up_to(), bad),
+                    // The piece ends within a character.
+                    None if !is_last => {
+                        let (good, cut) = rest.split_at(e.valid_up_to());
+                        self.cut = cut.to_vec();
+                        rest = good;
+                        continue;
+                    }
+                    None => (e.valid_up_to(), rest.len() - e.valid_up_to()),
+                },
+            };
+            let (valid, behind) = rest.split_at(good);
+            self.good += valid.iter().filter(|b| **b >= 0xc0).count() as u64;
+            self.line += valid.iter().filter(|b| **b == b'\n').count() as u64;
+            if bad > 0 {
+                self.bad += 1;
+                if self.bad == 1 {
+                    self.first_bad = self.line + 1;
+                }
+            }
+            rest = behind.get(bad..).unwrap_or_default();
+        }
+    }
+}
+
 /// Hashes a file and finds out how it is encoded: UTF-8 with or without a mark, UTF-16 with one, else windows-1252, which contains Latin-1.
 pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
     let size = std::fs::metadata(path)?.len();
@@ -46,29 +99,24 @@ pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE];
     let mut hash = Context::new(&SHA256);
-    let mut utf8 = encoding_rs::UTF_8.new_decoder_without_bom_handling();
-    let mut scratch = vec![0; PIECE * 3];
-    let (mut head, mut valid, mut line) = ([0; 4], true, 1_usize);
-    let mut first = true;
+    let (mut head, mut held) = ([0; 4], 0);
+    let mut look = Look::default();
     loop {
         let got = file.read(&mut piece)?;
         let bytes = piece.get(..got).unwrap_or_default();
         hash.update(bytes);
-        if first {
-            for (to, from) in head.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            first = false;
+        for (to, from) in head.iter_mut().skip(held).zip(bytes) {
+            *to = *from;
         }
-        let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-        if !wide && let Some(at) = bytes.iter().position(|b| *b == 0) {
-            line += bytes.get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count();
+        held = (held + got).min(head.len());
+        let is_wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        if !is_wide && let Some(at) = bytes.iter().position(|b| *b == 0) {
+            let before = bytes.get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
+            let line = look.line + before + 1;
             return Err(refused(format!("line {line}: a NUL byte: this is not a CSV file"), "export it as CSV"));
         }
-        line += bytes.iter().filter(|b| **b == b'\n').count();
-        if valid && !wide {
-            let (_, _, _, damaged) = utf8.decode_to_utf8(bytes, &mut scratch, got == 0);
-            valid = !damaged;
+        if !is_wide {
+            look.at(bytes, got == 0);
         }
         if got == 0 {
             break;
@@ -82,12 +130,20 @@ pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
     let encoding = match head {
         [0xff, 0xfe, ..] => encoding_rs::UTF_16LE,
         [0xfe, 0xff, ..] => encoding_rs::UTF_16BE,
-        _ if valid => return Ok(Decoded { path: path.to_owned(), is_copy: false, size, sha256 }),
+        _ if look.bad == 0 => return Ok(Decoded { path: path.to_owned(), is_copy: false, text_size: size, sha256 }),
+        // Read as Latin-1 every good character would become two wrong ones.
+        _ if look.good > look.bad || head.starts_with(&[0xef, 0xbb, 0xbf]) => {
+            let message = format!("line {}: the text is damaged there: the rest is UTF-8, this is not", look.first_bad);
+            return Err(refused(message, "export it again as UTF-8"));
+        }
         _ => encoding_rs::WINDOWS_1252,
     };
-    let copy = PathBuf::from(format!("{}.{}.utf8", path.display(), std::process::id()));
-    let decoded = Decoded { path: copy, is_copy: true, size, sha256 };
+    static COPIES: AtomicU64 = AtomicU64::new(0);
+    let number = COPIES.fetch_add(1, Ordering::Relaxed);
+    let copy = PathBuf::from(format!("{}.{}-{number}.utf8", path.display(), std::process::id()));
+    let mut decoded = Decoded { path: copy, is_copy: true, text_size: 0, sha256 };
     transcode(path, &decoded.path, encoding)?;
+    decoded.text_size = std::fs::metadata(&decoded.path)?.len();
     Ok(decoded)
 }
 
@@ -133,9 +189,21 @@ mod tests {
             assert_eq!(text, want);
         }
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "copies are removed");
-        for (bytes, word) in [(b"PK\x03\x04rest".to_vec(), "spreadsheet"), (b"a,b\n\0".to_vec(), "line 2")] {
+        let long = |end: &[u8]| [vec![b'x'; PIECE - 1], end.to_vec()].concat();
+        for (bytes, word) in [
+            (b"PK\x03\x04rest".to_vec(), "spreadsheet"),
+            (b"a,b\n\0".to_vec(), "line 2"),
+            ("ä\nö\n".bytes().chain(*b"\xfc\n").collect(), "line 3"),
+            (b"\xef\xbb\xbfa\nM\xfcller\n".to_vec(), "line 2"),
+            (b"\xff\xfea\0\0\xd8".to_vec(), "begins like UTF-16LE"),
+        ] {
             std::fs::write(&path, bytes).unwrap();
             assert!(prepare(&path).err().unwrap().to_string().contains(word), "{word}");
         }
+        // A character that lies on the border of two pieces is one character.
+        std::fs::write(&path, long("ü\n".as_bytes())).unwrap();
+        assert!(!prepare(&path).unwrap().is_copy);
+        std::fs::write(&path, long(b"\xfc\n")).unwrap();
+        assert!(prepare(&path).unwrap().is_copy);
     }
 }

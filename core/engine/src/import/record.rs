@@ -1,231 +1,282 @@
-//! One record → one row, or the reason why not.
+//! One record after the other of a text with delimiters (RFC 4180), as office programs really write it: LF, CRLF or CR, blank lines, quoted line
+//! breaks. Exact to the line, and never more than one record in memory, however long the file's lines are.
 
-use super::Index;
-use super::columns::Columns;
-use crate::config::{Config, ListConfig};
-use crate::view::ImportForm;
-use rundruf_consent::evidence::{Act, Controller, Draft, Earlier, ListRef, Source, TextRef};
-use rundruf_consent::text::{Text, TextKind, hex};
-use rundruf_consent::{Address, Channel, Event, ImportClass, Time};
-use rundruf_store::{ImportRow, NewContact};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use crate::error::EngineError;
+use std::io::BufRead;
 
-/// Class A holds for this long after the last use: 24 months.
-const UNUSED: i64 = 730 * 86_400_000;
-/// Longest value of a variable, in bytes.
-const MAX_VALUE: usize = 1_024;
-/// Longest consent text, in bytes.
-const MAX_TEXT: usize = 16 * 1_024;
+/// Longest record, in bytes.
+const MAX: usize = 1 << 20;
 
-/// Address as it stands there, and why the record is refused.
-type Refused = (String, String);
-
-pub(super) struct Maker<'a> {
-    config: &'a Config,
-    columns: &'a Columns,
-    form: &'a ImportForm,
-    base: Draft,
-    file: String,
-    now: Time,
-    /// Consent texts by their own words: digest as hex.
-    texts: HashMap<String, String>,
-    unsaved: Vec<Text>,
-    pub(super) waiting: Index,
+/// A record as it stands in the file.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    text: String,
+    /// Where each field ends in `text`.
+    ends: Vec<usize>,
+    /// Where it begins, from 1.
+    pub(super) line: u64,
+    /// Why it cannot be understood, though the records behind it can.
+    pub(super) fault: Option<&'static str>,
 }
 
-impl<'a> Maker<'a> {
-    pub(super) fn new(
-        config: &'a Config,
-        list: &ListConfig,
-        columns: &'a Columns,
-        form: &'a ImportForm,
-        digest: [u8; 32],
-        now: Time,
-    ) -> Self {
-        let base = Draft {
-            time: now,
-            controller: Controller {
-                name: config.sender.name.clone(),
-                imprint_url: config.sender.imprint_url.clone(),
-                privacy_url: config.sender.privacy_url.clone(),
-            },
-            list: ListRef {
-                name: list.name.clone(),
-                title: list.title.get("de").to_owned(),
-                purpose: list.purpose.get("de").to_owned(),
-            },
-            text: None,
-            source: Source::default(),
-            act: Act { kind: "import".to_owned(), ..Act::default() },
-            outbound: None,
-            ip_prefix: None,
-            earlier: None,
-            actor: form.actor.clone(),
-        };
-        let file = format!("sha256:{}", hex(&digest));
-        Self {
-            config,
-            columns,
-            form,
-            base,
-            file,
-            now,
-            texts: HashMap::new(),
-            unsaved: Vec::new(),
-            waiting: Index::default(),
+impl Record {
+    /// A field; empty if the record is shorter.
+    pub(super) fn get(&self, field: usize) -> &str {
+        let begin = field.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        match (begin, self.ends.get(field)) {
+            (Some(begin), Some(end)) => self.text.get(begin..*end).unwrap_or(""),
+            _ => "",
         }
     }
 
-    /// Texts that no row has named before.
-    pub(super) fn new_texts(&mut self) -> Vec<Text> {
-        std::mem::take(&mut self.unsaved)
+    pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).map(|n| self.get(n))
     }
 
-    /// Makes the row of a record.
-    pub(super) fn row(&mut self, record: &csv::StringRecord, line: u64) -> Result<ImportRow, Refused> {
-        let cell = |column: Option<usize>| column.and_then(|c| record.get(c)).map_or("", str::trim);
-        let typed = cell(self.columns.address);
-        let shown = if typed.is_empty() {
-            self.columns.by_channel.iter().map(|(_, c)| cell(Some(*c))).find(|t| !t.is_empty()).unwrap_or("")
-        } else {
-            typed
-        };
-        let refuse = |why: String| (shown.chars().take(254).collect::<String>(), why);
-        let addresses = self.addresses(record).map_err(&refuse)?;
-        let vars = self.vars(record).map_err(&refuse)?;
-        let language = cell(self.columns.language);
-        if language.len() > 35 || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            return Err(refuse("`language` is not a tag such as de or en".to_owned()));
-        }
-        let language = (!language.is_empty()).then(|| language.to_owned());
-        let mut draft = self.base.clone();
-        let source: String = cell(self.columns.source).chars().take(500).collect();
-        draft.source = Source {
-            kind: "file".to_owned(),
-            detail: Some(format!("{}#{line} {source}", self.file).trim().to_owned()),
-        };
-        let event = if self.form.class == ImportClass::A {
-            match self.proof(record, language.as_deref(), &mut draft).map_err(&refuse)? {
-                None => Event::Import(ImportClass::A),
-                Some(why) => {
-                    draft.act.verbatim = Some(why);
-                    Event::Import(ImportClass::C)
-                }
-            }
-        } else {
-            Event::Import(ImportClass::C)
-        };
-        Ok(ImportRow { line, contact: NewContact { language, vars, addresses }, draft: Arc::new(draft), event })
+    pub(super) const fn len(&self) -> usize {
+        self.ends.len()
     }
 
-    fn addresses(&self, record: &csv::StringRecord) -> Result<Vec<Address>, String> {
-        let region = self.config.default_region.as_deref();
-        let cell = |c: usize| record.get(c).map_or("", str::trim);
-        let mut out = Vec::new();
-        if let (Some(channel), Some(address)) = (self.columns.channel, self.columns.address) {
-            let word = cell(channel).to_ascii_lowercase();
-            let channel = Channel::parse(&word).ok_or_else(|| {
-                if word.is_empty() { "`channel` is empty".to_owned() } else { format!("there is no channel `{word}`") }
-            })?;
-            out.push(Address::parse(channel, cell(address), region).map_err(|e| e.to_string())?);
-        }
-        for (channel, column) in &self.columns.by_channel {
-            let text = cell(*column);
-            if !text.is_empty() {
-                let address =
-                    Address::parse(*channel, text, region).map_err(|e| format!("`{}`: {e}", channel.word()))?;
-                if !out.contains(&address) {
-                    out.push(address);
-                }
-            }
-        }
-        if out.is_empty() { Err("the record has no address".to_owned()) } else { Ok(out) }
-    }
-
-    fn vars(&self, record: &csv::StringRecord) -> Result<BTreeMap<String, String>, String> {
-        let mut vars = BTreeMap::new();
-        for (name, column) in &self.columns.vars {
-            let value = record.get(*column).map_or("", str::trim);
-            if value.is_empty() {
-                continue;
-            }
-            if value.chars().any(char::is_control) {
-                return Err(format!("`{name}` contains a line break or another control character"));
-            }
-            if value.len() > MAX_VALUE {
-                return Err(format!("`{name}` is longer than {MAX_VALUE} bytes"));
-            }
-            vars.insert(name.clone(), value.to_owned());
-        }
-        Ok(vars)
-    }
-
-    /// The proof of class A: complete, or refused; `Some` if it is complete but too old to be used.
-    fn proof(
-        &mut self,
-        record: &csv::StringRecord,
-        language: Option<&str>,
-        draft: &mut Draft,
-    ) -> Result<Option<String>, String> {
-        let cell = |column: Option<usize>| column.and_then(|c| record.get(c)).map_or("", str::trim);
-        let moment = |name: &str, text: &str| {
-            if text.is_empty() {
-                return Err(format!("`{name}` is empty: class A needs it for each person"));
-            }
-            let parsed: Result<jiff::Timestamp, _> = text.parse();
-            let time = parsed.map_err(|_| format!("`{name}` is not a time as in 2026-05-01T10:00:00Z"))?;
-            Ok(Time(time.as_millisecond()))
-        };
-        let requested_at = moment("requested_at", cell(self.columns.requested_at))?;
-        let confirmed_at = moment("confirmed_at", cell(self.columns.confirmed_at))?;
-        if confirmed_at < requested_at {
-            return Err("`confirmed_at` lies before `requested_at`".to_owned());
-        }
-        if confirmed_at > self.now {
-            return Err("`confirmed_at` lies in the future".to_owned());
-        }
-        if cell(self.columns.source).is_empty() {
-            return Err("`source` is empty: where did the person sign up?".to_owned());
-        }
-        let used = cell(self.columns.last_used_at);
-        let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
-        draft.text = Some(self.text(cell(self.columns.consent_text), language)?);
-        draft.earlier = Some(Earlier { requested_at, confirmed_at, last_used_at });
-        let last = last_used_at.unwrap_or(confirmed_at).0.max(confirmed_at.0);
-        let unused = self.now.0.saturating_sub(last) > UNUSED;
-        Ok(unused.then(|| "unused for more than 24 months: the consent may have lapsed".to_owned()))
-    }
-
-    fn text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, String> {
-        let lang = language.unwrap_or("de").to_owned();
-        let words = match given.strip_prefix('@') {
-            None => given,
-            Some(name) => self
-                .form
-                .texts
-                .get(name)
-                .map(String::as_str)
-                .ok_or_else(|| format!("`consent_text` names the file `{name}`, which was not found"))?,
-        };
-        if words.trim().is_empty() {
-            return Err("`consent_text` is empty: class A needs the words that the person saw".to_owned());
-        }
-        if words.len() > MAX_TEXT {
-            return Err("`consent_text` is longer than 16 KiB".to_owned());
-        }
-        if let Some(sha256) = self.texts.get(words) {
-            return Ok(TextRef { sha256: sha256.clone(), lang });
-        }
-        let text = Text { kind: TextKind::Consent, language: lang.clone(), body: words.to_owned() };
-        let sha256 = hex(&text.digest());
-        self.texts.insert(words.to_owned(), sha256.clone());
-        self.unsaved.push(text);
-        Ok(TextRef { sha256, lang })
+    /// Nothing but delimiters and blanks: no row.
+    pub(super) fn is_blank(&self) -> bool {
+        self.fault.is_none() && self.fields().all(|f| f.trim().is_empty())
     }
 }
 
-/// Why a row is quarantined, if it says so.
-pub(super) fn why(row: &ImportRow) -> Option<String> {
-    row.draft.act.verbatim.clone()
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Before the first byte of a field.
+    Begin,
+    Plain,
+    Quoted,
+    /// Behind a quotation mark within quotation marks: an end, or the first half of a doubled one.
+    Quote,
+}
+
+/// Reads records.
+pub(super) struct Records<R> {
+    from: R,
+    delimiter: u8,
+    /// Line of the next byte.
+    line: u64,
+    /// The last byte was CR: an LF behind it ends the same line.
+    after_cr: bool,
+    /// Bytes read so far.
+    pub(super) byte: u64,
+    bytes: Vec<u8>,
+}
+
+fn refused(line: u64, message: &str, help: &str) -> EngineError {
+    EngineError::refused("csv", format!("line {line}: {message}"), help)
+}
+
+impl<R: BufRead> Records<R> {
+    pub(super) fn new(mut from: R, delimiter: u8) -> std::io::Result<Self> {
+        // The mark of UTF-8 is no part of the first heading.
+        let mark = [0xef, 0xbb, 0xbf];
+        let is_marked = from.fill_buf()?.starts_with(&mark);
+        if is_marked {
+            from.consume(mark.len());
+        }
+        let byte = if is_marked { mark.len() as u64 } else { 0 };
+        Ok(Self { from, delimiter, line: 1, after_cr: false, byte, bytes: Vec::new() })
+    }
+
+    /// Reads the next record that is not blank; false at the end.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or it is no such text: with the line where the record begins.
+    pub(super) fn next(&mut self, record: &mut Record) -> Result<bool, EngineError> {
+        while self.any(record)? {
+            if !record.is_blank() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn any(&mut self, record: &mut Record) -> Result<bool, EngineError> {
+        record.ends.clear();
+        record.fault = None;
+        self.bytes.clear();
+        let (mut at, mut begun) = (At::Begin, false);
+        loop {
+            let piece = self.from.fill_buf()?;
+            if piece.is_empty() {
+                if !begun {
+                    return Ok(false);
+                }
+                if at == At::Quoted {
+                    let message = "a quotation mark in the record that begins there is never closed";
+                    return Err(refused(record.line, message, "look at the quotation marks there"));
+                }
+                record.ends.push(self.bytes.len());
+                break;
+            }
+            let mut used = 0;
+            let mut ended = false;
+            while let Some(byte) = piece.get(used).copied() {
+                if self.after_cr {
+                    self.after_cr = false;
+                    if byte == b'\n' {
+                        // Within quotation marks it belongs to the value.
+                        if at == At::Quoted {
+                            self.bytes.push(byte);
+                        }
+                        used += 1;
+                        continue;
+                    }
+                }
+                if !begun {
+                    begun = true;
+                    record.line = self.line;
+                }
+                match at {
+                    At::Quoted => {
+                        let rest = piece.get(used..).unwrap_or_default();
+                        let run = rest.iter().position(|b| matches!(b, b'"' | b'\n' | b'\r')).unwrap_or(rest.len());
+                        self.bytes.extend_from_slice(rest.get(..run).unwrap_or_default());
+                        used += run;
+                        match rest.get(run) {
+                            Some(b'"') => at = At::Quote,
+                            Some(newline) => {
+                                self.bytes.push(*newline);
+                                self.line += 1;
+                                self.after_cr = *newline == b'\r';
+                            }
+                            None => continue,
+                        }
+                        used += 1;
+                        continue;
+                    }
+                    At::Begin if byte == b'"' => at = At::Quoted,
+                    At::Quote if byte == b'"' => {
+                        self.bytes.push(byte);
+                        at = At::Quoted;
+                    }
+                    _ if byte == self.delimiter => {
+                        record.ends.push(self.bytes.len());
+                        at = At::Begin;
+                    }
+                    _ if matches!(byte, b'\n' | b'\r') => {
+                        record.ends.push(self.bytes.len());
+                        self.line += 1;
+                        self.after_cr = byte == b'\r';
+                        used += 1;
+                        ended = true;
+                        break;
+                    }
+                    At::Quote if byte == b' ' => {}
+                    At::Quote => {
+                        record.fault = Some("a field goes on behind its closing quotation mark");
+                        self.bytes.push(byte);
+                        at = At::Plain;
+                    }
+                    At::Begin | At::Plain => {
+                        let rest = piece.get(used..).unwrap_or_default();
+                        let is_end = |b: &u8| *b == self.delimiter || matches!(b, b'\n' | b'\r');
+                        let run = rest.iter().position(is_end).unwrap_or(rest.len());
+                        self.bytes.extend_from_slice(rest.get(..run).unwrap_or_default());
+                        used += run;
+                        at = At::Plain;
+                        continue;
+                    }
+                }
+                used += 1;
+            }
+            self.from.consume(used);
+            self.byte += used as u64;
+            if self.bytes.len() > MAX || record.ends.len() > MAX {
+                let message = "the record that begins there is longer than 1 MiB: is a quotation mark missing, or is it no CSV file?";
+                return Err(refused(record.line, message, "look at the quotation marks there"));
+            }
+            if ended {
+                break;
+            }
+        }
+        record.text.clear();
+        if self.bytes.contains(&0) {
+            return Err(refused(record.line, "a NUL character: this is not a CSV file", "export it as CSV"));
+        }
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => record.text.push_str(text),
+            Err(_) => return Err(refused(record.line, "the text is damaged there", "export it as UTF-8")),
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufReader, Read};
+
+    fn read(text: &[u8], piece: usize) -> Result<Vec<(u64, Vec<String>, bool)>, String> {
+        let mut records = Records::new(BufReader::with_capacity(piece, text), b',').unwrap();
+        let (mut record, mut out) = (Record::default(), Vec::new());
+        while records.next(&mut record).map_err(|e| e.to_string())? {
+            let fields = record.fields().map(str::to_owned).collect();
+            out.push((record.line, fields, record.fault.is_some()));
+        }
+        assert_eq!(records.byte, text.len() as u64);
+        Ok(out)
+    }
+
+    #[track_caller]
+    fn check(text: &str, want: &[(u64, &[&str])]) {
+        // However the bytes come.
+        for piece in [3, 4, 5, 7, 4_096] {
+            let got = read(text.as_bytes(), piece).unwrap();
+            let got: Vec<(u64, Vec<&str>)> =
+                got.iter().map(|(l, f, _)| (*l, f.iter().map(String::as_str).collect())).collect();
+            let want: Vec<(u64, Vec<&str>)> = want.iter().map(|(l, f)| (*l, f.to_vec())).collect();
+            assert_eq!(got, want, "{text:?} in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn records_begin_where_they_begin() {
+        check("a,b\n1,2\n", &[(1, &["a", "b"]), (2, &["1", "2"])]);
+        check("a,b\r\n1,2\r\n\r\n3,4", &[(1, &["a", "b"]), (2, &["1", "2"]), (4, &["3", "4"])]);
+        check("a\r1\r\r2", &[(1, &["a"]), (2, &["1"]), (4, &["2"])]);
+        check("\n\n , \na\n", &[(4, &["a"])]);
+        check("a,\"1\n2\r\n3\"\nb,c\n", &[(1, &["a", "1\n2\r\n3"]), (4, &["b", "c"])]);
+        check("\"a\"\"b\",\"\",c\n", &[(1, &["a\"b", "", "c"])]);
+        check("\"a\" ,5\" pipe,\"x,y\"", &[(1, &["a", "5\" pipe", "x,y"])]);
+        check("\u{feff}\"a\",b\n", &[(1, &["a", "b"])]);
+        check("ä,\"ö\nü\"\n€,\n", &[(1, &["ä", "ö\nü"]), (3, &["€", ""])]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn what_is_behind_a_quotation_mark_spoils_one_record() {
+        let got = read(b"\"a\"x,b\nc,d\n", 4_096).unwrap();
+        assert_eq!(got.iter().map(|(line, _, fault)| (*line, *fault)).collect::<Vec<_>>(), [(1, true), (2, false)]);
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_refused_with_its_line() {
+        for (text, want) in [
+            ("a\n\"b\nc\n", "line 2: a quotation mark"),
+            ("a\nb\0\n", "line 2: a NUL"),
+            ("a\n\n\"\n\u{0}\n\"", "line 3: a NUL"),
+        ] {
+            let got = read(text.as_bytes(), 4_096).unwrap_err();
+            assert!(got.starts_with(want), "{got}");
+        }
+        assert!(read(b"a\n\xff\n", 64).unwrap_err().starts_with("line 2"));
+    }
+
+    #[test]
+    fn a_line_without_end_needs_no_memory_without_end() {
+        for filler in [b'x', b',', b'"'] {
+            let endless = b"a,b\n".chain(std::io::repeat(filler));
+            let mut records = Records::new(BufReader::with_capacity(4_096, endless), b',').unwrap();
+            let mut record = Record::default();
+            assert!(records.next(&mut record).unwrap());
+            let message = records.next(&mut record).unwrap_err().to_string();
+            assert!(message.starts_with("line 2: the record"), "{message}");
+            assert!(records.bytes.capacity() + record.ends.capacity() * 8 < 32 * MAX, "bounded");
+        }
+    }
 }

@@ -85,7 +85,7 @@ pub(crate) async fn run(
         let last = match engine.import_csv(spooled.path(), form, lines_to, progress_to).await {
             Ok(s) => json!({"done": {
                 "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
-                "quarantined": s.quarantined, "refused": s.refused,
+                "quarantined": s.quarantined, "merged": s.merged, "refused": s.refused,
             }}),
             Err(error) => Problem::from(error).value(),
         };

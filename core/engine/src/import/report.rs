@@ -1,0 +1,95 @@
+//! What is told: one line for each address that is not simply confirmed, in the order of the file, and the counts.
+
+use super::Lines;
+use super::array::Notes;
+use crate::view::{ImportLine, ImportSummary};
+use rundruf_consent::{Event, ImportClass, State};
+use rundruf_store::{ImportResult, ImportRow, ImportVerdict};
+
+/// Why somebody of whom nothing is proven is quarantined.
+const NO_PROOF: &str = "no proof for this person: nothing is sent to it";
+
+/// Gathers lines and counts.
+pub(super) struct Report {
+    lines: Lines,
+    pub(super) summary: ImportSummary,
+}
+
+impl Report {
+    pub(super) fn new(lines: Lines) -> Self {
+        Self { lines, summary: ImportSummary::default() }
+    }
+
+    /// Tells what the store answered about an array, together with the records that were refused before.
+    pub(super) fn stored(&mut self, results: &[ImportResult], notes: &Notes, refused: Vec<ImportLine>) {
+        let mut told = self.refused(refused);
+        for (row, result) in results.iter().enumerate() {
+            self.summary.contacts += u64::from(result.new_contact);
+            for (nth, verdict) in result.verdicts.iter().enumerate() {
+                if let Some((verdict, reason)) = self.count(verdict, notes.why(row)) {
+                    told.push(ImportLine { line: result.line, address: notes.address(row, nth), verdict, reason });
+                }
+            }
+        }
+        self.tell(told);
+    }
+
+    /// Tells what a dry run knows: what the file itself says.
+    pub(super) fn checked(&mut self, rows: &[ImportRow], notes: &Notes, refused: Vec<ImportLine>) {
+        let mut told = self.refused(refused);
+        for (n, row) in rows.iter().enumerate() {
+            let is_proven = matches!(row.event, Event::Import(ImportClass::A));
+            let verdict = if is_proven { ImportVerdict::Confirmed } else { ImportVerdict::Quarantined };
+            for nth in 0..row.contact.addresses.len() {
+                if let Some((verdict, reason)) = self.count(&verdict, notes.why(n)) {
+                    told.push(ImportLine { line: row.line, address: notes.address(n, nth), verdict, reason });
+                }
+            }
+        }
+        self.tell(told);
+    }
+
+    fn refused(&mut self, refused: Vec<ImportLine>) -> Vec<ImportLine> {
+        self.summary.refused += refused.len() as u64;
+        refused
+    }
+
+    fn tell(&mut self, mut told: Vec<ImportLine>) {
+        told.sort_by_key(|line| line.line);
+        told.into_iter().for_each(&mut self.lines);
+    }
+
+    /// Counts a verdict; answers its line if it has one.
+    fn count(&mut self, verdict: &ImportVerdict, why: Option<&'static str>) -> Option<(&'static str, String)> {
+        let summary = &mut self.summary;
+        let told = match verdict {
+            ImportVerdict::Confirmed => {
+                summary.confirmed += 1;
+                None
+            }
+            ImportVerdict::Quarantined => {
+                summary.quarantined += 1;
+                Some(("quarantined", why.unwrap_or(NO_PROOF).to_owned()))
+            }
+            ImportVerdict::Merged(state) => {
+                summary.merged += 1;
+                Some(("merged", merged(*state)))
+            }
+            ImportVerdict::Refused(why) => {
+                summary.refused += 1;
+                return Some(("refused", (*why).to_owned()));
+            }
+        };
+        summary.addresses += 1;
+        told
+    }
+}
+
+fn merged(state: State) -> String {
+    let words = match state {
+        State::Confirmed | State::Customer => "known and confirmed already",
+        State::Quarantined => "known and quarantined already",
+        _ => return format!("known already, and the stricter state stays: {}", state.word()),
+    };
+    format!("{words}: nothing changes")
+}

@@ -1,0 +1,265 @@
+//! One record → one row, or the reason why not.
+
+use super::columns::Columns;
+use super::record::Record;
+use crate::config::{Config, ListConfig};
+use crate::view::ImportForm;
+use rundruf_consent::evidence::{Act, Controller, Draft, Earlier, ListRef, Source, TextRef};
+use rundruf_consent::text::{Text, TextKind, hex};
+use rundruf_consent::{Address, Channel, Event, ImportClass, Time};
+use rundruf_store::{ImportRow, NewContact};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Class A holds for this long after the last use: 24 months.
+const UNUSED: i64 = 730 * 86_400_000;
+/// Longest value of a variable, in bytes.
+const MAX_VALUE: usize = 1_024;
+/// Longest consent text, in bytes.
+const MAX_TEXT: usize = 16 * 1_024;
+
+/// Consent texts that are remembered: a form has one, a file with a text of its own in each row must not fill the memory.
+const REMEMBERED: usize = 256;
+
+/// A row with what its report lines may say.
+pub(super) struct Made {
+    pub(super) row: ImportRow,
+    /// Its addresses as they stand in the file.
+    pub(super) typed: Vec<Box<str>>,
+    /// Why it is quarantined, if its proof is complete and does not hold.
+    pub(super) why: Option<&'static str>,
+}
+
+/// Why a record is no row, and the address as it stands there.
+pub(super) struct Refused {
+    pub(super) address: String,
+    pub(super) reason: String,
+}
+
+/// Makes rows of records.
+pub(super) struct Maker {
+    region: Option<String>,
+    columns: Columns,
+    form: Arc<ImportForm>,
+    base: Draft,
+    file: String,
+    now: Time,
+    /// Consent texts by their own words: digest as hex.
+    texts: HashMap<String, String>,
+    unsaved: Vec<Text>,
+}
+
+impl Maker {
+    pub(super) fn new(
+        config: &Config,
+        list: &ListConfig,
+        columns: Columns,
+        form: Arc<ImportForm>,
+        digest: [u8; 32],
+        now: Time,
+    ) -> Self {
+        let base = Draft {
+            time: now,
+            controller: Controller {
+                name: config.sender.name.clone(),
+                imprint_url: config.sender.imprint_url.clone(),
+                privacy_url: config.sender.privacy_url.clone(),
+            },
+            list: ListRef {
+                name: list.name.clone(),
+                title: list.title.get("de").to_owned(),
+                purpose: list.purpose.get("de").to_owned(),
+            },
+            text: None,
+            source: Source::default(),
+            act: Act { kind: "import".to_owned(), ..Act::default() },
+            outbound: None,
+            ip_prefix: None,
+            earlier: None,
+            actor: form.actor.clone(),
+        };
+        Self {
+            region: config.default_region.clone(),
+            columns,
+            form,
+            base,
+            file: format!("sha256:{}", hex(&digest)),
+            now,
+            texts: HashMap::new(),
+            unsaved: Vec::new(),
+        }
+    }
+
+    /// Texts that no row has named before.
+    pub(super) fn new_texts(&mut self) -> Vec<Text> {
+        std::mem::take(&mut self.unsaved)
+    }
+
+    /// Makes the row of a record.
+    pub(super) fn row(&mut self, record: &Record) -> Result<Made, Refused> {
+        self.good(record).map_err(|reason| Refused { address: self.shown(record), reason })
+    }
+
+    fn cell(record: &Record, column: Option<usize>) -> &str {
+        column.map_or("", |c| record.get(c)).trim()
+    }
+
+    /// The address of a record that is refused.
+    fn shown(&self, record: &Record) -> String {
+        let columns = self.columns.address.into_iter().chain(self.columns.by_channel.iter().map(|(_, c)| *c));
+        let typed = columns.map(|c| Self::cell(record, Some(c))).find(|t| !t.is_empty()).unwrap_or("");
+        typed.chars().take(254).collect()
+    }
+
+    fn good(&mut self, record: &Record) -> Result<Made, String> {
+        if let Some(fault) = record.fault {
+            return Err(fault.to_owned());
+        }
+        let (fields, width) = (record.len(), self.columns.width);
+        if fields > width {
+            return Err(format!(
+                "{fields} fields, but the heading has {width}: a field that contains the delimiter needs quotation marks"
+            ));
+        }
+        let mut typed = Vec::with_capacity(1);
+        let addresses = self.addresses(record, &mut typed)?;
+        let vars = self.vars(record)?;
+        let language = Self::cell(record, self.columns.language);
+        if language.len() > 35 || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err("`language` is not a tag such as de or en".to_owned());
+        }
+        let language = (!language.is_empty()).then(|| language.to_owned());
+        let mut draft = self.base.clone();
+        let source: String = Self::cell(record, self.columns.source).chars().take(500).collect();
+        draft.source = Source {
+            kind: "file".to_owned(),
+            detail: Some(format!("{}#{} {source}", self.file, record.line).trim().to_owned()),
+        };
+        let mut why = None;
+        let mut class = ImportClass::C;
+        if self.form.class == ImportClass::A {
+            why = self.proof(record, language.as_deref(), &mut draft)?;
+            if why.is_none() {
+                class = ImportClass::A;
+            }
+        }
+        let contact = NewContact { language, vars, addresses };
+        let row = ImportRow { line: record.line, contact, draft: Arc::new(draft), event: Event::Import(class) };
+        Ok(Made { row, typed, why })
+    }
+
+    fn addresses(&self, record: &Record, typed: &mut Vec<Box<str>>) -> Result<Vec<Address>, String> {
+        let region = self.region.as_deref();
+        let mut out = Vec::with_capacity(1);
+        if let (Some(channel), Some(address)) = (self.columns.channel, self.columns.address) {
+            let (word, text) =
+                (Self::cell(record, Some(channel)).to_ascii_lowercase(), Self::cell(record, Some(address)));
+            // A table that has columns for channels too may leave this pair empty.
+            if !(word.is_empty() && text.is_empty()) {
+                let channel = Channel::parse(&word).ok_or_else(|| {
+                    let shown: String = word.escape_debug().take(40).collect();
+                    if word.is_empty() {
+                        "`channel` is empty".to_owned()
+                    } else {
+                        format!("there is no channel `{shown}`")
+                    }
+                })?;
+                out.push(Address::parse(channel, text, region).map_err(|e| e.to_string())?);
+                typed.push(text.into());
+            }
+        }
+        for (channel, column) in &self.columns.by_channel {
+            let text = Self::cell(record, Some(*column));
+            if !text.is_empty() {
+                let address =
+                    Address::parse(*channel, text, region).map_err(|e| format!("`{}`: {e}", channel.word()))?;
+                if !out.contains(&address) {
+                    out.push(address);
+                    typed.push(text.into());
+                }
+            }
+        }
+        if out.is_empty() { Err("the record has no address".to_owned()) } else { Ok(out) }
+    }
+
+    fn vars(&self, record: &Record) -> Result<BTreeMap<String, String>, String> {
+        let mut vars = BTreeMap::new();
+        for (name, column) in &self.columns.vars {
+            let value = record.get(*column).trim();
+            if value.is_empty() {
+                continue;
+            }
+            if value.chars().any(char::is_control) {
+                return Err(format!("`{name}` contains a line break or another control character"));
+            }
+            if value.len() > MAX_VALUE {
+                return Err(format!("`{name}` is longer than {MAX_VALUE} bytes"));
+            }
+            vars.insert(name.clone(), value.to_owned());
+        }
+        Ok(vars)
+    }
+
+    /// The proof of class A: complete, or refused; `Some` if it is complete but too old to be used.
+    fn proof(
+        &mut self,
+        record: &Record,
+        language: Option<&str>,
+        draft: &mut Draft,
+    ) -> Result<Option<&'static str>, String> {
+        let moment = |name: &str, text: &str| {
+            if text.is_empty() {
+                return Err(format!("`{name}` is empty: class A needs it for each person"));
+            }
+            let parsed: Result<jiff::Timestamp, _> = text.parse();
+            let time = parsed.map_err(|_| format!("`{name}` is not a time as in 2026-05-01T10:00:00Z"))?;
+            let time = Time(time.as_millisecond());
+            if time > self.now { Err(format!("`{name}` lies in the future")) } else { Ok(time) }
+        };
+        let requested_at = moment("requested_at", Self::cell(record, self.columns.requested_at))?;
+        let confirmed_at = moment("confirmed_at", Self::cell(record, self.columns.confirmed_at))?;
+        if confirmed_at < requested_at {
+            return Err("`confirmed_at` lies before `requested_at`".to_owned());
+        }
+        if Self::cell(record, self.columns.source).is_empty() {
+            return Err("`source` is empty: where did the person sign up?".to_owned());
+        }
+        let used = Self::cell(record, self.columns.last_used_at);
+        let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
+        draft.text = Some(self.text(Self::cell(record, self.columns.consent_text), language)?);
+        draft.earlier = Some(Earlier { requested_at, confirmed_at, last_used_at });
+        let last = last_used_at.unwrap_or(confirmed_at).0.max(confirmed_at.0);
+        let unused = self.now.0.saturating_sub(last) > UNUSED;
+        Ok(unused.then_some("unused for more than 24 months: the consent may have lapsed"))
+    }
+
+    fn text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, String> {
+        let lang = language.unwrap_or("de").to_owned();
+        let words = match given.strip_prefix('@') {
+            None => given,
+            Some(name) => self
+                .form
+                .texts
+                .get(name)
+                .map(String::as_str)
+                .ok_or_else(|| format!("`consent_text` names the file `{name}`, which was not found"))?,
+        };
+        if words.trim().is_empty() {
+            return Err("`consent_text` is empty: class A needs the words that the person saw".to_owned());
+        }
+        if words.len() > MAX_TEXT {
+            return Err("`consent_text` is longer than 16 KiB".to_owned());
+        }
+        if let Some(sha256) = self.texts.get(words) {
+            return Ok(TextRef { sha256: sha256.clone(), lang });
+        }
+        if self.texts.len() >= REMEMBERED {
+            self.texts.clear();
+        }
+        let text = Text { kind: TextKind::Consent, language: lang.clone(), body: words.to_owned() };
+        let sha256 = hex(&text.digest());
+        self.texts.insert(words.to_owned(), sha256.clone());
+        self.unsaved.push(text);
+        Ok(TextRef { sha256, lang })
+    }
+}

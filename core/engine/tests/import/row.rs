@@ -1,0 +1,141 @@
+//! Good rows go in, each bad one is reported with its line and its reason.
+
+use crate::stage::{A, NOW, PROOF, Stage, form};
+use rundruf_consent::{ImportClass, State};
+use rundruf_engine::ImportForm;
+use std::collections::BTreeMap;
+
+/// A row of class A with another proof.
+fn proof(requested: &str, confirmed: &str, source: &str, text: &str) -> String {
+    format!("email,bad@krume.example,Bad,{requested},{confirmed},{source},{text}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_rows_between_good_ones() {
+    let (t1, t2, future) = ("2026-05-01T10:00:00Z", "2026-05-01T10:05:00Z", "2026-12-01T10:00:01Z");
+    let long = "x".repeat(1_025);
+    let tome = "x".repeat(16 * 1_024 + 1);
+    let cases: Vec<(String, &str)> = vec![
+        (format!("email,,Bad,{PROOF}"), "the address is empty"),
+        (format!("email,bad@krume,Bad,{PROOF}"), "the domain is not valid"),
+        (format!("email,bad,Bad,{PROOF}"), "name@domain"),
+        (format!(",bad@krume.example,Bad,{PROOF}"), "`channel` is empty"),
+        (format!("fax,bad@krume.example,Bad,{PROOF}"), "there is no channel `fax`"),
+        (format!("sms,0170 1234567,Bad,{PROOF}"), "no country code"),
+        (format!("sms,+49 1,Bad,{PROOF}"), ""),
+        (format!("threema,BAD,Bad,{PROOF}"), ""),
+        (format!("email,\"bad@krume.example\r\nBcc: x@y.example\",Bad,{PROOF}"), "control character"),
+        (format!("email,bad@krume.example,\"Bad\r\nBcc: x@y.example\",{PROOF}"), "`first_name` contains a line break"),
+        (format!("email,bad@krume.example,Bad\u{85}x,{PROOF}"), "`first_name` contains a line break"),
+        (format!("email,bad@krume.example,{long},{PROOF}"), "longer than 1024 bytes"),
+        (format!("email,\"bad@krume.example\"x,Bad,{PROOF}"), "behind its closing quotation mark"),
+        (format!("email,bad@krume.example,Bad,{PROOF},more"), "8 fields, but the heading has 7"),
+        ("email,bad@krume.example".to_owned(), "`requested_at` is empty"),
+        (proof("", t2, "Laden", "Ja"), "`requested_at` is empty"),
+        (proof(t1, "", "Laden", "Ja"), "`confirmed_at` is empty"),
+        (proof("1.5.2026", t2, "Laden", "Ja"), "`requested_at` is not a time"),
+        (proof(t1, "2026-05-01", "Laden", "Ja"), "`confirmed_at` is not a time"),
+        (proof(t1, "2026-02-30T10:00:00Z", "Laden", "Ja"), "`confirmed_at` is not a time"),
+        (proof(t2, t1, "Laden", "Ja"), "`confirmed_at` lies before `requested_at`"),
+        (proof(t1, future, "Laden", "Ja"), "`confirmed_at` lies in the future"),
+        (proof(future, future, "Laden", "Ja"), "`requested_at` lies in the future"),
+        (proof(t1, t2, "", "Ja"), "`source` is empty"),
+        (proof(t1, t2, "Laden", ""), "`consent_text` is empty"),
+        (proof(t1, t2, "Laden", "\" \n \""), "`consent_text` is empty"),
+        (proof(t1, t2, "Laden", "@missing.txt"), "`missing.txt`, which was not found"),
+        (proof(t1, t2, "Laden", &tome), "longer than 16 KiB"),
+    ];
+    let mut text = A.to_owned();
+    let mut lines = Vec::new();
+    for (n, (row, _)) in cases.iter().enumerate() {
+        lines.push(text.matches('\n').count() as u64 + 1);
+        text.push_str(&format!("{row}\nemail,good{n}@krume.example,Good,{PROOF}\n\n"));
+    }
+    let s = Stage::new().await;
+    let (sum, told) = s.import(&text, form(ImportClass::A)).await.unwrap();
+    let n = cases.len() as u64;
+    assert_eq!((sum.rows, sum.contacts, sum.confirmed, sum.refused), (2 * n, n, n, n), "{told:#?}");
+    for ((told, line), (row, want)) in told.iter().zip(lines).zip(&cases) {
+        assert_eq!((told.line, told.verdict), (line, "refused"), "{row}");
+        assert!(told.reason.contains(want), "{row:?}: {}", told.reason);
+        assert!(!told.reason.contains(char::is_control), "one line: {told:?}");
+    }
+    assert!(s.people().await.iter().all(|p| p.vars["first_name"] == "Good"), "nothing of a bad row is stored");
+    s.sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_is_complete_and_too_old_is_quarantined() {
+    let s = Stage::new().await;
+    let text = "email,requested_at,confirmed_at,source,consent_text,last_used_at\n\
+         old@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,\n\
+         used@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2026-11-01T00:00:00+01:00\n\
+         unused@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2024-06-01T00:00:00Z\n\
+         ahead@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2027-01-01T00:00:00Z\n";
+    let (sum, lines) = s.import(text, form(ImportClass::A)).await.unwrap();
+    assert_eq!((sum.confirmed, sum.quarantined, sum.refused), (1, 2, 1));
+    assert!(lines[0].reason.contains("24 months") && lines[1].reason.contains("24 months"), "{lines:?}");
+    assert!(lines[2].reason.contains("`last_used_at` lies in the future"), "{lines:?}");
+    let evidence = &s.evidence("old@krume.example").await[0];
+    assert_eq!((evidence["type"].as_str(), evidence["state_after"].as_str()), (Some("import_c"), Some("quarantined")));
+    assert_eq!(evidence["act"]["verbatim"], serde_json::Value::Null, "what we think is no word of the person's");
+    assert!(evidence["earlier"].is_object(), "what the file says is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_proof_everybody_is_quarantined() {
+    let s = Stage::new().await;
+    let text = "email,first_name\na@krume.example,Anna\nb@krume.example,Berta\n";
+    let (sum, lines) = s.import(text, form(ImportClass::C)).await.unwrap();
+    assert_eq!((sum.rows, sum.contacts, sum.quarantined, sum.confirmed, sum.refused), (2, 2, 2, 0, 0));
+    assert!(lines.iter().all(|l| l.verdict == "quarantined" && l.reason.contains("nothing is sent")), "{lines:?}");
+    // The proof comes later.
+    let (sum, _) = s.import(format!("{A}email,a@krume.example,,{PROOF}\n"), form(ImportClass::A)).await.unwrap();
+    assert_eq!((sum.contacts, sum.confirmed, sum.merged), (0, 1, 0));
+    assert_eq!(s.found("a@krume.example").await.consents[0].state, State::Confirmed);
+    // And never goes.
+    let (sum, _) = s.import(text, form(ImportClass::C)).await.unwrap();
+    assert_eq!((sum.merged, sum.quarantined), (2, 0));
+    assert_eq!(s.found("a@krume.example").await.consents[0].state, State::Confirmed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_without_a_country() {
+    for (region, want) in
+        [(None, None), (Some("DE"), Some("sms:+491701234567")), (Some("AT"), Some("sms:+431701234567"))]
+    {
+        let mut s = Stage::new().await;
+        s.config.default_region = region.map(str::to_owned);
+        let (sum, _) = s.import("sms\n01701234567\n+4915112345678\n", form(ImportClass::C)).await.unwrap();
+        let mut got: Vec<String> = s.states().await.into_iter().flatten().map(|(a, _)| a).collect();
+        got.sort();
+        let mut all: Vec<&str> = want.into_iter().chain(["sms:+4915112345678"]).collect();
+        all.sort_unstable();
+        assert_eq!(
+            (got, sum.refused),
+            (all.into_iter().map(str::to_owned).collect(), u64::from(want.is_none())),
+            "{region:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_texts_are_kept_with_their_own_words() {
+    let s = Stage::new().await;
+    let texts = BTreeMap::from([("form.txt".to_owned(), "Ja, die Bäckerei\ndarf mir schreiben.".to_owned())]);
+    let text = "email,requested_at,confirmed_at,source,consent_text,language\n\
+         a@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,@form.txt,de\n\
+         b@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,\"Yes,\nplease\",en-GB\n";
+    let (sum, _) = s.import(text, ImportForm { texts, ..form(ImportClass::A) }).await.unwrap();
+    assert_eq!(sum.confirmed, 2);
+    for (who, words, language) in [
+        ("a@krume.example", "Ja, die Bäckerei\ndarf mir schreiben.", "de"),
+        ("b@krume.example", "Yes,\nplease", "en-GB"),
+    ] {
+        let evidence = &s.evidence(who).await[0];
+        let digest = rundruf_consent::text::unhex::<32>(evidence["text"]["sha256"].as_str().unwrap()).unwrap();
+        let kept = s.store.text_get(digest).await.unwrap().unwrap();
+        assert_eq!((kept.body.as_str(), kept.language.as_str()), (words, language));
+        assert_eq!(evidence["time"], NOW.0);
+    }
+}

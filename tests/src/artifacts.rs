@@ -29,10 +29,8 @@ impl Artifacts {
                 .expect("tests and benchmarks run from a target folder")
                 .to_owned();
             let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            cargo.args(["build", "--quiet", "--locked"]);
-            for package in ["rundruf", "rundruf-sandbox", "rundruf-null", "rundruf-email"] {
-                cargo.args(["-p", package]);
-            }
+            // The whole workspace, as the command that builds it for a person: the same features, so nothing is built twice.
+            cargo.args(["build", "--workspace", "--quiet", "--locked"]);
             if folder.ends_with("release") {
                 cargo.arg("--release");
             }

@@ -28,6 +28,7 @@ pub(crate) fn run(options: &Options) -> Value {
             size: 1_024,
             window,
             in_process: options.in_process,
+            library: None,
         };
         last = engine::spawn(dir.path(), &job);
         assert_eq!(last["sent"].as_u64(), Some(recipients), "not all were sent: {last}");

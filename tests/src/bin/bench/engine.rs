@@ -28,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) window: u32,
     /// Whether the plugin runs in this process.
     pub(crate) in_process: bool,
+    /// The plugin's file, where it is known already: the process that is measured builds nothing.
+    pub(crate) library: Option<PathBuf>,
 }
 
 /// Name of the list that [`seed`] fills.
@@ -38,7 +40,7 @@ pub(crate) fn spawn(dir: &Path, job: &Job) -> Value {
     let file = dir.join("job.json");
     let text = json!({
         "transport": job.transport, "config": job.config, "size": job.size, "window": job.window,
-        "in_process": job.in_process,
+        "in_process": job.in_process, "library": Artifacts::get().plugin(&job.transport),
     });
     std::fs::write(&file, text.to_string()).expect("a job file");
     let output = Command::new(std::env::current_exe().expect("own path"))
@@ -97,7 +99,7 @@ pub(crate) fn config(dir: &Path, job: &Job) -> Config {
         }],
         transports: vec![TransportConfig {
             name: job.transport.clone(),
-            library: Artifacts::get().plugin(&job.transport),
+            library: job.library.clone().unwrap_or_else(|| Artifacts::get().plugin(&job.transport)),
             sha256: None,
             isolation: if job.in_process { Isolation::None } else { Isolation::Process },
             window: Some(job.window),
@@ -136,6 +138,7 @@ pub(crate) fn run(options: &Options) -> Value {
         size: usize::try_from(job["size"].as_u64().unwrap_or(1_024)).unwrap_or(1_024),
         window: u32::try_from(job["window"].as_u64().unwrap_or(1_024)).unwrap_or(1_024),
         in_process: job["in_process"] == true,
+        library: job["library"].as_str().map(PathBuf::from),
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");

@@ -32,6 +32,7 @@ pub(crate) fn run(options: &Options) -> Value {
             size: options.size,
             window: options.window.unwrap_or(1_024),
             in_process: options.in_process,
+            library: None,
         };
         let run = engine::spawn(dir.path(), &job);
         assert_eq!(run["sent"].as_u64(), Some(recipients), "not all were sent: {run}");

@@ -101,7 +101,7 @@ pub struct RawRecipient<'a> {
     pub address: View<'a>,
     /// Where one POST ends the subscription; empty where there is no subscription.
     pub unsubscribe_url: View<'a>,
-    /// Values for the holes; may be null when the count is 0.
+    /// Values for the holes, side by side: a view never grows. May be null when the count is 0.
     pub vars: *const View<'a>,
     /// Number of values.
     pub var_count: usize,

@@ -22,10 +22,14 @@ impl InboundKind {
 #[repr(C)]
 #[derive(Debug)]
 pub struct RawInbound<'a> {
+    /// `size_of` as the writer sees it.
+    pub size: u32,
     /// What it is.
     pub kind: InboundKind,
     /// 0 unsure, 1 the channel vouches for the sender, 2 proven by cryptography.
     pub sender_trust: u32,
+    /// Reserved, 0.
+    pub flags: u32,
     /// Kind of address: `threema`, `sms`, …
     pub channel: View<'a>,
     /// Sender's address.
@@ -38,8 +42,6 @@ pub struct RawInbound<'a> {
     pub quoted_message_id: View<'a>,
     /// Unix time in milliseconds as the remote side says.
     pub at_ms: i64,
-    /// Reserved: attachments follow in a later minor.
-    pub reserved: u64,
 }
 
 /// What became known later.
@@ -62,12 +64,12 @@ impl ReceiptKind {
 #[repr(C)]
 #[derive(Debug)]
 pub struct RawReceipt<'a> {
-    /// The message.
-    pub message_id: [u8; 16],
+    /// `size_of` as the writer sees it.
+    pub size: u32,
     /// What happened.
     pub kind: ReceiptKind,
-    /// Reserved, 0.
-    pub flags: u32,
+    /// The message.
+    pub message_id: [u8; 16],
     /// Unix time in milliseconds.
     pub at_ms: i64,
     /// One line for the admin, without an address.

@@ -23,7 +23,8 @@
 //! * **self**: the instance pointer given to a transport function is the one `open` returned, and `close` is not yet called.
 //!
 //! # Growth
-//! Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`.
+//! Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`. What has
+//! neither (views, templates, sinks, the version) never changes.
 //! A reader asks "is `offset + size of the field <= x.size`" and never compares `size` with its own `size_of`.
 //! Until the freeze the version is 0 and must match exactly.
 #![no_std]

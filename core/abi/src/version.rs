@@ -10,7 +10,7 @@ pub struct AbiVersion {
     pub minor: u16,
 }
 
-/// The version that this crate describes.
+/// The version that is described here.
 pub const ABI: AbiVersion = AbiVersion { major: 0, minor: 1 };
 
 impl AbiVersion {

@@ -269,6 +269,9 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
         let (Some(context), Some(raw)) = (unsafe { context(ctx) }, unsafe { message.as_ref() }) else {
             return Status::NULL_POINTER;
         };
+        if (raw.size as usize) < size_of::<RawInbound<'_>>() {
+            return Status::BAD_ARGUMENT;
+        }
         context.outlet.inbound(Inbound {
             kind: raw.kind.0,
             trust: raw.sender_trust,
@@ -287,6 +290,9 @@ unsafe extern "C" fn receipt(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -
         let (Some(context), Some(raw)) = (unsafe { context(ctx) }, unsafe { receipt.as_ref() }) else {
             return Status::NULL_POINTER;
         };
+        if (raw.size as usize) < size_of::<RawReceipt<'_>>() {
+            return Status::BAD_ARGUMENT;
+        }
         context.outlet.receipt(Receipt {
             message_id: raw.message_id,
             kind: raw.kind.0,

@@ -71,6 +71,7 @@ impl Lent {
 
     fn inbound(&self, message: &Inbound) -> Option<Status> {
         let raw = RawInbound {
+            size: size_of::<RawInbound<'_>>() as u32,
             kind: rundruf_abi::InboundKind(match message.kind {
                 InboundKind::Text => 0,
                 InboundKind::Reaction => 1,
@@ -86,9 +87,9 @@ impl Lent {
             address: View::text(&message.address),
             text: View::text(&message.text),
             remote_id: View::text(&message.remote_id),
+            flags: 0,
             quoted_message_id: View::EMPTY,
             at_ms: message.at_ms,
-            reserved: 0,
         };
         // SAFETY: the message is borrowed for the call.
         self.with(|t| t.inbound.map(|inbound| unsafe { inbound(t.ctx, &raw) })).flatten()
@@ -96,6 +97,7 @@ impl Lent {
 
     fn receipt(&self, receipt: &Receipt) -> Option<Status> {
         let raw = RawReceipt {
+            size: size_of::<RawReceipt<'_>>() as u32,
             message_id: receipt.message_id,
             kind: rundruf_abi::ReceiptKind(match receipt.kind {
                 ReceiptKind::Delivered => 0,
@@ -103,7 +105,6 @@ impl Lent {
                 ReceiptKind::Bounced => 2,
                 ReceiptKind::Complained => 3,
             }),
-            flags: 0,
             at_ms: receipt.at_ms,
             detail: View::text(&receipt.detail),
         };

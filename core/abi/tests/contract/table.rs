@@ -1,0 +1,122 @@
+//! What the Rust compiler says about every struct, field and constant of the contract.
+
+use rundruf_abi::manifest::{MAX_SIZE, SECTION};
+use rundruf_abi::*;
+use std::mem::offset_of;
+
+/// One struct or number.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) size: usize,
+    pub(crate) align: usize,
+    pub(crate) fields: Vec<Place>,
+}
+
+/// Where a field lies.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) name: &'static str,
+    pub(crate) offset: usize,
+    pub(crate) size: usize,
+}
+
+fn size_of_field<T, F>(_: impl for<'a> Fn(&'a T) -> &'a F) -> usize {
+    size_of::<F>()
+}
+
+macro_rules! shapes {
+    ($($name:ident { $($field:tt),* $(,)? })*) => {
+        vec![$({
+            // Does not compile when a field is missing here.
+            let _ = |x: $name| { let $name { $($field: _),* } = x; };
+            let fields = vec![$(Place {
+                name: stringify!($field),
+                offset: offset_of!($name, $field),
+                size: size_of_field::<$name, _>(|x| &x.$field),
+            }),*];
+            Shape { name: stringify!($name), size: size_of::<$name>(), align: align_of::<$name>(), fields }
+        }),*]
+    };
+}
+
+macro_rules! numbers {
+    ($($owner:ident { $($name:ident),* $(,)? })*) => {
+        vec![$($((concat!(stringify!($owner), "::", stringify!($name)), i64::from($owner::$name.0).to_string())),*),*]
+    };
+}
+
+/// All shapes, in the order of the header.
+pub(crate) fn shapes() -> Vec<Shape> {
+    let mut all = shapes! {
+        AbiVersion { major, minor }
+        View { ptr, len, life }
+        Status { 0 }
+        RawSegment { literal, var, reserved }
+        RawTemplate { segments, count, stride }
+        RawAttachment { name, media_type, bytes, url }
+        RawPair { key, value }
+        RawContent {
+            size, class, content_id, channel, language, subject, text, html, attachments, attachment_count,
+            attachment_stride, meta, meta_count, meta_stride,
+        }
+        RawRecipient { message_id, address, unsubscribe_url, vars, var_count, permit, attempt, flags }
+        RawBatch { size, priority, id, content, recipients, count, stride, deadline_ms }
+        OutcomeCode { 0 }
+        RawOutcome { batch, index, code, flags, retry_after_ms, remote_code, remote_id, detail }
+        InboundKind { 0 }
+        RawInbound {
+            size, kind, sender_trust, flags, channel, address, text, remote_id, quoted_message_id, at_ms,
+        }
+        ReceiptKind { 0 }
+        RawReceipt { size, kind, message_id, at_ms, detail }
+        LogLevel { 0 }
+        Sink { ctx, write }
+        HostTable { size, minor, ctx, complete, inbound, receipt, ready, log, extension }
+        OpenArgs { size, threads, config, name, state_dir, window, reserved }
+        TransportTable { size, flags, open, submit, drain, close, extension }
+        Entry { magic, abi, size, flags, toolchain, descriptor }
+        Descriptor { size, flags, id, version, table }
+    };
+    for shape in &mut all {
+        // The inside of a number has no name in C, and what has no size does not exist there.
+        shape.fields.retain(|f| f.size > 0 && f.name != "0");
+    }
+    all
+}
+
+/// All constants: name and value as text.
+pub(crate) fn constants() -> Vec<(&'static str, String)> {
+    let mut all = vec![
+        ("ABI", format!("{}.{}", ABI.major, ABI.minor)),
+        ("manifest::SECTION", SECTION.to_owned()),
+        ("manifest::MAX_SIZE", MAX_SIZE.to_string()),
+        ("NO_VAR", NO_VAR.to_string()),
+        ("MAGIC", MAGIC.to_string()),
+        ("ENTRY_SYMBOL", std::ffi::CStr::from_bytes_with_nul(ENTRY_SYMBOL).unwrap().to_str().unwrap().to_owned()),
+        ("Entry::PANIC_ABORT", Entry::PANIC_ABORT.to_string()),
+        ("Entry::GO_RUNTIME", Entry::GO_RUNTIME.to_string()),
+    ];
+    all.extend(numbers! {
+        Status { OK, BUSY, CLOSED, NULL_POINTER, PANICKED, BAD_ARGUMENT, UNSUPPORTED, BAD_CONFIG, FAILED }
+        OutcomeCode {
+            SENT, DELIVERED, RETRY, UNTOUCHED, BAD_RECIPIENT, BAD_CONTENT, UNSUPPORTED, EXPIRED, MAYBE_SENT, INTERNAL,
+            ACCOUNT_AUTH, ACCOUNT_CREDIT, ACCOUNT_RATE,
+        }
+        InboundKind { TEXT, REACTION, EDIT, OPT_OUT }
+        ReceiptKind { DELIVERED, READ, BOUNCED, COMPLAINED }
+        LogLevel { ERROR, WARN, INFO, DEBUG, TRACE }
+    });
+    all
+}
+
+/// The table as text: one fact in a line. The C probe prints the same.
+pub(crate) fn lines() -> Vec<String> {
+    let mut out = Vec::new();
+    for shape in shapes() {
+        out.push(format!("{} size {} align {}", shape.name, shape.size, shape.align));
+        out.extend(shape.fields.iter().map(|f| format!("{}.{} at {} size {}", shape.name, f.name, f.offset, f.size)));
+    }
+    out.extend(constants().into_iter().map(|(name, value)| format!("{name} = {value}")));
+    out
+}

@@ -10,17 +10,19 @@ mod transport; // what others see of it
 pub(crate) use render::payload;
 pub(crate) use transport::Transport;
 
+use crate::bounce;
 use crate::pace::{Bucket, Rest};
 use crate::start::Inner;
 use flight::{Flight, Flights};
 use handover::Held;
 use render::{NotMade, Renderer};
-use rundruf_consent::{BroadcastId, DeliveryId, Refusal, Time};
+use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Refusal, Time};
 use rundruf_host::{HostEvent, InstanceState, Session};
 use rundruf_store::{ClaimRequest, Settled, Settlement, Step, Work};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// Outcomes wait this long for company at most.
 const LINGER: Duration = Duration::from_millis(3);
@@ -35,6 +37,9 @@ pub(crate) struct Dispatcher {
     events: mpsc::UnboundedReceiver<HostEvent>,
     flights: Flights,
     settle: Vec<Settlement>,
+    /// Addresses that refuse for ever, as these settlements say; flagged beside the hot path, once they are stored.
+    gone: Vec<AddressId>,
+    flagging: JoinSet<()>,
     /// When the oldest waiting settlement came.
     waiting_since: Option<Instant>,
     /// Letters that were claimed and that the plugin could not take yet.
@@ -67,6 +72,8 @@ impl Dispatcher {
             events,
             flights: Flights::default(),
             settle: Vec::new(),
+            gone: Vec::new(),
+            flagging: JoinSet::new(),
             waiting_since: None,
             held: Vec::new(),
             renderer,
@@ -103,6 +110,7 @@ impl Dispatcher {
                 }
             }
             if stopping && self.flights.is_empty() && self.settle.is_empty() {
+                while self.flagging.join_next().await.is_some() {}
                 return;
             }
             self.wait().await;
@@ -144,6 +152,7 @@ impl Dispatcher {
                 self.store_pause = STORE_PAUSE.0;
                 self.settle = kept;
                 self.settle.clear();
+                self.flag(now);
                 self.acknowledge();
                 self.claimed(step, claim, now).await;
             }
@@ -157,6 +166,15 @@ impl Dispatcher {
                 tokio::time::sleep(self.store_pause).await;
                 self.store_pause = (self.store_pause * 2).min(STORE_PAUSE.1);
             }
+        }
+    }
+
+    /// Notes addresses that refuse for ever.
+    fn flag(&mut self, now: Time) {
+        while self.flagging.try_join_next().is_some() {}
+        if !self.gone.is_empty() {
+            let gone = std::mem::take(&mut self.gone);
+            self.flagging.spawn(bounce::flag(Arc::clone(&self.engine.store), gone, now));
         }
     }
 
@@ -187,7 +205,8 @@ impl Dispatcher {
             self.after = broadcast.or(self.after);
             let id = claimed.permit.delivery().0;
             let evidence = claimed.permit.evidence();
-            let flight = Flight { evidence, broadcast, lease, attempt: claimed.attempt, first: claimed.first_try };
+            let (address, attempt, first) = (claimed.address_id, claimed.attempt, claimed.first_try);
+            let flight = Flight { address, evidence, broadcast, lease, attempt, first };
             if let Some(broadcast) = broadcast.filter(|b| !self.renderer.knows(*b)) {
                 self.renderer.learn(&engine, broadcast).await;
             }

@@ -1,5 +1,6 @@
 //! What a plugin hears from outside: stored before it is acknowledged, beside the hot path.
 
+use crate::bounce::Bounces;
 use crate::dispatch::Transport;
 use crate::start::Inner;
 use crate::wake::Wake;
@@ -36,6 +37,7 @@ pub(crate) struct Ear {
     receipts: Vec<Waiting>,
     /// Receipts that found nothing, and since when they come: id, kind, first time.
     unfound: Vec<([u8; 16], u32, Instant)>,
+    bounces: Bounces,
 }
 
 impl Ear {
@@ -44,7 +46,7 @@ impl Ear {
         transport: Arc<Transport>,
         events: mpsc::UnboundedReceiver<HostEvent>,
     ) -> Self {
-        Self { engine, transport, events, receipts: Vec::new(), unfound: Vec::new() }
+        Self { engine, transport, events, receipts: Vec::new(), unfound: Vec::new(), bounces: Bounces::default() }
     }
 
     /// Hears until it is aborted, which the engine does once the plugin has ended.
@@ -126,7 +128,7 @@ impl Ear {
         match self.engine.store.receipt_apply(rows).await {
             Ok(found) if found == count => {
                 for waiting in std::mem::take(&mut self.receipts) {
-                    self.transport.instance.answer(waiting.token, Verdict::Stored);
+                    self.found(waiting).await;
                 }
             }
             Ok(_) => {
@@ -160,13 +162,25 @@ impl Ear {
             }
             Ok(_) => {
                 self.unfound.retain(|u| !is(u));
-                self.transport.instance.answer(waiting.token, Verdict::Stored);
+                self.found(waiting).await;
             }
             Err(error) => {
                 self.receipts.push(waiting);
                 self.keep(&error);
             }
         }
+    }
+
+    /// A receipt that was applied: its consequences are drawn before the plugin may forget it.
+    async fn found(&mut self, waiting: Waiting) {
+        let verdict = match self.bounces.follow(&self.engine, &waiting.row).await {
+            Ok(()) => Verdict::Stored,
+            Err(error) => {
+                tracing::error!(transport = %self.transport.config.name, %error, "what a receipt means cannot be stored now: the plugin keeps it");
+                Verdict::Busy
+            }
+        };
+        self.transport.instance.answer(waiting.token, verdict);
     }
 
     /// The store does not take them: the plugin keeps them.

@@ -2,6 +2,7 @@
 
 mod about; // one message and who it is from
 
+use crate::bounce;
 use crate::error::EngineError;
 use crate::evidence::spoken;
 use crate::optin;
@@ -105,6 +106,9 @@ impl Inbox {
         let row = engine.store.address_find(m.address.clone()).await?;
         let (mut requests, mut language) = (Vec::new(), None);
         if let Some(row) = &row {
+            if m.trust > 0 {
+                bounce::heard(engine, row).await?;
+            }
             requests = engine.store.request_open(row.id, engine.clock.now()).await?;
             language = engine.store.contact_get(row.contact).await?.and_then(|c| c.language);
         }

@@ -23,7 +23,8 @@ pub(crate) fn leave_link(engine: &Inner, address: AddressId, list: ListId) -> St
     out
 }
 
-fn stop(engine: &Inner, address: AddressId, list: ListId, by: By<'_>) -> Move {
+/// The move of a stop.
+pub(crate) fn stop(engine: &Inner, address: AddressId, list: ListId, by: By<'_>) -> Move {
     let draft = Arc::new(draft(engine, list, "de", by));
     Move { target: Target::Ids(address, list), event: Event::Stop, draft, request: None, services: Vec::new() }
 }

@@ -10,6 +10,7 @@ pub mod error; // what can go wrong
 pub mod view; // what it takes and answers
 
 mod audience; // who gets it by which address
+mod bounce; // what comes back: addresses that refuse for ever, complaints
 mod broadcast; // form → broadcast; dry run; status
 pub mod clock; // the only place that asks the time
 pub mod content; // Markdown with holes → what leaves

@@ -1,5 +1,6 @@
 //! Asking for consent and hearing yes: the text that was shown is the text that is agreed to.
 
+use crate::bounce;
 use crate::error::EngineError;
 use crate::evidence::{By, draft, facts, keep, language_of, moment, source_words, spoken, token_id};
 use crate::leave::leave_link;
@@ -53,6 +54,8 @@ pub(crate) async fn request(engine: &Inner, list_id: ListId, sign_up: &SignUp, i
     if matches!(state, State::Confirmed | State::Held) {
         return Ok(state);
     }
+    // Who signs up says that the address works: it is tried once more.
+    bounce::heard(engine, &row).await?;
     let language =
         if sign_up.language.is_empty() { language_of(engine, &row).await? } else { spoken(&sign_up.language) };
     let now = engine.clock.now();

@@ -1,6 +1,6 @@
 //! Letters that are out, by delivery.
 
-use rundruf_consent::{BroadcastId, EventId, Time};
+use rundruf_consent::{AddressId, BroadcastId, EventId, Time};
 use rundruf_store::LeaseId;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -8,6 +8,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// A letter that is out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flight {
+    pub(super) address: AddressId,
     pub(super) evidence: EventId,
     pub(super) broadcast: Option<BroadcastId>,
     pub(super) lease: Option<LeaseId>,

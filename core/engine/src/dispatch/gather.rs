@@ -2,12 +2,14 @@
 
 use super::Dispatcher;
 use crate::retry::{self, Tries};
-use rundruf_abi_code::ACCOUNT_RATE;
+use rundruf_abi_code::{ACCOUNT_RATE, BAD_RECIPIENT};
 use rundruf_host::{Outcome, OutcomeClass};
 use std::time::{Duration, Instant};
 
 /// Codes of the contract that mean more here than their class.
 mod rundruf_abi_code {
+    /// The address refuses for ever.
+    pub(super) const BAD_RECIPIENT: u16 = 300;
     /// The account's rate is exhausted: no fault, only patience.
     pub(super) const ACCOUNT_RATE: u16 = 502;
 }
@@ -34,6 +36,7 @@ impl Dispatcher {
                 }
                 OutcomeClass::Retry | OutcomeClass::Untouched => self.refused(),
                 OutcomeClass::Account => self.account(&outcome),
+                OutcomeClass::Permanent if outcome.code.0 == BAD_RECIPIENT => self.gone.push(flight.address),
                 OutcomeClass::Permanent | OutcomeClass::Unknown => {}
             }
             let tries = Tries { attempt: flight.attempt, first: flight.first, is_service: flight.broadcast.is_none() };

@@ -1,6 +1,7 @@
 //! The other side says no, or later, or nobody knows what it said.
 
 use crate::stage::Stage;
+use rundruf_consent::Flags;
 use rundruf_engine::OnUnknown;
 use rundruf_store::{BroadcastState, DeliveryState, Resolve};
 use std::time::Duration;
@@ -38,6 +39,43 @@ async fn no_is_no_and_later_is_tried_until_it_is_given_up() {
     let row = later(s.deliveries(id).await);
     assert!(row.reason.as_deref().unwrap().contains("given up after"), "{row:?}");
     assert!((4..=8).contains(&row.attempts), "{row:?}");
+    s.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_refuses_for_ever_is_left_alone_until_the_person_is_heard() {
+    let s = Stage::new().await;
+    for name in ["anna", "later", "cut", "refuse", "refuse2"] {
+        s.subscriber(name, &format!("email:{name}@mail.example"), "angebote").await;
+    }
+    s.subscriber("Dora", "sms:+491700000001", "angebote").await;
+    let flags = async |address: &str| s.store.address_find(s.address(address)).await.unwrap().unwrap().flags;
+    let id = s.send("angebote", "Hallo").await;
+    s.until(id, "settled", |row| row.tally.failed == 3 && row.tally.sent == 1 && row.tally.retry == 1).await;
+    let begin = std::time::Instant::now();
+    while !flags("sms:+491700000001").await.has(Flags::UNDELIVERABLE) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "nothing is noted");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for alive in ["anna", "later", "cut"] {
+        assert!(flags(&format!("email:{alive}@mail.example")).await.is_clear(), "{alive} has not refused for ever");
+    }
+    s.engine.broadcast_move(id, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    let dry = s.engine.broadcast_dry_run(Stage::form("angebote", "Hallo")).await.unwrap();
+    assert_eq!((dry.preview.skipped_by["undeliverable"], dry.preview.by_channel["email"]), (3, 3));
+    let second = s.send("angebote", "Hallo").await;
+    s.until(second, "settled", |row| row.tally.skipped == 3).await;
+    s.engine.broadcast_move(second, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    // One of them writes, another is asked anew.
+    s.hears("sms:+491700000001", "Hallo?").await;
+    assert!(flags("sms:+491700000001").await.is_clear());
+    s.ask("email:refuse2@mail.example", "rezepte", "de").await.unwrap();
+    // The sandbox refuses the question too.
+    let begin = std::time::Instant::now();
+    while !flags("email:refuse2@mail.example").await.has(Flags::UNDELIVERABLE) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it was not tried once more");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     s.ends_well().await;
 }
 

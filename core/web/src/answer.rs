@@ -49,6 +49,13 @@ pub(crate) fn whole(status: StatusCode, media_type: &'static str, bytes: impl In
     answer
 }
 
+/// No body at all.
+pub(crate) fn nothing(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Content::Whole(None));
+    *answer.status_mut() = status;
+    answer
+}
+
 /// One JSON object.
 pub(crate) fn json(status: StatusCode, value: &serde_json::Value) -> Answer {
     whole(status, "application/json", value.to_string())

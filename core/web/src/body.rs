@@ -5,8 +5,13 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Bytes, Incoming};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
+/// How long the other side may rest between two pieces of a body.
+const REST: Duration = Duration::from_secs(60);
+/// Largest line of JSON before a file, in bytes.
+const MAX_LINE: usize = 4 << 20;
 /// Largest file that may be imported, in bytes.
 const MAX_IMPORT: u64 = 4 << 30;
 
@@ -19,17 +24,31 @@ fn too_large(limit: u64) -> Problem {
     )
 }
 
+/// The next piece of a body; `None` at its end.
+async fn piece(body: &mut Incoming) -> Result<Option<Bytes>, Problem> {
+    loop {
+        let frame = tokio::time::timeout(REST, body.frame()).await.map_err(|_| Problem::late())?;
+        let Some(frame) = frame else { return Ok(None) };
+        // What is no data is a trailer, and says nothing to us.
+        if let Ok(data) = frame.map_err(|_| Problem::bad("the request ended before its end"))?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
 /// The whole body, at most `limit` bytes.
-pub(crate) async fn whole(body: Incoming, limit: u64) -> Result<Bytes, Problem> {
+pub(crate) async fn whole(mut body: Incoming, limit: u64) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > limit {
         return Err(too_large(limit));
     }
-    let limited = http_body_util::Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
-    match limited.collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
-        Err(_) => Err(Problem::bad("the request ended before its end")),
+    let mut out = Vec::new();
+    while let Some(data) = piece(&mut body).await? {
+        if (out.len() as u64).saturating_add(data.len() as u64) > limit {
+            return Err(too_large(limit));
+        }
+        out.extend_from_slice(&data);
     }
+    Ok(out.into())
 }
 
 /// The body as JSON.
@@ -77,9 +96,7 @@ pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Resu
     let mut head: Vec<u8> = Vec::new();
     let mut in_head = true;
     let mut written = 0_u64;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::bad("the request ended before its end"))?;
-        let Ok(mut data) = frame.into_data() else { continue };
+    while let Some(mut data) = piece(&mut body).await? {
         if in_head {
             match data.iter().position(|b| *b == b'\n') {
                 Some(end) => {
@@ -92,8 +109,8 @@ pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Resu
                     data = Bytes::new();
                 }
             }
-            if head.len() > 4 << 20 {
-                return Err(too_large(4 << 20));
+            if head.len() > MAX_LINE {
+                return Err(too_large(MAX_LINE as u64));
             }
         }
         written = written.saturating_add(data.len() as u64);

@@ -3,7 +3,7 @@
 use crate::answer::{self, Answer};
 use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
-use rundruf_engine::Sender;
+use rundruf_engine::Config;
 
 /// Everything is forbidden but our own style sheet and our own forms.
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -11,7 +11,7 @@ const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; bas
 /// The style sheet: system fonts, large targets, enough contrast in light and dark.
 pub(crate) const STYLE: &str = "\
 :root{color-scheme:light dark}\
-body{margin:0;font:1.125rem/1.6 system-ui,sans-serif;color:#1b1b1b;background:#fff}\
+body{margin:0;font:1.125rem/1.6 system-ui,sans-serif;color:#1b1b1b;background:#fff;overflow-wrap:anywhere}\
 main{max-width:34rem;margin:0 auto;padding:2rem 1.25rem}\
 h1{font-size:1.5rem;line-height:1.3;margin:0 0 1rem}\
 blockquote{margin:1.25rem 0;padding:.25rem 1rem;border-left:.25rem solid #767676;white-space:pre-line}\
@@ -57,26 +57,37 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
+/// The path under which our pages are reached: what a reverse proxy puts before them, without a slash at its end.
+pub(crate) fn base(public_url: &str) -> &str {
+    let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    host.find('/').and_then(|at| host.get(at..)).unwrap_or("").trim_end_matches('/')
+}
+
 /// A page. `inner` is HTML that is escaped already.
-pub(crate) fn page(status: StatusCode, language: &str, sender: &Sender, title: &str, inner: &str) -> Answer {
+pub(crate) fn page(status: StatusCode, language: &str, config: &Config, title: &str, inner: &str) -> Answer {
+    let sender = &config.sender;
     let lang = if is_german(language) { "de" } else { "en" };
     let imprint = Both { de: "Impressum", en: "Imprint" }.get(language);
     let privacy = Both { de: "Datenschutz", en: "Privacy" }.get(language);
+    let of = if title == sender.name { String::new() } else { format!(" – {}", escape(&sender.name)) };
     let html = format!(
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n\
-         <title>{title} – {name}</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n\
+         <title>{title}{of}</title>\n<link rel=\"stylesheet\" href=\"{base}/style.css\">\n</head>\n<body>\n<main>\n\
          <h1>{title}</h1>\n{inner}\n</main>\n<footer>{name} · <a href=\"{imprint_url}\">{imprint}</a> · \
          <a href=\"{privacy_url}\">{privacy}</a></footer>\n</body>\n</html>\n",
         title = escape(title),
+        base = escape(base(&config.public_url)),
         name = escape(&sender.name),
         imprint_url = escape(&sender.imprint_url),
         privacy_url = escape(&sender.privacy_url),
     );
-    guarded(answer::whole(status, "text/html; charset=utf-8", html))
+    let mut answer = answer::whole(status, "text/html; charset=utf-8", html);
+    answer.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang));
+    answer
 }
 
-/// Adds the headers that every public answer carries.
+/// Adds the headers that every public answer carries, whatever it is.
 pub(crate) fn guarded(mut answer: Answer) -> Answer {
     let headers = answer.headers_mut();
     for (name, value) in [
@@ -86,6 +97,7 @@ pub(crate) fn guarded(mut answer: Answer) -> Answer {
         (header::CACHE_CONTROL, "no-store"),
         (header::HeaderName::from_static("x-robots-tag"), "noindex"),
         (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -101,6 +113,20 @@ mod tests {
     #[test]
     fn escapes_what_could_become_markup() {
         assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+    }
+
+    #[test]
+    fn pages_may_live_below_a_path() {
+        for (url, want) in [
+            ("https://news.example", ""),
+            ("https://news.example/", ""),
+            ("http://127.0.0.1:8080", ""),
+            ("https://shop.example/news", "/news"),
+            ("https://shop.example/a/b/", "/a/b"),
+            ("", ""),
+        ] {
+            assert_eq!(base(url), want, "{url}");
+        }
     }
 
     #[test]

@@ -30,6 +30,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message, "")
     }
 
+    /// The request did not come in time.
+    pub(crate) fn late() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "late", "the request did not arrive in time", "send it again")
+    }
+
     /// There is no such thing.
     pub(crate) fn missing(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"), "")

@@ -4,12 +4,13 @@ use crate::answer::{self, Answer};
 use crate::body;
 use crate::page::{self, Both, escape};
 use crate::problem::Problem;
+use crate::query::decode;
+use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
-use hyper::{Request, StatusCode};
 use rundruf_consent::State;
-use rundruf_engine::{Engine, LeaveBy, LinkView};
-use std::net::IpAddr;
+use rundruf_engine::{Engine, EngineError, LeaveBy, LinkView};
+use std::time::Duration;
 
 /// Largest body of a public form: a one-click POST has 26 bytes as a form, some hundred as multipart.
 const MAX_FORM: u64 = 16 * 1024;
@@ -20,16 +21,10 @@ const NO_LINK_TEXT: Both = Both {
     en: "It may have been cut off while copying. Please open it again from the message.",
 };
 
-/// The language that a browser asks for, for pages that know no person.
-pub(crate) fn browser_language(request: &Request<Incoming>) -> String {
-    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("de");
-    accept.split([',', ';']).next().unwrap_or("de").trim().to_owned()
-}
-
 /// A token that is not genuine: the same page whatever it was.
 pub(crate) fn unknown(engine: &Engine, language: &str) -> Answer {
     let inner = format!("<p>{}</p>", NO_LINK_TEXT.get(language));
-    page::page(StatusCode::NOT_FOUND, language, &engine.config().sender, NO_LINK.get(language), &inner)
+    page::page(StatusCode::NOT_FOUND, language, engine.config(), NO_LINK.get(language), &inner)
 }
 
 /// An error of ours: says so, and nothing more.
@@ -40,7 +35,30 @@ pub(crate) fn failed(engine: &Engine, language: &str) -> Answer {
         en: "<p>It is our fault. Please try again in a few minutes.</p>",
     }
     .get(language);
-    page::page(StatusCode::SERVICE_UNAVAILABLE, language, &engine.config().sender, title, inner)
+    let mut answer = page::page(StatusCode::SERVICE_UNAVAILABLE, language, engine.config(), title, inner);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    answer
+}
+
+/// A request that no button of ours sends: says so, whatever the link is.
+pub(crate) fn refused(engine: &Engine, language: &str, status: StatusCode) -> Answer {
+    let title = Both { de: "Das konnten wir nicht annehmen", en: "We could not take that" }.get(language);
+    let inner = Both {
+        de: "<p>Bitte öffne den Link noch einmal aus der Nachricht und drücke dort den Knopf.</p>",
+        en: "<p>Please open the link again from the message and press the button there.</p>",
+    }
+    .get(language);
+    page::page(status, language, engine.config(), title, inner)
+}
+
+/// Does what a person has asked for, to its end: also if the person, or a mail program, does not wait for the answer.
+async fn finish<T: Send + 'static>(
+    work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::spawn(work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the work broke off", "")),
+    }
 }
 
 /// `GET /c/TOKEN`: who asks, what for, one button.
@@ -54,11 +72,14 @@ pub(crate) async fn confirm(
     token: &str,
     ip_prefix: Option<String>,
 ) -> Result<Option<Answer>, Problem> {
-    Ok(engine.confirm(token, ip_prefix).await?.map(|view| confirm_answer(engine, &view)))
+    let (worker, token) = (engine.clone(), token.to_owned());
+    let view = finish(async move { worker.confirm(&token, ip_prefix).await }).await?;
+    Ok(view.map(|view| confirm_answer(engine, &view)))
 }
 
 fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
-    let sender = &engine.config().sender;
+    let config = engine.config();
+    let sender = &config.sender;
     let lang = view.language.as_str();
     let (name, list, masked) = (escape(&sender.name), escape(&view.list_title), escape(&view.masked));
     let (title, inner) = match view.state {
@@ -100,7 +121,7 @@ fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
             .to_owned(),
         ),
     };
-    page::page(StatusCode::OK, lang, sender, title, &inner)
+    page::page(StatusCode::OK, lang, config, title, &inner)
 }
 
 /// `GET /u/TOKEN`: from what, one button.
@@ -109,13 +130,20 @@ pub(crate) async fn leave_page(engine: &Engine, token: &str) -> Result<Option<An
 }
 
 /// `POST /u/TOKEN`: the button, or the one click of a mail program (RFC 8058). Both act at once and may be repeated.
-pub(crate) async fn leave(engine: &Engine, token: &str, request: Request<Incoming>) -> Result<Option<Answer>, Problem> {
-    let form = body::whole(request.into_body(), MAX_FORM).await?;
+/// `patience`: how long the body may take.
+pub(crate) async fn leave(
+    engine: &Engine,
+    token: &str,
+    body: Incoming,
+    patience: Duration,
+) -> Result<Option<Answer>, Problem> {
+    let form = tokio::time::timeout(patience, body::whole(body, MAX_FORM)).await.map_err(|_| Problem::late())??;
     let one_click = is_one_click(&form);
     let by = if one_click { LeaveBy::OneClick } else { LeaveBy::Page };
-    let Some(view) = engine.leave(token, by).await? else { return Ok(None) };
+    let (worker, token) = (engine.clone(), token.to_owned());
+    let Some(view) = finish(async move { worker.leave(&token, by).await }).await? else { return Ok(None) };
     if one_click {
-        let mut answer = page::guarded(answer::whole(StatusCode::OK, "text/plain; charset=utf-8", "OK\n"));
+        let mut answer = answer::whole(StatusCode::OK, "text/plain; charset=utf-8", "OK\n");
         allow_any_origin(&mut answer);
         return Ok(Some(answer));
     }
@@ -123,28 +151,36 @@ pub(crate) async fn leave(engine: &Engine, token: &str, request: Request<Incomin
 }
 
 /// Some mail sites send the one click from the browser: `OPTIONS` asks first.
-pub(crate) fn leave_options() -> Answer {
-    let mut answer = page::guarded(answer::whole(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", ""));
-    allow_any_origin(&mut answer);
+pub(crate) fn leave_options(answer: &mut Answer) {
+    allow_any_origin(answer);
     answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
     answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-    answer
 }
 
 fn allow_any_origin(answer: &mut Answer) {
     answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }
 
-/// Whether a body is that of RFC 8058, as a form or as multipart.
+/// Whether a body is that of RFC 8058, as a form or as multipart. What it is not is a press of the button: both end in a stop, so
+/// nothing depends on a media type that somebody got wrong.
 fn is_one_click(form: &[u8]) -> bool {
+    const NAME: &str = "List-Unsubscribe";
+    const VALUE: &str = "One-Click";
     let text = String::from_utf8_lossy(form);
-    let as_form = text.split('&').any(|pair| pair.trim() == "List-Unsubscribe=One-Click");
-    let as_multipart = text.contains("name=\"List-Unsubscribe\"") && text.contains("One-Click");
+    let as_form = text.split('&').any(|pair| {
+        pair.split_once('=').is_some_and(|(name, value)| decode(name.trim()) == NAME && decode(value.trim()) == VALUE)
+    });
+    let mut lines = text.lines().map(str::trim);
+    let as_multipart = lines.any(|line| {
+        let line = line.to_ascii_lowercase();
+        line.starts_with("content-disposition:") && line.contains("list-unsubscribe")
+    }) && lines.any(|line| line == VALUE);
     as_form || as_multipart
 }
 
 fn leave_answer(engine: &Engine, view: &LinkView) -> Answer {
-    let sender = &engine.config().sender;
+    let config = engine.config();
+    let sender = &config.sender;
     let lang = view.language.as_str();
     let (name, list, masked) = (escape(&sender.name), escape(&view.list_title), escape(&view.masked));
     let subscribed =
@@ -174,62 +210,7 @@ fn leave_answer(engine: &Engine, view: &LinkView) -> Answer {
             },
         )
     };
-    page::page(StatusCode::OK, lang, sender, title, &inner)
-}
-
-/// `GET /f/TOKEN`: an attachment, always as a download.
-pub(crate) async fn file(engine: &Engine, token: &str) -> Result<Option<Answer>, Problem> {
-    let Some((name, media_type, bytes)) = engine.file(token).await? else { return Ok(None) };
-    let mut answer = answer::whole(StatusCode::OK, "application/octet-stream", bytes);
-    if let Ok(value) = HeaderValue::from_str(&media_type) {
-        answer.headers_mut().insert(header::CONTENT_TYPE, value);
-    }
-    if let Ok(value) = HeaderValue::from_str(&disposition(&name)) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    // A file from outside must not run as a page of ours, whatever it claims to be.
-    answer
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    Ok(Some(page::guarded(answer)))
-}
-
-/// RFC 6266 with an RFC 8187 name.
-fn disposition(name: &str) -> String {
-    let mut out = String::from("attachment; filename*=UTF-8''");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
-/// The network of a visitor, shortened: /24 or /48 (R37). A reverse proxy on this machine names the visitor in `X-Forwarded-For`.
-pub(crate) fn ip_prefix(peer: IpAddr, request: &Request<Incoming>) -> Option<String> {
-    let forwarded = request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.rsplit(',').next())
-        .and_then(|v| v.trim().parse::<IpAddr>().ok());
-    let visitor = if peer.is_loopback() { forwarded? } else { peer };
-    Some(shorten(visitor))
-}
-
-fn shorten(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
+    page::page(StatusCode::OK, lang, config, title, &inner)
 }
 
 #[cfg(test)]
@@ -238,23 +219,20 @@ mod tests {
 
     #[test]
     fn one_click_in_both_forms() {
-        assert!(is_one_click(b"List-Unsubscribe=One-Click"));
-        assert!(is_one_click(
-            b"--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
-        ));
-        assert!(!is_one_click(b""));
-        assert!(!is_one_click(b"List-Unsubscribe=No"));
-    }
-
-    #[test]
-    fn visitors_are_shortened() {
-        assert_eq!(shorten("203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(shorten("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(shorten("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
-    }
-
-    #[test]
-    fn file_names_cannot_break_the_header() {
-        assert_eq!(disposition("a\"b\r\n.pdf"), "attachment; filename*=UTF-8''a%22b%0D%0A.pdf");
+        for (body, want) in [
+            ("List-Unsubscribe=One-Click", true),
+            ("List-Unsubscribe=One%2DClick", true),
+            ("a=b&List-Unsubscribe=One-Click\r\n", true),
+            ("--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n", true),
+            ("--x\ncontent-disposition: form-data; name=List-Unsubscribe\n\nOne-Click\n--x--\n", true),
+            ("", false),
+            ("List-Unsubscribe", false),
+            ("List-Unsubscribe=No", false),
+            ("{\"List-Unsubscribe\":\"One-Click\"}", false),
+            ("--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nNo\r\n--x--\r\n", false),
+        ] {
+            assert_eq!(is_one_click(body.as_bytes()), want, "{body}");
+        }
+        assert!(!is_one_click(&[0xff, b'&', 0xfe, b'=']));
     }
 }

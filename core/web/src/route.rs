@@ -1,16 +1,68 @@
 //! The two tables of routes: what strangers reach, and what the local command line reaches.
 
 use crate::answer::{self, Answer};
-use crate::api;
 use crate::page::{self, Both};
 use crate::problem::Problem;
-use crate::public;
+use crate::query::{Query, decode};
 use crate::server::Site;
+use crate::{api, file, language, public, visitor};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, StatusCode};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// What strangers can ask for.
+enum Place<'a> {
+    /// Who this is.
+    Home,
+    /// `/style.css`.
+    Style,
+    /// `/robots.txt`: nothing here is for them.
+    Robots,
+    /// `/.well-known/consent-log.vkey`.
+    LogKey,
+    /// `/c/TOKEN`.
+    Confirm(Cow<'a, str>),
+    /// `/u/TOKEN`.
+    Leave(Cow<'a, str>),
+    /// `/f/TOKEN`.
+    File(Cow<'a, str>),
+    /// `OPTIONS *`.
+    Everything,
+}
+
+impl<'a> Place<'a> {
+    /// `base`: what stands before every path of ours; a reverse proxy may remove it or not.
+    fn of(path: &'a str, base: &str) -> Option<Self> {
+        let path = path.strip_prefix(base).filter(|p| p.starts_with('/')).unwrap_or(path);
+        // `%2D` is `-`: some mail programs write links anew. A token is checked as a whole afterwards, whatever it contains.
+        let token = |t: &'a str| if t.contains('%') { Cow::Owned(decode(t)) } else { Cow::Borrowed(t) };
+        Some(match path {
+            "/" => Self::Home,
+            "/style.css" => Self::Style,
+            "/robots.txt" => Self::Robots,
+            "/.well-known/consent-log.vkey" => Self::LogKey,
+            "*" => Self::Everything,
+            _ => match path.split_at_checked(3)? {
+                ("/c/", t) => Self::Confirm(token(t)),
+                ("/u/", t) => Self::Leave(token(t)),
+                ("/f/", t) => Self::File(token(t)),
+                _ => return None,
+            },
+        })
+    }
+
+    const fn allows(&self) -> &'static str {
+        match self {
+            Self::Confirm(_) | Self::Leave(_) | Self::Everything => "GET, HEAD, POST, OPTIONS",
+            _ => "GET, HEAD, OPTIONS",
+        }
+    }
+}
 
 /// Public routes. GET and HEAD change nothing.
 ///
@@ -21,80 +73,98 @@ use std::sync::Arc;
 /// | GET, POST, OPTIONS | `/u/TOKEN` | leave; POST is also the one click of RFC 8058 |
 /// | GET | `/f/TOKEN` | an attachment |
 /// | GET | `/style.css`, `/robots.txt`, `/.well-known/consent-log.vkey` | |
-pub(crate) async fn public(site: &Arc<Site>, peer: IpAddr, request: Request<Incoming>) -> Answer {
+pub(crate) async fn public(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Answer {
     let engine = &site.engine;
-    let language = public::browser_language(&request);
-    let path = request.uri().path().to_owned();
-    let mut parts = path.trim_start_matches('/').splitn(2, '/');
-    let (first, rest) = (parts.next().unwrap_or(""), parts.next());
-    let read = request.method() == Method::GET || request.method() == Method::HEAD;
-    let post = request.method() == Method::POST;
-    let found = match (first, rest) {
-        ("c", Some(token)) if read => public::confirm_page(engine, token).await,
-        ("c", Some(token)) if post => {
-            let prefix = public::ip_prefix(peer, &request);
-            public::confirm(engine, token, prefix).await
-        }
-        ("u", Some(token)) if read => public::leave_page(engine, token).await,
-        ("u", Some(token)) if post => public::leave(engine, token, request).await,
-        ("u", Some(_)) if request.method() == Method::OPTIONS => Ok(Some(public::leave_options())),
-        ("f", Some(token)) if read => public::file(engine, token).await,
-        ("", None) if read => Ok(Some(home(site, &language))),
-        ("style.css", None) if read => Ok(Some(style())),
-        ("robots.txt", None) if read => {
-            Ok(Some(answer::whole(StatusCode::OK, "text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n")))
-        }
-        (".well-known", Some("consent-log.vkey")) if read => {
-            let key = format!("{}\n", engine.log_vkey());
-            Ok(Some(page::guarded(answer::whole(StatusCode::OK, "text/plain; charset=utf-8", key))))
-        }
-        ("c" | "u" | "f" | "", _) => Ok(Some(wrong_method(&language, site))),
-        _ => Ok(None),
-    };
-    match found {
-        Ok(Some(answer)) => answer,
-        Ok(None) => public::unknown(engine, &language),
-        Err(problem) if problem.status.is_client_error() => {
-            let mut answer = public::unknown(engine, &language);
-            *answer.status_mut() = problem.status;
-            answer
-        }
-        Err(problem) => {
+    let language = language::asked(request.headers());
+    let answered = tokio::time::timeout(site.limits.request, public_answer(site, peer, request, language)).await;
+    page::guarded(match answered {
+        Ok(Ok(Some(answer))) => answer,
+        Ok(Ok(None)) => public::unknown(engine, language),
+        Ok(Err(problem)) if problem.status.is_client_error() => public::refused(engine, language, problem.status),
+        Ok(Err(problem)) => {
             tracing::error!(error = %problem.message, "a page could not be made");
-            public::failed(engine, &language)
+            public::failed(engine, language)
+        }
+        Err(_) => {
+            tracing::warn!("a page took too long");
+            public::failed(engine, language)
+        }
+    })
+}
+
+async fn public_answer(
+    site: &Site,
+    peer: IpAddr,
+    request: Request<Incoming>,
+    language: &'static str,
+) -> Result<Option<Answer>, Problem> {
+    let engine = &site.engine;
+    let (head, body) = request.into_parts();
+    let Some(place) = Place::of(head.uri.path(), page::base(&engine.config().public_url)) else { return Ok(None) };
+    let read = head.method == Method::GET || head.method == Method::HEAD;
+    let post = head.method == Method::POST;
+    match &place {
+        Place::Confirm(token) if read => public::confirm_page(engine, token).await,
+        Place::Confirm(token) if post => public::confirm(engine, token, visitor::network(peer, &head.headers)).await,
+        Place::Leave(token) if read => public::leave_page(engine, token).await,
+        Place::Leave(token) if post => public::leave(engine, token, body, site.limits.head).await,
+        Place::File(token) if read => file::download(site, token).await,
+        Place::Home if read => Ok(Some(home(site, language))),
+        Place::Style if read => Ok(Some(style())),
+        Place::Robots if read => Ok(Some(answer::whole(StatusCode::OK, TEXT, "User-agent: *\nDisallow: /\n"))),
+        Place::LogKey if read => Ok(Some(answer::whole(StatusCode::OK, TEXT, format!("{}\n", engine.log_vkey())))),
+        _ if head.method == Method::OPTIONS => Ok(Some(options(&place))),
+        _ => {
+            let mut answer = public::refused(engine, language, StatusCode::METHOD_NOT_ALLOWED);
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(place.allows()));
+            Ok(Some(answer))
         }
     }
 }
 
-fn wrong_method(language: &str, site: &Site) -> Answer {
-    let mut answer = public::unknown(&site.engine, language);
-    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+fn options(place: &Place<'_>) -> Answer {
+    let mut answer = answer::nothing(StatusCode::NO_CONTENT);
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(place.allows()));
+    if matches!(place, Place::Leave(_)) {
+        public::leave_options(&mut answer);
+    }
     answer
 }
 
 fn home(site: &Site, language: &str) -> Answer {
-    let sender = &site.engine.config().sender;
+    let config = site.engine.config();
     let inner = Both {
         de: "<p>Von hier verschickt dieser Absender Nachrichten an alle, die sie haben möchten. Zum Abmelden öffne den Link in einer Nachricht.</p>",
         en: "<p>From here this sender writes to everyone who asked for it. To leave, open the link in a message.</p>",
     }
     .get(language);
-    page::page(StatusCode::OK, language, sender, &sender.name, inner)
+    page::page(StatusCode::OK, language, config, &config.sender.name, inner)
 }
 
 fn style() -> Answer {
     let mut answer = answer::whole(StatusCode::OK, "text/css; charset=utf-8", page::STYLE);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
-    page::guarded(answer)
+    answer
 }
 
 /// Local routes: exactly what the command line prints with `--json`. The caller's user id is the actor in the evidence.
-pub(crate) async fn local(site: &Arc<Site>, uid: u32, request: Request<Incoming>) -> Answer {
+///
+/// What was asked for is done to its end, also if the caller has gone: half a closed list would be worse.
+pub(crate) async fn local(site: Arc<Site>, uid: u32, request: Request<Incoming>) -> Answer {
+    let answered = tokio::spawn(async move { local_answer(&site, uid, request).await }).await;
+    answered.unwrap_or_else(|_| {
+        tracing::error!("a local request broke off");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request broke off", "see the log").answer()
+    })
+}
+
+async fn local_answer(site: &Arc<Site>, uid: u32, request: Request<Incoming>) -> Answer {
     let path = request.uri().path().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or(""));
     let method = request.method().clone();
-    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    // Split first, decoded then: a name may contain a slash, and stays one name.
+    let segments: Vec<String> = path.trim_matches('/').split('/').map(decode).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let actor = format!("operator:{uid}");
     let engine = &site.engine;
     let limit = site.settings.max_body;
@@ -136,76 +206,57 @@ pub(crate) async fn local(site: &Arc<Site>, uid: u32, request: Request<Incoming>
     })
 }
 
-/// The pairs behind `?`.
-pub(crate) struct Query(Vec<(String, String)>);
-
-impl Query {
-    fn parse(text: &str) -> Self {
-        let pair = |pair: &str| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key), decode(value))
-        };
-        Self(text.split('&').filter(|p| !p.is_empty()).map(pair).collect())
-    }
-
-    /// The value of this key, if it is there and not empty.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
-    }
-
-    /// The value of this key.
-    pub(crate) fn need(&self, key: &'static str) -> Result<&str, Problem> {
-        self.get(key).ok_or_else(|| Problem::bad(format!("`{key}` is missing")))
-    }
-
-    /// Whether this key is set to `1` or `true`.
-    pub(crate) fn is_set(&self, key: &str) -> bool {
-        matches!(self.get(key), Some("1" | "true"))
-    }
-
-    /// The value of this key as a number.
-    pub(crate) fn number(&self, key: &'static str) -> Result<Option<i64>, Problem> {
-        self.get(key).map(|v| v.parse().map_err(|_| Problem::bad(format!("`{key}` is not a number")))).transpose()
-    }
-}
-
-/// Percent decoding; what is not valid stays as it is. `+` stays a plus: addresses contain it.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = (*first == b'%')
-            .then(|| tail.get(..2))
-            .flatten()
-            .and_then(|h| std::str::from_utf8(h).ok())
-            .and_then(|h| u8::from_str_radix(h, 16).ok());
-        match hex {
-            Some(byte) => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(path: &str, base: &str, want: &str) {
+        let got = match Place::of(path, base) {
+            None => "nothing".to_owned(),
+            Some(Place::Home) => "home".to_owned(),
+            Some(Place::Style) => "style".to_owned(),
+            Some(Place::Robots) => "robots".to_owned(),
+            Some(Place::LogKey) => "key".to_owned(),
+            Some(Place::Everything) => "everything".to_owned(),
+            Some(Place::Confirm(t)) => format!("c {t}"),
+            Some(Place::Leave(t)) => format!("u {t}"),
+            Some(Place::File(t)) => format!("f {t}"),
+        };
+        assert_eq!(got, want, "{path} below `{base}`");
+    }
+
     #[test]
-    fn queries() {
-        let q = Query::parse("address=email%3Aa%2Bb%40c.example&x=&limit=5&dry_run=1&bad=%zz");
-        assert_eq!(q.get("address"), Some("email:a+b@c.example"));
-        assert_eq!(q.get("x"), None);
-        assert_eq!(q.number("limit").unwrap(), Some(5));
-        assert!(q.is_set("dry_run"));
-        assert_eq!(q.get("bad"), Some("%zz"));
-        assert!(q.need("list").is_err());
+    fn paths() {
+        for (path, want) in [
+            ("/", "home"),
+            ("", "nothing"),
+            ("//", "nothing"),
+            ("/c", "nothing"),
+            ("/c/", "c "),
+            ("/c/AB-_9", "c AB-_9"),
+            ("/c/AB%2D%5f9", "c AB-_9"),
+            ("/u/x/y", "u x/y"),
+            ("/f/../../etc/passwd", "f ../../etc/passwd"),
+            ("/f/%2e%2e%2fx", "f ../x"),
+            ("//c/x", "nothing"),
+            ("/C/x", "nothing"),
+            ("/ä/x", "nothing"),
+            ("/cä", "nothing"),
+            ("/api/health", "nothing"),
+            ("*", "everything"),
+        ] {
+            check(path, "", want);
+        }
+        for (path, want) in [
+            ("/news/c/x", "c x"),
+            ("/c/x", "c x"),
+            ("/news/", "home"),
+            ("/news", "nothing"),
+            ("/newsc/x", "nothing"),
+            ("/news/style.css", "style"),
+        ] {
+            check(path, "/news", want);
+        }
     }
 }

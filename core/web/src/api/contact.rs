@@ -3,7 +3,7 @@
 use crate::answer::{self, Answer};
 use crate::body;
 use crate::problem::Problem;
-use crate::route::Query;
+use crate::query::Query;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::ContactId;

@@ -3,7 +3,7 @@
 use crate::answer::{self, Answer};
 use crate::body;
 use crate::problem::Problem;
-use crate::route::Query;
+use crate::query::Query;
 use crate::server::Site;
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};

@@ -1,0 +1,91 @@
+//! What stands behind `?`, and percent-encoding.
+
+use crate::problem::Problem;
+
+/// The pairs behind `?`.
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn parse(text: &str) -> Self {
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        };
+        Self(text.split('&').filter(|p| !p.is_empty()).map(pair).collect())
+    }
+
+    /// The value of this key, if it is there and not empty.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+    }
+
+    /// The value of this key.
+    pub(crate) fn need(&self, key: &'static str) -> Result<&str, Problem> {
+        self.get(key).ok_or_else(|| Problem::bad(format!("`{key}` is missing")))
+    }
+
+    /// Whether this key is set to `1` or `true`.
+    pub(crate) fn is_set(&self, key: &str) -> bool {
+        matches!(self.get(key), Some("1" | "true"))
+    }
+
+    /// The value of this key as a number.
+    pub(crate) fn number(&self, key: &'static str) -> Result<Option<i64>, Problem> {
+        self.get(key).map(|v| v.parse().map_err(|_| Problem::bad(format!("`{key}` is not a number")))).transpose()
+    }
+}
+
+/// Percent decoding; what is not valid stays as it is. `+` stays a plus: addresses contain it.
+pub(crate) fn decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let digit = |at: usize| tail.get(at).and_then(|b| char::from(*b).to_digit(16));
+        let byte = digit(0).zip(digit(1)).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        match byte.filter(|_| *first == b'%') {
+            Some(byte) => {
+                out.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries() {
+        let q = Query::parse("address=email%3Aa%2Bb%40c.example&x=&limit=5&dry_run=1&bad=%zz");
+        assert_eq!(q.get("address"), Some("email:a+b@c.example"));
+        assert_eq!(q.get("x"), None);
+        assert_eq!(q.number("limit").unwrap(), Some(5));
+        assert!(q.is_set("dry_run"));
+        assert_eq!(q.get("bad"), Some("%zz"));
+        assert!(q.need("list").is_err());
+    }
+
+    #[test]
+    fn percent_signs() {
+        for (text, want) in [
+            ("%41", "A"),
+            ("%c3%a4", "ä"),
+            ("%C3%A4", "ä"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%+1", "%+1"),
+            ("%%41", "%A"),
+            ("%ff", "\u{fffd}"),
+            ("%2525", "%25"),
+            ("ä%", "ä%"),
+        ] {
+            assert_eq!(decode(text), want, "{text}");
+        }
+    }
+}

@@ -1,29 +1,31 @@
 //! Who gets a broadcast by which address: the best consented one by the list's own order of transports; else the most telling refusal.
 
+use crate::cap::Sated;
 use crate::config::ListConfig;
 use crate::start::Inner;
 use rundruf_consent::{Channel, Flags, Refusal, State};
 use rundruf_store::{Candidate, Choice, Choose, TransportId};
 use std::sync::Arc;
 
-/// Chooses for one contact of a list.
-pub(crate) fn choose(engine: &Inner, list: &ListConfig) -> Choose {
+/// Chooses for one contact of a list, of which some have had enough.
+pub(crate) fn choose(engine: &Inner, list: &ListConfig, sated: Sated) -> Choose {
     let order = list
         .transports
         .iter()
         .filter_map(|name| engine.transports.iter().find(|t| t.config.name == *name))
         .map(|t| (t.id, Channel::ALL.into_iter().filter(|c| t.serves(*c)).collect()))
         .collect();
-    by_order(order)
+    by_order(order, sated)
 }
 
 /// Chooses by this order of transports with the channels that each serves.
-fn by_order(order: Vec<(TransportId, Vec<Channel>)>) -> Choose {
+fn by_order(order: Vec<(TransportId, Vec<Channel>)>, sated: Sated) -> Choose {
     Arc::new(move |candidates| {
         let may = |c: &Candidate| is_permitting(c.state) && c.flags.is_clear();
         for (transport, channels) in &order {
             if let Some(at) = candidates.iter().position(|c| may(c) && channels.contains(&c.channel)) {
-                return Choice::Send(at, *transport);
+                let has_enough = candidates.first().is_some_and(|c| sated.contains(&c.contact));
+                return if has_enough { Choice::Skip(at, Refusal::FrequencyCap) } else { Choice::Send(at, *transport) };
             }
         }
         let told = candidates.iter().enumerate().map(|(at, c)| (telling(c), at)).max_by_key(|((rank, _), _)| *rank);
@@ -61,7 +63,7 @@ fn telling(c: &Candidate) -> (u8, Refusal) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rundruf_consent::{AddressId, EventId};
+    use rundruf_consent::{AddressId, ContactId, EventId};
 
     const MAIL: TransportId = TransportId(1);
     const CHAT: TransportId = TransportId(2);
@@ -70,6 +72,7 @@ mod tests {
     fn check(candidates: &[(Channel, State, u8)], want: Choice) {
         let order = vec![(CHAT, vec![Channel::Threema, Channel::Signal]), (MAIL, vec![Channel::Email])];
         let of = |(n, (channel, state, flags)): (i64, &(Channel, State, u8))| Candidate {
+            contact: ContactId(1),
             address: AddressId(n),
             channel: *channel,
             flags: Flags(*flags),
@@ -77,7 +80,13 @@ mod tests {
             evidence: EventId(1),
         };
         let candidates: Vec<_> = (1..).zip(candidates).map(of).collect();
-        assert_eq!(by_order(order)(&candidates), want, "{candidates:?}");
+        assert_eq!(by_order(order.clone(), Sated::default())(&candidates), want, "{candidates:?}");
+        let enough = match want {
+            Choice::Send(at, _) => Choice::Skip(at, Refusal::FrequencyCap),
+            // What the person has said is told first.
+            skip => skip,
+        };
+        assert_eq!(by_order(order, Arc::new([ContactId(1)].into()))(&candidates), enough, "{candidates:?}");
     }
 
     #[test]

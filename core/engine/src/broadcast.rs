@@ -1,6 +1,7 @@
 //! From what a person wrote to a broadcast that is stored; and how it is told.
 
 use crate::audience::choose;
+use crate::cap::sated;
 use crate::content::{self, AttachmentRef, Capabilities, ContentSpec, ListTexts, LoadedAttachment};
 use crate::error::EngineError;
 use crate::start::Inner;
@@ -105,7 +106,7 @@ pub(crate) async fn send(engine: &Inner, list: ListId, form: BroadcastForm) -> R
 pub(crate) async fn dry_run(engine: &Inner, list: ListId, form: BroadcastForm) -> Result<DryRun> {
     let (spec, warnings) = spec(engine, list, &form)?;
     let config = engine.open_list(list)?;
-    let choose = choose(engine, config);
+    let choose = choose(engine, config, sated(engine, (list, config), None).await?);
     let preview = engine.store.fan_out_preview(list, Arc::clone(&choose)).await?;
     let people = engine.store.fan_out_explain(list, choose, ContactId(0), EXPLAINED).await?;
     let mut samples: Vec<(String, String, String)> = Vec::new();

@@ -74,7 +74,7 @@ pub struct ListConfig {
     pub consent_text: Localized,
     /// Names of transports; order = preference.
     pub transports: Vec<String>,
-    /// At most this many messages per contact in this time.
+    /// At most this many messages of the list per contact in this time.
     pub frequency_cap: Option<(u32, Duration)>,
 }
 

@@ -12,6 +12,7 @@ pub mod view; // what it takes and answers
 mod audience; // who gets it by which address
 mod bounce; // what comes back: addresses that refuse for ever, complaints
 mod broadcast; // form → broadcast; dry run; status
+mod cap; // who has had enough
 pub mod clock; // the only place that asks the time
 pub mod content; // Markdown with holes → what leaves
 mod dispatch; // one task for each transport: claim, render, hand over, gather, settle

@@ -4,6 +4,7 @@
 
 mod account; // the other side refuses the account; a person pauses
 mod broadcast; // from a text to files
+mod cap; // nobody gets more than the list allows
 mod control; // pause, resume, cancel, schedule, expiry
 mod crash; // what a killed daemon leaves
 mod dialogue; // chat: JA, NEIN, STOP, START, sighs

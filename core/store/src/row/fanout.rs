@@ -8,6 +8,8 @@ use std::sync::Arc;
 /// One consent of one contact, as fan-out sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
+    /// Whose.
+    pub contact: ContactId,
     /// Address.
     pub address: AddressId,
     /// Its kind.

@@ -50,7 +50,8 @@ fn contacts(
             continue;
         };
         let (address, evidence) = (AddressId(r.get(1)?), EventId(r.get(5)?));
-        candidates.push(Candidate { address, channel, flags: Flags(r.get(3)?), state, evidence });
+        let (contact, flags) = (ContactId(contact), Flags(r.get(3)?));
+        candidates.push(Candidate { contact, address, channel, flags, state, evidence });
     }
     if !candidates.is_empty() {
         each(ContactId(current), &candidates)?;

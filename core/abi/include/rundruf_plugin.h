@@ -53,7 +53,10 @@ RUNDRUF_ASSERT(sizeof(void *) == 8, "plugins run on machines of 64 bits");
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
 
-/** Before the exported function: the one symbol that is seen from outside. Compile everything else with -fvisibility=hidden. */
+/** A view of a literal, for initialisers: `.id = RUNDRUF_TEXT("org.example.carrier")`. */
+#define RUNDRUF_TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+
+/** Before the exported function: the one symbol that is seen from outside. Compile everything with -fvisibility=hidden. */
 #define RUNDRUF_EXPORT __attribute__((visibility("default")))
 
 /** Puts the manifest into its section: `RUNDRUF_MANIFEST = "{ … }";`, once in a library. */
@@ -96,6 +99,8 @@ struct rundruf_abi_version {
 /** The version that is described here. */
 #define RUNDRUF_ABI_MAJOR 0
 #define RUNDRUF_ABI_MINOR 1
+/** The same as a manifest says it. */
+#define RUNDRUF_MANIFEST_ABI "[0, 1]"
 
 /*
  * view

@@ -189,7 +189,10 @@ RUNDRUF_ASSERT(sizeof(void *) == 8, "plugins run on machines of 64 bits");
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
 
-/** Before the exported function: the one symbol that is seen from outside. Compile everything else with -fvisibility=hidden. */
+/** A view of a literal, for initialisers: `.id = RUNDRUF_TEXT("org.example.carrier")`. */
+#define RUNDRUF_TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+
+/** Before the exported function: the one symbol that is seen from outside. Compile everything with -fvisibility=hidden. */
 #define RUNDRUF_EXPORT __attribute__((visibility("default")))
 
 /** Puts the manifest into its section: `RUNDRUF_MANIFEST = "{ … }";`, once in a library. */
@@ -253,6 +256,11 @@ fn write_item(out: &mut String, names: &Names, module: &Module, item: &Item) {
             let version = rundruf_abi::ABI;
             let _ = writeln!(out, "#define RUNDRUF_ABI_MAJOR {}", version.major);
             let _ = writeln!(out, "#define RUNDRUF_ABI_MINOR {}", version.minor);
+            let (major, minor) = (version.major, version.minor);
+            let _ = writeln!(
+                out,
+                "/** The same as a manifest says it. */\n#define RUNDRUF_MANIFEST_ABI \"[{major}, {minor}]\""
+            );
         }
         Item::Constant { docs, owner, name, value } => {
             names.comment(out, docs, "");

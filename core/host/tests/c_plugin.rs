@@ -1,0 +1,140 @@
+//! The contract speaks C: a plugin that was built by a C compiler against the header alone is loaded and sends, in both ways of running it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
+
+use rundruf_abi::OutcomeCode;
+use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_host::{
+    Content, HostEvent, Instance, InstanceState, Isolation, Letter, Manifest, Outcome, OutcomeClass, Priority, Spec,
+    Stopped, Template,
+};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Builds the plugin into the folder.
+fn build(compiler: &str, folder: &Path) -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = folder.join(format!("libminimal_{compiler}.so"));
+    let output = Command::new(compiler)
+        .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+        .args(["-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete"])
+        .arg("-I")
+        .arg(here.join("../abi/include"))
+        .arg("-o")
+        .arg(&library)
+        .arg(here.join("tests/c/minimal.c"))
+        .output()
+        .unwrap_or_else(|e| {
+            panic!("`{compiler}` cannot be run ({e}): install it, on Debian by `apt-get install {compiler} libc6-dev`")
+        });
+    assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
+    library
+}
+
+fn host_program() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let target = here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap();
+    let path = target.join("examples/plugin_host");
+    assert!(path.exists(), "{} is missing: run `cargo build -p rundruf-host --examples`", path.display());
+    path
+}
+
+fn start(library: &Path, isolation: Isolation, state_dir: &Path) -> (Result<Instance, String>, Receiver<HostEvent>) {
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let spec = Spec {
+        name: "in-c".to_owned(),
+        library: library.to_owned(),
+        sha256: None,
+        isolation,
+        config: "{}".to_owned(),
+        state_dir: state_dir.to_owned(),
+        window: 1_024,
+        threads: 1,
+        child_program: host_program(),
+        overdue_after: Duration::from_secs(30),
+    };
+    let instance = Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e))));
+    (instance.map_err(|e| e.to_string()), receiver)
+}
+
+fn letter(n: u8, address: &str) -> Letter {
+    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let permit = authorize(DeliveryId(i64::from(n)), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    Letter::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
+}
+
+/// Collects outcomes until there are as many, and insists that none comes twice; lines of the log come along.
+fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<u8, Outcome>, Vec<String>) {
+    let (mut got, mut lines) = (HashMap::new(), Vec::new());
+    let until = Instant::now() + Duration::from_secs(30);
+    while got.len() < count {
+        match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(HostEvent::Outcomes { outcomes, .. }) => {
+                for o in outcomes {
+                    assert!(got.insert(o.message_id[0], o).is_none(), "an outcome came twice");
+                }
+            }
+            Ok(HostEvent::Log { level, target, message }) => lines.push(format!("{level} {target}: {message}")),
+            Ok(_) => {}
+            Err(_) => panic!("{} of {count} outcomes", got.len()),
+        }
+    }
+    (got, lines)
+}
+
+#[test]
+fn a_plugin_in_c_sends_in_both_ways() {
+    let dir = tempfile::tempdir().unwrap();
+    for compiler in ["gcc", "clang"] {
+        let library = build(compiler, dir.path());
+        let manifest = Manifest::read(&library).unwrap();
+        assert_eq!(
+            (manifest.id.as_str(), manifest.channels.as_slice()),
+            ("org.example.minimal", &["email".into()][..])
+        );
+        for isolation in [Isolation::Process, Isolation::None] {
+            let state = dir.path().join(format!("{compiler}-{isolation:?}"));
+            std::fs::create_dir(&state).unwrap();
+            let (instance, receiver) = start(&library, isolation, &state);
+            let instance = instance.unwrap();
+            assert_eq!(instance.state(), InstanceState::Up);
+            let content = Arc::new(Content {
+                id: 7,
+                channel: "email".into(),
+                language: "de".into(),
+                subject: Template::fixed("Brot"),
+                text: Template { segments: vec![("Grüß Gott ".into(), Some(0)), (", frisches Brot.".into(), None)] },
+                ..Content::default()
+            });
+            let letters = vec![letter(1, "anna@x.example"), letter(2, "nobody"), letter(255, "zoe@x.example")];
+            instance.send(&content, letters, Priority::Bulk, 0).unwrap();
+            let (got, log) = collect(&receiver, 3);
+            assert!([1, 255].iter().all(|n| got[n].class() == OutcomeClass::Sent), "{compiler} {isolation:?}: {got:?}");
+            assert_eq!(got[&2].code, OutcomeCode::BAD_RECIPIENT);
+            assert_eq!(&*got[&2].detail, "the address has no @");
+            let text = std::fs::read_to_string(state.join("sent.txt")).unwrap();
+            let wanted = [(1, "anna"), (255, "zoe")].map(|(n, who)| {
+                format!("{} {who}@x.example Grüß Gott Name{n}, frisches Brot.\n", format!("{n:02x}").repeat(16))
+            });
+            assert_eq!(text, wanted.concat(), "{compiler} {isolation:?}");
+            assert_eq!(log, ["3 minimal: ready to write"], "{compiler} {isolation:?}");
+            assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{compiler} {isolation:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_plugin_in_c_says_when_it_refuses_reaches_the_admin() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = build("gcc", dir.path());
+    for isolation in [Isolation::Process, Isolation::None] {
+        let state = dir.path().join(format!("{isolation:?}"));
+        std::fs::create_dir_all(state.join("sent.txt")).unwrap();
+        let error = start(&library, isolation, &state).0.err().unwrap();
+        assert!(error.contains("in-c") && error.contains("cannot write `sent.txt`"), "{isolation:?}: {error}");
+    }
+}

@@ -46,14 +46,21 @@ impl Collector {
     }
 
     /// Takes room for a batch; false means busy. One batch may overshoot an empty window, so that a small window never blocks for ever.
+    ///
+    /// Whoever is told "busy" hears `ready` later: busy is noted first and the room is looked at again, while [`Collector::less`] makes
+    /// room first and looks at the note afterwards. One of the two sees the other.
     pub(crate) fn take(&self, count: u32) -> bool {
-        let taken = self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| {
-            (now == 0 || now.saturating_add(count) <= self.window).then(|| now.saturating_add(count))
-        });
-        if taken.is_err() {
-            self.was_busy.store(true, Ordering::Release);
+        let fits = || {
+            self.outstanding
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| {
+                    (now == 0 || now.saturating_add(count) <= self.window).then(|| now.saturating_add(count))
+                })
+                .is_ok()
+        };
+        fits() || {
+            self.was_busy.store(true, Ordering::SeqCst);
+            fits()
         }
-        taken.is_ok()
     }
 
     /// One letter is finished.
@@ -87,8 +94,8 @@ impl Collector {
 
     fn less(&self, count: usize) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.outstanding.fetch_sub(count, Ordering::AcqRel);
-        if self.was_busy.swap(false, Ordering::AcqRel) {
+        self.outstanding.fetch_sub(count, Ordering::SeqCst);
+        if self.was_busy.swap(false, Ordering::SeqCst) {
             self.host.ready();
         }
     }

@@ -1,78 +1,22 @@
 //! For an author's tests: runs a transport through its own table, without a library and without a daemon, and insists that every letter is
 //! completed exactly once.
 
+mod manifest; // the file beside `Cargo.toml`
+mod sample; // what is sent
+
+pub use manifest::manifest_is_current;
+pub use sample::{Person, Sample};
+
 use crate::Transport;
 use rundruf_abi::{
-    HostTable, LogLevel, NO_VAR, OpenArgs, OutcomeCode, RawAttachment, RawBatch, RawContent, RawInbound, RawOutcome,
-    RawPair, RawReceipt, RawRecipient, RawSegment, RawTemplate, Sink, Status, TransportTable, View,
+    HostTable, LogLevel, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status, TransportTable, View,
 };
+use sample::{Memory, memory};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// A message to send.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    /// Kind of address.
-    pub channel: String,
-    /// Message class, see [`crate::Content::class`].
-    pub class: u32,
-    /// Subject, with `{0}`, `{1}` for values.
-    pub subject: String,
-    /// Text, likewise.
-    pub text: String,
-    /// HTML, likewise; may be empty.
-    pub html: String,
-    /// Named values.
-    pub meta: Vec<(String, String)>,
-    /// Files: name, media type, bytes.
-    pub attachments: Vec<(String, String, Vec<u8>)>,
-}
-
-impl Default for Sample {
-    fn default() -> Self {
-        let meta = [
-            ("sender-name", "Bäckerei Krume GmbH"),
-            ("imprint-url", "https://krume.example/impressum"),
-            ("privacy-url", "https://krume.example/datenschutz"),
-            ("list-name", "angebote"),
-            ("list-title", "Angebote der Woche"),
-            ("list-id-domain", "krume.example"),
-            ("date", "2026-11-25T10:00:00Z"),
-        ];
-        Self {
-            channel: "email".into(),
-            class: 0,
-            subject: "Hallo {0}".into(),
-            text: "Hallo {0},\nheute frisch.\n".into(),
-            html: "<p>Hallo {0}, heute frisch.</p>".into(),
-            meta: meta.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            attachments: Vec::new(),
-        }
-    }
-}
-
-/// Somebody to send to.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// Address.
-    pub address: String,
-    /// Values for the holes.
-    pub vars: Vec<String>,
-    /// Where one POST ends the subscription; may be empty.
-    pub unsubscribe_url: String,
-}
-
-impl Person {
-    /// Somebody with this address and first name.
-    #[must_use]
-    pub fn new(address: &str, first_name: &str) -> Self {
-        let unsubscribe_url = format!("https://news.krume.example/u/{first_name}");
-        Self { address: address.into(), vars: vec![first_name.into()], unsubscribe_url }
-    }
-}
 
 /// What came back for one person.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -124,41 +68,6 @@ pub struct Sent {
     id: u64,
     count: u32,
     _memory: Box<Memory>,
-}
-
-/// Everything a batch points to.
-struct Memory {
-    _sample: Box<Sample>,
-    _people: Vec<Person>,
-    _segments: Vec<Vec<RawSegment<'static>>>,
-    _attachments: Vec<RawAttachment<'static>>,
-    _meta: Vec<RawPair<'static>>,
-    _vars: Vec<Vec<View<'static>>>,
-    recipients: Vec<RawRecipient<'static>>,
-    content: Box<RawContent<'static>>,
-    batch: Box<RawBatch<'static>>,
-}
-
-fn view(text: &str) -> View<'static> {
-    View { ptr: text.as_ptr(), len: text.len(), life: std::marker::PhantomData }
-}
-
-/// Splits `Hallo {0}!` into segments.
-fn segments(text: &str) -> Vec<RawSegment<'static>> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    while let Some((literal, tail)) = rest.split_once('{') {
-        let Some((number, after)) = tail.split_once('}') else { break };
-        let Ok(var) = number.parse() else { break };
-        out.push(RawSegment { literal: view(literal), var, reserved: 0 });
-        rest = after;
-    }
-    out.push(RawSegment { literal: view(rest), var: NO_VAR, reserved: 0 });
-    out
-}
-
-fn template(segments: &[RawSegment<'static>]) -> RawTemplate<'static> {
-    RawTemplate { segments: segments.as_ptr(), count: segments.len(), stride: size_of::<RawSegment<'static>>() }
 }
 
 impl Kit {
@@ -290,85 +199,6 @@ impl Drop for Kit {
     }
 }
 
-fn memory(id: u64, sample: &Sample, people: &[Person]) -> Box<Memory> {
-    let (sample, people) = (Box::new(sample.clone()), people.to_vec());
-    let segments = vec![segments(&sample.subject), segments(&sample.text), segments(&sample.html)];
-    let attachments: Vec<_> = sample
-        .attachments
-        .iter()
-        .map(|(name, media_type, bytes)| RawAttachment {
-            name: view(name),
-            media_type: view(media_type),
-            bytes: View { ptr: bytes.as_ptr(), len: bytes.len(), life: std::marker::PhantomData },
-            url: View::EMPTY,
-        })
-        .collect();
-    let meta: Vec<_> = sample.meta.iter().map(|(k, v)| RawPair { key: view(k), value: view(v) }).collect();
-    let vars: Vec<Vec<_>> = people.iter().map(|p| p.vars.iter().map(|v| view(v)).collect()).collect();
-    let recipients: Vec<_> = (0_u64..)
-        .zip(people.iter().zip(&vars))
-        .map(|(n, (p, vars))| {
-            let mut message_id = [0; 16];
-            message_id[..8].copy_from_slice(&id.to_be_bytes());
-            message_id[8..].copy_from_slice(&n.to_be_bytes());
-            RawRecipient {
-                message_id,
-                address: view(&p.address),
-                unsubscribe_url: view(&p.unsubscribe_url),
-                vars: vars.as_ptr(),
-                var_count: vars.len(),
-                permit: 1,
-                attempt: 1,
-                flags: 0,
-            }
-        })
-        .collect();
-    let part = |n: usize| segments.get(n).map_or(template(&[]), |s| template(s));
-    let content = Box::new(RawContent {
-        size: size_of::<RawContent<'static>>() as u32,
-        class: sample.class,
-        content_id: id,
-        channel: view(&sample.channel),
-        language: view("de"),
-        subject: part(0),
-        text: part(1),
-        html: part(2),
-        attachments: attachments.as_ptr(),
-        attachment_count: attachments.len(),
-        attachment_stride: size_of::<RawAttachment<'static>>(),
-        meta: meta.as_ptr(),
-        meta_count: meta.len(),
-        meta_stride: size_of::<RawPair<'static>>(),
-    });
-    let batch = Box::new(RawBatch {
-        size: size_of::<RawBatch<'static>>() as u32,
-        priority: 0,
-        id,
-        content: &raw const *content,
-        recipients: recipients.as_ptr(),
-        count: recipients.len(),
-        stride: size_of::<RawRecipient<'static>>(),
-        deadline_ms: 0,
-    });
-    Box::new(Memory {
-        _sample: sample,
-        _people: people,
-        _segments: segments,
-        _attachments: attachments,
-        _meta: meta,
-        _vars: vars,
-        recipients,
-        content,
-        batch,
-    })
-}
-
-impl std::fmt::Debug for Memory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Memory({} recipients, content {})", self.recipients.len(), self.content.content_id)
-    }
-}
-
 unsafe fn book<'a>(ctx: *mut c_void) -> &'a Book {
     // SAFETY: the context is the book that the kit keeps.
     unsafe { &*ctx.cast::<Book>() }
@@ -442,28 +272,4 @@ unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Stat
     // SAFETY: the context is the vector in `open`, and the bytes are borrowed for the call.
     unsafe { (*ctx.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(ptr, len)) };
     Status::OK
-}
-
-/// Insists that the schema in `manifest.json` is that of the transport's settings. With `RUNDRUF_BLESS=1` in the environment it writes it there.
-///
-/// # Panics
-/// If they differ, or the file is no manifest.
-pub fn manifest_is_current<T: Transport>(path: &Path) {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut manifest: serde_json::Value =
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let schema = serde_json::to_value(schemars::schema_for!(T::Config)).unwrap_or_default();
-    if manifest.get("config_schema") == Some(&schema) {
-        return;
-    }
-    assert!(
-        std::env::var_os("RUNDRUF_BLESS").is_some(),
-        "the schema in {} is not that of the settings: run this test with RUNDRUF_BLESS=1",
-        path.display()
-    );
-    if let Some(object) = manifest.as_object_mut() {
-        object.insert("config_schema".into(), schema);
-    }
-    let text = serde_json::to_string_pretty(&manifest).unwrap_or_default() + "\n";
-    std::fs::write(path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
 }

@@ -52,12 +52,14 @@ impl Visit for Line {
     }
 }
 
-/// Replaces every word that contains an `@` or is a long number.
+/// Replaces every word that contains an `@` or a number as long as a telephone's. Digits inside a hexadecimal id are no such number.
 pub(crate) fn mask(line: &str) -> String {
+    let long_number = |part: &str| part.len() >= 9 && part.bytes().all(|b| b.is_ascii_digit());
     let masked = |word: &str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         word.contains('@')
-            || (word.trim_start_matches(['+', '"', '<']).starts_with(|c: char| c.is_ascii_digit()) && digits >= 9)
+            || word.split(|c: char| !c.is_alphanumeric()).any(long_number)
+            || (word.trim_start_matches(['+', '"', '<', '(']).starts_with(|c: char| c.is_ascii_digit()) && digits >= 9)
     };
     line.split(' ').map(|word| if masked(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
 }
@@ -68,6 +70,9 @@ mod tests {
     fn people_are_masked() {
         assert_eq!(super::mask("to anna@krume.example code=550"), "to … code=550");
         assert_eq!(super::mask("to +491701234567: no"), "to … no");
+        assert_eq!(super::mask("to=\"+491701234567\" call (0170)-1234-567"), "… call …");
+        let id = "id=00000000123456789abcdef001234567";
+        assert_eq!(super::mask(id), id);
         assert_eq!(super::mask("550 5.1.1 user unknown after 1200 ms"), "550 5.1.1 user unknown after 1200 ms");
     }
 }

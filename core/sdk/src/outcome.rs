@@ -86,6 +86,11 @@ impl Outcome {
         Self::because(OutcomeCode::INTERNAL, detail)
     }
 
+    /// The author's code panicked while it held the message.
+    pub(crate) fn panicked() -> Self {
+        Self::internal("the plugin panicked while it held this message")
+    }
+
     /// Credentials refused; the message did not leave.
     pub fn account_auth(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::because(OutcomeCode::ACCOUNT_AUTH, detail)

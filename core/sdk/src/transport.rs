@@ -1,7 +1,7 @@
 //! The trait.
 
-use crate::batch::{Batch, Content, Letter, Recipient};
-use crate::{Host, Outcome};
+use crate::batch::{Batch, Letter};
+use crate::{Content, Host, Outcome, Recipient};
 use async_trait::async_trait;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,7 +85,7 @@ async fn send_one<T: Transport>(transport: &T, mut letter: Letter) {
         let (content, recipient) = (letter.content(), letter.recipient());
         guarded(transport.send(&content, &recipient)).await
     };
-    letter.finish(outcome.unwrap_or_else(|| Outcome::internal("the plugin panicked while it held this message")));
+    letter.finish(outcome.unwrap_or_else(Outcome::panicked));
 }
 
 /// Runs a future; `None` if it panics.

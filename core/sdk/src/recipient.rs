@@ -1,0 +1,74 @@
+//! One recipient. Alone: nothing here leads from one to another.
+
+use crate::content::text;
+use rundruf_abi::RawRecipient;
+use std::borrow::Cow;
+
+/// One recipient. `Debug` shows nobody.
+#[derive(Clone, Copy)]
+pub struct Recipient<'a> {
+    pub(crate) raw: &'a RawRecipient<'static>,
+}
+
+impl std::fmt::Debug for Recipient<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recipient").field("message_id", &self.message_id_hex()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Recipient<'a> {
+    /// Names this message for ever: equal on a repeat.
+    #[must_use]
+    pub const fn message_id(&self) -> [u8; 16] {
+        self.raw.message_id
+    }
+
+    /// The same as 32 hexadecimal digits.
+    #[must_use]
+    pub fn message_id_hex(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |n: u8| DIGITS.get(usize::from(n)).copied().map_or('0', char::from);
+        self.raw.message_id.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    }
+
+    /// The address in the channel's normal form.
+    #[must_use]
+    pub fn address(&self) -> Cow<'a, str> {
+        text(&self.raw.address)
+    }
+
+    /// Where one POST ends the subscription.
+    #[must_use]
+    pub fn unsubscribe_url(&self) -> Option<Cow<'a, str>> {
+        let url = text(&self.raw.unsubscribe_url);
+        (!url.is_empty()).then_some(url)
+    }
+
+    /// Value number `n`; empty if there is none.
+    #[must_use]
+    pub fn var(&self, n: u32) -> Cow<'a, str> {
+        if n as usize >= self.raw.var_count {
+            return Cow::Borrowed("");
+        }
+        // SAFETY: clause *batch*: `var_count` views lie side by side, and the number is below it.
+        text(unsafe { &*self.raw.vars.add(n as usize) })
+    }
+
+    /// Number of values.
+    #[must_use]
+    pub const fn var_count(&self) -> usize {
+        self.raw.var_count
+    }
+
+    /// Proof that it may leave: the number of the consent event.
+    #[must_use]
+    pub const fn permit(&self) -> u64 {
+        self.raw.permit
+    }
+
+    /// 1 for the first attempt.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.raw.attempt
+    }
+}

@@ -24,6 +24,9 @@ struct Done {
 pub(crate) struct Collector {
     host: Arc<Lent>,
     window: u32,
+    /// Letters that take up room in the window.
+    room: AtomicU32,
+    /// Letters whose outcome the host has not taken yet. Higher than `room` while an array is on its way.
     outstanding: AtomicU32,
     /// Whether `BUSY` was said since there was room last.
     was_busy: AtomicBool,
@@ -37,6 +40,7 @@ impl Collector {
         Arc::new(Self {
             host,
             window: window.max(1),
+            room: AtomicU32::new(0),
             outstanding: AtomicU32::new(0),
             was_busy: AtomicBool::new(false),
             draining: AtomicBool::new(false),
@@ -47,27 +51,31 @@ impl Collector {
 
     /// Takes room for a batch; false means busy. One batch may overshoot an empty window, so that a small window never blocks for ever.
     ///
-    /// Whoever is told "busy" hears `ready` later: busy is noted first and the room is looked at again, while [`Collector::less`] makes
-    /// room first and looks at the note afterwards. One of the two sees the other.
+    /// Whoever is told "busy" hears `ready` later: busy is noted first and the room is looked at again, while
+    /// [`finish_raw`](Collector::finish_raw) makes room first and looks at the note afterwards. One of the two sees the other.
     pub(crate) fn take(&self, count: u32) -> bool {
         let fits = || {
-            self.outstanding
+            self.room
                 .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| {
                     (now == 0 || now.saturating_add(count) <= self.window).then(|| now.saturating_add(count))
                 })
                 .is_ok()
         };
-        fits() || {
+        let taken = fits() || {
             self.was_busy.store(true, Ordering::SeqCst);
             fits()
+        };
+        if taken {
+            self.outstanding.fetch_add(count, Ordering::AcqRel);
         }
+        taken
     }
 
     /// One letter is finished.
     pub(crate) fn finish(&self, batch: u64, index: u32, outcome: Outcome) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(Done { batch, index, outcome });
-        let all = waiting.len() >= self.outstanding.load(Ordering::Acquire) as usize;
+        let all = waiting.len() >= self.room.load(Ordering::SeqCst) as usize;
         if all || waiting.len() >= ENOUGH {
             let done = std::mem::take(&mut *waiting);
             drop(waiting);
@@ -78,10 +86,15 @@ impl Collector {
         }
     }
 
-    /// A whole batch is finished at once.
+    /// These are finished. Room is made first: a host that sends the next batch as soon as it hears of them is not told "busy".
     pub(crate) fn finish_raw(&self, outcomes: &[RawOutcome<'_>]) {
+        let count = u32::try_from(outcomes.len()).unwrap_or(u32::MAX);
+        self.room.fetch_sub(count, Ordering::SeqCst);
         self.host.complete(outcomes);
-        self.less(outcomes.len());
+        self.outstanding.fetch_sub(count, Ordering::AcqRel);
+        if self.was_busy.swap(false, Ordering::SeqCst) {
+            self.host.ready();
+        }
     }
 
     fn hand_over(&self, done: &[Done]) {
@@ -90,14 +103,6 @@ impl Collector {
         }
         let raw: Vec<RawOutcome<'_>> = done.iter().map(|d| raw(d.batch, d.index, &d.outcome)).collect();
         self.finish_raw(&raw);
-    }
-
-    fn less(&self, count: usize) {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.outstanding.fetch_sub(count, Ordering::SeqCst);
-        if self.was_busy.swap(false, Ordering::SeqCst) {
-            self.host.ready();
-        }
     }
 
     /// Hands over what waits.

@@ -9,7 +9,8 @@ pub use sample::{Person, Sample};
 
 use crate::Transport;
 use rundruf_abi::{
-    HostTable, LogLevel, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status, TransportTable, View,
+    HostTable, LogLevel, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawOutcome, RawReceipt, Sink, Status,
+    TransportTable, View,
 };
 use sample::{Memory, memory};
 use std::collections::HashMap;
@@ -37,6 +38,7 @@ struct Seen {
     doubles: Vec<(u64, u32)>,
     inbound: Vec<(String, String, String)>,
     log: Vec<String>,
+    ready: u32,
     closed: bool,
     after_close: u32,
 }
@@ -113,9 +115,20 @@ impl Kit {
 
     /// Hands a batch over; the status and, if it was taken, what to wait for.
     pub fn submit(&mut self, sample: &Sample, people: &[Person]) -> (Status, Sent) {
+        self.submit_changed(sample, people, |_| {})
+    }
+
+    /// The same with a batch that was changed beforehand: another priority, a deadline, or a fault.
+    pub fn submit_changed(
+        &mut self,
+        sample: &Sample,
+        people: &[Person],
+        change: impl FnOnce(&mut RawBatch<'static>),
+    ) -> (Status, Sent) {
         let id = self.next;
         self.next += 1;
-        let memory = memory(id, sample, people);
+        let mut memory = memory(id, sample, people);
+        change(&mut memory.batch);
         let raw = &raw const *memory.batch;
         let sent = Sent { id, count: u32::try_from(people.len()).unwrap_or(u32::MAX), _memory: memory };
         // SAFETY: the batch lives in `sent`, which the caller keeps until it has waited.
@@ -169,6 +182,34 @@ impl Kit {
     #[must_use]
     pub fn log(&self) -> Vec<String> {
         self.book.lock().log.clone()
+    }
+
+    /// How often the transport has said that there is room again.
+    #[must_use]
+    pub fn ready(&self) -> u32 {
+        self.book.lock().ready
+    }
+
+    /// Waits until it has said so more often than `before`.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn wait_ready(&self, before: u32, within: Duration) {
+        let seen = self.book.lock();
+        let waited = self.book.changed.wait_timeout_while(seen, within, |seen| seen.ready <= before);
+        let (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        assert!(seen.ready > before, "it was busy and did not say that there is room again");
+    }
+
+    /// Ends it; the answers to `sent`, all of which must have come by now.
+    ///
+    /// # Panics
+    /// If one is missing or came twice, or a host function was called afterwards.
+    pub fn close_with(mut self, sent: &Sent) -> Vec<Answer> {
+        self.end();
+        let answers = self.wait(sent, Duration::ZERO);
+        self.close();
+        answers
     }
 
     /// Ends it.
@@ -252,7 +293,15 @@ unsafe extern "C" fn receipt(_: *mut c_void, _: *const RawReceipt<'_>) -> Status
     Status::OK
 }
 
-unsafe extern "C" fn ready(_: *mut c_void) {}
+unsafe extern "C" fn ready(ctx: *mut c_void) {
+    // SAFETY: see `book`.
+    let book = unsafe { book(ctx) };
+    let mut seen = book.lock();
+    seen.ready += 1;
+    seen.after_close += u32::from(seen.closed);
+    drop(seen);
+    book.changed.notify_all();
+}
 
 unsafe extern "C" fn log(ctx: *mut c_void, level: LogLevel, target: View<'_>, message: View<'_>) {
     let line = format!("{} {}: {}", level.0, owned(&target), owned(&message));

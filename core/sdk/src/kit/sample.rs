@@ -64,15 +64,33 @@ impl Person {
     }
 }
 
+/// An element of an array as a later host might have it: longer than this version knows. Who forgets the stride reads `tail`.
+#[repr(C)]
+struct Wide<T> {
+    element: T,
+    tail: [u8; 24],
+}
+
+impl<T> Wide<T> {
+    const fn new(element: T) -> Self {
+        Self { element, tail: [0xA5; 24] }
+    }
+}
+
+/// Where an array of wide elements begins.
+const fn first<T>(array: &[Wide<T>]) -> *const T {
+    array.as_ptr().cast()
+}
+
 /// Everything a batch points to.
 pub(crate) struct Memory {
     _sample: Box<Sample>,
     _people: Vec<Person>,
-    _segments: Vec<Vec<RawSegment<'static>>>,
-    _attachments: Vec<RawAttachment<'static>>,
-    _meta: Vec<RawPair<'static>>,
+    _segments: Vec<Vec<Wide<RawSegment<'static>>>>,
+    _attachments: Vec<Wide<RawAttachment<'static>>>,
+    _meta: Vec<Wide<RawPair<'static>>>,
     _vars: Vec<Vec<View<'static>>>,
-    recipients: Vec<RawRecipient<'static>>,
+    recipients: Vec<Wide<RawRecipient<'static>>>,
     content: Box<RawContent<'static>>,
     pub(crate) batch: Box<RawBatch<'static>>,
 }
@@ -82,21 +100,21 @@ fn view(text: &str) -> View<'static> {
 }
 
 /// Splits `Hallo {0}!` into segments.
-fn segments(text: &str) -> Vec<RawSegment<'static>> {
+fn segments(text: &str) -> Vec<Wide<RawSegment<'static>>> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some((literal, tail)) = rest.split_once('{') {
         let Some((number, after)) = tail.split_once('}') else { break };
         let Ok(var) = number.parse() else { break };
-        out.push(RawSegment { literal: view(literal), var, reserved: 0 });
+        out.push(Wide::new(RawSegment { literal: view(literal), var, reserved: 0 }));
         rest = after;
     }
-    out.push(RawSegment { literal: view(rest), var: NO_VAR, reserved: 0 });
+    out.push(Wide::new(RawSegment { literal: view(rest), var: NO_VAR, reserved: 0 }));
     out
 }
 
-fn template(segments: &[RawSegment<'static>]) -> RawTemplate<'static> {
-    RawTemplate { segments: segments.as_ptr(), count: segments.len(), stride: size_of::<RawSegment<'static>>() }
+fn template(segments: &[Wide<RawSegment<'static>>]) -> RawTemplate<'static> {
+    RawTemplate { segments: first(segments), count: segments.len(), stride: size_of::<Wide<RawSegment<'static>>>() }
 }
 
 /// Lays a batch out in memory.
@@ -112,8 +130,9 @@ pub(crate) fn memory(id: u64, sample: &Sample, people: &[Person]) -> Box<Memory>
             bytes: View { ptr: bytes.as_ptr(), len: bytes.len(), life: std::marker::PhantomData },
             url: View::EMPTY,
         })
+        .map(Wide::new)
         .collect();
-    let meta: Vec<_> = sample.meta.iter().map(|(k, v)| RawPair { key: view(k), value: view(v) }).collect();
+    let meta: Vec<_> = sample.meta.iter().map(|(k, v)| Wide::new(RawPair { key: view(k), value: view(v) })).collect();
     let vars: Vec<Vec<_>> = people.iter().map(|p| p.vars.iter().map(|v| view(v)).collect()).collect();
     let recipients: Vec<_> = (0_u64..)
         .zip(people.iter().zip(&vars))
@@ -132,6 +151,7 @@ pub(crate) fn memory(id: u64, sample: &Sample, people: &[Person]) -> Box<Memory>
                 flags: 0,
             }
         })
+        .map(Wide::new)
         .collect();
     let part = |n: usize| segments.get(n).map_or(template(&[]), |s| template(s));
     let content = Box::new(RawContent {
@@ -143,21 +163,21 @@ pub(crate) fn memory(id: u64, sample: &Sample, people: &[Person]) -> Box<Memory>
         subject: part(0),
         text: part(1),
         html: part(2),
-        attachments: attachments.as_ptr(),
+        attachments: first(&attachments),
         attachment_count: attachments.len(),
-        attachment_stride: size_of::<RawAttachment<'static>>(),
-        meta: meta.as_ptr(),
+        attachment_stride: size_of::<Wide<RawAttachment<'static>>>(),
+        meta: first(&meta),
         meta_count: meta.len(),
-        meta_stride: size_of::<RawPair<'static>>(),
+        meta_stride: size_of::<Wide<RawPair<'static>>>(),
     });
     let batch = Box::new(RawBatch {
         size: size_of::<RawBatch<'static>>() as u32,
         priority: 0,
         id,
         content: &raw const *content,
-        recipients: recipients.as_ptr(),
+        recipients: first(&recipients),
         count: recipients.len(),
-        stride: size_of::<RawRecipient<'static>>(),
+        stride: size_of::<Wide<RawRecipient<'static>>>(),
         deadline_ms: 0,
     });
     Box::new(Memory {

@@ -1,0 +1,209 @@
+//! What authors and hosts get wrong stays small: a panic costs a message, a null pointer costs a call, and every letter ends once.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
+
+use rundruf_plugin::abi::{RawBatch, Status, TransportTable};
+use rundruf_plugin::kit::{Answer, Kit, Person, Sample};
+use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, table};
+use serde_json::json;
+use std::ptr::{null, null_mut};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+const SOON: Duration = Duration::from_secs(10);
+
+fn mood(to: &Recipient<'_>) -> Outcome {
+    match &*to.address() {
+        "panic" => panic!("as asked"),
+        "refuse" => Outcome::bad_recipient("as asked"),
+        _ => Outcome::sent(to.message_id_hex()),
+    }
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    way: String,
+}
+
+/// Does what the address says, letter by letter.
+struct Moody(Semaphore);
+
+#[async_trait]
+impl Transport for Moody {
+    type Config = Config;
+
+    async fn open(config: Config, _: Host) -> Result<Self, OpenError> {
+        match config.way.as_str() {
+            "panic" => panic!("as asked"),
+            "refuse" => Err(OpenError::new("`way` says no: choose another one")),
+            _ => Ok(Self(Semaphore::new(0))),
+        }
+    }
+
+    async fn send(&self, content: &Content<'_>, to: &Recipient<'_>) -> Outcome {
+        assert_eq!(content.text_for(to), format!("Hallo {},\nheute frisch.\n", to.var(0)), "a stride was forgotten");
+        match &*to.address() {
+            "hold" => self.0.acquire().await.unwrap().forget(),
+            "release" => self.0.add_permits(16),
+            "for ever" => std::future::pending().await,
+            _ => {}
+        }
+        mood(to)
+    }
+}
+
+/// Takes whole batches.
+struct Hasty(String);
+
+#[async_trait]
+impl Transport for Hasty {
+    type Config = Config;
+
+    async fn open(config: Config, _: Host) -> Result<Self, OpenError> {
+        Ok(Self(config.way))
+    }
+
+    async fn send(&self, _: &Content<'_>, _: &Recipient<'_>) -> Outcome {
+        Outcome::internal("not used")
+    }
+
+    async fn send_batch(&self, batch: Batch) {
+        if self.0 == "finish_all" {
+            return batch.finish_all(mood);
+        }
+        let mut letters = batch.into_letters();
+        let mut first = letters.next().unwrap();
+        first.begin();
+        assert_ne!(self.0, "panic", "as asked");
+    }
+}
+
+fn open<T: Transport>(way: &str, window: u32) -> Result<Kit, String> {
+    Kit::open::<T>(&json!({ "way": way }), &std::env::temp_dir(), window)
+}
+
+fn people(addresses: &[&str]) -> Vec<Person> {
+    (0..).zip(addresses).map(|(n, address)| Person::new(address, &format!("Anna{n}"))).collect()
+}
+
+fn codes(answers: &[Answer]) -> Vec<u16> {
+    answers.iter().map(|a| a.code.0).collect()
+}
+
+#[test]
+fn a_panic_costs_one_message() {
+    let to = people(&["a", "panic", "refuse", "b"]);
+    let mut one_by_one = open::<Moody>("", 64).unwrap();
+    assert_eq!(codes(&one_by_one.send(&Sample::default(), &to)), [100, 401, 300, 100]);
+    one_by_one.close();
+    let mut at_once = open::<Hasty>("finish_all", 64).unwrap();
+    assert_eq!(codes(&at_once.send(&Sample::default(), &to)), [100, 401, 300, 100]);
+    let many = people(&[&["a"; 599][..], &["panic"], &["a"; 100]].concat());
+    let sent = codes(&at_once.send(&Sample::default(), &many));
+    assert_eq!((sent.len(), sent.iter().filter(|c| **c != 100).count(), sent[599]), (700, 1, 401));
+    at_once.close();
+}
+
+#[test]
+fn letters_that_are_dropped_say_whether_they_were_begun() {
+    for way in ["panic", "return"] {
+        let mut kit = open::<Hasty>(way, 64).unwrap();
+        assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a", "b", "c"]))), [400, 201, 201], "{way}");
+        kit.close();
+    }
+}
+
+#[test]
+fn an_instance_that_cannot_be_opened_says_why() {
+    assert_eq!(open::<Moody>("refuse", 1).err().unwrap(), "`way` says no: choose another one");
+    assert!(open::<Moody>("panic", 1).is_err());
+    let unknown = Kit::open::<Moody>(&json!({ "wayy": "" }), &std::env::temp_dir(), 1).err().unwrap();
+    assert!(unknown.contains("`wayy`") && unknown.contains("`way`"), "{unknown}");
+}
+
+#[test]
+fn null_pointers_cost_a_call() {
+    let TransportTable { open, submit, drain, close, extension, .. } = table::<Moody>();
+    // SAFETY: null is what this test is about; every function looks before it follows a pointer.
+    unsafe {
+        assert_eq!(open.unwrap()(null(), null(), null_mut(), null_mut()), Status::NULL_POINTER);
+        assert_eq!(submit.unwrap()(null_mut(), null()), Status::NULL_POINTER);
+        assert_eq!(drain.unwrap()(null_mut(), 0), Status::NULL_POINTER);
+        close.unwrap()(null_mut());
+        assert!(extension.unwrap()(null_mut(), rundruf_plugin::abi::View::text("rundruf.none/1")).is_null());
+    }
+}
+
+#[test]
+fn a_malformed_batch_is_refused_whole() {
+    let mut kit = open::<Moody>("", 64).unwrap();
+    type Change = fn(&mut RawBatch<'static>);
+    let changes: [(&str, Change); 4] = [
+        ("nobody", |b| b.count = 0),
+        ("no content", |b| b.content = null()),
+        ("no recipients", |b| b.recipients = null()),
+        ("a stride that is too short", |b| b.stride = 8),
+    ];
+    for (what, change) in changes {
+        let (status, _) = kit.submit_changed(&Sample::default(), &people(&["a", "b"]), change);
+        assert_eq!(status, Status::BAD_ARGUMENT, "{what}");
+    }
+    assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"]))), [100], "it goes on");
+    kit.close();
+}
+
+#[test]
+fn what_is_too_late_is_not_begun() {
+    let mut kit = open::<Moody>("", 64).unwrap();
+    let (status, sent) = kit.submit_changed(&Sample::default(), &people(&["a", "panic"]), |b| b.deadline_ms = 1);
+    assert_eq!(status, Status::OK);
+    assert_eq!(codes(&kit.wait(&sent, SOON)), [303, 303]);
+    kit.close();
+}
+
+#[test]
+fn who_hears_busy_hears_ready() {
+    let mut kit = open::<Moody>("", 4).unwrap();
+    let (status, held) = kit.submit(&Sample::default(), &people(&["hold"; 3]));
+    assert_eq!(status, Status::OK);
+    assert_eq!(kit.submit(&Sample::default(), &people(&["a"; 2])).0, Status::BUSY);
+    assert_eq!(kit.ready(), 0);
+    assert_eq!(codes(&kit.send(&Sample::default(), &people(&["release"]))), [100]);
+    kit.wait_ready(0, SOON);
+    assert_eq!(codes(&kit.wait(&held, SOON)), [100; 3]);
+    assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"; 2]))), [100; 2]);
+    kit.close();
+}
+
+/// Many rounds at the edge of the window, where room and refusal meet: it never stands still.
+#[test]
+fn a_full_window_goes_on() {
+    let mut kit = open::<Hasty>("finish_all", 1).unwrap();
+    let (to, sample) = (people(&["a"]), Sample::default());
+    let mut keep = Vec::new();
+    for _ in 0..3_000 {
+        let before = kit.ready();
+        let (status, sent) = kit.submit(&sample, &to);
+        match status {
+            Status::OK => keep.push(sent),
+            Status::BUSY => kit.wait_ready(before, SOON),
+            other => panic!("{other:?}"),
+        }
+    }
+    for sent in &keep {
+        assert_eq!(codes(&kit.wait(sent, SOON)), [100]);
+    }
+    kit.close();
+}
+
+#[test]
+fn the_end_finishes_what_was_begun_and_begins_nothing() {
+    let mut kit = open::<Moody>("", 1_024).unwrap();
+    let (status, sent) = kit.submit(&Sample::default(), &people(&[&["for ever"; 64][..], &["a"; 10]].concat()));
+    assert_eq!(status, Status::OK);
+    assert_eq!(kit.drain(Duration::from_millis(50)), Status::OK);
+    assert_eq!(kit.submit(&Sample::default(), &people(&["a"])).0, Status::CLOSED);
+    let got = codes(&kit.close_with(&sent));
+    assert!(got[..64].iter().all(|c| [400, 201].contains(c)), "{got:?}");
+    assert!(got[64..].iter().all(|c| *c == 201), "{got:?}");
+}

@@ -13,7 +13,7 @@ use std::io::{BufReader, Read, Write};
 use std::os::fd::FromRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -193,6 +193,8 @@ struct Server {
     waiting: Mutex<VecDeque<BatchMemory>>,
     wake: Condvar,
     draining: AtomicBool,
+    /// Batches between the look at `draining` and the ledger: whoever ends waits for them.
+    submitting: AtomicUsize,
     session: Session,
     state_dir: PathBuf,
 }
@@ -233,6 +235,7 @@ fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signa
         waiting: Mutex::default(),
         wake: Condvar::new(),
         draining: AtomicBool::new(false),
+        submitting: AtomicUsize::new(0),
         session,
         state_dir: PathBuf::from(state_dir),
     });
@@ -334,7 +337,15 @@ impl Server {
 
     /// Hands a batch to the plugin; gives it back if the plugin is busy.
     fn submit(&self, batch: BatchMemory) -> Option<BatchMemory> {
-        if self.draining.load(Ordering::Acquire) {
+        // Either this sees that it is the end, or the end sees this and waits: both orders are total.
+        self.submitting.fetch_add(1, Ordering::SeqCst);
+        let back = self.offer(batch);
+        self.submitting.fetch_sub(1, Ordering::SeqCst);
+        back
+    }
+
+    fn offer(&self, batch: BatchMemory) -> Option<BatchMemory> {
+        if self.draining.load(Ordering::SeqCst) {
             self.untouched(&batch);
             return None;
         }
@@ -387,7 +398,7 @@ impl Server {
 
     /// Begins nothing new: what waits in front of the plugin goes back untouched.
     fn drain(&self, within: Duration) {
-        if self.draining.swap(true, Ordering::AcqRel) {
+        if self.draining.swap(true, Ordering::SeqCst) {
             return;
         }
         self.local.drain(within);
@@ -398,7 +409,7 @@ impl Server {
     }
 
     fn wait_idle(&self, until: Instant) {
-        while self.local.letters() > 0 && Instant::now() < until {
+        while (self.submitting.load(Ordering::SeqCst) > 0 || self.local.untold() > 0) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -429,6 +440,8 @@ impl Server {
 
     fn leave(&self) -> ! {
         self.local.give_up_all("the plugin did not finish within the grace period");
+        // What was finished in this very moment is on its way to the list below.
+        self.wait_idle(Instant::now() + Duration::from_secs(1));
         let kept: Vec<Outcome> = lock(&self.pipe.unacknowledged).iter().map(|(_, o)| o.clone()).collect();
         let code = i32::from(orphan::write(&self.state_dir, self.session, &kept).is_err());
         exit(code)

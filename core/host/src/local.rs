@@ -9,6 +9,7 @@ use rundruf_abi::{
 };
 use std::ffi::c_void;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,8 @@ struct Book {
 
 struct Context {
     book: Mutex<Book>,
+    /// Letters that left the ledger and whose outcomes are not yet with the outlet. Changed under the lock of the book when it grows.
+    telling: AtomicUsize,
     outlet: Arc<dyn Outlet>,
 }
 
@@ -77,7 +80,7 @@ impl Local {
     /// Opens an instance; the plugin's own words if it refuses.
     pub(crate) fn open(loaded: Loaded, spec: &OpenSpec<'_>, outlet: Arc<dyn Outlet>) -> Result<Self, String> {
         let book = Mutex::new(Book { ledger: Ledger::default(), parked: Vec::new() });
-        let context = Arc::new(Context { book, outlet });
+        let context = Arc::new(Context { book, telling: AtomicUsize::new(0), outlet });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
             minor: u32::from(rundruf_abi::ABI.minor),
@@ -142,6 +145,12 @@ impl Local {
         self.context.book().ledger.letters()
     }
 
+    /// Letters whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
+    pub(crate) fn untold(&self) -> usize {
+        let book = self.context.book();
+        book.ledger.letters() + self.context.telling.load(Ordering::Acquire)
+    }
+
     /// Outcomes for nothing that was open, so far.
     pub(crate) fn strays(&self) -> u64 {
         self.context.book().ledger.strays
@@ -192,6 +201,18 @@ impl Local {
             // SAFETY: clause *self*; this value is gone afterwards, so it is the one call.
             unsafe { close(self.instance) };
         }
+    }
+}
+
+/// Says that outcomes are with the outlet, also when telling them panicked.
+struct Told<'a> {
+    telling: &'a AtomicUsize,
+    count: usize,
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.telling.fetch_sub(self.count, Ordering::AcqRel);
     }
 }
 
@@ -249,14 +270,17 @@ unsafe extern "C" fn complete(
                     },
                 ));
             }
+            context.telling.fetch_add(done.len(), Ordering::AcqRel);
             book.ledger.strays - before
         };
+        let told = Told { telling: &context.telling, count: done.len() };
         if strays > 0 {
             context.outlet.log(2, "rundruf_host", &format!("the plugin completed {strays} letters that were not open"));
         }
         if !done.is_empty() {
             context.outlet.outcomes(done);
         }
+        drop(told);
         // Clause *batch* ends with the last outcome.
         drop(freed);
         Status::OK

@@ -1,4 +1,5 @@
 //! The same library in both ways of running it; and what becomes of letters when processes die.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};

@@ -26,6 +26,10 @@
  * * once: every index of a batch is completed exactly once.
  * * self: the instance pointer given to a transport function is the one `open` returned, and `close` is not yet called.
  *
+ * Tag lines
+ * Every function ends its text with `[thread] [state]` and who owns what until when: which threads may call it, between which
+ * steps, and how long what is passed stays valid. *Any thread* includes several at once.
+ *
  * Growth
  * Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`. What has
  * neither (views, templates, sinks, the version) never changes.
@@ -459,32 +463,32 @@ struct rundruf_host_table {
     void *ctx;
     /**
      * Outcomes: exactly one for every index of every batch (clause *once*).
-     * [any thread] [opened..closed] borrows until return
+     * `[any thread] [opened..closed]` borrows until return
      */
     rundruf_status (*complete)(void *ctx, const rundruf_outcome *outcomes, size_t count, size_t stride);
     /**
      * A message from outside. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
-     * [any thread, may wait for the disk] [opened..closed] borrows until return
+     * `[any thread, may wait for the disk] [opened..closed]` borrows until return
      */
     rundruf_status (*inbound)(void *ctx, const rundruf_inbound *message);
     /**
      * A receipt. `OK` only after it is stored durably.
-     * [any thread, may wait for the disk] [opened..closed] borrows until return
+     * `[any thread, may wait for the disk] [opened..closed]` borrows until return
      */
     rundruf_status (*receipt)(void *ctx, const rundruf_receipt *receipt);
     /**
      * After `BUSY`: there is room again.
-     * [any thread] [opened..closed]
+     * `[any thread] [opened..closed]`
      */
     void (*ready)(void *ctx);
     /**
      * A log line. Addresses and texts of people do not belong here.
-     * [any thread] [opened..closed] borrows until return
+     * `[any thread] [opened..closed]` borrows until return
      */
     void (*log)(void *ctx, rundruf_log_level level, rundruf_view target, rundruf_view message);
     /**
      * Looks for an extension by its id, such as `rundruf.media/1`; null if this host has none of that name.
-     * [any thread] [opened..closed]
+     * `[any thread] [opened..closed]`
      */
     const void *(*extension)(void *ctx, rundruf_view id);
 };
@@ -524,27 +528,27 @@ struct rundruf_transport_table {
     uint32_t flags;
     /**
      * Makes an instance. On failure the reason goes to `error`, in one line.
-     * [one call at a time, may take seconds] [loaded] borrows `args` until return; `host` lives until `close` has returned
+     * `[one call at a time, may take seconds] [loaded]` borrows `args`; `host` lives until `close` has returned
      */
     rundruf_status (*open)(const rundruf_host_table *host, const rundruf_open_args *args, void **instance, rundruf_sink *error);
     /**
      * Takes a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
-     * [any thread] [opened] the batch lives until its last outcome (clause *batch*)
+     * `[any thread] [opened]` the batch lives until its last outcome (clause *batch*)
      */
     rundruf_status (*submit)(void *instance, const rundruf_batch *batch);
     /**
      * Begins nothing new: what was not begun is completed as `UNTOUCHED`, what was begun is finished. Returns at once.
-     * [any thread] [opened]
+     * `[any thread] [opened]`
      */
     rundruf_status (*drain)(void *instance, uint64_t deadline_ms);
     /**
      * Ends the instance. No host function is called after it has returned.
-     * [one call, may take until the drain's deadline] [opened → closed]
+     * `[one call, may take until the drain's deadline] [opened → closed]`
      */
     void (*close)(void *instance);
     /**
      * Looks for an extension by its id; null if the plugin has none of that name. May be null itself.
-     * [any thread] [opened]
+     * `[any thread] [opened]`
      */
     const void *(*extension)(void *instance, rundruf_view id);
 };

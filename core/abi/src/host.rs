@@ -41,24 +41,24 @@ pub struct HostTable {
     /// Passed back as is.
     pub ctx: *mut c_void,
     /// Outcomes: exactly one for every index of every batch (clause *once*).
-    /// [any thread] [opened..closed] borrows until return
+    /// `[any thread] [opened..closed]` borrows until return
     pub complete: Option<
         unsafe extern "C" fn(ctx: *mut c_void, outcomes: *const RawOutcome<'_>, count: usize, stride: usize) -> Status,
     >,
     /// A message from outside. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
-    /// [any thread, may wait for the disk] [opened..closed] borrows until return
+    /// `[any thread, may wait for the disk] [opened..closed]` borrows until return
     pub inbound: Option<unsafe extern "C" fn(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status>,
     /// A receipt. `OK` only after it is stored durably.
-    /// [any thread, may wait for the disk] [opened..closed] borrows until return
+    /// `[any thread, may wait for the disk] [opened..closed]` borrows until return
     pub receipt: Option<unsafe extern "C" fn(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -> Status>,
     /// After `BUSY`: there is room again.
-    /// [any thread] [opened..closed]
+    /// `[any thread] [opened..closed]`
     pub ready: Option<unsafe extern "C" fn(ctx: *mut c_void)>,
     /// A log line. Addresses and texts of people do not belong here.
-    /// [any thread] [opened..closed] borrows until return
+    /// `[any thread] [opened..closed]` borrows until return
     pub log: Option<unsafe extern "C" fn(ctx: *mut c_void, level: LogLevel, target: View<'_>, message: View<'_>)>,
     /// Looks for an extension by its id, such as `rundruf.media/1`; null if this host has none of that name.
-    /// [any thread] [opened..closed]
+    /// `[any thread] [opened..closed]`
     pub extension: Option<unsafe extern "C" fn(ctx: *mut c_void, id: View<'_>) -> *const c_void>,
 }
 

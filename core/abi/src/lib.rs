@@ -22,6 +22,10 @@
 //! * **once**: every index of a batch is completed exactly once.
 //! * **self**: the instance pointer given to a transport function is the one `open` returned, and `close` is not yet called.
 //!
+//! # Tag lines
+//! Every function ends its text with `[thread] [state]` and who owns what until when: which threads may call it, between which
+//! steps, and how long what is passed stays valid. *Any thread* includes several at once.
+//!
 //! # Growth
 //! Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`. What has
 //! neither (views, templates, sinks, the version) never changes.

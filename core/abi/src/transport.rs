@@ -32,7 +32,7 @@ pub struct TransportTable {
     /// Reserved, 0.
     pub flags: u32,
     /// Makes an instance. On failure the reason goes to `error`, in one line.
-    /// [one call at a time, may take seconds] [loaded] borrows `args` until return; `host` lives until `close` has returned
+    /// `[one call at a time, may take seconds] [loaded]` borrows `args`; `host` lives until `close` has returned
     pub open: Option<
         unsafe extern "C" fn(
             host: *const HostTable,
@@ -42,15 +42,15 @@ pub struct TransportTable {
         ) -> Status,
     >,
     /// Takes a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
-    /// [any thread] [opened] the batch lives until its last outcome (clause *batch*)
+    /// `[any thread] [opened]` the batch lives until its last outcome (clause *batch*)
     pub submit: Option<unsafe extern "C" fn(instance: *mut c_void, batch: *const RawBatch<'_>) -> Status>,
     /// Begins nothing new: what was not begun is completed as `UNTOUCHED`, what was begun is finished. Returns at once.
-    /// [any thread] [opened]
+    /// `[any thread] [opened]`
     pub drain: Option<unsafe extern "C" fn(instance: *mut c_void, deadline_ms: u64) -> Status>,
     /// Ends the instance. No host function is called after it has returned.
-    /// [one call, may take until the drain's deadline] [opened → closed]
+    /// `[one call, may take until the drain's deadline] [opened → closed]`
     pub close: Option<unsafe extern "C" fn(instance: *mut c_void)>,
     /// Looks for an extension by its id; null if the plugin has none of that name. May be null itself.
-    /// [any thread] [opened]
+    /// `[any thread] [opened]`
     pub extension: Option<unsafe extern "C" fn(instance: *mut c_void, id: View<'_>) -> *const c_void>,
 }

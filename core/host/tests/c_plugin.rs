@@ -1,6 +1,7 @@
 //! The contract speaks C: a plugin that was built by a C compiler against the header alone is loaded and sends, in both ways of running it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+use object::{Object, ObjectSymbol};
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
 use rundruf_host::{
@@ -32,6 +33,13 @@ fn build(compiler: &str, folder: &Path) -> PathBuf {
         });
     assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
     library
+}
+
+fn exports(library: &Path) -> Vec<String> {
+    let bytes = std::fs::read(library).unwrap();
+    let file = object::read::elf::ElfFile64::<object::Endianness>::parse(&*bytes).unwrap();
+    let seen = file.dynamic_symbols().filter(|s| s.is_definition() && s.is_global());
+    seen.map(|s| s.name().unwrap().to_owned()).collect()
 }
 
 fn host_program() -> PathBuf {
@@ -96,6 +104,7 @@ fn a_plugin_in_c_sends_in_both_ways() {
             (manifest.id.as_str(), manifest.channels.as_slice()),
             ("org.example.minimal", &["email".into()][..])
         );
+        assert_eq!(exports(&library), ["rundruf_plugin_v1"], "{compiler}: one symbol is seen from outside");
         for isolation in [Isolation::Process, Isolation::None] {
             let state = dir.path().join(format!("{compiler}-{isolation:?}"));
             std::fs::create_dir(&state).unwrap();

@@ -10,8 +10,8 @@ use std::fs::File;
 use std::io::BufReader;
 use tokio::sync::mpsc;
 
-/// Most rows of one array.
-const ROWS: usize = 20_000;
+/// Most rows of one array. Four are alive at a time: one is made, one waits, and the store commits two as one.
+const ROWS: usize = 10_000;
 /// Most bytes of the file that one array is made of: long rows are stored in smaller arrays.
 const BYTES: u64 = 16 << 20;
 /// Arrays that may wait for the store.

@@ -88,7 +88,10 @@ fn no_message_contains_a_second_recipient() {
         let receivers =
             text.lines().filter(|l| l.starts_with("X-Rcpt-Args:") || l.starts_with("To:")).collect::<Vec<_>>();
         for line in &receivers {
-            assert_eq!(line.matches('@').count(), 1, "seed {seed}: {}: {line}", path.display());
+            // The envelope may say the one address a second time (`ORCPT`, RFC 3461 §4.2), but no other.
+            let addresses = line.matches('@').count();
+            assert_eq!(addresses, line.matches(people[0]).count(), "seed {seed}: {}: {line}", path.display());
+            assert!((1..=2).contains(&addresses), "seed {seed}: {}: {line}", path.display());
         }
         assert!(!text.contains("\nBcc:") && !text.contains("\nCc:"), "{}", path.display());
         for token in tokens(&text) {

@@ -2,6 +2,8 @@
 //! Pure: no I/O, no clock of its own, no randomness of its own.
 //!
 //! Reading order:
+#![forbid(unsafe_code)]
+
 pub mod address; // one way to reach a contact, in normal form
 pub mod channel; // kinds of address
 pub mod class; // kinds of message and where each may go

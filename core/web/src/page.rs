@@ -135,4 +135,43 @@ mod tests {
             assert_eq!(is_german(tag), german, "{tag}");
         }
     }
+
+    /// Relative luminance of `#rgb` or `#rrggbb` (WCAG 2.1).
+    fn luminance(colour: &str) -> f64 {
+        let digits: Vec<u32> = colour[1..].chars().map(|c| c.to_digit(16).unwrap()).collect();
+        let channels: Vec<u32> = match digits.as_slice() {
+            [r, g, b] => vec![r * 17, g * 17, b * 17],
+            six => six.chunks(2).map(|two| two[0] * 16 + two[1]).collect(),
+        };
+        let linear = |c: u32| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(channels[0]) + 0.7152 * linear(channels[1]) + 0.0722 * linear(channels[2])
+    }
+
+    #[test]
+    fn everybody_can_read_it_in_light_and_dark() {
+        for (what, front, back, least) in [
+            ("text", "#1b1b1b", "#fff", 4.5),
+            ("link", "#0b5cad", "#fff", 4.5),
+            ("button", "#fff", "#0b5cad", 4.5),
+            ("focus", "#c25b00", "#fff", 3.0),
+            ("text in the dark", "#f2f2f2", "#161616", 4.5),
+            ("link in the dark", "#8ec5ff", "#161616", 4.5),
+            ("button in the dark", "#10202f", "#8ec5ff", 4.5),
+            ("focus in the dark", "#c25b00", "#161616", 3.0),
+        ] {
+            let (a, b) = (luminance(front), luminance(back));
+            let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(contrast >= least, "{what}: {contrast:.2}");
+            for colour in [front, back] {
+                assert!(
+                    STYLE.contains(&format!(":{colour}")) || STYLE.contains(&format!(" {colour}")),
+                    "{what}: {colour}"
+                );
+            }
+        }
+        assert!(STYLE.contains("font:1.125rem") && STYLE.contains("min-height:3rem"), "a thumb is enough");
+    }
 }

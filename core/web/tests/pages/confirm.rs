@@ -1,9 +1,10 @@
 //! The yes: looking changes nothing, one button does, as often as somebody presses it.
 
 use crate::stage::{ANNA, FORM, Stage};
-use crate::wire::request;
+use crate::wire::{PATIENCE, request};
 use rundruf_consent::State;
-use std::time::Duration;
+use rundruf_web::Limits;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn scanners_may_look_as_often_as_they_like() {
@@ -89,5 +90,20 @@ async fn a_link_written_anew_still_works() {
     assert!(s.get(&format!("/c/{anew}")).await.text().contains("<button>"));
     s.post(&format!("/c/{anew}?fbclid=x"), FORM, b"").await;
     assert_eq!(s.state(id).await, State::Confirmed);
+    s.ends_well().await;
+}
+
+/// An answer that comes too late, or to nobody, does not undo what was asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_is_done_to_its_end() {
+    let s = Stage::within(Limits { request: Duration::ZERO, ..Limits::default() }).await;
+    let id = s.person(ANNA, None).await;
+    let confirm = s.ask(id, "").await;
+    assert_eq!(s.post(&confirm, FORM, b"").await.status, 503, "no time for an answer");
+    let begin = Instant::now();
+    while s.state(id).await != State::Confirmed {
+        assert!(begin.elapsed() < PATIENCE, "the yes was lost");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     s.ends_well().await;
 }

@@ -1,0 +1,128 @@
+//! Stop wins: no claim after a stop. Asserted by the order in which the database saw both, never by a clock.
+
+use rundruf_engine::{
+    BroadcastForm, Config, Engine, ListConfig, Localized, OnUnknown, OptIn, Retry, Sender, TransportConfig,
+};
+use rundruf_host::Isolation;
+use rundruf_store::BroadcastState;
+use rundruf_tests::Artifacts;
+use rundruf_tests::sample::Dice;
+use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+const PEOPLE: u64 = 100_000;
+const STOPS: usize = 400;
+
+/// Writes down, inside the very transactions, each step of a lease's cursor (the claim) and each new event (here: only stops).
+const WATCH: &str = "CREATE TABLE watch (seq INTEGER PRIMARY KEY AUTOINCREMENT, stop INTEGER, first INTEGER, last INTEGER); \
+     CREATE TRIGGER watch_claim AFTER UPDATE OF cursor ON lease WHEN NEW.cursor > OLD.cursor BEGIN \
+         INSERT INTO watch (first, last) VALUES (OLD.cursor, NEW.cursor - 1); END; \
+     CREATE TRIGGER watch_stop AFTER INSERT ON event BEGIN INSERT INTO watch (stop) VALUES (NEW.address); END;";
+
+fn config(dir: &Path) -> Config {
+    let german = |text: &str| Localized(BTreeMap::from([("de".to_owned(), text.to_owned())]));
+    Config {
+        sender: Sender {
+            name: "Bäckerei Krume GmbH".to_owned(),
+            imprint_url: "https://krume.example/impressum".to_owned(),
+            privacy_url: "https://krume.example/datenschutz".to_owned(),
+        },
+        public_url: "https://news.krume.example".to_owned(),
+        default_region: None,
+        lists: vec![ListConfig {
+            name: "angebote".to_owned(),
+            title: german("Angebote der Woche"),
+            purpose: german("Angebote der Bäckerei"),
+            consent_text: german("Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken."),
+            transports: vec!["null".to_owned()],
+            frequency_cap: None,
+        }],
+        transports: vec![TransportConfig {
+            name: "null".to_owned(),
+            library: Artifacts::get().plugin("null"),
+            sha256: None,
+            isolation: Isolation::None,
+            window: Some(64),
+            rate_per_s: None,
+            on_unknown: OnUnknown::Hold,
+            config: "{}".to_owned(),
+            threads: 1,
+        }],
+        optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
+        retry: Retry {
+            first: Duration::from_secs(30),
+            longest: Duration::from_secs(3_600),
+            give_up: Duration::from_secs(172_800),
+        },
+        drain_for: Duration::from_secs(30),
+        data_dir: dir.to_owned(),
+        child_program: Artifacts::get().rundruf.clone(),
+        max_attachment: 10 << 20,
+        log_origin: "krume.example/consent-log/test".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_claim_after_a_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("rundruf.db");
+    rundruf_store::bench::seed(&path, "angebote", PEOPLE).unwrap();
+    let store =
+        rundruf_store::open(&format!("sqlite:{}", path.display()), rundruf_store::OpenOptions::default()).unwrap();
+    let watcher = Connection::open(&path).unwrap();
+    watcher.busy_timeout(Duration::from_secs(30)).unwrap();
+    watcher.execute_batch(WATCH).unwrap();
+    let engine = Engine::start(config(dir.path()), store).await.unwrap();
+    let form = BroadcastForm {
+        list: "angebote".to_owned(),
+        text: BTreeMap::from([("de".to_owned(), "Hallo {{ first_name }}".to_owned())]),
+        ..BroadcastForm::default()
+    };
+    let broadcast = engine.broadcast_send(form).await.unwrap();
+    let mut dice = Dice(20_261_125);
+    let mut stopped = BTreeSet::new();
+    let mut running = true;
+    while running && stopped.len() < STOPS {
+        let person = 1 + dice.below(PEOPLE);
+        if stopped.insert(person) {
+            let address = engine.address_parse(&format!("person{person:08}@mail.example")).unwrap();
+            assert_eq!(engine.withdraw(&address, Some("angebote"), "test").await.unwrap(), 1);
+        }
+        running = engine.broadcast_status(broadcast).await.unwrap().row.state != BroadcastState::Done;
+    }
+    while engine.broadcast_status(broadcast).await.unwrap().row.state != BroadcastState::Done {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let tally = engine.broadcast_status(broadcast).await.unwrap().row.tally;
+    assert!(engine.stop(Duration::from_secs(20)).await);
+
+    let mut in_time = 0;
+    for person in &stopped {
+        let person = person.cast_signed();
+        let row = "SELECT d.id, d.state, (SELECT seq FROM watch WHERE stop = ?1), \
+             (SELECT seq FROM watch WHERE d.id BETWEEN first AND last) FROM delivery d WHERE d.contact = ?1";
+        let rows: Vec<(i64, i64, i64, Option<i64>)> = watcher
+            .prepare_cached(row)
+            .unwrap()
+            .query_map([person], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        // Whoever stopped before the fan-out reached them has no row, or one that says why and is never claimed.
+        for (delivery, state, stop, claim) in rows {
+            let skipped = state == 9;
+            let before = claim.is_none_or(|claim| stop < claim);
+            assert_eq!(
+                skipped, before,
+                "delivery {delivery}: stop is step {stop}, its claim step {claim:?}, state {state}"
+            );
+            in_time += u64::from(skipped && claim.is_some());
+        }
+    }
+    assert!(in_time > 10, "only {in_time} of {} stops came before their claim: this run shows nothing", stopped.len());
+    assert_eq!(tally.total, tally.sent + tally.skipped, "{tally:?}");
+    assert!(tally.skipped >= in_time, "{tally:?}");
+    println!("{} stops, {in_time} before their claim, {} sent", stopped.len(), tally.sent);
+}

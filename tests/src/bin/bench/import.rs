@@ -44,7 +44,8 @@ pub(crate) fn run(options: &Options) -> Value {
 
 /// The process that is measured: an engine without transports in use, and the import.
 fn import(dir: &std::path::Path) -> Value {
-    let job = Job { transport: "null".to_owned(), config: json!({}), size: 0, window: 64, in_process: false, library: None };
+    let job =
+        Job { transport: "null".to_owned(), config: json!({}), size: 0, window: 64, in_process: false, library: None };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {

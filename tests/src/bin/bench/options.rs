@@ -43,7 +43,7 @@ impl Options {
             seed: 1,
             points: 100,
             sessions: 16,
-            size: 2048,
+            size: 512,
             dkim: false,
             seconds: 600,
             rounds: 3,

@@ -6,9 +6,14 @@ use rundruf_tests::measure::median;
 use rundruf_tests::server::{Sink, smtp_source};
 use serde_json::{Value, json};
 
+/// Bytes of the headers that `smtp-source` writes above its payload.
+const SOURCE_HEADERS: usize = 130;
+
 /// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(20_000);
+    let size = whole_message(options);
+    options.say(&format!("a text of {} bytes makes a message of {size}", options.size));
     let sink = Sink::start(&["-c"]);
     let dir = tempfile::tempdir().expect("a folder");
     let dkim = if options.dkim { Some(engine::dkim_key(dir.path())) } else { None };
@@ -20,20 +25,9 @@ pub(crate) fn run(options: &Options) -> Value {
         if let Some(key) = &dkim {
             signing.push(engine::bare_signing(key));
         } else {
-            limit.push(smtp_source(sink.port, recipients, options.size, options.sessions));
+            limit.push(smtp_source(sink.port, recipients, size.saturating_sub(SOURCE_HEADERS), options.sessions));
         }
-        let job = Job {
-            transport: "email".to_owned(),
-            config: json!({
-                "host": "127.0.0.1", "port": sink.port, "tls": "none", "from": "news@krume.example",
-                "sessions": options.sessions, "messages_per_connection": 0,
-                "dkim": dkim.as_ref().map(|key| json!([{"domain": "krume.example", "selector": "r1", "key": key}])).unwrap_or(json!([])),
-            }),
-            size: options.size,
-            window: options.window.unwrap_or(1_024),
-            in_process: options.in_process,
-            library: None,
-        };
+        let job = job(options, sink.port, dkim.as_deref());
         let run = engine::spawn(dir.path(), &job);
         assert_eq!(run["sent"].as_u64(), Some(recipients), "not all were sent: {run}");
         let rate = run["messages_per_s"].as_f64().unwrap_or(0.0);
@@ -43,9 +37,39 @@ pub(crate) fn run(options: &Options) -> Value {
     }
     let (ours_per_s, limit_per_s) = (median(ours), median(if options.dkim { signing } else { limit }));
     json!({
-        "bench": "smtp", "recipients": recipients, "sessions": options.sessions, "size": options.size, "dkim": options.dkim,
+        "bench": "smtp", "recipients": recipients, "sessions": options.sessions, "text": options.size, "size": size, "dkim": options.dkim,
         "messages_per_s": ours_per_s.round(), "limit_per_s": limit_per_s.round(), "ratio": ours_per_s / limit_per_s,
         "limit": if options.dkim { "bare RSA-2048 signing on as many threads" } else { "smtp-source -d" },
         "peak_rss_mib": peak, "rounds": options.rounds,
     })
+}
+
+fn job(options: &Options, port: u16, dkim: Option<&str>) -> Job {
+    let keys = dkim.map_or(json!([]), |key| json!([{"domain": "krume.example", "selector": "r1", "key": key}]));
+    Job {
+        transport: "email".to_owned(),
+        config: json!({
+            "host": "127.0.0.1", "port": port, "tls": "none", "from": "news@krume.example",
+            "sessions": options.sessions, "messages_per_connection": 0, "dkim": keys,
+        }),
+        size: options.size,
+        window: options.window.unwrap_or(1_024),
+        in_process: options.in_process,
+        library: None,
+    }
+}
+
+/// Bytes of a whole message, headers and both parts, as the other side sees it: one is sent and measured, so that the yardstick carries as much.
+fn whole_message(options: &Options) -> usize {
+    let dir = tempfile::tempdir().expect("a folder");
+    let kept = dir.path().join("kept");
+    std::fs::create_dir(&kept).expect("a folder");
+    let sink = Sink::start(&["-d", &kept.join("m").display().to_string()]);
+    engine::seed(dir.path(), 1);
+    engine::spawn(dir.path(), &job(options, sink.port, None));
+    let file = std::fs::read_dir(&kept).expect("a folder").flatten().next().expect("one message").path();
+    let bytes = std::fs::read(file).expect("a message");
+    // Above it stands what the sink says of the envelope.
+    let begin = bytes.windows(4).position(|w| w == b"\nTo:").expect("a header");
+    bytes.len() - begin
 }

@@ -1,15 +1,17 @@
 //! From what a person wrote to a broadcast that is stored; and how it is told.
 
 use crate::audience::choose;
-use crate::cap::sated;
-use crate::content::{self, AttachmentRef, Capabilities, ContentSpec, ListTexts, LoadedAttachment};
+use crate::cap::{Sated, sated};
+use crate::content::{self, AttachmentRef, Bare, Capabilities, ContentSpec, ListTexts, LoadedAttachment};
+use crate::engine::nearest::help;
 use crate::error::EngineError;
 use crate::start::Inner;
 use crate::view::{BroadcastForm, BroadcastStatus, DryRun};
 use crate::wake::Wake;
 use rundruf_consent::text::{Text, TextKind, hex, sha256};
 use rundruf_consent::{BroadcastId, ContactId, ListId};
-use rundruf_store::{BroadcastRow, NewBroadcast};
+use rundruf_store::{BroadcastRow, Choose, NewBroadcast};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,8 @@ type Result<T> = std::result::Result<T, EngineError>;
 
 /// People explained in a dry run.
 const EXPLAINED: u32 = 1_000;
+/// People who are asked whether a variable exists.
+const ASKED: u32 = 200;
 /// Messages rendered in a dry run.
 const SAMPLES: usize = 8;
 /// Attachments of one message.
@@ -34,8 +38,10 @@ fn spec(engine: &Inner, list: ListId, form: &BroadcastForm) -> Result<(ContentSp
     }
     let mut attachments = Vec::new();
     for (name, media_type, bytes) in &form.attachments {
-        let bad_name =
-            name.is_empty() || name.len() > 200 || name.contains(['/', '\\']) || name.chars().any(char::is_control);
+        let bad_name = matches!(name.as_str(), "" | "." | "..")
+            || name.len() > 200
+            || name.contains(['/', '\\'])
+            || name.chars().any(char::is_control);
         if bad_name {
             return Err(EngineError::refused(
                 "attachment",
@@ -75,8 +81,28 @@ fn spec(engine: &Inner, list: ListId, form: &BroadcastForm) -> Result<(ContentSp
     Ok((spec, warnings))
 }
 
+/// A variable that nobody has is a slip of the pen: everybody would read an empty place.
+async fn variables(engine: &Inner, list: ListId, spec: &ContentSpec, choose: &Choose) -> Result<()> {
+    let bare = content::bare(spec)?;
+    if bare.is_empty() {
+        return Ok(());
+    }
+    let mut people = engine.store.fan_out_explain(list, Arc::clone(choose), ContactId(0), ASKED).await?;
+    people.retain(|person| person.verdict.is_ok());
+    let mut known = BTreeSet::new();
+    for person in &people {
+        known.extend(engine.store.contact_get(person.contact).await?.map(|c| c.vars).unwrap_or_default().into_keys());
+    }
+    let missing = bare.into_iter().find(|b| !known.contains(&b.name)).filter(|_| !people.is_empty());
+    let Some(Bare { name, place }) = missing else { return Ok(()) };
+    let near = help(&name, known.iter().map(String::as_str));
+    let message = format!("nobody among the first {} people has a variable `{name}`", people.len());
+    Err(place.refused(&message, &format!("{near}; if it may be missing: {{{{ {name} | default(\"\") }}}}")))
+}
+
 pub(crate) async fn send(engine: &Inner, list: ListId, form: BroadcastForm) -> Result<BroadcastId> {
     let (spec, _) = spec(engine, list, &form)?;
+    variables(engine, list, &spec, &choose(engine, engine.open_list(list)?, Sated::default())).await?;
     let now = engine.clock.now();
     if form.expires_at.is_some_and(|e| e <= form.at.unwrap_or(now)) {
         return Err(EngineError::refused(
@@ -107,6 +133,7 @@ pub(crate) async fn dry_run(engine: &Inner, list: ListId, form: BroadcastForm) -
     let (spec, warnings) = spec(engine, list, &form)?;
     let config = engine.open_list(list)?;
     let choose = choose(engine, config, sated(engine, (list, config), None).await?);
+    variables(engine, list, &spec, &choose).await?;
     let preview = engine.store.fan_out_preview(list, Arc::clone(&choose)).await?;
     let people = engine.store.fan_out_explain(list, choose, ContactId(0), EXPLAINED).await?;
     let mut samples: Vec<(String, String, String)> = Vec::new();

@@ -129,7 +129,7 @@ pub fn check(spec: &ContentSpec, sender: &Sender) -> Result<Vec<String>, EngineE
                 "shorten it, or attach a file",
             ));
         }
-        template::check(text)?;
+        template::bare(text, &[])?;
     }
     let mut warnings = Vec::new();
     for language in spec.text.keys() {
@@ -148,6 +148,26 @@ pub fn check(spec: &ContentSpec, sender: &Sender) -> Result<Vec<String>, EngineE
     Ok(warnings)
 }
 
+/// A variable that stands by itself in a text: what a person without it gets there is nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Bare {
+    pub(crate) name: String,
+    pub(crate) place: template::Place,
+}
+
+/// All of them, each once for each text.
+///
+/// # Errors
+/// If a text is not valid.
+pub(crate) fn bare(spec: &ContentSpec) -> Result<Vec<Bare>, EngineError> {
+    let mut all = Vec::new();
+    for text in spec.text.values().chain(spec.subject.values()) {
+        let found = template::bare(text, &[("list", ""), ("sender", "")])?;
+        all.extend(found.into_iter().map(|(name, place)| Bare { name, place }));
+    }
+    Ok(all)
+}
+
 /// Compiles for one language and kind of address.
 ///
 /// # Errors
@@ -162,7 +182,7 @@ pub fn compile(
     date: Time,
 ) -> Result<Compiled, EngineError> {
     let (language, source) = pick(&spec.text, language);
-    let title = Localized(spec.list.title.clone()).get(language).to_owned();
+    let title = one_line(&template::unmarked(Localized(spec.list.title.clone()).get(language)));
     let mut holes = template::Holes::new(&[("list", &title), ("sender", &sender.name)]);
     let marked = holes.mark(source)?;
     let subject = match pick(&spec.subject, language).1 {
@@ -171,6 +191,7 @@ pub fn compile(
     };
     let leave = holes.leave();
     let linked: Vec<&LoadedAttachment> = if can.attachments { Vec::new() } else { attachments.iter().collect() };
+    let sender = &clean(sender);
     let footer = footer::Footer { sender, language, channel, title: &title, leave: &leave, linked: &linked };
     let text = format!("{}\n\n{}", markdown::text(&marked, channel), footer.text());
     let html = if can.html && channel == Channel::Email {
@@ -230,11 +251,19 @@ pub fn plain(
     Compiled { content: Arc::new(content), holes: Arc::from([]) }
 }
 
+/// The sender as every message names it.
+fn clean(sender: &Sender) -> Sender {
+    let line = |text: &str| one_line(&template::unmarked(text));
+    Sender { name: line(&sender.name), imprint_url: line(&sender.imprint_url), privacy_url: line(&sender.privacy_url) }
+}
+
+/// A text that can be a header: line breaks and other control characters are blanks.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
 fn meta(sender: &Sender, list: Option<(&str, &str)>, date: Time, automatic: bool) -> Vec<(String, String)> {
+    let sender = clean(sender);
     let host = sender.imprint_url.split("://").nth(1).unwrap_or("").split(['/', ':', '?']).next().unwrap_or("");
     let mut pairs = vec![
         ("sender-name", sender.name.clone()),
@@ -243,7 +272,7 @@ fn meta(sender: &Sender, list: Option<(&str, &str)>, date: Time, automatic: bool
         ("list-id-domain", host.to_owned()),
     ];
     if let Some((name, title)) = list {
-        pairs.push(("list-name", name.to_owned()));
+        pairs.push(("list-name", one_line(name)));
         pairs.push(("list-title", one_line(title)));
     }
     if let Ok(date) = jiff::Timestamp::from_millisecond(date.0) {

@@ -1,7 +1,7 @@
 //! The handle that web and the command line use. Cheap to clone; each method is one thing a person does.
 
 mod contact; // people and addresses as they are typed
-mod nearest; // "did you mean"
+pub(crate) mod nearest; // "did you mean"
 mod transport; // transports as people see them
 
 use crate::start::{self, Inner};

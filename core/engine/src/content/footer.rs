@@ -1,6 +1,7 @@
 //! What nobody can leave out: who writes, imprint, privacy, how to stop.
 
 use super::LoadedAttachment;
+use super::template::unmarked;
 use crate::config::Sender;
 use rundruf_consent::Channel;
 
@@ -23,7 +24,7 @@ impl Footer<'_> {
     /// For text.
     pub(super) fn text(&self) -> String {
         let Self { sender, title, leave, .. } = self;
-        let mut out: String = self.linked.iter().map(|a| format!("{}: {}\n", a.name, a.url)).collect();
+        let mut out: String = self.linked.iter().map(|a| format!("{}: {}\n", unmarked(&a.name), a.url)).collect();
         if !out.is_empty() {
             out.push('\n');
         }
@@ -47,8 +48,11 @@ impl Footer<'_> {
     pub(super) fn html(&self) -> String {
         let Self { sender, title, leave, .. } = self;
         let e = super::markdown::escape;
-        let links: String =
-            self.linked.iter().map(|a| format!("<p><a href=\"{}\">{}</a></p>", e(&a.url), e(&a.name))).collect();
+        let links: String = self
+            .linked
+            .iter()
+            .map(|a| format!("<p><a href=\"{}\">{}</a></p>", e(&a.url), e(&unmarked(&a.name))))
+            .collect();
         let (name, imprint, privacy, title) =
             (e(&sender.name), e(&sender.imprint_url), e(&sender.privacy_url), e(title));
         let (why, go, imprint_word, privacy_word) = if self.german() {

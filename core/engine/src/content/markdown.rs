@@ -15,7 +15,7 @@ pub(super) fn escape(text: &str) -> String {
 /// The first heading or line, as a subject.
 pub(super) fn first_line(source: &str) -> String {
     let line = text(source, Channel::Email).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("").to_owned();
-    line.chars().take(120).collect()
+    super::template::head(&line, 120)
 }
 
 /// Marks for strong, emphasis and strike-through that a channel shows.
@@ -84,11 +84,28 @@ pub(super) fn text(source: &str, channel: Channel) -> String {
             _ => {}
         }
     }
-    let mut tidy = out.trim().to_owned();
-    while tidy.contains("\n\n\n") {
-        tidy = tidy.replace("\n\n\n", "\n\n");
+    tidy(&out)
+}
+
+/// One blank line between two paragraphs and none around them: what stands below must not be pushed out of sight.
+fn tidy(text: &str) -> String {
+    let invisible = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{2800}' | '\u{3164}' | '\u{feff}')
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut blank = true;
+    for line in text.lines() {
+        let is_blank = line.chars().all(invisible);
+        if !is_blank {
+            out.push_str(line);
+            out.push('\n');
+        } else if !blank {
+            out.push('\n');
+        }
+        blank = is_blank;
     }
-    tidy
+    out.trim().to_owned()
 }
 
 /// A link that is safe to be one.

@@ -1,21 +1,21 @@
-//! Holes: `{{ expression }}`. An expression is evaluated once per recipient, with a limit on steps and on the length of its value. There are no
-//! blocks, so nothing can loop, include or read.
+//! Holes: `{{ expression }}`. An expression is evaluated once per recipient. There are no blocks, no functions, no lists and no multiplication, and
+//! only filters that make a text hardly longer: nothing can loop, include, read or grow. Length and steps are limited all the same.
 //!
 //! While Markdown is read, a hole is a private character and a number: a value never becomes Markdown or HTML.
 
 use crate::error::EngineError;
-use minijinja::{Environment, Expression, Value};
+mod sandbox; // what an expression may use
+
+use minijinja::{Expression, Value};
 use rundruf_host::Template;
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Marks a hole: this character, the number in private digits, this character again.
 const MARK: char = '\u{e000}';
 const DIGIT: u32 = 0xe010;
 /// Longest value, in bytes.
 const MAX_VALUE: usize = 4_096;
-/// Steps of one evaluation.
-const FUEL: u64 = 5_000;
 /// Holes of one text.
 const MAX_HOLES: usize = 256;
 
@@ -28,8 +28,8 @@ pub(super) enum Hole {
     Var(String),
     /// The same for everybody.
     Fixed(String),
-    /// An expression.
-    Expression(Expression<'static, 'static>),
+    /// An expression, and where it stands.
+    Expression(Expression<'static, 'static>, Place),
 }
 
 /// Variables that are the same for everybody.
@@ -40,29 +40,39 @@ pub(super) struct Holes {
     found: Vec<Hole>,
     sources: Vec<String>,
     shared: Shared,
+    /// Variables that stand by themselves, and where each stands first.
+    bare: Vec<(String, Place)>,
 }
 
-fn environment() -> &'static Environment<'static> {
-    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
-        let mut environment = Environment::new();
-        environment.set_fuel(Some(FUEL));
-        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Chainable);
-        environment
-    })
+/// Line and column, from 1, in characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn of(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or("");
+        let line = before.matches('\n').count() + 1;
+        Self { line, column: before.rsplit('\n').next().unwrap_or("").chars().count() + 1 }
+    }
+
+    /// A refusal of what stands there.
+    pub(crate) fn refused(self, message: &str, help: &str) -> EngineError {
+        let Self { line, column } = self;
+        EngineError::refused("template", format!("line {line}, column {column}: {message}"), help)
+    }
 }
 
 fn refused(text: &str, at: usize, message: &str, help: &str) -> EngineError {
-    let before = text.get(..at).unwrap_or("");
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    EngineError::refused("template", format!("line {line}, column {column}: {message}"), help)
+    Place::of(text, at).refused(message, help)
 }
 
 impl Holes {
     pub(super) fn new(shared: &[(&str, &str)]) -> Self {
         let shared = shared.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { found: Vec::new(), sources: Vec::new(), shared }
+        Self { found: Vec::new(), sources: Vec::new(), shared, bare: Vec::new() }
     }
 
     fn number(&mut self, source: &str, hole: impl FnOnce() -> Hole) -> usize {
@@ -81,7 +91,7 @@ impl Holes {
 
     /// Replaces every hole by its mark.
     pub(super) fn mark(&mut self, text: &str) -> Result<String, EngineError> {
-        let clean: String = text.chars().filter(|c| !('\u{e000}'..='\u{e020}').contains(c)).collect();
+        let clean = unmarked(text);
         let text = clean.as_str();
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -118,11 +128,12 @@ impl Holes {
             && source.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if plain && !["true", "false", "none", "True", "False", "None"].contains(&source) {
             let shared = self.shared.get(source).cloned();
+            if shared.is_none() && !self.bare.iter().any(|(name, _)| name == source) {
+                self.bare.push((source.to_owned(), Place::of(text, at)));
+            }
             return Ok(mark(self.number(source, || shared.map_or_else(|| Hole::Var(source.to_owned()), Hole::Fixed))));
         }
-        let compiled = environment().compile_expression_owned(source.to_owned());
-        let expression = compiled.map_err(|e| {
-            let what = e.detail().map_or_else(|| e.kind().to_string(), str::to_owned);
+        let expression = sandbox::compile(source).map_err(|what| {
             refused(
                 text,
                 at,
@@ -130,7 +141,8 @@ impl Holes {
                 "write {{ first_name }} or {{ first_name | default(\"du\") }}",
             )
         })?;
-        Ok(mark(self.number(source, || Hole::Expression(expression))))
+        let place = Place::of(text, at);
+        Ok(mark(self.number(source, || Hole::Expression(expression, place))))
     }
 }
 
@@ -147,6 +159,23 @@ fn mark(number: usize) -> String {
     }
     out.push(MARK);
     out
+}
+
+/// A text in which nothing looks like a mark, and nothing controls a terminal or a header.
+pub(super) fn unmarked(text: &str) -> String {
+    let is_kept = |c: &char| !('\u{e000}'..='\u{e020}').contains(c) && (!c.is_control() || matches!(c, '\n' | '\t'));
+    text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(is_kept).collect()
+}
+
+/// The first characters of a marked text, without half a mark at the end.
+pub(super) fn head(marked: &str, characters: usize) -> String {
+    let mut head: String = marked.chars().take(characters).collect();
+    if head.matches(MARK).count() % 2 == 1
+        && let Some(at) = head.rfind(MARK)
+    {
+        head.truncate(at);
+    }
+    head
 }
 
 /// Parts a marked text into segments.
@@ -166,14 +195,19 @@ pub(super) fn segments(marked: &str) -> Template {
     Template { segments }
 }
 
-/// Whether a text is valid.
-pub(super) fn check(text: &str) -> Result<(), EngineError> {
-    Holes::new(&[]).mark(text).map(|_| ())
+/// Variables that stand by themselves in a text, and where each stands first.
+///
+/// # Errors
+/// If the text is not valid: with line and column.
+pub(super) fn bare(text: &str, shared: &[(&str, &str)]) -> Result<Vec<(String, Place)>, EngineError> {
+    let mut holes = Holes::new(shared);
+    holes.mark(text)?;
+    Ok(holes.bare)
 }
 
 /// The values for one recipient.
 pub(super) fn values(holes: &[Hole], contact_vars: &str, leave_url: &str) -> Result<Vec<Box<str>>, EngineError> {
-    let needs_vars = holes.iter().any(|h| matches!(h, Hole::Var(_) | Hole::Expression(_)));
+    let needs_vars = holes.iter().any(|h| matches!(h, Hole::Var(_) | Hole::Expression(..)));
     let vars: BTreeMap<String, String> = if needs_vars && !contact_vars.is_empty() {
         serde_json::from_str(contact_vars).unwrap_or_default()
     } else {
@@ -186,12 +220,12 @@ pub(super) fn values(holes: &[Hole], contact_vars: &str, leave_url: &str) -> Res
             Hole::Leave => Ok(leave_url.into()),
             Hole::Fixed(text) => Ok(text.as_str().into()),
             Hole::Var(name) => Ok(clean(vars.get(name).map_or("", String::as_str))),
-            Hole::Expression(expression) => {
+            Hole::Expression(expression, place) => {
                 let context = context
                     .get_or_insert_with(|| Value::from_pairs(vars.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
-                let value = expression.eval(context.clone()).map_err(|e| {
-                    EngineError::refused("template", format!("an expression cannot be evaluated: {}", e.kind()), "")
-                })?;
+                let value = expression
+                    .eval(context.clone())
+                    .map_err(|e| place.refused(&format!("an expression cannot be evaluated: {}", e.kind()), ""))?;
                 Ok(if value.is_undefined() || value.is_none() { "".into() } else { clean(&value.to_string()) })
             }
         })

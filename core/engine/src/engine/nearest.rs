@@ -1,7 +1,7 @@
 //! "Did you mean".
 
 /// What to say to somebody who names something that does not exist.
-pub(super) fn help<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+pub(crate) fn help<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     nearest(name, names.clone()).map_or_else(
         || format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),

@@ -5,6 +5,7 @@ mod local; // commands that need no daemon
 mod quickstart; // two commands on a fresh machine: this is the first
 mod table; // the commands themselves
 mod term; // what is printed, and how
+mod usage; // what a mistyped command line is told
 
 use crate::client::{Client, Failure};
 use crate::settings;
@@ -34,26 +35,31 @@ impl Context {
     /// The daemon that these settings belong to.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let path = self.settings();
-        let socket = settings::check::socket(&path).map_err(|message| {
+        let socket = settings::socket(&path, self.speech).map_err(|message| {
             let help = self.say("nenne die Einstellungen: --config DATEI", "name the settings: --config FILE");
             Failure::new("no_settings", message, help)
         })?;
-        Ok(Client { socket, german: self.speech == Speech::De })
+        Ok(Client { socket, speech: self.speech })
     }
 }
 
 /// Runs a command line; returns the exit code: 0 done, 1 refused or failed, 2 wrong usage.
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
-    let args: Vec<OsString> = args.collect();
+    let mut args: Vec<OsString> = args.collect();
     let speech = Speech::find(&args);
+    // `rundruf help import` is `rundruf import --help`.
+    let option =
+        |n: usize| n.checked_sub(1).and_then(|n| args.get(n)).is_some_and(|a| a == "--lang" || a == "--config");
+    let first =
+        (1..args.len()).find(|n| !args.get(*n).is_some_and(|a| a.as_encoded_bytes().starts_with(b"-")) && !option(*n));
+    if let Some(at) = first.filter(|n| args.get(*n).is_some_and(|a| a == "help")) {
+        args.remove(at);
+        args.push("--help".into());
+    }
+    let json = args.iter().any(|a| a == "--json");
     let matches = match table::command(speech).try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) => {
-            // Help and version are no mistakes.
-            let code = u8::from(error.use_stderr()) * 2;
-            let _ = error.print();
-            return code;
-        }
+        Err(error) => return usage::tell(&error, Term::new(json, false), speech),
     };
     let context = Context {
         speech,
@@ -64,8 +70,9 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
     match dispatch(&context, name, matches) {
         Ok(code) => code,
         Err(failure) => {
+            let failure = failure.spoken(speech);
             context.term.failure(&failure, speech);
-            1
+            if failure.code == "usage" { 2 } else { 1 }
         }
     }
 }
@@ -73,15 +80,13 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
 fn dispatch(context: &Context, name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
     let sub = matches.subcommand();
     match (name, sub) {
-        ("serve", _) => crate::life::serve(&context.settings(), context.speech)
-            .map_err(|text| Failure::new("start", text.trim_end().to_owned(), "")),
+        ("serve", _) => crate::life::serve(&context.settings(), context.speech),
         ("quickstart", _) => quickstart::run(context, matches),
         ("config", Some((verb, m))) => local::config(context, verb, m),
         ("plugin", Some((verb, m))) => local::plugin(context, verb, m),
-        ("log", Some(("verify", m))) => local::log_verify(context, m),
+        ("log", Some(("verify", m))) if m.contains_id("file") => local::log_verify(context, m),
         ("completions", _) => local::completions(context, matches),
         ("man", _) => local::man(context, matches),
-        ("list", Some(("create", m))) => local::list_create(context, m),
         _ => {
             let runtime = crate::life::runtime().map_err(|e| Failure::new("runtime", e.to_string(), ""))?;
             let code = runtime.block_on(ask::run(context, name, matches));

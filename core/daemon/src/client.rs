@@ -1,10 +1,11 @@
 //! The local API, asked over its Unix socket.
 
+use crate::speech::Speech;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::Read;
 use std::path::PathBuf;
@@ -22,6 +23,18 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(code: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), help: help.into() }
+    }
+
+    /// In the language of whoever reads it.
+    pub(crate) fn spoken(mut self, speech: Speech) -> Self {
+        self.message = speech.translate(&self.message);
+        self.help = speech.translate(&self.help);
+        self
+    }
+
+    /// `{"code","message","help"}`.
+    pub(crate) fn json(&self) -> Value {
+        json!({"code": self.code, "message": self.message, "help": self.help})
     }
 
     /// From `{"error":{…}}`.
@@ -75,7 +88,7 @@ impl Body for Upload {
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) socket: PathBuf,
-    pub(crate) german: bool,
+    pub(crate) speech: Speech,
 }
 
 impl Client {
@@ -83,22 +96,20 @@ impl Client {
     pub(crate) async fn send(&self, method: Method, path: &str, body: Upload) -> Result<Response<Incoming>, Failure> {
         let stream = tokio::net::UnixStream::connect(&self.socket).await.map_err(|e| {
             let socket = self.socket.display();
-            if self.german {
-                Failure::new(
-                    "no_daemon",
+            let (message, help) = match self.speech {
+                Speech::De => (
                     format!("der Daemon antwortet nicht auf `{socket}`: {e}"),
                     "läuft er? rundruf serve --config DATEI",
-                )
-            } else {
-                Failure::new(
-                    "no_daemon",
+                ),
+                Speech::En => (
                     format!("the daemon does not answer on `{socket}`: {e}"),
                     "does it run? rundruf serve --config FILE",
-                )
-            }
+                ),
+            };
+            Failure::new("no_daemon", message, help)
         })?;
-        let broken =
-            |e: hyper::Error| Failure::new("connection", format!("the connection to the daemon broke: {e}"), "");
+        let word = self.speech.say("die Verbindung zum Daemon brach ab", "the connection to the daemon broke");
+        let broken = |e: hyper::Error| Failure::new("connection", format!("{word}: {e}"), "");
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         tokio::spawn(connection);
@@ -137,7 +148,13 @@ impl Client {
         let mut body = response.into_body();
         let mut kept: Vec<u8> = Vec::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|e| Failure::new("connection", format!("the answer ended early: {e}"), ""))?;
+            let frame = frame.map_err(|e| {
+                Failure::new(
+                    "connection",
+                    format!("{}: {e}", self.speech.say("die Antwort brach ab", "the answer ended early")),
+                    "",
+                )
+            })?;
             let Ok(data) = frame.into_data() else { continue };
             kept.extend_from_slice(&data);
             while let Some(end) = kept.iter().position(|b| *b == b'\n') {

@@ -1,10 +1,11 @@
 //! Start order, signals, ready, watchdog, stop with a deadline.
 
+use crate::client::Failure;
 use crate::settings::{self, Resolved};
 use crate::speech::Speech;
-use rundruf_engine::Engine;
-use rundruf_store::OpenOptions;
-use rundruf_web::{Server, WebSettings};
+use rundruf_engine::{Engine, EngineError};
+use rundruf_store::{OpenOptions, StoreError};
+use rundruf_web::{Server, WebError, WebSettings};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
@@ -46,20 +47,34 @@ pub(crate) struct Life {
 
 impl Life {
     /// Store, plugins, listeners: in this order. Ready means serving.
-    pub(crate) async fn start(resolved: Resolved) -> Result<Self, String> {
+    pub(crate) async fn start(mut resolved: Resolved) -> Result<Self, Failure> {
         let options = OpenOptions { kek: resolved.kek };
-        let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| e.to_string())?;
+        let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| no_store(&e))?;
+        // Before anything is started that another daemon may have running.
+        if tokio::net::UnixStream::connect(&resolved.socket).await.is_ok() {
+            store.close().await;
+            return Err(no_web(&WebError::InUse(resolved.socket)));
+        }
         let drain_for = resolved.engine.drain_for;
         let spool = resolved.engine.data_dir.join("spool");
         // What a killed daemon left of half-read imports.
         let _ = std::fs::remove_dir_all(&spool);
-        let engine = Engine::start(resolved.engine, store).await.map_err(|e| chain(&e))?;
+        // A list that was closed for good may still stand in the settings. That must not keep the daemon from starting.
+        let stats = store.list_stats().await.map_err(|e| no_store(&e))?;
+        resolved.engine.lists.retain(|list| {
+            let closed = stats.iter().any(|s| s.closed && s.name == list.name);
+            if closed {
+                tracing::warn!(list = %list.name, "the list is closed: its table in the settings counts no more");
+            }
+            !closed
+        });
+        let engine = Engine::start(resolved.engine, store).await.map_err(|e| no_engine(&e))?;
         let web = WebSettings { listen: resolved.listen, socket: resolved.socket, max_body: resolved.max_body, spool };
         match rundruf_web::serve(engine.clone(), web).await {
             Ok(server) => Ok(Self { engine, server, drain_for }),
             Err(error) => {
                 engine.stop(drain_for).await;
-                Err(error.to_string())
+                Err(no_web(&error))
             }
         }
     }
@@ -68,6 +83,44 @@ impl Life {
     pub(crate) async fn stop(self) -> bool {
         self.server.stop(WEB_GRACE).await;
         self.engine.stop(self.drain_for).await
+    }
+}
+
+/// Why the store does not open.
+fn no_store(error: &StoreError) -> Failure {
+    let code = match error {
+        StoreError::InUse(_) => "in_use",
+        StoreError::Newer { .. } => "newer",
+        StoreError::Full(_) => "disk_full",
+        StoreError::Keys(..) => "keys",
+        StoreError::Unusable { .. } => "unusable",
+        _ => "store",
+    };
+    let help = match code {
+        "in_use" => "stop the other one first, or give this one a database of its own",
+        "disk_full" => "make room on that disk; nothing was half-stored",
+        _ => "",
+    };
+    Failure::new(code, error.to_string(), help)
+}
+
+/// Why nobody can be listened to.
+fn no_web(error: &WebError) -> Failure {
+    let (code, help) = match error {
+        WebError::InUse(_) => ("in_use", "stop the other one first, or give this one a database of its own"),
+        WebError::Listen { .. } => ("listen", "`web.listen` names another address; port 0 takes a free one"),
+        _ => ("listen", ""),
+    };
+    Failure::new(code, error.to_string(), help)
+}
+
+/// Why the engine does not start.
+fn no_engine(error: &EngineError) -> Failure {
+    match error {
+        EngineError::Store(error) => no_store(error),
+        EngineError::Refused { code, message, help } => Failure::new(code, message, help),
+        EngineError::Host(error) => Failure::new("plugin", chain(error), ""),
+        error => Failure::new("start", chain(error), ""),
     }
 }
 
@@ -84,21 +137,23 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// `rundruf serve`: an exit code.
-pub(crate) fn serve(path: &Path, speech: Speech) -> Result<u8, String> {
+pub(crate) fn serve(path: &Path, speech: Speech) -> Result<u8, Failure> {
     let (report, resolved) = settings::check::check(path, speech);
-    let Some(resolved) = resolved else { return Err(report.text(speech)) };
+    let Some(resolved) = resolved else {
+        return Err(Failure::new("settings", report.text(speech).trim_end().to_owned(), ""));
+    };
     crate::logging::start(&resolved.log);
     for warning in &report.warnings {
         tracing::warn!(key = %warning.key, "{}", warning.message);
     }
-    let runtime = runtime().map_err(|e| e.to_string())?;
+    let runtime = runtime().map_err(|e| Failure::new("runtime", e.to_string(), ""))?;
     let code = runtime.block_on(run(path, resolved, speech));
     runtime.shutdown_timeout(Duration::from_secs(5));
     code
 }
 
-async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, String> {
-    let on = |kind| signal(kind).map_err(|e| format!("signals cannot be heard: {e}"));
+async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Failure> {
+    let on = |kind| signal(kind).map_err(|e| Failure::new("signals", e.to_string(), ""));
     let (mut term, mut int, mut hup) =
         (on(SignalKind::terminate())?, on(SignalKind::interrupt())?, on(SignalKind::hangup())?);
     let mut life = Life::start(resolved).await?;
@@ -128,7 +183,7 @@ async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Stri
 }
 
 /// New settings: if they are faulty the old ones stay in force; else what is on its way finishes, and everything begins anew.
-async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, String> {
+async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, Failure> {
     let (report, resolved) = settings::check::check(path, speech);
     let Some(resolved) = resolved else {
         tracing::error!("the new settings are faulty, the old ones stay in force:\n{}", report.text(speech));

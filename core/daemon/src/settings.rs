@@ -2,10 +2,22 @@
 
 pub(crate) mod check; // tree × schema × plugins → resolved, or all faults
 pub(crate) mod doc; // schema, sample file, explanations: made from the types
+mod email; // the e-mail plugin's keys in the sample file
 pub(crate) mod fault; // a fault with its place and a caret
+pub(crate) mod list; // names, transports and consent texts of lists
+mod near; // "did you mean"
 pub(crate) mod read; // TOML → tree with positions
+mod rules; // what a schema says about one place
+mod secret; // secrets that stand elsewhere
+mod shape; // what is wrong by the schema, in words
+pub(crate) mod show; // what is in force, and where it comes from
+mod transport; // plugins and their own sections
 pub(crate) mod types; // one documented field for each key
+mod value; // durations, sizes, texts
 
+use crate::speech::Speech;
+use fault::Report;
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -30,4 +42,35 @@ pub(crate) fn find(given: Option<&str>) -> PathBuf {
     }
     let here = Path::new("rundruf.toml");
     if here.exists() { here.to_owned() } else { PathBuf::from("/etc/rundruf/rundruf.toml") }
+}
+
+/// Where plugins are looked for: the folder that was given, else beside the program, then the system's.
+pub(crate) fn plugin_folders(given: Option<PathBuf>) -> Vec<PathBuf> {
+    let beside = || std::env::current_exe().ok().and_then(|p| p.parent().map(Path::to_owned));
+    match given {
+        Some(folder) => vec![folder],
+        None => beside().into_iter().chain([PathBuf::from("/usr/lib/rundruf/plugins")]).collect(),
+    }
+}
+
+/// Where the daemon of these settings listens; the settings need not be without fault for that.
+pub(crate) fn socket(path: &Path, speech: Speech) -> Result<PathBuf, String> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut report = Report::default();
+    let tree = read::read(&path, &mut report, speech);
+    if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
+        return Err(fault.message.clone());
+    }
+    let base = path.parent().unwrap_or(Path::new("/"));
+    let at = |pointer: &str| tree.value.pointer(pointer).and_then(Value::as_str);
+    if let Some(socket) = at("/daemon/socket") {
+        return Ok(base.join(socket));
+    }
+    let file = at("/store/url").and_then(|u| u.strip_prefix("sqlite:")).map(|f| base.join(f));
+    let folder = file.and_then(|f| f.parent().map(Path::to_owned));
+    let shown = path.display();
+    folder.map(|f| f.join("rundruf.sock")).ok_or_else(|| match speech {
+        Speech::De => format!("`{shown}` nennt kein `store.url`"),
+        Speech::En => format!("`{shown}` names no `store.url`"),
+    })
 }

@@ -1,5 +1,8 @@
 //! German or English: by `--lang`, else by the locale.
 
+mod german; // what the libraries say, in German
+mod word; // states and reasons, in words
+
 /// A language that the program speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Speech {
@@ -30,5 +33,18 @@ impl Speech {
             Self::De => de,
             Self::En => en,
         }
+    }
+
+    /// What a library says in English, in this language.
+    pub(crate) fn translate(self, text: &str) -> String {
+        match self {
+            Self::De => german::german(text),
+            Self::En => text.to_owned(),
+        }
+    }
+
+    /// A word of the interface for people: a state, a reason, the name of a field.
+    pub(crate) fn word(self, word: &str) -> &str {
+        word::word(self, word)
     }
 }

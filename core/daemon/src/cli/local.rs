@@ -21,26 +21,36 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
             let path = m.get_one::<String>("file").map_or_else(|| context.settings(), PathBuf::from);
             let (report, resolved) = settings::check::check(&path, context.speech);
             let shown = report.text(context.speech);
-            context.term.result(&report.json(), || {
-                if shown.is_empty() {
-                    context.say("Alles in Ordnung.", "All is well.").to_owned()
-                } else {
-                    shown.clone()
-                }
-            });
-            Ok(u8::from(resolved.is_none()))
+            if resolved.is_none() {
+                let (message, help) = match context.speech {
+                    Speech::De => (
+                        format!("{} Fehler in den Einstellungen", report.faults.len()),
+                        "der Daemon würde nicht starten",
+                    ),
+                    Speech::En => {
+                        (format!("{} faults in the settings", report.faults.len()), "the daemon would not start")
+                    }
+                };
+                context.term.refusal(report.json(), &shown, &Failure::new("settings", message, help));
+                return Ok(1);
+            }
+            if !shown.is_empty() {
+                context.term.remark(shown.trim_end());
+            }
+            context.term.result(&report.json(), || context.say("Alles in Ordnung.", "All is well.").to_owned());
+            Ok(0)
         }
         "schema" => {
             context.term.raw(&serde_json::to_string_pretty(&doc::schema()).unwrap_or_default());
             Ok(0)
         }
         "sample" => {
-            context.term.raw(&doc::sample());
+            context.term.raw(&doc::sample(context.speech));
             Ok(0)
         }
         "explain" => {
             let key = text(m, "key");
-            let explained = doc::explain(key).ok_or_else(|| {
+            let explained = doc::explain(key, context.speech).ok_or_else(|| {
                 let message = match context.speech {
                     Speech::De => format!("es gibt keinen Schlüssel `{key}`"),
                     Speech::En => format!("there is no key `{key}`"),
@@ -58,30 +68,17 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
     }
 }
 
-/// The settings in force, as they were written; secrets are named, not shown.
+/// The settings in force; what is not written has its default.
 fn show(context: &Context, origin: bool) -> Result<u8, Failure> {
-    let mut report = settings::fault::Report::default();
-    let path = context.settings();
-    let tree = settings::read::read(&path, &mut report, context.speech);
-    if !report.faults.is_empty() {
-        return Err(Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""));
-    }
-    let mut lines = Vec::new();
-    let mut object = serde_json::Map::new();
-    for (pointer, place) in &tree.values {
-        let Some(value) = tree.value.pointer(pointer).filter(|v| !v.is_object() && !v.is_array()) else { continue };
-        let key = settings::read::dotted(pointer);
-        let last = key.rsplit('.').next().unwrap_or("");
-        let hidden = ["password", "secret", "token", "key"].iter().any(|s| last.contains(s)) && value.is_string();
-        let shown = if hidden { "…".to_owned() } else { value.to_string() };
-        let source = report.sources.get(place.file);
-        let line = source.and_then(|s| s.text.get(..place.from)).map_or(0, |t| t.matches('\n').count() + 1);
-        let file = source.map(|s| s.path.display().to_string()).unwrap_or_default();
-        lines.push(if origin { format!("{key} = {shown}   # {file}:{line}") } else { format!("{key} = {shown}") });
-        let value = if hidden { Value::String("…".to_owned()) } else { value.clone() };
-        object.insert(key, if origin { json!({"value": value, "file": file, "line": line}) } else { value });
-    }
-    context.term.result(&Value::Object(object), || lines.join("\n"));
+    let entries = settings::show::show(&context.settings(), context.speech);
+    let entries = entries.map_err(|text| Failure::new("settings", text, ""))?;
+    let line = |e: &settings::show::Entry| match &e.origin {
+        _ if !origin => format!("{} = {}", e.key, e.value),
+        Some((file, line)) => format!("{} = {}   # {}:{line}", e.key, e.value, file.display()),
+        None => format!("{} = {}   # {}", e.key, e.value, context.say("Vorgabe", "default")),
+    };
+    let value = Value::Object(settings::show::object(&entries, origin));
+    context.term.result(&value, || entries.iter().map(line).collect::<Vec<_>>().join("\n"));
     Ok(0)
 }
 
@@ -89,10 +86,8 @@ fn folders(context: &Context) -> Vec<PathBuf> {
     let mut report = settings::fault::Report::default();
     let path = context.settings();
     let tree = settings::read::read(&path, &mut report, context.speech);
-    let given =
-        tree.value.get("plugin_dir").and_then(Value::as_str).map(|d| path.parent().unwrap_or(Path::new("")).join(d));
-    let beside = std::env::current_exe().ok().and_then(|p| p.parent().map(Path::to_owned));
-    given.into_iter().chain(beside).chain([PathBuf::from("/usr/lib/rundruf/plugins")]).collect()
+    let given = tree.value.get("plugin_dir").and_then(Value::as_str);
+    settings::plugin_folders(given.map(|d| path.parent().unwrap_or(Path::new("")).join(d)))
 }
 
 fn manifest_view(path: &Path, m: &Manifest) -> Value {
@@ -182,17 +177,21 @@ fn info(speech: Speech, path: &Path, m: &Manifest) -> String {
 
 /// `log verify PROOF.zip`.
 pub(crate) fn log_verify(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
-    let Some(file) = m.get_one::<String>("file") else { return super::ask::log_itself(context) };
-    let bytes = fs::read(file).map_err(|e| Failure::new("read", format!("`{file}`: {e}"), ""))?;
-    let checked =
-        rundruf_consent::proof::verify(&bytes).map_err(|e| Failure::new("proof", format!("`{file}`: {e}"), ""))?;
+    let file = text(m, "file");
+    let bytes = fs::read(file).map_err(|e| Failure::new("file", format!("`{file}`: {e}"), ""))?;
+    let checked = rundruf_consent::proof::verify(&bytes)
+        .map_err(|e| Failure::new("proof", format!("`{file}`: {}", context.speech.translate(&e.to_string())), ""))?;
     let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": checked.lines});
-    context.term.result(&value, || {
-        let verdict =
-            context.say(if checked.ok { "GÜLTIG" } else { "UNGÜLTIG" }, if checked.ok { "VALID" } else { "NOT VALID" });
-        format!("{}\n{verdict}", checked.lines.join("\n"))
-    });
-    Ok(u8::from(!checked.ok))
+    let verdict =
+        context.say(if checked.ok { "GÜLTIG" } else { "UNGÜLTIG" }, if checked.ok { "VALID" } else { "NOT VALID" });
+    let shown = format!("{}\n{verdict}", checked.lines.join("\n"));
+    if checked.ok {
+        context.term.result(&value, || shown);
+        return Ok(0);
+    }
+    let message = context.say("dieser Nachweis ist nicht gültig", "this proof is not valid");
+    context.term.refusal(value, &shown, &Failure::new("not_valid", message, checked.lines.join("; ")));
+    Ok(1)
 }
 
 /// `completions SHELL`.
@@ -209,62 +208,8 @@ pub(crate) fn man(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let dir = PathBuf::from(text(m, "dir"));
     let written =
         fs::create_dir_all(&dir).and_then(|()| clap_mangen::generate_to(super::table::command(context.speech), &dir));
-    written.map_err(|e| Failure::new("write", format!("`{}`: {e}", dir.display()), ""))?;
-    context.term.line(&format!("{}/rundruf.1", dir.display()));
-    Ok(0)
-}
-
-/// `list create NAME`: a file of its own, checked before it stays.
-pub(crate) fn list_create(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
-    let path = context.settings();
-    let name = text(m, "name");
-    let plain = !name.is_empty()
-        && name.len() <= 64
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if !plain {
-        let message = format!("`{}`", name.escape_debug());
-        let help = context.say(
-            "ein Name besteht aus a-z, 0-9 und -, höchstens 64 Zeichen",
-            "a name consists of a-z, 0-9 and -, at most 64 characters",
-        );
-        return Err(Failure::new("bad_name", message, help));
-    }
-    let folder = path.parent().unwrap_or(Path::new("")).join("conf.d");
-    let file = folder.join(format!("list-{name}.toml"));
-    let failed = |e: std::io::Error| Failure::new("write", format!("`{}`: {e}", file.display()), "");
-    if file.exists() {
-        return Err(Failure::new(
-            "exists",
-            format!("`{}`", file.display()),
-            context.say("diese Liste gibt es schon", "this list exists already"),
-        ));
-    }
-    let transports: Vec<&str> = m.get_many::<String>("transport").into_iter().flatten().map(String::as_str).collect();
-    let quoted = |t: &str| Value::String(t.to_owned()).to_string();
-    let body = format!(
-        "[lists.{name}]\ntitle = {}\npurpose = {}\ntransports = [{}]\n",
-        quoted(text(m, "title")),
-        quoted(text(m, "purpose")),
-        transports.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(", ")
-    );
-    fs::create_dir_all(&folder).map_err(failed)?;
-    fs::write(&file, body).map_err(failed)?;
-    let (report, resolved) = settings::check::check(&path, context.speech);
-    if resolved.is_none() {
-        let _ = fs::remove_file(&file);
-        return Err(Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""));
-    }
-    let reloaded = super::ask::reload(context);
-    context.term.result(&json!({"name": name, "file": file.display().to_string(), "reloaded": reloaded}), || {
-        let then = if reloaded {
-            context.say("der Daemon hat sie übernommen", "the daemon has taken it over")
-        } else {
-            context.say(
-                "der Daemon läuft nicht; sie gilt ab dem nächsten Start",
-                "the daemon does not run; it counts from the next start on",
-            )
-        };
-        format!("{}: {then}", file.display())
-    });
+    written.map_err(|e| Failure::new("file", format!("`{}`: {e}", dir.display()), ""))?;
+    let first = dir.join("rundruf.1").display().to_string();
+    context.term.result(&json!({"file": first}), || first.clone());
     Ok(0)
 }

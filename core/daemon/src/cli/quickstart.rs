@@ -60,7 +60,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let runtime = life::runtime().map_err(|e| failed("runtime", e))?;
     let once = m.get_flag("once");
     let code = runtime.block_on(async {
-        let life = Life::start(resolved).await.map_err(|e| Failure::new("start", e, ""))?;
+        let life = Life::start(resolved).await?;
         let tour = Tour { context, life: &life, dir: dir.clone() };
         let walked = tour.walk().await;
         if walked.is_ok() && !once {

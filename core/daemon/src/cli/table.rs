@@ -3,6 +3,10 @@
 use crate::speech::Speech;
 use clap::{Arg, ArgAction, Command};
 
+/// States of a delivery.
+const STATES: [&str; 10] =
+    ["queued", "in_flight", "retry", "sent", "delivered", "read", "failed", "unknown", "held", "skipped"];
+
 struct Words(Speech);
 
 impl Words {
@@ -11,19 +15,51 @@ impl Words {
     }
 
     fn cmd(&self, name: &'static str, de: &str, en: &str) -> Command {
-        Command::new(name).about(self.t(de, en))
+        self.dress(Command::new(name).about(self.t(de, en)))
+    }
+
+    /// Headings and the flag for help, in the right language.
+    fn dress(&self, command: Command) -> Command {
+        let usage = self.t("Aufruf:", "Usage:");
+        command
+            .help_template(format!("{{about-with-newline}}\n{usage} {{usage}}\n\n{{all-args}}{{after-help}}\n"))
+            .subcommand_help_heading(self.t("Befehle", "Commands"))
+            .disable_help_flag(true)
+            .disable_help_subcommand(true)
+            .disable_version_flag(true)
+    }
+
+    fn bare(&self, name: &'static str, de: &str, en: &str) -> Arg {
+        Arg::new(name).help(self.t(de, en)).help_heading(self.t("Optionen", "Options"))
     }
 
     fn arg(&self, name: &'static str, de: &str, en: &str) -> Arg {
-        Arg::new(name).help(self.t(de, en))
+        self.bare(name, de, en).help_heading(self.t("Argumente", "Arguments")).hide_possible_values(true)
     }
 
     fn opt(&self, name: &'static str, value: &'static str, de: &str, en: &str) -> Arg {
-        self.arg(name, de, en).long(name).value_name(value)
+        self.bare(name, de, en).hide_possible_values(true).hide_default_value(true).long(name).value_name(value)
     }
 
     fn flag(&self, name: &'static str, de: &str, en: &str) -> Arg {
-        self.arg(name, de, en).long(name).action(ArgAction::SetTrue)
+        self.bare(name, de, en).long(name).action(ArgAction::SetTrue)
+    }
+
+    /// What goes with every command.
+    fn everywhere(&self) -> [Arg; 5] {
+        let config = self.opt(
+            "config",
+            "FILE",
+            "Einstellungen; sonst RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml",
+            "settings; else RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml",
+        );
+        let json = self.flag("json", "Ausgabe für Programme", "output for programs");
+        let quiet = self.flag("quiet", "nur Fehler", "nothing but failures").short('q');
+        let lang = self.opt("lang", "de|en", "Sprache, sonst die des Systems", "language, else the system's");
+        let help = self.flag("help", "diese Hilfe", "this help").short('h').action(ArgAction::Help);
+        let heading = self.t("Überall", "Everywhere");
+        [config, json, quiet, lang.value_parser(["de", "en"]), help]
+            .map(|a| a.global(true).help_heading(heading.clone()))
     }
 
     fn group(&self, name: &'static str, de: &str, en: &str, subs: impl IntoIterator<Item = Command>) -> Command {
@@ -51,7 +87,7 @@ impl Words {
 /// The whole table.
 pub(crate) fn command(speech: Speech) -> Command {
     let w = Words(speech);
-    Command::new("rundruf")
+    w.dress(Command::new("rundruf"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(w.t(
             "Eine Nachricht an alle, die darum gebeten haben: jede für sich, niemand sieht die anderen.",
@@ -65,10 +101,8 @@ pub(crate) fn command(speech: Speech) -> Command {
         ))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .arg(w.opt("config", "FILE", "Einstellungen; sonst RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml", "settings; else RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml").global(true))
-        .arg(w.flag("json", "Ausgabe für Programme", "output for programs").global(true))
-        .arg(w.flag("quiet", "nur Fehler", "nothing but failures").short('q').global(true))
-        .arg(w.opt("lang", "de|en", "Sprache, sonst die des Systems", "language, else the system's").value_parser(["de", "en"]).global(true))
+        .args(w.everywhere())
+        .arg(w.flag("version", "Fassung", "version").short('V').action(ArgAction::Version))
         .subcommands([serve(&w), quickstart(&w), config(&w), list(&w), contact(&w), import(&w), consent(&w), broadcast(&w), transport(&w)])
         .subcommands([plugin(&w), log(&w), doctor(&w), completions(&w), man(&w)])
 }
@@ -148,8 +182,17 @@ fn contact(w: &Words) -> Command {
         [
             w.cmd("add", "aufnehmen; gesendet wird nichts", "add; nothing is sent")
                 .arg(
+                    w.arg(
+                        "addresses",
+                        "Adressen, wie email:anna@example.org",
+                        "addresses, such as email:anna@example.org",
+                    )
+                    .value_name("ADDRESS")
+                    .num_args(1..)
+                    .required_unless_present("address"),
+                )
+                .arg(
                     w.opt("address", "CHANNEL:ADDRESS", "Adresse, mehrfach möglich", "address, may be repeated")
-                        .required(true)
                         .action(ArgAction::Append),
                 )
                 .arg(w.opt("first-name", "NAME", "Vorname", "first name"))
@@ -159,9 +202,8 @@ fn contact(w: &Words) -> Command {
                     w.opt("var", "KEY=VALUE", "weitere Angabe, mehrfach möglich", "further variable, may be repeated")
                         .action(ArgAction::Append),
                 ),
-            w.cmd("show", "eine Person", "one person").arg(
-                w.arg("id", "Nummer", "number").required(true).value_name("ID").value_parser(clap::value_parser!(i64)),
-            ),
+            w.cmd("show", "eine Person", "one person")
+                .arg(w.arg("who", "Nummer oder Adresse", "number or address").required(true).value_name("ID|ADDRESS")),
             w.cmd("find", "suchen", "search")
                 .arg(w.arg("text", "Text in Adresse oder Angaben", "text in address or variables").value_name("TEXT")),
         ],
@@ -181,7 +223,8 @@ fn import(w: &Words) -> Command {
                 "A: full proof per person; C: none, quarantined",
             )
             .required(true)
-            .value_parser(["A", "C"]),
+            .value_parser(["A", "C"])
+            .ignore_case(true),
         )
         .arg(w.opt("map", "FILE", "TOML: unsere_spalte = \"deren Überschrift\"", "TOML: our_column = \"their header\""))
         .arg(w.opt("report", "FILE", "Bericht, sonst DATEI.report.jsonl", "report, else FILE.report.jsonl"))
@@ -201,7 +244,7 @@ fn consent(w: &Words) -> Command {
                 .arg(w.opt("language", "TAG", "Sprache der Texte", "language of the texts")),
             w.cmd("withdraw", "Widerruf eintragen", "enter a withdrawal")
                 .arg(w.address())
-                .arg(w.list())
+                .arg(w.list().required_unless_present("all"))
                 .arg(w.flag("all", "alle Listen", "all lists").conflicts_with("list")),
             w.cmd("proof", "Nachweis als ZIP, prüfbar ohne uns", "proof as a ZIP, checked without us")
                 .arg(w.address())
@@ -260,7 +303,15 @@ fn broadcast(w: &Words) -> Command {
             )),
             w.cmd("deliveries", "jede einzelne Zustellung", "every single delivery")
                 .arg(w.id())
-                .arg(w.opt("state", "STATE", "nur in diesem Zustand", "only in this state"))
+                .arg(
+                    w.opt(
+                        "state",
+                        "STATE",
+                        "nur in diesem Zustand: sent, failed, unknown …",
+                        "only in this state: sent, failed, unknown …",
+                    )
+                    .value_parser(STATES),
+                )
                 .arg(w.flag("addresses", "Adressen im Klartext", "addresses in full")),
             w.cmd("pause", "anhalten", "pause").arg(w.id()),
             w.cmd("resume", "fortsetzen", "go on").arg(w.id()),
@@ -339,17 +390,35 @@ fn doctor(w: &Words) -> Command {
 
 fn completions(w: &Words) -> Command {
     w.cmd("completions", "Vervollständigung für eine Shell", "completions for a shell").arg(
-        w.arg("shell", "Shell", "shell").required(true).value_name("SHELL").value_parser([
-            "bash",
-            "elvish",
-            "fish",
-            "powershell",
-            "zsh",
-        ]),
+        w.arg("shell", "bash, elvish, fish, powershell oder zsh", "bash, elvish, fish, powershell or zsh")
+            .required(true)
+            .value_name("SHELL")
+            .value_parser(["bash", "elvish", "fish", "powershell", "zsh"]),
     )
 }
 
 fn man(w: &Words) -> Command {
     w.cmd("man", "Handbuchseiten in einen Ordner schreiben", "write manual pages into a folder")
         .arg(w.arg("dir", "Ordner", "folder").required(true).value_name("DIR"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The library checks the table, and everything has a sentence.
+    #[test]
+    fn the_table_is_sound() {
+        fn told(command: &Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+            }
+            command.get_subcommands().for_each(told);
+        }
+        for speech in [Speech::De, Speech::En] {
+            command(speech).debug_assert();
+            told(&command(speech));
+        }
+    }
 }

@@ -1,9 +1,14 @@
-//! What is printed, and how: lines for people, JSON for programs, a progress bar where a terminal is.
+//! What is printed: JSON on stdout for programs, text for people, failures on stderr, a bar on a terminal. No colours anywhere, so
+//! that `NO_COLOR` is always honoured.
 
 use crate::client::Failure;
 use crate::speech::Speech;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// How often a line tells how far it is, where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// Where output goes.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +49,13 @@ impl Term {
         }
     }
 
+    /// A remark for people, beside the result.
+    pub(crate) fn remark(self, text: &str) {
+        if !self.quiet {
+            Self::err(text);
+        }
+    }
+
     /// Text that is the result whatever the flags say.
     pub(crate) fn raw(self, text: &str) {
         Self::out(text.trim_end_matches('\n'));
@@ -52,23 +64,66 @@ impl Term {
     /// A failure: on stderr as text, with `--json` also on stdout.
     pub(crate) fn failure(self, failure: &Failure, speech: Speech) {
         let word = speech.say("Fehler", "error");
-        let starts = failure.message.starts_with("error")
-            || failure.message.starts_with("Fehler")
-            || failure.message.starts_with("warning");
-        Self::err(&if starts { failure.message.clone() } else { format!("{word}: {}", failure.message) });
+        // A list of faults has such words of its own.
+        let told = failure.code == "settings" && failure.message.contains('\n');
+        Self::err(&if told { failure.message.clone() } else { format!("{word}: {}", failure.message) });
         if !failure.help.is_empty() {
             Self::err(&format!("  = {}", failure.help));
         }
         if self.json {
-            let value =
-                serde_json::json!({"error": {"code": failure.code, "message": failure.message, "help": failure.help}});
+            Self::out(&json!({"error": failure.json()}).to_string());
+        }
+    }
+
+    /// A result that is a no: its text on stderr, with `--json` its own object, which says so as well.
+    pub(crate) fn refusal(self, mut value: Value, text: &str, failure: &Failure) {
+        Self::err(text.trim_end_matches('\n'));
+        if self.json {
+            if let Value::Object(object) = &mut value {
+                object.insert("error".to_owned(), failure.json());
+            }
             Self::out(&value.to_string());
         }
     }
 
-    /// A progress bar on a terminal; nothing elsewhere.
-    pub(crate) fn bar(self, of: u64) -> indicatif::ProgressBar {
-        let shown = !self.json && !self.quiet && std::io::stderr().is_terminal();
-        if shown { indicatif::ProgressBar::new(of) } else { indicatif::ProgressBar::hidden() }
+    /// How far something is: a bar on a terminal, now and then a line elsewhere, nothing for programs.
+    pub(crate) fn progress(self, what: &str, of: u64) -> Progress {
+        let told = !self.json && !self.quiet;
+        let bar = told && std::io::stderr().is_terminal();
+        let bar = if bar { indicatif::ProgressBar::new(of) } else { indicatif::ProgressBar::hidden() };
+        Progress { lines: (told && bar.is_hidden()).then(|| (what.to_owned(), Instant::now())), bar, of }
+    }
+}
+
+/// How far something is.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: indicatif::ProgressBar,
+    lines: Option<(String, Instant)>,
+    of: u64,
+}
+
+impl Progress {
+    /// So much of so much.
+    pub(crate) fn set(&mut self, done: u64, of: u64) {
+        self.of = of;
+        self.bar.set_length(of);
+        self.bar.set_position(done);
+        let of = of.max(1);
+        if let Some((what, last)) = &mut self.lines
+            && last.elapsed() >= LINE_EVERY
+        {
+            *last = Instant::now();
+            Term::err(&format!("{what}: {} %", done.min(of) * 100 / of));
+        }
+    }
+
+    /// So much of what was said before.
+    pub(crate) fn at(&mut self, done: u64) {
+        self.set(done, self.of);
+    }
+
+    pub(crate) fn end(self) {
+        self.bar.finish_and_clear();
     }
 }

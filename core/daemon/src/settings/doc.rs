@@ -1,6 +1,9 @@
 //! Schema, sample file and explanations: made from the types, so that they cannot differ from what the program does.
 
+use super::email::email;
+use super::rules::{self, description, follow};
 use super::types::Settings;
+use crate::speech::Speech;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -9,111 +12,143 @@ pub(crate) fn schema() -> Value {
     serde_json::to_value(schemars::schema_for!(Settings)).unwrap_or_default()
 }
 
-fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
-    if let Some(name) = rules.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/$defs/")) {
-        return root.get("$defs").and_then(|d| d.get(name)).unwrap_or(rules);
+/// A value as TOML.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let inner: Vec<String> = object.iter().map(|(k, v)| format!("{k} = {}", toml(v))).collect();
+            format!("{{ {} }}", inner.join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
     }
-    let some = rules.get("anyOf").and_then(Value::as_array).and_then(|a| a.iter().find(|r| r.get("$ref").is_some()));
-    some.map_or(rules, |r| follow(root, r))
-}
-
-/// A key's own words: beside the reference, else behind it.
-fn described<'a>(root: &'a Value, rules: &'a Value) -> &'a str {
-    let own = rules.get("description").and_then(Value::as_str);
-    own.or_else(|| follow(root, rules).get("description").and_then(Value::as_str)).unwrap_or("")
 }
 
 /// The example of a key as TOML.
 fn example(root: &Value, rules: &Value) -> String {
-    let given = rules.get("examples").and_then(|e| e.get(0)).or_else(|| rules.get("default")).filter(|v| !v.is_null());
-    let behind = follow(root, rules);
-    let value = given.cloned().or_else(|| {
-        let first = behind.get("oneOf").and_then(|o| o.get(0)).and_then(|o| o.get("const"));
-        behind.get("enum").and_then(|e| e.get(0)).or(first).cloned()
-    });
-    let is_array = rules.get("type").is_some_and(|t| t == "array");
-    match value {
-        Some(v) if is_array && !v.is_array() => format!("[{v}]"),
-        Some(v) => v.to_string(),
-        None => "\"…\"".to_owned(),
-    }
+    rules::example(root, rules).map_or_else(|| "\"…\"".to_owned(), |v| toml(&v))
 }
 
 /// One line for each key of a table; what is not required is commented out.
-fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str]) {
-    let required =
-        |key: &str| table.get("required").and_then(Value::as_array).is_some_and(|r| r.iter().any(|k| k == key));
-    let properties = table.get("properties").and_then(Value::as_object);
-    for (key, rules) in properties.into_iter().flatten() {
-        if skip.contains(&key.as_str()) {
+fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], speech: Speech) {
+    for (key, rules, required) in rules::keys(table) {
+        if skip.contains(&key) {
             continue;
         }
-        for line in described(root, rules).lines() {
+        for line in description(root, rules, speech).lines() {
             let _ = writeln!(out, "# {line}");
         }
-        let mark = if required(key) { "" } else { "# " };
+        let mark = if required { "" } else { "# " };
         let _ = writeln!(out, "{mark}{key} = {}", example(root, rules));
     }
 }
 
+const HEAD: (&str, &str) = (
+    "#:schema ./rundruf.schema.json\n\
+     # Rundruf: jeder Schlüssel, erklärt. Vom Programm gemacht; `rundruf config explain SCHLÜSSEL` sagt dasselbe.\n\
+     # Eine Zeile, die mit # und einem Schlüssel beginnt, zeigt die Vorgabe oder ein Beispiel.\n\
+     # Dauern: \"30s\", \"15m\", \"48h\", \"7d\". Größen: \"10 MiB\". Texte: \"…\" oder { de = \"…\", en = \"…\" }.\n\
+     # Geheimnisse: { file = \"…\" }, { env = \"…\" } oder { credential = \"…\" } (systemd). Relative Pfade beginnen bei dieser Datei.\n\
+     # Weitere Dateien: conf.d/*.toml daneben, in der Reihenfolge ihrer Namen.\n\
+     \n",
+    "#:schema ./rundruf.schema.json\n\
+     # Rundruf: every key, explained. Made by the program; `rundruf config explain KEY` says the same.\n\
+     # A line that begins with # and a key shows the default or an example.\n\
+     # Durations: \"30s\", \"15m\", \"48h\", \"7d\". Sizes: \"10 MiB\". Texts: \"…\" or { de = \"…\", en = \"…\" }.\n\
+     # Secrets: { file = \"…\" }, { env = \"…\" } or { credential = \"…\" } (systemd). Relative paths start at this file.\n\
+     # More files: conf.d/*.toml beside this one, in the order of their names.\n\
+     \n",
+);
+
 /// `config/rundruf.toml`: every key, explained.
-pub(crate) fn sample() -> String {
+pub(crate) fn sample(speech: Speech) -> String {
     let root = schema();
-    let mut out = String::from(
-        "# Rundruf: every key, explained. Made from the program; `rundruf config explain KEY` prints the same.\n\
-         # What begins with a # and a key shows the default or an example. Durations: \"30s\", \"15m\", \"48h\", \"7d\". Sizes: \"10 MiB\".\n\
-         # Secrets: { file = \"…\" }, { env = \"…\" } or { credential = \"…\" } (systemd). Relative paths start at this file.\n\
-         # More files: conf.d/*.toml beside this one, in the order of their names.\n\n",
-    );
+    let mut out = speech.say(HEAD.0, HEAD.1).to_owned();
     let tables = ["sender", "store", "daemon", "web", "optin", "retry"];
-    keys(&mut out, &root, &root, &["sender", "store", "daemon", "web", "optin", "retry", "lists", "transports"]);
+    keys(
+        &mut out,
+        &root,
+        &root,
+        &["sender", "store", "daemon", "web", "optin", "retry", "lists", "transports"],
+        speech,
+    );
     for table in tables {
-        let Some(rules) = root.get("properties").and_then(|p| p.get(table)) else { continue };
-        let _ = writeln!(out, "\n# {}\n[{table}]", described(&root, rules));
-        keys(&mut out, &root, follow(&root, rules), &[]);
+        let Some(rules) = rules::inside(&root, table) else { continue };
+        let _ = writeln!(out, "\n# {}\n[{table}]", description(&root, rules, speech));
+        keys(&mut out, &root, follow(&root, rules), &[], speech);
     }
     for (table, name) in [("lists", "angebote"), ("transports", "email")] {
-        let Some(rules) = root.get("properties").and_then(|p| p.get(table)) else { continue };
-        let _ = writeln!(out, "\n# {}\n[{table}.{name}]", described(&root, rules));
-        let one = rules.get("additionalProperties").map(|r| follow(&root, r));
-        keys(&mut out, &root, one.unwrap_or(&Value::Null), &["config"]);
-        if table == "transports" {
-            out.push_str(
-                "# The plugin's own settings: `rundruf plugin info email` shows which there are.\n[transports.email.config]\nhost = \"127.0.0.1\"\nport = 587\n\
-                 username = \"krume\"\npassword = { credential = \"smtp-password\" }\nfrom = \"news@krume.example\"\n",
-            );
+        let Some(rules) = rules::inside(&root, table) else { continue };
+        let _ = writeln!(out, "\n# {}\n[{table}.{name}]", description(&root, rules, speech));
+        let one = rules.get("additionalProperties").map_or(&Value::Null, |r| follow(&root, r));
+        keys(&mut out, &root, one, &["config"], speech);
+        if let Some(config) = rules::inside(one, "config") {
+            let _ = writeln!(out, "\n# {}\n[{table}.{name}.config]", description(&root, config, speech));
+            email(&mut out, speech);
         }
     }
     out
 }
 
 /// What a key means: `lists.angebote.title`, or `lists.*.title`.
-pub(crate) fn explain(key: &str) -> Option<String> {
+pub(crate) fn explain(key: &str, speech: Speech) -> Option<String> {
     let root = schema();
-    let mut at = &root;
-    let mut rules = at;
+    let mut rules = &root;
     for step in key.split('.') {
-        at = follow(&root, at);
-        rules = at
-            .get("properties")
-            .and_then(|p| p.get(step))
-            .or_else(|| at.get("additionalProperties").filter(|a| a.is_object()))?;
-        at = rules;
+        rules = rules::inside(follow(&root, rules), step)?;
     }
     let behind = follow(&root, rules);
-    let mut out = format!("{key}\n  {}\n", described(&root, rules));
-    if let Some(hint) = behind.get("x-hint").and_then(Value::as_str) {
+    let mut out = format!("{key}\n  {}\n", description(&root, rules, speech));
+    if let Some(hint) = rules::hint(&root, rules, speech) {
         let _ = writeln!(out, "  {hint}");
     }
-    if behind.get("properties").is_none() {
-        let _ = writeln!(out, "  {} = {}", key.rsplit('.').next().unwrap_or(key), example(&root, rules));
+    let each = behind.get("additionalProperties").filter(|a| a.is_object());
+    let table = each.map_or(behind, |e| follow(&root, e));
+    if table.get("properties").is_some() {
+        let names: Vec<&str> = rules::keys(table).into_iter().map(|(k, ..)| k).collect();
+        let _ = writeln!(out, "  {} {}", speech.say("Schlüssel:", "keys:"), names.join(", "));
     } else {
-        let names: Vec<&str> = behind
-            .get("properties")
-            .and_then(Value::as_object)
-            .map(|p| p.keys().map(String::as_str).collect())
-            .unwrap_or_default();
-        let _ = writeln!(out, "  {}", names.join(", "));
+        if let Some(default) = rules.get("default").filter(|d| !d.is_null() && !d.is_object()) {
+            let _ = writeln!(out, "  {} {}", speech.say("Vorgabe:", "default:"), toml(default));
+        }
+        let _ = writeln!(
+            out,
+            "  {} {}",
+            speech.say("Beispiel:", "example:"),
+            format_args!("{} = {}", key.rsplit('.').next().unwrap_or(key), example(&root, rules))
+        );
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key says what it means in both languages, and has an example that it takes.
+    #[test]
+    fn every_key_is_told() {
+        let root = schema();
+        let mut tables = vec![("", &root)];
+        tables.extend(root.get("$defs").unwrap().as_object().unwrap().iter().map(|(n, t)| (n.as_str(), t)));
+        for (table, rules) in tables {
+            for (key, rules, _) in rules::keys(rules) {
+                for word in ["description", "x-de"] {
+                    assert!(rules.get(word).is_some(), "{table}.{key} has no `{word}`");
+                }
+                let is_table = follow(&root, rules).get("properties").is_some()
+                    || follow(&root, rules).get("type") == Some(&"object".into());
+                assert!(is_table || rules::example(&root, rules).is_some(), "{table}.{key} has no example");
+            }
+        }
+    }
+
+    #[test]
+    fn explained() {
+        let text = explain("lists.*.frequency_cap", Speech::En).unwrap();
+        assert!(text.contains("At most so many messages") && text.contains("messages, per"), "{text}");
+        assert!(explain("retry.give_up", Speech::De).unwrap().contains("Vorgabe: \"48h\""));
+        assert!(explain("lists", Speech::En).unwrap().contains("title"));
+        assert_eq!(explain("web.nothing", Speech::En), None);
+    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Source {
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) place: Option<Place>,
+    /// The file, where no place in it can be named.
+    pub(crate) file: Option<PathBuf>,
     /// The key, such as `lists.angebote.title`.
     pub(crate) key: String,
     pub(crate) message: String,
@@ -46,7 +48,20 @@ impl Report {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.faults.push(Fault { place, key: key.to_owned(), message: message.into(), help: help.into() });
+        self.faults.push(Fault { place, file: None, key: key.to_owned(), message: message.into(), help: help.into() });
+    }
+
+    /// Names the file of the newest fault, which has no place.
+    pub(crate) fn at_file(&mut self, file: Option<PathBuf>) {
+        if let Some(fault) = self.faults.last_mut() {
+            fault.file = file;
+        }
+    }
+
+    /// In the order of the files.
+    pub(crate) fn sort(&mut self) {
+        self.faults.sort_by_key(|f| f.place);
+        self.warnings.sort_by_key(|f| f.place);
     }
 
     pub(crate) fn warn(
@@ -56,7 +71,13 @@ impl Report {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.warnings.push(Fault { place, key: key.to_owned(), message: message.into(), help: help.into() });
+        self.warnings.push(Fault {
+            place,
+            file: None,
+            key: key.to_owned(),
+            message: message.into(),
+            help: help.into(),
+        });
     }
 
     /// Line and column, from 1, the column in characters.
@@ -70,9 +91,11 @@ impl Report {
 
     fn view(&self, fault: &Fault) -> Value {
         let at = fault.place.and_then(|p| self.position(p));
+        let file = at.map(|(s, ..)| s.path.as_path()).or(fault.file.as_deref());
+        let key = Some(&fault.key).filter(|k| !k.is_empty());
         json!({
-            "file": at.map(|(s, ..)| s.path.display().to_string()), "line": at.map(|(_, l, _)| l), "column": at.map(|(.., c)| c),
-            "key": fault.key, "message": fault.message, "help": fault.help,
+            "file": file.map(|f| f.display().to_string()), "line": at.map(|(_, l, _)| l), "column": at.map(|(.., c)| c),
+            "key": key, "message": fault.message, "help": fault.help,
         })
     }
 
@@ -98,6 +121,8 @@ impl Report {
             let _ = writeln!(out, "{:gutter$} |", "");
             let _ = writeln!(out, "{line} | {text}");
             let _ = writeln!(out, "{:gutter$} | {}{}", "", " ".repeat(column - 1), "^".repeat(length));
+        } else if let Some(file) = &fault.file {
+            let _ = writeln!(out, "  --> {}", file.display());
         }
         if !fault.help.is_empty() {
             let _ = writeln!(out, "  = {}", fault.help);

@@ -17,6 +17,8 @@ pub(crate) struct Tree {
     pub(crate) value: Value,
     pub(crate) keys: BTreeMap<String, Place>,
     pub(crate) values: BTreeMap<String, Place>,
+    /// Whether a file could not be read to its end: what is not in the tree may yet be written.
+    pub(crate) damaged: bool,
 }
 
 impl Tree {
@@ -39,7 +41,8 @@ pub(crate) fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').split('/').map(unescape).collect::<Vec<_>>().join(".")
 }
 
-fn escape(key: &str) -> String {
+/// A key as a step of a JSON pointer.
+pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
@@ -62,34 +65,45 @@ pub(crate) fn read(path: &Path, report: &mut Report, speech: Speech) -> Tree {
         files.extend(more);
     }
     for file in files {
-        let unreadable = |e: std::io::Error| {
-            let file = file.display();
-            match speech {
-                Speech::De => format!("`{file}` kann nicht gelesen werden: {e}"),
-                Speech::En => format!("cannot read `{file}`: {e}"),
+        let bytes = match std::fs::metadata(&file) {
+            Ok(meta) if meta.len() > MAX => {
+                Err(std::io::Error::other(speech.say("größer als 4 MiB", "larger than 4 MiB")))
             }
+            _ => std::fs::read(&file),
         };
-        let text = match std::fs::metadata(&file) {
-            Ok(meta) if meta.len() > MAX => Err(std::io::Error::other("larger than 4 MiB")),
-            _ => std::fs::read_to_string(&file),
-        };
-        let text = match text {
-            Ok(text) => text,
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
             Err(e) => {
+                let shown = file.display();
+                let message = match speech {
+                    Speech::De => format!("`{shown}` kann nicht gelesen werden: {e}"),
+                    Speech::En => format!("cannot read `{shown}`: {e}"),
+                };
                 let help = speech.say(
                     "lege die Datei an, oder nenne eine andere mit --config",
                     "create the file, or name another one with --config",
                 );
-                report.fault(None, "", unreadable(e), help);
+                report.fault(None, "", message, help);
+                report.at_file(Some(file));
+                tree.damaged = true;
                 continue;
             }
         };
+        let damaged = std::str::from_utf8(&bytes).err().map(|e| e.valid_up_to());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let number = report.sources.len();
         report.sources.push(Source { path: file.clone(), text: text.clone() });
+        if let Some(from) = damaged {
+            let message = speech.say("hier steht etwas, das kein UTF-8 ist", "what stands here is not UTF-8");
+            let help = speech.say("speichere die Datei als UTF-8", "save the file as UTF-8");
+            report.fault(Some(Place { file: number, from, to: from + '\u{fffd}'.len_utf8() }), "", message, help);
+        }
         let (table, errors) = DeTable::parse_recoverable(&text);
+        tree.damaged |= damaged.is_some() || !errors.is_empty();
+        let help = speech.say("so ist es kein TOML: sieh dir die Stelle an", "this is not TOML: look at the place");
         for error in errors {
             let place = error.span().map(|s| Place { file: number, from: s.start, to: s.end });
-            report.fault(place, "", format!("TOML: {}", error.message()), "");
+            report.fault(place, "", format!("TOML: {}", error.message()), help);
         }
         merge(&mut tree, table.into_inner(), number, report, speech);
     }

@@ -1,0 +1,79 @@
+//! `consent show|request|withdraw|proof`.
+
+use super::{Ask, Result, field, file_failed, post, text};
+use crate::client::{Upload, encode};
+use crate::speech::Speech;
+use clap::ArgMatches;
+use hyper::Method;
+use serde_json::json;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+impl Ask<'_> {
+    pub(super) async fn consent(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
+        let address = text(m, "address");
+        let speech = self.speech();
+        match verb {
+            "show" => {
+                self.each(&format!("/api/consents?address={}", encode(address)), |v| {
+                    let state = field(v, "state");
+                    let (list, channel, since) = (field(v, "list"), field(v, "channel"), field(v, "since"));
+                    format!("{list:<20} {channel:<8} {:<14} {since}  #{}", speech.word(&state), field(v, "evidence"))
+                })
+                .await
+            }
+            "request" => {
+                let body =
+                    json!({"address": address, "list": text(m, "list"), "language": m.get_one::<String>("language")});
+                let value = post(&self.client, "/api/consents/request", &body).await?;
+                self.print(&value, &["list", "channel", "state"])
+            }
+            "withdraw" => {
+                let body = json!({"address": address, "list": m.get_one::<String>("list")});
+                let value = post(&self.client, "/api/consents/withdraw", &body).await?;
+                self.context.term.result(&value, || {
+                    let n = field(&value, "withdrawn");
+                    match speech {
+                        Speech::De => format!("Widerrufe eingetragen: {n}"),
+                        Speech::En => format!("withdrawals entered: {n}"),
+                    }
+                });
+                Ok(0)
+            }
+            _ => self.proof(address, text(m, "list"), Path::new(text(m, "output"))).await,
+        }
+    }
+
+    async fn proof(&self, address: &str, list: &str, file: &Path) -> Result<u8> {
+        let path = format!("/api/consents/proof?address={}&list={}", encode(address), encode(list));
+        let (headers, bytes) = self.client.bytes(Method::GET, &path, Upload::of("")).await?;
+        write_private(file, &bytes).map_err(|e| file_failed(file, &e))?;
+        let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+        let (state, events) = (header("x-rundruf-state"), header("x-rundruf-events").parse::<u64>().unwrap_or(0));
+        let value = json!({"file": file.display().to_string(), "list": list, "state": state, "events": events});
+        self.context.term.result(&value, || {
+            let (file, word) = (file.display(), self.speech().word(&state));
+            match self.speech() {
+                Speech::De => format!(
+                    "{file}  ({word}, Ereignisse: {events})\nprüfen: rundruf log verify {file}, oder auspacken und python3 verify.py"
+                ),
+                Speech::En => format!(
+                    "{file}  ({word}, events: {events})\nto check: rundruf log verify {file}, or unpack and python3 verify.py"
+                ),
+            }
+        });
+        Ok(0)
+    }
+}
+
+/// A file that names people: readable by its owner alone, and either whole or not there.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = PathBuf::from(format!("{}.part", path.display()));
+    let written = super::import::private(&part).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
+    let done = written.and_then(|()| fs::rename(&part, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    done
+}

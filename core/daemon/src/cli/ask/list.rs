@@ -1,0 +1,147 @@
+//! `list show|create|close`. Lists live in the settings; what people said to them lives in the store.
+
+use super::{Ask, Result, counts, field, file_failed, get, many, post, text};
+use crate::cli::Context;
+use crate::client::{Client, Failure, Upload, encode};
+use crate::settings::{self, list::is_name};
+use crate::speech::Speech;
+use clap::ArgMatches;
+use hyper::Method;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a daemon may take to come back with new settings: it first finishes what is on its way.
+const RELOAD: Duration = Duration::from_secs(60);
+
+impl Ask<'_> {
+    pub(super) async fn list(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
+        if verb == "close" {
+            return self.close(text(m, "name")).await;
+        }
+        let speech = self.speech();
+        let line = |v: &Value| {
+            let closed = v.get("closed") == Some(&Value::Bool(true));
+            let closed = if closed { format!("{}  ", speech.word("closed")) } else { String::new() };
+            format!("{:<20} {closed}{}", field(v, "name"), counts(v, "by_state", speech))
+        };
+        self.each("/api/lists", line).await
+    }
+
+    /// Closes it in the store, then takes its table out of the settings' way if it has a file of its own.
+    async fn close(&self, name: &str) -> Result<u8> {
+        let mut value = post(&self.client, &format!("/api/lists/{}/close", encode(name)), &json!({})).await?;
+        let settings = self.context.settings();
+        let own = own_file(&settings, name);
+        let moved = own.with_extension("toml.closed");
+        let moved = (own.exists() && fs::rename(&own, &moved).is_ok()).then_some(moved);
+        if let Value::Object(object) = &mut value {
+            object.insert("file".to_owned(), json!(moved.as_ref().map(|f| f.display().to_string())));
+        }
+        let ended = value.get("terminated").and_then(Value::as_u64).unwrap_or(0);
+        self.context.term.result(&value, || match self.speech() {
+            Speech::De => format!("die Liste `{name}` ist geschlossen; {ended} Einwilligungen sind beendet"),
+            Speech::En => format!("the list `{name}` is closed; {ended} consents have ended"),
+        });
+        if moved.is_none() {
+            self.context.term.remark(&match self.speech() {
+                Speech::De => format!(
+                    "  = entferne [lists.{name}] aus den Einstellungen: `rundruf config show --origin` zeigt, wo"
+                ),
+                Speech::En => {
+                    format!("  = remove [lists.{name}] from the settings: `rundruf config show --origin` shows where")
+                }
+            });
+        }
+        Ok(0)
+    }
+}
+
+/// The file that `list create` makes.
+fn own_file(settings: &Path, name: &str) -> PathBuf {
+    settings.parent().unwrap_or(Path::new("")).join("conf.d").join(format!("list-{name}.toml"))
+}
+
+/// `list create NAME`: a file of its own, checked before it stays; then the daemon reads its settings again.
+pub(super) async fn create(context: &Context, m: &ArgMatches) -> Result<u8> {
+    let path = context.settings();
+    let name = text(m, "name");
+    if !is_name(name) {
+        let shown = name.escape_debug();
+        let message = match context.speech {
+            Speech::De => format!("`{shown}` ist kein Name einer Liste"),
+            Speech::En => format!("`{shown}` is no name of a list"),
+        };
+        let help = context.say("a-z, 0-9 und -, höchstens 64 Zeichen", "a-z, 0-9 and -, at most 64 characters");
+        return Err(Failure::new("bad_name", message, help));
+    }
+    let file = own_file(&path, name);
+    if file.exists() {
+        let message = match context.speech {
+            Speech::De => format!("die Liste `{name}` gibt es schon: `{}`", file.display()),
+            Speech::En => format!("the list `{name}` exists already: `{}`", file.display()),
+        };
+        return Err(Failure::new("exists", message, ""));
+    }
+    let client = context.client()?;
+    if known(&client).await.unwrap_or_default().iter().any(|l| l.0 == name && l.1) {
+        let message = format!("the list `{name}` was closed, and its name is never used again");
+        return Err(Failure::new("closed", message, "make a new one under another name"));
+    }
+    let quoted = |t: &str| Value::String(t.to_owned()).to_string();
+    let transports = many(m, "transport").into_iter().map(quoted).collect::<Vec<_>>().join(", ");
+    let (title, purpose) = (quoted(text(m, "title")), quoted(text(m, "purpose")));
+    let body = format!("[lists.{name}]\ntitle = {title}\npurpose = {purpose}\ntransports = [{transports}]\n");
+    let folder = file.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).and_then(|()| fs::write(&file, body)).map_err(|e| file_failed(&file, &e))?;
+    let (report, resolved) = settings::check::check(&path, context.speech);
+    if resolved.is_none() {
+        let _ = fs::remove_file(&file);
+        return Err(Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""));
+    }
+    let told = reload(context, &client, name).await?;
+    context.term.result(&json!({"name": name, "file": file.display().to_string(), "reloaded": told}), || {
+        let then = if told {
+            context.say("der Daemon hat sie übernommen", "the daemon has taken it over")
+        } else {
+            context.say(
+                "der Daemon läuft nicht; sie gilt ab dem nächsten Start",
+                "the daemon does not run; it counts from the next start on",
+            )
+        };
+        format!("{}: {then}", file.display())
+    });
+    Ok(0)
+}
+
+/// Names of all lists that the daemon knows, and whether they are closed.
+async fn known(client: &Client) -> Result<Vec<(String, bool)>> {
+    let mut lists = Vec::new();
+    let closed = |v: &Value| v.get("closed") == Some(&Value::Bool(true));
+    client.lines(Method::GET, "/api/lists", Upload::of(""), |v| lists.push((field(&v, "name"), closed(&v)))).await?;
+    Ok(lists)
+}
+
+/// Tells a running daemon to read its settings again, and waits until it knows the list. False if none runs.
+async fn reload(context: &Context, client: &Client, list: &str) -> Result<bool> {
+    if get(client, "/api/health").await.is_err_and(|f| f.code == "no_daemon") {
+        return Ok(false);
+    }
+    let stream = tokio::net::UnixStream::connect(&client.socket).await.ok();
+    let pid = stream.and_then(|s| s.peer_cred().ok()).and_then(|c| c.pid()).and_then(rustix::process::Pid::from_raw);
+    let told = pid.is_some_and(|p| rustix::process::kill_process(p, rustix::process::Signal::HUP).is_ok());
+    let until = Instant::now() + RELOAD;
+    while told && Instant::now() < until {
+        if known(client).await.is_ok_and(|lists| lists.iter().any(|(name, _)| name == list)) {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let message = context.say(
+        "die Liste ist geschrieben, aber der Daemon hat sie nicht übernommen",
+        "the list is written, but the daemon has not taken it over",
+    );
+    let help = context.say("sieh in sein Protokoll, oder starte ihn neu", "look into its log, or start it again");
+    Err(Failure::new("not_reloaded", message, help))
+}

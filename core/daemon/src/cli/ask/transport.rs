@@ -1,0 +1,47 @@
+//! `transport list|test|pause|resume`.
+
+use super::{Ask, Result, field, post, text};
+use crate::client::{Failure, encode};
+use clap::ArgMatches;
+use serde_json::{Value, json};
+
+impl Ask<'_> {
+    pub(super) async fn transport(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
+        let name = || encode(text(m, "name"));
+        match verb {
+            "list" => self.each("/api/transports", |v| self.transport_line(v)).await,
+            "test" => {
+                let path = format!("/api/transports/{}/test", name());
+                let value = post(&self.client, &path, &json!({"to": text(m, "to")})).await?;
+                if value.get("ok") == Some(&Value::Bool(true)) {
+                    return self.print(&value, &["state", "detail", "took_ms"]);
+                }
+                let (state, detail) = (field(&value, "state"), field(&value, "detail"));
+                let message = format!("{}: {detail}", self.speech().word(&state));
+                let failure = Failure::new("not_sent", message, "");
+                let text = format!("{}: {}", self.context.say("Fehler", "error"), failure.message);
+                self.context.term.refusal(value, &text, &failure);
+                Ok(1)
+            }
+            verb => {
+                let value = post(&self.client, &format!("/api/transports/{}/{verb}", name()), &json!({})).await?;
+                self.context.term.result(&value, || self.transport_line(&value));
+                Ok(0)
+            }
+        }
+    }
+
+    fn transport_line(&self, v: &Value) -> String {
+        let (state, reason) = (field(v, "state"), field(v, "reason"));
+        format!(
+            "{:<16} {:<18} {:<8} {:<12} {}/{}  {}",
+            field(v, "name"),
+            field(v, "plugin"),
+            field(v, "isolation"),
+            self.speech().word(&state),
+            field(v, "in_flight"),
+            field(v, "window"),
+            self.speech().word(&reason)
+        )
+    }
+}

@@ -1,0 +1,122 @@
+//! Lists: their names, their transports, and the text that people agree to.
+
+use super::check::Checker;
+use super::near;
+use super::read::{Tree, dotted, escape};
+use super::types::{Cap, List};
+use crate::speech::Speech;
+use rundruf_consent::text::lint;
+use rundruf_engine::{ListConfig, Localized};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Whether this is a name of a list: it stands in links, file names and commands.
+pub(crate) fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+impl Checker<'_> {
+    pub(super) fn list(&mut self, tree: &Tree, name: &str, list: &List, known: &[&str], sender: &str) -> ListConfig {
+        let at = format!("/lists/{}", escape(name));
+        if !is_name(name) {
+            let shown = name.escape_debug();
+            let message = (format!("`{shown}` ist kein Name einer Liste"), format!("`{shown}` is no name of a list"));
+            let message = self.both(message);
+            let help = self.speech.say("a-z, 0-9 und -, höchstens 64 Zeichen", "a-z, 0-9 and -, at most 64 characters");
+            self.report.fault(tree.key(&at), &dotted(&at), message, help);
+        }
+        for (n, transport) in list.transports.iter().enumerate() {
+            if !known.contains(&transport.as_str()) {
+                let message = (
+                    format!("es gibt keinen Transport `{}`", transport.escape_debug()),
+                    format!("there is no transport `{}`", transport.escape_debug()),
+                );
+                let help = match (near::near(transport, known), self.speech) {
+                    (Some(near), Speech::De) => format!("meintest du `{near}`?"),
+                    (Some(near), Speech::En) => format!("did you mean `{near}`?"),
+                    (None, Speech::De) => format!("lege [transports.{transport}] an; es gibt: {}", known.join(", ")),
+                    (None, Speech::En) => format!("add [transports.{transport}]; there are: {}", known.join(", ")),
+                };
+                self.fault(tree, &format!("{at}/transports/{n}"), message, (&help, &help));
+            }
+        }
+        let (title, purpose) = (list.title.clone().by_language(), list.purpose.clone().by_language());
+        let consent_text = match &list.consent_text {
+            Some(text) => {
+                let texts = text.clone().by_language();
+                self.lint(tree, &format!("{at}/consent_text"), &texts, sender, &title);
+                texts
+            }
+            None => made_consent(sender, &title, &purpose),
+        };
+        ListConfig {
+            name: name.to_owned(),
+            title: Localized(title),
+            purpose: Localized(purpose),
+            consent_text: Localized(consent_text),
+            transports: list.transports.clone(),
+            frequency_cap: list.frequency_cap.map(|cap| self.cap(tree, &at, cap)),
+        }
+    }
+
+    fn cap(&mut self, tree: &Tree, at: &str, cap: Cap) -> (u32, Duration) {
+        let year = Duration::from_secs(366 * 86_400);
+        if cap.per.0.is_zero() || cap.per.0 > year {
+            let message = (
+                "`per` muss größer als 0 und höchstens `366d` sein".to_owned(),
+                "`per` must be above 0 and at most `366d`".to_owned(),
+            );
+            let help = ("wie { messages = 4, per = \"30d\" }", "as in { messages = 4, per = \"30d\" }");
+            self.fault(tree, &format!("{at}/frequency_cap/per"), message, help);
+        }
+        (cap.messages, cap.per.0)
+    }
+
+    /// A consent text must say who, what, and how to leave.
+    fn lint(
+        &mut self,
+        tree: &Tree,
+        pointer: &str,
+        texts: &BTreeMap<String, String>,
+        sender: &str,
+        titles: &BTreeMap<String, String>,
+    ) {
+        for (language, text) in texts {
+            let title = titles.get(language).or_else(|| titles.values().next()).map_or("", String::as_str);
+            for lint in lint::lint(text, lint::Expect { controller: sender, title }) {
+                let message = (lint.de.to_owned(), lint.en.to_owned());
+                let help = (
+                    "jede Einwilligung nennt, wer was schickt und wie man sich abmeldet",
+                    "each consent names who sends what and how to leave",
+                );
+                if lint.blocks {
+                    self.fault(tree, pointer, message, help);
+                } else {
+                    self.warn(tree, pointer, message, help);
+                }
+            }
+        }
+    }
+}
+
+/// A consent text made of what the settings say.
+fn made_consent(
+    sender: &str,
+    title: &BTreeMap<String, String>,
+    purpose: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let of = |texts: &BTreeMap<String, String>, tag: &str| {
+        texts.get(tag).or_else(|| texts.get("de")).or_else(|| texts.values().next()).cloned().unwrap_or_default()
+    };
+    let de = format!(
+        "Ja, {sender} darf mir „{}“ schicken: {}. Ich kann mich jederzeit abmelden, mit STOP oder dem Link in jeder Nachricht.",
+        of(title, "de"),
+        of(purpose, "de")
+    );
+    let en = format!(
+        "Yes, {sender} may send me “{}”: {}. I can leave at any time, with STOP or the link in each message.",
+        of(title, "en"),
+        of(purpose, "en")
+    );
+    BTreeMap::from([("de".to_owned(), de), ("en".to_owned(), en)])
+}

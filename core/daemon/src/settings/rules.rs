@@ -1,0 +1,82 @@
+//! Walking through a JSON Schema: what it says about one place.
+
+use crate::speech::Speech;
+use serde_json::Value;
+
+/// Follows `$ref` into `$defs`, also out of `anyOf` with null.
+pub(super) fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
+    if let Some(name) = rules.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/$defs/")) {
+        return root.get("$defs").and_then(|d| d.get(name)).unwrap_or(rules);
+    }
+    let some = rules.get("anyOf").and_then(Value::as_array).and_then(|a| a.iter().find(|r| r.get("$ref").is_some()));
+    some.map_or(rules, |r| follow(root, r))
+}
+
+/// What stands about the key at this pointer, before any reference is followed.
+pub(super) fn at<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
+    let mut at = root;
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        at = inside(follow(root, at), &step)?;
+    }
+    Some(at)
+}
+
+/// What stands about one key of a table, or one item of a list.
+pub(super) fn inside<'a>(table: &'a Value, key: &str) -> Option<&'a Value> {
+    table
+        .get("properties")
+        .and_then(|p| p.get(key))
+        .or_else(|| table.get("additionalProperties").filter(|a| a.is_object()))
+        .or_else(|| table.get("items"))
+}
+
+/// A word about a key: beside the reference, else behind it; German where there is German.
+pub(super) fn word<'a>(
+    root: &'a Value,
+    rules: &'a Value,
+    speech: Speech,
+    english: &str,
+    german: &str,
+) -> Option<&'a str> {
+    let of = |name: &str| {
+        let own = rules.get(name).and_then(Value::as_str);
+        own.or_else(|| follow(root, rules).get(name).and_then(Value::as_str))
+    };
+    match speech {
+        Speech::De => of(german).or_else(|| of(english)),
+        Speech::En => of(english),
+    }
+}
+
+/// What a key means.
+pub(super) fn description<'a>(root: &'a Value, rules: &'a Value, speech: Speech) -> &'a str {
+    word(root, rules, speech, "description", "x-de").unwrap_or("")
+}
+
+/// What a key takes.
+pub(super) fn hint<'a>(root: &'a Value, rules: &'a Value, speech: Speech) -> Option<&'a str> {
+    word(root, rules, speech, "x-hint", "x-hint-de")
+}
+
+/// A value that the key takes: its example, else its default, else the first of what is allowed.
+pub(super) fn example(root: &Value, rules: &Value) -> Option<Value> {
+    let behind = follow(root, rules);
+    let of = |rules: &Value| rules.get("examples").and_then(|e| e.get(0)).filter(|v| !v.is_null()).cloned();
+    let default = |rules: &Value| rules.get("default").filter(|v| !v.is_null()).cloned();
+    let first = || {
+        let of_enum = behind.get("enum").and_then(|e| e.get(0));
+        of_enum.or_else(|| behind.get("oneOf").and_then(|o| o.get(0)).and_then(|o| o.get("const"))).cloned()
+    };
+    of(rules).or_else(|| of(behind)).or_else(|| default(rules)).or_else(|| default(behind)).or_else(first)
+}
+
+/// Keys of a table: those that are required first, each kind in the order of the alphabet.
+pub(super) fn keys(table: &Value) -> Vec<(&str, &Value, bool)> {
+    let required =
+        |key: &str| table.get("required").and_then(Value::as_array).is_some_and(|r| r.iter().any(|k| k == key));
+    let properties = table.get("properties").and_then(Value::as_object);
+    let mut keys: Vec<_> = properties.into_iter().flatten().map(|(k, r)| (k.as_str(), r, required(k))).collect();
+    keys.sort_by_key(|(_, _, required)| !required);
+    keys
+}

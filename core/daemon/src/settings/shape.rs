@@ -1,0 +1,276 @@
+//! What a schema says about a tree, in words that say what to do; and a tree that is whole again, so that one fault hides no other.
+
+use super::check::Checker;
+use super::near;
+use super::read::{Tree, dotted, escape};
+use super::rules::{self, follow};
+use crate::speech::Speech;
+use jsonschema::error::ValidationErrorKind;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+impl Checker<'_> {
+    /// Checks a value against a schema; `prefix` is where the value stands in the tree.
+    pub(super) fn shape(&mut self, tree: &Tree, value: &Value, schema: &Value, prefix: &str) {
+        let validator = match jsonschema::validator_for(schema) {
+            Ok(validator) => validator,
+            Err(error) => {
+                let message = (
+                    format!("das Schema des Plugins ist fehlerhaft: {error}"),
+                    format!("the plugin's schema is faulty: {error}"),
+                );
+                self.fault(tree, prefix, message, ("frage, wer es gebaut hat", "ask who built it"));
+                return;
+            }
+        };
+        let mut told = BTreeSet::new();
+        for error in validator.iter_errors(value) {
+            let pointer = format!("{prefix}{}", error.instance_path());
+            // An empty text is too short and of the wrong form as well: said once is enough.
+            let of_keys = matches!(
+                error.kind(),
+                ValidationErrorKind::AdditionalProperties { .. } | ValidationErrorKind::Required { .. }
+            );
+            if !of_keys && !told.insert(pointer.clone()) {
+                continue;
+            }
+            let rules = rules::at(schema, error.instance_path().as_str()).unwrap_or(&Value::Null);
+            self.one(tree, &pointer, error.kind(), error.instance(), (schema, rules));
+        }
+    }
+
+    fn one(
+        &mut self,
+        tree: &Tree,
+        pointer: &str,
+        kind: &ValidationErrorKind,
+        instance: &Value,
+        (root, rules): (&Value, &Value),
+    ) {
+        let name = dotted(pointer);
+        let speech = self.speech;
+        let hint = rules::hint(root, rules, speech);
+        match kind {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known: Vec<&str> = rules::keys(follow(root, rules)).into_iter().map(|(k, ..)| k).collect();
+                for key in unexpected {
+                    let at = format!("{pointer}/{}", escape(key));
+                    let around = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
+                    let message = match speech {
+                        Speech::De => format!("unbekannter Schlüssel `{key}`{around}"),
+                        Speech::En => format!("unknown key `{key}`{around}"),
+                    };
+                    self.report.fault(tree.key(&at), &dotted(&at), message, near::help(key, &known, speech));
+                }
+            }
+            ValidationErrorKind::Required { property } if self.whole => {
+                let property = property.as_str().unwrap_or("");
+                let full = if name.is_empty() { property.to_owned() } else { format!("{name}.{property}") };
+                let message = match speech {
+                    Speech::De => format!("`{full}` fehlt"),
+                    Speech::En => format!("`{full}` is missing"),
+                };
+                let about = rules::inside(follow(root, rules), property).unwrap_or(&Value::Null);
+                let what = rules::description(root, about, speech);
+                let place = tree.key(pointer);
+                let file = place.is_none().then(|| self.main.clone());
+                self.report.fault(place, &full, message, what);
+                self.report.at_file(file);
+            }
+            // The file that cannot be read may say it.
+            ValidationErrorKind::Required { .. } => {}
+            // Also where a type is hidden behind a reference or beside a null.
+            _ if mismatch(root, rules, instance).is_some() => {
+                let wanted = mismatch(root, rules, instance).map_or("", |t| type_word(t, speech));
+                let wanted =
+                    hint.filter(|_| follow(root, rules).get("type").is_some_and(Value::is_array)).unwrap_or(wanted);
+                let got = type_word(kind_of(instance), speech);
+                let message = match speech {
+                    Speech::De => format!("`{name}` ist {got}; gebraucht wird {wanted}"),
+                    Speech::En => format!("`{name}` is {got}; {wanted} is needed"),
+                };
+                let help = if is_secret(root, rules) {
+                    speech.say(
+                        "schreibe { file = \"…\" } oder { env = \"…\" }",
+                        "write { file = \"…\" } or { env = \"…\" }",
+                    )
+                } else {
+                    hint.unwrap_or_else(|| rules::description(root, rules, speech))
+                };
+                self.report.fault(tree.place(pointer), &name, message, help);
+            }
+            // What may be left out is a choice between nothing and this: what is wrong with this?
+            ValidationErrorKind::AnyOf { .. } if rules.get("anyOf").is_some() => {
+                let mut inside = follow(root, rules).clone();
+                if let (Value::Object(inside), Some(defs)) = (&mut inside, root.get("$defs")) {
+                    inside.insert("$defs".to_owned(), defs.clone());
+                }
+                self.shape(tree, instance, &inside, pointer);
+            }
+            kind => {
+                let shown = if is_secret(root, rules) { "…".to_owned() } else { instance.to_string() };
+                let message = match speech {
+                    Speech::De => format!("`{name}` = {shown} geht nicht"),
+                    Speech::En => format!("`{name}` = {shown} is not allowed"),
+                };
+                let help = hint.map_or_else(|| limit(kind, (root, rules), speech), str::to_owned);
+                self.report.fault(tree.place(pointer), &name, message, help);
+            }
+        }
+    }
+
+    /// Puts an example where something is at fault, and takes out what is unknown: the rest can then be checked as well.
+    pub(super) fn heal(&mut self, tree: &mut Tree, schema: &Value) {
+        let Ok(validator) = jsonschema::validator_for(schema) else { return };
+        // One round mends what is wrong, a second what was wrong inside of that; more do not help.
+        for _ in 0..4 {
+            let mut mends = Vec::new();
+            for error in validator.iter_errors(&tree.value) {
+                let pointer = error.instance_path().as_str().to_owned();
+                let rules = rules::at(schema, &pointer).unwrap_or(&Value::Null);
+                match error.kind() {
+                    ValidationErrorKind::AdditionalProperties { unexpected } => {
+                        mends.extend(unexpected.iter().map(|k| (format!("{pointer}/{}", escape(k)), None)));
+                    }
+                    ValidationErrorKind::Required { property } => {
+                        let key = property.as_str().unwrap_or("");
+                        let inside = rules::inside(follow(schema, rules), key).unwrap_or(&Value::Null);
+                        mends.push((format!("{pointer}/{}", escape(key)), Some(stand_in(schema, inside))));
+                    }
+                    _ => mends.push((pointer, Some(stand_in(schema, rules)))),
+                }
+            }
+            if mends.is_empty() {
+                return;
+            }
+            for (pointer, mend) in mends {
+                put(&mut tree.value, &pointer, mend);
+                self.healed.insert(pointer);
+            }
+        }
+    }
+}
+
+/// Puts a value there, or takes it away.
+fn put(tree: &mut Value, pointer: &str, value: Option<Value>) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match (tree.pointer_mut(parent), value) {
+        (Some(Value::Object(object)), Some(value)) => drop(object.insert(key, value)),
+        (Some(Value::Object(object)), None) => drop(object.remove(&key)),
+        (Some(Value::Array(items)), Some(value)) => {
+            if let Some(slot) = key.parse::<usize>().ok().and_then(|n| items.get_mut(n)) {
+                *slot = value;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Something that these rules take.
+fn stand_in(root: &Value, rules: &Value) -> Value {
+    let behind = follow(root, rules);
+    if let Some(example) = rules::example(root, rules) {
+        return example;
+    }
+    if behind.get("properties").is_some() {
+        let required = rules::keys(behind).into_iter().filter(|(.., required)| *required);
+        return Value::Object(required.map(|(k, r, _)| (k.to_owned(), stand_in(root, r))).collect());
+    }
+    match behind.get("type").and_then(|t| t.as_str().or_else(|| t.get(0)?.as_str())) {
+        Some("string") => Value::String("-".to_owned()),
+        Some("array") => Value::Array(Vec::new()),
+        Some("boolean") => Value::Bool(false),
+        Some("integer" | "number") => Value::from(behind.get("minimum").and_then(Value::as_i64).unwrap_or(1)),
+        _ => Value::Object(Map::new()),
+    }
+}
+
+fn is_secret(root: &Value, rules: &Value) -> bool {
+    follow(root, rules).get("x-secret").is_some() || rules.get("x-secret").is_some()
+}
+
+const fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The type that is needed, if this is of another.
+fn mismatch<'a>(root: &'a Value, rules: &'a Value, instance: &Value) -> Option<&'a str> {
+    let behind = follow(root, rules);
+    let types = behind.get("type").or_else(|| rules.get("type"));
+    let types: Vec<&str> = match types {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).filter(|t| *t != "null").collect(),
+        // A choice of words.
+        _ if behind.get("oneOf").or_else(|| behind.get("enum")).is_some() => vec!["string"],
+        _ => return None,
+    };
+    let kind = kind_of(instance);
+    let is = |t: &&str| *t == kind || (*t == "integer" && instance.is_i64()) || (*t == "integer" && instance.is_u64());
+    if types.iter().any(is) { None } else { types.first().copied() }
+}
+
+fn type_word(name: &str, speech: Speech) -> &'static str {
+    let (de, en) = match name.trim_matches('"') {
+        "boolean" => ("ein Wahrheitswert (true oder false)", "a truth value (true or false)"),
+        "number" => ("eine Zahl", "a number"),
+        "integer" => ("eine ganze Zahl", "a whole number"),
+        "string" => ("ein Text in Anführungszeichen", "a text in quotation marks"),
+        "array" => ("eine Liste [ … ]", "a list [ … ]"),
+        "object" => ("eine Tabelle { … }", "a table { … }"),
+        _ => ("nichts", "nothing"),
+    };
+    speech.say(de, en)
+}
+
+/// What is allowed, in words.
+fn limit(kind: &ValidationErrorKind, (root, rules): (&Value, &Value), speech: Speech) -> String {
+    use ValidationErrorKind as K;
+    let words = |de: &str, what: &Value, en: &str| match speech {
+        Speech::De => format!("{de} {what}"),
+        Speech::En => format!("{en} {what}"),
+    };
+    let rule = |name: &str| follow(root, rules).get(name).or_else(|| rules.get(name)).cloned().unwrap_or_default();
+    match kind {
+        K::Minimum { limit } | K::ExclusiveMinimum { limit } => words("mindestens", limit, "at least"),
+        K::Maximum { limit } | K::ExclusiveMaximum { limit } => words("höchstens", limit, "at most"),
+        K::MinLength { limit: 1 } => speech.say("nicht leer", "not empty").to_owned(),
+        K::MinLength { limit } => {
+            words("mindestens so viele Zeichen:", &Value::from(*limit), "at least so many characters:")
+        }
+        K::MaxLength { limit } => {
+            words("höchstens so viele Zeichen:", &Value::from(*limit), "at most so many characters:")
+        }
+        K::MinItems { limit } => {
+            words("mindestens so viele Einträge:", &Value::from(*limit), "at least so many entries:")
+        }
+        K::MaxItems { limit } => {
+            words("höchstens so viele Einträge:", &Value::from(*limit), "at most so many entries:")
+        }
+        K::Pattern { pattern } => {
+            words("gebraucht wird die Form", &Value::from(pattern.as_str()), "the form that is needed is")
+        }
+        _ => {
+            let options = rule("enum").as_array().cloned().unwrap_or_else(|| {
+                let consts = rule("oneOf").as_array().cloned().unwrap_or_default();
+                consts.iter().filter_map(|o| o.get("const").cloned()).collect()
+            });
+            let shown: Vec<String> = options.iter().filter(|o| !o.is_null()).map(ToString::to_string).collect();
+            if shown.is_empty() {
+                return rules::description(root, rules, speech).to_owned();
+            }
+            let shown = shown.join(", ");
+            match speech {
+                Speech::De => format!("eines von {shown}"),
+                Speech::En => format!("one of {shown}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Transports: the plugin's file, its digest, and its own section by its own schema.
+
+use super::check::Checker;
+use super::read::{Tree, escape};
+use super::rules::{self, follow};
+use super::types::{IsolationKey, OnUnknownKey, Transport};
+use crate::speech::Speech;
+use rundruf_consent::text::{hex, unhex};
+use rundruf_engine::{OnUnknown, TransportConfig};
+use rundruf_host::{Isolation, Manifest, discover};
+use serde_json::Value;
+use std::path::PathBuf;
+
+impl Checker<'_> {
+    pub(super) fn transport(
+        &mut self,
+        tree: &Tree,
+        name: &str,
+        t: &Transport,
+        folders: &[PathBuf],
+    ) -> Option<TransportConfig> {
+        let at = format!("/transports/{}", escape(name));
+        let plain =
+            (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if !plain {
+            let shown = name.escape_debug();
+            let message =
+                (format!("`{shown}` ist kein Name eines Transports"), format!("`{shown}` is no name of a transport"));
+            self.fault(tree, &at, message, ("Buchstaben, Ziffern, - und _", "letters, digits, - and _"));
+            return None;
+        }
+        let given = if t.plugin.contains('/') { self.path(&t.plugin).display().to_string() } else { t.plugin.clone() };
+        let found = discover::find(&given, folders).and_then(|path| Manifest::read(&path).map(|m| (path, m)));
+        let (library, manifest) = match found {
+            Ok(found) => found,
+            Err(error) => {
+                let message = Speech::De.translate(&crate::life::chain(&error));
+                let help = (
+                    "`plugin_dir` sagt, wo Plugins liegen; `rundruf plugin info PFAD` zeigt, was eine Datei ist",
+                    "`plugin_dir` says where plugins are; `rundruf plugin info PATH` shows what a file is",
+                );
+                self.fault(tree, &format!("{at}/plugin"), (message, crate::life::chain(&error)), help);
+                return None;
+            }
+        };
+        let pinned = t.sha256.as_deref().and_then(unhex::<32>);
+        if let Some(pinned) = pinned.filter(|p| *p != manifest.sha256) {
+            let (shown, found, pinned) = (library.display(), hex(&manifest.sha256), hex(&pinned));
+            let message = (
+                format!("`{shown}` hat die Prüfsumme {found}, festgelegt ist {pinned}"),
+                format!("`{shown}` has the digest {found}, pinned is {pinned}"),
+            );
+            let help = ("prüfe, woher die Datei kommt", "check where the file came from");
+            self.fault(tree, &format!("{at}/sha256"), message, help);
+        }
+        let config = self.section(tree, &format!("{at}/config"), t, &manifest);
+        Some(TransportConfig {
+            name: name.to_owned(),
+            library,
+            sha256: pinned,
+            isolation: if t.isolation == IsolationKey::None { Isolation::None } else { Isolation::Process },
+            window: t.window,
+            rate_per_s: t.rate_per_s,
+            on_unknown: if t.on_unknown == OnUnknownKey::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
+            config,
+            threads: t.threads,
+        })
+    }
+
+    /// The plugin's own section, by the same mechanism; paths are made absolute.
+    fn section(&mut self, tree: &Tree, at: &str, t: &Transport, manifest: &Manifest) -> String {
+        let schema = &manifest.config_schema;
+        let mut config = Value::Object(t.config.clone());
+        self.shape(tree, &config, schema, at);
+        self.walk(tree, at, &mut config, (schema, schema));
+        let text = |key: &str| config.get(key).and_then(Value::as_str);
+        if text("tls") == Some("none") {
+            let host = text("host").unwrap_or("");
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let loopback = host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            if !loopback {
+                let message = (
+                    "ohne TLS geht die Post offen über das Netz".to_owned(),
+                    "without TLS mail crosses the network in the open".to_owned(),
+                );
+                let help = ("nimm starttls oder implicit", "use starttls or implicit");
+                self.warn(tree, &format!("{at}/tls"), message, help);
+            }
+        }
+        config.to_string()
+    }
+
+    /// Paths and secrets, however deep.
+    fn walk(&mut self, tree: &Tree, at: &str, value: &mut Value, (root, rules): (&Value, &Value)) {
+        let behind = follow(root, rules);
+        let has = |name: &str| rules.get(name).is_some() || behind.get(name).is_some();
+        match value {
+            Value::String(text) => {
+                if has("x-path") && !self.referred.contains(at) {
+                    let path = self.base.join(&*text);
+                    let kind = rules.get("x-path").or_else(|| behind.get("x-path")).and_then(Value::as_str);
+                    if kind == Some("file") && !path.is_file() {
+                        let shown = path.display();
+                        let message =
+                            (format!("die Datei `{shown}` gibt es nicht"), format!("there is no file `{shown}`"));
+                        let help = ("Pfade beginnen bei dieser Datei", "paths start at this file");
+                        self.fault(tree, at, message, help);
+                    }
+                    *text = path.display().to_string();
+                }
+                if has("x-secret") {
+                    self.literal_secret(tree, at);
+                }
+            }
+            Value::Object(object) => {
+                for (key, value) in object {
+                    if let Some(rules) = rules::inside(behind, key) {
+                        self.walk(tree, &format!("{at}/{}", escape(key)), value, (root, rules));
+                    }
+                }
+            }
+            Value::Array(items) => {
+                for (n, item) in items.iter_mut().enumerate() {
+                    if let Some(rules) = rules::inside(behind, "") {
+                        self.walk(tree, &format!("{at}/{n}"), item, (root, rules));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Values with a form of their own: durations, sizes, texts in several languages, a cap.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A duration, written `500ms`, `30s`, `15m`, `48h` or `7d`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Span(pub(crate) Duration);
+
+/// Units of durations in milliseconds, the largest first.
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+impl Span {
+    /// Reads one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = text.get(..digits)?.parse().ok()?;
+        let unit = text.get(digits..)?.trim();
+        let (_, ms) = UNITS.iter().find(|(word, _)| *word == unit)?;
+        number.checked_mul(*ms).map(|ms| Self(Duration::from_millis(ms)))
+    }
+}
+
+impl Serialize for Span {
+    /// As a person writes it: 48h, not 2d, because that is how defaults are spoken of.
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let ms = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
+        let fits =
+            |(word, unit): &&(&str, u64)| ms.is_multiple_of(*unit) && (ms / unit > 2 || *word != "d") && ms >= *unit;
+        let (word, unit) = UNITS.iter().find(fits).copied().unwrap_or(("ms", 1));
+        s.serialize_str(&format!("{}{word}", ms / unit))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a duration"))
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string", "pattern": "^[0-9]{1,9} ?(ms|s|m|h|d)$",
+            "x-hint": "a duration such as \"30s\", \"15m\", \"48h\" or \"7d\"",
+            "x-hint-de": "eine Dauer wie \"30s\", \"15m\", \"48h\" oder \"7d\""
+        })
+    }
+}
+
+/// A size, written `10 MiB`, `512 KiB` or as bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Size(pub(crate) u64);
+
+/// Units of sizes in bytes, the largest first.
+const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+impl Size {
+    /// Reads one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let number: u64 = text.get(..digits)?.parse().ok()?;
+        let unit = text.get(digits..)?.trim();
+        let (_, bytes) = SIZES.iter().find(|(word, _)| *word == if unit.is_empty() { "B" } else { unit })?;
+        number.checked_mul(*bytes).map(Self)
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let (word, unit) =
+            SIZES.iter().find(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit)).unwrap_or(&("B", 1));
+        s.serialize_str(&format!("{} {word}", self.0 / unit))
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a size"))
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string", "pattern": "^[0-9]{1,12} ?(B|KiB|MiB|GiB)?$",
+            "x-hint": "a size such as \"512 KiB\" or \"10 MiB\"",
+            "x-hint-de": "eine Größe wie \"512 KiB\" oder \"10 MiB\""
+        })
+    }
+}
+
+/// A text, or one for each language: `"…"` or `{ de = "…", en = "…" }`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Text {
+    One(String),
+    Each(BTreeMap<String, String>),
+}
+
+impl Text {
+    /// By language; a single text is German.
+    pub(crate) fn by_language(self) -> BTreeMap<String, String> {
+        match self {
+            Self::One(text) => BTreeMap::from([("de".to_owned(), text)]),
+            Self::Each(texts) => texts,
+        }
+    }
+}
+
+impl JsonSchema for Text {
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "object"], "minLength": 1, "pattern": "\\S", "minProperties": 1,
+            "additionalProperties": { "type": "string", "minLength": 1, "pattern": "\\S" },
+            "propertyNames": { "pattern": "^[a-z]{2,3}$" },
+            "x-hint": "a text that is not empty, or one for each language: { de = \"…\", en = \"…\" }",
+            "x-hint-de": "ein Text, der nicht leer ist, oder einer für jede Sprache: { de = \"…\", en = \"…\" }"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, ms: Option<u64>) {
+        assert_eq!(Span::parse(text).map(|s| s.0.as_millis()), ms.map(u128::from), "{text}");
+    }
+
+    #[test]
+    fn durations() {
+        for (text, ms) in
+            [("500ms", 500), ("30s", 30_000), ("15 m", 900_000), ("48h", 172_800_000), ("7d", 604_800_000)]
+        {
+            check(text, Some(ms));
+        }
+        for text in ["", "7", "d", "7 Tage", "-1s", "1.5h", "99999999999999999999s", "18446744073709551615d"] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("10 MiB", 10 << 20), ("512KiB", 512 << 10), ("7", 7), ("7 B", 7), ("2 GiB", 2 << 30)] {
+            assert_eq!(Size::parse(text), Some(Size(bytes)), "{text}");
+        }
+        for text in ["", "MiB", "10 MB", "-1", "1.5 MiB", "99999999999999 GiB"] {
+            assert_eq!(Size::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn written_as_they_are_read() {
+        for text in ["30s", "1h", "48h", "7d", "500ms", "90s"] {
+            assert_eq!(serde_json::to_value(Span::parse(text)).unwrap(), text);
+        }
+        for text in ["10 MiB", "512 KiB", "1500 B"] {
+            assert_eq!(serde_json::to_value(Size::parse(text)).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Files that people bring.
+
+/// English, German.
+pub(super) const PHRASES: &[(&str, &str)] = &[
+    ("the file is empty", "die Datei ist leer"),
+    ("the first line names the columns", "die erste Zeile nennt die Spalten"),
+    (
+        "line 1: the heading is longer than 64 KiB: is this one long line, or no CSV file?",
+        "Zeile 1: die Überschrift ist länger als 64 KiB: ist das eine einzige lange Zeile, oder keine CSV-Datei?",
+    ),
+    ("line {}: {} columns, at most {} are read", "Zeile {}: {} Spalten, höchstens {} werden gelesen"),
+    ("line {}: the column `{}` stands twice: {} and {}", "Zeile {}: die Spalte `{}` steht zweimal da: {} und {}"),
+    ("line {}: a NUL byte: this is not a CSV file", "Zeile {}: ein NUL-Byte: das ist keine CSV-Datei"),
+    (
+        "line {}: the text is damaged there: the rest is UTF-8, this is not",
+        "Zeile {}: der Text ist dort beschädigt: der Rest ist UTF-8, das nicht",
+    ),
+    ("line {}: {}", "Zeile {}: {}"),
+    ("export fewer", "exportiere weniger"),
+    ("remove or rename one of them", "entferne eine oder benenne sie um"),
+    ("these columns are missing: {}", "diese Spalten fehlen: {}"),
+    (
+        "the file has: {}. Rename them, or name them in a map file (`--map`): {} = \"their heading\"",
+        "die Datei hat: {}. Benenne sie um, oder nenne sie in einer Zuordnung (`--map`): {} = \"deren Überschrift\"",
+    ),
+    ("the map says {}, but that is no name of a column", "die Zuordnung sagt {}, aber das ist kein Name einer Spalte"),
+    (
+        "the map says {}, but the file has no column of that name",
+        "die Zuordnung sagt {}, aber so eine Spalte hat die Datei nicht",
+    ),
+    ("its columns are: {}", "ihre Spalten sind: {}"),
+    ("the map says {}, but that column is `{}` already", "die Zuordnung sagt {}, aber diese Spalte ist schon `{}`"),
+    ("one column can be one thing", "eine Spalte kann nur eines sein"),
+    ("look at the quotation marks there", "sieh dir dort die Anführungszeichen an"),
+    ("the file is larger than 4 GiB", "die Datei ist größer als 4 GiB"),
+    ("split it", "teile sie"),
+    ("export it as CSV", "exportiere sie als CSV"),
+    ("this is a spreadsheet or an archive, not a CSV file", "das ist eine Tabelle oder ein Archiv, keine CSV-Datei"),
+    ("save it as CSV first", "speichere sie zuerst als CSV"),
+    ("export it again as UTF-8", "exportiere sie noch einmal als UTF-8"),
+    ("export it as UTF-8", "exportiere sie als UTF-8"),
+    ("the file begins like {} and is not", "die Datei beginnt wie {} und ist es nicht"),
+    (
+        "a quotation mark in the record that begins there is never closed",
+        "ein Anführungszeichen in dem Datensatz, der dort beginnt, wird nie geschlossen",
+    ),
+    (
+        "the record that begins there is longer than 1 MiB: is a quotation mark missing, or is it no CSV file?",
+        "der Datensatz, der dort beginnt, ist länger als 1 MiB: fehlt ein Anführungszeichen, oder ist es keine CSV-Datei?",
+    ),
+    ("a NUL character: this is not a CSV file", "ein NUL-Zeichen: das ist keine CSV-Datei"),
+    ("the text is damaged there", "der Text ist dort beschädigt"),
+    (
+        "a field goes on behind its closing quotation mark",
+        "ein Feld geht hinter seinem schließenden Anführungszeichen weiter",
+    ),
+    (
+        "{} fields, but the heading has {}: a field that contains the delimiter needs quotation marks",
+        "{} Felder, aber die Überschrift hat {}: ein Feld mit dem Trennzeichen darin braucht Anführungszeichen",
+    ),
+    ("`language` is not a tag such as de or en", "`language` ist kein Kürzel wie de oder en"),
+    ("`channel` is empty", "`channel` ist leer"),
+    ("the record has no address", "der Datensatz hat keine Adresse"),
+    (
+        "`{}` contains a line break or another control character",
+        "`{}` enthält einen Zeilenumbruch oder ein anderes Steuerzeichen",
+    ),
+    ("`{}` is longer than {} bytes", "`{}` ist länger als {} Bytes"),
+    ("`{}` is empty: class A needs it for each person", "`{}` ist leer: Klasse A braucht es für jede Person"),
+    ("`{}` is not a time as in 2026-05-01T10:00:00Z", "`{}` ist keine Zeit wie 2026-05-01T10:00:00Z"),
+    ("`{}` lies in the future", "`{}` liegt in der Zukunft"),
+    ("`confirmed_at` lies before `requested_at`", "`confirmed_at` liegt vor `requested_at`"),
+    ("`source` is empty: where did the person sign up?", "`source` ist leer: wo hat sich die Person angemeldet?"),
+    (
+        "unused for more than 24 months: the consent may have lapsed",
+        "seit mehr als 24 Monaten unbenutzt: die Einwilligung kann erloschen sein",
+    ),
+    (
+        "`consent_text` names the file `{}`, which was not found",
+        "`consent_text` nennt die Datei `{}`, die nicht gefunden wurde",
+    ),
+    (
+        "`consent_text` is empty: class A needs the words that the person saw",
+        "`consent_text` ist leer: Klasse A braucht die Worte, die die Person sah",
+    ),
+    ("`consent_text` is longer than 16 KiB", "`consent_text` ist länger als 16 KiB"),
+    ("no proof for this person: nothing is sent to it", "kein Nachweis für diese Person: an sie wird nichts gesendet"),
+    ("known and confirmed already: nothing changes", "schon bekannt und bestätigt: nichts ändert sich"),
+    ("known and quarantined already: nothing changes", "schon bekannt und gesperrt: nichts ändert sich"),
+    ("known already, and the stricter state stays: {}", "schon bekannt, und der strengere Zustand bleibt: {}"),
+    ("only evidence classes A and C can be imported", "nur die Nachweisklassen A und C lassen sich importieren"),
+    ("see the table of classes", "siehe die Tabelle der Klassen"),
+    (
+        "evidence class `{}` cannot be imported: A or C",
+        "die Nachweisklasse `{}` lässt sich nicht importieren: A oder C",
+    ),
+    ("the file has {} bytes, {} were announced", "die Datei hat {} Bytes, angekündigt waren {}"),
+];

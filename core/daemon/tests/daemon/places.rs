@@ -1,0 +1,128 @@
+//! Lists and transports of a running daemon, plugins without one.
+
+use crate::stage::{Daemon, SETTINGS, built, folder, run};
+use serde_json::json;
+
+#[test]
+fn lists_come_and_go() {
+    let d = Daemon::start();
+    assert_eq!(d.lines(&["list", "show"])[0]["name"], "angebote");
+    let create =
+        ["list", "create", "neu", "--title", "Neues", "--purpose", "Neues \"aus\" dem Laden", "--transport", "sandbox"];
+    let made = d.json(&create);
+    assert_eq!((&made["name"], &made["reloaded"]), (&json!("neu"), &json!(true)), "{made}");
+    assert!(made["file"].as_str().unwrap().ends_with("conf.d/list-neu.toml"), "{made}");
+    let names: Vec<_> = d.lines(&["list", "show"]).iter().map(|l| l["name"].clone()).collect();
+    assert_eq!(names, ["angebote", "neu"]);
+    // Twice, wrongly, and with faults: nothing is left behind.
+    assert_eq!(d.run(&[&create[..], &["--json"]].concat()).refused(1, &["exists already"]), "exists");
+    let with = |name: &str, transport: &str, more: &[&str]| {
+        d.run(&[&["list", "create", name, "--title", "x", "--purpose", "y", "--transport", transport], more].concat())
+    };
+    assert_eq!(with("../etc", "sandbox", &["--json"]).refused(1, &["`../etc` is no name of a list"]), "bad_name");
+    assert_eq!(with("other", "mail", &["--json"]).refused(1, &["there is no transport `mail`"]), "settings");
+    assert_eq!(with("angebote", "sandbox", &["--json"]).refused(1, &["stands in two files"]), "settings");
+    with("other", "mail", &["--lang", "de"]).refused(1, &["es gibt keinen Transport `mail`"]);
+    let files: Vec<_> = std::fs::read_dir(d.path("conf.d")).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(files, ["list-neu.toml"]);
+    // Closed for good: no broadcast, no second list of that name, and the daemon starts all the same.
+    d.people();
+    let closed = d.json(&["list", "close", "neu"]);
+    assert_eq!((&closed["name"], &closed["closed"]), (&json!("neu"), &json!(true)));
+    d.run(&["broadcast", "send", "--list", "neu", "--text", "x"]).refused(1, &["closed"]);
+    assert!(!d.path("conf.d/list-neu.toml").exists());
+    assert_eq!(d.run(&[&create[..], &["--json"]].concat()).refused(1, &["never used again"]), "closed");
+    d.run(&["--lang", "de", "list", "close", "neuu"]).refused(1, &["es gibt keine Liste `neuu`", "meintest du"]);
+    let said = d.run(&["--lang", "de", "list", "close", "angebote"]);
+    assert!(
+        said.out.contains("4 Einwilligungen sind beendet") && said.err.contains("entferne [lists.angebote]"),
+        "{said:?}"
+    );
+    let d = Daemon::start_in(d.end());
+    let lists = d.lines(&["list", "show"]);
+    assert!(lists.iter().all(|l| l["closed"] == true) && lists.len() == 2, "{lists:?}");
+}
+
+#[test]
+fn a_list_for_the_next_start() {
+    let dir = folder(SETTINGS);
+    let made = run(
+        dir.path(),
+        &["list", "create", "neu", "--title", "x", "--purpose", "y", "--transport", "sandbox", "--json"],
+    );
+    assert_eq!(made.done().json()["reloaded"], false);
+}
+
+/// Settings that have become faulty leave the old ones in force.
+#[test]
+fn a_faulty_reload_changes_nothing() {
+    let d = Daemon::start();
+    std::fs::write(d.path("rundruf.toml"), format!("{SETTINGS}\n[webb]\n")).unwrap();
+    let made = d.run(&["list", "create", "neu", "--title", "x", "--purpose", "y", "--transport", "sandbox", "--json"]);
+    assert_eq!(made.refused(1, &["unknown key `webb`"]), "settings");
+    assert_eq!(d.lines(&["list", "show"]).len(), 1);
+}
+
+#[test]
+fn transports() {
+    let d = Daemon::start();
+    let all = d.lines(&["transport", "list"]);
+    assert_eq!(all.len(), 1);
+    for (field, want) in [
+        ("name", json!("sandbox")),
+        ("plugin", json!("rundruf-sandbox")),
+        ("isolation", json!("process")),
+        ("state", json!("up")),
+        ("in_flight", json!(0)),
+    ] {
+        assert_eq!(all[0][field], want, "{}", all[0]);
+    }
+    assert!(
+        all[0]["channels"].as_array().unwrap().len() == 6
+            && all[0]["window"].is_u64()
+            && all[0]["rate_per_s"].is_number()
+            && all[0]["since"].is_string()
+    );
+    let tested = d.json(&["transport", "test", "sandbox", "--to", "email:me@krume.example"]);
+    assert_eq!((&tested["ok"], &tested["state"]), (&json!(true), &json!("sent")), "{tested}");
+    assert_eq!(d.messages("eml").len(), 1);
+    let no = d.run(&["transport", "test", "sandbox", "--to", "email:refuse@krume.example", "--json"]);
+    assert_eq!(no.refused(1, &["refused for good"]), "not_sent");
+    assert_eq!((&no.json()["ok"], &no.json()["state"]), (&json!(false), &json!("failed")));
+    assert_eq!(d.json(&["transport", "pause", "sandbox"])["state"], "paused");
+    assert!(d.run(&["--lang", "de", "transport", "list"]).done().out.contains("angehalten"));
+    assert_eq!(d.json(&["transport", "resume", "sandbox"])["state"], "up");
+    for verb in ["pause", "resume"] {
+        assert_eq!(
+            d.run(&["transport", verb, "sandbocks", "--json"]).refused(1, &["did you mean `sandbox`?"]),
+            "no_transport"
+        );
+    }
+    d.run(&["--lang", "de", "transport", "test", "post", "--to", "email:a@b.example"])
+        .refused(1, &["es gibt keinen Transport `post`"]);
+    d.run(&["--lang", "de", "transport", "test", "sandbox", "--to", "email:a"]).refused(1, &["name@domain"]);
+}
+
+#[test]
+fn plugins() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let all = run(nowhere.path(), &["plugin", "list", "--json"]).done().lines();
+    for id in ["rundruf-sandbox", "rundruf-email", "rundruf-null"] {
+        assert!(all.iter().any(|p| p["id"] == id), "{id}");
+    }
+    let path = built().join("librundruf_sandbox.so").display().to_string();
+    for name in ["sandbox", path.as_str()] {
+        let info = run(nowhere.path(), &["plugin", "info", name, "--json"]).done().json();
+        assert_eq!(info["id"], "rundruf-sandbox");
+        assert_eq!(info["sha256"].as_str().unwrap().len(), 64);
+        assert!(
+            info["label"]["data_out"].is_array() && info["config_schema"]["properties"]["folder"].is_object(),
+            "{info}"
+        );
+    }
+    let shown = run(nowhere.path(), &["--lang", "de", "plugin", "info", "sandbox"]).done().out;
+    assert!(shown.contains("verlässt das Haus") && shown.contains("folder, slow_ms"), "{shown}");
+    std::fs::write(nowhere.path().join("x.so"), "no").unwrap();
+    assert_eq!(run(nowhere.path(), &["plugin", "info", "./x.so", "--json"]).refused(1, &["is not a plugin"]), "plugin");
+    run(nowhere.path(), &["--lang", "de", "plugin", "info", "taube"]).refused(1, &["es gibt kein Plugin `taube`"]);
+}

@@ -1,0 +1,143 @@
+//! Who may start, who may not, and what it says.
+
+use crate::stage::{Daemon, PATIENCE, SETTINGS, built, command, folder, run};
+use std::os::unix::net::UnixDatagram;
+
+#[test]
+fn a_second_daemon_is_refused() {
+    let d = Daemon::start();
+    assert_eq!(
+        d.run(&["serve", "--json"]).refused(1, &["in use by another daemon", "stop the other one first"]),
+        "in_use"
+    );
+    d.run(&["--lang", "de", "serve"]).refused(1, &["wird von einem anderen Daemon benutzt", "halte zuerst"]);
+    // Another database behind the same socket is refused as well.
+    std::fs::write(d.path("other.toml"), SETTINGS.replace("rundruf.db", "other.db")).unwrap();
+    assert_eq!(d.run(&["serve", "--config", "other.toml", "--json"]).refused(1, &["another daemon listens"]), "in_use");
+    // The first has not noticed.
+    assert_eq!(d.json(&["doctor"])["ok"], true);
+}
+
+#[test]
+fn without_a_daemon() {
+    let dir = folder(SETTINGS);
+    for args in [
+        &["list", "show"][..],
+        &["doctor"],
+        &["log", "checkpoint"],
+        &["log", "verify"],
+        &["broadcast", "list"],
+        &["transport", "list"],
+    ] {
+        assert_eq!(
+            run(dir.path(), &[args, &["--json"]].concat()).refused(1, &["does not answer"]),
+            "no_daemon",
+            "{args:?}"
+        );
+        run(dir.path(), &[&["--lang", "de"], args].concat()).refused(1, &["der Daemon antwortet nicht", "läuft er?"]);
+    }
+}
+
+/// A database that a newer program has written.
+#[test]
+fn a_newer_database() {
+    let dir = Daemon::start().end();
+    let file = dir.path().join("rundruf.db");
+    // The number of the schema lies at byte 60 of the file, as the format of SQLite says.
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(
+        run(dir.path(), &["serve", "--json"]).refused(1, &["has schema 9999", "use the newer program"]),
+        "newer"
+    );
+    run(dir.path(), &["--lang", "de", "serve"]).refused(1, &["hat das Schema 9999", "nimm das neuere Programm"]);
+}
+
+#[test]
+fn a_database_that_is_none() {
+    let dir = folder(SETTINGS);
+    std::fs::write(dir.path().join("rundruf.db"), "this is not a database, and long enough to be looked at".repeat(40))
+        .unwrap();
+    assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &["rundruf.db` cannot be used"]), "unusable");
+    run(dir.path(), &["--lang", "de", "serve"]).refused(1, &["kann nicht benutzt werden"]);
+}
+
+/// A folder where nothing can be written, whoever asks.
+#[test]
+fn a_folder_that_takes_nothing() {
+    let dir = folder(&SETTINGS.replace("sqlite:rundruf.db", "sqlite:/proc/rundruf.db"));
+    assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &["/proc/rundruf.db"]), "unusable");
+}
+
+#[test]
+fn keys_that_are_gone() {
+    let dir = Daemon::start().end();
+    std::fs::remove_file(dir.path().join("rundruf.db.kek")).unwrap();
+    assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &["the machine key is missing"]), "keys");
+    run(dir.path(), &["--lang", "de", "serve"]).refused(1, &["der Schlüssel der Maschine fehlt"]);
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = folder(&SETTINGS.replace("127.0.0.1:0", &address));
+    assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &[&format!("cannot listen on `{address}`")]), "listen");
+    run(dir.path(), &["--lang", "de", "serve"]).refused(1, &[&format!("auf `{address}` kann nicht gehört werden")]);
+}
+
+/// A transport that does not open: its own words, and nothing runs.
+#[test]
+fn a_plugin_that_does_not_open() {
+    let settings = SETTINGS.replace("folder = \"messages\"", "folder = \"rundruf.toml/x\"");
+    assert_eq!(
+        run(folder(&settings).path(), &["serve", "--json"]).refused(1, &["transport `sandbox` does not open"]),
+        "plugin"
+    );
+    run(folder(&settings).path(), &["--lang", "de", "serve"])
+        .refused(1, &["der Transport `sandbox` lässt sich nicht öffnen"]);
+}
+
+/// Ready is told when it serves, life when the store answers, the end when it begins.
+#[test]
+fn systemd_is_told() {
+    let dir = folder(SETTINGS);
+    let socket = UnixDatagram::bind(dir.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut child = command(dir.path(), &["serve"])
+        .env("NOTIFY_SOCKET", dir.path().join("notify"))
+        .env("WATCHDOG_USEC", "100000")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let hear = || {
+        let mut buffer = [0; 64];
+        let n = socket.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..n]).into_owned()
+    };
+    assert_eq!(hear(), "READY=1");
+    assert!(run(dir.path(), &["list", "show"]).code == 0, "ready means serving");
+    assert_eq!(hear(), "WATCHDOG=1");
+    assert_eq!(hear(), "WATCHDOG=1");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    while hear() == "WATCHDOG=1" {}
+    assert!(child.wait().unwrap().success());
+}
+
+/// The quick start in both languages: what it says, what it leaves, and what can then be done with it.
+#[test]
+fn the_quick_start() {
+    let dir = tempfile::tempdir().unwrap();
+    for (language, folder) in [("de", "eins"), ("en", "two")] {
+        let said = run(dir.path(), &["--lang", language, "quickstart", folder, "--once", "--json"]).done().json();
+        assert!(std::path::Path::new(said["proof"].as_str().unwrap()).exists(), "{said}");
+        let config = dir.path().join(folder).join("rundruf.toml").display().to_string();
+        run(dir.path(), &["config", "check", &config]).done();
+        run(dir.path(), &["log", "verify", said["proof"].as_str().unwrap()]).done();
+    }
+    assert_eq!(run(dir.path(), &["quickstart", "eins", "--once", "--json"]).refused(1, &["is not empty"]), "not_empty");
+    run(dir.path(), &["--lang", "de", "quickstart", "eins", "--once"])
+        .refused(1, &["ist nicht leer", "führe diesen fort"]);
+    assert!(built().exists());
+}

@@ -1,11 +1,17 @@
 //! The record of one consent event: canonical JSON (RFC 8785), encrypted with the address's own key, committed to by a log leaf
 //! (§1.6, §4 and §5.2 of the specification).
 
-use crate::text::{Digest, hex};
+mod record; // its canonical JSON
+
+use crate::text::Digest;
 use crate::{Address, Event, State, Time};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+/// Label of what is disclosed to prove one record.
+const LEAF: &[u8] = b"consent-leaf/v1/";
 
 /// The key of one address. Deleting it makes every record of the address unreadable. `Debug` prints nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -161,72 +167,15 @@ pub struct Sealed {
     pub leaf: Digest,
 }
 
-/// Canonical JSON of an event (RFC 8785): keys sorted, no white space, so that any language can hash it again. All fields here, and those of
-/// every type above, stand in the order of their names, and all values are texts and whole numbers: then plain compact JSON is canonical, at a
-/// tenth of the cost of sorting. A test compares with the canonicalizer.
-#[derive(Serialize)]
-struct Record<'a> {
-    act: &'a Act,
-    actor: &'a str,
-    address: RecordAddress<'a>,
-    consent_id: String,
-    controller: &'a Controller,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    earlier: Option<&'a Earlier>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip_prefix: Option<&'a str>,
-    list: &'a ListRef,
-    n: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outbound: Option<&'a Outbound>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prev: Option<String>,
-    record: String,
-    source: &'a Source,
-    state_after: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a TextRef>,
-    time: Time,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    v: u32,
-}
-
-#[derive(Serialize)]
-struct RecordAddress<'a> {
-    channel: &'static str,
-    normalised: &'a str,
-}
-
 /// Makes the canonical JSON of an event, commits to it and encrypts it.
 ///
 /// # Errors
 /// Only if the JSON cannot be made, which valid UTF-8 does not cause.
 pub fn seal(draft: &Draft, place: &Place<'_>, key: &SubjectKey) -> Result<Sealed, EvidenceError> {
-    let record = Record {
-        act: &draft.act,
-        actor: &draft.actor,
-        address: RecordAddress { channel: place.address.channel().word(), normalised: place.address.value() },
-        consent_id: hex(&place.consent),
-        controller: &draft.controller,
-        earlier: draft.earlier.as_ref(),
-        ip_prefix: draft.ip_prefix.as_deref(),
-        list: &draft.list,
-        n: place.number,
-        outbound: draft.outbound.as_ref(),
-        prev: place.previous.as_ref().map(|p| hex(p)),
-        record: hex(&place.record),
-        source: &draft.source,
-        state_after: place.state_after.word(),
-        text: draft.text.as_ref(),
-        time: draft.time,
-        kind: place.event.word(),
-        v: 1,
-    };
-    let json = serde_json::to_vec(&record).map_err(|_| EvidenceError::Unreadable)?;
-    let commitment = commit(&blind(key, place.record), &json);
-    let mut ciphertext = json;
-    let (sealing, nonce) = cipher(key, place.record)?;
+    let mut ciphertext = record::json(draft, place).map_err(|_| EvidenceError::Unreadable)?;
+    let extracted = extract(key);
+    let commitment = commit(&expand(&extracted, LEAF, place.record), &ciphertext);
+    let (sealing, nonce) = cipher(&extracted, place.record)?;
     sealing
         .seal_in_place_append_tag(nonce, Aad::from(place.record), &mut ciphertext)
         .map_err(|_| EvidenceError::Unreadable)?;
@@ -258,7 +207,7 @@ pub fn leaf(commitment: &Digest) -> Digest {
 /// # Errors
 /// [`EvidenceError::Unreadable`] if the key or the bytes are not the right ones.
 pub fn open(ciphertext: &[u8], record: RecordId, key: &SubjectKey) -> Result<String, EvidenceError> {
-    let (opening, nonce) = cipher(key, record)?;
+    let (opening, nonce) = cipher(&extract(key), record)?;
     let mut bytes = ciphertext.to_vec();
     let plain = opening.open_in_place(nonce, Aad::from(record), &mut bytes).map_err(|_| EvidenceError::Unreadable)?;
     String::from_utf8(plain.to_vec()).map_err(|_| EvidenceError::Unreadable)
@@ -267,13 +216,18 @@ pub fn open(ciphertext: &[u8], record: RecordId, key: &SubjectKey) -> Result<Str
 /// `HKDF-SHA256(key, "consent-leaf/v1/" ‖ record)`: what is disclosed to prove one record.
 #[must_use]
 pub fn blind(key: &SubjectKey, record: RecordId) -> [u8; 32] {
-    derive(key, b"consent-leaf/v1/", record)
+    expand(&extract(key), LEAF, record)
 }
 
-/// One HKDF output (RFC 5869) with an empty salt: 32 bytes are one block, so no length can be wrong.
-fn derive(key: &SubjectKey, label: &[u8], record: RecordId) -> [u8; 32] {
-    let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]), &key.0);
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()));
+/// First half of HKDF (RFC 5869) with an empty salt.
+fn extract(key: &SubjectKey) -> hmac::Key {
+    static EMPTY: LazyLock<hmac::Key> = LazyLock::new(|| hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]));
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&EMPTY, &key.0).as_ref())
+}
+
+/// Second half of HKDF: 32 bytes are one block, so no length can be wrong.
+fn expand(extracted: &hmac::Key, label: &[u8], record: RecordId) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(extracted);
     context.update(label);
     context.update(&record);
     context.update(&[1]);
@@ -283,8 +237,8 @@ fn derive(key: &SubjectKey, label: &[u8], record: RecordId) -> [u8; 32] {
 }
 
 /// AES-256-GCM with a key and nonce of its own for each record: no nonce can ever repeat under a key.
-fn cipher(key: &SubjectKey, record: RecordId) -> Result<(LessSafeKey, Nonce), EvidenceError> {
-    let bytes = derive(key, b"enc/v1/", record);
+fn cipher(extracted: &hmac::Key, record: RecordId) -> Result<(LessSafeKey, Nonce), EvidenceError> {
+    let bytes = expand(extracted, b"enc/v1/", record);
     let unbound = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| EvidenceError::Unreadable)?;
     Ok((LessSafeKey::new(unbound), Nonce::assume_unique_for_key([0; 12])))
 }
@@ -336,6 +290,13 @@ mod tests {
             state_after: State::Confirmed,
             address,
         }
+    }
+
+    #[test]
+    fn keys_are_derived_as_they_always_were() {
+        // Made with another program: what was stored once must open for ever.
+        let want = "e6d09f9a4debf356894b1b8352e71a198e95f6ca585ffdb2cfc11f4ff736cce8";
+        assert_eq!(crate::text::hex(&blind(&SubjectKey([1; 32]), [5; 16])), want);
     }
 
     #[test]

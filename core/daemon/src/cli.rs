@@ -36,7 +36,10 @@ impl Context {
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let path = self.settings();
         let socket = settings::socket(&path, self.speech).map_err(|message| {
-            let help = self.say("nenne die Einstellungen: --config DATEI", "name the settings: --config FILE");
+            let help = self.say(
+                "gesucht wird bei --config, RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml, in dieser Reihenfolge",
+                "looked for at --config, RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml, in this order",
+            );
             Failure::new("no_settings", message, help)
         })?;
         Ok(Client { socket, speech: self.speech })

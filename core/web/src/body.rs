@@ -86,8 +86,10 @@ impl Drop for Spooled {
 
 /// Writes a body to a spool file: first the JSON line, which is returned, then the rest, which becomes the file.
 pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, Spooled), Problem> {
-    let failed =
-        |e: std::io::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", format!("cannot spool: {e}"), "");
+    let failed = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::StorageFull => Problem::from(rundruf_store::StoreError::Full(folder.to_owned())),
+        _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", format!("cannot spool: {e}"), ""),
+    };
     tokio::fs::create_dir_all(folder).await.map_err(failed)?;
     let spooled = Spooled { path: folder.join(name) };
     let mut options = tokio::fs::OpenOptions::new();

@@ -60,7 +60,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn both(&self, (de, en): Both) -> String {
-        if self.speech == Speech::De { de } else { en }
+        if self.speech == Speech::De { self.speech.translate(&de) } else { en }
     }
 
     pub(super) fn fault(&mut self, tree: &Tree, pointer: &str, message: Both, (help_de, help_en): (&str, &str)) {

@@ -76,7 +76,7 @@ pub(crate) fn read(path: &Path, report: &mut Report, speech: Speech) -> Tree {
             Err(e) => {
                 let shown = file.display();
                 let message = match speech {
-                    Speech::De => format!("`{shown}` kann nicht gelesen werden: {e}"),
+                    Speech::De => speech.translate(&format!("`{shown}` kann nicht gelesen werden: {e}")),
                     Speech::En => format!("cannot read `{shown}`: {e}"),
                 };
                 let help = speech.say(

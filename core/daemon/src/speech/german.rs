@@ -8,6 +8,8 @@ mod machine; // plugins, pages, local interface
 mod message; // broadcasts and what they say
 mod people; // lists, people, addresses, consents
 
+mod system; // what the system says
+
 /// All phrases: English, German.
 fn phrases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     [people::PHRASES, message::PHRASES, import::PHRASES, keep::PHRASES, machine::PHRASES].into_iter().flatten()
@@ -15,7 +17,9 @@ fn phrases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
 
 /// The German of a sentence; itself, if nobody has translated it. What stands in its holes is translated as well.
 pub(super) fn german(text: &str) -> String {
-    inside(text, 3)
+    let german = inside(text, 3);
+    let one = |text: String, (english, german): &(&str, &str)| text.replace(english, german);
+    system::PHRASES.iter().fold(german, one)
 }
 
 fn inside(text: &str, depth: u8) -> String {
@@ -71,6 +75,11 @@ mod tests {
         check("line 1, column 4: this `{{` is never closed", "Zeile 1, Spalte 4: dieses `{{` wird nie geschlossen");
         check("there is no plugin `x` in `/a`, `/b`", "es gibt kein Plugin `x` in `/a`, `/b`");
         check("`a.so` is not a plugin: it is not a file", "`a.so` ist kein Plugin: es ist keine Datei");
+        check("`a`: No such file or directory (os error 2)", "`a`: gibt es nicht (Systemfehler 2)");
+        check(
+            "cannot read `a`: Is a directory (os error 21)",
+            "`a` kann nicht gelesen werden: ist ein Ordner (Systemfehler 21)",
+        );
         check("something that nobody knows", "something that nobody knows");
         check("there is no list `a", "there is no list `a");
     }
@@ -80,6 +89,15 @@ mod tests {
         for (english, german) in phrases() {
             assert_eq!(english.matches("{}").count(), german.matches("{}").count(), "{english}");
             assert_ne!(english, german);
+        }
+    }
+
+    /// The system's words are what the library really says.
+    #[test]
+    fn the_system_speaks_like_this() {
+        for (english, _) in system::PHRASES.iter().filter(|(e, _)| e.contains("os error")) {
+            let number = english.rsplit(' ').next().unwrap().trim_end_matches(')').parse().unwrap();
+            assert_eq!(std::io::Error::from_raw_os_error(number).to_string(), *english);
         }
     }
 

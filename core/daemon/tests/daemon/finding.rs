@@ -23,7 +23,9 @@ fn found_in_this_order() {
     assert_eq!(region(Some(file(&there)), &[]), "CH");
     assert_eq!(region(Some(file(&there)), &["--config", &file(&given)]), "FR");
     let nowhere = tempfile::tempdir().unwrap();
-    run(nowhere.path(), &["list", "show", "--json"]).refused(1, &["/etc/rundruf/rundruf.toml"]);
+    let lost = run(nowhere.path(), &["list", "show", "--json"]);
+    assert_eq!(lost.refused(1, &["/etc/rundruf/rundruf.toml", "--config, RUNDRUF_CONFIG"]), "no_settings");
+    run(nowhere.path(), &["--lang", "de", "list", "show"]).refused(1, &["kann nicht gelesen werden: gibt es nicht"]);
 }
 
 #[test]

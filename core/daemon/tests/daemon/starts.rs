@@ -70,6 +70,57 @@ fn a_folder_that_takes_nothing() {
     assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &["/proc/rundruf.db"]), "unusable");
 }
 
+/// A disk of its own, which vanishes. `None` where that is not allowed.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn new() -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1500k", "none"]).arg(dir.path()).stderr(std::process::Stdio::null());
+        mount.status().is_ok_and(|s| s.success()).then(|| Self(dir))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+/// A full disk: what does not fit is refused as a whole, in clear words, and the daemon lives on.
+#[test]
+fn a_full_disk() {
+    let Some(disk) = SmallDisk::new() else {
+        eprintln!("SKIPPED: a disk of its own cannot be mounted here");
+        return;
+    };
+    let small = disk.0.path().join("rundruf.db").display().to_string();
+    let socket = "[daemon]\nsocket = \"rundruf.sock\"\n[retry]";
+    let settings = SETTINGS.replace("sqlite:rundruf.db", &format!("sqlite:{small}")).replace("[retry]", socket);
+    let d = Daemon::start_in(folder(&settings));
+    let head = "channel,address,first_name,requested_at,confirmed_at,source,consent_text\n";
+    let person = |n: u32| format!("email,p{n}@kunde.example,P{n},2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,Ja\n");
+    // The first fills the disk with the file itself, the second with what becomes of it.
+    for (name, people) in [("20000.csv", 20_000), ("1500.csv", 1_500)] {
+        std::fs::write(d.path(name), head.to_owned() + &(0..people).map(person).collect::<String>()).unwrap();
+        let import = ["import", name, "--list", "angebote", "--evidence", "A"];
+        assert_eq!(
+            d.run(&[&import[..], &["--json"]].concat()).refused(1, &["is full", "make room"]),
+            "disk_full",
+            "{name}"
+        );
+        d.run(&[&["--lang", "de"], &import[..]].concat()).refused(1, &["ist voll", "schaffe dort Platz"]);
+        assert!(!d.path(&format!("{name}.report.jsonl")).exists());
+    }
+    assert_eq!(d.lines(&["contact", "find", ""]).len(), 0, "nothing of it was stored");
+    assert_eq!(d.json(&["doctor"])["ok"], true);
+    // What fits is still taken.
+    d.json(&["contact", "add", "email:anna@kunde.example"]);
+    // The daemon lets go of the disk before it vanishes.
+    drop(d);
+}
+
 #[test]
 fn keys_that_are_gone() {
     let dir = Daemon::start().end();

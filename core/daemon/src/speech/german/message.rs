@@ -23,7 +23,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("an expression cannot be evaluated: {}", "ein Ausdruck lässt sich nicht auswerten: {}"),
     ("`{}` is not allowed in messages", "`{}` ist in Nachrichten nicht erlaubt"),
     ("it is longer than {} bytes", "er ist länger als {} Bytes"),
-    ("nobody among the first {} people has a variable `{}`", "niemand unter den ersten {} Leuten hat eine Variable `{}`"),
+    (
+        "nobody among the first {} people has a variable `{}`",
+        "niemand unter den ersten {} Leuten hat eine Variable `{}`",
+    ),
     ("{}; if it may be missing: {{ {} | default(\"\") }}", "{}; wenn sie fehlen darf: {{ {} | default(\"\") }}"),
     ("more than {} attachments", "mehr als {} Anhänge"),
     ("send fewer", "sende weniger"),

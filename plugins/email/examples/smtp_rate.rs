@@ -4,6 +4,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "an example stops at the first thing that is wrong, and says what it saw"
 )]
 

@@ -1,5 +1,5 @@
 //! Imports a file of class A through everything that an import goes through, and prints one line of JSON: rows a second and the most memory.
-//! `cargo run --release -p rundruf-engine --example import -- [rows]`
+//! `cargo run --release -p rundruf-engine --example import_file -- [rows]`
 
 use rundruf_consent::{ImportClass, Time};
 use rundruf_engine::*;

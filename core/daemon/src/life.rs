@@ -43,11 +43,14 @@ pub(crate) struct Life {
     pub(crate) engine: Engine,
     pub(crate) server: Server,
     drain_for: Duration,
+    /// What is in force: new settings that cannot be started with give way to it.
+    resolved: Resolved,
 }
 
 impl Life {
     /// Store, plugins, listeners: in this order. Ready means serving.
     pub(crate) async fn start(mut resolved: Resolved) -> Result<Self, Failure> {
+        let kept = resolved.clone();
         let options = OpenOptions { kek: resolved.kek };
         let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| no_store(&e))?;
         // Before anything is started that another daemon may have running.
@@ -71,7 +74,7 @@ impl Life {
         let engine = Engine::start(resolved.engine, store).await.map_err(|e| no_engine(&e))?;
         let web = WebSettings { listen: resolved.listen, socket: resolved.socket, max_body: resolved.max_body, spool };
         match rundruf_web::serve(engine.clone(), web).await {
-            Ok(server) => Ok(Self { engine, server, drain_for }),
+            Ok(server) => Ok(Self { engine, server, drain_for, resolved: kept }),
             Err(error) => {
                 engine.stop(drain_for).await;
                 Err(no_web(&error))
@@ -121,6 +124,15 @@ fn no_engine(error: &EngineError) -> Failure {
         EngineError::Refused { code, message, help } => Failure::new(code, message, help),
         EngineError::Host(error) => Failure::new("plugin", chain(error), ""),
         error => Failure::new("start", chain(error), ""),
+    }
+}
+
+/// Waits for Ctrl-C or a service manager's wish.
+pub(crate) async fn asked_to_stop() {
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
     }
 }
 
@@ -190,9 +202,18 @@ async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, Failure
         return Ok(life);
     };
     notify("RELOADING=1");
+    let old = life.resolved.clone();
     life.stop().await;
-    let life = Life::start(resolved).await?;
+    let life = match Life::start(resolved).await {
+        Ok(life) => {
+            tracing::info!("the new settings are in force");
+            life
+        }
+        Err(failure) => {
+            tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
+            Life::start(old).await?
+        }
+    };
     notify("READY=1");
-    tracing::info!("the new settings are in force");
     Ok(life)
 }

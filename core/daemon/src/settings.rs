@@ -22,6 +22,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Everything the daemon needs.
+#[derive(Clone)]
 pub(crate) struct Resolved {
     pub(crate) engine: rundruf_engine::Config,
     pub(crate) store_url: String,

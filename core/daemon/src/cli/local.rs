@@ -37,7 +37,11 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
             if !shown.is_empty() {
                 context.term.remark(shown.trim_end());
             }
-            context.term.result(&report.json(), || context.say("Alles in Ordnung.", "All is well.").to_owned());
+            let well = match report.warnings.len() {
+                0 => context.say("Alles in Ordnung.", "All is well."),
+                _ => context.say("Keine Fehler.", "No faults."),
+            };
+            context.term.result(&report.json(), || well.to_owned());
             Ok(0)
         }
         "schema" => {
@@ -50,22 +54,34 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
         }
         "explain" => {
             let key = text(m, "key");
-            let explained = doc::explain(key, context.speech).ok_or_else(|| {
-                let message = match context.speech {
-                    Speech::De => format!("es gibt keinen Schlüssel `{key}`"),
-                    Speech::En => format!("there is no key `{key}`"),
-                };
-                Failure::new(
-                    "no_key",
-                    message,
-                    context.say("`rundruf config schema` zeigt alle", "`rundruf config schema` shows all"),
-                )
-            })?;
+            let explained = doc::explain(&doc::schema(), key, key, context.speech)
+                .or_else(|| of_plugin(context, key))
+                .ok_or_else(|| {
+                    let message = match context.speech {
+                        Speech::De => format!("es gibt keinen Schlüssel `{key}`"),
+                        Speech::En => format!("there is no key `{key}`"),
+                    };
+                    Failure::new(
+                        "no_key",
+                        message,
+                        context.say("`rundruf config schema` zeigt alle", "`rundruf config schema` shows all"),
+                    )
+                })?;
             context.term.result(&json!({"key": key, "text": explained}), || explained.clone());
             Ok(0)
         }
         _ => show(context, m.get_flag("origin")),
     }
+}
+
+/// What a key of a plugin means: `transports.NAME.config.KEY`, by the plugin that the settings name there, else by the plugin NAME.
+fn of_plugin(context: &Context, key: &str) -> Option<String> {
+    let (name, inside) = key.strip_prefix("transports.")?.split_once(".config.")?;
+    let mut report = settings::fault::Report::default();
+    let tree = settings::read::read(&context.settings(), &mut report, context.speech);
+    let plugin = tree.value.pointer(&format!("/transports/{name}/plugin")).and_then(Value::as_str).unwrap_or(name);
+    let manifest = discover::find(plugin, &folders(context)).and_then(|p| Manifest::read(&p)).ok()?;
+    doc::explain(&manifest.config_schema, key, inside, context.speech)
 }
 
 /// The settings in force; what is not written has its default.
@@ -184,13 +200,14 @@ pub(crate) fn log_verify(context: &Context, m: &ArgMatches) -> Result<u8, Failur
     let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": checked.lines});
     let verdict =
         context.say(if checked.ok { "GÜLTIG" } else { "UNGÜLTIG" }, if checked.ok { "VALID" } else { "NOT VALID" });
-    let shown = format!("{}\n{verdict}", checked.lines.join("\n"));
+    let lines: Vec<String> = checked.lines.iter().map(|l| context.speech.translate(l)).collect();
+    let shown = format!("{}\n{verdict}", lines.join("\n"));
     if checked.ok {
         context.term.result(&value, || shown);
         return Ok(0);
     }
     let message = context.say("dieser Nachweis ist nicht gültig", "this proof is not valid");
-    context.term.refusal(value, &shown, &Failure::new("not_valid", message, checked.lines.join("; ")));
+    context.term.refusal(value, &shown, &Failure::new("not_valid", message, lines.join("; ")));
     Ok(1)
 }
 

@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         let walked = tour.walk().await;
         if walked.is_ok() && !once {
             context.term.line(context.say("\nLäuft weiter bis Strg-C.", "\nGoes on until Ctrl-C."));
-            let _ = tokio::signal::ctrl_c().await;
+            life::asked_to_stop().await;
         }
         let clean = life.stop().await;
         walked.map(|()| u8::from(!clean))
@@ -140,7 +140,7 @@ impl Tour<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .first()
-            .map(|l| format!("{}: {}", l.line, l.reason))
+            .map(|l| format!("{}: {}", l.line, self.context.speech.translate(&l.reason)))
             .unwrap_or_default();
         self.line(
             format!(
@@ -299,8 +299,8 @@ impl Tour<'_> {
             let to = row.address.masked();
             let what = match (&row.remote_id, &row.reason) {
                 (Some(file), _) => format!("messages/{file}"),
-                (None, Some(reason)) => format!("{} – {reason}", row.state.word()),
-                (None, None) => row.state.word().to_owned(),
+                (None, Some(reason)) => format!("{} – {reason}", self.context.speech.word(row.state.word())),
+                (None, None) => self.context.speech.word(row.state.word()).to_owned(),
             };
             self.context.term.line(&format!("     {to:<24} {what}"));
         }

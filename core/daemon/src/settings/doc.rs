@@ -90,20 +90,19 @@ pub(crate) fn sample(speech: Speech) -> String {
     out
 }
 
-/// What a key means: `lists.angebote.title`, or `lists.*.title`.
-pub(crate) fn explain(key: &str, speech: Speech) -> Option<String> {
-    let root = schema();
-    let mut rules = &root;
-    for step in key.split('.') {
-        rules = rules::inside(follow(&root, rules), step)?;
+/// What a key means by a schema: `lists.angebote.title`, or `lists.*.title`. `inside` is the key as that schema knows it.
+pub(crate) fn explain(root: &Value, key: &str, inside: &str, speech: Speech) -> Option<String> {
+    let mut rules = root;
+    for step in inside.split('.') {
+        rules = rules::inside(follow(root, rules), step)?;
     }
-    let behind = follow(&root, rules);
-    let mut out = format!("{key}\n  {}\n", description(&root, rules, speech));
-    if let Some(hint) = rules::hint(&root, rules, speech) {
+    let behind = follow(root, rules);
+    let mut out = format!("{key}\n  {}\n", description(root, rules, speech));
+    if let Some(hint) = rules::hint(root, rules, speech) {
         let _ = writeln!(out, "  {hint}");
     }
     let each = behind.get("additionalProperties").filter(|a| a.is_object());
-    let table = each.map_or(behind, |e| follow(&root, e));
+    let table = each.map_or(behind, |e| follow(root, e));
     if table.get("properties").is_some() {
         let names: Vec<&str> = rules::keys(table).into_iter().map(|(k, ..)| k).collect();
         let _ = writeln!(out, "  {} {}", speech.say("Schlüssel:", "keys:"), names.join(", "));
@@ -115,7 +114,7 @@ pub(crate) fn explain(key: &str, speech: Speech) -> Option<String> {
             out,
             "  {} {}",
             speech.say("Beispiel:", "example:"),
-            format_args!("{} = {}", key.rsplit('.').next().unwrap_or(key), example(&root, rules))
+            format_args!("{} = {}", key.rsplit('.').next().unwrap_or(key), example(root, rules))
         );
     }
     Some(out)
@@ -145,10 +144,11 @@ mod tests {
 
     #[test]
     fn explained() {
-        let text = explain("lists.*.frequency_cap", Speech::En).unwrap();
+        let told = |key: &str, speech| explain(&schema(), key, key, speech);
+        let text = told("lists.*.frequency_cap", Speech::En).unwrap();
         assert!(text.contains("At most so many messages") && text.contains("messages, per"), "{text}");
-        assert!(explain("retry.give_up", Speech::De).unwrap().contains("Vorgabe: \"48h\""));
-        assert!(explain("lists", Speech::En).unwrap().contains("title"));
-        assert_eq!(explain("web.nothing", Speech::En), None);
+        assert!(told("retry.give_up", Speech::De).unwrap().contains("Vorgabe: \"48h\""));
+        assert!(told("lists", Speech::En).unwrap().contains("title"));
+        assert_eq!(told("web.nothing", Speech::En), None);
     }
 }

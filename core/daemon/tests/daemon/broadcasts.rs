@@ -1,6 +1,6 @@
 //! Broadcasts: dry run, attachments, moments, status, deliveries, pause and cancel, unknown ones.
 
-use crate::stage::{Daemon, until};
+use crate::stage::{Daemon, SETTINGS, folder, until};
 use serde_json::{Value, json};
 
 #[test]
@@ -171,4 +171,26 @@ fn two_languages() {
     let sms = d.messages("txt").concat();
     assert!(sms.contains("Hello Bert") && !sms.contains("Hallo Bert"), "{sms}");
     assert!(d.messages("eml").concat().contains("Hallo Anna"));
+}
+
+/// Nobody gets more than the list allows; a dry run says so before.
+#[test]
+fn a_cap() {
+    let cap = "transports = [\"sandbox\"]\nfrequency_cap = { messages = 1, per = \"30d\" }";
+    let d = Daemon::start_in(folder(&SETTINGS.replace("transports = [\"sandbox\"]", cap)));
+    d.people();
+    let send = |text: &str| {
+        let id = d.json(&["broadcast", "send", "--list", "angebote", "--text", text])["id"].to_string();
+        d.json(&["broadcast", "status", &id, "--wait"])
+    };
+    assert_eq!(send("eins")["sent"], 2);
+    let dry = d.json(&["broadcast", "send", "--list", "angebote", "--text", "zwei", "--dry-run"]);
+    assert!(dry["skipped_by"]["frequency_cap"].as_u64().unwrap_or(0) >= 2, "{dry}");
+    let second = send("zwei");
+    assert_eq!(
+        (&second["sent"], second["skipped_by"]["frequency_cap"].as_u64() >= Some(2)),
+        (&json!(0), true),
+        "{second}"
+    );
+    assert_eq!(d.messages("eml").len(), 1);
 }

@@ -58,6 +58,11 @@ fn explained() {
     assert!(text.contains("Title that people read.") && text.contains("Angebote der Woche"), "{text}");
     let text = run(root, &["--lang", "de", "config", "explain", "web.listen"]).done().out;
     assert!(text.contains("Wo die Seiten angeboten werden") && text.contains("Vorgabe: \"127.0.0.1:8080\""), "{text}");
+    // A plugin's own keys, by its name or by that of a transport.
+    let text = run(root, &["config", "explain", "transports.email.config.port"]).done().out;
+    assert!(text.contains("587 for submission") && text.contains("default: 587"), "{text}");
+    let text = run(folder(SETTINGS).path(), &["config", "explain", "transports.sandbox.config.folder"]).done().out;
+    assert!(text.contains("Where messages go"), "{text}");
     assert_eq!(run(root, &["config", "explain", "retry", "--json"]).done().json()["key"], "retry");
     assert_eq!(
         run(root, &["config", "explain", "web.colour", "--json"]).refused(1, &["there is no key `web.colour`"]),

@@ -167,6 +167,8 @@ fn consents_and_their_proof() {
         checked["size"].is_u64() && checked["root"].is_string() && !checked["checked"].as_array().unwrap().is_empty(),
         "{checked}"
     );
+    let german = d.run(&["--lang", "de", "log", "verify", "anna.zip"]).done().out;
+    assert!(german.contains("gut: Datensatz 1 steht im Protokoll") && german.ends_with("GÜLTIG\n"), "{german}");
     let mut bytes = std::fs::read(d.path("anna.zip")).unwrap();
     let at =
         bytes.windows(17).position(|w| w == b"schickt mir die A").expect("the words are in it, stored as they are");

@@ -1,6 +1,6 @@
 //! Lists and transports of a running daemon, plugins without one.
 
-use crate::stage::{Daemon, SETTINGS, built, folder, run};
+use crate::stage::{Daemon, SETTINGS, built, folder, run, until};
 use serde_json::json;
 
 #[test]
@@ -60,7 +60,28 @@ fn a_faulty_reload_changes_nothing() {
     std::fs::write(d.path("rundruf.toml"), format!("{SETTINGS}\n[webb]\n")).unwrap();
     let made = d.run(&["list", "create", "neu", "--title", "x", "--purpose", "y", "--transport", "sandbox", "--json"]);
     assert_eq!(made.refused(1, &["unknown key `webb`"]), "settings");
+    d.signal(rustix::process::Signal::HUP);
+    until("the refusal", || d.log().contains("the old ones stay in force").then_some(()));
+    assert!(d.log().contains("unknown key `webb`"), "{}", d.log());
     assert_eq!(d.lines(&["list", "show"]).len(), 1);
+    // Mended, they are in force.
+    let mended = format!("{SETTINGS}\n[lists.neu]\ntitle = \"x\"\npurpose = \"y\"\ntransports = [\"sandbox\"]\n");
+    std::fs::write(d.path("rundruf.toml"), mended).unwrap();
+    d.signal(rustix::process::Signal::HUP);
+    until("the new list", || d.run(&["list", "show"]).out.contains("neu").then_some(()));
+}
+
+/// New settings that are right and still do not start: the old ones are in force again.
+#[test]
+fn a_reload_that_cannot_start() {
+    let d = Daemon::start();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    std::fs::write(d.path("rundruf.toml"), SETTINGS.replace("127.0.0.1:0", &address)).unwrap();
+    d.signal(rustix::process::Signal::HUP);
+    until("the refusal", || d.log().contains("do not start, the old ones stay in force").then_some(()));
+    until("an answer", || (d.run(&["list", "show"]).code == 0).then_some(()));
+    d.people();
 }
 
 #[test]

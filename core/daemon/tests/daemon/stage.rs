@@ -204,6 +204,16 @@ impl Daemon {
         files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect()
     }
 
+    /// Tells it something.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap()
+    }
+
     /// Asks it to stop and waits: its exit code.
     pub(crate) fn stop(&mut self) -> i32 {
         let pid = rustix::process::Pid::from_child(&self.child);
@@ -222,7 +232,7 @@ impl Daemon {
 
     /// Stops it and keeps the folder.
     pub(crate) fn end(mut self) -> tempfile::TempDir {
-        assert_eq!(self.stop(), 0, "{}", std::fs::read_to_string(self.path("log")).unwrap());
+        assert_eq!(self.stop(), 0, "{}", self.log());
         std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
     }
 }

@@ -1,6 +1,6 @@
 //! Who may start, who may not, and what it says.
 
-use crate::stage::{Daemon, PATIENCE, SETTINGS, built, command, folder, run};
+use crate::stage::{Daemon, PATIENCE, SETTINGS, command, folder, run, until};
 use std::os::unix::net::UnixDatagram;
 
 #[test]
@@ -190,5 +190,19 @@ fn the_quick_start() {
     assert_eq!(run(dir.path(), &["quickstart", "eins", "--once", "--json"]).refused(1, &["is not empty"]), "not_empty");
     run(dir.path(), &["--lang", "de", "quickstart", "eins", "--once"])
         .refused(1, &["ist nicht leer", "führe diesen fort"]);
-    assert!(built().exists());
+    let german = run(dir.path(), &["--lang", "de", "quickstart", "drei", "--once"]).done().out;
+    assert!(german.contains("`requested_at` ist leer") && german.contains("abgelehnt – "), "{german}");
+}
+
+/// Without `--once` it goes on until it is asked to stop.
+#[test]
+fn the_quick_start_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = std::fs::File::create(dir.path().join("out")).unwrap();
+    let mut child = command(dir.path(), &["quickstart", "here"]).stdout(out).spawn().unwrap();
+    let text = || std::fs::read_to_string(dir.path().join("out")).unwrap();
+    until("the end of the tour", || text().contains("Goes on until Ctrl-C.").then_some(()));
+    run(&dir.path().join("here"), &["broadcast", "status", "1"]).done();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    assert!(child.wait().unwrap().success());
 }

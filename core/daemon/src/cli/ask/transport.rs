@@ -41,7 +41,7 @@ impl Ask<'_> {
             self.speech().word(&state),
             field(v, "in_flight"),
             field(v, "window"),
-            self.speech().word(&reason)
+            self.speech().translate(&reason)
         )
     }
 }

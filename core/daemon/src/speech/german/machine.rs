@@ -43,6 +43,8 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("transport `{}` does not open: {}", "der Transport `{}` lässt sich nicht öffnen: {}"),
     ("transport `{}`: the plugin's process {}", "Transport `{}`: der Prozess des Plugins {}"),
     ("the state folder `{}` cannot be used", "der Zustandsordner `{}` kann nicht benutzt werden"),
+    ("by hand", "von Hand"),
+    ("the account is refused: {}", "das Konto wird abgelehnt: {}"),
     ("the earlier process of `{}` does not end", "der frühere Prozess von `{}` endet nicht"),
     ("cannot listen on `{}`: {}", "auf `{}` kann nicht gehört werden: {}"),
     (

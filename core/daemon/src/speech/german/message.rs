@@ -45,6 +45,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "die Aussendung `{}` ist zu Ende: von ihr wird nichts mehr gesendet",
     ),
     ("test it with an address of its own channel", "prüfe ihn mit einer Adresse seines eigenen Kanals"),
+    ("as a text message the text in `{}` has at least {} parts", "als SMS hat der Text in `{}` mindestens {} Teile"),
     ("a service message is damaged", "eine Dienstnachricht ist beschädigt"),
     ("the broadcast's content is damaged", "der Inhalt der Aussendung ist beschädigt"),
     ("`{}` does not serve {}", "`{}` bedient {} nicht"),

@@ -2,11 +2,11 @@
 //! heard again; a complaint is a stop.
 
 use crate::error::EngineError;
-use crate::evidence::By;
+use crate::evidence::{By, draft};
 use crate::leave;
 use crate::start::Inner;
-use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Flags, ListId, Time};
-use rundruf_store::{AddressRow, ReceiptRow, Store};
+use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Event, Flags, ListId, Time};
+use rundruf_store::{AddressRow, Move, ReceiptRow, RequestRow, Store, Target};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -19,13 +19,14 @@ const AT_ONCE: usize = 256;
 /// Broadcasts among which a receipt is looked for: the newest.
 const NEWEST: u32 = 1_000;
 
-/// Notes that addresses refuse for ever. What cannot be stored now is found out again by the next message.
-pub(crate) async fn flag(store: Arc<dyn Store>, addresses: Vec<AddressId>, now: Time) {
+/// Notes that addresses refuse for ever, and that nobody there can answer what was asked. What cannot be stored now is found out again by the next
+/// message.
+pub(crate) async fn flag(engine: Arc<Inner>, addresses: Vec<AddressId>, now: Time) {
     for some in addresses.chunks(AT_ONCE) {
         let mut all = JoinSet::new();
         for address in some.iter().copied() {
-            let store = Arc::clone(&store);
-            all.spawn(async move { store.address_flag(address, Flags::UNDELIVERABLE, Flags::default(), now).await });
+            let engine = Arc::clone(&engine);
+            all.spawn(async move { refuses(&engine, address, now).await });
         }
         while let Some(done) = all.join_next().await {
             if let Ok(Err(error)) = done {
@@ -33,6 +34,23 @@ pub(crate) async fn flag(store: Arc<dyn Store>, addresses: Vec<AddressId>, now: 
             }
         }
     }
+}
+
+async fn refuses(engine: &Inner, address: AddressId, now: Time) -> Result<(), EngineError> {
+    engine.store.address_flag(address, Flags::UNDELIVERABLE, Flags::default(), now).await?;
+    let open = engine.store.request_open(address, now).await?;
+    let failed = |request: &RequestRow| Move {
+        target: Target::Ids(address, request.consent.list),
+        event: Event::RequestFailed,
+        draft: Arc::new(draft(engine, request.consent.list, "de", By::new("system", "transport", "transport"))),
+        request: None,
+        services: Vec::new(),
+    };
+    let moves: Vec<Move> = open.iter().map(failed).collect();
+    if !moves.is_empty() {
+        engine.store.consent_apply(moves, now).await?;
+    }
+    Ok(())
 }
 
 /// The person is there after all: the address may be tried again.
@@ -63,8 +81,7 @@ impl Bounces {
         };
         let now = engine.clock.now();
         if receipt.kind == BOUNCED {
-            engine.store.address_flag(row.id, Flags::UNDELIVERABLE, Flags::default(), now).await?;
-            return Ok(());
+            return refuses(engine, row.id, now).await;
         }
         let lists = list.map_or_else(|| row.consents.iter().map(|c| c.list).collect(), |list| vec![list]);
         let detail = (!receipt.detail.is_empty()).then(|| receipt.detail.clone());
@@ -116,8 +133,8 @@ impl Bounces {
 mod tests {
     use super::*;
     use crate::start::tests::still;
-    use rundruf_consent::{Address, Channel, Event, ImportClass, State};
-    use rundruf_store::{Choice, ClaimRequest, Move, NewBroadcast, NewContact, Settled, Settlement, Target};
+    use rundruf_consent::{Address, Channel, ImportClass, State};
+    use rundruf_store::{Choice, ClaimRequest, NewBroadcast, NewContact, Settled, Settlement};
 
     /// One message that was taken by the other side: its id and its address.
     async fn sent(engine: &Inner) -> ([u8; 16], AddressId) {

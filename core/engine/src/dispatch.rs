@@ -174,7 +174,7 @@ impl Dispatcher {
         while self.flagging.try_join_next().is_some() {}
         if !self.gone.is_empty() {
             let gone = std::mem::take(&mut self.gone);
-            self.flagging.spawn(bounce::flag(Arc::clone(&self.engine.store), gone, now));
+            self.flagging.spawn(bounce::flag(Arc::clone(&self.engine), gone, now));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The other side says no, or later, or nobody knows what it said.
 
 use crate::stage::Stage;
-use rundruf_consent::Flags;
+use rundruf_consent::{Flags, State};
 use rundruf_engine::OnUnknown;
 use rundruf_store::{BroadcastState, DeliveryState, Resolve};
 use std::time::Duration;
@@ -76,6 +76,12 @@ async fn what_refuses_for_ever_is_left_alone_until_the_person_is_heard() {
         assert!(begin.elapsed() < Duration::from_secs(10), "it was not tried once more");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    while s.state("email:refuse2@mail.example", "rezepte").await != State::Expired {
+        assert!(begin.elapsed() < Duration::from_secs(10), "nobody there can answer");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let state = s.state("email:refuse2@mail.example", "angebote").await;
+    assert_eq!(state, State::Confirmed, "what was said before is not taken back");
     s.ends_well().await;
 }
 

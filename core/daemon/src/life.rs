@@ -181,7 +181,7 @@ async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Fail
             _ = hup.recv() => life = reload(path, life, speech).await?,
             // The store answering is what alive means.
             () = tokio::time::sleep(pause) => {
-                if life.engine.lists().await.is_ok() {
+                if tokio::time::timeout(pause, life.engine.lists()).await.is_ok_and(|l| l.is_ok()) {
                     notify("WATCHDOG=1");
                 }
             }

@@ -167,6 +167,8 @@ fn list(w: &Words) -> Command {
                         "transport, repeated in order of preference",
                     )
                     .required(true)
+                    .visible_alias("transports")
+                    .value_delimiter(',')
                     .action(ArgAction::Append),
                 ),
             w.cmd("close", "Liste für immer schließen", "close a list for good").arg(name()),

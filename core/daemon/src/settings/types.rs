@@ -13,10 +13,13 @@ use std::time::Duration;
 #[schemars(title = "rundruf.toml")]
 pub(crate) struct Settings {
     /// Folder of the plugins. Default: beside the program, then `/usr/lib/rundruf/plugins`.
-    #[schemars(example = &"/usr/lib/rundruf/plugins", extend("x-de" = "Ordner der Plugins. Vorgabe: neben dem Programm, dann `/usr/lib/rundruf/plugins`."))]
+    #[schemars(example = &"/usr/lib/rundruf/plugins")]
+    #[schemars(extend("x-de" = "Ordner der Plugins. Vorgabe: neben dem Programm, dann `/usr/lib/rundruf/plugins`."))]
     pub(crate) plugin_dir: Option<String>,
     /// Country of phone numbers that are written without one, such as `DE`. Default: such numbers are refused.
-    #[schemars(regex(pattern = "^[A-Z]{2}$"), example = &"DE", extend("x-de" = "Land der Telefonnummern, die ohne eines geschrieben sind, wie `DE`. Vorgabe: solche Nummern werden abgelehnt.", "x-hint" = "two capital letters, such as \"DE\"", "x-hint-de" = "zwei große Buchstaben, wie \"DE\""))]
+    #[schemars(regex(pattern = "^[A-Z]{2}$"), example = &"DE")]
+    #[schemars(extend("x-de" = "Land der Telefonnummern, die ohne eines geschrieben sind, wie `DE`. Vorgabe: solche Nummern werden abgelehnt."))]
+    #[schemars(extend("x-hint" = "two capital letters, such as \"DE\"", "x-hint-de" = "zwei große Buchstaben, wie \"DE\""))]
     pub(crate) default_region: Option<String>,
     /// Who writes: appears in every message and every proof.
     #[schemars(extend("x-de" = "Wer schreibt: steht in jeder Nachricht und jedem Nachweis."))]
@@ -55,13 +58,19 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sender {
     /// Legal name of the business.
-    #[schemars(length(min = 1, max = 200), regex(pattern = "\\S"), example = &"Bäckerei Krume GmbH", extend("x-de" = "Name des Unternehmens, wie er im Impressum steht.", "x-hint" = "1 to 200 characters", "x-hint-de" = "1 bis 200 Zeichen"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = "\\S"), example = &"Bäckerei Krume GmbH")]
+    #[schemars(extend("x-de" = "Name des Unternehmens, wie er im Impressum steht."))]
+    #[schemars(extend("x-hint" = "1 to 200 characters", "x-hint-de" = "1 bis 200 Zeichen"))]
     pub(crate) name: String,
     /// Address of the imprint (§ 5 DDG).
-    #[schemars(regex(pattern = "^https?://[^\\s]+$"), example = &"https://krume.example/impressum", extend("x-de" = "Adresse des Impressums (§ 5 DDG).", "x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
+    #[schemars(regex(pattern = "^https?://[^\\s]+$"), example = &"https://krume.example/impressum")]
+    #[schemars(extend("x-de" = "Adresse des Impressums (§ 5 DDG)."))]
+    #[schemars(extend("x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
     pub(crate) imprint_url: String,
     /// Address of the privacy notice (GDPR Art. 13).
-    #[schemars(regex(pattern = "^https?://[^\\s]+$"), example = &"https://krume.example/datenschutz", extend("x-de" = "Adresse der Datenschutzerklärung (Art. 13 DSGVO).", "x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
+    #[schemars(regex(pattern = "^https?://[^\\s]+$"), example = &"https://krume.example/datenschutz")]
+    #[schemars(extend("x-de" = "Adresse der Datenschutzerklärung (Art. 13 DSGVO)."))]
+    #[schemars(extend("x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
     pub(crate) privacy_url: String,
 }
 
@@ -70,10 +79,12 @@ pub(crate) struct Sender {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Store {
     /// `sqlite:` and the file. The keys lie beside it, with `.keys` and `.kek` at the end.
-    #[schemars(example = &"sqlite:/var/lib/rundruf/rundruf.db", extend("x-de" = "`sqlite:` und die Datei. Die Schlüssel liegen daneben, mit `.keys` und `.kek` am Ende."))]
+    #[schemars(example = &"sqlite:/var/lib/rundruf/rundruf.db")]
+    #[schemars(extend("x-de" = "`sqlite:` und die Datei. Die Schlüssel liegen daneben, mit `.keys` und `.kek` am Ende."))]
     pub(crate) url: String,
     /// File of the machine's key, which wraps the keys of all evidence. Default: beside the database, with `.kek` at the end.
-    #[schemars(example = &"/var/lib/rundruf-keys/machine.kek", extend("x-de" = "Datei mit dem Schlüssel der Maschine, der die Schlüssel aller Nachweise umhüllt. Vorgabe: neben der Datenbank, mit `.kek` am Ende."))]
+    #[schemars(example = &"/var/lib/rundruf-keys/machine.kek")]
+    #[schemars(extend("x-de" = "Datei mit dem Schlüssel der Maschine, der die Schlüssel aller Nachweise umhüllt. Vorgabe: neben der Datenbank, mit `.kek` am Ende."))]
     pub(crate) machine_key: Option<String>,
 }
 
@@ -82,16 +93,21 @@ pub(crate) struct Store {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Daemon {
     /// Unix socket of the command line. Default: beside the database, `rundruf.sock`.
-    #[schemars(example = &"/run/rundruf/rundruf.sock", extend("x-de" = "Unix-Socket der Befehlszeile. Vorgabe: neben der Datenbank, `rundruf.sock`."))]
+    #[schemars(example = &"/run/rundruf/rundruf.sock")]
+    #[schemars(extend("x-de" = "Unix-Socket der Befehlszeile. Vorgabe: neben der Datenbank, `rundruf.sock`."))]
     pub(crate) socket: Option<String>,
     /// How long a stop waits for what is on its way.
-    #[schemars(example = &"30s", extend("x-de" = "Wie lange ein Halt auf das wartet, was unterwegs ist."))]
+    #[schemars(example = &"30s")]
+    #[schemars(extend("x-de" = "Wie lange ein Halt auf das wartet, was unterwegs ist."))]
     pub(crate) drain_for: Span,
     /// How much is logged: `error`, `warn`, `info` or `debug`.
-    #[schemars(regex(pattern = "^(error|warn|info|debug)$"), example = &"info", extend("x-de" = "Wie viel protokolliert wird: `error`, `warn`, `info` oder `debug`.", "x-hint" = "one of error, warn, info, debug", "x-hint-de" = "eines von error, warn, info, debug"))]
+    #[schemars(regex(pattern = "^(error|warn|info|debug)$"), example = &"info")]
+    #[schemars(extend("x-de" = "Wie viel protokolliert wird: `error`, `warn`, `info` oder `debug`."))]
+    #[schemars(extend("x-hint" = "one of error, warn, info, debug", "x-hint-de" = "eines von error, warn, info, debug"))]
     pub(crate) log: String,
     /// Largest attachment of a message.
-    #[schemars(example = &"10 MiB", extend("x-de" = "Größter Anhang einer Nachricht."))]
+    #[schemars(example = &"10 MiB")]
+    #[schemars(extend("x-de" = "Größter Anhang einer Nachricht."))]
     pub(crate) max_attachment: Size,
 }
 
@@ -111,13 +127,17 @@ impl Default for Daemon {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Web {
     /// Where the pages are served; a reverse proxy with TLS stands in front of it. Port 0 takes a free one.
-    #[schemars(example = &"127.0.0.1:8080", extend("x-de" = "Wo die Seiten angeboten werden; davor steht ein Proxy mit TLS. Port 0 nimmt einen freien."))]
+    #[schemars(example = &"127.0.0.1:8080")]
+    #[schemars(extend("x-de" = "Wo die Seiten angeboten werden; davor steht ein Proxy mit TLS. Port 0 nimmt einen freien."))]
     pub(crate) listen: String,
     /// How customers reach the pages: every link in a message begins with it. Default: `http://` and `listen`.
-    #[schemars(regex(pattern = "^https?://[^\\s/]+(/[^\\s]*)?$"), example = &"https://news.krume.example", extend("x-de" = "Wie Kunden die Seiten erreichen: jeder Link in einer Nachricht beginnt damit. Vorgabe: `http://` und `listen`.", "x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
+    #[schemars(regex(pattern = "^https?://[^\\s/]+(/[^\\s]*)?$"), example = &"https://news.krume.example")]
+    #[schemars(extend("x-de" = "Wie Kunden die Seiten erreichen: jeder Link in einer Nachricht beginnt damit. Vorgabe: `http://` und `listen`."))]
+    #[schemars(extend("x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
     pub(crate) public_url: Option<String>,
     /// Largest request of the local interface, imports and attachments aside.
-    #[schemars(example = &"1 MiB", extend("x-de" = "Größte Anfrage an die lokale Schnittstelle, von Importen und Anhängen abgesehen."))]
+    #[schemars(example = &"1 MiB")]
+    #[schemars(extend("x-de" = "Größte Anfrage an die lokale Schnittstelle, von Importen und Anhängen abgesehen."))]
     pub(crate) max_body: Size,
 }
 
@@ -132,7 +152,8 @@ impl Default for Web {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct OptIn {
     /// How long a sign-up waits for its yes: 1 to 14 days. After that the request is void.
-    #[schemars(extend("x-min" = "1d", "x-max" = "14d"), example = &"7d", extend("x-de" = "Wie lange eine Anmeldung auf ihr Ja wartet: 1 bis 14 Tage. Danach ist die Bitte hinfällig."))]
+    #[schemars(extend("x-min" = "1d", "x-max" = "14d"), example = &"7d")]
+    #[schemars(extend("x-de" = "Wie lange eine Anmeldung auf ihr Ja wartet: 1 bis 14 Tage. Danach ist die Bitte hinfällig."))]
     pub(crate) expires_after: Span,
 }
 
@@ -147,13 +168,16 @@ impl Default for OptIn {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Retry {
     /// First pause; doubles.
-    #[schemars(example = &"30s", extend("x-de" = "Erste Pause; verdoppelt sich."))]
+    #[schemars(example = &"30s")]
+    #[schemars(extend("x-de" = "Erste Pause; verdoppelt sich."))]
     pub(crate) first: Span,
     /// Longest pause.
-    #[schemars(example = &"1h", extend("x-de" = "Längste Pause."))]
+    #[schemars(example = &"1h")]
+    #[schemars(extend("x-de" = "Längste Pause."))]
     pub(crate) longest: Span,
     /// After this time a message fails.
-    #[schemars(example = &"48h", extend("x-de" = "Nach dieser Zeit ist eine Nachricht gescheitert."))]
+    #[schemars(example = &"48h")]
+    #[schemars(extend("x-de" = "Nach dieser Zeit ist eine Nachricht gescheitert."))]
     pub(crate) give_up: Span,
 }
 
@@ -169,19 +193,25 @@ impl Default for Retry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct List {
     /// Title that people read.
-    #[schemars(example = &"Angebote der Woche", extend("x-de" = "Titel, den die Leute lesen."))]
+    #[schemars(example = &"Angebote der Woche")]
+    #[schemars(extend("x-de" = "Titel, den die Leute lesen."))]
     pub(crate) title: Text,
     /// The one purpose, in words.
-    #[schemars(example = &"Angebote der Bäckerei, einmal in der Woche", extend("x-de" = "Der eine Zweck, in Worten."))]
+    #[schemars(example = &"Angebote der Bäckerei, einmal in der Woche")]
+    #[schemars(extend("x-de" = "Der eine Zweck, in Worten."))]
     pub(crate) purpose: Text,
     /// What people agree to. Default: made from sender, title and purpose.
-    #[schemars(example = &"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.", extend("x-de" = "Wozu die Leute Ja sagen. Vorgabe: wird aus Absender, Titel und Zweck gebildet."))]
+    #[schemars(example = &"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.")]
+    #[schemars(extend("x-de" = "Wozu die Leute Ja sagen. Vorgabe: wird aus Absender, Titel und Zweck gebildet."))]
     pub(crate) consent_text: Option<Text>,
     /// Names of transports; order = preference where a person has several addresses.
-    #[schemars(length(min = 1), example = &["email"], extend("x-de" = "Namen von Transporten; Reihenfolge = Vorliebe, wenn jemand mehrere Adressen hat.", "x-hint" = "at least one name, as in [\"email\"]", "x-hint-de" = "mindestens ein Name, wie [\"email\"]"))]
+    #[schemars(length(min = 1), example = &["email"])]
+    #[schemars(extend("x-de" = "Namen von Transporten; Reihenfolge = Vorliebe, wenn jemand mehrere Adressen hat."))]
+    #[schemars(extend("x-hint" = "at least one name, as in [\"email\"]", "x-hint-de" = "mindestens ein Name, wie [\"email\"]"))]
     pub(crate) transports: Vec<String>,
     /// At most so many messages of this list for one person in so much time. Default: no limit.
-    #[schemars(extend("x-de" = "Höchstens so viele Nachrichten dieser Liste an eine Person in so viel Zeit. Vorgabe: keine Grenze.", "examples" = [{"messages": 4, "per": "30d"}]))]
+    #[schemars(extend("x-de" = "Höchstens so viele Nachrichten dieser Liste an eine Person in so viel Zeit. Vorgabe: keine Grenze."))]
+    #[schemars(extend("examples" = [{"messages": 4, "per": "30d"}]))]
     pub(crate) frequency_cap: Option<Cap>,
 }
 
@@ -190,10 +220,12 @@ pub(crate) struct List {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cap {
     /// Most messages.
-    #[schemars(range(min = 1, max = 10_000), example = 4, extend("x-de" = "Die meisten Nachrichten."))]
+    #[schemars(range(min = 1, max = 10_000), example = 4)]
+    #[schemars(extend("x-de" = "Die meisten Nachrichten."))]
     pub(crate) messages: u32,
     /// In this time, at most a year.
-    #[schemars(example = &"30d", extend("x-de" = "In dieser Zeit, höchstens ein Jahr."))]
+    #[schemars(example = &"30d")]
+    #[schemars(extend("x-de" = "In dieser Zeit, höchstens ein Jahr."))]
     pub(crate) per: Span,
 }
 
@@ -202,28 +234,37 @@ pub(crate) struct Cap {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Transport {
     /// Name of the plugin (found in `plugin_dir`), or path of its library.
-    #[schemars(length(min = 1), example = &"email", extend("x-de" = "Name des Plugins (gefunden in `plugin_dir`), oder Pfad seiner Bibliothek.", "x-hint" = "a name such as \"email\", or a path", "x-hint-de" = "ein Name wie \"email\", oder ein Pfad"))]
+    #[schemars(length(min = 1), example = &"email")]
+    #[schemars(extend("x-de" = "Name des Plugins (gefunden in `plugin_dir`), oder Pfad seiner Bibliothek."))]
+    #[schemars(extend("x-hint" = "a name such as \"email\", or a path", "x-hint-de" = "ein Name wie \"email\", oder ein Pfad"))]
     pub(crate) plugin: String,
     /// SHA-256 of the library: another file is refused.
-    #[schemars(regex(pattern = "^[0-9a-f]{64}$"), example = &"0000000000000000000000000000000000000000000000000000000000000000", extend("x-de" = "SHA-256 der Bibliothek: eine andere Datei wird abgelehnt.", "x-hint" = "64 digits 0-9 a-f, as `rundruf plugin info` shows them", "x-hint-de" = "64 Ziffern 0-9 a-f, wie `rundruf plugin info` sie zeigt"))]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"), example = &"0000000000000000000000000000000000000000000000000000000000000000")]
+    #[schemars(extend("x-de" = "SHA-256 der Bibliothek: eine andere Datei wird abgelehnt."))]
+    #[schemars(extend("x-hint" = "64 digits 0-9 a-f, as `rundruf plugin info` shows them", "x-hint-de" = "64 Ziffern 0-9 a-f, wie `rundruf plugin info` sie zeigt"))]
     pub(crate) sha256: Option<String>,
     /// `process`: the plugin runs in a process of its own. `none`: in the daemon's, by your explicit choice.
     #[serde(default)]
-    #[schemars(example = &"process", extend("x-de" = "`process`: das Plugin läuft in einem eigenen Prozess. `none`: in dem des Daemons, auf deinen ausdrücklichen Wunsch."))]
+    #[schemars(example = &"process")]
+    #[schemars(extend("x-de" = "`process`: das Plugin läuft in einem eigenen Prozess. `none`: in dem des Daemons, auf deinen ausdrücklichen Wunsch."))]
     pub(crate) isolation: IsolationKey,
     /// Most messages on their way at once. Default: what the plugin suggests.
-    #[schemars(range(min = 1, max = 65536), example = 512, extend("x-de" = "Die meisten Nachrichten, die zugleich unterwegs sind. Vorgabe: was das Plugin vorschlägt."))]
+    #[schemars(range(min = 1, max = 65536), example = 512)]
+    #[schemars(extend("x-de" = "Die meisten Nachrichten, die zugleich unterwegs sind. Vorgabe: was das Plugin vorschlägt."))]
     pub(crate) window: Option<u32>,
     /// Messages per second. Default: what the plugin suggests, else unlimited.
-    #[schemars(range(min = 0.01, max = 1_000_000.0), example = 50, extend("x-de" = "Nachrichten in der Sekunde. Vorgabe: was das Plugin vorschlägt, sonst unbegrenzt."))]
+    #[schemars(range(min = 0.01, max = 1_000_000.0), example = 50)]
+    #[schemars(extend("x-de" = "Nachrichten in der Sekunde. Vorgabe: was das Plugin vorschlägt, sonst unbegrenzt."))]
     pub(crate) rate_per_s: Option<f64>,
     /// What happens to promotional messages that may have arrived: `hold` leaves them for a person, `resend` sends them again.
     #[serde(default)]
-    #[schemars(example = &"hold", extend("x-de" = "Was mit Werbung geschieht, die vielleicht angekommen ist: `hold` überlässt sie einem Menschen, `resend` sendet sie noch einmal."))]
+    #[schemars(example = &"hold")]
+    #[schemars(extend("x-de" = "Was mit Werbung geschieht, die vielleicht angekommen ist: `hold` überlässt sie einem Menschen, `resend` sendet sie noch einmal."))]
     pub(crate) on_unknown: OnUnknownKey,
     /// Worker threads of the plugin.
     #[serde(default = "one")]
-    #[schemars(range(min = 1, max = 64), example = 1, extend("x-de" = "Arbeitsfäden des Plugins."))]
+    #[schemars(range(min = 1, max = 64), example = 1)]
+    #[schemars(extend("x-de" = "Arbeitsfäden des Plugins."))]
     pub(crate) threads: u32,
     /// The plugin's own settings: `rundruf plugin info` shows which there are.
     #[serde(default)]

@@ -45,12 +45,14 @@ fn lists_come_and_go() {
 
 #[test]
 fn a_list_for_the_next_start() {
-    let dir = folder(SETTINGS);
+    let dir = folder(&format!("{SETTINGS}[transports.post]\nplugin = \"null\"\n"));
     let made = run(
         dir.path(),
-        &["list", "create", "neu", "--title", "x", "--purpose", "y", "--transport", "sandbox", "--json"],
+        &["list", "create", "neu", "--title", "x", "--purpose", "y", "--transports", "sandbox,post", "--json"],
     );
     assert_eq!(made.done().json()["reloaded"], false);
+    let values = run(dir.path(), &["config", "show", "--json"]).done().json();
+    assert_eq!(values["lists.neu.transports"], json!(["sandbox", "post"]));
 }
 
 /// Settings that have become faulty leave the old ones in force.

@@ -24,11 +24,11 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
             if resolved.is_none() {
                 let (message, help) = match context.speech {
                     Speech::De => (
-                        format!("{} Fehler in den Einstellungen", report.faults.len()),
+                        format!("Fehler in den Einstellungen: {}", report.faults.len()),
                         "der Daemon würde nicht starten",
                     ),
                     Speech::En => {
-                        (format!("{} faults in the settings", report.faults.len()), "the daemon would not start")
+                        (format!("faults in the settings: {}", report.faults.len()), "the daemon would not start")
                     }
                 };
                 context.term.refusal(report.json(), &shown, &Failure::new("settings", message, help));

@@ -107,7 +107,7 @@ impl Progress {
     /// So much of so much.
     pub(crate) fn set(&mut self, done: u64, of: u64) {
         self.of = of;
-        self.bar.set_length(of);
+        self.bar.set_length(of.max(1));
         self.bar.set_position(done);
         let of = of.max(1);
         if let Some((what, last)) = &mut self.lines

@@ -154,7 +154,8 @@ impl Checker<'_> {
             retry: Retry { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
             drain_for: s.daemon.drain_for.0,
             data_dir: folder.clone(),
-            child_program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe")),
+            // Not its path: an update replaces the file while this process runs, and its children must be of the same make.
+            child_program: PathBuf::from("/proc/self/exe"),
             max_attachment: s.daemon.max_attachment.0,
             log_origin: format!("{host}/consent-log/1"),
         };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pause_and_resume_skip_nothing_and_repeat_nothing() {
-    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(100.0)).await;
+    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(40.0)).await;
     s.crowd(120, "angebote").await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     for _ in 0..3 {

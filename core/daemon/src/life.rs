@@ -63,9 +63,9 @@ impl Life {
         // What a killed daemon left of half-read imports.
         let _ = std::fs::remove_dir_all(&spool);
         // A list that was closed for good may still stand in the settings. That must not keep the daemon from starting.
-        let stats = store.list_stats().await.map_err(|e| no_store(&e))?;
+        let all = store.list_all().await.map_err(|e| no_store(&e))?;
         resolved.engine.lists.retain(|list| {
-            let closed = stats.iter().any(|s| s.closed && s.name == list.name);
+            let closed = all.iter().any(|s| s.closed && s.name == list.name);
             if closed {
                 tracing::warn!(list = %list.name, "the list is closed: its table in the settings counts no more");
             }

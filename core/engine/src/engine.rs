@@ -82,10 +82,17 @@ impl Engine {
         Err(EngineError::refused("no_list", format!("there is no list `{}`", name.escape_debug()), help))
     }
 
-    /// The list's name.
+    /// As [`Engine::list_id`], also for lists of former settings.
+    fn any_list(&self, name: &str) -> Result<ListId> {
+        let former = self.inner.former.iter().find(|(_, n)| n == name);
+        former.map_or_else(|| self.list_id(name), |(id, _)| Ok(*id))
+    }
+
+    /// The list's name, also if it is not in the settings any more.
     #[must_use]
     pub fn list_name(&self, id: ListId) -> String {
-        self.inner.list(id).map_or_else(|| format!("#{id}"), |c| c.name.clone())
+        let former = || self.inner.former.iter().find(|(l, _)| *l == id).map(|(_, name)| name.clone());
+        self.inner.list(id).map(|c| c.name.clone()).or_else(former).unwrap_or_else(|| format!("#{id}"))
     }
 
     /// The transport's name.
@@ -142,7 +149,7 @@ impl Engine {
     /// # Errors
     /// If the address or list is unknown.
     pub async fn withdraw(&self, address: &Address, list: Option<&str>, actor: &str) -> Result<u64> {
-        let list = list.map(|l| self.list_id(l)).transpose()?;
+        let list = list.map(|l| self.any_list(l)).transpose()?;
         leave::withdraw(&self.inner, address, list, actor).await
     }
 
@@ -151,7 +158,7 @@ impl Engine {
     /// # Errors
     /// If there is no such consent, or it was erased.
     pub async fn proof(&self, address: &Address, list: &str) -> Result<(Vec<u8>, State, usize)> {
-        let list = self.list_id(list)?;
+        let list = self.any_list(list)?;
         proof::proof(&self.inner, address, list).await
     }
 

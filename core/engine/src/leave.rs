@@ -38,8 +38,8 @@ fn open(engine: &Inner, token: &str) -> Option<([u8; 16], AddressId, ListId)> {
 
 /// A list's name, also if it is not in the settings any more: links keep working.
 async fn name_of(engine: &Inner, list: ListId) -> Result<Option<String>> {
-    let stats = engine.store.list_stats().await?;
-    Ok(stats.into_iter().find(|s| s.id == list).map(|s| s.name))
+    let all = engine.store.list_all().await?;
+    Ok(all.into_iter().find(|s| s.id == list).map(|s| s.name))
 }
 
 async fn view(engine: &Inner, row: &AddressRow, list: ListId) -> Result<Option<LinkView>> {

@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Clock,
     pub(crate) lists: Vec<(ListId, ListConfig)>,
+    /// Lists of former settings, by number: what was agreed to there can still be shown and proven.
+    pub(crate) former: Vec<(ListId, String)>,
     /// Lists that were closed in this life.
     pub(crate) closed: Mutex<HashSet<ListId>>,
     pub(crate) transports: Vec<Arc<Transport>>,
@@ -98,6 +100,8 @@ struct Opened {
 pub(crate) async fn start(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Inner>> {
     let names = config.lists.iter().map(|l| l.name.clone()).collect();
     let list_ids = store.list_sync(names).await?;
+    let mut former: Vec<(ListId, String)> = store.list_all().await?.into_iter().map(|l| (l.id, l.name)).collect();
+    former.retain(|(id, _)| !list_ids.contains(id));
     let lists = list_ids.into_iter().zip(config.lists.iter().cloned()).collect();
     let opened = open_all(&config, &store, &clock).await?;
     let transports = opened.iter().map(|o| Arc::clone(&o.transport)).collect();
@@ -109,6 +113,7 @@ pub(crate) async fn start(config: Config, store: Arc<dyn Store>, clock: Clock) -
         store,
         clock,
         lists,
+        former,
         closed: Mutex::default(),
         transports,
         signer,

@@ -24,7 +24,10 @@ pub trait Store: Send + Sync {
     /// Closes a list for good: its consents become terminated by the engine's moves; links keep working.
     async fn list_close(&self, list: ListId, now: Time) -> Result<()>;
 
-    /// All lists with their numbers of addresses by state.
+    /// All lists by name, also closed ones. Costs nothing, however many people they have.
+    async fn list_all(&self) -> Result<Vec<ListRow>>;
+
+    /// All lists with their numbers of addresses by state. Reads every consent.
     async fn list_stats(&self) -> Result<Vec<ListStats>>;
 
     /// Finds or makes the numbers of these transports, in order.

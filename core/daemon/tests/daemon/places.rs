@@ -41,6 +41,11 @@ fn lists_come_and_go() {
     let d = Daemon::start_in(d.end());
     let lists = d.lines(&["list", "show"]);
     assert!(lists.iter().all(|l| l["closed"] == true) && lists.len() == 2, "{lists:?}");
+    // What was agreed to there can still be shown and proven by its name.
+    let shown = d.lines(&["consent", "show", "email:anna@kunde.example"]);
+    assert_eq!((&shown[0]["list"], &shown[0]["state"]), (&json!("angebote"), &json!("terminated")), "{shown:?}");
+    let proof = d.json(&["consent", "proof", "email:anna@kunde.example", "--list", "angebote", "-o", "anna.zip"]);
+    assert_eq!((&proof["list"], &proof["state"]), (&json!("angebote"), &json!("terminated")), "{proof}");
 }
 
 #[test]

@@ -34,7 +34,9 @@ pub(super) async fn names_keep_their_numbers(s: Stage) {
     s.store.list_close(lists[2], Time(5)).await.unwrap();
     assert!(matches!(s.store.list_sync(vec!["a".into()]).await, Err(StoreError::State(_))), "a closed name is used up");
     assert!(s.store.list_close(rundruf_consent::ListId(99), Time(5)).await.is_err());
+    let all = s.store.list_all().await.unwrap();
     let stats = s.store.list_stats().await.unwrap();
+    assert!(all.iter().map(|l| (l.id, &l.name, l.closed)).eq(stats.iter().map(|l| (l.id, &l.name, l.closed))));
     let told: Vec<_> = stats.iter().map(|l| (l.name.as_str(), l.closed)).collect();
     assert_eq!(told, [("a", true), ("b", false), ("l", false)]);
     assert_eq!(s.store.transport_sync(vec!["u".into(), "t".into()]).await.unwrap()[1], s.transport);

@@ -110,6 +110,17 @@ pub struct EventRow {
     pub json: Option<String>,
 }
 
+/// A list, also one that is closed or not in the settings any more.
+#[derive(Clone, Debug)]
+pub struct ListRow {
+    /// The list.
+    pub id: ListId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is closed.
+    pub closed: bool,
+}
+
 /// How many people a list has, by state of consent.
 #[derive(Clone, Debug)]
 pub struct ListStats {

@@ -1,7 +1,7 @@
 //! Lists and transports: names that keep their numbers.
 
 use super::Result;
-use crate::{ListStats, StoreError, TransportId};
+use crate::{ListRow, ListStats, StoreError, TransportId};
 use rundruf_consent::{ListId, State, Time};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -32,22 +32,27 @@ pub(super) fn list_close(c: &Connection, list: ListId, now: Time) -> Result<()> 
     if changed == 0 { Err(StoreError::Missing("such list".to_owned())) } else { Ok(()) }
 }
 
-pub(super) fn list_stats(c: &Connection) -> Result<Vec<ListStats>> {
+pub(super) fn list_all(c: &Connection) -> Result<Vec<ListRow>> {
     let mut all = c.prepare_cached("SELECT id, name, closed FROM list ORDER BY name")?;
+    let rows = all.query_map([], |r| {
+        Ok(ListRow { id: ListId(r.get(0)?), name: r.get(1)?, closed: r.get::<_, Option<i64>>(2)?.is_some() })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn list_stats(c: &Connection) -> Result<Vec<ListStats>> {
     let mut counts = c.prepare_cached("SELECT state, count(*) FROM consent WHERE list = ?1 GROUP BY state")?;
-    let rows = all.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?, r.get::<_, Option<i64>>(2)?)))?;
-    rows.map(|row| {
-        let (id, name, closed) = row?;
+    let count = |ListRow { id, name, closed }: ListRow| {
         let mut by_state = BTreeMap::new();
-        for count in counts.query_map([id], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))? {
+        for count in counts.query_map([id.0], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))? {
             let (code, n) = count?;
             if let Some(state) = State::from_code(code) {
                 by_state.insert(state.word(), n.cast_unsigned());
             }
         }
-        Ok(ListStats { id: ListId(id), name, closed: closed.is_some(), by_state })
-    })
-    .collect()
+        Ok(ListStats { id, name, closed, by_state })
+    };
+    list_all(c)?.into_iter().map(count).collect()
 }
 
 pub(super) fn transport_sync(c: &Connection, names: &[String]) -> Result<Vec<TransportId>> {

@@ -34,6 +34,10 @@ impl Store for Sqlite {
         self.write(move |w| list::list_close(&w.connection, list, now)).await
     }
 
+    async fn list_all(&self) -> Result<Vec<ListRow>> {
+        self.read(list::list_all).await
+    }
+
     async fn list_stats(&self) -> Result<Vec<ListStats>> {
         self.read(list::list_stats).await
     }

@@ -14,6 +14,8 @@ const REST: Duration = Duration::from_secs(60);
 const MAX_LINE: usize = 4 << 20;
 /// Largest file that may be imported, in bytes.
 const MAX_IMPORT: u64 = 4 << 30;
+/// How much of a file that was refused in the middle is read all the same, in bytes.
+const MAX_UNHEARD: u64 = 256 << 20;
 
 fn too_large(limit: u64) -> Problem {
     Problem::new(
@@ -86,6 +88,21 @@ impl Drop for Spooled {
 
 /// Writes a body to a spool file: first the JSON line, which is returned, then the rest, which becomes the file.
 pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, Spooled), Problem> {
+    let spooled = write_spool(&mut body, folder, name).await;
+    if spooled.is_err() {
+        // Whoever still sends when the connection ends hears a broken pipe instead of the reason.
+        let mut left = MAX_UNHEARD;
+        while let Ok(Some(data)) = piece(&mut body).await {
+            left = left.saturating_sub(data.len() as u64);
+            if left == 0 {
+                break;
+            }
+        }
+    }
+    spooled
+}
+
+async fn write_spool(body: &mut Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, Spooled), Problem> {
     let failed = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::StorageFull => Problem::from(rundruf_store::StoreError::Full(folder.to_owned())),
         _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", format!("cannot spool: {e}"), ""),
@@ -98,7 +115,7 @@ pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Resu
     let mut head: Vec<u8> = Vec::new();
     let mut in_head = true;
     let mut written = 0_u64;
-    while let Some(mut data) = piece(&mut body).await? {
+    while let Some(mut data) = piece(body).await? {
         if in_head {
             match data.iter().position(|b| *b == b'\n') {
                 Some(end) => {

@@ -5,6 +5,7 @@ pub mod daemon; // start, ask, kill
 pub mod measure; // memory, threads and descriptors of a process and its children
 pub mod sample; // people who do not exist
 pub mod server; // real servers on free ports
+pub mod shop; // the engine's settings of one small shop
 
 pub use artifacts::Artifacts;
 pub use daemon::Daemon;

@@ -1,15 +1,13 @@
 //! Stop wins: no claim after a stop. Asserted by the order in which the database saw both, never by a clock.
 
-use rundruf_engine::{
-    BroadcastForm, Config, Engine, ListConfig, Localized, OnUnknown, OptIn, Retry, Sender, TransportConfig,
-};
+use rundruf_engine::{BroadcastForm, Engine};
 use rundruf_host::Isolation;
 use rundruf_store::BroadcastState;
 use rundruf_tests::Artifacts;
 use rundruf_tests::sample::Dice;
+use rundruf_tests::shop::{self, LIST};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
 const PEOPLE: u64 = 100_000;
@@ -21,62 +19,20 @@ const WATCH: &str = "CREATE TABLE watch (seq INTEGER PRIMARY KEY AUTOINCREMENT, 
          INSERT INTO watch (first, last) VALUES (OLD.cursor, NEW.cursor - 1); END; \
      CREATE TRIGGER watch_stop AFTER INSERT ON event BEGIN INSERT INTO watch (stop) VALUES (NEW.address); END;";
 
-fn config(dir: &Path) -> Config {
-    let german = |text: &str| Localized(BTreeMap::from([("de".to_owned(), text.to_owned())]));
-    Config {
-        sender: Sender {
-            name: "Bäckerei Krume GmbH".to_owned(),
-            imprint_url: "https://krume.example/impressum".to_owned(),
-            privacy_url: "https://krume.example/datenschutz".to_owned(),
-        },
-        public_url: "https://news.krume.example".to_owned(),
-        default_region: None,
-        lists: vec![ListConfig {
-            name: "angebote".to_owned(),
-            title: german("Angebote der Woche"),
-            purpose: german("Angebote der Bäckerei"),
-            consent_text: german("Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken."),
-            transports: vec!["null".to_owned()],
-            frequency_cap: None,
-        }],
-        transports: vec![TransportConfig {
-            name: "null".to_owned(),
-            library: Artifacts::get().plugin("null"),
-            sha256: None,
-            isolation: Isolation::None,
-            window: Some(64),
-            rate_per_s: None,
-            on_unknown: OnUnknown::Hold,
-            config: "{}".to_owned(),
-            threads: 1,
-        }],
-        optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
-        retry: Retry {
-            first: Duration::from_secs(30),
-            longest: Duration::from_secs(3_600),
-            give_up: Duration::from_secs(172_800),
-        },
-        drain_for: Duration::from_secs(30),
-        data_dir: dir.to_owned(),
-        child_program: Artifacts::get().rundruf.clone(),
-        max_attachment: 10 << 20,
-        log_origin: "krume.example/consent-log/test".to_owned(),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_claim_after_a_stop() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rundruf.db");
-    rundruf_store::bench::seed(&path, "angebote", PEOPLE).unwrap();
+    rundruf_store::bench::seed(&path, LIST, PEOPLE).unwrap();
     let store =
         rundruf_store::open(&format!("sqlite:{}", path.display()), rundruf_store::OpenOptions::default()).unwrap();
     let watcher = Connection::open(&path).unwrap();
     watcher.busy_timeout(Duration::from_secs(30)).unwrap();
     watcher.execute_batch(WATCH).unwrap();
-    let engine = Engine::start(config(dir.path()), store).await.unwrap();
+    let null = shop::transport("null", Artifacts::get().plugin("null"), Isolation::None, 64);
+    let engine = Engine::start(shop::config(dir.path(), null), store).await.unwrap();
     let form = BroadcastForm {
-        list: "angebote".to_owned(),
+        list: LIST.to_owned(),
         text: BTreeMap::from([("de".to_owned(), "Hallo {{ first_name }}".to_owned())]),
         ..BroadcastForm::default()
     };
@@ -88,7 +44,7 @@ async fn no_claim_after_a_stop() {
         let person = 1 + dice.below(PEOPLE);
         if stopped.insert(person) {
             let address = engine.address_parse(&format!("person{person:08}@mail.example")).unwrap();
-            assert_eq!(engine.withdraw(&address, Some("angebote"), "test").await.unwrap(), 1);
+            assert_eq!(engine.withdraw(&address, Some(LIST), "test").await.unwrap(), 1);
         }
         running = engine.broadcast_status(broadcast).await.unwrap().row.state != BroadcastState::Done;
     }

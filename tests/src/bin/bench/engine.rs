@@ -2,13 +2,12 @@
 //! durable commits. The other benchmarks start it and read its JSON.
 
 use crate::options::Options;
-use rundruf_engine::{
-    BroadcastForm, Config, Engine, ListConfig, Localized, OnUnknown, OptIn, Retry, Sender, TransportConfig,
-};
+use rundruf_engine::{BroadcastForm, Config, Engine, TransportConfig};
 use rundruf_host::Isolation;
 use rundruf_store::BroadcastState;
 use rundruf_tests::Artifacts;
 use rundruf_tests::measure::{Peak, usage};
+use rundruf_tests::shop::{self, LIST};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,9 +30,6 @@ pub(crate) struct Job {
     /// The plugin's file, where it is known already: the process that is measured builds nothing.
     pub(crate) library: Option<PathBuf>,
 }
-
-/// Name of the list that [`seed`] fills.
-pub(crate) const LIST: &str = "angebote";
 
 /// Runs a job in a process of its own and returns what it printed.
 pub(crate) fn spawn(dir: &Path, job: &Job) -> Value {
@@ -80,46 +76,15 @@ pub(crate) fn bare_signing(pem: &str) -> f64 {
 
 /// The settings of a job.
 pub(crate) fn config(dir: &Path, job: &Job) -> Config {
-    let german = |text: &str| Localized(BTreeMap::from([("de".to_owned(), text.to_owned())]));
-    Config {
-        sender: Sender {
-            name: "Bäckerei Krume GmbH".to_owned(),
-            imprint_url: "https://krume.example/impressum".to_owned(),
-            privacy_url: "https://krume.example/datenschutz".to_owned(),
-        },
-        public_url: "https://news.krume.example".to_owned(),
-        default_region: None,
-        lists: vec![ListConfig {
-            name: LIST.to_owned(),
-            title: german("Angebote der Woche"),
-            purpose: german("Angebote der Bäckerei"),
-            consent_text: german("Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken."),
-            transports: vec![job.transport.clone()],
-            frequency_cap: None,
-        }],
-        transports: vec![TransportConfig {
-            name: job.transport.clone(),
-            library: job.library.clone().unwrap_or_else(|| Artifacts::get().plugin(&job.transport)),
-            sha256: None,
-            isolation: if job.in_process { Isolation::None } else { Isolation::Process },
-            window: Some(job.window),
-            rate_per_s: None,
-            on_unknown: OnUnknown::Hold,
+    let library = job.library.clone().unwrap_or_else(|| Artifacts::get().plugin(&job.transport));
+    let isolation = if job.in_process { Isolation::None } else { Isolation::Process };
+    shop::config(
+        dir,
+        TransportConfig {
             config: job.config.to_string(),
-            threads: 1,
-        }],
-        optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
-        retry: Retry {
-            first: Duration::from_secs(30),
-            longest: Duration::from_secs(3_600),
-            give_up: Duration::from_secs(172_800),
+            ..shop::transport(&job.transport, library, isolation, job.window)
         },
-        drain_for: Duration::from_secs(30),
-        data_dir: dir.to_owned(),
-        child_program: std::env::current_exe().expect("own path"),
-        max_attachment: 10 << 20,
-        log_origin: "krume.example/consent-log/bench".to_owned(),
-    }
+    )
 }
 
 /// A text of about this many bytes.

@@ -53,7 +53,7 @@ fn import(dir: &std::path::Path) -> Value {
         let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).expect("the store opens");
         let engine = rundruf_engine::Engine::start(engine::config(dir, &job), store).await.expect("the engine starts");
         let form = rundruf_engine::ImportForm {
-            list: engine::LIST.to_owned(),
+            list: rundruf_tests::shop::LIST.to_owned(),
             class: rundruf_consent::ImportClass::A,
             map: Default::default(),
             map_text: String::new(),

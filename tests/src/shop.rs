@@ -1,10 +1,9 @@
 //! The engine's settings of one small shop: a list, and the one transport that it goes by. For what runs the engine without the daemon.
 
-use rundruf_engine::{Config, ListConfig, Localized, OnUnknown, OptIn, Retry, Sender, TransportConfig};
+use rundruf_engine::{Config, ListConfig, Localized, OnUnknown, Sender, TransportConfig};
 use rundruf_host::Isolation;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The list.
 pub const LIST: &str = "angebote";
@@ -26,20 +25,15 @@ pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32
 }
 
 /// The shop. Plugin processes are this very program, which must know `plugin-host`.
-///
-/// # Panics
-/// If the program does not know its own path.
 #[must_use]
 pub fn config(dir: &Path, transport: TransportConfig) -> Config {
     let german = |text: &str| Localized(BTreeMap::from([("de".to_owned(), text.to_owned())]));
+    let sender = Sender {
+        name: "Bäckerei Krume GmbH".to_owned(),
+        imprint_url: "https://krume.example/impressum".to_owned(),
+        privacy_url: "https://krume.example/datenschutz".to_owned(),
+    };
     Config {
-        sender: Sender {
-            name: "Bäckerei Krume GmbH".to_owned(),
-            imprint_url: "https://krume.example/impressum".to_owned(),
-            privacy_url: "https://krume.example/datenschutz".to_owned(),
-        },
-        public_url: "https://news.krume.example".to_owned(),
-        default_region: None,
         lists: vec![ListConfig {
             name: LIST.to_owned(),
             title: german("Angebote der Woche"),
@@ -49,16 +43,6 @@ pub fn config(dir: &Path, transport: TransportConfig) -> Config {
             frequency_cap: None,
         }],
         transports: vec![transport],
-        optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
-        retry: Retry {
-            first: Duration::from_secs(30),
-            longest: Duration::from_secs(3_600),
-            give_up: Duration::from_secs(172_800),
-        },
-        drain_for: Duration::from_secs(30),
-        data_dir: dir.to_owned(),
-        child_program: std::env::current_exe().expect("own path"),
-        max_attachment: 10 << 20,
-        log_origin: "krume.example/consent-log/test".to_owned(),
+        ..Config::new(sender, "https://news.krume.example", dir.to_owned())
     }
 }

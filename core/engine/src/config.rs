@@ -50,6 +50,31 @@ pub struct Config {
     pub log_origin: String,
 }
 
+impl Config {
+    /// Settings without lists and transports, with the safe defaults of everything that need not be said.
+    #[must_use]
+    pub fn new(sender: Sender, public_url: &str, data_dir: PathBuf) -> Self {
+        Self {
+            sender,
+            public_url: public_url.to_owned(),
+            default_region: None,
+            lists: Vec::new(),
+            transports: Vec::new(),
+            optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
+            retry: Retry {
+                first: Duration::from_secs(30),
+                longest: Duration::from_secs(3_600),
+                give_up: Duration::from_secs(48 * 3_600),
+            },
+            drain_for: Duration::from_secs(30),
+            data_dir,
+            child_program: PathBuf::from("/proc/self/exe"),
+            max_attachment: 10 << 20,
+            log_origin: format!("{}/consent-log/1", public_url.trim_start_matches("https://")),
+        }
+    }
+}
+
 /// Who writes: appears in every message and proof.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sender {

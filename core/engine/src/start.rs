@@ -276,21 +276,19 @@ async fn ended(tasks: &mut JoinSet<()>) {
 #[allow(clippy::unwrap_used, reason = "a test")]
 pub(crate) mod tests {
     use super::*;
-    use crate::config::{Localized, OptIn, Retry, Sender};
+    use crate::config::{Localized, Sender};
     use rundruf_consent::Time;
     use std::collections::BTreeMap;
 
     /// An engine with one list, a store in this folder and no transport.
     pub(crate) async fn still(dir: &Path) -> Arc<Inner> {
         let words = || Localized(BTreeMap::from([("de".to_owned(), "Angebote".to_owned())]));
+        let sender = Sender {
+            name: "Bäckerei Krume GmbH".to_owned(),
+            imprint_url: "https://krume.example/impressum".to_owned(),
+            privacy_url: "https://krume.example/datenschutz".to_owned(),
+        };
         let config = Config {
-            sender: Sender {
-                name: "Bäckerei Krume GmbH".to_owned(),
-                imprint_url: "https://krume.example/impressum".to_owned(),
-                privacy_url: "https://krume.example/datenschutz".to_owned(),
-            },
-            public_url: "https://news.krume.example".to_owned(),
-            default_region: None,
             lists: vec![ListConfig {
                 name: "angebote".to_owned(),
                 title: words(),
@@ -299,14 +297,7 @@ pub(crate) mod tests {
                 transports: Vec::new(),
                 frequency_cap: None,
             }],
-            transports: Vec::new(),
-            optin: OptIn { expires_after: Duration::from_secs(604_800) },
-            retry: Retry { first: Duration::ZERO, longest: Duration::ZERO, give_up: Duration::ZERO },
-            drain_for: Duration::ZERO,
-            data_dir: dir.to_owned(),
-            child_program: PathBuf::new(),
-            max_attachment: 0,
-            log_origin: "krume.example/consent-log/test".to_owned(),
+            ..Config::new(sender, "https://news.krume.example", dir.to_owned())
         };
         let url = format!("sqlite:{}", dir.join("rundruf.db").display());
         let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).unwrap();

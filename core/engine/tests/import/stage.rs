@@ -4,9 +4,7 @@ use rundruf_consent::{Address, Channel, Event, ImportClass, ListId, State, Time}
 use rundruf_engine::*;
 use rundruf_store::{AddressRow, ContactRow, Move, OpenOptions, Store, Target};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// 1 December 2026, 10:00 UTC.
 pub(crate) const NOW: Time = Time(1_796_119_200_000);
@@ -48,14 +46,12 @@ impl Stage {
         let url = format!("sqlite:{}", dir.path().join("rundruf.db").display());
         let store = rundruf_store::open(&url, OpenOptions::default()).unwrap();
         let list = store.list_sync(vec!["angebote".to_owned()]).await.unwrap()[0];
+        let sender = Sender {
+            name: "Bäckerei Krume GmbH".to_owned(),
+            imprint_url: "https://krume.example/impressum".to_owned(),
+            privacy_url: "https://krume.example/datenschutz".to_owned(),
+        };
         let config = Config {
-            sender: Sender {
-                name: "Bäckerei Krume GmbH".to_owned(),
-                imprint_url: "https://krume.example/impressum".to_owned(),
-                privacy_url: "https://krume.example/datenschutz".to_owned(),
-            },
-            public_url: "https://news.krume.example".to_owned(),
-            default_region: None,
             lists: vec![ListConfig {
                 name: "angebote".to_owned(),
                 title: one("Angebote der Woche"),
@@ -64,14 +60,7 @@ impl Stage {
                 transports: Vec::new(),
                 frequency_cap: None,
             }],
-            transports: Vec::new(),
-            optin: OptIn { expires_after: Duration::from_secs(604_800) },
-            retry: Retry { first: Duration::ZERO, longest: Duration::ZERO, give_up: Duration::ZERO },
-            drain_for: Duration::ZERO,
-            data_dir: dir.path().to_owned(),
-            child_program: PathBuf::new(),
-            max_attachment: 0,
-            log_origin: "krume.example/consent-log/test".to_owned(),
+            ..Config::new(sender, "https://news.krume.example", dir.path().to_owned())
         };
         Self { store, config, list, dir }
     }

@@ -2,6 +2,7 @@
 
 mod ask; // commands that ask the daemon
 mod local; // commands that need no daemon
+mod plugin; // `plugin …`, one file for each verb
 mod quickstart; // two commands on a fresh machine: this is the first
 mod table; // the commands themselves
 mod term; // what is printed, and how
@@ -86,7 +87,7 @@ fn dispatch(context: &Context, name: &str, matches: &ArgMatches) -> Result<u8, F
         ("serve", _) => crate::life::serve(&context.settings(), context.speech),
         ("quickstart", _) => quickstart::run(context, matches),
         ("config", Some((verb, m))) => local::config(context, verb, m),
-        ("plugin", Some((verb, m))) => local::plugin(context, verb, m),
+        ("plugin", Some((verb, m))) => plugin::run(context, verb, m),
         ("log", Some(("verify", m))) if m.contains_id("file") => local::log_verify(context, m),
         ("completions", _) => local::completions(context, matches),
         ("man", _) => local::man(context, matches),

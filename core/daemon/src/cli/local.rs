@@ -98,97 +98,13 @@ fn show(context: &Context, origin: bool) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn folders(context: &Context) -> Vec<PathBuf> {
+/// Where plugins are looked for.
+pub(super) fn folders(context: &Context) -> Vec<PathBuf> {
     let mut report = settings::fault::Report::default();
     let path = context.settings();
     let tree = settings::read::read(&path, &mut report, context.speech);
     let given = tree.value.get("plugin_dir").and_then(Value::as_str);
     settings::plugin_folders(given.map(|d| path.parent().unwrap_or(Path::new("")).join(d)))
-}
-
-fn manifest_view(path: &Path, m: &Manifest) -> Value {
-    json!({
-        "path": path.display().to_string(), "id": m.id, "name": m.name, "version": m.version, "abi": m.abi, "channels": m.channels,
-        "max_batch": m.max_batch, "max_in_flight": m.max_in_flight, "max_content": m.max_content, "rate_per_s": m.rate_per_s,
-        "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": m.hosts, "config_schema": m.config_schema,
-        "label": m.label, "sha256": rundruf_consent::text::hex(&m.sha256),
-    })
-}
-
-/// `plugin list|info`.
-pub(crate) fn plugin(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, Failure> {
-    let failed = |e: rundruf_host::HostError| Failure::new("plugin", crate::life::chain(&e), "");
-    if verb == "list" {
-        let mut seen = Vec::new();
-        for folder in folders(context) {
-            let mut files: Vec<PathBuf> =
-                fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
-            files.retain(|p| p.extension().is_some_and(|e| e == "so"));
-            files.sort();
-            for path in files {
-                if let Ok(manifest) = Manifest::read(&path)
-                    && !seen.contains(&manifest.id)
-                {
-                    seen.push(manifest.id.clone());
-                    context.term.result(&manifest_view(&path, &manifest), || {
-                        format!(
-                            "{:<20} {:<8} {:<40} {}",
-                            manifest.id,
-                            manifest.version,
-                            manifest.channels.join(","),
-                            path.display()
-                        )
-                    });
-                }
-            }
-        }
-        return Ok(0);
-    }
-    let path = discover::find(text(m, "path"), &folders(context)).map_err(failed)?;
-    let manifest = Manifest::read(&path).map_err(failed)?;
-    context.term.result(&manifest_view(&path, &manifest), || info(context.speech, &path, &manifest));
-    Ok(0)
-}
-
-/// What a plugin is, for a person.
-fn info(speech: Speech, path: &Path, m: &Manifest) -> String {
-    let label = |key: &str| match m.label.get(key) {
-        Some(Value::String(s)) => s.clone(),
-        Some(Value::Array(a)) => a.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-        Some(Value::Bool(b)) => speech.say(if *b { "ja" } else { "nein" }, if *b { "yes" } else { "no" }).to_owned(),
-        Some(Value::Object(o)) => o.values().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-        _ => "–".to_owned(),
-    };
-    let out = label("data_out");
-    let nothing = speech.say("nichts", "nothing").to_owned();
-    let keys: Vec<&str> = m
-        .config_schema
-        .get("properties")
-        .and_then(Value::as_object)
-        .map(|p| p.keys().map(String::as_str).collect())
-        .unwrap_or_default();
-    let rows = [
-        (speech.say("Datei", "file"), path.display().to_string()),
-        ("SHA-256", rundruf_consent::text::hex(&m.sha256)),
-        (speech.say("Kanäle", "channels"), m.channels.join(", ")),
-        (speech.say("Einstellungen", "settings"), keys.join(", ")),
-        (speech.say("verlässt das Haus", "leaves the house"), if out.is_empty() { nothing } else { out }),
-        (speech.say("geht an", "goes to"), label("operator")),
-        (speech.say("Rolle", "role"), label("role")),
-        (speech.say("Inhalt dort lesbar", "content readable there"), label("content_visible_to_operator")),
-        (speech.say("Aufbewahrung", "storage"), label("storage")),
-        (
-            speech.say("Wiederholung sicher", "repeat is safe"),
-            speech
-                .say(if m.repeat_is_safe { "ja" } else { "nein" }, if m.repeat_is_safe { "yes" } else { "no" })
-                .to_owned(),
-        ),
-    ];
-    let mut text = format!("{} {} ({})\n", m.name, m.version, m.id);
-    for (word, value) in rows {
-        text.push_str(&format!("  {word:<22} {value}\n"));
-    }
-    text
 }
 
 /// `log verify PROOF.zip`.

@@ -1,5 +1,7 @@
 //! The commands themselves. Names are a contract: add, do not rename.
 
+mod plugin; // `plugin …`
+
 use crate::speech::Speech;
 use clap::{Arg, ArgAction, Command};
 
@@ -104,7 +106,7 @@ pub(crate) fn command(speech: Speech) -> Command {
         .args(w.everywhere())
         .arg(w.flag("version", "Fassung", "version").short('V').action(ArgAction::Version))
         .subcommands([serve(&w), quickstart(&w), config(&w), list(&w), contact(&w), import(&w), consent(&w), broadcast(&w), transport(&w)])
-        .subcommands([plugin(&w), log(&w), doctor(&w), completions(&w), man(&w)])
+        .subcommands([plugin::plugin(&w), log(&w), doctor(&w), completions(&w), man(&w)])
 }
 
 fn serve(w: &Words) -> Command {
@@ -348,23 +350,6 @@ fn transport(w: &Words) -> Command {
                 .arg(w.opt("to", "ADDRESS", "deine eigene Adresse", "your own address").required(true)),
             w.cmd("pause", "anhalten", "pause").arg(name()),
             w.cmd("resume", "fortsetzen", "go on").arg(name()),
-        ],
-    )
-}
-
-fn plugin(w: &Words) -> Command {
-    w.group(
-        "plugin",
-        "Plugins",
-        "plugins",
-        [
-            w.cmd("list", "alle, die gefunden werden", "all that are found"),
-            w.cmd(
-                "info",
-                "was eine Bibliothek ist und wer welche Daten bekäme, ohne sie auszuführen",
-                "what a library is and who would receive which data, without running it",
-            )
-            .arg(w.arg("path", "Name oder Pfad", "name or path").required(true).value_name("PATH")),
         ],
     )
 }

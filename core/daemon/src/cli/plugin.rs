@@ -1,0 +1,43 @@
+//! `plugin …`: none of these needs a daemon. One file for each verb; `cli/table/plugin.rs` has their arguments.
+
+mod info; // what a library is, for a person
+mod list; // all that are found
+
+use super::Context;
+use super::local::folders;
+use crate::client::Failure;
+use clap::ArgMatches;
+use rundruf_host::{HostError, Manifest, discover};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// One of the verbs.
+pub(super) fn run(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, Failure> {
+    match verb {
+        "list" => list::run(context),
+        _ => info::run(context, m),
+    }
+}
+
+/// What a library's fault is, and what can be done.
+fn failed(error: &HostError) -> Failure {
+    Failure::new("plugin", crate::life::chain(error), "")
+}
+
+/// The library that a name or path means, and what it says of itself.
+fn named(context: &Context, m: &ArgMatches) -> Result<(PathBuf, Manifest), Failure> {
+    let name = m.get_one::<String>("path").map_or("", String::as_str);
+    let path = discover::find(name, &folders(context)).map_err(|e| failed(&e))?;
+    let manifest = Manifest::read(&path).map_err(|e| failed(&e))?;
+    Ok((path, manifest))
+}
+
+/// The manifest for programs.
+fn view(path: &Path, m: &Manifest) -> Value {
+    json!({
+        "path": path.display().to_string(), "id": m.id, "name": m.name, "version": m.version, "abi": m.abi, "channels": m.channels,
+        "max_batch": m.max_batch, "max_in_flight": m.max_in_flight, "max_content": m.max_content, "rate_per_s": m.rate_per_s,
+        "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": m.hosts, "config_schema": m.config_schema,
+        "label": m.label, "sha256": rundruf_consent::text::hex(&m.sha256),
+    })
+}

@@ -35,6 +35,11 @@
  * neither (views, templates, sinks, the version) never changes.
  * A reader asks "is `offset + size of the field <= x.size`" and never compares `size` with its own `sizeof`.
  * Until the freeze the version is 0 and must match exactly.
+ *
+ * Extensions
+ * What not everybody needs has a name and a revision, such as `rundruf.lookup/1` (lookup), and is found by it: the host asks an instance,
+ * the plugin asks the host, and who does not know the name answers null. A new extension needs no new minor, because it
+ * changes nothing that was there: both an older plugin and an older host go on as before. A revision is never changed; the next one is another name.
  */
 #ifndef RUNDRUF_PLUGIN_H
 #define RUNDRUF_PLUGIN_H
@@ -83,6 +88,11 @@ typedef struct rundruf_sink rundruf_sink;
 typedef struct rundruf_host_table rundruf_host_table;
 typedef struct rundruf_open_args rundruf_open_args;
 typedef struct rundruf_transport_table rundruf_transport_table;
+typedef struct rundruf_address rundruf_address;
+typedef struct rundruf_lookup rundruf_lookup;
+typedef struct rundruf_lookup_answer rundruf_lookup_answer;
+typedef struct rundruf_lookup_table rundruf_lookup_table;
+typedef struct rundruf_lookup_host rundruf_lookup_host;
 typedef struct rundruf_entry rundruf_entry;
 typedef struct rundruf_descriptor rundruf_descriptor;
 
@@ -554,6 +564,91 @@ struct rundruf_transport_table {
 };
 
 /*
+ * lookup
+ *
+ * Extension `rundruf.lookup/1`: the host asks whether addresses can be reached, and nothing is sent to them.
+ *
+ * The host asks an instance for it by rundruf_transport_table.extension and gets a rundruf_lookup_table; the plugin asks the host by
+ * rundruf_host_table.extension and gets a rundruf_lookup_host. Who does not know the name answers null, and both go on without it.
+ * A plugin that looks addresses up somewhere says so in its label, under `lookup_leaks`.
+ */
+
+/** Id of the extension, asked for in both directions. */
+#define RUNDRUF_LOOKUP "rundruf.lookup/1"
+
+/** Whether an address can be reached. A number that is not known means `UNKNOWN`. */
+typedef uint32_t rundruf_reach;
+/** Nobody can say, or not now. */
+#define RUNDRUF_REACH_UNKNOWN 0
+/** The other side knows the address. */
+#define RUNDRUF_REACH_YES 1
+/** There is no such address. */
+#define RUNDRUF_REACH_NO 2
+
+/** An address in its normal form. */
+struct rundruf_address {
+    /** Kind of address, as in the manifest: `email`, `sms`, … */
+    rundruf_view channel;
+    /** The address. */
+    rundruf_view value;
+};
+
+/** A question about addresses, at most 256. */
+struct rundruf_lookup {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /** Names the question in its answers. */
+    uint64_t id;
+    /** The addresses. */
+    const rundruf_address *addresses;
+    /** How many. */
+    size_t count;
+    /** Bytes from one address to the next. */
+    size_t stride;
+};
+
+/** The answer for one address of one question. */
+struct rundruf_lookup_answer {
+    /** Id of the question. */
+    uint64_t lookup;
+    /** Index in it. */
+    uint32_t index;
+    /** Whether it can be reached. */
+    rundruf_reach reach;
+    /** One line for the admin, without the address; at most 512 bytes are kept. */
+    rundruf_view detail;
+};
+
+/** What a plugin offers under RUNDRUF_LOOKUP. Lives for ever (clause *static*). */
+struct rundruf_lookup_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Takes a question and returns within a millisecond. After `OK` the answers come later, through rundruf_lookup_host.answer, once for each
+     * index and in any order; what does not come within the host's patience counts as unknown.
+     * `[any thread] [opened]` borrows until return
+     */
+    rundruf_status (*begin)(void *instance, const rundruf_lookup *lookup);
+};
+
+/** What a host offers under RUNDRUF_LOOKUP. Lives until `close` has returned (clause *host*). */
+struct rundruf_lookup_host {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Answers. `ctx` is that of the rundruf_host_table. A second answer for an index, and one for what was not asked, are ignored.
+     * `[any thread] [opened..closed]` borrows until return
+     */
+    rundruf_status (*answer)(void *ctx, const rundruf_lookup_answer *answers, size_t count, size_t stride);
+};
+
+/*
  * entry
  *
  * The one exported symbol and what it returns.
@@ -750,6 +845,39 @@ RUNDRUF_ASSERT(offsetof(rundruf_transport_table, submit) == 16, "place of rundru
 RUNDRUF_ASSERT(offsetof(rundruf_transport_table, drain) == 24, "place of rundruf_transport_table.drain");
 RUNDRUF_ASSERT(offsetof(rundruf_transport_table, close) == 32, "place of rundruf_transport_table.close");
 RUNDRUF_ASSERT(offsetof(rundruf_transport_table, extension) == 40, "place of rundruf_transport_table.extension");
+
+RUNDRUF_ASSERT(sizeof(rundruf_address) == 32, "size of rundruf_address");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_address) == 8, "alignment of rundruf_address");
+RUNDRUF_ASSERT(offsetof(rundruf_address, channel) == 0, "place of rundruf_address.channel");
+RUNDRUF_ASSERT(offsetof(rundruf_address, value) == 16, "place of rundruf_address.value");
+
+RUNDRUF_ASSERT(sizeof(rundruf_lookup) == 40, "size of rundruf_lookup");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_lookup) == 8, "alignment of rundruf_lookup");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup, size) == 0, "place of rundruf_lookup.size");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup, flags) == 4, "place of rundruf_lookup.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup, id) == 8, "place of rundruf_lookup.id");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup, addresses) == 16, "place of rundruf_lookup.addresses");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup, count) == 24, "place of rundruf_lookup.count");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup, stride) == 32, "place of rundruf_lookup.stride");
+
+RUNDRUF_ASSERT(sizeof(rundruf_lookup_answer) == 32, "size of rundruf_lookup_answer");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_lookup_answer) == 8, "alignment of rundruf_lookup_answer");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_answer, lookup) == 0, "place of rundruf_lookup_answer.lookup");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_answer, index) == 8, "place of rundruf_lookup_answer.index");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_answer, reach) == 12, "place of rundruf_lookup_answer.reach");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_answer, detail) == 16, "place of rundruf_lookup_answer.detail");
+
+RUNDRUF_ASSERT(sizeof(rundruf_lookup_table) == 16, "size of rundruf_lookup_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_lookup_table) == 8, "alignment of rundruf_lookup_table");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_table, size) == 0, "place of rundruf_lookup_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_table, flags) == 4, "place of rundruf_lookup_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_table, begin) == 8, "place of rundruf_lookup_table.begin");
+
+RUNDRUF_ASSERT(sizeof(rundruf_lookup_host) == 16, "size of rundruf_lookup_host");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_lookup_host) == 8, "alignment of rundruf_lookup_host");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, size) == 0, "place of rundruf_lookup_host.size");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, flags) == 4, "place of rundruf_lookup_host.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, answer) == 8, "place of rundruf_lookup_host.answer");
 
 RUNDRUF_ASSERT(sizeof(rundruf_entry) == 40, "size of rundruf_entry");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_entry) == 8, "alignment of rundruf_entry");

@@ -31,6 +31,11 @@
 //! neither (views, templates, sinks, the version) never changes.
 //! A reader asks "is `offset + size of the field <= x.size`" and never compares `size` with its own `size_of`.
 //! Until the freeze the version is 0 and must match exactly.
+//!
+//! # Extensions
+//! What not everybody needs has a name and a revision, such as `rundruf.lookup/1` ([`lookup`]), and is found by it: the host asks an instance,
+//! the plugin asks the host, and who does not know the name answers null. A new extension needs no new minor, because it
+//! changes nothing that was there: both an older plugin and an older host go on as before. A revision is never changed; the next one is another name.
 #![no_std]
 #![allow(unsafe_code)]
 
@@ -38,6 +43,7 @@ pub mod batch;
 pub mod entry;
 pub mod host;
 pub mod inbound;
+pub mod lookup;
 pub mod manifest;
 pub mod outcome;
 pub mod transport;
@@ -48,6 +54,7 @@ pub use batch::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipie
 pub use entry::{Descriptor, ENTRY_SYMBOL, Entry, EntryFn, MAGIC};
 pub use host::{HostTable, LogLevel, Sink};
 pub use inbound::{InboundKind, RawInbound, RawReceipt, ReceiptKind};
+pub use lookup::{LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Reach};
 pub use outcome::{OutcomeCode, RawOutcome};
 pub use transport::{OpenArgs, TransportTable};
 pub use version::{ABI, AbiVersion};

@@ -75,6 +75,12 @@ pub(crate) fn shapes() -> Vec<Shape> {
         HostTable { size, minor, ctx, complete, inbound, receipt, ready, log, extension }
         OpenArgs { size, threads, config, name, state_dir, window, reserved }
         TransportTable { size, flags, open, submit, drain, close, extension }
+        Reach { 0 }
+        RawAddress { channel, value }
+        RawLookup { size, flags, id, addresses, count, stride }
+        RawLookupAnswer { lookup, index, reach, detail }
+        LookupTable { size, flags, begin }
+        LookupHost { size, flags, answer }
         Entry { magic, abi, size, flags, toolchain, descriptor }
         Descriptor { size, flags, id, version, table }
     };
@@ -92,6 +98,7 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ("manifest::SECTION", SECTION.to_owned()),
         ("manifest::MAX_SIZE", MAX_SIZE.to_string()),
         ("NO_VAR", NO_VAR.to_string()),
+        ("LOOKUP", LOOKUP.to_owned()),
         ("MAGIC", MAGIC.to_string()),
         ("ENTRY_SYMBOL", std::ffi::CStr::from_bytes_with_nul(ENTRY_SYMBOL).unwrap().to_str().unwrap().to_owned()),
         ("Entry::PANIC_ABORT", Entry::PANIC_ABORT.to_string()),
@@ -106,6 +113,7 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         InboundKind { TEXT, REACTION, EDIT, OPT_OUT }
         ReceiptKind { DELIVERED, READ, BOUNCED, COMPLAINED }
         LogLevel { ERROR, WARN, INFO, DEBUG, TRACE }
+        Reach { UNKNOWN, YES, NO }
     });
     all
 }

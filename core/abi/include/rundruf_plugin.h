@@ -56,8 +56,6 @@ extern "C" {
 #define RUNDRUF_ALIGNOF(type) _Alignof(type)
 #endif
 
-RUNDRUF_ASSERT(sizeof(void *) == 8, "plugins run on machines of 64 bits");
-
 /** Whether a struct from the other side is long enough to have this field. Ask before you read what a later minor added. */
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
@@ -701,8 +699,9 @@ struct rundruf_descriptor {
 };
 
 /*
- * What the other side sees. A compiler that sees it differently must not build plugins.
+ * What the other side sees on machines of 64 bits. A compiler that sees it differently must not build plugins.
  */
+#if UINTPTR_MAX > UINT32_MAX
 
 RUNDRUF_ASSERT(sizeof(rundruf_abi_version) == 4, "size of rundruf_abi_version");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_abi_version) == 2, "alignment of rundruf_abi_version");
@@ -895,6 +894,8 @@ RUNDRUF_ASSERT(offsetof(rundruf_descriptor, flags) == 4, "place of rundruf_descr
 RUNDRUF_ASSERT(offsetof(rundruf_descriptor, id) == 8, "place of rundruf_descriptor.id");
 RUNDRUF_ASSERT(offsetof(rundruf_descriptor, version) == 24, "place of rundruf_descriptor.version");
 RUNDRUF_ASSERT(offsetof(rundruf_descriptor, table) == 40, "place of rundruf_descriptor.table");
+
+#endif
 
 #ifdef __cplusplus
 }

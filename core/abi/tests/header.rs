@@ -1,9 +1,12 @@
-//! The C header is that of the sources, and compilers of C and C++ read it as the Rust compiler does.
+//! The C header is that of the sources, compilers of C and C++ read it as the Rust compiler does, and it only grows.
 //!
 //! After a change of the contract: `RUNDRUF_BLESS=1 cargo test -p rundruf-abi`.
-#![cfg(target_pointer_width = "64")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "contract/golden.rs"]
+mod golden;
+#[path = "contract/probe.rs"]
+mod probe;
 #[path = "contract/source.rs"]
 mod source;
 #[path = "contract/table.rs"]
@@ -11,29 +14,70 @@ mod table;
 #[path = "contract/write.rs"]
 mod write;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use golden::Change;
 
-const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpadded", "-Wpedantic", "-Werror"];
-
-/// Runs a compiler that must be there.
-fn compile(compiler: &str, arguments: &[&str], files: &[&Path]) {
-    let package = if compiler.starts_with("clang") { "clang" } else { compiler };
-    let output = Command::new(compiler).args(WARNINGS).args(arguments).args(files).output().unwrap_or_else(|e| {
-        panic!("`{compiler}` cannot be run ({e}): install it, on Debian by `apt-get install {package} libc6-dev`")
-    });
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{compiler} {}\n{said}", arguments.join(" "));
+/// How the new header follows the old one. Comments are free.
+fn change(old: &str, new: &str) -> Change {
+    let (old, new) = (items(old), items(new));
+    let version = |items: &[String]| {
+        let number = |name: &str| items.iter().find_map(|i| i.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
+        Some(format!("{}.{}", number("#define RUNDRUF_ABI_MAJOR")?, number("#define RUNDRUF_ABI_MINOR")?))
+    };
+    if old == new {
+        Change::None
+    } else if old.iter().all(|i| new.contains(i)) {
+        // An extension; whether it is none, the tables know.
+        Change::Growth
+    } else {
+        golden::judge(version(&old), version(&new), || breaks(&old, &new))
+    }
 }
 
-/// A folder with the header as it should be, the probe beside it.
-fn prepare(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("header-{name}"));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("rundruf_plugin.h"), write::header()).unwrap();
-    std::fs::write(folder.join("probe.c"), write::probe()).unwrap();
-    std::fs::write(folder.join("probe.cc"), write::probe()).unwrap();
-    folder
+/// Everything that was declared is still declared; structs have more fields at most.
+fn breaks(old: &[String], new: &[String]) -> Vec<String> {
+    const VERSION: [&str; 3] =
+        ["#define RUNDRUF_ABI_MAJOR ", "#define RUNDRUF_ABI_MINOR ", "#define RUNDRUF_MANIFEST_ABI "];
+    let stays = |item: &&String| {
+        let begins = item.strip_suffix("};").unwrap_or(item);
+        let is_struct = item.starts_with("struct ") && item.ends_with("};");
+        // The size is judged by the table, which knows more.
+        let is_size = item.starts_with("RUNDRUF_ASSERT(sizeof(rundruf_");
+        VERSION.iter().any(|v| item.starts_with(v))
+            || new.contains(item)
+            || is_size
+            || (is_struct && new.iter().any(|n| n.starts_with(begins) && n.ends_with("};")))
+    };
+    old.iter().filter(|i| !stays(i)).map(|i| format!("gone or changed: {i}")).collect()
+}
+
+/// Directives and declarations of a header without comments, each as one line.
+fn items(header: &str) -> Vec<String> {
+    let mut text = String::new();
+    let mut rest = header;
+    while let Some((before, after)) = rest.split_once("/*") {
+        text.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, tail)| tail);
+    }
+    text.push_str(rest);
+    let text = text.replace("\\\n", " ");
+    let (mut out, mut open) = (Vec::new(), String::new());
+    for line in text.lines() {
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.starts_with('#') || line == "extern \"C\" {" || (line == "}" && open.is_empty()) {
+            out.push(line);
+            continue;
+        }
+        if !line.is_empty() {
+            open.push_str(if open.is_empty() { "" } else { " " });
+            open.push_str(&line);
+        }
+        let depth = open.matches('{').count() - open.matches('}').count();
+        if open.ends_with(';') && depth == 0 {
+            out.push(std::mem::take(&mut open));
+        }
+    }
+    assert!(open.is_empty(), "something is left over: {open}");
+    out
 }
 
 #[test]
@@ -55,23 +99,54 @@ fn the_header_is_current() {
 }
 
 #[test]
+fn the_header_only_grows() {
+    golden::hold("rundruf_plugin.h", &write::header(), change);
+}
+
+#[test]
+fn the_rule_of_growth_for_the_header() {
+    let version = |minor: u16| {
+        let own = rundruf_abi::ABI;
+        write::header()
+            .replace(&format!("#define RUNDRUF_ABI_MAJOR {}\n", own.major), "#define RUNDRUF_ABI_MAJOR 1\n")
+            .replace(
+                &format!("#define RUNDRUF_ABI_MINOR {}\n", own.minor),
+                &format!("#define RUNDRUF_ABI_MINOR {minor}\n"),
+            )
+    };
+    let (old, new) = (version(0), version(1));
+    let field = "    uint32_t attempt;\n";
+    let end = "rundruf_view detail;\n};";
+    for (what, new, allowed) in [
+        ("a new minor", new.clone(), true),
+        ("a better comment", new.replace("/** Reserved, 0. */", "/** Nothing yet. */"), true),
+        ("a field at the end", new.replace(end, "rundruf_view detail;\n    uint64_t more;\n};"), true),
+        ("a new macro", new.replace("#define RUNDRUF_HAS(", "#define RUNDRUF_MORE 1\n#define RUNDRUF_HAS("), true),
+        ("a field is gone", new.replace(field, ""), false),
+        ("a field of another type", new.replace(field, "    int32_t attempt;\n"), false),
+        ("a field before another", new.replace(field, &format!("    uint32_t more;\n{field}")), false),
+        ("another value", new.replace("RUNDRUF_STATUS_BUSY 1\n", "RUNDRUF_STATUS_BUSY 7\n"), false),
+        ("a macro is gone", new.replace("#define RUNDRUF_TEXT(", "#define RUNDRUF_WORDS("), false),
+        ("a type is gone", new.replace("typedef int32_t rundruf_status;\n", ""), false),
+        ("the function has another name", new.replace("*rundruf_plugin_v1(void)", "*rundruf_plugin(void)"), false),
+    ] {
+        assert!(new != version(1) || what == "a new minor", "{what}: the header has no such place");
+        let change = change(&old, &new);
+        assert_eq!(!matches!(change, Change::Break(_)), allowed, "{what}: {change:?}");
+    }
+    let draft = write::header();
+    let changed = change(&draft, &draft.replace(field, ""));
+    assert!(matches!(changed, Change::Break(_)), "a frozen minor does not change: {changed:?}");
+}
+
+#[test]
 fn every_compiler_sees_what_rust_sees() {
     let rust = table::lines();
     assert!(rust.len() > 150, "only {} lines: is the table whole?", rust.len());
-    for (compiler, standard, file) in [
-        ("gcc", "-std=c11", "probe.c"),
-        ("clang", "-std=c11", "probe.c"),
-        ("g++", "-std=c++17", "probe.cc"),
-        ("clang++", "-std=c++17", "probe.cc"),
-    ] {
-        let folder = prepare(compiler);
-        let program = folder.join("probe");
-        compile(compiler, &[standard, "-o", program.to_str().unwrap()], &[&folder.join(file)]);
-        let output = Command::new(&program).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let c: Vec<_> = text.lines().collect();
-        let missing: Vec<_> = rust.iter().filter(|l| !c.contains(&l.as_str())).collect();
-        let unknown: Vec<_> = c.iter().filter(|l| !rust.iter().any(|r| r == *l)).collect();
+    for compiler in ["gcc", "clang", "g++", "clang++"] {
+        let c = probe::lines(compiler);
+        let missing: Vec<_> = rust.iter().filter(|l| !c.contains(l)).collect();
+        let unknown: Vec<_> = c.iter().filter(|l| !rust.contains(l)).collect();
         assert!(
             missing.is_empty() && unknown.is_empty(),
             "{compiler} and Rust differ.\nRust: {missing:#?}\n{compiler}: {unknown:#?}"
@@ -80,14 +155,13 @@ fn every_compiler_sees_what_rust_sees() {
     }
 }
 
-/// The assertions in the header, evaluated for machines that are not here.
+/// The assertions in the header, evaluated for machines for which there is no table.
 #[test]
 fn other_machines_agree() {
-    let folder = prepare("others");
-    for target in ["x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu", "powerpc64le-linux-gnu"] {
-        let arguments = ["-std=c11", "-ffreestanding", "-fsyntax-only", "-x", "c", "--target"];
-        let target = format!("--target={target}");
-        let arguments: Vec<_> = arguments[..5].iter().copied().chain([target.as_str()]).collect();
-        compile("clang", &arguments, &[&folder.join("rundruf_plugin.h")]);
+    let folder = probe::prepare("others");
+    for machine in ["powerpc64le", "s390x", "mips64el"] {
+        let target = format!("--target={machine}-linux-gnu");
+        let arguments = ["-std=c11", "-ffreestanding", "-fsyntax-only", "-x", "c", &target];
+        probe::compile("clang", &arguments, &folder.join("rundruf_plugin.h"));
     }
 }

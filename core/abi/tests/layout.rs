@@ -1,16 +1,92 @@
-//! The shape of the contract does not change by accident: every size, place and number is written down in `layout.txt`.
+//! The shape of the contract does not change by accident: every size, place and number is written down in `golden`, for each minor and each
+//! kind of machine.
 //!
 //! After a wanted change: raise the minor in `src/version.rs` (an extension, which adds structs and changes none, needs no new one), then
 //! `RUNDRUF_BLESS=1 cargo test -p rundruf-abi`.
-#![cfg(target_pointer_width = "64")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "contract/golden.rs"]
+mod golden;
+#[path = "contract/probe.rs"]
+mod probe;
+#[path = "contract/source.rs"]
+mod source;
 #[path = "contract/table.rs"]
 mod table;
+#[path = "contract/write.rs"]
+mod write;
 
-use std::path::Path;
+use golden::Change;
 
-/// The place and size in a line such as `View.len at 8 size 8`.
+/// Every kind of machine that a plugin is built for; and one of 32 bits, where pointers are shorter and alignment is weaker.
+const MACHINES: [&str; 4] = ["x86_64", "aarch64", "riscv64", "i686"];
+
+fn file(machine: &str) -> String {
+    format!("layout-{machine}.txt")
+}
+
+/// What another machine's compiler says, in the order of the table.
+fn foreign(machine: &str) -> Vec<String> {
+    let mut lines = probe::lines(&format!("{machine}-linux-gnu-gcc"));
+    let order: Vec<String> = table::lines().iter().map(|l| name(l)).collect();
+    lines.sort_by_key(|l| order.iter().position(|o| *o == name(l)));
+    lines
+}
+
+/// What a line is about.
+fn name(line: &str) -> String {
+    let end = line.find(" = ").or_else(|| line.find(" at ")).or_else(|| line.find(" size "));
+    line[..end.unwrap()].to_owned()
+}
+
+#[test]
+fn this_machine_has_the_layout_that_is_written_down() {
+    let machine = if cfg!(target_arch = "x86") { "i686" } else { std::env::consts::ARCH };
+    assert!(MACHINES.contains(&machine), "no layout is written down for `{machine}`: add it to `MACHINES`");
+    golden::hold(&file(machine), &(table::lines().join("\n") + "\n"), by_lines);
+}
+
+#[test]
+fn other_machines_have_the_layout_that_is_written_down() {
+    let rust = table::lines();
+    for machine in MACHINES {
+        let lines = foreign(machine);
+        assert_eq!(lines.len(), rust.len(), "{machine}: something is missing or comes twice");
+        assert!(lines.iter().zip(&rust).all(|(a, b)| name(a) == name(b)), "{machine}: {lines:#?}");
+        golden::hold(&file(machine), &(lines.join("\n") + "\n"), by_lines);
+    }
+    assert!(foreign("i686").contains(&"View size 8 align 4".to_owned()), "the probe reads what it asks for");
+}
+
+fn by_lines(old: &str, new: &str) -> Change {
+    change(&old.lines().collect::<Vec<_>>(), &new.lines().collect::<Vec<_>>())
+}
+
+/// How the new table follows the old one.
+fn change(old: &[&str], new: &[&str]) -> Change {
+    let version = |lines: &[&str]| lines.iter().find_map(|l| l.strip_prefix("ABI = ").map(str::to_owned));
+    if old == new {
+        Change::None
+    } else if only_new_names(old, new) {
+        Change::Growth
+    } else {
+        golden::judge(version(old), version(new), || breaks(old, new))
+    }
+}
+
+/// Whether the new table only knows more structs, numbers and names: what is found by its name meets nobody who does not ask for it.
+fn only_new_names(old: &[&str], new: &[&str]) -> bool {
+    old.iter().all(|l| new.contains(l))
+        && new.iter().filter(|l| !old.contains(*l)).all(|l| old.iter().all(|o| owner(o) != owner(l)))
+}
+
+/// The struct or number that a line is about; a constant that is nobody's is about itself.
+fn owner(line: &str) -> &str {
+    let name = line.split([' ', '.']).next().unwrap_or(line);
+    name.split("::").next().unwrap_or(name)
+}
+
+/// The owner and place in a line such as `View.len at 8 size 8`.
 fn field(line: &str) -> Option<(&str, usize)> {
     let (name, rest) = line.split_once(" at ")?;
     Some((name.split_once('.')?.0, rest.split_once(' ')?.0.parse().ok()?))
@@ -44,57 +120,6 @@ fn breaks(old: &[&str], new: &[&str]) -> Vec<String> {
     out
 }
 
-fn version<'a>(lines: &[&'a str]) -> Option<&'a str> {
-    lines.iter().find_map(|l| l.strip_prefix("ABI = "))
-}
-
-/// The struct or number that a line is about; a constant that is nobody's is about itself.
-fn owner(line: &str) -> &str {
-    let name = line.split([' ', '.']).next().unwrap_or(line);
-    name.split("::").next().unwrap_or(name)
-}
-
-/// Whether the new table only knows more structs, numbers and names: what is found by its name meets nobody who does not ask for it.
-fn only_new_names(old: &[&str], new: &[&str]) -> bool {
-    old.iter().all(|l| new.contains(l))
-        && new.iter().filter(|l| !old.contains(*l)).all(|l| old.iter().all(|o| owner(o) != owner(l)))
-}
-
-/// Why the new table may not replace the old one.
-fn refusal(old: &[&str], new: &[&str]) -> Option<String> {
-    if old == new || old.is_empty() || only_new_names(old, new) {
-        return None;
-    }
-    if version(old) == version(new) {
-        return Some("raise the minor in `src/version.rs`: a host and a plugin of one version must agree".to_owned());
-    }
-    let frozen = version(old).is_some_and(|v| !v.starts_with("0."));
-    let broken = breaks(old, new);
-    (frozen && !broken.is_empty()).then(|| format!("old plugins would break:\n  {}", broken.join("\n  ")))
-}
-
-#[test]
-fn the_layout_is_the_one_written_down() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layout.txt");
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    let old: Vec<_> = text.lines().collect();
-    let lines = table::lines();
-    let new: Vec<_> = lines.iter().map(String::as_str).collect();
-    if old == new {
-        return;
-    }
-    let differs: Vec<_> = new.iter().filter(|l| !old.contains(*l)).collect();
-    let gone: Vec<_> = old.iter().filter(|l| !new.contains(*l)).collect();
-    if let Some(why) = refusal(&old, &new) {
-        panic!("the layout has changed: {why}\nnow: {differs:#?}\nwritten down: {gone:#?}");
-    }
-    assert!(
-        std::env::var_os("RUNDRUF_BLESS").is_some(),
-        "the layout has changed: run this test with RUNDRUF_BLESS=1\nnow: {differs:#?}\nwritten down: {gone:#?}"
-    );
-    std::fs::write(&path, lines.join("\n") + "\n").unwrap();
-}
-
 #[test]
 fn the_rule_of_growth() {
     let old = ["A size 16 align 8", "A.x at 0 size 8", "A.y at 8 size 8", "A::ONE = 1", "ABI = 1.0"];
@@ -126,10 +151,33 @@ fn the_rule_of_growth() {
         ("a field in a hole", with(&[(2, "A.y at 8 size 4")], &["A.z at 12 size 4"], "ABI = 1.1"), false),
         ("a smaller struct", with(&[(0, "A size 8 align 8")], &[], "ABI = 1.1"), false),
         ("another alignment", with(&[(0, "A size 16 align 16")], &[], "ABI = 1.1"), false),
+        ("anything, under a new major", with(&[(0, "A size 8 align 8")], &[], "ABI = 2.0"), true),
     ] {
-        let refused = refusal(&old, &new);
-        assert_eq!(refused.is_none(), allowed, "{what}: {refused:?}");
+        let change = change(&old, &new);
+        assert_eq!(!matches!(change, Change::Break(_)), allowed, "{what}: {change:?}");
     }
     let draft = ["A size 16 align 8", "ABI = 0.1"];
-    assert!(refusal(&draft, &["A size 8 align 8", "ABI = 0.2"]).is_none(), "before the freeze a new minor is enough");
+    let other = |version| ["A size 8 align 8", version];
+    assert_eq!(change(&draft, &other("ABI = 0.2")), Change::Growth, "before the freeze a new minor is enough");
+    assert!(matches!(change(&draft, &other("ABI = 0.1")), Change::Break(_)), "before the freeze a new minor is needed");
+}
+
+/// Every line of the real table matters: without it, or with another number in it, the next minor is refused.
+#[test]
+fn no_line_of_the_real_table_may_change() {
+    let frozen: Vec<String> = table::lines().into_iter().map(|l| l.replace("ABI = 0.", "ABI = 1.")).collect();
+    let old: Vec<&str> = frozen.iter().map(String::as_str).collect();
+    let raised: Vec<String> =
+        frozen.iter().map(|l| if l.starts_with("ABI = ") { "ABI = 1.99".to_owned() } else { l.clone() }).collect();
+    let next: Vec<&str> = raised.iter().map(String::as_str).collect();
+    assert_eq!(change(&old, &next), Change::Growth);
+    for n in (0..next.len()).filter(|n| !next[*n].starts_with("ABI = ")) {
+        let mut without = next.clone();
+        without.remove(n);
+        assert!(matches!(change(&old, &without), Change::Break(_)), "gone: {}", next[n]);
+        let other = format!("{}0", next[n]);
+        let mut changed = next.clone();
+        changed[n] = &other;
+        assert!(matches!(change(&old, &changed), Change::Break(_)), "changed: {other}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Items → the C header, and → a C program that prints what a C compiler thinks of it.
+//! Items → the C header.
 
 use super::source::{Field, Item, Module, Ty, foreword, modules};
 use super::table::{Shape, constants, shapes};
@@ -116,7 +116,7 @@ impl Names {
 }
 
 /// `RawBatch` → `rundruf_batch`.
-fn type_name(name: &str) -> String {
+pub(crate) fn type_name(name: &str) -> String {
     let mut out = "rundruf".to_owned();
     for c in name.strip_prefix("Raw").unwrap_or(name).trim_end_matches("Fn").chars() {
         if c.is_ascii_uppercase() {
@@ -137,7 +137,7 @@ pub(crate) fn full_name(module: &Module, owner: Option<&str>, name: &str) -> Str
 }
 
 /// `OutcomeCode::SENT` → `RUNDRUF_OUTCOME_CODE_SENT`.
-fn constant_name(full: &str) -> String {
+pub(crate) fn constant_name(full: &str) -> String {
     match full.split_once("::") {
         Some(("manifest", name)) => format!("RUNDRUF_MANIFEST_{name}"),
         Some((owner, name)) => format!("{}_{name}", type_name(owner).to_ascii_uppercase()),
@@ -149,12 +149,12 @@ fn field_link(owner: &str, name: &str) -> String {
     format!("{}.{}", type_name(owner), field_name(name))
 }
 
-fn field_name(name: &str) -> String {
+pub(crate) fn field_name(name: &str) -> String {
     if KEYWORDS.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }
 
 /// What follows the name of a constant in C. The number is what the Rust compiler says; whether C reads it alike, the probe tells.
-fn literal(full: &str, source: &str) -> String {
+pub(crate) fn literal(full: &str, source: &str) -> String {
     let values = constants();
     let Some((_, value)) = values.iter().find(|(name, _)| *name == full) else {
         panic!("`{full}` is missing in the table of constants")
@@ -182,8 +182,6 @@ extern "C" {
 #define RUNDRUF_ASSERT(condition, text) _Static_assert(condition, text)
 #define RUNDRUF_ALIGNOF(type) _Alignof(type)
 #endif
-
-RUNDRUF_ASSERT(sizeof(void *) == 8, "plugins run on machines of 64 bits");
 
 /** Whether a struct from the other side is long enough to have this field. Ask before you read what a later minor added. */
 #define RUNDRUF_HAS(type, pointer, field) \
@@ -233,10 +231,11 @@ pub(crate) fn header() -> String {
         }
     }
     out.push_str(
-        "\n/*\n * What the other side sees. A compiler that sees it differently must not build plugins.\n */\n",
+        "\n/*\n * What the other side sees on machines of 64 bits. A compiler that sees it differently must not build plugins.\n */\n\
+         #if UINTPTR_MAX > UINT32_MAX\n",
     );
     shapes().iter().filter(|s| !s.fields.is_empty()).for_each(|s| write_assertions(&mut out, s));
-    out.push_str("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+    out.push_str("\n#endif\n\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     out
 }
 
@@ -297,45 +296,4 @@ fn write_assertions(out: &mut String, shape: &Shape) {
         let f = field_name(field.name);
         let _ = writeln!(out, "RUNDRUF_ASSERT(offsetof({c}, {f}) == {}, \"place of {c}.{f}\");", field.offset);
     }
-}
-
-/// A program in C, and in C++ as well, that prints the lines of the table. Its list of structs, fields and constants comes from the sources,
-/// not from the table: what is missing in one of them is a difference.
-pub(crate) fn probe() -> String {
-    let mut out = "#include \"rundruf_plugin.h\"\n#include <stdio.h>\n\nint main(void) {\n".to_owned();
-    let mut line = |format: String, values: String| {
-        let _ = writeln!(out, "    printf(\"{format}\\n\", {values});");
-    };
-    let modules = modules();
-    for item in modules.iter().flat_map(|m| &m.items) {
-        let (name, fields) = match item {
-            Item::Struct { name, fields, .. } => (name, fields.as_slice()),
-            Item::Number { name, .. } => (name, [].as_slice()),
-            _ => continue,
-        };
-        let c = type_name(name);
-        line(format!("{name} size %zu align %zu"), format!("sizeof({c}), (size_t)RUNDRUF_ALIGNOF({c})"));
-        for field in fields.iter().filter(|f| !matches!(f.ty, Ty::Nothing)) {
-            let f = field_name(&field.name);
-            line(
-                format!("{name}.{} at %zu size %zu", field.name),
-                format!("offsetof({c}, {f}), sizeof((({c} *)0)->{f})"),
-            );
-        }
-    }
-    for module in &modules {
-        for item in &module.items {
-            let Item::Constant { owner, name, .. } = item else { continue };
-            let full = full_name(module, owner.as_deref(), name);
-            if name == "ABI" {
-                line("ABI = %d.%d".to_owned(), "RUNDRUF_ABI_MAJOR, RUNDRUF_ABI_MINOR".to_owned());
-            } else if literal(&full, "").starts_with('"') {
-                line(format!("{full} = %s"), constant_name(&full));
-            } else {
-                line(format!("{full} = %lld"), format!("(long long)({})", constant_name(&full)));
-            }
-        }
-    }
-    out.push_str("    return 0;\n}\n");
-    out
 }

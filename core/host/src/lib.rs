@@ -15,6 +15,7 @@ mod memory; // owned values → the contract's views
 pub mod orphan; // what a child leaves when the daemon has died
 mod pipe; // frames
 mod remote; // the daemon's side of a child
+pub mod sandbox; // the fence around a child
 mod wire; // what is said between daemon and child // the handle
 
 pub use error::HostError;

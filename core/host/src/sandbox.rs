@@ -1,0 +1,149 @@
+//! The fence around a plugin's process. The process builds it around itself before any code of the plugin runs, and nothing that runs in it
+//! afterwards can take it down.
+//!
+//! Three parts, each of which holds where another has a gap: limits and privileges of the process, files and ports (Landlock), and the list
+//! of system calls (seccomp). Reading order: what is granted, then the three.
+
+mod calls; // which system calls
+mod declared; // manifest and settings → what is granted
+mod files; // which files and ports
+mod limits; // privileges, memory, descriptors
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What a plugin's process may touch. Everything else is refused.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    /// Files and folders that may be read, beside shared libraries, time zones, certificate authorities and the resolver's files.
+    pub read: Vec<PathBuf>,
+    /// Folders in which it may do as it likes. Those that are missing are made.
+    pub write: Vec<PathBuf>,
+    /// TCP ports that it may connect to. None means no network at all, not even name resolution.
+    pub ports: Vec<u16>,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Bytes of its largest file.
+    pub file: u64,
+    /// Descriptors open at once.
+    pub descriptors: u64,
+}
+
+impl Default for Grant {
+    fn default() -> Self {
+        Self {
+            read: Vec::new(),
+            write: Vec::new(),
+            ports: Vec::new(),
+            memory: 1 << 30,
+            file: 1 << 30,
+            descriptors: 1_024,
+        }
+    }
+}
+
+/// Something that the kernel of this machine cannot do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Lack {
+    /// No Landlock: a plugin can read every file that the daemon can read.
+    Files,
+    /// Landlock before version 4: a plugin with network can connect to every port.
+    Ports,
+    /// No seccomp: a plugin can make every system call.
+    Calls,
+}
+
+impl std::fmt::Display for Lack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Files => {
+                "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` mends it"
+            }
+            Self::Ports => {
+                "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 mends it"
+            }
+            Self::Calls => "the kernel has no seccomp: plugins can make every system call",
+        })
+    }
+}
+
+/// What holds from now on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Enforced {
+    /// Version of Landlock; 0 for none.
+    pub landlock: u32,
+    /// What the kernel lacks.
+    pub lacks: Vec<Lack>,
+}
+
+/// The fence could not be built: nothing foreign may run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// Somebody started a thread too early: it would stay outside.
+    #[error("there are {0} threads already")]
+    Threads(usize),
+    /// A system call failed.
+    #[error("{what} failed")]
+    System {
+        /// Which.
+        what: &'static str,
+        /// What the system says.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// Landlock or seccomp refused the rules.
+    #[error("the rules for {what} are refused: {why}")]
+    Rules {
+        /// Which.
+        what: &'static str,
+        /// What they say.
+        why: String,
+    },
+}
+
+impl SandboxError {
+    fn last(what: &'static str) -> Self {
+        Self::System { what, cause: std::io::Error::last_os_error() }
+    }
+}
+
+/// Shuts this process in, for good. Called while there is one thread; every later thread is inside as well.
+///
+/// # Errors
+/// Whoever gets one must not run anything foreign in this process. What the kernel lacks is no error: it is told in [`Enforced`].
+pub fn enter(grant: &Grant) -> Result<Enforced, SandboxError> {
+    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads != 1 {
+        return Err(SandboxError::Threads(threads));
+    }
+    let Enforced { landlock, lacks } = support();
+    for folder in &grant.write {
+        // Whoever cannot use it says so in better words later.
+        let _ = std::fs::create_dir_all(folder);
+    }
+    limits::set(grant)?;
+    files::restrict(grant, landlock)?;
+    if !lacks.contains(&Lack::Calls) {
+        calls::restrict(!grant.ports.is_empty())?;
+    }
+    Ok(Enforced { landlock, lacks })
+}
+
+/// What the kernel of this machine can do.
+#[must_use]
+pub fn support() -> Enforced {
+    let landlock = files::version();
+    let mut lacks = Vec::new();
+    if landlock == 0 {
+        lacks.push(Lack::Files);
+    }
+    if landlock < 4 {
+        lacks.push(Lack::Ports);
+    }
+    if !calls::known() {
+        lacks.push(Lack::Calls);
+    }
+    Enforced { landlock, lacks }
+}

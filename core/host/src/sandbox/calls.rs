@@ -1,0 +1,315 @@
+//! Which system calls: an allow-list for seccomp. What is not on it answers `EPERM`, so that a program can go on without.
+//!
+//! Landlock knows nothing of `chmod` by path, of Unix sockets, or of TCP that is called something else: those gaps are closed here.
+
+use super::SandboxError;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
+};
+use std::collections::BTreeMap;
+
+/// Allowed with any arguments.
+const FREE: &[libc::c_long] = &[
+    // files by descriptor, and by path where Landlock looks at the path
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_readv,
+    libc::SYS_writev,
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_preadv2,
+    libc::SYS_pwritev2,
+    libc::SYS_openat,
+    libc::SYS_openat2,
+    libc::SYS_close,
+    libc::SYS_close_range,
+    libc::SYS_lseek,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_statfs,
+    libc::SYS_fstatfs,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_readlinkat,
+    libc::SYS_mkdirat,
+    libc::SYS_unlinkat,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_linkat,
+    libc::SYS_symlinkat,
+    libc::SYS_ftruncate,
+    libc::SYS_fallocate,
+    libc::SYS_fadvise64,
+    libc::SYS_readahead,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    libc::SYS_sync_file_range,
+    libc::SYS_flock,
+    libc::SYS_umask,
+    libc::SYS_dup,
+    libc::SYS_dup3,
+    libc::SYS_pipe2,
+    libc::SYS_sendfile,
+    libc::SYS_splice,
+    libc::SYS_tee,
+    libc::SYS_copy_file_range,
+    // waiting
+    libc::SYS_ppoll,
+    libc::SYS_pselect6,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_epoll_pwait2,
+    libc::SYS_eventfd2,
+    libc::SYS_signalfd4,
+    libc::SYS_timerfd_create,
+    libc::SYS_timerfd_settime,
+    libc::SYS_timerfd_gettime,
+    libc::SYS_timer_create,
+    libc::SYS_timer_settime,
+    libc::SYS_timer_gettime,
+    libc::SYS_timer_getoverrun,
+    libc::SYS_timer_delete,
+    libc::SYS_setitimer,
+    libc::SYS_getitimer,
+    libc::SYS_nanosleep,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_gettimeofday,
+    libc::SYS_restart_syscall,
+    // memory of its own
+    libc::SYS_brk,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_mprotect,
+    libc::SYS_madvise,
+    libc::SYS_msync,
+    libc::SYS_mincore,
+    libc::SYS_mlock,
+    libc::SYS_mlock2,
+    libc::SYS_munlock,
+    libc::SYS_membarrier,
+    libc::SYS_getrandom,
+    // threads
+    libc::SYS_futex,
+    libc::SYS_futex_waitv,
+    libc::SYS_set_robust_list,
+    libc::SYS_get_robust_list,
+    libc::SYS_set_tid_address,
+    libc::SYS_rseq,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_getparam,
+    libc::SYS_sched_getscheduler,
+    libc::SYS_sched_get_priority_max,
+    libc::SYS_sched_get_priority_min,
+    libc::SYS_getpriority,
+    libc::SYS_getcpu,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigpending,
+    libc::SYS_rt_sigsuspend,
+    libc::SYS_rt_sigtimedwait,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_wait4,
+    libc::SYS_waitid,
+    // who and where
+    libc::SYS_gettid,
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_getpgid,
+    libc::SYS_getsid,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_getresuid,
+    libc::SYS_getresgid,
+    libc::SYS_getgroups,
+    libc::SYS_capget,
+    libc::SYS_uname,
+    libc::SYS_sysinfo,
+    libc::SYS_getrusage,
+    libc::SYS_times,
+    // sockets that it has
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_shutdown,
+    libc::SYS_getsockname,
+    libc::SYS_getpeername,
+    libc::SYS_getsockopt,
+    libc::SYS_setsockopt,
+    libc::SYS_recvfrom,
+    libc::SYS_recvmsg,
+    libc::SYS_recvmmsg,
+];
+
+/// Older names of the same, which newer machines do not have.
+#[cfg(target_arch = "x86_64")]
+const OLD: &[libc::c_long] = &[
+    libc::SYS_open,
+    libc::SYS_creat,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_access,
+    libc::SYS_readlink,
+    libc::SYS_getdents,
+    libc::SYS_mkdir,
+    libc::SYS_rmdir,
+    libc::SYS_unlink,
+    libc::SYS_rename,
+    libc::SYS_link,
+    libc::SYS_symlink,
+    libc::SYS_dup2,
+    libc::SYS_pipe,
+    libc::SYS_poll,
+    libc::SYS_select,
+    libc::SYS_epoll_create,
+    libc::SYS_epoll_wait,
+    libc::SYS_eventfd,
+    libc::SYS_signalfd,
+    libc::SYS_time,
+    libc::SYS_alarm,
+    libc::SYS_pause,
+    libc::SYS_getpgrp,
+    libc::SYS_getrlimit,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD: &[libc::c_long] = &[];
+
+/// Namespaces that `clone` could open.
+const NAMESPACES: u64 = 0x7e02_0080;
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+type Conditions = Vec<(u8, Op, u64)>;
+
+/// Whether the kernel has seccomp, and we a list for this machine.
+pub(super) fn known() -> bool {
+    // SAFETY: takes no argument and only answers a number.
+    TargetArch::try_from(std::env::consts::ARCH).is_ok() && unsafe { libc::prctl(libc::PR_GET_SECCOMP) } >= 0
+}
+
+pub(super) fn restrict(network: bool) -> Result<(), SandboxError> {
+    let failed = |e: &dyn std::fmt::Display| SandboxError::Rules { what: "system calls", why: e.to_string() };
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
+    let errno = |code: libc::c_int| SeccompAction::Errno(code.unsigned_abs());
+    // The C library asks for `clone3` first and takes `clone` only when there is no such call. `clone3` hides its flags behind a pointer,
+    // where no filter can read them.
+    let gone: Rules = [(libc::SYS_clone3, Vec::new())].into();
+    let filters = [
+        SeccompFilter::new(gone, SeccompAction::Allow, errno(libc::ENOSYS), arch),
+        SeccompFilter::new(rules(network).map_err(|e| failed(&e))?, errno(libc::EPERM), SeccompAction::Allow, arch),
+    ];
+    for filter in filters {
+        let program = filter.and_then(BpfProgram::try_from).map_err(|e| failed(&e))?;
+        seccompiler::apply_filter(&program).map_err(|e| failed(&e))?;
+    }
+    Ok(())
+}
+
+fn rules(network: bool) -> Result<Rules, seccompiler::BackendError> {
+    let mut rules: Rules = FREE.iter().chain(OLD).map(|call| (*call, Vec::new())).collect();
+    // Answered by the filter before it.
+    rules.insert(libc::SYS_clone3, Vec::new());
+    for (call, ways) in guarded(network) {
+        let chain = ways.into_iter().map(|way| {
+            let conditions = way.into_iter().map(|(n, op, value)| SeccompCondition::new(n, Len::Dword, op, value));
+            SeccompRule::new(conditions.collect::<Result<_, _>>()?)
+        });
+        rules.insert(call, chain.collect::<Result<_, _>>()?);
+    }
+    Ok(rules)
+}
+
+/// Allowed with these arguments alone: one way must fit as a whole.
+fn guarded(network: bool) -> Vec<(libc::c_long, Vec<Conditions>)> {
+    let own = u64::from(std::process::id());
+    let one_of = |n: u8, values: &[u64]| values.iter().map(|v| vec![(n, Op::Eq, *v)]).collect::<Vec<_>>();
+    // The lowest bits of a socket's type; the others are flags.
+    let kind = |kind: libc::c_int| (1, Op::MaskedEq(0xf), kind.unsigned_abs().into());
+    let n = |number: libc::c_int| u64::from(number.unsigned_abs());
+    let mut sockets = Vec::new();
+    if network {
+        for family in [libc::AF_INET, libc::AF_INET6] {
+            // Not every stream is TCP, and Landlock looks at TCP alone.
+            for (of, protocol) in [(libc::SOCK_STREAM, libc::IPPROTO_TCP), (libc::SOCK_DGRAM, libc::IPPROTO_UDP)] {
+                sockets.push(vec![(0, Op::Eq, n(family)), kind(of), (2, Op::Eq, 0)]);
+                sockets.push(vec![(0, Op::Eq, n(family)), kind(of), (2, Op::Eq, n(protocol))]);
+            }
+        }
+        // The resolver asks which addresses this machine has.
+        sockets.push(vec![(0, Op::Eq, n(libc::AF_NETLINK)), (2, Op::Eq, n(libc::NETLINK_ROUTE))]);
+    }
+    // Connects without a `connect`.
+    let fast_open = |at: u8| vec![vec![(at, Op::MaskedEq(n(libc::MSG_FASTOPEN)), 0)]];
+    let mut guarded = vec![
+        // Threads, never processes.
+        (libc::SYS_clone, vec![vec![(0, Op::MaskedEq(n(libc::CLONE_THREAD) | NAMESPACES), n(libc::CLONE_THREAD))]]),
+        // Signals to itself.
+        (libc::SYS_kill, one_of(0, &[own])),
+        (libc::SYS_tgkill, one_of(0, &[own])),
+        // Memory that no limit counts: shared, without a file.
+        (
+            libc::SYS_mmap,
+            vec![vec![(3, Op::MaskedEq(n(libc::MAP_ANONYMOUS)), 0)], vec![(3, Op::MaskedEq(n(libc::MAP_SHARED)), 0)]],
+        ),
+        // Nobody else's limits.
+        (libc::SYS_prlimit64, one_of(0, &[0, own])),
+        (
+            libc::SYS_prctl,
+            one_of(0, &[n(libc::PR_SET_NAME), n(libc::PR_GET_NAME), n(libc::PR_GET_DUMPABLE), n(libc::PR_SET_VMA)]),
+        ),
+        // By descriptor, and never so that others could write, or run it as us.
+        (libc::SYS_fchmod, vec![vec![(1, Op::MaskedEq(0o6022), 0)]]),
+        // Questions and non-blocking mode; no terminal, no device.
+        (
+            libc::SYS_ioctl,
+            one_of(1, &[libc::FIONREAD, libc::FIONBIO, libc::FIOCLEX, libc::FIONCLEX, libc::TCGETS, libc::TIOCGWINSZ]),
+        ),
+        // Without the commands that send signals to others.
+        (
+            libc::SYS_fcntl,
+            one_of(
+                1,
+                &[
+                    libc::F_DUPFD,
+                    libc::F_DUPFD_CLOEXEC,
+                    libc::F_GETFD,
+                    libc::F_SETFD,
+                    libc::F_GETFL,
+                    libc::F_SETFL,
+                    libc::F_GETLK,
+                    libc::F_SETLK,
+                    libc::F_SETLKW,
+                    libc::F_OFD_GETLK,
+                    libc::F_OFD_SETLK,
+                    libc::F_OFD_SETLKW,
+                    libc::F_GETPIPE_SZ,
+                    libc::F_SETPIPE_SZ,
+                    libc::F_GET_SEALS,
+                ]
+                .map(n),
+            ),
+        ),
+        // A datagram socket of a pair could be sent elsewhere.
+        (libc::SYS_socketpair, vec![vec![(0, Op::Eq, n(libc::AF_UNIX)), kind(libc::SOCK_STREAM)]]),
+        (libc::SYS_sendto, fast_open(3)),
+        (libc::SYS_sendmsg, fast_open(2)),
+        (libc::SYS_sendmmsg, fast_open(3)),
+    ];
+    if !sockets.is_empty() {
+        guarded.push((libc::SYS_socket, sockets));
+    }
+    guarded
+}

@@ -1,0 +1,58 @@
+//! Privileges, memory, descriptors.
+
+use super::{Grant, SandboxError};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Threads of all processes of this user. Whoever runs the daemon under a user of its own is far below; a bomb of threads is not.
+const THREADS: u64 = 8_192;
+/// Offered to the kernel first when memory runs out: rather a plugin than the daemon.
+const SACRIFICE: &str = "500";
+
+pub(super) fn set(grant: &Grant) -> Result<(), SandboxError> {
+    // Without it the kernel only loses a hint.
+    let _ = std::fs::write("/proc/self/oom_score_adj", SACRIFICE);
+    prctl("no_new_privs", libc::PR_SET_NO_NEW_PRIVS, 1)?;
+    drop_capabilities()?;
+    // No core dump, no debugger, no reading of this memory by others of the same user.
+    prctl("PR_SET_DUMPABLE", libc::PR_SET_DUMPABLE, 0)?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::Nofile, grant.descriptors)?;
+    limit(Resource::Fsize, grant.file)?;
+    // Not `As`: address space is reserved freely (64 MiB for each arena of the allocator, all of it by some runtimes) without being used.
+    // `Data` counts what is private and writable, at the moment when it is asked for, so that an allocation fails and nothing is killed.
+    // Shared memory, which it does not count, is refused by the list of system calls.
+    limit(Resource::Data, grant.memory)?;
+    limit(Resource::Nproc, THREADS)?;
+    // Whoever writes beyond the limit gets an error instead of a signal.
+    // SAFETY: plain C call that only changes how a signal is handled.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    Ok(())
+}
+
+fn limit(resource: Resource, most: u64) -> Result<(), SandboxError> {
+    let now = getrlimit(resource);
+    let most = now.maximum.map_or(most, |m| m.min(most));
+    let limit = Rlimit { current: Some(most), maximum: Some(most) };
+    setrlimit(resource, limit).map_err(|e| SandboxError::System { what: "setrlimit", cause: e.into() })
+}
+
+fn prctl(what: &'static str, option: libc::c_int, value: libc::c_ulong) -> Result<(), SandboxError> {
+    // SAFETY: both options take plain numbers.
+    if unsafe { libc::prctl(option, value, 0_usize, 0_usize, 0_usize) } != 0 {
+        return Err(SandboxError::last(what));
+    }
+    Ok(())
+}
+
+/// A daemon that runs as root does not lend that to plugins.
+fn drop_capabilities() -> Result<(), SandboxError> {
+    /// Version 3 of the call: two words for each of effective, permitted, inheritable.
+    const VERSION: u32 = 0x2008_0522;
+    let header = [VERSION, 0];
+    let none = [0_u32; 6];
+    // SAFETY: header and data have the layout of version 3 and live for the call.
+    if unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } != 0 {
+        return Err(SandboxError::last("capset"));
+    }
+    Ok(())
+}

@@ -3,6 +3,7 @@
 use crate::event::{Inbound, Outcome, Receipt};
 use crate::library;
 use crate::local::{Local, OpenSpec, Outlet};
+use crate::lookup::{LookupRefused, Reach, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::wire::{Down, Up, WireOutcome};
 use crate::{Manifest, Session, orphan, pipe};
@@ -160,6 +161,15 @@ impl Outlet for Pipe {
         })
     }
 
+    fn reached(&self, lookup: u64, index: u32, reached: Reached) {
+        let reach = match reached.reach {
+            Reach::Yes => rundruf_abi::Reach::YES,
+            Reach::No => rundruf_abi::Reach::NO,
+            Reach::Unknown => rundruf_abi::Reach::UNKNOWN,
+        };
+        self.say(&Up::Reached { lookup, index, reach: reach.0, detail: &reached.detail });
+    }
+
     fn ready(&self) {
         self.ready.store(true, Ordering::Release);
         let server = lock(&self.ready_to).clone();
@@ -315,6 +325,7 @@ impl Server {
                     self.pipe.answered.notify_all();
                 }
                 Ok(Down::Drain { ms }) => self.drain(Duration::from_millis(ms)),
+                Ok(Down::Lookup { id, addresses }) => self.lookup(id, &addresses),
                 Ok(Down::Close) => return self.close(reading),
                 // A frame that cannot be read means that the daemon is not what it was: end as if it had gone.
                 Ok(_) | Err(_) => self.orphaned(),
@@ -363,6 +374,12 @@ impl Server {
                 self.answer(&batch, OutcomeCode::RETRY, &why);
                 None
             }
+        }
+    }
+
+    fn lookup(&self, id: u64, addresses: &[(&str, &str)]) {
+        if let Err(why) = self.local.lookup(id, addresses) {
+            self.pipe.say(&Up::NoLookup { lookup: id, offered: why != LookupRefused::NotOffered });
         }
     }
 

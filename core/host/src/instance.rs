@@ -3,6 +3,7 @@
 use crate::event::{HostEvent, Inbound, Outcome, Receipt, Verdict};
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
 use crate::local::{Local, OpenSpec, Outlet};
+use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::remote::Remote;
 use crate::{HostError, Manifest, Session, library};
@@ -166,6 +167,18 @@ impl Instance {
         }
     }
 
+    /// Asks the plugin whether these addresses (channel, value) can be reached; nothing is sent to them. Waits for the answers: whose does
+    /// not come within the time is unknown. Whom the plugin asks, its label says under `lookup_leaks`.
+    ///
+    /// # Errors
+    /// If the plugin does not offer that, is not there, or the question is too long.
+    pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<Reached>, LookupRefused> {
+        match &*self.runner {
+            Runner::Remote(r) => r.lookup(addresses, within),
+            Runner::Local(l) => l.lookup(addresses, within),
+        }
+    }
+
     /// All outcomes up to this number are stored durably.
     pub fn acknowledge(&self, last: u64) {
         if let Runner::Remote(r) = &*self.runner {
@@ -236,6 +249,7 @@ struct ToEvents {
     events: Events,
     answers: Mutex<HashMap<u64, bool>>,
     answered: Condvar,
+    desk: Desk,
     token: AtomicU64,
     closing: AtomicBool,
     number: AtomicU64,
@@ -279,6 +293,10 @@ impl Outlet for ToEvents {
         self.ask(|token| HostEvent::Receipt { token, receipt })
     }
 
+    fn reached(&self, lookup: u64, index: u32, reached: Reached) {
+        self.desk.answer(lookup, index, reached);
+    }
+
     fn ready(&self) {
         (self.events)(HostEvent::Ready);
     }
@@ -296,6 +314,7 @@ impl InProcess {
             events,
             answers: Mutex::default(),
             answered: Condvar::new(),
+            desk: Desk::default(),
             token: AtomicU64::new(0),
             closing: AtomicBool::new(false),
             number: AtomicU64::new(0),
@@ -371,6 +390,13 @@ impl InProcess {
         })
     }
 
+    fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<Reached>, LookupRefused> {
+        self.outlet.desk.ask(addresses.len(), within, |id| {
+            let local = lock(&self.local).clone().filter(|_| !self.draining.load(Ordering::Acquire));
+            local.ok_or(LookupRefused::Closed)?.lookup(id, addresses)
+        })
+    }
+
     fn stop(&self, deadline: Duration) -> Stopped {
         self.draining.store(true, Ordering::Release);
         let Some(local) = lock(&self.local).take() else { return Stopped::Clean };
@@ -383,6 +409,7 @@ impl InProcess {
         local.give_up_all("the plugin did not finish in time");
         self.outlet.closing.store(true, Ordering::Release);
         self.outlet.answered.notify_all();
+        self.outlet.desk.close();
         // The watching thread may hold it for a moment; whoever is last closes.
         let mut local = local;
         loop {

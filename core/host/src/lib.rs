@@ -10,6 +10,7 @@ mod ledger; // every letter ends in exactly one outcome
 pub mod letter; // what goes in: one recipient, one content, one permit
 mod library; // open the file, check its tables
 mod local; // an instance in this process, and the functions lent to it
+pub mod lookup; // an extension: can these addresses be reached?
 pub mod manifest; // what a library says of itself, read without running it
 mod memory; // owned values → the contract's views
 pub mod orphan; // what a child leaves when the daemon has died
@@ -22,6 +23,9 @@ pub use error::HostError;
 pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict, code};
 pub use instance::{Events, Instance, InstanceState, Isolation, Spec, Stopped};
 pub use letter::{Attachment, Content, Letter, Priority, Rejected, Template, WhyRejected};
+#[doc(hidden)]
+pub use local::lend_no_extension;
+pub use lookup::{LookupRefused, Reach, Reached};
 pub use manifest::Manifest;
 
 /// Names one start of a plugin's process.

@@ -1,11 +1,17 @@
 //! An instance in this process, and the functions that are lent to it. Used by the child, and by the daemon for `isolation = "none"`.
 
+mod lookup; // an extension
+
+pub use lookup::lend_no_extension;
+
 use crate::event::{Inbound, Outcome, Receipt};
 use crate::ledger::Ledger;
 use crate::library::Loaded;
+use crate::lookup::Reached;
 use crate::memory::BatchMemory;
 use rundruf_abi::{
-    HostTable, LogLevel, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status, TransportTable, View,
+    HostTable, LogLevel, LookupTable, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status,
+    TransportTable, View,
 };
 use std::ffi::c_void;
 use std::path::Path;
@@ -28,6 +34,8 @@ pub(crate) trait Outlet: Send + Sync {
     fn inbound(&self, message: Inbound) -> Status;
     /// A receipt; likewise.
     fn receipt(&self, receipt: Receipt) -> Status;
+    /// What a plugin says of an address that it was asked about.
+    fn reached(&self, lookup: u64, index: u32, reached: Reached);
     /// Room again.
     fn ready(&self);
     /// A line of the log.
@@ -66,6 +74,8 @@ impl Context {
 pub(crate) struct Local {
     table: &'static TransportTable,
     instance: *mut c_void,
+    /// The plugin's half of an extension, if it has one.
+    lookup: Option<&'static LookupTable>,
     context: Arc<Context>,
     /// Clause *host*: lives until `close` has returned.
     _host: Box<HostTable>,
@@ -111,7 +121,8 @@ impl Local {
             None => Status::UNSUPPORTED,
         };
         if status == Status::OK && !instance.is_null() {
-            return Ok(Self { table: loaded.table, instance, context, _host: host });
+            let lookup = lookup::offered(loaded.table, instance);
+            return Ok(Self { table: loaded.table, instance, lookup, context, _host: host });
         }
         // A plugin that failed may have kept the table: it stays for ever rather than being called into the void.
         std::mem::forget(host);
@@ -346,8 +357,8 @@ unsafe extern "C" fn log(ctx: *mut c_void, level: LogLevel, target: View<'_>, me
     });
 }
 
-unsafe extern "C" fn extension(_: *mut c_void, _: View<'_>) -> *const c_void {
-    std::ptr::null()
+unsafe extern "C" fn extension(_: *mut c_void, id: View<'_>) -> *const c_void {
+    std::panic::catch_unwind(|| lookup::lent(&id)).unwrap_or(std::ptr::null())
 }
 
 unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status {

@@ -8,6 +8,7 @@ mod supervise; // hear, bury, start again
 use crate::instance::{Events, InstanceState, Spec, Stopped};
 use crate::ledger::Ledger;
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::wire::Down;
 use crate::{HostError, Manifest, Session, pipe};
 use connect::connect;
@@ -32,6 +33,7 @@ struct Shared {
     events: Events,
     state: Mutex<State>,
     changed: Condvar,
+    desk: Desk,
 }
 
 struct State {
@@ -77,6 +79,7 @@ impl Remote {
                 closed: false,
             }),
             changed: Condvar::new(),
+            desk: Desk::default(),
         });
         let connection = connect(&shared)?;
         let kept = Arc::clone(&shared);
@@ -163,6 +166,17 @@ impl Remote {
         // Still under the lock: frames leave in the order of their ids, and a death cannot come in between.
         out.push(frame, Some(id));
         Ok(())
+    }
+
+    pub(crate) fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<Reached>, LookupRefused> {
+        self.shared.desk.ask(addresses.len(), within, |id| {
+            let state = self.shared.state();
+            let out = state.out.as_ref().filter(|_| state.status == InstanceState::Up && !state.stopping);
+            let frame = pipe::encode(&Down::Lookup { id, addresses: addresses.to_vec() }, addresses.len() * 64);
+            let (Some(out), Ok(frame)) = (out, frame) else { return Err(LookupRefused::Closed) };
+            out.push(frame, None);
+            Ok(())
+        })
     }
 
     pub(crate) fn acknowledge(&self, last: u64) {

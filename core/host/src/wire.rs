@@ -33,6 +33,12 @@ pub(crate) enum Down<'a> {
     Drain { ms: u64 },
     /// End.
     Close,
+    /// Can these addresses (channel, value) be reached?
+    Lookup {
+        id: u64,
+        #[serde(borrow)]
+        addresses: Vec<(&'a str, &'a str)>,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,6 +112,10 @@ pub(crate) enum Up<'a> {
     Draining,
     /// All is over.
     Closed,
+    /// An address can be reached, or not.
+    Reached { lookup: u64, index: u32, reach: u32, detail: &'a str },
+    /// The plugin does not take a question: it has no such extension, or it is about to end.
+    NoLookup { lookup: u64, offered: bool },
 }
 
 #[derive(Debug, Serialize, Deserialize)]

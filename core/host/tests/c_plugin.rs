@@ -5,8 +5,8 @@ use object::{Object, ObjectSymbol};
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
 use rundruf_host::{
-    Content, HostEvent, Instance, InstanceState, Isolation, Letter, Manifest, Outcome, OutcomeClass, Priority, Spec,
-    Stopped, Template,
+    Content, HostEvent, Instance, InstanceState, Isolation, Letter, LookupRefused, Manifest, Outcome, OutcomeClass,
+    Priority, Spec, Stopped, Template,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -119,6 +119,9 @@ fn a_plugin_in_c_sends_in_both_ways() {
                 text: Template { segments: vec![("Grüß Gott ".into(), Some(0)), (", frisches Brot.".into(), None)] },
                 ..Content::default()
             });
+            // Older than every extension: it is not asked, and goes on.
+            let asked = instance.lookup(&[("email", "anna@x.example")], Duration::from_secs(30));
+            assert_eq!(asked, Err(LookupRefused::NotOffered), "{compiler} {isolation:?}");
             let letters = vec![letter(1, "anna@x.example"), letter(2, "nobody"), letter(255, "zoe@x.example")];
             instance.send(&content, letters, Priority::Bulk, 0).unwrap();
             let (got, log) = collect(&receiver, 3);

@@ -79,23 +79,30 @@ pub const fn table<T: Transport>() -> TransportTable {
         submit: Some(submit::<T>),
         drain: Some(drain::<T>),
         close: Some(close::<T>),
-        extension: Some(extension),
+        extension: Some(extension::<T>),
     }
 }
 
 /// One open instance.
-struct Instance<T> {
-    transport: Arc<T>,
+pub(crate) struct Instance<T> {
+    pub(crate) transport: Arc<T>,
     collector: Arc<Collector>,
-    lent: Arc<Lent>,
-    runtime: Runtime,
+    pub(crate) lent: Arc<Lent>,
+    pub(crate) runtime: Runtime,
     dispatch: tracing::Dispatch,
     /// When a drain must be over.
     deadline: std::sync::Mutex<Option<Instant>>,
 }
 
+impl<T> Instance<T> {
+    /// Whether nothing new is begun any more.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.collector.draining.load(Ordering::Acquire)
+    }
+}
+
 /// The fence: a panic inside becomes the stated fallback.
-fn fence<R>(fallback: R, call: impl FnOnce() -> R) -> R {
+pub(crate) fn fence<R>(fallback: R, call: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(fallback)
 }
 
@@ -182,7 +189,7 @@ fn open_inner<T: Transport>(args: &OpenArgs<'_>, lent: Arc<Lent>) -> Result<Inst
 }
 
 /// Borrows the instance for one call.
-unsafe fn borrow<'a, T>(instance: *mut c_void) -> Option<&'a Instance<T>> {
+pub(crate) unsafe fn borrow<'a, T>(instance: *mut c_void) -> Option<&'a Instance<T>> {
     // SAFETY: clause *self*: null, or what `open` returned, and `close` has not been called.
     unsafe { instance.cast::<Instance<T>>().as_ref() }
 }
@@ -197,7 +204,7 @@ unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const R
         if raw.content.is_null() || raw.recipients.is_null() || count == 0 || raw.stride < size_of_recipient() {
             return Status::BAD_ARGUMENT;
         }
-        if this.collector.draining.load(Ordering::Acquire) {
+        if this.is_draining() {
             return Status::CLOSED;
         }
         if !this.collector.take(count) {
@@ -257,6 +264,15 @@ unsafe extern "C" fn close<T: Transport>(instance: *mut c_void) {
     });
 }
 
-unsafe extern "C" fn extension(_: *mut c_void, _: View<'_>) -> *const c_void {
-    std::ptr::null()
+unsafe extern "C" fn extension<T: Transport>(instance: *mut c_void, id: View<'_>) -> *const c_void {
+    fence(std::ptr::null(), || {
+        // SAFETY: clause *self*; clause *borrow*: the id is valid for this call.
+        let (Some(this), id) = (unsafe { borrow::<T>(instance) }, unsafe { id.bytes() }) else {
+            return std::ptr::null();
+        };
+        if id == rundruf_abi::LOOKUP.as_bytes() && this.transport.lookup().is_some() {
+            return std::ptr::from_ref(crate::lookup::table::<T>()).cast();
+        }
+        std::ptr::null()
+    })
 }

@@ -31,7 +31,7 @@ impl Lent {
     }
 
     /// Runs with the table, unless the end has come.
-    fn with<T>(&self, call: impl FnOnce(&HostTable) -> T) -> Option<T> {
+    pub(crate) fn with<T>(&self, call: impl FnOnce(&HostTable) -> T) -> Option<T> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: clause *host*; the read lock keeps `end` (and so `close`) waiting while we are inside.
         table.as_ref().map(|t| call(unsafe { &*t.0 }))

@@ -1,13 +1,14 @@
 //! For an author's tests: runs a transport through its own table, without a library and without a daemon, and insists that every letter is
 //! completed exactly once.
 
+mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
 mod sample; // what is sent
 
 pub use manifest::manifest_is_current;
 pub use sample::{Person, Sample};
 
-use crate::Transport;
+use crate::{Reach, Transport};
 use rundruf_abi::{
     HostTable, LogLevel, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawOutcome, RawReceipt, Sink, Status,
     TransportTable, View,
@@ -38,12 +39,14 @@ struct Seen {
     doubles: Vec<(u64, u32)>,
     inbound: Vec<(String, String, String)>,
     log: Vec<String>,
+    reached: Vec<(u64, u32, Reach)>,
+    /// Whether this host knows no extension.
+    older: bool,
     ready: u32,
     closed: bool,
     after_close: u32,
 }
 
-#[derive(Default)]
 struct Book {
     seen: Mutex<Seen>,
     changed: Condvar,
@@ -78,8 +81,29 @@ impl Kit {
     /// # Errors
     /// The plugin's own text.
     pub fn open<T: Transport>(config: &serde_json::Value, state_dir: &Path, window: u32) -> Result<Self, String> {
+        Self::open_in::<T>(config, state_dir, window, Seen::default())
+    }
+
+    /// The same in an older host, which knows no extension.
+    ///
+    /// # Errors
+    /// The plugin's own text.
+    pub fn open_in_older<T: Transport>(
+        config: &serde_json::Value,
+        state_dir: &Path,
+        window: u32,
+    ) -> Result<Self, String> {
+        Self::open_in::<T>(config, state_dir, window, Seen { older: true, ..Seen::default() })
+    }
+
+    fn open_in<T: Transport>(
+        config: &serde_json::Value,
+        state_dir: &Path,
+        window: u32,
+        seen: Seen,
+    ) -> Result<Self, String> {
         let table: &'static TransportTable = Box::leak(Box::new(crate::table::<T>()));
-        let book = Arc::new(Book::default());
+        let book = Arc::new(Book { seen: Mutex::new(seen), changed: Condvar::new() });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
             minor: u32::from(rundruf_abi::ABI.minor),
@@ -89,7 +113,7 @@ impl Kit {
             receipt: Some(receipt),
             ready: Some(ready),
             log: Some(log),
-            extension: Some(extension),
+            extension: Some(lookup::extension),
         });
         let (config, state) = (config.to_string(), state_dir.display().to_string());
         let args = OpenArgs {
@@ -311,10 +335,6 @@ unsafe extern "C" fn log(ctx: *mut c_void, level: LogLevel, target: View<'_>, me
         seen.after_close += 1;
     }
     seen.log.push(line);
-}
-
-unsafe extern "C" fn extension(_: *mut c_void, _: View<'_>) -> *const c_void {
-    std::ptr::null()
 }
 
 unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status {

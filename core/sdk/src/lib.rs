@@ -62,6 +62,7 @@ mod inbound; // messages and receipts
 #[cfg(feature = "kit")]
 pub mod kit; // runs a transport without a host, for tests
 mod log; // tracing → host
+mod lookup; // an extension: can an address be reached?
 mod outcome; // what became of a message
 mod recipient; // who a letter is for
 mod settings; // types for settings
@@ -72,6 +73,7 @@ pub use batch::{Batch, Letter};
 pub use content::{Attachment, Content, Template};
 pub use host::{Host, HostBusy};
 pub use inbound::{Inbound, InboundKind, Receipt, ReceiptKind, Trust};
+pub use lookup::{Lookup, Reach};
 pub use outcome::Outcome;
 pub use recipient::Recipient;
 pub use rundruf_abi as abi;

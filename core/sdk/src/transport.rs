@@ -1,7 +1,7 @@
 //! The trait.
 
 use crate::batch::{Batch, Letter};
-use crate::{Content, Host, Outcome, Recipient};
+use crate::{Content, Host, Lookup, Outcome, Recipient};
 use async_trait::async_trait;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,6 +64,11 @@ pub trait Transport: Send + Sync + Sized + 'static {
         .await;
     }
 
+    /// The extension `rundruf.lookup/1`, for those who implement [`Lookup`]: `Some(self)`. The answer must always be the same.
+    fn lookup(&self) -> Option<&dyn Lookup> {
+        None
+    }
+
     /// The host asked for an orderly end: begin nothing new. Letters that are dropped unbegun go back to the queue.
     async fn drain(&self) {}
 
@@ -89,7 +94,7 @@ async fn send_one<T: Transport>(transport: &T, mut letter: Letter) {
 }
 
 /// Runs a future; `None` if it panics.
-async fn guarded<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>) -> Option<T> {
+pub(crate) async fn guarded<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>) -> Option<T> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
         Ok(Poll::Pending) => Poll::Pending,

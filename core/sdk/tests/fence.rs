@@ -3,7 +3,9 @@
 
 use rundruf_plugin::abi::{RawBatch, Status, TransportTable};
 use rundruf_plugin::kit::{Answer, Kit, Person, Sample};
-use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, table};
+use rundruf_plugin::{
+    Batch, Content, Host, Lookup, OpenError, Outcome, Reach, Recipient, Transport, async_trait, table,
+};
 use serde_json::json;
 use std::ptr::{null, null_mut};
 use std::time::Duration;
@@ -49,6 +51,21 @@ impl Transport for Moody {
             _ => {}
         }
         mood(to)
+    }
+
+    fn lookup(&self) -> Option<&dyn Lookup> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Lookup for Moody {
+    async fn reach(&self, channel: &str, address: &str) -> Reach {
+        match address {
+            "panic" => panic!("as asked"),
+            "refuse" => Reach::No(format!("nobody of that name in {channel}")),
+            _ => Reach::Yes,
+        }
     }
 }
 
@@ -132,6 +149,26 @@ fn null_pointers_cost_a_call() {
         close.unwrap()(null_mut());
         assert!(extension.unwrap()(null_mut(), rundruf_plugin::abi::View::text("rundruf.none/1")).is_null());
     }
+}
+
+#[test]
+fn who_can_look_up_is_asked_and_who_cannot_goes_on() {
+    let addresses = [("sms", "a"), ("sms", "refuse"), ("email", "panic"), ("sms", "b")];
+    let mut kit = open::<Moody>("", 64).unwrap();
+    let no = Reach::No("nobody of that name in sms".to_owned());
+    let lost = Reach::Unknown("the plugin panicked".to_owned());
+    assert_eq!(kit.lookup(&addresses).unwrap(), [Reach::Yes, no, lost, Reach::Yes]);
+    assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"]))), [100]);
+    kit.close();
+    // A transport without it, in this host; and one with it, in a host that does not know it.
+    let mut without = open::<Hasty>("finish_all", 64).unwrap();
+    let mut before = Kit::open_in_older::<Moody>(&json!({ "way": "" }), &std::env::temp_dir(), 64).unwrap();
+    for kit in [&mut without, &mut before] {
+        assert_eq!(kit.lookup(&addresses), None);
+        assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"]))), [100]);
+    }
+    without.close();
+    before.close();
 }
 
 #[test]

@@ -6,7 +6,9 @@ mod letter; // message → file
 mod rehearsal; // addresses that do not go well, on purpose
 
 use rehearsal::Rehearsal;
-use rundruf_plugin::{Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};
+use rundruf_plugin::{
+    Content, Host, Lookup, OpenError, Outcome, Reach, Recipient, Transport, async_trait, export_transport,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,6 +64,25 @@ impl Transport for Sandbox {
             Ok(name) => Outcome::sent(name),
             Err(error) => Outcome::retry(None, format!("cannot write: {error}")),
         }
+    }
+
+    fn lookup(&self) -> Option<&dyn Lookup> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Lookup for Sandbox {
+    async fn reach(&self, channel: &str, address: &str) -> Reach {
+        match rehearsal::of(channel, address) {
+            Rehearsal::Refuse => return Reach::No("rehearsal: there is no such address".to_owned()),
+            Rehearsal::Later | Rehearsal::Cut | Rehearsal::Account => {
+                return Reach::Unknown("rehearsal: nobody can say now".to_owned());
+            }
+            Rehearsal::Slow => tokio::time::sleep(Duration::from_millis(self.config.slow_ms)).await,
+            Rehearsal::None => {}
+        }
+        Reach::Yes
     }
 }
 

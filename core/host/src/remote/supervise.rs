@@ -4,6 +4,7 @@ use super::Shared;
 use super::connect::{Connection, connect, ending};
 use crate::event::{HostEvent, Inbound, Outcome, Receipt};
 use crate::instance::InstanceState;
+use crate::lookup::{LookupRefused, Reached, reach_of};
 use crate::wire::Up;
 use crate::{Session, pipe};
 use rundruf_abi::OutcomeCode;
@@ -141,6 +142,13 @@ fn listen(shared: &Shared, reading: &mut BufReader<UnixStream>) {
                 (shared.events)(HostEvent::Log { level, target: target.to_owned(), message: message.to_owned() });
             }
             Up::Draining => shared.state().status = InstanceState::Draining,
+            Up::Reached { lookup, index, reach, detail } => {
+                shared.desk.answer(lookup, index, Reached { reach: reach_of(reach), detail: detail.to_owned() });
+            }
+            Up::NoLookup { lookup, offered } => {
+                let why = if offered { LookupRefused::Closed } else { LookupRefused::NotOffered };
+                shared.desk.refuse(lookup, why);
+            }
             Up::Closed | Up::Opened | Up::Failed(_) => {}
         }
         if frame.capacity() > 1 << 20 {
@@ -167,6 +175,7 @@ fn bury(shared: &Shared) -> Session {
         }
         (outcomes, state.session, state.last)
     };
+    shared.desk.close();
     if !outcomes.is_empty() {
         (shared.events)(HostEvent::Outcomes { last, outcomes });
     }

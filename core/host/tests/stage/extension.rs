@@ -1,0 +1,64 @@
+//! Plugins of this workspace, started with a chosen host.
+
+use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_host::{
+    Content, HostEvent, Instance, Isolation, Letter, OutcomeClass, Priority, Spec, Stopped, Template, discover,
+};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[allow(dead_code, reason = "not every test that includes this goes both ways")]
+pub(crate) const WAYS: [Isolation; 2] = [Isolation::Process, Isolation::None];
+
+fn target() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap().to_owned()
+}
+
+/// Starts a plugin; `host` is the example that runs it in a process of its own.
+pub(crate) fn start(
+    name: &str,
+    isolation: Isolation,
+    config: &serde_json::Value,
+    dir: &Path,
+    host: &str,
+) -> (Instance, Receiver<HostEvent>) {
+    let child_program = target().join("examples").join(host);
+    assert!(child_program.exists(), "{} is missing: `cargo build -p rundruf-host --examples`", child_program.display());
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let spec = Spec {
+        name: name.to_owned(),
+        library: discover::find(name, &[target(), target().join("deps")])
+            .unwrap_or_else(|e| panic!("{e}: run `cargo build --workspace` first")),
+        sha256: None,
+        isolation,
+        config: config.to_string(),
+        state_dir: dir.join("state"),
+        window: 1_024,
+        threads: 1,
+        child_program,
+        overdue_after: Duration::from_secs(30),
+    };
+    (Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
+}
+
+/// Insists that one message goes out, and that all ends in order.
+pub(crate) fn sends(instance: &Instance, events: &Receiver<HostEvent>, to: &str) {
+    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    let letter = Letter::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
+    let content = Content { id: 7, channel: "email".into(), text: Template::fixed("Brot"), ..Content::default() };
+    instance.send(&Arc::new(content), vec![letter], Priority::Bulk, 0).unwrap();
+    loop {
+        let event = events.recv_timeout(Duration::from_secs(30)).unwrap();
+        if let HostEvent::Outcomes { outcomes, last } = event {
+            assert_eq!(outcomes[0].class(), OutcomeClass::Sent, "{outcomes:?}");
+            instance.acknowledge(last);
+            break;
+        }
+    }
+    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+}

@@ -187,12 +187,12 @@ pub struct TransportView {
     pub since: Time,
 }
 
-/// Outcome of a test message.
+/// Outcome of a test message, or of a question.
 #[derive(Clone, Debug)]
 pub struct TestResult {
     /// Whether the other side took it.
     pub ok: bool,
-    /// State word of the message.
+    /// State word of the message; of a question `reachable`, `unreachable` or `unknown`.
     pub state: String,
     /// The other side's id or the reason.
     pub detail: String,

@@ -347,7 +347,12 @@ fn transport(w: &Words) -> Command {
             w.cmd("list", "alle, mit Zustand", "all, with their state"),
             w.cmd("test", "eine Testnachricht senden", "send a test message")
                 .arg(name())
-                .arg(w.opt("to", "ADDRESS", "deine eigene Adresse", "your own address").required(true)),
+                .arg(w.opt("to", "ADDRESS", "deine eigene Adresse", "your own address").required(true))
+                .arg(w.flag(
+                    "dry-run",
+                    "nur fragen, ob die Adresse erreichbar ist; nichts senden",
+                    "only ask whether the address can be reached; send nothing",
+                )),
             w.cmd("pause", "anhalten", "pause").arg(name()),
             w.cmd("resume", "fortsetzen", "go on").arg(name()),
         ],

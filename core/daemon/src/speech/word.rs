@@ -75,6 +75,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("reason", "Grund", "reason"),
     ("up", "bereit", "up"),
     ("down", "ausgefallen", "down"),
+    ("reachable", "erreichbar", "can be reached"),
+    ("unreachable", "nicht erreichbar", "cannot be reached"),
     ("draining", "läuft leer", "draining"),
     ("ok", "gelungen", "ok"),
     ("detail", "Einzelheit", "detail"),

@@ -15,7 +15,8 @@ mod files; // what `config/` holds is what the program prints
 mod finding; // where settings come from, and what they say of themselves
 mod mistypes; // wrong usage, in two languages, with and without JSON
 mod people; // contacts, imports, consents, proofs, the log
-mod places; // lists and transports of a running daemon, plugins without one
+mod places; // lists and transports of a running daemon
+mod plugins; // what an admin learns of a plugin before it runs, and what is refused
 mod secrets; // secrets that stand elsewhere, or should
 mod stage; // folders, commands, daemons
 mod starts; // who may start, who may not, and what it says

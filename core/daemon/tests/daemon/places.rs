@@ -1,6 +1,6 @@
-//! Lists and transports of a running daemon, plugins without one.
+//! Lists and transports of a running daemon.
 
-use crate::stage::{Daemon, SETTINGS, built, folder, run, until};
+use crate::stage::{Daemon, SETTINGS, folder, run, until};
 use serde_json::json;
 
 #[test]
@@ -117,6 +117,13 @@ fn transports() {
     let no = d.run(&["transport", "test", "sandbox", "--to", "email:refuse@krume.example", "--json"]);
     assert_eq!(no.refused(1, &["refused for good"]), "not_sent");
     assert_eq!((&no.json()["ok"], &no.json()["state"]), (&json!(false), &json!("failed")));
+    let ask = ["transport", "test", "--dry-run", "sandbox", "--to"];
+    let reached = d.json(&[&ask[..], &["email:anna@krume.example"]].concat());
+    assert_eq!((&reached["ok"], &reached["state"]), (&json!(true), &json!("reachable")), "{reached}");
+    d.run(&[&ask[..], &["email:refuse@krume.example"]].concat()).refused(1, &["cannot be reached", "no such address"]);
+    let doubt = d.run(&[&ask[..], &["threema:CUTT2345", "--json"]].concat());
+    assert_eq!((doubt.code, &doubt.json()["state"]), (1, &json!("unknown")));
+    assert_eq!(d.messages("eml").len(), 1, "nobody was written to");
     assert_eq!(d.json(&["transport", "pause", "sandbox"])["state"], "paused");
     assert!(d.run(&["--lang", "de", "transport", "list"]).done().out.contains("angehalten"));
     assert_eq!(d.json(&["transport", "resume", "sandbox"])["state"], "up");
@@ -129,28 +136,4 @@ fn transports() {
     d.run(&["--lang", "de", "transport", "test", "post", "--to", "email:a@b.example"])
         .refused(1, &["es gibt keinen Transport `post`"]);
     d.run(&["--lang", "de", "transport", "test", "sandbox", "--to", "email:a"]).refused(1, &["name@domain"]);
-}
-
-#[test]
-fn plugins() {
-    let nowhere = tempfile::tempdir().unwrap();
-    let all = run(nowhere.path(), &["plugin", "list", "--json"]).done().lines();
-    for id in ["rundruf-sandbox", "rundruf-email", "rundruf-null"] {
-        assert!(all.iter().any(|p| p["id"] == id), "{id}");
-    }
-    let path = built().join("librundruf_sandbox.so").display().to_string();
-    for name in ["sandbox", path.as_str()] {
-        let info = run(nowhere.path(), &["plugin", "info", name, "--json"]).done().json();
-        assert_eq!(info["id"], "rundruf-sandbox");
-        assert_eq!(info["sha256"].as_str().unwrap().len(), 64);
-        assert!(
-            info["label"]["data_out"].is_array() && info["config_schema"]["properties"]["folder"].is_object(),
-            "{info}"
-        );
-    }
-    let shown = run(nowhere.path(), &["--lang", "de", "plugin", "info", "sandbox"]).done().out;
-    assert!(shown.contains("verlässt das Haus") && shown.contains("folder, slow_ms"), "{shown}");
-    std::fs::write(nowhere.path().join("x.so"), "no").unwrap();
-    assert_eq!(run(nowhere.path(), &["plugin", "info", "./x.so", "--json"]).refused(1, &["is not a plugin"]), "plugin");
-    run(nowhere.path(), &["--lang", "de", "plugin", "info", "taube"]).refused(1, &["es gibt kein Plugin `taube`"]);
 }

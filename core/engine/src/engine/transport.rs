@@ -6,14 +6,16 @@ use crate::EngineError;
 use crate::dispatch::{Transport, payload};
 use crate::view::{TestResult, TransportView};
 use crate::wake::Wake;
-use rundruf_consent::{Class, DeliveryId};
-use rundruf_host::{InstanceState, Isolation};
+use rundruf_consent::{Address, Class, DeliveryId};
+use rundruf_host::{InstanceState, Isolation, LookupRefused, Reach};
 use rundruf_store::{DeliveryState, NewContact, NewService};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a test message is waited for.
 const TEST_WITHIN: Duration = Duration::from_secs(60);
+/// How long a plugin may think about an address.
+const ASK_WITHIN: Duration = Duration::from_secs(30);
 /// How often its state is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -53,6 +55,49 @@ impl Engine {
         })
     }
 
+    /// The transport, and an address of a channel that it serves.
+    fn transport_for(&self, name: &str, to: &str) -> Result<(&Arc<Transport>, Address)> {
+        let transport = self.transport_named(name)?;
+        let address = self.address_parse(to)?;
+        if !transport.serves(address.channel()) {
+            let message = format!("`{name}` does not serve {}", address.channel().word());
+            return Err(EngineError::refused("no_transport", message, "test it with an address of its own channel"));
+        }
+        Ok((transport, address))
+    }
+
+    /// Asks a transport whether it reaches an address; nothing is sent.
+    ///
+    /// # Errors
+    /// If there is no such transport, it does not serve the address's channel, or its plugin cannot be asked.
+    pub async fn transport_reach(&self, name: &str, to: &str) -> Result<TestResult> {
+        let (transport, address) = self.transport_for(name, to)?;
+        let (instance, begin) = (transport.instance.clone(), Instant::now());
+        let asked = tokio::task::spawn_blocking(move || {
+            instance.lookup(&[(address.channel().word(), address.value())], ASK_WITHIN)
+        });
+        let answer = asked.await.unwrap_or(Err(LookupRefused::Closed)).map_err(|why| match why {
+            LookupRefused::NotOffered => EngineError::refused(
+                "not_offered",
+                format!("the plugin of `{name}` cannot say whom it reaches"),
+                "send a test message, without `--dry-run`",
+            ),
+            LookupRefused::Closed | LookupRefused::TooMany => EngineError::refused(
+                "down",
+                format!("the plugin of `{name}` does not run"),
+                "`rundruf transport list` says why",
+            ),
+        })?;
+        let (reach, detail) =
+            answer.into_iter().next().map_or((Reach::Unknown, String::new()), |r| (r.reach, r.detail));
+        let state = match reach {
+            Reach::Yes => "reachable",
+            Reach::No => "unreachable",
+            Reach::Unknown => "unknown",
+        };
+        Ok(TestResult { ok: reach == Reach::Yes, state: state.to_owned(), detail, took: begin.elapsed() })
+    }
+
     /// Stops bulk and service messages of a transport, also beyond a restart; or lets them go on.
     ///
     /// # Errors
@@ -72,12 +117,7 @@ impl Engine {
     /// # Errors
     /// If there is no such transport, or it does not serve the address's channel.
     pub async fn transport_test(&self, name: &str, to: &str) -> Result<TestResult> {
-        let transport = self.transport_named(name)?;
-        let address = self.address_parse(to)?;
-        if !transport.serves(address.channel()) {
-            let message = format!("`{name}` does not serve {}", address.channel().word());
-            return Err(EngineError::refused("no_transport", message, "test it with an address of its own channel"));
-        }
+        let (transport, address) = self.transport_for(name, to)?;
         let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
         let contact = self.inner.store.contact_add(new, self.now()).await?;
         let row = contact.addresses.iter().find(|a| a.address == address);

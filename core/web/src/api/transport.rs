@@ -40,6 +40,9 @@ pub(crate) fn pause(engine: &Engine, name: &str, paused: bool) -> Result<Answer,
 #[serde(deny_unknown_fields)]
 struct Test {
     to: String,
+    /// Only ask whether it is reached.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// `POST /api/transports/NAME/test`.
@@ -50,7 +53,11 @@ pub(crate) async fn test(
     limit: u64,
 ) -> Result<Answer, Problem> {
     let form: Test = body::json(request.into_body(), limit).await?;
-    let result = engine.transport_test(name, &form.to).await?;
+    let result = if form.dry_run {
+        engine.transport_reach(name, &form.to).await?
+    } else {
+        engine.transport_test(name, &form.to).await?
+    };
     let took = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
     Ok(answer::json(
         StatusCode::OK,

@@ -12,7 +12,8 @@ impl Ask<'_> {
             "list" => self.each("/api/transports", |v| self.transport_line(v)).await,
             "test" => {
                 let path = format!("/api/transports/{}/test", name());
-                let value = post(&self.client, &path, &json!({"to": text(m, "to")})).await?;
+                let value =
+                    post(&self.client, &path, &json!({"to": text(m, "to"), "dry_run": m.get_flag("dry-run")})).await?;
                 if value.get("ok") == Some(&Value::Bool(true)) {
                     return self.print(&value, &["state", "detail", "took_ms"]);
                 }

@@ -1,0 +1,210 @@
+//! A plugin may be written in any language: the examples in `plugins/` carry a real broadcast through the real daemon to an HTTP endpoint, and
+//! whatever that endpoint does, every message ends in the right state.
+
+use rundruf_tests::gateway::{Gateway, Post, Reply};
+use rundruf_tests::{Artifacts, Daemon, daemon};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const TOKEN: &str = "s3cret-t0ken";
+
+/// Builds an example as its author does, `make` in its folder, but elsewhere.
+fn build(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let out = Artifacts::get().plugins.join("examples-in-other-languages").join(name);
+    let mut make = Command::new("make");
+    make.arg("-C").arg(root.join("plugins").join(name)).arg(format!("OUT={}", out.display()));
+    let made = make.output().unwrap_or_else(|e| panic!("`make` cannot be run ({e}): run tests/peers --install"));
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(made.status.success(), "plugins/{name} does not build:\n{}{}", said(&made.stdout), said(&made.stderr));
+    out.join(format!("librundruf_{}.so", name.replace('-', "_")))
+}
+
+/// Number of person `n`.
+fn phone(n: usize) -> String {
+    format!("+49151{:08}", 10_000_000 + n)
+}
+
+/// A daemon with one transport into the gateway, and as many people who want to hear from it.
+struct Stage {
+    daemon: Daemon,
+    gateway: Gateway,
+    _dir: tempfile::TempDir,
+}
+
+fn stage(
+    library: &Path,
+    isolation: &str,
+    people: usize,
+    script: impl Fn(&Post) -> Reply + Send + Sync + 'static,
+) -> Stage {
+    let dir = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start(script);
+    fs::write(dir.path().join("token"), TOKEN).unwrap();
+    fs::set_permissions(dir.path().join("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    let web = rundruf_tests::server::free_port();
+    let toml = daemon::settings(
+        dir.path(),
+        &format!(
+            "[web]\nlisten = \"127.0.0.1:{web}\"\npublic_url = \"http://127.0.0.1:{web}\"\n\n[retry]\nfirst = \"1s\"\n\n\
+             [lists.angebote]\ntitle = \"Angebote der Woche\"\npurpose = \"Angebote der Bäckerei\"\ntransports = [\"gateway\"]\n\n\
+             [transports.gateway]\nplugin = \"{}\"\nisolation = \"{isolation}\"\nthreads = 4\n[transports.gateway.config]\n\
+             port = {}\ntoken = {{ file = \"token\" }}\ntimeout_s = 2\n",
+            library.display(),
+            gateway.port
+        ),
+    );
+    let daemon = Daemon::start(dir.path(), &toml);
+    let mut csv =
+        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n"
+            .to_owned();
+    for n in 0..people {
+        writeln!(
+            csv,
+            "sms,{},Name{n:05},Muster,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\
+             \"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken.\",2026-10-01T08:00:00Z",
+            phone(n)
+        )
+        .unwrap();
+    }
+    fs::write(dir.path().join("people.csv"), csv).unwrap();
+    let done = daemon.json(&["import", "people.csv", "--format", "csv", "--list", "angebote", "--evidence", "A"]);
+    assert_eq!(done.last().unwrap()["confirmed"].as_u64(), Some(people as u64), "{done:?}");
+    Stage { daemon, gateway, _dir: dir }
+}
+
+fn broadcast(daemon: &Daemon) -> i64 {
+    let text = "Grüß Gott {{ first_name }}, \"heute\" frisch:\n**Mohnbrötchen**.";
+    let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", text]);
+    sent[0]["id"].as_i64().unwrap()
+}
+
+/// Everybody gets one message, his own, with the admin's token, and with an id that the daemon keeps.
+fn everybody_once(library: &Path, isolation: &str) {
+    const PEOPLE: usize = 1_000;
+    let s = stage(library, isolation, PEOPLE, |_| Reply::Status(202));
+    let id = broadcast(&s.daemon);
+    let status = s.daemon.wait_done(id, Duration::from_secs(60));
+    assert_eq!(status["sent"].as_u64(), Some(PEOPLE as u64), "{status}\n{}", s.daemon.log());
+    let posts = s.gateway.posts();
+    let mut texts = BTreeMap::new();
+    for post in &posts {
+        assert_eq!((post.path.as_str(), post.body["channel"].as_str()), ("/messages", Some("sms")));
+        assert_eq!(post.headers["authorization"], format!("Bearer {TOKEN}"));
+        assert_eq!(Some(post.headers["idempotency-key"].as_str()), post.body["id"].as_str());
+        let earlier = texts.insert(post.to().to_owned(), post.body["text"].as_str().unwrap().to_owned());
+        assert_eq!(earlier, None, "{} got two messages", post.to());
+    }
+    assert_eq!(texts.len(), PEOPLE);
+    for n in 0..PEOPLE {
+        let text = &texts[&phone(n)];
+        assert!(text.starts_with(&format!("Grüß Gott Name{n:05}, \"heute\" frisch:\n")), "{text}");
+        assert_eq!(text.matches("Name").count(), 1, "another person's name: {text}");
+        assert!(text.contains("STOP"), "{text}");
+    }
+    let deliveries = s.daemon.json(&["broadcast", "deliveries", &id.to_string()]);
+    assert_eq!(deliveries.len(), PEOPLE);
+    let named = deliveries.iter().filter(|d| d["remote_id"].as_str().is_some_and(|r| r.starts_with("remote-"))).count();
+    assert_eq!(named, PEOPLE, "the gateway's ids are kept: {}", deliveries[0]);
+    assert!(s.daemon.terminate().success(), "SIGTERM ends with 0");
+}
+
+/// What the gateway does, how often it hears of that person, and where the message ends.
+const CASES: &[(Reply, usize, &str)] = &[
+    (Reply::Status(200), 1, "sent"),
+    (Reply::Leave(200), 1, "sent"),
+    (Reply::Status(404), 1, "failed"),
+    (Reply::Status(422), 1, "failed"),
+    (Reply::Status(302), 1, "failed"),
+    (Reply::Later(429, 1), 2, "sent"),
+    (Reply::Later(503, 1), 2, "sent"),
+    (Reply::Status(500), 1, "unknown"),
+    (Reply::Status(504), 1, "unknown"),
+    (Reply::Cut, 1, "unknown"),
+    (Reply::Garbage, 1, "unknown"),
+    (Reply::Stall, 1, "unknown"),
+];
+
+fn every_answer_has_its_meaning(library: &Path, isolation: &str) {
+    let case = |post: &Post| (0..CASES.len()).find(|n| phone(*n) == post.to()).unwrap_or(0);
+    let s = stage(library, isolation, CASES.len(), move |post| match CASES[case(post)].0 {
+        Reply::Later(..) if post.before > 0 => Reply::Status(200),
+        reply => reply,
+    });
+    let id = broadcast(&s.daemon);
+    let status = s.daemon.wait_done(id, Duration::from_secs(60));
+    let deliveries = s.daemon.json(&["broadcast", "deliveries", &id.to_string(), "--addresses"]);
+    let posts = s.gateway.posts();
+    for (n, (reply, times, state)) in CASES.iter().enumerate() {
+        let row = deliveries.iter().find(|d| d["address"].as_str().is_some_and(|a| a.ends_with(&phone(n)))).unwrap();
+        let heard = posts.iter().filter(|p| p.to() == phone(n)).count();
+        assert_eq!(
+            (row["state"].as_str(), heard),
+            (Some(*state), *times),
+            "{reply:?}: {row}\n{status}\n{}",
+            s.daemon.log()
+        );
+    }
+}
+
+/// A refused token is about us: nothing is lost, nobody is blamed, and it goes on when the admin has looked.
+fn a_refused_account_stops_the_transport(library: &Path, isolation: &str) {
+    let right = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let now = std::sync::Arc::clone(&right);
+    let s = stage(library, isolation, 3, move |_| {
+        Reply::Status(if now.load(std::sync::atomic::Ordering::Acquire) { 200 } else { 401 })
+    });
+    let id = broadcast(&s.daemon);
+    let transport = |daemon: &Daemon| -> Value { daemon.json(&["transport", "list"]).remove(0) };
+    let until = Instant::now() + Duration::from_secs(30);
+    while transport(&s.daemon)["state"] != "paused" {
+        assert!(Instant::now() < until, "not paused: {}\n{}", transport(&s.daemon), s.daemon.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let status = s.daemon.status(id);
+    assert_eq!((&status["failed"], &status["unknown"]), (&0.into(), &0.into()), "{status}");
+    right.store(true, std::sync::atomic::Ordering::Release);
+    let _ = s.daemon.json(&["transport", "resume", "gateway"]);
+    let status = s.daemon.wait_done(id, Duration::from_secs(60));
+    assert_eq!(status["sent"], 3, "{status}\n{}", s.daemon.log());
+}
+
+/// Nobody listens: nothing has left, so it is tried again. Settings that are wrong are refused in the plugin's words.
+fn what_cannot_be_reached_is_tried_again(library: &Path, isolation: &str) {
+    let mut s = stage(library, isolation, 1, |_| Reply::Status(200));
+    let port = s.gateway.port;
+    drop(std::mem::replace(&mut s.gateway, Gateway::start(|_| Reply::Status(200))));
+    let id = broadcast(&s.daemon);
+    let until = Instant::now() + Duration::from_secs(30);
+    while s.daemon.status(id)["retry"] != 1 {
+        assert!(Instant::now() < until, "{}\n{}", s.daemon.status(id), s.daemon.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let toml = fs::read_to_string(s.daemon.dir().join("rundruf.toml")).unwrap();
+    let faulty = s.daemon.dir().join("faulty.toml");
+    fs::write(&faulty, toml.replace(&format!("port = {port}\n"), "port = 0\nhost = \"gateway.example\"\n")).unwrap();
+    let checked = s.daemon.cli(&["config", "check", &faulty.display().to_string()]);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(!checked.status.success() && said.contains("port") && said.contains("127.0.0.1"), "{said}");
+}
+
+fn carries_a_broadcast(name: &str, isolations: &[&str]) {
+    let library = build(name);
+    for isolation in isolations {
+        everybody_once(&library, isolation);
+        every_answer_has_its_meaning(&library, isolation);
+        a_refused_account_stops_the_transport(&library, isolation);
+        what_cannot_be_reached_is_tried_again(&library, isolation);
+    }
+}
+
+#[test]
+fn a_plugin_in_c() {
+    carries_a_broadcast("example-c", &["process", "none"]);
+}

@@ -37,7 +37,9 @@ pub enum Reply {
     Status(u16),
     /// This status, and `Retry-After` with these seconds.
     Later(u16, u32),
-    /// This status, and the connection is closed afterwards without a word.
+    /// This status, and the announced end of the connection.
+    Close(u16),
+    /// This status, and the end of the connection without a word.
     Leave(u16),
     /// The connection is cut without an answer.
     Cut,
@@ -122,6 +124,7 @@ fn talk(stream: &TcpStream, posts: &Mutex<Vec<Post>>, ended: &AtomicBool, script
         };
         let written = match reply {
             Reply::Status(status) | Reply::Leave(status) => out.write_all(head(status, "").as_bytes()),
+            Reply::Close(status) => out.write_all(head(status, "Connection: close\r\n").as_bytes()),
             Reply::Later(status, s) => out.write_all(head(status, &format!("Retry-After: {s}\r\n")).as_bytes()),
             Reply::Garbage => out.write_all(b"220 mail.example ESMTP\r\n\r\n"),
             Reply::Stall => out.write_all(b"HTTP/1.1 20").and_then(|()| reader.read(&mut [0]).map(drop)),

@@ -118,7 +118,7 @@ fn everybody_once(library: &Path, isolation: &str) {
 /// What the gateway does, how often it hears of that person, and where the message ends.
 const CASES: &[(Reply, usize, &str)] = &[
     (Reply::Status(200), 1, "sent"),
-    (Reply::Leave(200), 1, "sent"),
+    (Reply::Close(200), 1, "sent"),
     (Reply::Status(404), 1, "failed"),
     (Reply::Status(422), 1, "failed"),
     (Reply::Status(302), 1, "failed"),
@@ -194,11 +194,21 @@ fn what_cannot_be_reached_is_tried_again(library: &Path, isolation: &str) {
     assert!(!checked.status.success() && said.contains("port") && said.contains("127.0.0.1"), "{said}");
 }
 
+/// A connection that the gateway closed while nothing was sent is made anew: no doubt about the next message.
+fn a_connection_that_went_away_is_made_anew(library: &Path, isolation: &str) {
+    let s = stage(library, isolation, 1, |_| Reply::Leave(200));
+    for _ in 0..3 {
+        let status = s.daemon.wait_done(broadcast(&s.daemon), Duration::from_secs(30));
+        assert_eq!(status["sent"], 1, "{status}\n{}", s.daemon.log());
+    }
+}
+
 fn carries_a_broadcast(name: &str, isolations: &[&str]) {
     let library = build(name);
     for isolation in isolations {
         everybody_once(&library, isolation);
         every_answer_has_its_meaning(&library, isolation);
+        a_connection_that_went_away_is_made_anew(&library, isolation);
         a_refused_account_stops_the_transport(&library, isolation);
         what_cannot_be_reached_is_tried_again(&library, isolation);
     }
@@ -207,4 +217,10 @@ fn carries_a_broadcast(name: &str, isolations: &[&str]) {
 #[test]
 fn a_plugin_in_c() {
     carries_a_broadcast("example-c", &["process", "none"]);
+}
+
+/// Go brings a runtime of its own, which must not meet another one: it says so, and the daemon keeps it apart.
+#[test]
+fn a_plugin_in_go() {
+    carries_a_broadcast("example-go", &["process"]);
 }

@@ -1,0 +1,3 @@
+module example.org/rundruf-example-go
+
+go 1.19

@@ -1,0 +1,269 @@
+// A whole transport in Go: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
+//
+// goSubmit only puts letters into a queue. Workers take one after the other out of it and complete each of them once.
+package main
+
+// #cgo CFLAGS: -std=c11 -Wall -fvisibility=hidden
+// #include "bridge.h"
+import "C"
+
+import (
+	"context"
+	"fmt"
+	"runtime/cgo"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+const maxBatch = 256 // as manifest.json says
+
+// letter is one index of a batch. The batch lives until its last index is completed.
+type letter struct {
+	batch *C.rundruf_batch
+	index int
+}
+
+// instance is one [transports.NAME] of the admin's.
+type instance struct {
+	host     *C.rundruf_host_table // lives until close has returned
+	window   int
+	endpoint *endpoint
+	// Both have room for everything that the window lets in: nobody ever waits to put a letter there.
+	ahead, bulk chan letter
+	workers     sync.WaitGroup
+	cut         context.CancelFunc // ends what is under way
+
+	lock     sync.Mutex // guards what follows; never held while the host is called
+	taken    int        // letters without an outcome
+	wasBusy  bool
+	draining bool
+	deadline time.Time // of the drain
+}
+
+func of(handle C.uintptr_t) *instance {
+	return cgo.Handle(handle).Value().(*instance)
+}
+
+// pointer to the bytes of a text, for the length of one call.
+func pointer(text string) (unsafe.Pointer, C.size_t) {
+	if text == "" {
+		return nil, 0
+	}
+	bytes := []byte(text)
+	return unsafe.Pointer(&bytes[0]), C.size_t(len(bytes))
+}
+
+func text(view C.rundruf_view) string {
+	return C.GoStringN((*C.char)(unsafe.Pointer(view.ptr)), C.int(view.len))
+}
+
+// element n of an array. Arrays are walked by their stride: a later host may have longer elements.
+func element[T any](first *T, stride C.size_t, n int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(first), uintptr(stride)*uintptr(n)))
+}
+
+// fill makes the words for one recipient: literals, and the recipient's own values in the holes.
+func fill(words *C.rundruf_template, to *C.rundruf_recipient) string {
+	out := ""
+	for n := 0; n < int(words.count); n++ {
+		segment := element(words.segments, words.stride, n)
+		out += text(segment.literal)
+		if segment._var != C.RUNDRUF_NO_VAR && C.size_t(segment._var) < to.var_count {
+			out += text(*element(to.vars, C.size_t(unsafe.Sizeof(*to.vars)), int(segment._var)))
+		}
+	}
+	return out
+}
+
+// finish completes one letter. Afterwards its batch may be gone.
+func (this *instance) finish(l letter, o outcome) {
+	batch := l.batch.id
+	this.lock.Lock()
+	this.taken-- // room first: a host that sends more as soon as it hears of this is not told "busy"
+	ready := this.wasBusy
+	this.wasBusy = false
+	this.lock.Unlock()
+	id, idLength := pointer(o.remoteID)
+	detail, detailLength := pointer(o.detail)
+	C.bridge_complete(this.host, batch, C.uint32_t(l.index), C.uint16_t(o.code), C.uint32_t(o.retryAfter.Milliseconds()),
+		C.int32_t(o.status), id, idLength, detail, detailLength)
+	if ready {
+		C.bridge_ready(this.host)
+	}
+}
+
+func (this *instance) deliver(ctx context.Context, l letter) {
+	result := outcome{code: C.RUNDRUF_OUTCOME_CODE_INTERNAL, detail: "the plugin broke down"}
+	defer func() {
+		_ = recover() // one message is lost to a fault of ours, and told; the others go on
+		this.finish(l, result)
+	}()
+	content := l.batch.content
+	to := element(l.batch.recipients, l.batch.stride, l.index)
+	this.lock.Lock()
+	draining := this.draining
+	this.lock.Unlock()
+	switch {
+	case draining:
+		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED}
+	case l.batch.deadline_ms != 0 && time.Now().UnixMilli() > int64(l.batch.deadline_ms):
+		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_EXPIRED}
+	case to.address.len == 0 || to.address.len > 320:
+		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT, detail: "the address is empty or too long"}
+	case content.attachment_count > 0:
+		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_UNSUPPORTED, detail: "no attachments"}
+	default:
+		id := C.GoBytes(unsafe.Pointer(&to.message_id[0]), 16)
+		result = this.endpoint.post(ctx, message{
+			ID: fmt.Sprintf("%x", id), Channel: text(content.channel), To: text(to.address),
+			Subject: fill(&content.subject, to), Text: fill(&content.text, to),
+		})
+	}
+}
+
+// work takes letters, the urgent ones first, until both queues are closed.
+func (this *instance) work(ctx context.Context) {
+	defer this.workers.Done()
+	for {
+		select {
+		case l, more := <-this.ahead:
+			if more {
+				this.deliver(ctx, l)
+				continue
+			}
+		default:
+		}
+		select {
+		case l, more := <-this.ahead:
+			if !more {
+				for l := range this.bulk {
+					this.deliver(ctx, l)
+				}
+				return
+			}
+			this.deliver(ctx, l)
+		case l, more := <-this.bulk:
+			if more {
+				this.deliver(ctx, l)
+			} else if l, more := <-this.ahead; more { // closed as well: what is left of it
+				this.deliver(ctx, l)
+			} else {
+				return
+			}
+		}
+	}
+}
+
+//export goOpen
+func goOpen(host *C.rundruf_host_table, args *C.rundruf_open_args, out *C.uintptr_t, sink *C.rundruf_sink) C.rundruf_status {
+	config, err := readSettings([]byte(text(args.config)))
+	if err != nil {
+		words, length := pointer(err.Error())
+		C.bridge_write(sink, words, length)
+		return C.RUNDRUF_STATUS_BAD_CONFIG
+	}
+	window, workers := int(args.window), int(args.threads)
+	if window < 1 {
+		window = 1
+	}
+	if workers < 1 {
+		workers = 1
+	}
+	room := window + maxBatch
+	ctx, cut := context.WithCancel(context.Background())
+	this := &instance{
+		host: host, window: window, endpoint: newEndpoint(config, workers), cut: cut,
+		ahead: make(chan letter, room), bulk: make(chan letter, room),
+	}
+	this.workers.Add(workers)
+	for n := 0; n < workers; n++ {
+		go this.work(ctx)
+	}
+	words, length := pointer(fmt.Sprintf("sends to %s port %d by %d connections", config.Host, config.Port, workers))
+	C.bridge_log(host, C.RUNDRUF_LOG_LEVEL_INFO, words, length)
+	*out = C.uintptr_t(cgo.NewHandle(this))
+	return C.RUNDRUF_STATUS_OK
+}
+
+//export goSubmit
+func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
+	this, count := of(self), int(batch.count)
+	if batch.content == nil || batch.recipients == nil || count < 1 || count > maxBatch ||
+		batch.stride < C.size_t(unsafe.Sizeof(*batch.recipients)) {
+		return C.RUNDRUF_STATUS_BAD_ARGUMENT
+	}
+	this.lock.Lock()
+	defer this.lock.Unlock()
+	if this.draining {
+		return C.RUNDRUF_STATUS_CLOSED
+	}
+	if this.taken > 0 && this.taken+count > this.window {
+		this.wasBusy = true // finish says "ready"
+		return C.RUNDRUF_STATUS_BUSY
+	}
+	this.taken += count
+	queue := this.bulk
+	if batch.priority > 0 {
+		queue = this.ahead
+	}
+	for n := 0; n < count; n++ {
+		queue <- letter{batch, n}
+	}
+	return C.RUNDRUF_STATUS_OK
+}
+
+//export goDrain
+func goDrain(self C.uintptr_t, deadlineMs C.uint64_t) C.rundruf_status {
+	of(self).drain(time.Duration(deadlineMs) * time.Millisecond)
+	return C.RUNDRUF_STATUS_OK
+}
+
+// drain gives back what nobody has begun, also when every worker is waiting for an answer.
+func (this *instance) drain(within time.Duration) {
+	this.lock.Lock()
+	defer this.lock.Unlock()
+	if this.draining {
+		return
+	}
+	this.draining = true
+	this.deadline = time.Now().Add(within)
+	this.workers.Add(1)
+	go func() {
+		defer this.workers.Done()
+		for {
+			select {
+			case l, more := <-this.ahead:
+				if !more {
+					return
+				}
+				this.finish(l, outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED})
+			case l, more := <-this.bulk:
+				if !more {
+					return
+				}
+				this.finish(l, outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED})
+			default:
+				return
+			}
+		}
+	}()
+}
+
+// goClose finishes what is under way until the drain's deadline; then it is cut, and nobody knows whether it arrived.
+//
+//export goClose
+func goClose(self C.uintptr_t) {
+	this := of(self)
+	this.drain(10 * time.Second)
+	close(this.ahead)
+	close(this.bulk)
+	end := time.AfterFunc(time.Until(this.deadline), this.cut)
+	this.workers.Wait()
+	end.Stop()
+	this.cut()
+	this.endpoint.client.CloseIdleConnections()
+	cgo.Handle(self).Delete()
+}
+
+func main() {}

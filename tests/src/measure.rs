@@ -39,6 +39,14 @@ pub fn children(pid: u32) -> Vec<u32> {
     out
 }
 
+/// What `pid` alone uses now.
+#[must_use]
+pub fn own(pid: u32) -> Usage {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, |d| d.count() as u64);
+    Usage { rss_kib: field(&status, "VmRSS:"), threads: field(&status, "Threads:"), descriptors }
+}
+
 /// What `pid` and its children use now.
 #[must_use]
 pub fn usage(pid: u32) -> Usage {
@@ -46,10 +54,10 @@ pub fn usage(pid: u32) -> Usage {
     let mut all = children(pid);
     all.push(pid);
     for p in all {
-        let status = fs::read_to_string(format!("/proc/{p}/status")).unwrap_or_default();
-        total.rss_kib += field(&status, "VmRSS:");
-        total.threads += field(&status, "Threads:");
-        total.descriptors += fs::read_dir(format!("/proc/{p}/fd")).map_or(0, |d| d.count() as u64);
+        let one = own(p);
+        total.rss_kib += one.rss_kib;
+        total.threads += one.threads;
+        total.descriptors += one.descriptors;
     }
     total
 }

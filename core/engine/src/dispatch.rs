@@ -308,7 +308,7 @@ impl Dispatcher {
                         tracing::warn!(transport = %name, %reason, restarts_in_ms = pause.as_millis(), "the plugin's process has gone")
                     }
                     None => {
-                        tracing::error!(transport = %name, %reason, "the plugin's process has gone for good: mend it and restart the daemon")
+                        tracing::error!(transport = %name, %reason, "the plugin's process is not started again: mend it, then reload the daemon")
                     }
                 }
                 self.give_back_held();

@@ -100,6 +100,27 @@ impl Pipe {
         }
     }
 
+    /// Tells outcomes in one frame.
+    fn tell(&self, outcomes: Vec<(u64, u32, Outcome)>) {
+        // The writing lock first: frames leave in the order of their numbers.
+        let mut guard = lock(&self.writing);
+        let count = outcomes.len() as u64;
+        let last = self.next.fetch_add(count, Ordering::AcqRel) + count;
+        let wire = outcomes.iter().map(|(batch, index, o)| wire_outcome(*batch, *index, o)).collect();
+        let frame = Up::Outcomes { last, outcomes: wire };
+        // Kept before it is said: an acknowledgement can only come for what is here.
+        let encoded = pipe::encode_into(&frame, &mut guard.1);
+        let first = last - count + 1;
+        lock(&self.unacknowledged).extend((first..).zip(outcomes.into_iter().map(|(_, _, o)| o)));
+        if self.dead.load(Ordering::Acquire) {
+            return;
+        }
+        let (stream, buffer) = &mut *guard;
+        if encoded.and_then(|()| stream.write_all(buffer)).is_err() {
+            self.dead.store(true, Ordering::Release);
+        }
+    }
+
     fn ask(&self, frame: impl FnOnce(u64) -> Vec<u8>) -> Status {
         let token = self.token.fetch_add(1, Ordering::Relaxed) + 1;
         let bytes = frame(token);
@@ -124,24 +145,12 @@ impl Pipe {
 }
 
 impl Outlet for Pipe {
-    fn outcomes(&self, outcomes: Vec<(u64, u32, Outcome)>) {
-        // The writing lock first: frames leave in the order of their numbers.
-        let mut guard = lock(&self.writing);
-        let count = outcomes.len() as u64;
-        let last = self.next.fetch_add(count, Ordering::AcqRel) + count;
-        let wire = outcomes.iter().map(|(batch, index, o)| wire_outcome(*batch, *index, o)).collect();
-        let frame = Up::Outcomes { last, outcomes: wire };
-        // Kept before it is said: an acknowledgement can only come for what is here.
-        let encoded = pipe::encode_into(&frame, &mut guard.1);
-        let first = last - count + 1;
-        lock(&self.unacknowledged).extend((first..).zip(outcomes.into_iter().map(|(_, _, o)| o)));
-        if self.dead.load(Ordering::Acquire) {
-            return;
+    fn outcomes(&self, mut outcomes: Vec<(u64, u32, Outcome)>) {
+        while outcomes.len() > pipe::OUTCOMES_AT_ONCE {
+            let rest = outcomes.split_off(pipe::OUTCOMES_AT_ONCE);
+            self.tell(std::mem::replace(&mut outcomes, rest));
         }
-        let (stream, buffer) = &mut *guard;
-        if encoded.and_then(|()| stream.write_all(buffer)).is_err() {
-            self.dead.store(true, Ordering::Release);
-        }
+        self.tell(outcomes);
     }
 
     fn inbound(&self, m: Inbound) -> Status {
@@ -211,7 +220,7 @@ struct Server {
 
 fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signals) -> std::io::Result<()> {
     let mut frame = Vec::new();
-    if !pipe::read(&mut reading, &mut frame)? {
+    if !pipe::read(&mut reading, &mut frame, pipe::MAX_DOWN)? {
         return Ok(());
     }
     let Ok(Down::Open { name, library, sha256, id, config, state_dir, window, threads, session }) =
@@ -287,7 +296,7 @@ impl Server {
         let mut contents: HashMap<u64, Arc<ContentMemory>> = HashMap::new();
         loop {
             // A batch keeps its frame, so each frame gets a buffer of its own; the others give theirs back.
-            if !matches!(pipe::read(reading, &mut frame), Ok(true)) {
+            if !matches!(pipe::read(reading, &mut frame, pipe::MAX_DOWN), Ok(true)) {
                 self.orphaned();
             }
             match frame.first() {
@@ -327,6 +336,8 @@ impl Server {
                 Ok(Down::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(Down::Lookup { id, addresses }) => self.lookup(id, &addresses),
                 Ok(Down::Close) => return self.close(reading),
+                // From the thread that calls the plugin: one that does not come back does not answer.
+                Ok(Down::Ping) => self.pipe.say(&Up::Pong),
                 // A frame that cannot be read means that the daemon is not what it was: end as if it had gone.
                 Ok(_) | Err(_) => self.orphaned(),
             }
@@ -475,7 +486,9 @@ impl Server {
         }
         self.pipe.say(&Up::Closed);
         let mut frame = Vec::new();
-        while !lock(&self.pipe.unacknowledged).is_empty() && matches!(pipe::read(reading, &mut frame), Ok(true)) {
+        while !lock(&self.pipe.unacknowledged).is_empty()
+            && matches!(pipe::read(reading, &mut frame, pipe::MAX_DOWN), Ok(true))
+        {
             if let Ok(Down::Ack(up_to)) = postcard::from_bytes::<Down<'_>>(&frame) {
                 lock(&self.pipe.unacknowledged).retain(|(n, _)| *n > up_to);
             }

@@ -2,6 +2,7 @@
 
 use crate::event::{HostEvent, Inbound, Outcome, Receipt, Verdict};
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::lines::Lines;
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
@@ -246,6 +247,7 @@ struct InProcess {
 const KEPT_CONTENTS: usize = 8;
 
 struct ToEvents {
+    lines: Lines,
     events: Events,
     answers: Mutex<HashMap<u64, bool>>,
     answered: Condvar,
@@ -302,7 +304,7 @@ impl Outlet for ToEvents {
     }
 
     fn log(&self, level: u32, target: &str, message: &str) {
-        (self.events)(HostEvent::Log { level, target: target.to_owned(), message: message.to_owned() });
+        self.lines.say(level, target, message);
     }
 }
 
@@ -311,6 +313,7 @@ impl InProcess {
         let loaded = library::load(&spec.library, &manifest.id)?;
         library::check_in_process(&spec.library, loaded)?;
         let outlet = Arc::new(ToEvents {
+            lines: Lines::new(Arc::clone(&events)),
             events,
             answers: Mutex::default(),
             answered: Condvar::new(),

@@ -9,9 +9,11 @@ mod instance;
 mod ledger; // every letter ends in exactly one outcome
 pub mod letter; // what goes in: one recipient, one content, one permit
 mod library; // open the file, check its tables
+mod lines; // what plugins say for the log, made harmless
 mod local; // an instance in this process, and the functions lent to it
 pub mod lookup; // an extension: can these addresses be reached?
 pub mod manifest; // what a library says of itself, read without running it
+mod mask; // people in such lines
 mod memory; // owned values → the contract's views
 pub mod orphan; // what a child leaves when the daemon has died
 mod pipe; // frames

@@ -20,11 +20,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest text of a message from outside.
-const MAX_TEXT: usize = 64 * 1024;
+pub(crate) const MAX_TEXT: usize = 64 * 1024;
 /// Longest id of the other side.
-const MAX_ID: usize = 256;
+pub(crate) const MAX_ID: usize = 256;
 /// Longest detail and log line.
-const MAX_LINE: usize = 512;
+pub(crate) const MAX_LINE: usize = 512;
 
 /// Where what a plugin says goes. Called from any thread of the plugin, never with a lock of ours held.
 pub(crate) trait Outlet: Send + Sync {

@@ -3,8 +3,12 @@
 use serde::Serialize;
 use std::io::{self, Read, Write};
 
-/// Largest frame, in bytes: a content with its attachments.
-pub(crate) const MAX_FRAME: usize = 64 << 20;
+/// Largest frame down, in bytes: a content with its attachments.
+pub(crate) const MAX_DOWN: usize = 64 << 20;
+/// Largest frame up: [`OUTCOMES_AT_ONCE`] outcomes, or a message from outside.
+pub(crate) const MAX_UP: usize = 4 << 20;
+/// Outcomes in one frame.
+pub(crate) const OUTCOMES_AT_ONCE: usize = 4_096;
 
 /// Encodes a frame into a new buffer.
 pub(crate) fn encode<T: Serialize>(value: &T, room: usize) -> io::Result<Vec<u8>> {
@@ -19,7 +23,7 @@ pub(crate) fn encode_into<T: Serialize>(value: &T, buffer: &mut Vec<u8>) -> io::
     buffer.extend_from_slice(&[0; 4]);
     let mut full = postcard::to_extend(value, std::mem::take(buffer)).map_err(|e| io::Error::other(e.to_string()))?;
     let length = full.len() - 4;
-    if length > MAX_FRAME {
+    if length > MAX_DOWN {
         return Err(io::Error::other("the frame is too large"));
     }
     let length = u32::try_from(length).unwrap_or(u32::MAX);
@@ -35,15 +39,15 @@ pub(crate) fn write<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<
     to.write_all(&encode(value, 64)?)
 }
 
-/// Reads one frame into a buffer that is cleared first; false at the end of the stream. A stream that ends inside a frame ends there: what was
+/// Reads one frame of at most so many bytes into a buffer that is cleared first; false at the end of the stream. A stream that ends inside a frame ends there: what was
 /// cut off was never said.
-pub(crate) fn read(from: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<bool> {
+pub(crate) fn read(from: &mut impl Read, buffer: &mut Vec<u8>, most: usize) -> io::Result<bool> {
     let mut head = [0; 4];
     if !fill(from, &mut head)? {
         return Ok(false);
     }
     let length = u32::from_le_bytes(head) as usize;
-    if length > MAX_FRAME {
+    if length > most {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame claims more bytes than are allowed"));
     }
     buffer.clear();
@@ -72,12 +76,12 @@ mod tests {
         write(&mut bytes, &Up::Ready).unwrap();
         let mut from = bytes.as_slice();
         let mut buffer = Vec::new();
-        assert!(read(&mut from, &mut buffer).unwrap());
+        assert!(read(&mut from, &mut buffer, MAX_UP).unwrap());
         assert!(matches!(postcard::from_bytes(&buffer).unwrap(), Up::Log { level: 3, .. }));
-        assert!(read(&mut from, &mut buffer).unwrap());
-        assert!(!read(&mut from, &mut buffer).unwrap());
-        assert!(!read(&mut &bytes[..5], &mut buffer).unwrap(), "cut inside a frame");
-        assert!(read(&mut [255, 255, 255, 255, 0].as_slice(), &mut buffer).is_err());
+        assert!(read(&mut from, &mut buffer, MAX_UP).unwrap());
+        assert!(!read(&mut from, &mut buffer, MAX_UP).unwrap());
+        assert!(!read(&mut &bytes[..5], &mut buffer, MAX_UP).unwrap(), "cut inside a frame");
+        assert!(read(&mut [255, 255, 255, 255, 0].as_slice(), &mut buffer, MAX_UP).is_err());
         assert!(postcard::from_bytes::<Up<'_>>(&[99, 1, 2]).is_err());
     }
 }

@@ -2,22 +2,26 @@
 
 mod connect; // start, and how it ended
 mod frame; // letters → bytes
+mod hear; // what a child says, none of it trusted
 mod outgoing; // frames on their way, never blocking the sender
-mod supervise; // hear, bury, start again
+mod supervise; // bury, start again, or give up
+mod watch; // is it still there?
 
 use crate::instance::{Events, InstanceState, Spec, Stopped};
 use crate::ledger::Ledger;
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::lines::Lines;
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::wire::Down;
 use crate::{HostError, Manifest, Session, pipe};
 use connect::connect;
 pub(crate) use connect::new_session;
 use outgoing::Outgoing;
-use std::collections::VecDeque;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use supervise::{give_up_overdue, keep};
+use supervise::keep;
 
 /// Contents that the child is trusted to know.
 const KEPT_CONTENTS: usize = 8;
@@ -31,6 +35,7 @@ struct Shared {
     spec: Spec,
     manifest: Arc<Manifest>,
     events: Events,
+    lines: Arc<Lines>,
     state: Mutex<State>,
     changed: Condvar,
     desk: Desk,
@@ -40,16 +45,77 @@ struct State {
     status: InstanceState,
     stopping: bool,
     session: Session,
-    pid: Option<u32>,
+    /// While it is here the process is not waited for: the number is its own.
+    pid: Option<Pid>,
     out: Option<Arc<Outgoing>>,
     ledger: Ledger<()>,
     contents: VecDeque<u64>,
     next_batch: u64,
     /// Added to the child's numbers, so that an acknowledgement for a dead child means nothing to the next.
     base: u64,
+    /// Number of the last outcome that came, of the last that was handed on, and of the last that is stored.
     last: u64,
+    told: u64,
+    stored: u64,
+    /// Our number of each message from outside that waits for its answer → the child's. An answer for a dead child finds nothing.
+    tokens: HashMap<u64, u64>,
+    next_token: u64,
+    /// Questions whether it is there that were not answered.
+    unanswered: u32,
+    /// When the last outcome came.
+    heard: Instant,
+    /// Outcomes for letters that are not out, of this child.
+    strays: u64,
+    /// Why we killed it.
+    doom: Option<String>,
     deaths: Vec<Instant>,
     closed: bool,
+}
+
+impl State {
+    fn new() -> Self {
+        Self {
+            status: InstanceState::Down { reason: "not started".to_owned() },
+            stopping: false,
+            session: [0; 16],
+            pid: None,
+            out: None,
+            ledger: Ledger::default(),
+            contents: VecDeque::new(),
+            next_batch: 1,
+            base: 0,
+            last: 0,
+            told: 0,
+            stored: 0,
+            tokens: HashMap::new(),
+            next_token: 1,
+            unanswered: 0,
+            heard: Instant::now(),
+            strays: 0,
+            doom: None,
+            deaths: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Tells the child what it need not keep: what is stored, and what was worth no storing.
+    fn acknowledge(&self) {
+        let up_to = if self.stored >= self.told { self.last } else { self.stored };
+        if let (Some(number), Some(out)) = (up_to.checked_sub(self.base).filter(|n| *n > 0), &self.out) {
+            say(out, &Down::Ack(number));
+        }
+    }
+
+    /// Kills the child and everything that it may have started.
+    fn kill(&mut self, why: &str) {
+        self.doom.get_or_insert_with(|| why.to_owned());
+        if let Some(pid) = self.pid {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+        if let Some(out) = &self.out {
+            out.cut();
+        }
+    }
 }
 
 impl Shared {
@@ -63,21 +129,9 @@ impl Remote {
         let shared = Arc::new(Shared {
             spec,
             manifest,
+            lines: Arc::new(Lines::new(Arc::clone(&events))),
             events,
-            state: Mutex::new(State {
-                status: InstanceState::Down { reason: "not started".to_owned() },
-                stopping: false,
-                session: [0; 16],
-                pid: None,
-                out: None,
-                ledger: Ledger::default(),
-                contents: VecDeque::new(),
-                next_batch: 1,
-                base: 0,
-                last: 0,
-                deaths: Vec::new(),
-                closed: false,
-            }),
+            state: Mutex::new(State::new()),
             changed: Condvar::new(),
             desk: Desk::default(),
         });
@@ -94,20 +148,7 @@ impl Remote {
         };
         spawn("plugin", Box::new(move || keep(&kept, connection)))?;
         let watched = Arc::downgrade(&shared);
-        spawn(
-            "overdue",
-            Box::new(move || {
-                while let Some(shared) = watched.upgrade() {
-                    give_up_overdue(&shared);
-                    let stopped = shared.state().closed;
-                    drop(shared);
-                    if stopped {
-                        return;
-                    }
-                    std::thread::sleep(Duration::from_secs(1));
-                }
-            }),
-        )?;
+        spawn("watch", Box::new(move || watch::watch(&watched)))?;
         Ok(Self { shared })
     }
 
@@ -120,7 +161,7 @@ impl Remote {
     }
 
     pub(crate) fn pid(&self) -> Option<u32> {
-        self.shared.state().pid
+        self.shared.state().pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())
     }
 
     pub(crate) fn in_flight(&self) -> usize {
@@ -180,14 +221,14 @@ impl Remote {
     }
 
     pub(crate) fn acknowledge(&self, last: u64) {
-        let state = self.shared.state();
-        if let (Some(number), Some(out)) = (last.checked_sub(state.base).filter(|n| *n > 0), &state.out) {
-            say(out, &Down::Ack(number));
-        }
+        let mut state = self.shared.state();
+        state.stored = state.stored.max(last);
+        state.acknowledge();
     }
 
     pub(crate) fn answer(&self, token: u64, stored: bool) {
-        if let Some(out) = &self.shared.state().out {
+        let mut state = self.shared.state();
+        if let (Some(token), Some(out)) = (state.tokens.remove(&token), &state.out) {
             say(out, &Down::Answer { token, stored });
         }
     }
@@ -215,7 +256,6 @@ impl Remote {
             say(out, &Down::Close);
             out.finish();
         }
-        let pid = state.pid;
         while !state.closed && Instant::now() < until {
             let waited = self.shared.changed.wait_timeout(state, Duration::from_millis(20));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -223,11 +263,7 @@ impl Remote {
         if state.closed {
             return Stopped::Clean;
         }
-        drop(state);
-        if let Some(pid) = pid.and_then(|p| i32::try_from(p).ok()).and_then(rustix::process::Pid::from_raw) {
-            // Our own child, not yet waited for: the number is still its.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
+        state.kill("did not end in time");
         Stopped::Killed
     }
 }

@@ -39,6 +39,8 @@ pub(crate) enum Down<'a> {
         #[serde(borrow)]
         addresses: Vec<(&'a str, &'a str)>,
     },
+    /// Are you there?
+    Ping,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -116,6 +118,8 @@ pub(crate) enum Up<'a> {
     Reached { lookup: u64, index: u32, reach: u32, detail: &'a str },
     /// The plugin does not take a question: it has no such extension, or it is about to end.
     NoLookup { lookup: u64, offered: bool },
+    /// I am.
+    Pong,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

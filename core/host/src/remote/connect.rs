@@ -1,21 +1,24 @@
 //! Starts a child and waits until it has opened; says how one ended.
 
-use super::Shared;
 use super::outgoing::Outgoing;
-use crate::event::HostEvent;
+use super::{Shared, watch};
 use crate::instance::{InstanceState, Spec};
 use crate::wire::{Down, Up};
 use crate::{HostError, Session, child, pipe};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::io::BufReader;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::io::{BufReader, PipeWriter};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a plugin may take to open.
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
+/// How long a process may go on after its pipe has closed.
+const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// A random session; zeros only if the system has no randomness, in which case nothing else works either.
 pub(crate) fn new_session() -> Session {
@@ -38,7 +41,8 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     let failed = |what: String| HostError::Process { name: spec.name.clone(), what };
     let (ours, theirs) = UnixStream::pair().map_err(|e| failed(format!("gets no pipe: {e}")))?;
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 20);
-    let child = spawn(spec, theirs.into()).map_err(|e| failed(format!("cannot be started: {e}")))?;
+    let (output, theirs_to_write) = std::io::pipe().map_err(|e| failed(format!("gets no pipe: {e}")))?;
+    let child = spawn(spec, theirs.into(), theirs_to_write).map_err(|e| failed(format!("cannot be started: {e}")))?;
     let session = new_session();
     let open = Down::Open {
         name: &spec.name,
@@ -52,6 +56,13 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         session,
     };
     let mut guard = Reaper(Some(child));
+    let lines = Arc::clone(&shared.lines);
+    let follow = move || lines.follow(output, "output");
+    std::thread::Builder::new()
+        .name(format!("output {}", spec.name))
+        .stack_size(128 * 1024)
+        .spawn(follow)
+        .map_err(|e| failed(format!("cannot be read: {e}")))?;
     let mut writing = ours.try_clone().map_err(|e| failed(format!("gets no pipe: {e}")))?;
     pipe::write(&mut writing, &open).map_err(|e| failed(format!("does not listen: {e}")))?;
     ours.set_read_timeout(Some(OPEN_WITHIN)).map_err(|e| failed(e.to_string()))?;
@@ -59,7 +70,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     let mut frame = Vec::new();
     let until = Instant::now() + OPEN_WITHIN;
     loop {
-        match pipe::read(&mut reading, &mut frame) {
+        match pipe::read(&mut reading, &mut frame, pipe::MAX_UP) {
             Ok(true) => {}
             Ok(false) => return Err(failed(format!("ended before it had opened ({})", guard.wait()))),
             Err(_) => return Err(failed("does not open within 30 seconds".to_owned())),
@@ -67,8 +78,8 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         match postcard::from_bytes::<Up<'_>>(&frame) {
             Ok(Up::Opened) => break,
             Ok(Up::Failed(why)) => return Err(HostError::Open { name: spec.name.clone(), why: why.to_owned() }),
-            Ok(Up::Log { level, target, message }) => {
-                (shared.events)(HostEvent::Log { level, target: target.to_owned(), message: message.to_owned() });
+            Ok(Up::Log { level, target, message }) if Instant::now() < until => {
+                shared.lines.say(level, target, message)
             }
             // A message may come before the opening is told; the child asks again.
             Ok(_) if Instant::now() < until => {}
@@ -76,12 +87,17 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         }
     }
     reading.get_ref().set_read_timeout(None).map_err(|e| failed(e.to_string()))?;
-    let Some(child) = guard.0.take() else { return Err(failed("has gone".to_owned())) };
     let out = Outgoing::start(writing).map_err(|e| failed(format!("gets no thread: {e}")))?;
     let mut state = shared.state();
+    let Some(child) = guard.0.take_if(|_| !state.stopping) else {
+        out.end();
+        return Err(failed("comes too late".to_owned()));
+    };
     state.status = InstanceState::Up;
     state.session = session;
-    state.pid = Some(child.id());
+    state.pid = pid(&child);
+    (state.unanswered, state.strays, state.doom) = (0, 0, None);
+    state.heard = Instant::now();
     state.out = Some(out);
     state.contents.clear();
     state.base = state.last;
@@ -93,23 +109,39 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
 struct Reaper(Option<Child>);
 
 impl Reaper {
+    /// How it ended, after a second at most.
     fn wait(&mut self) -> String {
-        self.0.take().map_or_else(String::new, |child| ending(child, Duration::from_secs(1)))
+        let until = Instant::now() + Duration::from_secs(1);
+        let pid = self.0.as_ref().and_then(pid);
+        while pid.is_some_and(|pid| watch::ended(pid).is_none()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.bury().map_or_else(String::new, words)
+    }
+
+    fn bury(&mut self) -> Option<ExitStatus> {
+        let mut child = self.0.take()?;
+        if let Some(pid) = pid(&child) {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+        child.wait().ok()
     }
 }
 
 impl Drop for Reaper {
     fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.bury();
     }
 }
 
-fn spawn(spec: &Spec, theirs: OwnedFd) -> std::io::Result<Child> {
+/// Its number, which is also that of its group.
+fn pid(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+fn spawn(spec: &Spec, theirs: OwnedFd, output: PipeWriter) -> std::io::Result<Child> {
     let mut command = Command::new(&spec.child_program);
-    command.arg("plugin-host").env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+    command.arg("plugin-host").env_clear().stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let fd = theirs.as_raw_fd();
     // SAFETY: between fork and exec only async-signal-safe calls: setsid, dup2, close_range.
     unsafe {
@@ -132,24 +164,38 @@ fn spawn(spec: &Spec, theirs: OwnedFd) -> std::io::Result<Child> {
     child
 }
 
-/// Waits for the end of a child and says how it ended; kills it if it lingers after its pipe has closed.
-pub(super) fn ending(mut child: Child, patience: Duration) -> String {
-    let until = Instant::now() + patience;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => {
-                return match (status.code(), status.signal()) {
-                    (Some(code), _) => format!("ended with status {code}"),
-                    (None, Some(signal)) => format!("ended by signal {signal}"),
-                    (None, None) => "ended".to_owned(),
-                };
-            }
-            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return "was killed after its pipe had closed".to_owned();
-            }
+/// Waits for the end of a child that says nothing more, buries everything that it may have started, and says how it ended.
+pub(super) fn ending(shared: &Shared, mut child: Child) -> String {
+    let pid = shared.state().pid;
+    let until = Instant::now() + END_WITHIN;
+    let ended = loop {
+        if pid.is_none_or(|pid| watch::ended(pid).is_some()) {
+            break true;
         }
+        if shared.state().doom.is_some() || Instant::now() >= until {
+            break false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    let doom = {
+        let mut state = shared.state();
+        if !ended {
+            state.doom.get_or_insert_with(|| "was killed after its pipe had closed".to_owned());
+        }
+        // Not waited for until here: the number is still its own, and so is that of its group.
+        if let Some(pid) = state.pid.take() {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+        state.doom.take()
+    };
+    let status = child.wait();
+    doom.unwrap_or_else(|| status.map_or_else(|_| "ended".to_owned(), words))
+}
+
+fn words(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with status {code}"),
+        (None, Some(signal)) => format!("ended by signal {signal}"),
+        (None, None) => "ended".to_owned(),
     }
 }

@@ -106,6 +106,11 @@ impl Outgoing {
         self.changed.notify_all();
     }
 
+    /// Nothing more in either direction: whoever reads or writes on our side notices now. What came before can still be read.
+    pub(super) fn cut(&self) {
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+
     /// The child has gone: which batches never left completely.
     pub(super) fn end(&self) -> Vec<u64> {
         let mut queue = self.queue();
@@ -118,7 +123,7 @@ impl Outgoing {
         unsent.extend(writing);
         drop(queue);
         // The thread may hang in a write that nobody reads any more.
-        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+        self.cut();
         self.changed.notify_all();
         unsent
     }

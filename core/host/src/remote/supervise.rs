@@ -1,15 +1,13 @@
-//! Watches a child for its whole life: hears it, buries it, starts it again with growing pauses.
+//! A child's life and what follows it: it is heard until it has gone, buried, and started again with growing pauses, or not at all.
 
 use super::Shared;
 use super::connect::{Connection, connect, ending};
-use crate::event::{HostEvent, Inbound, Outcome, Receipt};
+use super::hear::hear;
+use crate::event::{HostEvent, Outcome};
 use crate::instance::InstanceState;
-use crate::lookup::{LookupRefused, Reached, reach_of};
-use crate::wire::Up;
-use crate::{Session, pipe};
+use crate::{HostError, Session};
+use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_abi::OutcomeCode;
-use std::io::BufReader;
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,12 +21,15 @@ const STEADY_AFTER: Duration = Duration::from_secs(300);
 const GIVE_UP_AFTER: usize = 5;
 const GIVE_UP_WITHIN: Duration = Duration::from_secs(600);
 
-/// Runs as long as the transport: reads what the child says, and starts it again when it dies.
+/// Runs as long as the transport.
 pub(super) fn keep(shared: &Arc<Shared>, mut connection: Connection) {
     loop {
-        let steady = connection.started;
-        listen(shared, &mut connection.reading);
-        let reason = ending(connection.child, Duration::from_secs(5));
+        let started = connection.started;
+        if let Some(nonsense) = hear(shared, &mut connection.reading) {
+            let why = format!("spoke nonsense and was killed: {nonsense}");
+            shared.state().kill(&why);
+        }
+        let reason = ending(shared, connection.child);
         let session = bury(shared);
         let pause = {
             let mut state = shared.state();
@@ -38,23 +39,14 @@ pub(super) fn keep(shared: &Arc<Shared>, mut connection: Connection) {
                 shared.changed.notify_all();
                 return;
             }
-            let now = Instant::now();
-            if now.duration_since(steady) > STEADY_AFTER {
+            if started.elapsed() > STEADY_AFTER {
                 state.deaths.clear();
             }
-            state.deaths.push(now);
-            state.deaths.retain(|d| now.duration_since(*d) < GIVE_UP_WITHIN);
-            let deaths = state.deaths.len();
             state.status = InstanceState::Down { reason: reason.clone() };
-            let doubled = FIRST_PAUSE.saturating_mul(1 << deaths.saturating_sub(1).min(16));
-            (deaths < GIVE_UP_AFTER).then(|| doubled.min(LONGEST_PAUSE))
+            died(&mut state.deaths, Instant::now())
         };
-        (shared.events)(HostEvent::Down { session, reason: reason.clone(), restarts_in: pause });
-        let Some(pause) = pause else {
-            shared.state().closed = true;
-            shared.changed.notify_all();
-            return;
-        };
+        let Some(pause) = pause else { return give_up(shared, &reason) };
+        (shared.events)(HostEvent::Down { session, reason, restarts_in: Some(pause) });
         match restart(shared, pause) {
             Some(next) => connection = next,
             None => return,
@@ -64,7 +56,38 @@ pub(super) fn keep(shared: &Arc<Shared>, mut connection: Connection) {
     }
 }
 
-/// Waits, then starts a child; again and again while it does not come up. `None` when the transport is stopped.
+/// Notes a death. How long to wait before the next start; `None` when there have been too many.
+fn died(deaths: &mut Vec<Instant>, now: Instant) -> Option<Duration> {
+    deaths.push(now);
+    deaths.retain(|d| now.duration_since(*d) < GIVE_UP_WITHIN);
+    let doubled = FIRST_PAUSE.saturating_mul(1 << deaths.len().saturating_sub(1).min(16));
+    (deaths.len() < GIVE_UP_AFTER).then(|| jitter(doubled.min(LONGEST_PAUSE)))
+}
+
+/// Between half of a pause and the whole: what died together does not come back together.
+fn jitter(pause: Duration) -> Duration {
+    let mut bytes = [0; 4];
+    let chance = SystemRandom::new()
+        .fill(&mut bytes)
+        .map_or(1.0, |()| f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX));
+    pause.mul_f64(0.5 + chance / 2.0)
+}
+
+/// It is not started again, until a person has looked.
+fn give_up(shared: &Shared, reason: &str) {
+    let reason =
+        format!("{GIVE_UP_AFTER} deaths within {} minutes, the last one: {reason}", GIVE_UP_WITHIN.as_secs() / 60);
+    let session = {
+        let mut state = shared.state();
+        state.status = InstanceState::Down { reason: format!("given up after {reason}") };
+        state.closed = true;
+        state.session
+    };
+    shared.changed.notify_all();
+    (shared.events)(HostEvent::Down { session, reason, restarts_in: None });
+}
+
+/// Waits, then starts a child; again and again while it does not come up. `None` when the transport is stopped, or given up.
 fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
     loop {
         let until = Instant::now() + pause;
@@ -77,83 +100,23 @@ fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
                 return None;
             }
         }
-        match connect(shared) {
+        let error = match connect(shared) {
             Ok(connection) => return Some(connection),
-            Err(error) => {
-                pause = (pause * 2).min(LONGEST_PAUSE);
-                shared.state().status = InstanceState::Down { reason: error.to_string() };
-                let session = shared.state().session;
-                (shared.events)(HostEvent::Down { session, reason: error.to_string(), restarts_in: Some(pause) });
-            }
-        }
-    }
-}
-
-/// Reads until the child has gone.
-fn listen(shared: &Shared, reading: &mut BufReader<UnixStream>) {
-    let mut frame = Vec::new();
-    while matches!(pipe::read(reading, &mut frame), Ok(true)) {
-        let Ok(up) = postcard::from_bytes::<Up<'_>>(&frame) else {
-            tracing::error!(transport = %shared.spec.name, "the plugin's process speaks nonsense");
-            return;
+            Err(error) => error,
         };
-        match up {
-            Up::Outcomes { last, outcomes } => {
-                let mut done = Vec::with_capacity(outcomes.len());
-                let last = {
-                    let mut state = shared.state();
-                    for o in outcomes {
-                        let Some((message_id, _)) = state.ledger.close(o.batch, o.index) else { continue };
-                        done.push(Outcome {
-                            message_id,
-                            code: OutcomeCode(o.code),
-                            retry_after: (o.retry_after_ms > 0)
-                                .then(|| Duration::from_millis(u64::from(o.retry_after_ms))),
-                            remote_code: o.remote_code,
-                            remote_id: o.remote_id.into(),
-                            detail: o.detail.into(),
-                        });
-                    }
-                    state.last = state.base + last;
-                    state.last
-                };
-                shared.changed.notify_all();
-                // Also when all were strays: the child wants its acknowledgement.
-                (shared.events)(HostEvent::Outcomes { last, outcomes: done });
-            }
-            Up::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
-                let message = Inbound {
-                    kind,
-                    trust,
-                    channel: channel.to_owned(),
-                    address: address.to_owned(),
-                    text: text.to_owned(),
-                    remote_id: remote_id.to_owned(),
-                    at_ms,
-                };
-                (shared.events)(HostEvent::Inbound { token, message });
-            }
-            Up::Receipt { token, message_id, kind, at_ms, detail } => {
-                let receipt = Receipt { message_id, kind, at_ms, detail: detail.to_owned() };
-                (shared.events)(HostEvent::Receipt { token, receipt });
-            }
-            Up::Ready => (shared.events)(HostEvent::Ready),
-            Up::Log { level, target, message } => {
-                (shared.events)(HostEvent::Log { level, target: target.to_owned(), message: message.to_owned() });
-            }
-            Up::Draining => shared.state().status = InstanceState::Draining,
-            Up::Reached { lookup, index, reach, detail } => {
-                shared.desk.answer(lookup, index, Reached { reach: reach_of(reach), detail: detail.to_owned() });
-            }
-            Up::NoLookup { lookup, offered } => {
-                let why = if offered { LookupRefused::Closed } else { LookupRefused::NotOffered };
-                shared.desk.refuse(lookup, why);
-            }
-            Up::Closed | Up::Opened | Up::Failed(_) => {}
+        let reason = error.to_string();
+        pause = jitter((pause * 2).min(LONGEST_PAUSE));
+        // A plugin that says why it cannot begin is asked again for ever: its provider may be away. One that dies is not.
+        if !matches!(error, HostError::Open { .. }) && died(&mut shared.state().deaths, Instant::now()).is_none() {
+            give_up(shared, &reason);
+            return None;
         }
-        if frame.capacity() > 1 << 20 {
-            frame = Vec::new();
-        }
+        let session = {
+            let mut state = shared.state();
+            state.status = InstanceState::Down { reason: reason.clone() };
+            state.session
+        };
+        (shared.events)(HostEvent::Down { session, reason, restarts_in: Some(pause) });
     }
 }
 
@@ -162,7 +125,10 @@ fn bury(shared: &Shared) -> Session {
     let (outcomes, session, last) = {
         let mut state = shared.state();
         let unsent = state.out.take().map(|out| out.end()).unwrap_or_default();
-        state.pid = None;
+        state.tokens.clear();
+        if state.strays > 0 {
+            tracing::warn!(transport = %shared.spec.name, strays = state.strays, "the plugin's process told outcomes of letters that were not out");
+        }
         let mut outcomes = Vec::new();
         for batch in state.ledger.batches() {
             let Some((ids, ())) = state.ledger.take(batch) else { continue };
@@ -182,19 +148,19 @@ fn bury(shared: &Shared) -> Session {
     session
 }
 
-pub(super) fn give_up_overdue(shared: &Shared) {
-    let (outcomes, last) = {
-        let mut state = shared.state();
-        let mut outcomes = Vec::new();
-        for batch in state.ledger.overdue(Instant::now()) {
-            let Some((ids, ())) = state.ledger.take(batch) else { continue };
-            outcomes.extend(
-                ids.into_iter().map(|id| Outcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")),
-            );
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let mut deaths = Vec::new();
+        let start = Instant::now();
+        for most in [100, 200, 400, 800].map(Duration::from_millis) {
+            let pause = died(&mut deaths, start).unwrap();
+            assert!(pause >= most / 2 && pause <= most, "{pause:?} of {most:?}");
         }
-        (outcomes, state.last)
-    };
-    if !outcomes.is_empty() {
-        (shared.events)(HostEvent::Outcomes { last, outcomes });
+        assert_eq!(died(&mut deaths, start), None, "the fifth in ten minutes");
+        assert!(died(&mut deaths, start + GIVE_UP_WITHIN).is_some(), "old ones are forgotten");
     }
 }

@@ -1,0 +1,170 @@
+//! What plugins say for the log: made harmless. Short lines without control characters and addresses, and not too many of them.
+
+use crate::event::HostEvent;
+use crate::instance::Events;
+use crate::mask::masked;
+use std::io::Read;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Longest line, in characters.
+const LONGEST: usize = 512;
+/// So many lines at once, and so many a second from then on: errors and warnings, the rest.
+const GATES: [(f64, f64); 2] = [(200.0, 10.0), (1_000.0, 50.0)];
+/// A plugin that writes more bytes than this in a second writes the rest in the next one.
+const BYTES_A_SECOND: usize = 1 << 20;
+
+/// The log of one transport.
+pub(crate) struct Lines {
+    events: Events,
+    gates: Mutex<[Gate; 2]>,
+}
+
+impl Lines {
+    pub(crate) fn new(events: Events) -> Self {
+        let now = Instant::now();
+        Self { events, gates: Mutex::new(GATES.map(|(burst, per_s)| Gate::new(burst, per_s, now))) }
+    }
+
+    /// A line, whoever wrote it.
+    pub(crate) fn say(&self, level: u32, target: &str, message: &str) {
+        let passed = {
+            let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+            let [grave, rest] = &mut *gates;
+            if level <= 2 { grave } else { rest }.pass(Instant::now())
+        };
+        let Some(left_out) = passed else { return };
+        if left_out > 0 {
+            let message = format!("{left_out} lines of the plugin were left out here: it writes too many");
+            (self.events)(HostEvent::Log { level: 2, target: "rundruf_host".to_owned(), message });
+        }
+        let message = masked(&plain(message, LONGEST));
+        (self.events)(HostEvent::Log { level, target: plain(target, 64), message });
+    }
+
+    /// Reads what a process writes to a stream of its own until nobody can write there any more. Whoever floods it waits; nobody else does.
+    pub(crate) fn follow(&self, mut from: impl Read, target: &str) {
+        let mut line = Vec::new();
+        let mut chunk = [0; 4_096];
+        let (mut second, mut bytes) = (Instant::now(), 0);
+        loop {
+            let got = match from.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(got) => got,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(_) => break,
+            };
+            for byte in chunk.get(..got).unwrap_or_default() {
+                if *byte == b'\n' {
+                    self.bytes(target, &line);
+                    line.clear();
+                } else if line.len() < 4 * LONGEST {
+                    line.push(*byte);
+                }
+            }
+            bytes += got;
+            slow_down(&mut second, &mut bytes, BYTES_A_SECOND);
+        }
+        self.bytes(target, &line);
+    }
+
+    fn bytes(&self, target: &str, line: &[u8]) {
+        let text = String::from_utf8_lossy(line);
+        if !text.trim().is_empty() {
+            self.say(2, target, text.trim_end());
+        }
+    }
+}
+
+/// Sleeps to the end of the second when its share is used up.
+pub(crate) fn slow_down(second: &mut Instant, used: &mut usize, most: usize) {
+    let passed = second.elapsed();
+    if passed < Duration::from_secs(1) {
+        if *used < most {
+            return;
+        }
+        std::thread::sleep(Duration::from_secs(1).saturating_sub(passed));
+    }
+    (*second, *used) = (Instant::now(), 0);
+}
+
+/// One line, cut, with nothing in it that a terminal would obey.
+fn plain(text: &str, longest: usize) -> String {
+    text.chars().take(longest).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Lets some lines through and counts the others.
+struct Gate {
+    burst: f64,
+    per_s: f64,
+    free: f64,
+    at: Instant,
+    left_out: u64,
+}
+
+impl Gate {
+    const fn new(burst: f64, per_s: f64, now: Instant) -> Self {
+        Self { burst, per_s, free: burst, at: now, left_out: 0 }
+    }
+
+    /// Whether a line may pass, and how many could not since the last one that did.
+    fn pass(&mut self, now: Instant) -> Option<u64> {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.free = passed.mul_add(self.per_s, self.free).min(self.burst);
+        self.at = now;
+        if self.free < 1.0 {
+            self.left_out += 1;
+            return None;
+        }
+        self.free -= 1.0;
+        Some(std::mem::take(&mut self.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn lines() -> (Lines, Arc<Mutex<Vec<String>>>) {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&said);
+        let events: Events = Arc::new(move |event| {
+            if let HostEvent::Log { level, target, message } = event {
+                to.lock().unwrap().push(format!("{level} {target}: {message}"));
+            }
+        });
+        (Lines::new(events), said)
+    }
+
+    #[test]
+    fn a_stream_becomes_short_harmless_lines() {
+        let (lines, said) = lines();
+        let long = "x".repeat(9_000);
+        let text = format!("panic at anna@mail.example\n\n{long}\n\u{1b}[31mred\r\nbroken \u{fffd}");
+        lines.follow(text.as_bytes(), "stderr");
+        let said = said.lock().unwrap();
+        assert_eq!(said.len(), 4, "{said:?}");
+        assert_eq!(said[0], "2 stderr: panic at …@…");
+        assert_eq!(said[1].chars().count(), "2 stderr: ".len() + LONGEST);
+        assert_eq!(said[2], "2 stderr:  [31mred");
+        assert_eq!(said[3], "2 stderr: broken \u{fffd}");
+    }
+
+    #[test]
+    fn a_flood_is_counted_not_kept() {
+        let start = Instant::now();
+        let mut gate = Gate::new(3.0, 10.0, start);
+        let passed: Vec<_> = (0..10).map(|_| gate.pass(start)).collect();
+        assert_eq!(passed[..4], [Some(0), Some(0), Some(0), None]);
+        assert_eq!(gate.pass(start + Duration::from_millis(110)), Some(7), "says how many were left out");
+        let (lines, said) = lines();
+        for _ in 0..5_000 {
+            lines.say(3, "t", "again");
+        }
+        lines.say(1, "t", "an error still passes");
+        let said = said.lock().unwrap();
+        assert!(said.len() < 1_500, "{}", said.len());
+        assert_eq!(said.last().unwrap(), "1 t: an error still passes");
+    }
+}

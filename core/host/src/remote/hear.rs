@@ -1,0 +1,163 @@
+//! What a child says. It shares its process with a plugin that may write to the pipe itself: nothing is trusted, and nothing piles up.
+
+use super::{Shared, say};
+use crate::event::{HostEvent, Inbound, Outcome, Receipt};
+use crate::instance::InstanceState;
+use crate::lines::slow_down;
+use crate::local::{MAX_ID, MAX_LINE, MAX_TEXT};
+use crate::lookup::{LookupRefused, Reached, reach_of};
+use crate::pipe;
+use crate::wire::{Down, Up, WireOutcome};
+use rundruf_abi::OutcomeCode;
+use std::io::{BufReader, ErrorKind};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+/// Messages from outside that may wait for their answer; the plugin is told to keep what comes beyond.
+const MOST_WAITING: usize = 1_024;
+/// Bytes a second of frames that settle no letter. Whoever says more is heard later.
+const NOISE: usize = 4 << 20;
+/// What any frame costs us, whatever its length.
+const FRAME_COST: usize = 64;
+/// `Ready` is passed on at most once in this time.
+const READY_EVERY: Duration = Duration::from_millis(5);
+
+/// Hears until the child has gone, or says what no child of ours says; then the text tells what.
+pub(super) fn hear(shared: &Shared, reading: &mut BufReader<UnixStream>) -> Option<&'static str> {
+    let mut frame = Vec::new();
+    let (mut second, mut noise) = (Instant::now(), 0);
+    let mut ready = Instant::now().checked_sub(READY_EVERY);
+    loop {
+        match pipe::read(reading, &mut frame, pipe::MAX_UP) {
+            Ok(true) => {}
+            Err(e) if e.kind() == ErrorKind::InvalidData => return Some("a frame claims more bytes than are allowed"),
+            Ok(false) | Err(_) => return None,
+        }
+        let Ok(up) = postcard::from_bytes::<Up<'_>>(&frame) else { return Some("a frame cannot be read") };
+        let cost = frame.len() + FRAME_COST;
+        match up {
+            Up::Outcomes { last, outcomes } => {
+                let count = outcomes.len();
+                match settle(shared, last, outcomes) {
+                    None => return Some("outcomes are numbered wrongly"),
+                    Some(strays) => noise += if count == 0 { cost } else { strays * FRAME_COST },
+                }
+            }
+            Up::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
+                noise += cost;
+                let message = Inbound {
+                    kind,
+                    trust,
+                    channel: cut(channel, 64),
+                    address: cut(address, 512),
+                    text: cut(text, MAX_TEXT),
+                    remote_id: cut(remote_id, MAX_ID),
+                    at_ms,
+                };
+                from_outside(shared, token, |token| HostEvent::Inbound { token, message });
+            }
+            Up::Receipt { token, message_id, kind, at_ms, detail } => {
+                let receipt = Receipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
+                from_outside(shared, token, |token| HostEvent::Receipt { token, receipt });
+            }
+            Up::Ready => {
+                noise += cost;
+                if ready.is_none_or(|at| at.elapsed() >= READY_EVERY) {
+                    ready = Some(Instant::now());
+                    (shared.events)(HostEvent::Ready);
+                }
+            }
+            Up::Log { level, target, message } => {
+                noise += cost;
+                shared.lines.say(level, target, message);
+            }
+            Up::Draining => {
+                noise += cost;
+                shared.state().status = InstanceState::Draining;
+            }
+            Up::Pong => {
+                noise += cost;
+                shared.state().unanswered = 0;
+            }
+            Up::Reached { lookup, index, reach, detail } => {
+                noise += cost;
+                shared.desk.answer(lookup, index, Reached { reach: reach_of(reach), detail: cut(detail, MAX_LINE) });
+            }
+            Up::NoLookup { lookup, offered } => {
+                noise += cost;
+                let why = if offered { LookupRefused::Closed } else { LookupRefused::NotOffered };
+                shared.desk.refuse(lookup, why);
+            }
+            Up::Closed | Up::Opened | Up::Failed(_) => noise += cost,
+        }
+        if frame.capacity() > 1 << 20 {
+            frame = Vec::new();
+        }
+        slow_down(&mut second, &mut noise, NOISE);
+    }
+}
+
+/// Hands outcomes on. Answers how many were about nothing that is out; `None` if their numbers cannot be.
+fn settle(shared: &Shared, last: u64, outcomes: Vec<WireOutcome<'_>>) -> Option<usize> {
+    let mut done = Vec::with_capacity(outcomes.len());
+    let mut strays = 0;
+    let last = {
+        let mut state = shared.state();
+        let count = outcomes.len() as u64;
+        if state.base.checked_add(last) != state.last.checked_add(count) {
+            return None;
+        }
+        for o in outcomes {
+            let Some((message_id, _)) = state.ledger.close(o.batch, o.index) else {
+                strays += 1;
+                continue;
+            };
+            done.push(Outcome {
+                message_id,
+                code: OutcomeCode(o.code),
+                retry_after: (o.retry_after_ms > 0).then(|| Duration::from_millis(u64::from(o.retry_after_ms))),
+                remote_code: o.remote_code,
+                remote_id: cut(o.remote_id, MAX_ID).into(),
+                detail: cut(o.detail, MAX_LINE).into(),
+            });
+        }
+        state.last += count;
+        state.strays += strays as u64;
+        if done.is_empty() {
+            // Nothing that would have to be stored first.
+            state.acknowledge();
+        } else {
+            state.heard = Instant::now();
+            state.told = state.last;
+        }
+        state.last
+    };
+    shared.changed.notify_all();
+    if !done.is_empty() {
+        (shared.events)(HostEvent::Outcomes { last, outcomes: done });
+    }
+    Some(strays)
+}
+
+/// Hands a message on under a number of ours, or tells the child to keep it.
+fn from_outside(shared: &Shared, theirs: u64, event: impl FnOnce(u64) -> HostEvent) {
+    let token = {
+        let mut state = shared.state();
+        if state.tokens.len() >= MOST_WAITING {
+            if let Some(out) = &state.out {
+                say(out, &Down::Answer { token: theirs, stored: false });
+            }
+            return;
+        }
+        let token = state.next_token;
+        state.next_token += 1;
+        state.tokens.insert(token, theirs);
+        token
+    };
+    (shared.events)(event(token));
+}
+
+/// At most so many bytes, as the honest child would have cut it.
+fn cut(text: &str, most: usize) -> String {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,88 @@
+//! Looks every second whether a child is still there and still gets somewhere.
+
+use super::{Shared, State, say};
+use crate::event::{HostEvent, Outcome};
+use crate::wire::Down;
+use rundruf_abi::OutcomeCode;
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, waitid};
+use std::sync::Weak;
+use std::time::{Duration, Instant};
+
+/// How often somebody looks.
+const LOOK: Duration = Duration::from_secs(1);
+/// The child is asked whether it is there at every so many looks, …
+const ASK_EVERY: u32 = 5;
+/// … and killed when it has not answered so often. Looks are counted, not seconds: a daemon that was stopped itself blames nobody.
+const MISSED: u32 = 3;
+
+/// Runs as long as the transport.
+pub(super) fn watch(watched: &Weak<Shared>) {
+    let mut look = 0;
+    while let Some(shared) = watched.upgrade() {
+        look += 1;
+        if shared.state().closed {
+            return;
+        }
+        give_up_overdue(&shared);
+        let mut state = shared.state();
+        if look % ASK_EVERY == 0 {
+            ask(&mut state);
+        }
+        // Its own children may hold the pipe open when it has died.
+        if let Some(pid) = state.pid.filter(|pid| ended(*pid).is_some()) {
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+            if let Some(out) = &state.out {
+                out.cut();
+            }
+        }
+        drop(state);
+        drop(shared);
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Whether a child of ours has ended; it is not waited for.
+pub(super) fn ended(pid: Pid) -> Option<WaitIdStatus> {
+    waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG).ok().flatten()
+}
+
+fn ask(state: &mut State) {
+    // Whoever ends has a deadline of its own.
+    if state.stopping || state.pid.is_none() {
+        return;
+    }
+    if state.unanswered >= MISSED {
+        state.kill("did not answer for 15 seconds and was killed");
+        return;
+    }
+    state.unanswered += 1;
+    if let Some(out) = &state.out {
+        say(out, &Down::Ping);
+    }
+}
+
+/// Letters whose time is over may have been sent. A child that has told no outcome at all in that time hangs.
+fn give_up_overdue(shared: &Shared) {
+    let (outcomes, last) = {
+        let mut state = shared.state();
+        let now = Instant::now();
+        let overdue = state.ledger.overdue(now);
+        let patience = shared.spec.overdue_after;
+        if !overdue.is_empty() && state.pid.is_some() && now.duration_since(state.heard) >= patience {
+            let why = format!("told no outcome for {} seconds and was killed", patience.as_secs());
+            state.kill(&why);
+            return;
+        }
+        let mut outcomes = Vec::new();
+        for batch in overdue {
+            let Some((ids, ())) = state.ledger.take(batch) else { continue };
+            outcomes.extend(
+                ids.into_iter().map(|id| Outcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")),
+            );
+        }
+        (outcomes, state.last)
+    };
+    if !outcomes.is_empty() {
+        (shared.events)(HostEvent::Outcomes { last, outcomes });
+    }
+}

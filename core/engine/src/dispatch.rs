@@ -1,5 +1,5 @@
 //! One task for each transport: claim, render, hand over, gather, settle. One transaction a turn: it settles what came back and claims as
-//! much as the plugin can take now.
+//! much as the plugin can take now. While the store works on a turn, the letters of the turn before are made and handed over.
 
 mod flight; // letters that are out
 mod gather; // outcomes → settlements
@@ -18,8 +18,10 @@ use handover::Held;
 use render::{NotMade, Renderer};
 use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Refusal, Time};
 use rundruf_host::{HostEvent, InstanceState, Session};
-use rundruf_store::{ClaimRequest, Settled, Settlement, Step, Work};
+use rundruf_store::{ClaimRequest, Claimed, Settled, Settlement, Step, Work};
+use std::future::poll_fn;
 use std::sync::{Arc, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -42,6 +44,8 @@ pub(crate) struct Dispatcher {
     flagging: JoinSet<()>,
     /// When the oldest waiting settlement came.
     waiting_since: Option<Instant>,
+    /// Rows that were claimed and are no letters yet, and when.
+    claimed: Vec<(Claimed, Time)>,
     /// Letters that were claimed and that the plugin could not take yet.
     held: Vec<Held>,
     renderer: Renderer,
@@ -75,6 +79,7 @@ impl Dispatcher {
             gone: Vec::new(),
             flagging: JoinSet::new(),
             waiting_since: None,
+            claimed: Vec::new(),
             held: Vec::new(),
             renderer,
             bucket: Bucket::new(rate, Instant::now()),
@@ -108,6 +113,10 @@ impl Dispatcher {
                     self.turn(session, claim).await;
                     continue;
                 }
+            }
+            if !self.claimed.is_empty() {
+                self.make().await;
+                continue;
             }
             if stopping && self.flights.is_empty() && self.settle.is_empty() {
                 while self.flagging.join_next().await.is_some() {}
@@ -147,19 +156,26 @@ impl Dispatcher {
         self.waiting_since = None;
         let kept = settle.clone();
         let request = (claim > 0).then_some(ClaimRequest { at_most: claim, bulk: true, after: self.after, now });
-        match self.engine.store.dispatch_step(self.transport.id, session, settle, request).await {
+        let store = Arc::clone(&self.engine.store);
+        let mut step = store.dispatch_step(self.transport.id, session, settle, request);
+        // The first look puts it before the store's thread; this one makes letters meanwhile.
+        let early = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await;
+        self.make().await;
+        let step = match early {
+            Poll::Ready(step) => step,
+            Poll::Pending => step.await,
+        };
+        match step {
             Ok(step) => {
                 self.store_pause = STORE_PAUSE.0;
-                self.settle = kept;
-                self.settle.clear();
                 self.flag(now);
                 self.acknowledge();
-                self.claimed(step, claim, now).await;
+                self.take(step, claim, now);
             }
             Err(error) => {
                 // Nothing was stored: the outcomes are kept, here and by the plugin, and tried again.
                 tracing::error!(transport = %self.transport.config.name, %error, "the store does not take outcomes; they are kept");
-                self.settle = kept;
+                self.settle.extend(kept);
                 if !self.settle.is_empty() {
                     self.waiting_since = Some(Instant::now());
                 }
@@ -186,7 +202,8 @@ impl Dispatcher {
         }
     }
 
-    async fn claimed(&mut self, step: Step, asked: u32, now: Time) {
+    /// Takes over what a turn claimed: from now on it counts as out.
+    fn take(&mut self, step: Step, asked: u32, now: Time) {
         if step.strays > 0 {
             tracing::warn!(transport = %self.transport.config.name, strays = step.strays, "outcomes came for deliveries that were settled already");
         }
@@ -196,31 +213,45 @@ impl Dispatcher {
             self.want = step.more || step.refused > 0 || got >= asked;
             self.next_due = step.next_due;
         }
-        let engine = Arc::clone(&self.engine);
         for claimed in step.claimed {
             let (broadcast, lease) = match claimed.work {
                 Work::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
                 Work::Service { .. } => (None, None),
             };
             self.after = broadcast.or(self.after);
-            let id = claimed.permit.delivery().0;
             let evidence = claimed.permit.evidence();
             let (address, attempt, first) = (claimed.address_id, claimed.attempt, claimed.first_try);
             let flight = Flight { address, evidence, broadcast, lease, attempt, first };
-            if let Some(broadcast) = broadcast.filter(|b| !self.renderer.knows(*b)) {
+            self.flights.insert(claimed.permit.delivery().0, flight);
+            self.claimed.push((claimed, now));
+        }
+        self.show();
+    }
+
+    /// Makes letters of what was claimed and hands them over.
+    async fn make(&mut self) {
+        let engine = Arc::clone(&self.engine);
+        for (claimed, at) in std::mem::take(&mut self.claimed) {
+            let id = claimed.permit.delivery().0;
+            if let Work::Broadcast { broadcast, .. } = claimed.work
+                && !self.renderer.knows(broadcast)
+            {
                 self.renderer.learn(&engine, broadcast).await;
             }
-            match self.renderer.add(&engine, claimed, now) {
-                Ok(()) => self.flights.insert(id, flight),
+            let to = match self.renderer.add(&engine, claimed, at) {
+                Ok(()) => continue,
                 Err(NotMade::Now(why)) => {
                     tracing::error!(transport = %self.transport.config.name, %why, "a message cannot be made now: it goes back to the queue");
                     self.rest.pause(Instant::now() + STORE_PAUSE.1);
-                    self.push(id, &flight, Settled::Untouched, now);
+                    Settled::Untouched
                 }
                 Err(NotMade::Ever(why)) => {
                     tracing::warn!(delivery = id, %why, "a message cannot be made for this person");
-                    self.push(id, &flight, Settled::Skipped(Refusal::NotRendered), now);
+                    Settled::Skipped(Refusal::NotRendered)
                 }
+            };
+            if let Some(flight) = self.flights.remove(id) {
+                self.push(id, &flight, to, at);
             }
         }
         for group in self.renderer.take() {

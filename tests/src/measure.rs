@@ -25,18 +25,16 @@ fn field(status: &str, name: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// Processes whose parent is `pid`.
+/// Processes whose parent is `pid`, as its threads list them: a walk over all of `/proc` would be measured, too.
 #[must_use]
 pub fn children(pid: u32) -> Vec<u32> {
-    let mut out = Vec::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(child) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
-        let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
-        if field(&status, "PPid:") == u64::from(pid) && !status.contains("\nState:\tZ") {
-            out.push(child);
-        }
-    }
-    out
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let all = lists.flat_map(|list| list.split_whitespace().filter_map(|n| n.parse().ok()).collect::<Vec<u32>>());
+    // One that has ended and was not waited for is none any more.
+    let lives =
+        |child: &u32| fs::read_to_string(format!("/proc/{child}/status")).is_ok_and(|s| !s.contains("\nState:\tZ"));
+    all.filter(lives).collect()
 }
 
 /// What `pid` alone uses now.

@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// Outcomes wait this long for company at most.
-const LINGER: Duration = Duration::from_millis(3);
+/// Outcomes wait this long for company at most: what a slow plugin says costs few commits, and a fast one has half a window long before.
+const LINGER: Duration = Duration::from_millis(10);
 /// Without an event a turn is tried again after this time: a safety net, not the way.
 const IDLE: Duration = Duration::from_secs(30);
 /// First and longest pause when the store takes nothing.

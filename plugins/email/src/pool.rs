@@ -24,6 +24,9 @@ const KEPT: usize = 16;
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Letters that are signed in one go.
 const SIGNED_AT_ONCE: usize = 32;
+/// Signed letters that are queued together: a session that is woken for each costs as much as sending it.
+const QUEUED_AT_ONCE: usize = 8;
+
 /// A letter on its way.
 pub(crate) struct Job {
     pub(crate) letter: Letter,
@@ -86,7 +89,7 @@ impl Pool {
         self.lane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a batch. With keys, messages are made and signed on threads of their own, a few letters each, and queued as they are ready.
+    /// Takes a batch. With keys, messages are made and signed on threads of their own, a few letters each, and queued a few at a time.
     pub(crate) async fn take(self: &Arc<Self>, batch: Batch) {
         let ahead = batch.is_ahead();
         let Some(mould) = batch.content().map(|c| self.mould(&c)) else { return };
@@ -102,14 +105,18 @@ impl Pool {
             let Ok(permit) = Arc::clone(&self.cores).acquire_owned().await else { return };
             let pool = Arc::clone(self);
             tokio::task::spawn_blocking(move || {
+                let mut ready = Vec::with_capacity(QUEUED_AT_ONCE);
                 for job in some {
                     if pool.is_draining() {
                         break;
                     }
-                    if let Some(job) = pool.prepared(job) {
-                        pool.add(vec![job], ahead);
+                    ready.extend(pool.prepared(job));
+                    if ready.len() == QUEUED_AT_ONCE {
+                        let full = std::mem::replace(&mut ready, Vec::with_capacity(QUEUED_AT_ONCE));
+                        pool.add(full, ahead);
                     }
                 }
+                pool.add(ready, ahead);
                 drop(permit);
             });
         }

@@ -1,6 +1,7 @@
 //! The child's main: opens the library, serves the pipe, and outlives the daemon just long enough to say what became of what it held.
 
 use crate::event::{Inbound, Outcome, Receipt};
+use crate::gate::Gate;
 use crate::library;
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{LookupRefused, Reach, Reached};
@@ -14,7 +15,7 @@ use std::io::{BufReader, Read, Write};
 use std::os::fd::FromRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -211,9 +212,8 @@ struct Server {
     /// Batches for which the plugin was busy.
     waiting: Mutex<VecDeque<BatchMemory>>,
     wake: Condvar,
-    draining: AtomicBool,
-    /// Batches between the look at `draining` and the ledger: whoever ends waits for them.
-    submitting: AtomicUsize,
+    /// Closed when it is to begin nothing new. A batch is inside until it is in the ledger, in `waiting` or answered.
+    gate: Gate,
     session: Session,
     state_dir: PathBuf,
 }
@@ -253,8 +253,7 @@ fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signa
         pipe: Arc::clone(&pipe),
         waiting: Mutex::default(),
         wake: Condvar::new(),
-        draining: AtomicBool::new(false),
-        submitting: AtomicUsize::new(0),
+        gate: Gate::new(),
         session,
         state_dir: PathBuf::from(state_dir),
     });
@@ -345,6 +344,7 @@ impl Server {
     }
 
     fn take(&self, batch: BatchMemory) {
+        let Some(_inside) = self.gate.enter() else { return self.untouched(&batch) };
         let mut waiting = lock(&self.waiting);
         if !waiting.is_empty() {
             waiting.push_back(batch);
@@ -359,18 +359,6 @@ impl Server {
 
     /// Hands a batch to the plugin; gives it back if the plugin is busy.
     fn submit(&self, batch: BatchMemory) -> Option<BatchMemory> {
-        // Either this sees that it is the end, or the end sees this and waits: both orders are total.
-        self.submitting.fetch_add(1, Ordering::SeqCst);
-        let back = self.offer(batch);
-        self.submitting.fetch_sub(1, Ordering::SeqCst);
-        back
-    }
-
-    fn offer(&self, batch: BatchMemory) -> Option<BatchMemory> {
-        if self.draining.load(Ordering::SeqCst) {
-            self.untouched(&batch);
-            return None;
-        }
         // The daemon watches the time; a century is never.
         let never = Instant::now() + Duration::from_secs(3_000_000_000);
         match self.local.submit(batch, never) {
@@ -416,6 +404,8 @@ impl Server {
                     break;
                 }
             }
+            // Behind a closed gate nothing is fed: what waits goes back untouched.
+            let Some(_inside) = self.gate.enter() else { return };
             let Some(batch) = waiting.pop_front() else { continue };
             drop(waiting);
             if let Some(batch) = self.submit(batch) {
@@ -426,18 +416,28 @@ impl Server {
 
     /// Begins nothing new: what waits in front of the plugin goes back untouched.
     fn drain(&self, within: Duration) {
-        if self.draining.swap(true, Ordering::SeqCst) {
+        if !self.gate.close() {
             return;
         }
         self.local.drain(within);
+        self.give_back();
+    }
+
+    fn give_back(&self) {
         let waiting: Vec<_> = lock(&self.waiting).drain(..).collect();
         for batch in &waiting {
             self.untouched(batch);
         }
     }
 
+    /// Behind a closed gate: waits until everything that was taken is answered.
     fn wait_idle(&self, until: Instant) {
-        while (self.submitting.load(Ordering::SeqCst) > 0 || self.local.untold() > 0) && Instant::now() < until {
+        while !self.gate.is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // Who was inside may have found the plugin busy.
+        self.give_back();
+        while self.local.untold() > 0 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

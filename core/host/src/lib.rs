@@ -1,10 +1,15 @@
 //! Finds, reads, loads, isolates and supervises plugins. The same library file runs in a process of its own (the default) or in the daemon's.
 //!
 //! Reading order:
+mod book; // the ledger and what is being told
 pub mod child; // the child's main
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do
 pub mod event; // what comes out
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz; // doors for the fuzz targets in `tests/fuzz`
+mod gate; // who is inside when the end comes
 mod instance;
 mod ledger; // every letter ends in exactly one outcome
 pub mod letter; // what goes in: one recipient, one content, one permit
@@ -19,6 +24,7 @@ pub mod orphan; // what a child leaves when the daemon has died
 mod pipe; // frames
 mod remote; // the daemon's side of a child
 pub mod sandbox; // the fence around a child
+mod sync; // what the concurrent tables are made of
 mod wire; // what is said between daemon and child // the handle
 
 pub use error::HostError;

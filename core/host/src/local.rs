@@ -4,8 +4,8 @@ mod lookup; // an extension
 
 pub use lookup::lend_no_extension;
 
+use crate::book::Book;
 use crate::event::{Inbound, Outcome, Receipt};
-use crate::ledger::Ledger;
 use crate::library::Loaded;
 use crate::lookup::Reached;
 use crate::memory::BatchMemory;
@@ -15,8 +15,7 @@ use rundruf_abi::{
 };
 use std::ffi::c_void;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest text of a message from outside.
@@ -51,23 +50,11 @@ pub(crate) struct OpenSpec<'a> {
     pub(crate) threads: u32,
 }
 
-struct Book {
-    ledger: Ledger<BatchMemory>,
-    /// Memory of batches that were given up: the plugin may still look at it.
-    parked: Vec<BatchMemory>,
-}
-
 struct Context {
-    book: Mutex<Book>,
-    /// Letters that left the ledger and whose outcomes are not yet with the outlet. Changed under the lock of the book when it grows.
-    telling: AtomicUsize,
+    book: Book<BatchMemory>,
+    /// Memory of batches that were given up: the plugin may still look at it.
+    parked: Mutex<Vec<BatchMemory>>,
     outlet: Arc<dyn Outlet>,
-}
-
-impl Context {
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// An open instance.
@@ -89,8 +76,7 @@ unsafe impl Sync for Local {}
 impl Local {
     /// Opens an instance; the plugin's own words if it refuses.
     pub(crate) fn open(loaded: Loaded, spec: &OpenSpec<'_>, outlet: Arc<dyn Outlet>) -> Result<Self, String> {
-        let book = Mutex::new(Book { ledger: Ledger::default(), parked: Vec::new() });
-        let context = Arc::new(Context { book, telling: AtomicUsize::new(0), outlet });
+        let context = Arc::new(Context { book: Book::new(), parked: Mutex::default(), outlet });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
             minor: u32::from(rundruf_abi::ABI.minor),
@@ -135,7 +121,7 @@ impl Local {
     pub(crate) fn submit(&self, memory: BatchMemory, overdue_at: Instant) -> Result<(), (Status, BatchMemory)> {
         let (raw, id, ids) = (memory.raw(), memory.id(), memory.ids());
         // Opened before the call: the plugin may complete inside it.
-        self.context.book().ledger.open(id, ids, overdue_at, memory);
+        self.context.book.ledger().open(id, ids, overdue_at, memory);
         let status = match self.table.submit {
             // SAFETY: clause *self*; clause *batch*: the memory lies in the ledger until its last outcome.
             Some(submit) => unsafe { submit(self.instance, raw) },
@@ -144,7 +130,7 @@ impl Local {
         if status == Status::OK {
             return Ok(());
         }
-        match self.context.book().ledger.take(id) {
+        match self.context.book.ledger().take(id) {
             Some((_, memory)) => Err((status, memory)),
             // It said "not taken" and completed all the same: the outcomes count.
             None => Ok(()),
@@ -153,18 +139,17 @@ impl Local {
 
     /// Letters that wait for their outcome.
     pub(crate) fn letters(&self) -> usize {
-        self.context.book().ledger.letters()
+        self.context.book.ledger().letters()
     }
 
     /// Letters whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
     pub(crate) fn untold(&self) -> usize {
-        let book = self.context.book();
-        book.ledger.letters() + self.context.telling.load(Ordering::Acquire)
+        self.context.book.untold()
     }
 
     /// Outcomes for nothing that was open, so far.
     pub(crate) fn strays(&self) -> u64 {
-        self.context.book().ledger.strays
+        self.context.book.ledger().strays
     }
 
     /// Begins nothing new.
@@ -178,29 +163,28 @@ impl Local {
 
     /// Gives up on batches whose time is over: what is open becomes "may have been sent".
     pub(crate) fn give_up_overdue(&self, now: Instant) {
-        let overdue = self.context.book().ledger.overdue(now);
+        let overdue = self.context.book.ledger().overdue(now);
         self.give_up(&overdue, "no answer from the plugin in time");
     }
 
     /// Gives up on everything.
     pub(crate) fn give_up_all(&self, why: &str) {
-        let all = self.context.book().ledger.batches();
+        let all = self.context.book.ledger().batches();
         self.give_up(&all, why);
     }
 
     fn give_up(&self, batches: &[u64], why: &str) {
-        let mut outcomes = Vec::new();
-        {
-            let mut book = self.context.book();
+        let ((outcomes, memory), _telling) = self.context.book.tell(|ledger| {
+            let (mut outcomes, mut memory) = (Vec::new(), Vec::new());
             for batch in batches {
-                if let Some((ids, memory)) = book.ledger.take(*batch) {
-                    book.parked.push(memory);
-                    outcomes.extend(
-                        (0..).zip(ids).map(|(n, id)| (*batch, n, Outcome::of(id, OutcomeCode::MAYBE_SENT, why))),
-                    );
-                }
+                let Some((ids, kept)) = ledger.take(*batch) else { continue };
+                memory.push(kept);
+                let doubt = |(n, id)| (*batch, n, Outcome::of(id, OutcomeCode::MAYBE_SENT, why));
+                outcomes.extend((0..).zip(ids).map(doubt));
             }
-        }
+            (outcomes, memory)
+        });
+        self.context.parked.lock().unwrap_or_else(PoisonError::into_inner).extend(memory);
         if !outcomes.is_empty() {
             self.context.outlet.outcomes(outcomes);
         }
@@ -212,18 +196,6 @@ impl Local {
             // SAFETY: clause *self*; this value is gone afterwards, so it is the one call.
             unsafe { close(self.instance) };
         }
-    }
-}
-
-/// Says that outcomes are with the outlet, also when telling them panicked.
-struct Told<'a> {
-    telling: &'a AtomicUsize,
-    count: usize,
-}
-
-impl Drop for Told<'_> {
-    fn drop(&mut self) {
-        self.telling.fetch_sub(self.count, Ordering::AcqRel);
     }
 }
 
@@ -257,34 +229,27 @@ unsafe extern "C" fn complete(
         if outcomes.is_null() || stride < size_of::<RawOutcome<'_>>() || count > 1 << 24 {
             return Status::BAD_ARGUMENT;
         }
-        let mut done = Vec::with_capacity(count);
-        let mut freed = Vec::new();
-        let strays = {
-            let mut book = context.book();
-            let before = book.ledger.strays;
+        let ((done, freed, strays), told) = context.book.tell(|ledger| {
+            let (mut done, mut freed) = (Vec::with_capacity(count), Vec::new());
+            let before = ledger.strays;
             for n in 0..count {
                 // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart.
                 let raw = unsafe { &*outcomes.byte_add(n * stride) };
-                let Some((id, memory)) = book.ledger.close(raw.batch, raw.index) else { continue };
+                let Some((id, memory)) = ledger.close(raw.batch, raw.index) else { continue };
                 freed.extend(memory);
-                done.push((
-                    raw.batch,
-                    raw.index,
-                    Outcome {
-                        message_id: id,
-                        code: raw.code,
-                        retry_after: (raw.retry_after_ms > 0)
-                            .then(|| Duration::from_millis(u64::from(raw.retry_after_ms))),
-                        remote_code: raw.remote_code,
-                        remote_id: text(&raw.remote_id, MAX_ID).into_boxed_str(),
-                        detail: text(&raw.detail, MAX_LINE).into_boxed_str(),
-                    },
-                ));
+                let retry_after = (raw.retry_after_ms > 0).then(|| Duration::from_millis(raw.retry_after_ms.into()));
+                let outcome = Outcome {
+                    message_id: id,
+                    code: raw.code,
+                    retry_after,
+                    remote_code: raw.remote_code,
+                    remote_id: text(&raw.remote_id, MAX_ID).into_boxed_str(),
+                    detail: text(&raw.detail, MAX_LINE).into_boxed_str(),
+                };
+                done.push((raw.batch, raw.index, outcome));
             }
-            context.telling.fetch_add(done.len(), Ordering::AcqRel);
-            book.ledger.strays - before
-        };
-        let told = Told { telling: &context.telling, count: done.len() };
+            (done, freed, ledger.strays - before)
+        });
         if strays > 0 {
             context.outlet.log(2, "rundruf_host", &format!("the plugin completed {strays} letters that were not open"));
         }

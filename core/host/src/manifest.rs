@@ -68,10 +68,15 @@ impl Manifest {
             return Err(not("it is larger than 256 MiB"));
         }
         let bytes = std::fs::read(path).map_err(read)?;
-        let json = section(&bytes).map_err(|why| not(&why))?;
-        let mut manifest: Self =
-            serde_json::from_slice(json).map_err(|e| not(&format!("its manifest is damaged: {e}")))?;
+        let mut manifest = Self::parse(path, section(&bytes).map_err(|why| not(&why))?)?;
         manifest.sha256.copy_from_slice(digest(&SHA256, &bytes).as_ref());
+        Ok(manifest)
+    }
+
+    /// Reads the text of a manifest; the path is for what is said when it is none.
+    pub(crate) fn parse(path: &Path, json: &[u8]) -> Result<Self, HostError> {
+        let not = |e| HostError::NotAPlugin { path: path.to_owned(), why: format!("its manifest is damaged: {e}") };
+        let manifest: Self = serde_json::from_slice(json).map_err(not)?;
         manifest.check(path)?;
         Ok(manifest)
     }
@@ -113,7 +118,7 @@ impl Manifest {
 }
 
 /// The bytes of the manifest section.
-fn section(bytes: &[u8]) -> Result<&[u8], String> {
+pub(crate) fn section(bytes: &[u8]) -> Result<&[u8], String> {
     if bytes.get(..4) != Some(b"\x7fELF".as_slice()) {
         return Err("it is not a shared library (no ELF file)".to_owned());
     }

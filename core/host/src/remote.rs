@@ -1,7 +1,7 @@
 //! The daemon's side of a plugin in a process of its own: the handle, and what is known of the child.
 
 mod connect; // start, and how it ended
-mod frame; // letters → bytes
+pub(crate) mod frame; // letters → bytes
 mod hear; // what a child says, none of it trusted
 mod outgoing; // frames on their way, never blocking the sender
 mod supervise; // bury, start again, or give up

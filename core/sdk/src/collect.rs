@@ -3,8 +3,9 @@
 
 use crate::Outcome;
 use crate::host::Lent;
+use crate::window::Window;
 use rundruf_abi::{RawOutcome, View};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,13 +24,7 @@ struct Done {
 /// Counts what is outstanding and gathers what is finished.
 pub(crate) struct Collector {
     host: Arc<Lent>,
-    window: u32,
-    /// Letters that take up room in the window.
-    room: AtomicU32,
-    /// Letters whose outcome the host has not taken yet. Higher than `room` while an array is on its way.
-    outstanding: AtomicU32,
-    /// Whether `BUSY` was said since there was room last.
-    was_busy: AtomicBool,
+    window: Window,
     pub(crate) draining: AtomicBool,
     waiting: Mutex<Vec<Done>>,
     wake: tokio::sync::Notify,
@@ -39,43 +34,23 @@ impl Collector {
     pub(crate) fn new(host: Arc<Lent>, window: u32) -> Arc<Self> {
         Arc::new(Self {
             host,
-            window: window.max(1),
-            room: AtomicU32::new(0),
-            outstanding: AtomicU32::new(0),
-            was_busy: AtomicBool::new(false),
+            window: Window::new(window),
             draining: AtomicBool::new(false),
             waiting: Mutex::new(Vec::new()),
             wake: tokio::sync::Notify::new(),
         })
     }
 
-    /// Takes room for a batch; false means busy. One batch may overshoot an empty window, so that a small window never blocks for ever.
-    ///
-    /// Whoever is told "busy" hears `ready` later: busy is noted first and the room is looked at again, while
-    /// [`finish_raw`](Collector::finish_raw) makes room first and looks at the note afterwards. One of the two sees the other.
+    /// Takes room for a batch; false means busy, and that the host hears `ready` later.
     pub(crate) fn take(&self, count: u32) -> bool {
-        let fits = || {
-            self.room
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| {
-                    (now == 0 || now.saturating_add(count) <= self.window).then(|| now.saturating_add(count))
-                })
-                .is_ok()
-        };
-        let taken = fits() || {
-            self.was_busy.store(true, Ordering::SeqCst);
-            fits()
-        };
-        if taken {
-            self.outstanding.fetch_add(count, Ordering::AcqRel);
-        }
-        taken
+        self.window.take(count)
     }
 
     /// One letter is finished.
     pub(crate) fn finish(&self, batch: u64, index: u32, outcome: Outcome) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(Done { batch, index, outcome });
-        let all = waiting.len() >= self.room.load(Ordering::SeqCst) as usize;
+        let all = waiting.len() >= self.window.held();
         if all || waiting.len() >= ENOUGH {
             let done = std::mem::take(&mut *waiting);
             drop(waiting);
@@ -89,10 +64,9 @@ impl Collector {
     /// These are finished. Room is made first: a host that sends the next batch as soon as it hears of them is not told "busy".
     pub(crate) fn finish_raw(&self, outcomes: &[RawOutcome<'_>]) {
         let count = u32::try_from(outcomes.len()).unwrap_or(u32::MAX);
-        self.room.fetch_sub(count, Ordering::SeqCst);
+        self.window.make_room(count);
         self.host.complete(outcomes);
-        self.outstanding.fetch_sub(count, Ordering::AcqRel);
-        if self.was_busy.swap(false, Ordering::SeqCst) {
+        if self.window.told(count) {
             self.host.ready();
         }
     }
@@ -122,7 +96,7 @@ impl Collector {
 
     /// Whether everything that was taken is handed over.
     pub(crate) fn is_idle(&self) -> bool {
-        self.outstanding.load(Ordering::Acquire) == 0
+        self.window.is_idle()
     }
 }
 

@@ -67,6 +67,12 @@ mod outcome; // what became of a message
 mod recipient; // who a letter is for
 mod settings; // types for settings
 mod transport; // the trait
+mod window; // room for letters, and who hears of it
+
+/// What the window is made of. `tests/models.rs` takes its file with loom's pieces in place of these, and tries every order.
+mod sync {
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+}
 
 pub use async_trait::async_trait;
 pub use batch::{Batch, Letter};

@@ -5,7 +5,7 @@ use crate::pipe;
 use crate::wire::{Down, WireBatch, WireContent, WireLetter};
 use rundruf_abi::NO_VAR;
 
-pub(super) fn content(content: &Content) -> std::io::Result<Vec<u8>> {
+pub(crate) fn content(content: &Content) -> std::io::Result<Vec<u8>> {
     fn pairs(template: &crate::Template) -> Vec<(&str, u32)> {
         template.segments.iter().map(|(s, v)| (s.as_str(), v.unwrap_or(NO_VAR))).collect()
     }
@@ -27,7 +27,7 @@ pub(super) fn content(content: &Content) -> std::io::Result<Vec<u8>> {
     pipe::encode(&Down::Content(wire), content.size() + 1_024)
 }
 
-pub(super) fn batch(
+pub(crate) fn batch(
     id: u64,
     content: u64,
     letters: &[Letter],

@@ -1,10 +1,37 @@
 //! Frames on their way to the child. The sender never waits: what the socket does not take at once goes through a thread.
 
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use rustix::net::{SendFlags, send};
 use std::collections::VecDeque;
-use std::io::Write;
+use std::io::{self, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What frames are written to.
+pub(super) trait Stream {
+    /// Writes what can be written without waiting.
+    fn offer(&self, bytes: &[u8]) -> io::Result<usize>;
+    /// Writes all of it, however long that takes.
+    fn insist(&self, bytes: &[u8]) -> io::Result<()>;
+    /// Ends one direction or both; whoever waits in [`Stream::insist`] is let go.
+    fn shut(&self, how: Shutdown);
+}
+
+impl Stream for UnixStream {
+    fn offer(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(send(self, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+    }
+
+    fn insist(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut writing = self;
+        writing.write_all(bytes)
+    }
+
+    fn shut(&self, how: Shutdown) {
+        // It fails when the other side has gone, which is as good.
+        let _ = self.shutdown(how);
+    }
+}
 
 struct Waiting {
     frame: Vec<u8>,
@@ -15,8 +42,8 @@ struct Waiting {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
-    /// The thread is writing right now, this batch.
-    writing: Option<Option<u64>>,
+    /// The thread is writing right now.
+    writing: bool,
     dead: bool,
     ended: bool,
     /// Nothing follows: the direction is closed when everything has left.
@@ -25,18 +52,24 @@ struct Queue {
     unsent: Vec<u64>,
 }
 
-pub(super) struct Outgoing {
-    stream: UnixStream,
+pub(super) struct Outgoing<S = UnixStream> {
+    stream: S,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
 
 impl Outgoing {
-    pub(super) fn start(stream: UnixStream) -> std::io::Result<Arc<Self>> {
-        let this = Arc::new(Self { stream, queue: Mutex::default(), changed: Condvar::new() });
+    pub(super) fn start(stream: UnixStream) -> io::Result<Arc<Self>> {
+        let this = Arc::new(Self::new(stream));
         let writer = Arc::clone(&this);
         std::thread::Builder::new().name("outgoing".into()).stack_size(128 * 1024).spawn(move || writer.run())?;
         Ok(this)
+    }
+}
+
+impl<S: Stream> Outgoing<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, queue: Mutex::new(Queue::default()), changed: Condvar::new() }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -51,12 +84,12 @@ impl Outgoing {
             return;
         }
         let mut from = 0;
-        if queue.waiting.is_empty() && queue.writing.is_none() {
+        if queue.waiting.is_empty() && !queue.writing {
             while let Some(rest) = frame.get(from..).filter(|r| !r.is_empty()) {
-                match send(&self.stream, rest, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                match self.stream.offer(rest) {
                     Ok(written) => from += written,
-                    Err(rustix::io::Errno::INTR) => {}
-                    Err(rustix::io::Errno::WOULDBLOCK) => break,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                     Err(_) => {
                         queue.dead = true;
                         queue.unsent.extend(batch);
@@ -73,12 +106,13 @@ impl Outgoing {
         self.changed.notify_all();
     }
 
-    fn run(&self) {
+    /// The thread: writes what waits, until the end.
+    pub(super) fn run(&self) {
         loop {
             let mut queue = self.queue();
             while queue.waiting.is_empty() {
                 if queue.last {
-                    let _ = self.stream.shutdown(std::net::Shutdown::Write);
+                    self.stream.shut(Shutdown::Write);
                     queue.last = false;
                 }
                 if queue.ended || queue.dead {
@@ -87,14 +121,19 @@ impl Outgoing {
                 queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
             let Some(next) = queue.waiting.pop_front() else { continue };
-            queue.writing = Some(next.batch);
+            queue.writing = true;
             drop(queue);
-            let written = (&self.stream).write_all(next.frame.get(next.from..).unwrap_or_default());
+            let written = self.stream.insist(next.frame.get(next.from..).unwrap_or_default());
             let mut queue = self.queue();
-            queue.writing = None;
+            queue.writing = false;
             if written.is_err() {
                 queue.dead = true;
                 queue.unsent.extend(next.batch);
+            }
+            let dead = queue.dead;
+            drop(queue);
+            self.changed.notify_all();
+            if dead {
                 return;
             }
         }
@@ -108,7 +147,7 @@ impl Outgoing {
 
     /// Nothing more in either direction: whoever reads or writes on our side notices now. What came before can still be read.
     pub(super) fn cut(&self) {
-        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+        self.stream.shut(Shutdown::Both);
     }
 
     /// The child has gone: which batches never left completely.
@@ -116,14 +155,15 @@ impl Outgoing {
         let mut queue = self.queue();
         queue.ended = true;
         queue.dead = true;
-        let waiting: Vec<u64> = queue.waiting.drain(..).filter_map(|w| w.batch).collect();
-        let writing = queue.writing.flatten();
-        let mut unsent = std::mem::take(&mut queue.unsent);
-        unsent.extend(waiting);
-        unsent.extend(writing);
-        drop(queue);
-        // The thread may hang in a write that nobody reads any more.
+        // The thread may hang in a write that nobody reads any more: this lets it go. Only then is it known whether that frame had left: a child
+        // may have read the last byte of it, and acted on it, while the thread was about to say so.
         self.cut();
+        while queue.writing {
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        let mut unsent = std::mem::take(&mut queue.unsent);
+        unsent.extend(queue.waiting.drain(..).filter_map(|w| w.batch));
+        drop(queue);
         self.changed.notify_all();
         unsent
     }

@@ -1,0 +1,71 @@
+//! Reads every byte that a batch reaches, as a plugin may: under the address sanitizer a view that points elsewhere ends the run.
+
+use crate::memory::BatchMemory;
+use rundruf_abi::{RawContent, RawTemplate, View};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Which content a batch is of.
+pub(super) fn content_id(batch: &BatchMemory) -> u64 {
+    // SAFETY: clause *batch*: valid while the value lives.
+    unsafe { (*(*batch.raw()).content).content_id }
+}
+
+/// A number that two batches share if a plugin sees the same.
+pub(super) fn batch(batch: &BatchMemory) -> u64 {
+    let mut sum = DefaultHasher::new();
+    // SAFETY: clause *batch*: the batch and all it reaches are valid while the value lives; elements lie `stride` bytes apart.
+    unsafe {
+        let raw = &*batch.raw();
+        (raw.priority, raw.deadline_ms, raw.count).hash(&mut sum);
+        content(&*raw.content, &mut sum);
+        for n in 0..raw.count {
+            let to = &*raw.recipients.byte_add(n * raw.stride);
+            (to.message_id, to.permit, to.attempt, to.var_count).hash(&mut sum);
+            view(&to.address, &mut sum);
+            view(&to.unsubscribe_url, &mut sum);
+            for v in 0..to.var_count {
+                view(&*to.vars.add(v), &mut sum);
+            }
+        }
+    }
+    sum.finish()
+}
+
+unsafe fn content(content: &RawContent<'_>, sum: &mut DefaultHasher) {
+    (content.class, content.content_id).hash(sum);
+    // SAFETY: as the caller.
+    unsafe {
+        view(&content.channel, sum);
+        view(&content.language, sum);
+        for part in [&content.subject, &content.text, &content.html] {
+            template(part, sum);
+        }
+        for n in 0..content.attachment_count {
+            let file = &*content.attachments.byte_add(n * content.attachment_stride);
+            for part in [&file.name, &file.media_type, &file.bytes, &file.url] {
+                view(part, sum);
+            }
+        }
+        for n in 0..content.meta_count {
+            let pair = &*content.meta.byte_add(n * content.meta_stride);
+            view(&pair.key, sum);
+            view(&pair.value, sum);
+        }
+    }
+}
+
+unsafe fn template(template: &RawTemplate<'_>, sum: &mut DefaultHasher) {
+    template.count.hash(sum);
+    for n in 0..template.count {
+        // SAFETY: as the caller.
+        let segment = unsafe { &*template.segments.byte_add(n * template.stride) };
+        segment.var.hash(sum);
+        // SAFETY: as the caller.
+        unsafe { view(&segment.literal, sum) };
+    }
+}
+
+unsafe fn view(view: &View<'_>, sum: &mut DefaultHasher) {
+    // SAFETY: as the caller.
+    unsafe { view.bytes() }.hash(sum);
+}

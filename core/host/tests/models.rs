@@ -1,0 +1,235 @@
+//! The concurrent tables, in every order in which their threads can run: their files with loom's mutexes and counters in place of the system's.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
+
+#[path = "../src/book.rs"]
+mod book;
+#[path = "../src/gate.rs"]
+mod gate;
+#[allow(dead_code, reason = "the models need a part of it")]
+#[path = "../src/ledger.rs"]
+mod ledger;
+#[allow(dead_code, reason = "the models have no socket")]
+#[path = "../src/remote/outgoing.rs"]
+mod outgoing;
+
+mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+    pub(crate) use std::sync::PoisonError;
+}
+
+use book::Book;
+use gate::Gate;
+use loom::thread::{spawn, yield_now};
+use outgoing::{Outgoing, Stream};
+use std::io;
+use std::net::Shutdown;
+use std::time::Instant;
+use sync::{Arc, Mutex};
+
+type MessageId = [u8; 16];
+
+/// Memory of a batch; counts how often it was let go.
+struct Memory(Arc<Mutex<u32>>);
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+/// An instance of two letters and everything it was told.
+struct Told {
+    book: Book<Memory>,
+    outlet: Mutex<Vec<u8>>,
+}
+
+impl Told {
+    fn new(freed: &Arc<Mutex<u32>>) -> Arc<Self> {
+        let book = Book::new();
+        book.ledger().open(7, vec![[0; 16], [1; 16]], Instant::now(), Memory(Arc::clone(freed)));
+        Arc::new(Self { book, outlet: Mutex::new(Vec::new()) })
+    }
+
+    /// The plugin completes an index.
+    fn complete(&self, index: u32) {
+        let (closed, telling) = self.book.tell(|ledger| ledger.close(7, index));
+        if let Some((id, _memory)) = closed {
+            self.outlet.lock().unwrap().push(id[0]);
+        }
+        drop(telling);
+    }
+
+    /// The host gives the batch up; its memory stays, for the plugin may still look at it.
+    fn give_up(&self) -> Option<Memory> {
+        let (taken, _telling) = self.book.tell(|ledger| ledger.take(7));
+        let (ids, memory) = taken?;
+        self.outlet.lock().unwrap().extend(ids.iter().map(|id| id[0]));
+        Some(memory)
+    }
+
+    fn outlet(&self) -> Vec<u8> {
+        let mut all = self.outlet.lock().unwrap().clone();
+        all.sort_unstable();
+        all
+    }
+}
+
+#[test]
+fn nobody_leaves_before_everything_is_told() {
+    loom::model(|| {
+        let freed = Arc::new(Mutex::new(0));
+        let told = Told::new(&freed);
+        let plugin = [0, 1].map(|index| {
+            let told = Arc::clone(&told);
+            spawn(move || told.complete(index))
+        });
+        // One look at any moment says as much as waiting for it.
+        if told.book.untold() == 0 {
+            assert_eq!(told.outlet(), [0, 1], "untold was 0");
+        }
+        for thread in plugin {
+            thread.join().unwrap();
+        }
+        assert_eq!(*freed.lock().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_batch_that_is_given_up_while_it_is_completed_ends_once() {
+    loom::model(|| {
+        let freed = Arc::new(Mutex::new(0));
+        let told = Told::new(&freed);
+        let plugin = {
+            let told = Arc::clone(&told);
+            spawn(move || {
+                told.complete(0);
+                // A plugin that says everything twice.
+                told.complete(0);
+                told.complete(1);
+            })
+        };
+        let kept = told.give_up();
+        if told.book.untold() == 0 {
+            assert_eq!(told.outlet(), [0, 1], "each letter has an outcome");
+        }
+        plugin.join().unwrap();
+        assert_eq!((told.outlet(), told.book.untold()), (vec![0, 1], 0), "and no second one");
+        assert_eq!(*freed.lock().unwrap(), u32::from(kept.is_none()), "what was given up is kept");
+    });
+}
+
+/// The child's door: a batch comes in while the end comes. The plugin is busy, so the batch is put in line.
+#[test]
+fn no_batch_is_left_in_line_behind_a_closed_gate() {
+    loom::model(|| {
+        let child = Arc::new((Gate::new(), Mutex::new(Vec::new()), Mutex::new(0)));
+        let reader = {
+            let child = Arc::clone(&child);
+            spawn(move || {
+                let (gate, line, answered) = &*child;
+                match gate.enter() {
+                    Some(_inside) => line.lock().unwrap().push(()),
+                    None => *answered.lock().unwrap() += 1,
+                }
+            })
+        };
+        let (gate, line, answered) = &*child;
+        let give_back = || {
+            let given = line.lock().unwrap().drain(..).count();
+            *answered.lock().unwrap() += given;
+        };
+        assert!(gate.close() && !gate.close(), "one closes it");
+        give_back();
+        while !gate.is_empty() {
+            yield_now();
+        }
+        give_back();
+        // Here the child writes its journal: whatever came in is answered, and what comes later is answered by who brings it.
+        assert!(gate.enter().is_none());
+        reader.join().unwrap();
+        assert!(line.lock().unwrap().is_empty(), "something is left in line");
+        assert_eq!(*answered.lock().unwrap(), 1);
+    });
+}
+
+/// A pipe of one byte, and a child that has gone after a while.
+#[derive(Clone)]
+struct Pipe(Arc<Mutex<Ends>>);
+
+#[derive(Default)]
+struct Ends {
+    byte: bool,
+    read: usize,
+    shut: bool,
+}
+
+impl Stream for Pipe {
+    fn offer(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut ends = self.0.lock().unwrap();
+        if ends.shut {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        if ends.byte || bytes.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        ends.byte = true;
+        Ok(1)
+    }
+
+    fn insist(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut from = 0;
+        while from < bytes.len() {
+            match self.offer(&bytes[from..]) {
+                Ok(written) => from += written,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => yield_now(),
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+
+    fn shut(&self, _: Shutdown) {
+        self.0.lock().unwrap().shut = true;
+    }
+}
+
+impl Pipe {
+    /// The child looks once.
+    fn read(&self) {
+        let mut ends = self.0.lock().unwrap();
+        if std::mem::take(&mut ends.byte) {
+            ends.read += 1;
+        }
+    }
+}
+
+/// What the child has read whole may have been sent: it must never be called untouched, or it would be sent again. And what it cannot have read
+/// whole is untouched, so that nobody has to ask what became of it.
+#[test]
+fn what_the_child_has_read_is_never_called_untouched() {
+    const FRAME: [u8; 2] = [1, 2];
+    loom::model(|| {
+        let pipe = Pipe(Arc::new(Mutex::new(Ends::default())));
+        let out = Arc::new(Outgoing::new(pipe.clone()));
+        let writer = {
+            let out = Arc::clone(&out);
+            spawn(move || out.run())
+        };
+        out.push(FRAME.to_vec(), Some(7));
+        // The child takes what there is, acts on it and dies.
+        pipe.read();
+        yield_now();
+        pipe.read();
+        let unsent = out.end();
+        let ends = pipe.0.lock().unwrap();
+        let (read, written) = (ends.read, ends.byte);
+        drop(ends);
+        if read == FRAME.len() {
+            assert_eq!(unsent, [0_u64; 0], "the child had all of it");
+        } else if read + usize::from(written) < FRAME.len() {
+            assert_eq!(unsent, [7], "it never left completely");
+        }
+        writer.join().unwrap();
+    });
+}

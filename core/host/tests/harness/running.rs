@@ -1,0 +1,67 @@
+//! A plugin that is run from its file, and what it says.
+
+use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_host::{HostEvent, Instance, Isolation, Letter, Outcome, Spec};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+fn host_program() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let target = here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap();
+    let path = target.join("examples/plugin_host");
+    assert!(path.exists(), "{} is missing: run `cargo build -p rundruf-host --examples`", path.display());
+    path
+}
+
+/// Starts it without settings.
+pub(crate) fn start(
+    library: &Path,
+    isolation: Isolation,
+    state_dir: &Path,
+) -> (Result<Instance, String>, Receiver<HostEvent>) {
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let spec = Spec {
+        name: "in-c".to_owned(),
+        library: library.to_owned(),
+        sha256: None,
+        isolation,
+        config: "{}".to_owned(),
+        state_dir: state_dir.to_owned(),
+        window: 1_024,
+        threads: 1,
+        child_program: host_program(),
+        overdue_after: Duration::from_secs(30),
+    };
+    let instance = Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e))));
+    (instance.map_err(|e| e.to_string()), receiver)
+}
+
+/// A letter to this address, with one value.
+pub(crate) fn letter(n: u8, address: &str) -> Letter {
+    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let permit = authorize(DeliveryId(i64::from(n)), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    Letter::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
+}
+
+/// Collects outcomes until there are as many, and insists that none comes twice; lines of the log come along.
+pub(crate) fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<u8, Outcome>, Vec<String>) {
+    let (mut got, mut lines) = (HashMap::new(), Vec::new());
+    let until = Instant::now() + Duration::from_secs(30);
+    while got.len() < count {
+        match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(HostEvent::Outcomes { outcomes, .. }) => {
+                for o in outcomes {
+                    assert!(got.insert(o.message_id[0], o).is_none(), "an outcome came twice");
+                }
+            }
+            Ok(HostEvent::Log { level, target, message }) => lines.push(format!("{level} {target}: {message}")),
+            Ok(_) => {}
+            Err(_) => panic!("{} of {count} outcomes", got.len()),
+        }
+    }
+    (got, lines)
+}

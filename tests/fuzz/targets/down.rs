@@ -1,0 +1,6 @@
+//! What a child reads from its pipe.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    std::hint::black_box(rundruf_host::fuzz::down(bytes));
+});

@@ -1,0 +1,4 @@
+//! What the daemon reads from a child's pipe.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rundruf_host::fuzz::up(bytes));

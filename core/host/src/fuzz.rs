@@ -38,7 +38,7 @@ pub fn manifest_text(json: &[u8]) {
 pub fn down(mut stream: &[u8]) -> u64 {
     let mut contents: HashMap<u64, Arc<ContentMemory>> = HashMap::new();
     let (mut frame, mut sum) = (Vec::new(), 0_u64);
-    while matches!(pipe::read(&mut stream, &mut frame), Ok(true)) {
+    while matches!(pipe::read(&mut stream, &mut frame, pipe::MAX_DOWN), Ok(true)) {
         match frame.first() {
             Some(1) => {
                 if let Some(content) = ContentMemory::frame(std::mem::take(&mut frame)) {
@@ -69,7 +69,7 @@ pub fn up(mut stream: &[u8]) {
         ledger.open(batch, vec![[0; 16]; 8], Instant::now(), ());
     }
     let (mut frame, mut ended) = (Vec::new(), 0);
-    while matches!(pipe::read(&mut stream, &mut frame), Ok(true)) {
+    while matches!(pipe::read(&mut stream, &mut frame, pipe::MAX_UP), Ok(true)) {
         let Ok(up) = postcard::from_bytes::<Up<'_>>(&frame) else { return };
         if let Up::Outcomes { outcomes, .. } = &up {
             for o in outcomes {

@@ -60,11 +60,12 @@ impl<M> Ledger<M> {
         Some((id, memory))
     }
 
-    /// Takes a batch out: the ids that still wait, and the memory.
-    pub(crate) fn take(&mut self, batch: u64) -> Option<(Vec<MessageId>, M)> {
+    /// Takes a batch out: what still waits, by index, and the memory.
+    pub(crate) fn take(&mut self, batch: u64) -> Option<(Vec<(u32, MessageId)>, M)> {
         let open = self.open.remove(&batch)?;
         self.letters -= open.left;
-        let ids = open.ids.into_iter().zip(open.waits).filter_map(|(id, waits)| waits.then_some(id)).collect();
+        let all = (0..).zip(open.ids).zip(open.waits);
+        let ids = all.filter_map(|(letter, waits)| waits.then_some(letter)).collect();
         Some((ids, open.memory))
     }
 
@@ -94,7 +95,7 @@ mod tests {
         assert_eq!((ledger.letters(), ledger.strays), (2, 3));
         assert_eq!(ledger.overdue(Instant::now()), [7]);
         assert_eq!(ledger.close(7, 0), Some(([1; 16], None)));
-        assert_eq!(ledger.take(7), Some((vec![[3; 16]], "memory")));
+        assert_eq!(ledger.take(7), Some((vec![(2, [3; 16])], "memory")));
         assert_eq!((ledger.letters(), ledger.close(7, 2)), (0, None));
     }
 }

@@ -180,7 +180,7 @@ impl Local {
                 let Some((ids, kept)) = ledger.take(*batch) else { continue };
                 memory.push(kept);
                 let doubt = |(n, id)| (*batch, n, Outcome::of(id, OutcomeCode::MAYBE_SENT, why));
-                outcomes.extend((0..).zip(ids).map(doubt));
+                outcomes.extend(ids.into_iter().map(doubt));
             }
             (outcomes, memory)
         });

@@ -64,7 +64,7 @@ impl Told {
     fn give_up(&self) -> Option<Memory> {
         let (taken, _telling) = self.book.tell(|ledger| ledger.take(7));
         let (ids, memory) = taken?;
-        self.outlet.lock().unwrap().extend(ids.iter().map(|id| id[0]));
+        self.outlet.lock().unwrap().extend(ids.iter().map(|(_, id)| id[0]));
         Some(memory)
     }
 

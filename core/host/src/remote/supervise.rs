@@ -137,7 +137,7 @@ fn bury(shared: &Shared) -> Session {
             } else {
                 (OutcomeCode::MAYBE_SENT, "the plugin's process died while it held this message")
             };
-            outcomes.extend(ids.into_iter().map(|id| Outcome::of(id, code, why)));
+            outcomes.extend(ids.into_iter().map(|(_, id)| Outcome::of(id, code, why)));
         }
         (outcomes, state.session, state.last)
     };

@@ -77,7 +77,8 @@ fn give_up_overdue(shared: &Shared) {
         for batch in overdue {
             let Some((ids, ())) = state.ledger.take(batch) else { continue };
             outcomes.extend(
-                ids.into_iter().map(|id| Outcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")),
+                ids.into_iter()
+                    .map(|(_, id)| Outcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")),
             );
         }
         (outcomes, state.last)

@@ -7,29 +7,25 @@ pub use puppet::{Heard, Puppet, Said};
 
 use crate::letter::{Content, Letter, Priority};
 use crate::memory::{BatchMemory, ContentMemory};
-use crate::wire::{Down, Up};
-use crate::{Manifest, Outcome, manifest, pipe, remote};
-use rundruf_abi::OutcomeCode;
+use crate::wire::Down;
+use crate::{HostError, Manifest, pipe, remote};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, LazyLock};
 
 /// The bytes of a library.
 pub fn library(bytes: &[u8]) {
-    if let Ok(json) = manifest::section(bytes) {
-        manifest_text(json);
-    }
+    check(Manifest::from_bytes(Path::new("fuzz.so"), bytes));
 }
 
 /// The text of a manifest.
 pub fn manifest_text(json: &[u8]) {
-    match Manifest::parse(Path::new("fuzz.so"), json) {
-        Ok(manifest) => {
-            assert!(!manifest.id.is_empty() && !manifest.channels.is_empty() && manifest.config_schema.is_object());
-            // What was read once is read again.
-            assert!(manifest.can("html") == manifest.capabilities.iter().any(|c| c == "html"));
-        }
+    check(Manifest::from_json(Path::new("fuzz.so"), json));
+}
+
+fn check(read: Result<Manifest, HostError>) {
+    match read {
+        Ok(m) => assert!(!m.id.is_empty() && !m.channels.is_empty() && m.max_batch > 0 && m.config_schema.is_object()),
         Err(e) => assert!(e.to_string().contains("fuzz.so"), "{e}"),
     }
 }
@@ -62,29 +58,15 @@ pub fn down(mut stream: &[u8]) -> u64 {
     sum
 }
 
-/// The daemon reads these bytes from a child's pipe. Each letter of two batches ends once at most.
-pub fn up(mut stream: &[u8]) {
-    let mut ledger = crate::ledger::Ledger::default();
-    for batch in [1, 2] {
-        ledger.open(batch, vec![[0; 16]; 8], Instant::now(), ());
-    }
-    let (mut frame, mut ended) = (Vec::new(), 0);
-    while matches!(pipe::read(&mut stream, &mut frame, pipe::MAX_UP), Ok(true)) {
-        let Ok(up) = postcard::from_bytes::<Up<'_>>(&frame) else { return };
-        if let Up::Outcomes { outcomes, .. } = &up {
-            for o in outcomes {
-                let Some((id, _)) = ledger.close(o.batch, o.index) else { continue };
-                ended += 1;
-                let outcome = Outcome::of(id, OutcomeCode(o.code), o.detail);
-                let _ = outcome.class();
-            }
-        }
-        // What was understood is said in the same way again.
-        let again = pipe::encode(&up, 64).unwrap_or_default();
-        let body = again.get(4..).unwrap_or_default();
-        assert!(postcard::from_bytes::<Up<'_>>(body).is_ok());
-    }
-    assert_eq!(ended + ledger.letters(), 16);
+/// The daemon reads these bytes from a child's pipe. Each letter ends once at most.
+pub fn up(stream: &[u8]) {
+    static MANIFEST: LazyLock<Arc<Manifest>> = LazyLock::new(|| {
+        let json = include_bytes!("../../sdk/manifest.json");
+        let manifest = Manifest::from_json(Path::new("fuzz.so"), json);
+        Arc::new(manifest.unwrap_or_else(|e| panic!("{e}")))
+    });
+    let (told, left) = remote::door::bytes(stream, &MANIFEST);
+    assert_eq!(told + left, 16, "a letter has ended twice, or not at all");
 }
 
 /// The same letters, once as they are and once through a pipe: a plugin sees no difference.

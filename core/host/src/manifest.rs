@@ -68,15 +68,27 @@ impl Manifest {
             return Err(not("it is larger than 256 MiB"));
         }
         let bytes = std::fs::read(path).map_err(read)?;
-        let mut manifest = Self::parse(path, section(&bytes).map_err(|why| not(&why))?)?;
-        manifest.sha256.copy_from_slice(digest(&SHA256, &bytes).as_ref());
+        Self::from_bytes(path, &bytes)
+    }
+
+    /// The manifest of a library that was read already; `path` is for what is said about it.
+    ///
+    /// # Errors
+    /// If these are not the bytes of a library for this machine, or they carry no complete manifest.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
+        let not = |why| HostError::NotAPlugin { path: path.to_owned(), why };
+        let mut manifest = Self::from_json(path, section(bytes).map_err(not)?)?;
+        manifest.sha256.copy_from_slice(digest(&SHA256, bytes).as_ref());
         Ok(manifest)
     }
 
-    /// Reads the text of a manifest; the path is for what is said when it is none.
-    pub(crate) fn parse(path: &Path, json: &[u8]) -> Result<Self, HostError> {
+    /// The manifest in a text alone, such as a `manifest.json`; its digest is zero.
+    ///
+    /// # Errors
+    /// If it is no complete manifest.
+    pub fn from_json(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
         let not = |e| HostError::NotAPlugin { path: path.to_owned(), why: format!("its manifest is damaged: {e}") };
-        let manifest: Self = serde_json::from_slice(json).map_err(not)?;
+        let manifest: Self = serde_json::from_slice(bytes).map_err(not)?;
         manifest.check(path)?;
         Ok(manifest)
     }
@@ -118,7 +130,7 @@ impl Manifest {
 }
 
 /// The bytes of the manifest section.
-pub(crate) fn section(bytes: &[u8]) -> Result<&[u8], String> {
+fn section(bytes: &[u8]) -> Result<&[u8], String> {
     if bytes.get(..4) != Some(b"\x7fELF".as_slice()) {
         return Err("it is not a shared library (no ELF file)".to_owned());
     }

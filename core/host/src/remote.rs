@@ -1,6 +1,8 @@
 //! The daemon's side of a plugin in a process of its own: the handle, and what is known of the child.
 
 mod connect; // start, and how it ended
+#[cfg(fuzzing)]
+pub(crate) mod door; // for the fuzz targets
 pub(crate) mod frame; // letters → bytes
 mod hear; // what a child says, none of it trusted
 mod outgoing; // frames on their way, never blocking the sender

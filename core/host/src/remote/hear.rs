@@ -9,8 +9,7 @@ use crate::lookup::{LookupRefused, Reached, reach_of};
 use crate::pipe;
 use crate::wire::{Down, Up, WireOutcome};
 use rundruf_abi::OutcomeCode;
-use std::io::{BufReader, ErrorKind};
-use std::os::unix::net::UnixStream;
+use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 /// Messages from outside that may wait for their answer; the plugin is told to keep what comes beyond.
@@ -23,7 +22,7 @@ const FRAME_COST: usize = 64;
 const READY_EVERY: Duration = Duration::from_millis(5);
 
 /// Hears until the child has gone, or says what no child of ours says; then the text tells what.
-pub(super) fn hear(shared: &Shared, reading: &mut BufReader<UnixStream>) -> Option<&'static str> {
+pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static str> {
     let mut frame = Vec::new();
     let (mut second, mut noise) = (Instant::now(), 0);
     let mut ready = Instant::now().checked_sub(READY_EVERY);

@@ -22,6 +22,29 @@ pub fn first_name(n: u64) -> String {
     name
 }
 
+/// Mobile number of person `n`.
+#[must_use]
+pub fn phone(n: usize) -> String {
+    format!("+49151{:08}", 10_000_000 + n)
+}
+
+/// A class A CSV with one mobile number for each person.
+#[must_use]
+pub fn phones_csv(people: usize) -> String {
+    let mut csv =
+        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n"
+            .to_owned();
+    for n in 0..people {
+        csv.push_str(&format!(
+            "sms,{},{},Muster,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\
+             \"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken.\",2026-10-01T08:00:00Z\n",
+            phone(n),
+            first_name(n as u64)
+        ));
+    }
+    csv
+}
+
 /// Writes a class A CSV with one e-mail address for each person.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ mod near; // "did you mean"
 pub(crate) mod read; // TOML → tree with positions
 mod rules; // what a schema says about one place
 mod secret; // secrets that stand elsewhere
+pub(crate) mod section; // a plugin's section on its own
 mod shape; // what is wrong by the schema, in words
 pub(crate) mod show; // what is in force, and where it comes from
 mod transport; // plugins and their own sections

@@ -2,6 +2,8 @@
 
 mod info; // what a library is, for a person
 mod list; // all that are found
+mod new; // a project to begin with
+mod run; // one message, without a daemon
 
 use super::Context;
 use super::local::folders;
@@ -15,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, Failure> {
     match verb {
         "list" => list::run(context),
+        "new" => new::run(context, m),
+        "run" => run::run(context, m),
         _ => info::run(context, m),
     }
 }

@@ -53,7 +53,8 @@ impl Checker<'_> {
             let help = ("prüfe, woher die Datei kommt", "check where the file came from");
             self.fault(tree, &format!("{at}/sha256"), message, help);
         }
-        let config = self.section(tree, &format!("{at}/config"), t, &manifest);
+        let own = Value::Object(t.config.clone());
+        let config = self.section(tree, &format!("{at}/config"), own, &manifest);
         Some(TransportConfig {
             name: name.to_owned(),
             library,
@@ -68,9 +69,8 @@ impl Checker<'_> {
     }
 
     /// The plugin's own section, by the same mechanism; paths are made absolute.
-    fn section(&mut self, tree: &Tree, at: &str, t: &Transport, manifest: &Manifest) -> String {
+    pub(super) fn section(&mut self, tree: &Tree, at: &str, mut config: Value, manifest: &Manifest) -> String {
         let schema = &manifest.config_schema;
-        let mut config = Value::Object(t.config.clone());
         self.shape(tree, &config, schema, at);
         self.walk(tree, at, &mut config, (schema, schema));
         let text = |key: &str| config.get(key).and_then(Value::as_str);

@@ -8,6 +8,7 @@
     reason = "a story that breaks off is a failed test"
 )]
 
+mod authors; // a project to begin with, one message without a daemon
 mod broadcasts; // send, dry run, attachments, moments, status, deliveries, unknown ones
 mod damaged; // files that are damaged, missing, or say the same twice
 mod faults; // faulty settings, one by one and all at once

@@ -59,7 +59,6 @@ fn not_yet() {
         &["contact", "export"],
         &["plugin", "check", "x"],
         &["plugin", "pin", "x"],
-        &["plugin", "new", "x"],
         &["log", "anchor"],
         &["inbox", "list"],
         &["backup", "create", "x"],

@@ -4,7 +4,7 @@ use super::Words;
 use clap::{Arg, Command};
 
 pub(super) fn plugin(w: &Words) -> Command {
-    w.group("plugin", "Plugins", "plugins", [list(w), info(w)])
+    w.group("plugin", "Plugins", "plugins", [list(w), info(w), new(w), run(w)])
 }
 
 /// A plugin by its name or its file.
@@ -22,4 +22,69 @@ fn info(w: &Words) -> Command {
         "what a library is and who would receive which data, without running it",
     );
     w.cmd("info", about.0, about.1).arg(path(w))
+}
+
+fn new(w: &Words) -> Command {
+    let about =
+        ("ein Projekt, das sich bauen lässt und die Prüfungen besteht", "a project that builds and passes the checks");
+    w.cmd("new", about.0, about.1)
+        .arg(w.arg("name", "Name, a-z 0-9 -", "name, a-z 0-9 -").required(true).value_name("NAME"))
+        .arg(w.flag("c", "in C statt in Rust", "in C instead of Rust"))
+        .arg(w.opt(
+            "sdk",
+            "DIR",
+            "Ordner des SDK (rundruf-plugin), sonst der dieser Quellen",
+            "folder of the SDK (rundruf-plugin), else that of these sources",
+        ))
+}
+
+fn run(w: &Words) -> Command {
+    let about = (
+        "eine Nachricht mit einem Plugin senden, ohne Daemon: zum Entwickeln",
+        "send one message by a plugin, without a daemon: for development",
+    );
+    w.cmd("run", about.0, about.1)
+        .arg(path(w))
+        .arg(
+            w.opt(
+                "to",
+                "ADDRESS",
+                "eine eigene Adresse, wie sms:+49170…",
+                "an address of your own, such as sms:+49170…",
+            )
+            .required(true),
+        )
+        .arg(w.opt(
+            "channel",
+            "CHANNEL",
+            "Kanal, wenn er nicht in der Adresse steht",
+            "channel, if the address does not say it",
+        ))
+        .arg(w.opt(
+            "settings",
+            "FILE",
+            "die Einstellungen des Plugins, TOML oder JSON",
+            "the plugin's settings, TOML or JSON",
+        ))
+        .arg(
+            w.opt("set", "KEY=VALUE", "eine Einstellung, mehrfach möglich", "one setting, may be repeated")
+                .action(clap::ArgAction::Append),
+        )
+        .arg(w.opt("text", "TEXT", "was gesendet wird", "what is sent"))
+        .arg(
+            w.opt("isolation", "MODE", "process oder none", "process or none")
+                .value_parser(["process", "none"])
+                .default_value("process"),
+        )
+        .arg(w.opt(
+            "state",
+            "DIR",
+            "Zustandsordner, sonst einer, der danach weg ist",
+            "state folder, else one that is gone afterwards",
+        ))
+        .arg(
+            w.opt("seconds", "N", "so lange auf Antworten warten", "wait so long for what comes back")
+                .value_parser(clap::value_parser!(u64).range(0..=86_400))
+                .default_value("2"),
+        )
 }

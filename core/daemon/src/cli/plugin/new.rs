@@ -1,0 +1,238 @@
+//! `plugin new`: a project that builds and passes the checks as it is.
+
+use super::super::Context;
+use crate::client::Failure;
+use crate::speech::Speech;
+use clap::ArgMatches;
+use serde_json::json;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file of a project: its path there, and its text with marks for what differs.
+type File = (&'static str, &'static str);
+
+const RUST: &[File] = &[
+    ("Cargo.toml", include_str!("../../../templates/plugin/rust/Cargo.toml.in")),
+    ("manifest.json", include_str!("../../../templates/plugin/rust/manifest.json.in")),
+    ("build.rs", include_str!("../../../templates/plugin/rust/build.rs")),
+    ("src/lib.rs", include_str!("../../../templates/plugin/rust/src/lib.rs")),
+    ("tests/kit.rs", include_str!("../../../templates/plugin/rust/tests/kit.rs")),
+    (".gitignore", include_str!("../../../templates/plugin/rust/gitignore")),
+];
+const RUST_README: (&str, &str) = (
+    include_str!("../../../templates/plugin/rust/README.de.md"),
+    include_str!("../../../templates/plugin/rust/README.en.md"),
+);
+
+const C: &[File] = &[
+    ("Makefile", include_str!("../../../templates/plugin/c/Makefile.in")),
+    ("manifest.json", include_str!("../../../templates/plugin/c/manifest.json.in")),
+    ("plugin.c", include_str!("../../../templates/plugin/c/plugin.c.in")),
+    ("rundruf_plugin.h", include_str!("../../../../abi/include/rundruf_plugin.h")),
+    (".gitignore", include_str!("../../../templates/plugin/c/gitignore")),
+];
+const C_README: (&str, &str) = (
+    include_str!("../../../templates/plugin/c/README.de.md"),
+    include_str!("../../../templates/plugin/c/README.en.md"),
+);
+
+/// Names that Rust or the project's own parts have taken.
+const TAKEN: &[&str] = &[
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "async-trait",
+    "await",
+    "become",
+    "box",
+    "break",
+    "build",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc-macro",
+    "pub",
+    "ref",
+    "return",
+    "rundruf-abi",
+    "rundruf-plugin",
+    "schemars",
+    "self",
+    "serde",
+    "serde-json",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "tokio",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+];
+
+/// Writes a project into a new folder of that name.
+pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+    let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
+    let name = text("name").unwrap_or("");
+    check(context, name)?;
+    let is_c = m.get_flag("c");
+    let sdk = if is_c { String::new() } else { sdk(context, text("sdk"))? };
+    let program = program();
+    let de = context.speech == Speech::De;
+    let ((files, (german, english)), library) = if is_c {
+        ((C, C_README), format!("./build/lib{}.so", krate(name)))
+    } else {
+        ((RUST, RUST_README), format!("./target/release/lib{}.so", krate(name)))
+    };
+    let folder = PathBuf::from(name);
+    let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let fill = |text: &str| {
+        let marks = [("@NAME@", name), ("@CRATE@", &krate(name)), ("@SDK@", &sdk), ("@DATE@", &date)];
+        let filled = marks.iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value));
+        filled.replace("@RUNDRUF@", &program)
+    };
+    let failed = |path: &Path, e: &io::Error| {
+        let message = match context.speech {
+            Speech::De => format!("`{}` kann nicht geschrieben werden: {e}", path.display()),
+            Speech::En => format!("cannot write `{}`: {e}", path.display()),
+        };
+        Failure::new("file", message, "")
+    };
+    match fs::create_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            let message = match context.speech {
+                Speech::De => format!("`{name}` gibt es hier schon"),
+                Speech::En => format!("`{name}` is here already"),
+            };
+            let help = context.say("nimm einen anderen Namen oder Ordner", "use another name, or another folder");
+            return Err(Failure::new("exists", message, help));
+        }
+        made => made.map_err(|e| failed(&folder, &e))?,
+    }
+    let mut written = Vec::new();
+    for (file, text) in files.iter().chain([&("README.md", if de { german } else { english })]) {
+        let path = folder.join(file);
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, fill(text)));
+        made.map_err(|e| failed(&path, &e))?;
+        written.push(path.display().to_string());
+    }
+    let build = if is_c { "make" } else { "cargo test && cargo build --release" };
+    let next = [
+        format!("cd {name}"),
+        build.to_owned(),
+        format!("{program} plugin check {library}"),
+        format!("{program} plugin run {library} --to sms:+491701234567"),
+    ];
+    let value = json!({"folder": name, "language": if is_c { "c" } else { "rust" }, "files": written, "next": next});
+    context.term.result(&value, || {
+        let begin = context.say("Angelegt", "Written");
+        let then = context.say("So geht es weiter", "What comes next");
+        let steps: String = next.iter().map(|s| format!("\n  {s}")).collect();
+        let read = context.say("README.md sagt, was zu ändern ist.", "README.md says what to change.");
+        format!("{begin}: {}\n{then}:{steps}\n{read}", written.join(", "))
+    });
+    Ok(0)
+}
+
+/// The name as a program's name.
+fn krate(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+fn check(context: &Context, name: &str) -> Result<(), Failure> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let good = (2..=40).contains(&name.len())
+        && name.bytes().all(plain)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--");
+    if good && !TAKEN.contains(&name) {
+        return Ok(());
+    }
+    let shown = name.escape_debug();
+    let message = match (context.speech, good) {
+        (Speech::De, false) => format!("`{shown}` ist kein Name eines Plugins"),
+        (Speech::En, false) => format!("`{shown}` is no name of a plugin"),
+        (Speech::De, true) => format!("`{shown}` ist in Rust schon vergeben"),
+        (Speech::En, true) => format!("`{shown}` is taken in Rust"),
+    };
+    let help = context.say(
+        "a-z, 0-9 und einzelne -, beginnend mit einem Buchstaben, 2 bis 40 Zeichen: wie mein-anbieter",
+        "a-z, 0-9 and single -, beginning with a letter, 2 to 40 characters: such as my-provider",
+    );
+    Err(Failure::new("bad_name", message, help))
+}
+
+/// How the project finds the SDK: the folder that was named, the checkout that this program was built in, or the registry.
+fn sdk(context: &Context, given: Option<&str>) -> Result<String, Failure> {
+    let is_sdk = |folder: &Path| {
+        let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        text.contains("name = \"rundruf-plugin\"")
+    };
+    let by_path = |folder: &Path| {
+        // A string of TOML and one of JSON are written alike.
+        let path = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        format!("path = {}", json!(path.display().to_string()))
+    };
+    if let Some(given) = given {
+        let here = [PathBuf::from(given), Path::new(given).join("core/sdk")].into_iter().find(|f| is_sdk(f));
+        return here.as_deref().map(by_path).ok_or_else(|| {
+            let message = match context.speech {
+                Speech::De => format!("in `{given}` liegt das SDK nicht"),
+                Speech::En => format!("the SDK is not in `{given}`"),
+            };
+            let help = context.say(
+                "gebraucht wird der Ordner mit der Cargo.toml von rundruf-plugin, core/sdk in den Quellen",
+                "the folder with the Cargo.toml of rundruf-plugin is needed, core/sdk in the sources",
+            );
+            Failure::new("sdk", message, help)
+        });
+    }
+    let built = std::env::current_exe().unwrap_or_default();
+    let checkout = built.ancestors().map(|folder| folder.join("core/sdk")).find(|folder| is_sdk(folder));
+    Ok(checkout.as_deref().map_or_else(|| format!("version = \"{}\"", env!("CARGO_PKG_VERSION")), by_path))
+}
+
+/// How this program is called from anywhere.
+fn program() -> String {
+    let here = std::env::current_exe().unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("rundruf")).find(|p| p.is_file());
+    let same = found.and_then(|p| fs::canonicalize(p).ok()).is_some_and(|p| p == here);
+    if same { "rundruf".to_owned() } else { here.display().to_string() }
+}

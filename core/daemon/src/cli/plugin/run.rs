@@ -1,0 +1,324 @@
+//! `plugin run`: one message by a plugin, as the daemon would send it, and what comes back. No daemon, no database, no list.
+
+use super::super::Context;
+use crate::client::Failure;
+use crate::settings::section;
+use crate::speech::Speech;
+use clap::ArgMatches;
+use rundruf_consent::{Address, Channel, Class, DeliveryId, Time, authorize};
+use rundruf_host::{
+    Content, HostEvent, Inbound, Instance, Isolation, Letter, Manifest, Outcome, OutcomeClass, Priority, Spec, Stopped,
+    Template, Verdict,
+};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// In a content's `class`: a test.
+const TEST: u32 = 5;
+/// After this time without an outcome the message counts as unknown.
+const OVERDUE: Duration = Duration::from_secs(60);
+/// How long the plugin may take to end.
+const END: Duration = Duration::from_secs(10);
+/// More than this a rehearsal does not remember.
+const MOST_KEPT: usize = 10_000;
+
+/// Sends it and tells everything.
+pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+    let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
+    let (path, manifest) = super::named(context, m)?;
+    let address = address(context, &manifest, text("to").unwrap_or(""), text("channel"))?;
+    let config = config(context, m, &manifest)?;
+    let state = State::new(context, text("state"))?;
+    let (sender, receiver) = channel();
+    let spec = Spec {
+        name: "run".to_owned(),
+        library: path.clone(),
+        sha256: None,
+        isolation: if text("isolation") == Some("none") { Isolation::None } else { Isolation::Process },
+        config,
+        state_dir: state.folder.clone(),
+        window: manifest.max_in_flight,
+        threads: 1,
+        child_program: PathBuf::from("/proc/self/exe"),
+        overdue_after: OVERDUE,
+    };
+    let sender: Mutex<Sender<HostEvent>> = Mutex::new(sender);
+    let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));
+    let instance = Instance::start(spec, Arc::new(events)).map_err(|e| super::failed(&e))?;
+    let pid = instance.pid();
+    context.term.line(&match pid {
+        Some(pid) => format!("{} {}, {} {pid}", manifest.name, manifest.version, context.say("Prozess", "process")),
+        None => format!("{} {}", manifest.name, manifest.version),
+    });
+    let mut story =
+        Story { context, instance: &instance, receiver, outcome: None, log: Vec::new(), inbound: Vec::new() };
+    let begin = Instant::now();
+    send(context, &instance, &address, text("text"))?;
+    story.listen(begin + OVERDUE + END, |story| story.outcome.is_some());
+    let took = begin.elapsed();
+    let until = Instant::now() + Duration::from_secs(m.get_one::<u64>("seconds").copied().unwrap_or(2));
+    story.listen(until, |_| false);
+    let clean = instance.stop(END) == Stopped::Clean;
+    story.listen(Instant::now(), |_| false);
+    let sent = story.outcome.as_ref().is_some_and(|o| o.class() == OutcomeClass::Sent);
+    let value = json!({
+        "plugin": manifest.id, "path": path.display().to_string(), "pid": pid, "sent": sent,
+        "outcome": story.outcome.as_ref().map(view), "took_ms": took.as_millis() as u64,
+        "log": story.log, "inbound": story.inbound, "ended": if clean { "clean" } else { "killed" },
+    });
+    if sent {
+        context.term.result(&value, || {
+            let words = context.say("gesendet in", "sent in");
+            format!("{words} {:.1} ms", took.as_secs_f64() * 1e3)
+        });
+        return Ok(0);
+    }
+    let message = match &story.outcome {
+        Some(outcome) => line(context.speech, outcome),
+        None => context.say("es kam kein Ergebnis", "no outcome came").to_owned(),
+    };
+    context.term.refusal(value, &message, &Failure::new("not_sent", message.clone(), ""));
+    Ok(1)
+}
+
+/// The address, whole or beside its channel.
+fn address(context: &Context, manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address, Failure> {
+    let served = manifest.channels.join(", ");
+    let no = |message: String| {
+        let help = match context.speech {
+            Speech::De => format!("schreibe Kanal:Adresse, wie sms:+49170…; das Plugin bedient {served}"),
+            Speech::En => format!("write channel:address, such as sms:+49170…; the plugin serves {served}"),
+        };
+        Failure::new("bad_address", message, help)
+    };
+    let split = to.split_once(':').and_then(|(word, value)| Some((Channel::parse(word)?, value)));
+    // A plugin of one channel leaves no doubt.
+    let single = manifest.channels.first().filter(|_| manifest.channels.len() == 1).map(String::as_str);
+    let (kind, value) = match (split, given.and_then(Channel::parse)) {
+        (Some((kind, value)), None) => (kind, value),
+        (Some((kind, value)), Some(named)) if kind == named => (kind, value),
+        (Some(_), Some(_)) => {
+            return Err(no(context.say("das sind zwei verschiedene Kanäle", "these are two channels").to_owned()));
+        }
+        (None, named) => match named.or(single.and_then(Channel::parse)) {
+            Some(kind) => (kind, to),
+            None => return Err(no(context.say("der Kanal fehlt", "the channel is missing").to_owned())),
+        },
+    };
+    if !manifest.channels.iter().any(|c| c == kind.word()) {
+        let word = kind.word();
+        return Err(no(match context.speech {
+            Speech::De => format!("`{}` bedient {word} nicht", manifest.id),
+            Speech::En => format!("`{}` does not serve {word}", manifest.id),
+        }));
+    }
+    Address::parse(kind, value, None).map_err(|e| no(e.to_string()))
+}
+
+/// The plugin's settings, checked as the daemon would.
+fn config(context: &Context, m: &ArgMatches, manifest: &Manifest) -> Result<String, Failure> {
+    let mut set = Vec::new();
+    for pair in m.get_many::<String>("set").into_iter().flatten() {
+        let (key, value) = pair.split_once('=').ok_or_else(|| {
+            let message = match context.speech {
+                Speech::De => format!("`{pair}` ist nicht SCHLÜSSEL=WERT"),
+                Speech::En => format!("`{pair}` is not KEY=VALUE"),
+            };
+            Failure::new("usage", message, context.say("wie --set port=8080", "such as --set port=8080"))
+        })?;
+        // What is no JSON is a text: `--set port=8080 --set token=secret`.
+        set.push((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value))));
+    }
+    let file = m.get_one::<String>("settings").map(Path::new);
+    section::section(file, &set, manifest, context.speech)
+        .map_err(|report| Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""))
+}
+
+/// The plugin's folder. One that nobody named is gone afterwards.
+struct State {
+    folder: PathBuf,
+    temporary: bool,
+}
+
+impl State {
+    fn new(context: &Context, given: Option<&str>) -> Result<Self, Failure> {
+        let temporary = given.is_none();
+        let folder = match given {
+            Some(folder) => PathBuf::from(folder),
+            None => std::env::temp_dir().join(format!("rundruf-run-{}", std::process::id())),
+        };
+        // A folder that somebody else made under that name is not used.
+        let made = if temporary { std::fs::create_dir(&folder) } else { std::fs::create_dir_all(&folder) };
+        let made = made.and_then(|()| std::fs::canonicalize(&folder));
+        let folder = made.map_err(|e| {
+            let shown = folder.display();
+            let message = match context.speech {
+                Speech::De => format!("der Zustandsordner `{shown}` kann nicht benutzt werden: {e}"),
+                Speech::En => format!("the state folder `{shown}` cannot be used: {e}"),
+            };
+            Failure::new("file", message, "")
+        })?;
+        Ok(Self { folder, temporary })
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// One letter. The gate gives its permit as it does for `transport test`: a service message, to an address that the operator typed.
+fn send(context: &Context, instance: &Instance, address: &Address, text: Option<&str>) -> Result<(), Failure> {
+    let refused = |why: String| {
+        let message = match context.speech {
+            Speech::De => format!("das Plugin nimmt die Nachricht nicht an: {why}"),
+            Speech::En => format!("the plugin does not take the message: {why}"),
+        };
+        Failure::new("not_taken", message, "")
+    };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+    let permit = authorize(DeliveryId(1), None, Class::Service, Time(ms)).map_err(|e| refused(e.word().to_owned()))?;
+    let content = Content {
+        id: 1,
+        class: TEST,
+        channel: address.channel().word().to_owned(),
+        language: context.say("de", "en").to_owned(),
+        subject: Template::fixed(context.say("Probe", "Rehearsal")),
+        text: Template::fixed(text.unwrap_or(context.say("Eine Probe.", "A rehearsal."))),
+        meta: vec![
+            ("sender-name".to_owned(), "Rundruf".to_owned()),
+            ("date".to_owned(), jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_string()),
+        ],
+        ..Content::default()
+    };
+    let id = (now.as_nanos() << 16 | u128::from(std::process::id() & 0xffff)).to_be_bytes();
+    let letter = Letter::new(permit, id, address.value().into(), "".into(), Vec::new(), 1);
+    instance
+        .send(&Arc::new(content), vec![letter], Priority::Ahead, 0)
+        .map_err(|rejected| refused(format!("{:?}", rejected.why).to_lowercase()))
+}
+
+/// What happens, told as it happens.
+struct Story<'a> {
+    context: &'a Context,
+    instance: &'a Instance,
+    receiver: Receiver<HostEvent>,
+    outcome: Option<Outcome>,
+    log: Vec<Value>,
+    inbound: Vec<Value>,
+}
+
+impl Story<'_> {
+    /// Until this time, or until it is enough; everything that is there already is told in any case.
+    fn listen(&mut self, until: Instant, enough: impl Fn(&Self) -> bool) {
+        while !enough(self) {
+            match self.receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(event) => self.tell(event),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn tell(&mut self, event: HostEvent) {
+        let term = self.context.term;
+        match event {
+            HostEvent::Outcomes { last, outcomes } => {
+                for outcome in outcomes {
+                    term.line(&format!("  → {}", line(self.context.speech, &outcome)));
+                    self.outcome.get_or_insert(outcome);
+                }
+                self.instance.acknowledge(last);
+            }
+            // Nothing is stored here, so nothing is confirmed: the other side keeps it for the daemon, and may offer it again.
+            HostEvent::Inbound { token, message } => {
+                self.instance.answer(token, Verdict::Busy);
+                let value = inbound(&message);
+                if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
+                    let kept = self.context.say("nicht bestätigt", "not confirmed");
+                    term.line(&format!("  ← {}:{} {:?} ({kept})", message.channel, message.address, message.text));
+                    self.inbound.push(value);
+                }
+            }
+            HostEvent::Receipt { token, receipt } => {
+                self.instance.answer(token, Verdict::Busy);
+                let value = json!({"receipt": receipt.kind, "detail": receipt.detail});
+                if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
+                    term.line(&format!(
+                        "  ← {}: {} {}",
+                        self.context.say("Quittung", "receipt"),
+                        receipt.kind,
+                        receipt.detail
+                    ));
+                    self.inbound.push(value);
+                }
+            }
+            HostEvent::Log { level, target, message } => self.note(level, &target, &message),
+            HostEvent::Down { reason, .. } => self.note(1, "rundruf", &reason),
+            HostEvent::Ready | HostEvent::Up { .. } => {}
+        }
+    }
+
+    fn note(&mut self, level: u32, target: &str, message: &str) {
+        let word = match level {
+            1 => "ERROR",
+            2 => "WARN",
+            3 => "INFO",
+            4 => "DEBUG",
+            _ => "TRACE",
+        };
+        self.context.term.line(&format!("  {word} {target}: {message}"));
+        if self.log.len() < MOST_KEPT {
+            self.log.push(json!({"level": word.to_lowercase(), "target": target, "message": message}));
+        }
+    }
+}
+
+fn inbound(message: &Inbound) -> Value {
+    json!({
+        "kind": message.kind, "channel": message.channel, "address": message.address, "text": message.text, "remote_id": message.remote_id,
+    })
+}
+
+/// The class of an outcome, as the daemon calls it and as people do.
+fn class(outcome: &Outcome) -> (&'static str, &'static str, &'static str) {
+    match outcome.class() {
+        OutcomeClass::Sent => ("sent", "gesendet", "sent"),
+        OutcomeClass::Retry => ("retry", "später noch einmal", "retry"),
+        OutcomeClass::Untouched => ("untouched", "nicht begonnen", "not begun"),
+        OutcomeClass::Permanent => ("permanent", "abgelehnt", "failed"),
+        OutcomeClass::Unknown => ("unknown", "ungewiss", "unknown"),
+        OutcomeClass::Account => ("account", "das Konto wird abgelehnt", "the account is refused"),
+    }
+}
+
+fn line(speech: Speech, outcome: &Outcome) -> String {
+    let (_, de, en) = class(outcome);
+    let mut line = format!("{} ({}", speech.say(de, en), outcome.code.0);
+    if outcome.remote_code != 0 {
+        line.push_str(&format!(", {}", outcome.remote_code));
+    }
+    line.push(')');
+    for more in [&*outcome.remote_id, &*outcome.detail] {
+        if !more.is_empty() {
+            line.push_str(&format!(" {more}"));
+        }
+    }
+    if let Some(after) = outcome.retry_after {
+        line.push_str(&format!(", {} {} s", speech.say("frühestens in", "not before"), after.as_secs()));
+    }
+    line
+}
+
+fn view(outcome: &Outcome) -> Value {
+    json!({
+        "class": class(outcome).0, "code": outcome.code.0, "remote_code": outcome.remote_code, "remote_id": outcome.remote_id,
+        "detail": outcome.detail, "retry_after_ms": outcome.retry_after.map(|d| d.as_millis() as u64),
+    })
+}

@@ -1,0 +1,58 @@
+//! A plugin's section on its own, in a file and in arguments, by the rules that hold for it in the daemon's settings.
+
+use super::check::Checker;
+use super::fault::{Place, Report};
+use super::read::{self, Tree, escape};
+use crate::speech::Speech;
+use rundruf_host::Manifest;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Where the section would stand in the daemon's settings: faults are named like there.
+const AT: &str = "/transports/run/config";
+
+type Places = BTreeMap<String, Place>;
+
+/// The section as JSON, secrets filled in, or everything that is wrong with it.
+pub(crate) fn section(
+    file: Option<&Path>,
+    set: &[(String, Value)],
+    manifest: &Manifest,
+    speech: Speech,
+) -> Result<String, Report> {
+    let mut report = Report::default();
+    let file = file.map(|f| std::path::absolute(f).unwrap_or_else(|_| f.to_owned()));
+    let read = file.as_deref().map(|file| read::read(file, &mut report, speech)).unwrap_or_default();
+    let moved = |places: Places| -> Places {
+        places.into_iter().map(|(pointer, place)| (format!("{AT}{pointer}"), place)).collect()
+    };
+    let mut own = match read.value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    };
+    let (mut keys, mut values) = (moved(read.keys), moved(read.values));
+    for (key, value) in set {
+        // What an argument says has no place in the file any more.
+        keys.remove(&format!("{AT}/{}", escape(key)));
+        values.remove(&format!("{AT}/{}", escape(key)));
+        own.insert(key.clone(), value.clone());
+    }
+    let value = json!({ "transports": { "run": { "config": own } } });
+    let mut tree = Tree { value, keys, values, damaged: read.damaged };
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut checker = Checker {
+        report: &mut report,
+        speech,
+        base: file.as_deref().and_then(Path::parent).unwrap_or(&here).to_owned(),
+        main: file.unwrap_or_default(),
+        whole: !tree.damaged,
+        healed: BTreeSet::new(),
+        referred: BTreeSet::new(),
+    };
+    checker.secrets(&mut tree);
+    let own = tree.value.pointer(AT).cloned().unwrap_or_default();
+    let config = checker.section(&tree, AT, own, manifest);
+    report.sort();
+    if report.faults.is_empty() { Ok(config) } else { Err(report) }
+}

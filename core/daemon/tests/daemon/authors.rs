@@ -1,0 +1,81 @@
+//! Commands for authors of plugins: a project to begin with, and one message without a daemon.
+
+use crate::stage::{folder, run};
+use std::path::Path;
+
+#[test]
+fn a_project_is_written_once_and_under_a_good_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = run(dir.path(), &["plugin", "new", "my-provider", "--json"]).done().json();
+    assert_eq!((made["folder"].as_str(), made["language"].as_str()), (Some("my-provider"), Some("rust")), "{made}");
+    let read = |file: &str| std::fs::read_to_string(dir.path().join("my-provider").join(file)).unwrap();
+    for file in made["files"].as_array().unwrap() {
+        let text = std::fs::read_to_string(dir.path().join(file.as_str().unwrap())).unwrap();
+        let mark = ["@NAME@", "@CRATE@", "@SDK@", "@DATE@", "@RUNDRUF@"].into_iter().find(|m| text.contains(m));
+        assert_eq!(mark, None, "{file} is not filled in");
+    }
+    assert!(read("Cargo.toml").contains("name = \"my-provider\"") && read("README.md").contains("# my-provider"));
+    assert!(read("Cargo.toml").contains("/core/sdk\""), "in a checkout its own SDK is used: {}", read("Cargo.toml"));
+    let again = run(dir.path(), &["plugin", "new", "my-provider", "--c", "--json"]);
+    assert_eq!(again.refused(1, &["`my-provider` is here already"]), "exists");
+    let german = run(dir.path(), &["--lang", "de", "plugin", "new", "mein-anbieter", "--c"]).done().out;
+    assert!(german.contains("Angelegt: mein-anbieter/Makefile") && german.contains("\n  make\n"), "{german}");
+    let readme = std::fs::read_to_string(dir.path().join("mein-anbieter/README.md")).unwrap();
+    assert!(readme.contains("Noch schreibt er jede Nachricht"), "{readme}");
+    for name in ["", "a", "9lives", "Provider", "my_provider", "my--provider", "my-", "../up", "a/b", "tokio", "fn"] {
+        let refused = run(dir.path(), &["plugin", "new", name, "--json"]);
+        assert_eq!(refused.refused(1, &[name]), "bad_name", "{name:?}");
+    }
+    let sdk = run(dir.path(), &["plugin", "new", "other", "--sdk", ".", "--json"]);
+    assert_eq!(sdk.refused(1, &["the SDK is not in `.`"]), "sdk");
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(names.len(), 2, "what is refused leaves nothing: {names:?}");
+}
+
+/// The sandbox plugin's rehearsal addresses tell every kind of end.
+#[test]
+fn one_message_without_a_daemon() {
+    let dir = folder("");
+    let own = dir.path().join("messages");
+    let set = format!("folder={}", own.display());
+    let send = |to: &str, seconds: &str, more: &[&str]| {
+        let args = ["plugin", "run", "sandbox", "--to", to, "--set", &set, "--seconds", seconds, "--json"];
+        run(dir.path(), &[&args, more].concat())
+    };
+    let sent = send("email:anna@krume.example", "0", &["--text", "Grüß Gott"]).done().json();
+    assert_eq!((sent["sent"].as_bool(), sent["ended"].as_str()), (Some(true), Some("clean")), "{sent}");
+    let file = own.join(sent["outcome"]["remote_id"].as_str().unwrap());
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains("To: anna@krume.example") && text.contains("Grüß Gott"), "{text}");
+    for (to, class) in [("refuse@x.example", "permanent"), ("later@x.example", "retry"), ("cut@x.example", "unknown")] {
+        for isolation in ["process", "none"] {
+            let refused = send(to, "0", &["--channel", "email", "--isolation", isolation]);
+            assert_eq!(refused.refused(1, &["rehearsal"]), "not_sent");
+            assert_eq!(refused.json()["outcome"]["class"], class, "{to} {isolation}");
+        }
+    }
+    // What comes in is shown and not confirmed: it stays for the daemon.
+    std::fs::write(own.join("in/sms:+491701234567.txt"), "STOP").unwrap();
+    let heard = send("email:anna@krume.example", "3", &[]).done().json();
+    assert_eq!(heard["inbound"].as_array().map(Vec::len), Some(1), "{heard}");
+    assert_eq!(heard["inbound"][0]["text"], "STOP");
+    assert!(own.join("in/sms:+491701234567.txt").exists());
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_before() {
+    let dir = folder("");
+    let refused = |args: &[&str], words: &[&str]| {
+        run(dir.path(), &[&["plugin", "run", "email", "--json"], args].concat()).refused(1, words)
+    };
+    assert_eq!(refused(&["--to", "sms:+491701234567"], &["does not serve sms", "email"]), "bad_address");
+    assert_eq!(refused(&["--to", "nobody"], &["an e-mail address is written name@domain", "the plugin serves email"]), "bad_address");
+    let faults = ["`transports.run.config.host` is missing", "unknown key `hots`", "did you mean `host`"];
+    assert_eq!(refused(&["--to", "anna@krume.example", "--set", "hots=x"], &faults), "settings");
+    std::fs::write(dir.path().join("own.toml"), "host = \"127.0.0.1\"\nfrom = \"news@krume.example\"\nport = \"x\"\n")
+        .unwrap();
+    let in_file = ["own.toml:3:8", "port"];
+    assert_eq!(refused(&["--to", "anna@krume.example", "--settings", "own.toml"], &in_file), "settings");
+    let lost = run(Path::new("/"), &["plugin", "run", "nothing-of-that-name", "--to", "x@y.example", "--json"]);
+    assert_eq!(lost.refused(1, &["nothing-of-that-name"]), "plugin");
+}

@@ -2,25 +2,24 @@
 
 use crate::event::{Inbound, Outcome, Receipt};
 use crate::gate::Gate;
-use crate::library;
+use crate::library::{self, Sealed};
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{LookupRefused, Reach, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
+use crate::sandbox::{self, Grant};
 use crate::wire::{Down, Up, WireOutcome};
-use crate::{Manifest, Session, orphan, pipe};
-use rundruf_abi::{OutcomeCode, Status};
+use crate::{Session, orphan, pipe};
+use rundruf_abi::{LogLevel, OutcomeCode, Status};
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The descriptor on which the daemon is reached.
-pub(crate) const PIPE_FD: i32 = 3;
 /// How long a child without a daemon finishes what it holds.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long it waits for the lock of its state folder.
@@ -34,13 +33,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[must_use]
 pub fn main() -> i32 {
     let signals = Signals::block();
-    // SAFETY: the daemon starts this program with its end of the pipe on this descriptor; nobody else here owns it.
-    let stream = unsafe { UnixStream::from_raw_fd(PIPE_FD) };
+    let Ok((stream, library)) = arrive() else { return 2 };
     let Ok(reading) = stream.try_clone() else { return 2 };
-    match serve(BufReader::with_capacity(64 * 1024, reading), stream, &signals) {
+    match serve(BufReader::with_capacity(64 * 1024, reading), stream, library, &signals) {
         Ok(()) => 0,
         Err(_) => 1,
     }
+}
+
+/// The daemon gives its end of the pipe as our input and the library as our output. Both move, and nothing else of the daemon's stays open.
+fn arrive() -> std::io::Result<(UnixStream, OwnedFd)> {
+    // A group of its own: a Ctrl-C for the daemon is not one for the plugin. Fails only for whoever has one already.
+    let _ = rustix::process::setsid();
+    // SAFETY: nothing in this process has opened anything yet: what is open beyond the first three was left open by somebody else.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+    let stream = std::io::stdin().as_fd().try_clone_to_owned()?;
+    let library = std::io::stdout().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    // What the plugin prints goes where its errors go.
+    rustix::stdio::dup2_stdout(std::io::stderr().as_fd())?;
+    Ok((stream.into(), library))
 }
 
 /// SIGTERM as something to wait for: blocked before any other thread exists.
@@ -218,12 +230,17 @@ struct Server {
     state_dir: PathBuf,
 }
 
-fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signals) -> std::io::Result<()> {
+fn serve(
+    mut reading: BufReader<UnixStream>,
+    stream: UnixStream,
+    memory: OwnedFd,
+    signals: &Signals,
+) -> std::io::Result<()> {
     let mut frame = Vec::new();
     if !pipe::read(&mut reading, &mut frame, pipe::MAX_DOWN)? {
         return Ok(());
     }
-    let Ok(Down::Open { name, library, sha256, id, config, state_dir, window, threads, session }) =
+    let Ok(Down::Open { name, library, id, grant, config, state_dir, window, threads, session }) =
         postcard::from_bytes(&frame)
     else {
         return Err(std::io::Error::other("the first frame is not `Open`"));
@@ -240,7 +257,7 @@ fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signa
         ready_to: Mutex::new(None),
     });
     let spec = OpenSpec { name, config, state_dir: Path::new(state_dir), window, threads };
-    let opened = begin(&spec, Path::new(library), sha256, id, &pipe);
+    let opened = begin(&spec, Sealed::inherited(memory, Path::new(library)), id, &grant, &pipe);
     let (_lock, local) = match opened {
         Ok(opened) => opened,
         Err(why) => {
@@ -271,19 +288,22 @@ fn serve(mut reading: BufReader<UnixStream>, stream: UnixStream, signals: &Signa
     server.run(&mut reading, frame)
 }
 
-/// Locks the state folder, checks the file once more and opens the instance.
+/// Locks the state folder, builds the fence, and only then opens the library.
 fn begin(
     spec: &OpenSpec<'_>,
-    library: &Path,
-    sha256: [u8; 32],
+    library: Sealed,
     id: &str,
+    grant: &Grant,
     pipe: &Arc<Pipe>,
 ) -> Result<(File, Local), String> {
     let held = orphan::hold(spec.state_dir, LOCK_WAIT).map_err(|e| format!("the state folder cannot be used: {e}"))?;
     let held = held.ok_or("an earlier process of this transport does not end")?;
-    let manifest = Manifest::read(library).map_err(|e| e.to_string())?;
-    if manifest.sha256 != sha256 {
-        return Err("the library was replaced while it was being loaded".to_owned());
+    let enforced = sandbox::enter(grant).map_err(|e| match std::error::Error::source(&e) {
+        Some(cause) => format!("its process cannot be shut in: {e}: {cause}"),
+        None => format!("its process cannot be shut in: {e}"),
+    })?;
+    for lack in enforced.lacks {
+        pipe.log(LogLevel::WARN.0, "rundruf_host", &lack.to_string());
     }
     let loaded = library::load(library, id).map_err(|e| e.to_string())?;
     let outlet: Arc<dyn Outlet> = Arc::clone(pipe) as _;

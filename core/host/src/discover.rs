@@ -1,6 +1,9 @@
 //! Name → file. A name is looked for in folders, a path is taken as it is.
 
+mod owner; // who could change a file
+
 use crate::HostError;
+pub use owner::check_owner;
 use std::path::{Path, PathBuf};
 
 /// Finds the library of a plugin. `plugin` is a path (it contains a slash) or a name; a name is looked for in `folders`, in their order, as

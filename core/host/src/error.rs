@@ -23,6 +23,16 @@ pub enum HostError {
         #[source]
         cause: std::io::Error,
     },
+    /// Somebody who is not trusted could change what would be run.
+    #[error("`{}` {why}: {mend} {}", path.display(), path.display())]
+    Writable {
+        /// The file, or a folder or link on the way to it.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+        /// The command that mends it, without the path.
+        mend: &'static str,
+    },
     /// The file is not a plugin of this system.
     #[error("`{}` is not a plugin: {why}", path.display())]
     NotAPlugin {

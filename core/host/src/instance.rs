@@ -2,6 +2,7 @@
 
 use crate::event::{HostEvent, Inbound, Outcome, Receipt, Verdict};
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::library::Sealed;
 use crate::lines::Lines;
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{Desk, LookupRefused, Reached};
@@ -99,14 +100,14 @@ impl Instance {
     /// # Errors
     /// With the plugin's own words if it refuses its settings.
     pub fn start(spec: Spec, events: Events) -> Result<Self, HostError> {
-        let manifest = Manifest::read(&spec.library)?;
+        let (sealed, manifest) = library::seal(&spec.library)?;
         library::check_digest(&spec.library, &manifest, spec.sha256)?;
         std::fs::create_dir_all(&spec.state_dir)
             .map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
         let manifest = Arc::new(manifest);
         let runner = match spec.isolation {
-            Isolation::Process => Runner::Remote(Remote::start(spec, Arc::clone(&manifest), events)?),
-            Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, events)?),
+            Isolation::Process => Runner::Remote(Remote::start(spec, Arc::clone(&manifest), sealed, events)?),
+            Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, sealed, events)?),
         };
         Ok(Self { manifest, runner: Arc::new(runner) })
     }
@@ -309,8 +310,8 @@ impl Outlet for ToEvents {
 }
 
 impl InProcess {
-    fn start(spec: &Spec, manifest: &Manifest, events: Events) -> Result<Self, HostError> {
-        let loaded = library::load(&spec.library, &manifest.id)?;
+    fn start(spec: &Spec, manifest: &Manifest, sealed: Sealed, events: Events) -> Result<Self, HostError> {
+        let loaded = library::load_here(sealed, manifest)?;
         library::check_in_process(&spec.library, loaded)?;
         let outlet = Arc::new(ToEvents {
             lines: Lines::new(Arc::clone(&events)),

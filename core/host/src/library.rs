@@ -1,13 +1,74 @@
 //! Opens a library and checks everything it says before any of it is used. A library that was opened is never closed: thread-locals of
 //! its threads would outlive their code.
+//!
+//! What is run is what was read: the file is copied once into memory that nobody can change any more. Digest, manifest and code all come
+//! from there, also when a plugin's process is started again.
 
-use crate::{HostError, Manifest};
+use crate::manifest::MAX_LIBRARY;
+use crate::{HostError, Manifest, discover};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, TransportTable, View};
-use std::path::Path;
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Not in libloading: keeps the code mapped whatever happens (Linux value).
 const RTLD_NODELETE: i32 = 0x1000;
+
+/// A copy of a library in memory.
+pub(crate) struct Sealed {
+    memory: OwnedFd,
+    path: PathBuf,
+}
+
+/// Copies a library that only trusted people can have changed, and reads its manifest from the copy.
+pub(crate) fn seal(path: &Path) -> Result<(Sealed, Manifest), HostError> {
+    let read = |cause| HostError::Read { path: path.to_owned(), cause };
+    let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
+    discover::check_owner(path)?;
+    let mut file = File::open(path).map_err(read)?;
+    let meta = file.metadata().map_err(read)?;
+    if !meta.is_file() {
+        return Err(not("it is not a file"));
+    }
+    if meta.len() > MAX_LIBRARY {
+        return Err(not("it is larger than 256 MiB"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
+    (&mut file).take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(read)?;
+    let manifest = Manifest::from_bytes(path, &bytes)?;
+    let memory = in_memory(&bytes).map_err(|e| HostError::Load {
+        path: path.to_owned(),
+        why: format!("the system has no memory file for it: {e}"),
+    })?;
+    Ok((Sealed { memory, path: path.to_owned() }, manifest))
+}
+
+fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    // Code for a library, never a program. Kernels before 6.3 do not know the difference.
+    let memory = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL).or_else(|_| memfd_create("plugin", flags))?;
+    let mut memory = File::from(memory);
+    memory.write_all(bytes)?;
+    fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+    Ok(memory.into())
+}
+
+impl Sealed {
+    /// One that the daemon has handed over.
+    pub(crate) fn inherited(memory: OwnedFd, path: &Path) -> Self {
+        Self { memory, path: path.to_owned() }
+    }
+
+    /// Its memory, for a plugin's process.
+    pub(crate) fn memory(&self) -> BorrowedFd<'_> {
+        self.memory.as_fd()
+    }
+}
 
 /// A library that was checked.
 #[derive(Clone, Copy)]
@@ -16,12 +77,30 @@ pub(crate) struct Loaded {
     pub(crate) flags: u32,
 }
 
-/// Opens the library and checks entry, descriptor and table against the manifest that was read from the same file.
-pub(crate) fn load(path: &Path, manifest_id: &str) -> Result<Loaded, HostError> {
-    let failed = |why: String| HostError::Load { path: path.to_owned(), why };
+/// Loads into the daemon's own process. The same bytes are loaded once, whatever their file is called.
+pub(crate) fn load_here(sealed: Sealed, manifest: &Manifest) -> Result<Loaded, HostError> {
+    static KNOWN: Mutex<Option<HashMap<[u8; 32], Loaded>>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    if let Some(loaded) = known.get(&manifest.sha256) {
+        return Ok(*loaded);
+    }
+    let loaded = load(sealed, &manifest.id)?;
+    known.insert(manifest.sha256, loaded);
+    Ok(loaded)
+}
+
+/// Opens the library and checks entry, descriptor and table against the manifest that was read from the same bytes.
+pub(crate) fn load(sealed: Sealed, manifest_id: &str) -> Result<Loaded, HostError> {
+    let Sealed { memory, path } = sealed;
+    let name = format!("/proc/self/fd/{}", memory.as_raw_fd());
+    let failed =
+        |why: String| HostError::Load { path: path.clone(), why: why.replace(&name, &path.display().to_string()) };
     // SAFETY: opening runs the library's constructors. The admin named this file; by default we are in the plugin's own process.
-    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) }
+    let library = unsafe { Library::open(Some(&name), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) }
         .map_err(|e| failed(e.to_string()))?;
+    // The loader knows libraries by name: this one must never come to mean another.
+    std::mem::forget(memory);
     let entry = {
         // SAFETY: the contract fixes the type of this symbol.
         let symbol: Symbol<EntryFn> = unsafe { library.get(rundruf_abi::ENTRY_SYMBOL) }
@@ -31,7 +110,7 @@ pub(crate) fn load(path: &Path, manifest_id: &str) -> Result<Loaded, HostError> 
     };
     // Never closed: see above.
     std::mem::forget(library);
-    check(path, entry, manifest_id)
+    check(&path, entry, manifest_id)
 }
 
 fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<Loaded, HostError> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// Largest library that is read, in bytes.
-const MAX_LIBRARY: u64 = 256 << 20;
+pub(crate) const MAX_LIBRARY: u64 = 256 << 20;
 
 /// A plugin's manifest, checked.
 #[derive(Clone, Debug, Deserialize)]

@@ -12,8 +12,10 @@ mod watch; // is it still there?
 use crate::instance::{Events, InstanceState, Spec, Stopped};
 use crate::ledger::Ledger;
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::library::Sealed;
 use crate::lines::Lines;
 use crate::lookup::{Desk, LookupRefused, Reached};
+use crate::sandbox::Grant;
 use crate::wire::Down;
 use crate::{HostError, Manifest, Session, pipe};
 use connect::connect;
@@ -36,6 +38,8 @@ pub(crate) struct Remote {
 struct Shared {
     spec: Spec,
     manifest: Arc<Manifest>,
+    library: Sealed,
+    grant: Grant,
     events: Events,
     lines: Arc<Lines>,
     state: Mutex<State>,
@@ -127,11 +131,19 @@ impl Shared {
 }
 
 impl Remote {
-    pub(crate) fn start(spec: Spec, manifest: Arc<Manifest>, events: Events) -> Result<Self, HostError> {
+    pub(crate) fn start(
+        spec: Spec,
+        manifest: Arc<Manifest>,
+        library: Sealed,
+        events: Events,
+    ) -> Result<Self, HostError> {
+        let grant = Grant::of(&manifest, &spec.config, &spec.state_dir);
         let shared = Arc::new(Shared {
             spec,
             manifest,
             lines: Arc::new(Lines::new(Arc::clone(&events))),
+            library,
+            grant,
             events,
             state: Mutex::new(State::new()),
             changed: Condvar::new(),

@@ -1,5 +1,6 @@
 //! What is said between daemon and child. Private: both are the same build.
 
+use crate::sandbox::Grant;
 use serde::{Deserialize, Serialize};
 
 /// Daemon → child.
@@ -8,10 +9,10 @@ pub(crate) enum Down<'a> {
     /// The first frame.
     Open {
         name: &'a str,
+        /// What the admin calls the library; its bytes come on a descriptor.
         library: &'a str,
-        /// SHA-256 of the file that the daemon has read.
-        sha256: [u8; 32],
         id: &'a str,
+        grant: Grant,
         config: &'a str,
         state_dir: &'a str,
         window: u32,

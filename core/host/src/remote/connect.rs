@@ -4,14 +4,14 @@ use super::outgoing::Outgoing;
 use super::{Shared, watch};
 use crate::instance::{InstanceState, Spec};
 use crate::wire::{Down, Up};
-use crate::{HostError, Session, child, pipe};
+use crate::{HostError, Session, pipe};
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io::{BufReader, PipeWriter};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -42,13 +42,16 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     let (ours, theirs) = UnixStream::pair().map_err(|e| failed(format!("gets no pipe: {e}")))?;
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 20);
     let (output, theirs_to_write) = std::io::pipe().map_err(|e| failed(format!("gets no pipe: {e}")))?;
-    let child = spawn(spec, theirs.into(), theirs_to_write).map_err(|e| failed(format!("cannot be started: {e}")))?;
+    let library = shared.library.memory().try_clone_to_owned();
+    let child = library
+        .and_then(|library| spawn(spec, theirs.into(), library, theirs_to_write))
+        .map_err(|e| failed(format!("cannot be started: {e}")))?;
     let session = new_session();
     let open = Down::Open {
         name: &spec.name,
         library: &spec.library.display().to_string(),
-        sha256: shared.manifest.sha256,
         id: &shared.manifest.id,
+        grant: shared.grant.clone(),
         config: &spec.config,
         state_dir: &spec.state_dir.display().to_string(),
         window: spec.window,
@@ -121,6 +124,8 @@ impl Reaper {
 
     fn bury(&mut self) -> Option<ExitStatus> {
         let mut child = self.0.take()?;
+        // Before it has made its group it is alone.
+        let _ = child.kill();
         if let Some(pid) = pid(&child) {
             let _ = kill_process_group(pid, Signal::KILL);
         }
@@ -139,29 +144,12 @@ fn pid(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }
 
-fn spawn(spec: &Spec, theirs: OwnedFd, output: PipeWriter) -> std::io::Result<Child> {
+/// The child gets the pipe as its input and the library as its output, and moves both: so nothing has to run between fork and exec, and the
+/// daemon's memory is not copied. Everything else of the daemon's is closed by exec.
+fn spawn(spec: &Spec, theirs: OwnedFd, library: OwnedFd, output: PipeWriter) -> std::io::Result<Child> {
     let mut command = Command::new(&spec.child_program);
-    command.arg("plugin-host").env_clear().stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-    let fd = theirs.as_raw_fd();
-    // SAFETY: between fork and exec only async-signal-safe calls: setsid, dup2, close_range.
-    unsafe {
-        command.pre_exec(move || {
-            // A group of its own: a Ctrl-C for the daemon is not one for the plugin.
-            if libc::setsid() < 0 || libc::dup2(fd, child::PIPE_FD) < 0 {
-                return Err(std::io::Error::last_os_error());
-            }
-            // dup2 onto itself keeps the close-on-exec flag.
-            if fd == child::PIPE_FD && libc::fcntl(fd, libc::F_SETFD, 0) < 0 {
-                return Err(std::io::Error::last_os_error());
-            }
-            // Everything else of the daemon's is closed by exec.
-            libc::syscall(libc::SYS_close_range, child::PIPE_FD + 1, libc::c_uint::MAX, 4_u32);
-            Ok(())
-        });
-    }
-    let child = command.spawn();
-    drop(theirs);
-    child
+    command.arg("plugin-host").env_clear().stdin(theirs).stdout(library).stderr(output);
+    command.spawn()
 }
 
 /// Waits for the end of a child that says nothing more, buries everything that it may have started, and says how it ended.

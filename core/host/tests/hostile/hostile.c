@@ -1,0 +1,444 @@
+/*
+ * A plugin that tries what no plugin may. It answers each attempt with a line of the log: `NAME ERRNO`, 0 for what worked.
+ * It wants to be harmless where nobody stops it: it touches what its settings name, changes nothing and puts everything back.
+ */
+#define _GNU_SOURCE
+#include "rundruf_plugin.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ID "org.example.hostile"
+
+RUNDRUF_MANIFEST =
+    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Hostile\", \"version\": \"0.1.0\","
+    " \"abi\": " RUNDRUF_MANIFEST_ABI ","
+    " \"channels\": [\"email\"], \"max_batch\": 256, \"max_in_flight\": 1024, \"max_content\": 1048576,"
+    " \"hosts\": [{\"host\": \"127.0.0.1\", \"port\": \"{config.declared}\"}],"
+    " \"config_schema\": {\"type\": \"object\", \"properties\": {\"ca\": {\"type\": \"string\", \"x-path\": \"file\"}}},"
+    " \"label\": {\"plugin\": \"hostile\", \"label_version\": 1, \"operator\": {\"name\": \"nobody\","
+    " \"country\": \"-\"}, \"role\": \"none\", \"data_out\": [], \"content_visible_to_operator\": true,"
+    " \"storage\": \"none\", \"remote_lists\": false, \"withdrawal_propagation\": \"none needed\","
+    " \"terms_risk\": \"none known\", \"checked_on\": \"2026-11-25\"}}";
+
+typedef struct {
+    const rundruf_host_table *host;
+    char config[8192];
+    char state[4096];
+} instance;
+
+extern char **environ;
+
+/* Settings as text: a value is asked for by its key. Good enough for what the test writes. */
+static void setting(const instance *this, const char *key, char *out, size_t room) {
+    char quoted[128];
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    const char *at = strstr(this->config, quoted);
+    size_t n = 0;
+    if (at != NULL) {
+        at += strlen(quoted);
+        int text = *at == '"';
+        for (at += text; *at != '\0' && (text ? *at != '"' : strchr(",}", *at) == NULL) && n + 1 < room; at++) {
+            out[n++] = *at;
+        }
+    }
+    out[n] = '\0';
+}
+
+static void told(const instance *this, const char *name, int result) {
+    char line[160];
+    int length = snprintf(line, sizeof line, "%s %d", name, result);
+    rundruf_view target = RUNDRUF_TEXT("hostile"), text = {(const uint8_t *)line, (size_t)length};
+    this->host->log(this->host->ctx, RUNDRUF_LOG_LEVEL_INFO, target, text);
+}
+
+/* 0, or why it did not work. */
+#define ERRNO(call) ((call) == -1 ? errno : 0)
+
+static int try_open(const char *path, int flags) {
+    int fd = open(path, flags | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return errno;
+    }
+    char byte;
+    int result = (flags & O_ACCMODE) == O_RDONLY && read(fd, &byte, 1) < 0 ? errno : 0;
+    close(fd);
+    return result;
+}
+
+static int try_list(const char *path) {
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return errno;
+    }
+    closedir(folder);
+    return 0;
+}
+
+static int try_socket(int family, int type, int protocol) {
+    int fd = socket(family, type | SOCK_CLOEXEC, protocol);
+    if (fd < 0) {
+        return errno;
+    }
+    close(fd);
+    return 0;
+}
+
+static struct sockaddr_in loopback(int port) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return at;
+}
+
+static int try_connect(int port, int fast_open) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    struct sockaddr_in at = loopback(port);
+    int result = fast_open
+        ? ERRNO(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&at, sizeof at))
+        : ERRNO(connect(fd, (struct sockaddr *)&at, sizeof at));
+    close(fd);
+    return result;
+}
+
+static int try_datagram(int port) {
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    struct sockaddr_in at = loopback(port);
+    int result = ERRNO(sendto(fd, "x", 1, 0, (struct sockaddr *)&at, sizeof at));
+    close(fd);
+    return result;
+}
+
+static int try_bind(void) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    struct sockaddr_in at = loopback(0);
+    int result = ERRNO(bind(fd, (struct sockaddr *)&at, sizeof at));
+    close(fd);
+    return result;
+}
+
+static int try_listen(void) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    /* Without a bind the kernel takes a port of its own. */
+    int result = ERRNO(listen(fd, 1));
+    close(fd);
+    return result;
+}
+
+static int try_unix(const char *path) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    memcpy(at.sun_path, path, strnlen(path, sizeof at.sun_path - 1));
+    int result = ERRNO(connect(fd, (struct sockaddr *)&at, sizeof at));
+    close(fd);
+    return result;
+}
+
+static int try_fork(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    return child < 0 ? errno : (waitpid(child, NULL, 0), 0);
+}
+
+static int try_spawn(void) {
+    char *arguments[] = {"true", NULL}, *environment[] = {NULL};
+    pid_t child;
+    int result = posix_spawn(&child, "/bin/true", NULL, NULL, arguments, environment);
+    if (result == 0) {
+        waitpid(child, NULL, 0);
+    }
+    return result;
+}
+
+/* What this process has open and should not: the file that the daemon left open. */
+static int try_inherited(const char *path) {
+    struct stat wanted, found;
+    if (stat(path, &wanted) != 0) {
+        return errno;
+    }
+    for (int fd = 3; fd < 1024; fd++) {
+        if (fstat(fd, &found) == 0 && found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino) {
+            return 0;
+        }
+    }
+    return ENOENT;
+}
+
+static int try_ptrace(pid_t victim) {
+    if (ptrace(PTRACE_SEIZE, victim, NULL, NULL) != 0) {
+        return errno;
+    }
+    kill(victim, SIGSTOP);
+    waitpid(victim, NULL, __WALL);
+    ptrace(PTRACE_DETACH, victim, NULL, NULL);
+    kill(victim, SIGCONT);
+    return 0;
+}
+
+static int try_peek(pid_t victim) {
+    char byte;
+    struct iovec here = {&byte, 1}, there = {(void *)0x1000, 1};
+    /* Nothing lies there: whoever may look finds that out. */
+    int result = ERRNO(process_vm_readv(victim, &here, 1, &there, 1, 0));
+    return result == EFAULT ? 0 : result;
+}
+
+static int try_owner(pid_t victim) {
+    int fd[2];
+    if (pipe(fd) != 0) {
+        return errno;
+    }
+    int result = ERRNO(fcntl(fd[0], F_SETOWN, victim));
+    close(fd[0]);
+    close(fd[1]);
+    return result;
+}
+
+static int try_large(const char *state) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/large", state);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return errno;
+    }
+    /* A hole, so that the disk is not really filled where nobody says no. */
+    int result = ERRNO(pwrite(fd, "x", 1, (off_t)8 << 30));
+    close(fd);
+    unlink(path);
+    return result;
+}
+
+static int try_link(const char *target, const char *state, int symbolic) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/way", state);
+    if ((symbolic ? symlink(target, path) : link(target, path)) != 0) {
+        return errno;
+    }
+    int result = try_open(path, O_RDONLY);
+    unlink(path);
+    return result;
+}
+
+static int try_memory(size_t bytes, int flags) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return errno;
+    }
+    munmap(memory, bytes);
+    return 0;
+}
+
+static int try_core(void) {
+    struct rlimit before, most = {RLIM_INFINITY, RLIM_INFINITY};
+    getrlimit(RLIMIT_CORE, &before);
+    int result = ERRNO(setrlimit(RLIMIT_CORE, &most));
+    setrlimit(RLIMIT_CORE, &before);
+    return result;
+}
+
+static int try_mode(const char *path) {
+    struct stat is;
+    return stat(path, &is) != 0 ? errno : ERRNO(chmod(path, is.st_mode & 07777));
+}
+
+static int try_truncate(const char *path) {
+    struct stat is;
+    return stat(path, &is) != 0 ? errno : ERRNO(truncate(path, is.st_size));
+}
+
+static int try_watch(const char *path) {
+    int fd = inotify_init1(IN_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+    int result = ERRNO(inotify_add_watch(fd, path, IN_MODIFY));
+    close(fd);
+    return result;
+}
+
+static void try_all(const instance *this) {
+    char path[4096], other[4200];
+#define PATH(key) (setting(this, key, path, sizeof path), path)
+#define NUMBER(key) atoi(PATH(key))
+    told(this, "own-state", (snprintf(other, sizeof other, "%s/mine", this->state), try_open(other, O_RDWR | O_CREAT)));
+    told(this, "declared-file", try_open(PATH("ca"), O_RDONLY));
+    told(this, "declared-port", try_connect(NUMBER("declared"), 0));
+
+    told(this, "database", try_open(PATH("database"), O_RDONLY));
+    told(this, "database-write", try_open(PATH("database"), O_WRONLY));
+    told(this, "database-truncate", try_truncate(PATH("database")));
+    told(this, "database-chmod", try_mode(PATH("database")));
+    told(this, "database-watch", try_watch(PATH("database")));
+    told(this, "database-link", try_link(PATH("database"), this->state, 0));
+    told(this, "database-symlink", try_link(PATH("database"), this->state, 1));
+    told(this, "database-inherited", try_inherited(PATH("database")));
+    told(this, "other-state", try_list(PATH("other_state")));
+    told(this, "other-secret", try_open(PATH("other_secret"), O_RDONLY));
+    told(this, "own-library", try_open(PATH("library"), O_WRONLY));
+    told(this, "shadow", try_open("/etc/shadow", O_RDONLY));
+    told(this, "new-file", (snprintf(other, sizeof other, "%s.new", PATH("database")), try_open(other, O_WRONLY | O_CREAT)));
+    unlink(other);
+
+    pid_t victim = NUMBER("victim");
+    for (const char **file = (const char *[]){"environ", "maps", "mem", "fd", "root", NULL}; *file != NULL; file++) {
+        char name[64];
+        snprintf(other, sizeof other, "/proc/%d/%s", victim, *file);
+        snprintf(name, sizeof name, "daemon-%s", *file);
+        int folder = strcmp(*file, "fd") == 0 || strcmp(*file, "root") == 0;
+        int result = folder ? try_list(other) : try_open(other, O_RDONLY);
+        /* Address 0 of a memory that may be read. */
+        told(this, name, result == EIO ? 0 : result);
+    }
+    told(this, "environment", environ == NULL || environ[0] == NULL ? ENOENT : 0);
+    told(this, "daemon-signal", ERRNO(kill(victim, 0)));
+    told(this, "daemon-signal-by-file", try_owner(victim));
+    told(this, "daemon-ptrace", try_ptrace(victim));
+    told(this, "daemon-memory", try_peek(victim));
+    told(this, "daemon-limits", ERRNO(prlimit(victim, RLIMIT_NOFILE, NULL, &(struct rlimit){0})));
+    told(this, "daemon-pidfd", ERRNO(syscall(SYS_pidfd_open, victim, 0)));
+
+    told(this, "undeclared-port", try_connect(NUMBER("undeclared"), 0));
+    told(this, "undeclared-fastopen", try_connect(NUMBER("undeclared"), 1));
+    told(this, "datagram", try_datagram(NUMBER("undeclared")));
+    told(this, "control-socket", try_unix(PATH("socket")));
+    told(this, "bind", try_bind());
+    told(this, "listen", try_listen());
+    told(this, "raw-socket", try_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+    told(this, "packet-socket", try_socket(AF_PACKET, SOCK_RAW, 0));
+    told(this, "other-stream", try_socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */));
+
+    /* There is no such program: whoever may ask is told so. */
+    int exec = ERRNO(execve("/none", (char *[]){"none", NULL}, (char *[]){NULL}));
+    told(this, "exec", exec == ENOENT ? 0 : exec);
+    told(this, "fork", try_fork());
+    told(this, "spawn", try_spawn());
+    told(this, "large-file", try_large(this->state));
+    told(this, "much-memory", try_memory((size_t)4 << 30, MAP_PRIVATE | MAP_NORESERVE));
+    told(this, "shared-memory", try_memory(4096, MAP_SHARED));
+    told(this, "memory-file", ERRNO(memfd_create("x", MFD_CLOEXEC)));
+    told(this, "core-dump", try_core());
+    told(this, "dumpable", ERRNO(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)));
+    told(this, "device", (snprintf(other, sizeof other, "%s/null", this->state), ERRNO(mknod(other, S_IFCHR | 0600, 0x103))));
+    unlink(other);
+
+    told(this, "clone3", ERRNO(syscall(SYS_clone3, NULL, 0)));
+    told(this, "io-uring", ERRNO(syscall(SYS_io_uring_setup, 0, NULL)));
+    told(this, "bpf", ERRNO(syscall(SYS_bpf, 0, NULL, 0)));
+    told(this, "userfaultfd", ERRNO(syscall(SYS_userfaultfd, ~0)));
+    told(this, "keyctl", ERRNO(syscall(SYS_keyctl, ~0)));
+    told(this, "perf", ERRNO(syscall(SYS_perf_event_open, NULL, 0, 0, 0, 0)));
+    told(this, "mount", ERRNO(mount("none", "/none", "none", 0, NULL)));
+    told(this, "unshare", ERRNO(syscall(SYS_unshare, ~0)));
+    told(this, "setns", ERRNO(syscall(SYS_setns, -1, 0)));
+    told(this, "chroot", ERRNO(chroot("/none")));
+    told(this, "module", ERRNO(syscall(SYS_finit_module, -1, "", 0)));
+    told(this, "kexec", ERRNO(syscall(SYS_kexec_load, 0, ~0UL, NULL, 0)));
+    told(this, "setuid", ERRNO(syscall(SYS_setuid, -1)));
+    told(this, "end", 0);
+}
+
+static rundruf_status open_instance(const rundruf_host_table *host, const rundruf_open_args *args, void **out,
+                                    rundruf_sink *error) {
+    (void)error;
+    instance *this = calloc(1, sizeof *this);
+    if (this == NULL) {
+        return RUNDRUF_STATUS_FAILED;
+    }
+    this->host = host;
+    snprintf(this->config, sizeof this->config, "%.*s", (int)args->config.len, (const char *)args->config.ptr);
+    snprintf(this->state, sizeof this->state, "%.*s", (int)args->state_dir.len, (const char *)args->state_dir.ptr);
+    char balloon[16];
+    setting(this, "balloon", balloon, sizeof balloon);
+    if (balloon[0] == '\0') {
+        try_all(this);
+    }
+    *out = this;
+    return RUNDRUF_STATUS_OK;
+}
+
+/* Takes memory until there is none. */
+static rundruf_status submit(void *self, const rundruf_batch *batch) {
+    instance *this = self;
+    (void)batch;
+    for (int mib = 0;; mib += 16) {
+        char *memory = malloc((size_t)16 << 20);
+        if (memory == NULL) {
+            told(this, "balloon-mib", mib);
+            abort();
+        }
+        memset(memory, 1, (size_t)16 << 20);
+    }
+}
+
+static rundruf_status drain(void *self, uint64_t deadline_ms) {
+    (void)self;
+    (void)deadline_ms;
+    return RUNDRUF_STATUS_OK;
+}
+
+static void close_instance(void *self) {
+    free(self);
+}
+
+static const rundruf_transport_table table = {
+    .size = sizeof(rundruf_transport_table),
+    .open = open_instance,
+    .submit = submit,
+    .drain = drain,
+    .close = close_instance,
+};
+
+static const rundruf_descriptor descriptor = {
+    .size = sizeof(rundruf_descriptor),
+    .id = RUNDRUF_TEXT(ID),
+    .version = RUNDRUF_TEXT("0.1.0"),
+    .table = &table,
+};
+
+RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void) {
+    static const rundruf_entry entry = {
+        .magic = RUNDRUF_MAGIC,
+        .abi = {RUNDRUF_ABI_MAJOR, RUNDRUF_ABI_MINOR},
+        .size = sizeof(rundruf_entry),
+        .toolchain = RUNDRUF_TEXT("C, " __VERSION__),
+        .descriptor = &descriptor,
+    };
+    return &entry;
+}

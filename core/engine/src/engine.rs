@@ -11,6 +11,7 @@ use crate::{Clock, Config, EngineError, broadcast, import, leave, optin, proof};
 use nearest::help;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
+use rundruf_host::Isolation;
 use rundruf_store::{BroadcastMove, Finding, ListStats, Resolve, Store, TransportId};
 use std::path::Path;
 use std::sync::Arc;
@@ -300,6 +301,11 @@ impl Engine {
                 }),
                 _ => {}
             }
+        }
+        // Of no interest where no plugin runs, or all run in this process.
+        if self.inner.transports.iter().any(|t| t.config.isolation == Isolation::Process) {
+            let lacks = rundruf_host::sandbox::support().lacks;
+            found.extend(lacks.into_iter().map(|lack| Finding { fault: false, text: lack.to_string() }));
         }
         Ok(found)
     }

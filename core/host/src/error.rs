@@ -24,7 +24,7 @@ pub enum HostError {
         cause: std::io::Error,
     },
     /// Somebody who is not trusted could change what would be run.
-    #[error("`{}` {why}: {mend} {}", path.display(), path.display())]
+    #[error("`{}` is not safe: {why} ({mend} {})", path.display(), path.display())]
     Writable {
         /// The file, or a folder or link on the way to it.
         path: PathBuf,

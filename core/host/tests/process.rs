@@ -166,6 +166,29 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
 }
 
 #[test]
+fn a_file_that_changes_under_way_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("null.so");
+    std::fs::copy(plugin("null"), &copy).unwrap();
+    for isolation in [Isolation::Process, Isolation::None] {
+        let (events, receiver) = listen();
+        let spec = Spec { library: copy.clone(), ..spec("null", isolation, &serde_json::json!({}), dir.path()) };
+        let instance = Instance::start(spec, events).unwrap();
+        // In place: whoever had the file itself mapped would now run this.
+        std::fs::write(&copy, b"not a library any more").unwrap();
+        if let Some(pid) = instance.pid() {
+            let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            while !matches!(receiver.recv_timeout(Duration::from_secs(10)).unwrap(), HostEvent::Up { .. }) {}
+        }
+        instance.send(&content(), vec![letter(1, "a@x.example")], Priority::Bulk, 0).unwrap();
+        collect(&receiver, 1);
+        assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{isolation:?}");
+        std::fs::copy(plugin("null"), &copy).unwrap();
+    }
+}
+
+#[test]
 fn messages_come_in_and_wait_for_the_verdict() {
     for isolation in [Isolation::Process, Isolation::None] {
         let dir = tempfile::tempdir().unwrap();

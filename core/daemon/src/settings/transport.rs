@@ -30,7 +30,11 @@ impl Checker<'_> {
             return None;
         }
         let given = if t.plugin.contains('/') { self.path(&t.plugin).display().to_string() } else { t.plugin.clone() };
-        let found = discover::find(&given, folders).and_then(|path| Manifest::read(&path).map(|m| (path, m)));
+        let found = discover::find(&given, folders).and_then(|path| {
+            let manifest = Manifest::read(&path)?;
+            discover::check_owner(&path)?;
+            Ok((path, manifest))
+        });
         let (library, manifest) = match found {
             Ok(found) => found,
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use crate::stage::{SETTINGS, built, folder, run};
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// What is told about one place: key, words of the message, words of the help.
@@ -251,6 +252,14 @@ fn plugins() {
     check(
         &with("plugin = \"sandbox\"", "plugin = ¦\"./none.so\""),
         &[("transports.sandbox.plugin", "there is no plugin", "plugin_dir")],
+    );
+    let open = tempfile::tempdir().unwrap();
+    let open = open.path();
+    std::fs::copy(Path::new(&here).join("librundruf_sandbox.so"), open.join("sandbox.so")).unwrap();
+    std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o777)).unwrap();
+    check(
+        &with("plugin = \"sandbox\"", &format!("plugin = ¦\"{}/sandbox.so\"", open.display())),
+        &[("transports.sandbox.plugin", "is not safe: everybody can write to it (chmod go-w", "plugin info")],
     );
     check(
         &with("folder = \"messages\"", "¦fodler = \"x\"\nfolder = \"messages\""),

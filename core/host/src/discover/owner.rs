@@ -66,7 +66,7 @@ impl Trusted {
     fn check(&self, path: &Path, meta: &Metadata) -> Result<(), HostError> {
         let refused = |why: String, mend: &'static str| HostError::Writable { path: path.to_owned(), why, mend };
         if meta.uid() != 0 && meta.uid() != self.user {
-            let why = format!("belongs to the user {}, who is neither root nor the one that runs this", meta.uid());
+            let why = format!("it belongs to the user {}, who is neither root nor the one that runs this", meta.uid());
             return Err(refused(why, "chown root"));
         }
         let mode = meta.permissions().mode();
@@ -75,10 +75,10 @@ impl Trusted {
             return Ok(());
         }
         if mode & OTHERS != 0 {
-            return Err(refused("can be written by everybody".to_owned(), "chmod go-w"));
+            return Err(refused("everybody can write to it".to_owned(), "chmod go-w"));
         }
         if mode & GROUP != 0 && !self.alone_in(meta.gid()) {
-            return Err(refused(format!("can be written by the group {}", meta.gid()), "chmod g-w"));
+            return Err(refused(format!("the group {} can write to it", meta.gid()), "chmod g-w"));
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ mod tests {
             check_owner(&file).unwrap();
             mode(path, usual | 0o002);
             let error = check_owner(&file).unwrap_err().to_string();
-            assert!(error.contains(&format!("`{}` can be", path.display())), "{error}");
+            assert!(error.contains(&format!("`{}` is not safe", path.display())), "{error}");
             assert!(error.contains(&format!("chmod go-w {}", path.display())), "{error}");
             if path != &file {
                 mode(path, usual | 0o1002);
@@ -158,7 +158,7 @@ mod tests {
         check_owner(&at("good/x.so")).unwrap();
         mode(&at("bad"), 0o777);
         let error = check_owner(&at("good/x.so")).unwrap_err().to_string();
-        assert!(error.contains("bad` can be written by everybody"), "{error}");
+        assert!(error.contains("bad` is not safe: everybody can write to it"), "{error}");
         symlink("round", at("good/round")).unwrap();
         assert!(check_owner(&at("good/round")).is_err());
         assert!(check_owner(&at("good/none.so")).unwrap_err().to_string().contains("none.so"));

@@ -14,6 +14,26 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "`{}` has the digest {}, pinned is {}: check where it came from, then pin it anew",
         "`{}` hat die Prüfsumme {}, festgelegt ist {}: prüfe, woher es kommt, und lege sie dann neu fest",
     ),
+    ("`{}` is not safe: {} ({})", "`{}` ist nicht sicher: {} ({})"),
+    ("everybody can write to it", "jeder kann hineinschreiben"),
+    ("the group {} can write to it", "die Gruppe {} kann hineinschreiben"),
+    (
+        "it belongs to the user {}, who is neither root nor the one that runs this",
+        "der Benutzer {} besitzt es, der weder root ist noch der, unter dem dies läuft",
+    ),
+    (
+        "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` mends it",
+        "der Kernel hat kein Landlock: Plugins können jede Datei lesen und schreiben, die der Daemon lesen und schreiben kann; Linux 6.7 mit `lsm=landlock` behebt es",
+    ),
+    (
+        "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 mends it",
+        "das Landlock des Kernels ist älter als Fassung 4: Plugins mit Netz können sich mit jedem Port verbinden; Linux 6.7 behebt es",
+    ),
+    (
+        "the kernel has no seccomp: plugins can make every system call",
+        "der Kernel hat kein seccomp: Plugins können jeden Systemaufruf machen",
+    ),
+    ("its process cannot be shut in: {}", "sein Prozess lässt sich nicht einschließen: {}"),
     ("it is not a file", "es ist keine Datei"),
     ("this place", "diesem Ort"),
     ("it is larger than 256 MiB", "es ist größer als 256 MiB"),

@@ -365,15 +365,19 @@ impl Server {
 
     fn take(&self, batch: BatchMemory) {
         let Some(_inside) = self.gate.enter() else { return self.untouched(&batch) };
-        let mut waiting = lock(&self.waiting);
-        if !waiting.is_empty() {
-            waiting.push_back(batch);
-            return;
-        }
-        drop(waiting);
-        if let Some(batch) = self.submit(batch) {
-            lock(&self.waiting).push_back(batch);
+        let in_line = !lock(&self.waiting).is_empty();
+        let busy = if in_line { Some(batch) } else { self.submit(batch) };
+        if let Some(batch) = busy {
+            self.line_up(|line| line.push_back(batch));
             self.wake.notify_all();
+        }
+    }
+
+    /// Puts a batch in line. Whoever closes the gate in this moment may have looked at the line already: then it goes back at once.
+    fn line_up(&self, put: impl FnOnce(&mut VecDeque<BatchMemory>)) {
+        put(&mut lock(&self.waiting));
+        if self.gate.is_closed() {
+            self.give_back();
         }
     }
 
@@ -429,7 +433,7 @@ impl Server {
             let Some(batch) = waiting.pop_front() else { continue };
             drop(waiting);
             if let Some(batch) = self.submit(batch) {
-                lock(&self.waiting).push_front(batch);
+                self.line_up(|line| line.push_front(batch));
             }
         }
     }
@@ -455,8 +459,6 @@ impl Server {
         while !self.gate.is_empty() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // Who was inside may have found the plugin busy.
-        self.give_back();
         while self.local.untold() > 0 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }

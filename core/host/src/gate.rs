@@ -27,6 +27,11 @@ impl Gate {
         !self.closed.swap(true, Ordering::AcqRel)
     }
 
+    /// Whether it is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     /// Whether nobody is inside. After `close` that stays so once it is true.
     pub(crate) fn is_empty(&self) -> bool {
         self.inside.load(Ordering::Acquire) == 0

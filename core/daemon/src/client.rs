@@ -157,14 +157,17 @@ impl Client {
             })?;
             let Ok(data) = frame.into_data() else { continue };
             kept.extend_from_slice(&data);
-            while let Some(end) = kept.iter().position(|b| *b == b'\n') {
-                let line: Vec<u8> = kept.drain(..=end).collect();
-                let value: Value = serde_json::from_slice(&line).unwrap_or(Value::Null);
+            // Cut once for each piece: a page of many lines is not moved again for each of them.
+            let Some(end) = kept.iter().rposition(|b| *b == b'\n') else { continue };
+            let rest = kept.split_off(end + 1);
+            for line in kept.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+                let value: Value = serde_json::from_slice(line).unwrap_or(Value::Null);
                 if value.get("error").is_some() {
                     return Err(Failure::of(&value));
                 }
                 each(value);
             }
+            kept = rest;
         }
         if !kept.is_empty() {
             let value: Value = serde_json::from_slice(&kept).unwrap_or(Value::Null);

@@ -21,7 +21,11 @@ fn read(content: &Content<'_>, to: &Recipient<'_>) -> Outcome {
     let words = [content.channel(), content.language(), to.address(), to.var(0), to.var(u32::MAX)];
     let url = to.unsubscribe_url().map_or(0, |u| u.len());
     let meta = content.meta("list-name").map_or(0, |m| m.len());
-    let all = files + url + meta + texts.map(|t| t.len()).iter().sum::<usize>() + words.map(|w| w.len()).iter().sum::<usize>();
+    let all = files
+        + url
+        + meta
+        + texts.map(|t| t.len()).iter().sum::<usize>()
+        + words.map(|w| w.len()).iter().sum::<usize>();
     Outcome::sent(format!("{all} {}", to.message_id_hex()))
 }
 
@@ -74,7 +78,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         texts: [(); 3].map(|()| (0..from.below(5)).map(|_| (view(from), from.number())).collect()),
         files: (0..from.below(4)).map(|_| [(); 4].map(|()| view(from))).collect(),
         meta: (0..from.below(4)).map(|_| [view(from), Some(b"list-name".to_vec())]).collect(),
-        people: (0..from.below(6)).map(|_| (view(from), view(from), (0..from.below(4)).map(|_| view(from)).collect())).collect(),
+        people: (0..from.below(6))
+            .map(|_| (view(from), view(from), (0..from.below(4)).map(|_| view(from)).collect()))
+            .collect(),
     };
     KIT.with_borrow_mut(|kit| {
         let (status, sent) = kit.submit_odd(&odd);

@@ -208,3 +208,8 @@ fn a_plugin_in_c() {
 fn a_plugin_in_go() {
     carries_a_broadcast("example-go", &["process"]);
 }
+
+#[test]
+fn a_plugin_in_zig() {
+    carries_a_broadcast("example-zig", &["process", "none"]);
+}

@@ -69,7 +69,10 @@ fn what_cannot_be_sent_is_refused_before() {
         run(dir.path(), &[&["plugin", "run", "email", "--json"], args].concat()).refused(1, words)
     };
     assert_eq!(refused(&["--to", "sms:+491701234567"], &["does not serve sms", "email"]), "bad_address");
-    assert_eq!(refused(&["--to", "nobody"], &["an e-mail address is written name@domain", "the plugin serves email"]), "bad_address");
+    assert_eq!(
+        refused(&["--to", "nobody"], &["an e-mail address is written name@domain", "the plugin serves email"]),
+        "bad_address"
+    );
     let faults = ["`transports.run.config.host` is missing", "unknown key `hots`", "did you mean `host`"];
     assert_eq!(refused(&["--to", "anna@krume.example", "--set", "hots=x"], &faults), "settings");
     std::fs::write(dir.path().join("own.toml"), "host = \"127.0.0.1\"\nfrom = \"news@krume.example\"\nport = \"x\"\n")

@@ -1,0 +1,164 @@
+//! One connection that stays open, and one question on it: POST, and what became of it.
+
+const std = @import("std");
+const c = @import("c");
+
+pub const Answer = struct {
+    status: u16,
+    retry_after_s: u32 = 0, // 0: not said
+    body: []const u8 = "", // as much of it as fits; lives until the next question
+};
+
+pub const End = union(enum) {
+    not_sent, // no byte of it has left
+    in_doubt, // bytes have left, and no answer came
+    answered: Answer,
+};
+
+pub const Link = struct {
+    address: c.struct_sockaddr_storage,
+    address_length: c.socklen_t,
+    timeout_ms: i64, // for the whole of a request
+    stop: c_int, // a descriptor that becomes readable when everything must end
+    fd: c_int = -1, // -1: not connected
+    buffer: [16 * 1024]u8 = undefined,
+
+    /// Sends a whole request, headers and all, and waits for the answer.
+    pub fn ask(link: *Link, request: []const u8) End {
+        const until = now() + link.timeout_ms;
+        if (link.fd >= 0 and link.isStale()) link.close();
+        if (link.fd < 0 and !link.connect(until)) return .not_sent;
+        const sent = link.sendAll(request, until);
+        if (sent == 0) {
+            link.close();
+            return .not_sent;
+        }
+        // Also after half a request: the other side may have refused it early, and said so.
+        var keep = sent == request.len;
+        const answer = link.readAnswer(&keep, until);
+        if (answer == null or !keep) link.close();
+        return if (answer) |a| .{ .answered = a } else .in_doubt;
+    }
+
+    pub fn close(link: *Link) void {
+        if (link.fd >= 0) _ = c.close(link.fd);
+        link.fd = -1;
+    }
+
+    fn connect(link: *Link, until: i64) bool {
+        const kind = c.SOCK_STREAM | c.SOCK_CLOEXEC | c.SOCK_NONBLOCK;
+        link.fd = c.socket(link.address.ss_family, kind, 0);
+        if (link.fd < 0) return false;
+        const one: c_int = 1;
+        _ = c.setsockopt(link.fd, c.IPPROTO_TCP, c.TCP_NODELAY, &one, @sizeOf(c_int));
+        if (c.connect(link.fd, @ptrCast(&link.address), link.address_length) == 0) return true;
+        var fault: c_int = 0;
+        var size: c.socklen_t = @sizeOf(c_int);
+        if (errno() == c.EINPROGRESS and link.ready(c.POLLOUT, until) and
+            c.getsockopt(link.fd, c.SOL_SOCKET, c.SO_ERROR, &fault, &size) == 0 and fault == 0) return true;
+        link.close();
+        return false;
+    }
+
+    /// Waits until the socket is ready. False: the time is over, or everything must end.
+    fn ready(link: *const Link, events: c_short, until: i64) bool {
+        while (true) {
+            var fds = [_]c.struct_pollfd{
+                .{ .fd = link.fd, .events = events, .revents = 0 },
+                .{ .fd = link.stop, .events = c.POLLIN, .revents = 0 },
+            };
+            const count = c.poll(&fds, fds.len, @intCast(@max(until - now(), 0)));
+            if (count < 0 and errno() == c.EINTR) continue;
+            return count > 0 and fds[1].revents == 0;
+        }
+    }
+
+    /// A connection that the other side closed while nobody looked is readable: nothing may be sent into it.
+    fn isStale(link: *const Link) bool {
+        var fd = c.struct_pollfd{ .fd = link.fd, .events = c.POLLIN, .revents = 0 };
+        return c.poll(&fd, 1, 0) != 0;
+    }
+
+    /// How many bytes have left.
+    fn sendAll(link: *const Link, bytes: []const u8, until: i64) usize {
+        var sent: usize = 0;
+        while (sent < bytes.len) {
+            const rest = bytes[sent..];
+            const count = c.send(link.fd, rest.ptr, rest.len, c.MSG_NOSIGNAL);
+            if (count > 0) {
+                sent += @intCast(count);
+            } else if (errno() != c.EINTR and (errno() != c.EAGAIN or !link.ready(c.POLLOUT, until))) break;
+        }
+        return sent;
+    }
+
+    /// Reads at least one byte more; false at the end.
+    fn receive(link: *Link, length: *usize, until: i64) bool {
+        while (length.* < link.buffer.len and link.ready(c.POLLIN, until)) {
+            const room = link.buffer[length.*..];
+            const count = c.recv(link.fd, room.ptr, room.len, 0);
+            if (count > 0) {
+                length.* += @intCast(count);
+                return true;
+            }
+            if (count == 0 or (errno() != c.EINTR and errno() != c.EAGAIN)) return false;
+        }
+        return false;
+    }
+
+    fn readAnswer(link: *Link, keep: *bool, until: i64) ?Answer {
+        var begin: usize = 0;
+        var length: usize = 0;
+        while (true) {
+            const end = std.mem.indexOf(u8, link.buffer[begin..length], "\r\n\r\n") orelse {
+                if (!link.receive(&length, until)) return null;
+                continue;
+            };
+            const head = link.buffer[begin .. begin + end];
+            begin += end + 4;
+            // "HTTP/1.1 200 OK"
+            if (!std.mem.startsWith(u8, head, "HTTP/1.") or head.len < 12) return null;
+            const status = std.fmt.parseInt(u16, head[9..12], 10) catch return null;
+            if (status < 100 or status > 599) return null;
+            if (status < 200) continue; // only an interim answer
+            const size = if (header(head, "content-length")) |text| std.fmt.parseInt(usize, text, 10) catch null else null;
+            const ends = if (header(head, "connection")) |text| std.ascii.eqlIgnoreCase(text, "close") else false;
+            const body = size orelse 0;
+            if (ends or body > link.buffer.len - begin or (size == null and status != 204)) keep.* = false;
+            // The status says what became of the message; a body that does not come changes nothing.
+            while (length - begin < body) {
+                if (!link.receive(&length, until)) {
+                    keep.* = false;
+                    break;
+                }
+            }
+            return .{
+                .status = status,
+                .retry_after_s = if (header(head, "retry-after")) |text| std.fmt.parseInt(u32, text, 10) catch 0 else 0,
+                .body = link.buffer[begin..@min(length, begin + body)],
+            };
+        }
+    }
+};
+
+/// The value of a header; null if there is none.
+fn header(head: []const u8, name: []const u8) ?[]const u8 {
+    var lines = std.mem.splitSequence(u8, head, "\r\n");
+    _ = lines.next();
+    while (lines.next()) |line| {
+        const colon = std.mem.indexOfScalar(u8, line, ':') orelse continue;
+        if (std.ascii.eqlIgnoreCase(line[0..colon], name)) return std.mem.trim(u8, line[colon + 1 ..], " \t");
+    }
+    return null;
+}
+
+fn errno() c_int {
+    return std.c._errno().*;
+}
+
+/// Milliseconds of a clock that never jumps.
+fn now() i64 {
+    var time: c.struct_timespec = undefined;
+    _ = c.clock_gettime(c.CLOCK_MONOTONIC, &time);
+    return @as(i64, time.tv_sec) * 1000 + @divTrunc(time.tv_nsec, 1_000_000);
+}

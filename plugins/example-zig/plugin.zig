@@ -1,0 +1,372 @@
+//! A whole transport in Zig: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
+//!
+//! `submit` only puts a batch into a queue. Workers, one connection each, take letter after letter out of it and complete each of them once.
+
+const std = @import("std");
+const c = @import("c");
+const http = @import("http.zig");
+const settings = @import("settings.zig");
+
+/// No signal handlers in a process that is not ours, and no stack for them in every thread.
+pub const std_options: std.Options = .{ .enable_segfault_handler = false, .signal_stack_size = null };
+
+const allocator = std.heap.c_allocator;
+const max_batch = 256; // as manifest.json says
+const max_workers = 16;
+const max_address = 320;
+
+// The manifest is read by the host without running any code of this library. Without one nothing is loaded.
+// In assembler, because the `R` keeps the section although nothing refers to it.
+comptime {
+    asm (".pushsection " ++ c.RUNDRUF_MANIFEST_SECTION ++ ",\"aR\"\n.incbin \"manifest.json\"\n.popsection");
+}
+
+/// A batch of which letters wait. It is forgotten here with its last letter; the batch itself lives until that one is completed.
+const Job = struct {
+    next: ?*Job = null,
+    batch: *const c.rundruf_batch,
+    begun: usize = 0,
+};
+
+const Letter = struct { batch: *const c.rundruf_batch, index: usize };
+
+const Worker = struct {
+    owner: *Instance,
+    thread: c.thrd_t = undefined,
+    link: http.Link,
+};
+
+/// One `[transports.NAME]` of the admin's.
+const Instance = struct {
+    host: *const c.rundruf_host_table, // lives until `close` has returned
+    config: std.json.Parsed(settings.Settings),
+    window: usize,
+    workers: []Worker,
+    stop: [2]c_int, // a pipe: when its end closes, every wait is over
+
+    lock: c.mtx_t = undefined, // guards what follows; never held while the host is called
+    wake: c.cnd_t = undefined,
+    ended: c.cnd_t = undefined,
+    first: ?*Job = null,
+    taken: usize = 0, // letters without an outcome
+    running: usize = 0, // workers
+    was_busy: bool = false,
+    draining: bool = false,
+    closing: bool = false,
+    deadline: c.struct_timespec = undefined, // of the drain
+};
+
+// --- letters ---------------------------------------------------------------------------------------------------------------------
+
+fn bytes(view: c.rundruf_view) []const u8 {
+    return if (view.len == 0) "" else view.ptr[0..view.len];
+}
+
+fn viewOf(text: []const u8) c.rundruf_view {
+    return .{ .ptr = text.ptr, .len = text.len };
+}
+
+/// Arrays are walked by their stride: a later host may have longer elements.
+fn element(comptime T: type, first: [*c]const T, stride: usize, n: usize) *const T {
+    return @ptrFromInt(@intFromPtr(first) + n * stride);
+}
+
+/// The words for one recipient: literals, and the recipient's own values in the holes.
+fn fill(out: *std.Io.Writer, words: *const c.rundruf_template, to: *const c.rundruf_recipient) !void {
+    for (0..words.count) |n| {
+        const segment = element(c.rundruf_segment, words.segments, words.stride, n);
+        try out.writeAll(bytes(segment.literal));
+        if (segment.@"var" != c.RUNDRUF_NO_VAR and segment.@"var" < to.var_count)
+            try out.writeAll(bytes(to.vars[segment.@"var"]));
+    }
+}
+
+/// The whole request. Everything that it is made of lives in the arena.
+fn writeRequest(arena: std.mem.Allocator, s: *const settings.Settings, content: *const c.rundruf_content, to: *const c.rundruf_recipient) ![]const u8 {
+    var subject: std.Io.Writer.Allocating = .init(arena);
+    var text: std.Io.Writer.Allocating = .init(arena);
+    try fill(&subject.writer, &content.subject, to);
+    try fill(&text.writer, &content.text, to);
+    const id = std.fmt.bytesToHex(to.message_id, .lower);
+    const body = try std.json.Stringify.valueAlloc(arena, .{
+        .id = @as([]const u8, &id),
+        .channel = bytes(content.channel),
+        .to = bytes(to.address),
+        .subject = subject.written(),
+        .text = text.written(),
+    }, .{});
+    var request: std.Io.Writer.Allocating = .init(arena);
+    try request.writer.print("POST {s} HTTP/1.1\r\nHost: {s}:{d}\r\n", .{ s.path, s.host, s.port });
+    try request.writer.print("Authorization: Bearer {s}\r\nIdempotency-Key: {s}\r\n", .{ s.token, &id });
+    try request.writer.print("Content-Type: application/json\r\nContent-Length: {d}\r\n\r\n{s}", .{ body.len, body });
+    return request.written();
+}
+
+/// What an answer means. Whatever leaves open whether the message went on is "maybe sent".
+fn meaning(status: u16) c.rundruf_outcome_code {
+    return switch (status) {
+        200...299 => c.RUNDRUF_OUTCOME_CODE_SENT,
+        300...399 => c.RUNDRUF_OUTCOME_CODE_UNSUPPORTED,
+        401, 403 => c.RUNDRUF_OUTCOME_CODE_ACCOUNT_AUTH,
+        402 => c.RUNDRUF_OUTCOME_CODE_ACCOUNT_CREDIT,
+        404, 410 => c.RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT,
+        429, 503 => c.RUNDRUF_OUTCOME_CODE_RETRY,
+        400, 405...409, 411...428, 430...499 => c.RUNDRUF_OUTCOME_CODE_BAD_CONTENT,
+        else => c.RUNDRUF_OUTCOME_CODE_MAYBE_SENT,
+    };
+}
+
+/// Completes one letter. Afterwards its batch may be gone.
+fn finish(this: *Instance, outcome: c.rundruf_outcome) void {
+    _ = c.mtx_lock(&this.lock);
+    this.taken -= 1; // room first: a host that sends more as soon as it hears of this is not told "busy"
+    const ready = this.was_busy;
+    this.was_busy = false;
+    _ = c.mtx_unlock(&this.lock);
+    _ = this.host.complete.?(this.host.ctx, &outcome, 1, @sizeOf(c.rundruf_outcome));
+    if (ready) this.host.ready.?(this.host.ctx);
+}
+
+fn deliver(this: *Worker, letter: Letter) void {
+    const batch = letter.batch;
+    const to = element(c.rundruf_recipient, batch.recipients, batch.stride, letter.index);
+    var outcome: c.rundruf_outcome = .{ .batch = batch.id, .index = @intCast(letter.index) };
+    var arena: std.heap.ArenaAllocator = .init(allocator);
+    defer arena.deinit(); // after the host has read what the outcome points to
+    var detail: [64]u8 = undefined;
+    if (batch.deadline_ms != 0 and unixMs() > batch.deadline_ms) {
+        outcome.code = c.RUNDRUF_OUTCOME_CODE_EXPIRED;
+    } else if (to.address.len == 0 or to.address.len > max_address) {
+        outcome.code = c.RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
+        outcome.detail = viewOf("the address is empty or too long");
+    } else if (batch.content.*.attachment_count > 0) {
+        outcome.code = c.RUNDRUF_OUTCOME_CODE_UNSUPPORTED;
+        outcome.detail = viewOf("no attachments");
+    } else if (writeRequest(arena.allocator(), &this.owner.config.value, batch.content, to)) |request| {
+        switch (this.link.ask(request)) {
+            .not_sent => {
+                outcome.code = c.RUNDRUF_OUTCOME_CODE_RETRY;
+                outcome.detail = viewOf("the endpoint cannot be reached");
+            },
+            .in_doubt => {
+                outcome.code = c.RUNDRUF_OUTCOME_CODE_MAYBE_SENT;
+                outcome.detail = viewOf("no answer from the endpoint");
+            },
+            .answered => |answer| {
+                outcome.code = meaning(answer.status);
+                outcome.remote_code = answer.status;
+                outcome.retry_after_ms = @min(answer.retry_after_s, 24 * 3600) * 1000;
+                // The endpoint may name the message: {"id": "…"}.
+                const Named = struct { id: []const u8 = "" };
+                const named = std.json.parseFromSliceLeaky(Named, arena.allocator(), answer.body, .{ .ignore_unknown_fields = true });
+                if (named) |n| outcome.remote_id = viewOf(n.id) else |_| {}
+                outcome.detail = viewOf(std.fmt.bufPrint(&detail, "the endpoint answered {d}", .{answer.status}) catch "");
+            },
+        }
+    } else |_| {
+        outcome.code = c.RUNDRUF_OUTCOME_CODE_RETRY;
+        outcome.detail = viewOf("no memory for the request");
+    }
+    finish(this.owner, outcome);
+}
+
+fn unixMs() i64 {
+    var time: c.struct_timespec = undefined;
+    _ = c.timespec_get(&time, c.TIME_UTC);
+    return @as(i64, time.tv_sec) * 1000 + @divTrunc(time.tv_nsec, 1_000_000);
+}
+
+// --- workers ---------------------------------------------------------------------------------------------------------------------
+
+/// The next letter; null when there will be none any more.
+fn nextLetter(this: *Instance) ?Letter {
+    _ = c.mtx_lock(&this.lock);
+    defer _ = c.mtx_unlock(&this.lock);
+    while (this.first == null and !this.closing) _ = c.cnd_wait(&this.wake, &this.lock);
+    const job = this.first orelse return null;
+    const letter = Letter{ .batch = job.batch, .index = job.begun };
+    job.begun += 1;
+    if (job.begun == job.batch.count) {
+        this.first = job.next;
+        allocator.destroy(job);
+    }
+    return letter;
+}
+
+fn work(context: ?*anyopaque) callconv(.c) c_int {
+    const this: *Worker = @ptrCast(@alignCast(context));
+    while (nextLetter(this.owner)) |letter| deliver(this, letter);
+    this.link.close();
+    _ = c.mtx_lock(&this.owner.lock);
+    this.owner.running -= 1;
+    _ = c.cnd_signal(&this.owner.ended);
+    _ = c.mtx_unlock(&this.owner.lock);
+    return 0;
+}
+
+/// Completes what nobody has begun.
+fn giveBack(this: *Instance) void {
+    _ = c.mtx_lock(&this.lock);
+    var next = this.first;
+    this.first = null;
+    _ = c.mtx_unlock(&this.lock);
+    while (next) |job| {
+        next = job.next;
+        const id = job.batch.id;
+        const count = job.batch.count;
+        for (job.begun..count) |n|
+            finish(this, .{ .batch = id, .index = @intCast(n), .code = c.RUNDRUF_OUTCOME_CODE_UNTOUCHED });
+        allocator.destroy(job);
+    }
+}
+
+// --- the table -------------------------------------------------------------------------------------------------------------------
+
+fn refuse(sink: [*c]c.rundruf_sink, why: []const u8, status: c.rundruf_status) c.rundruf_status {
+    if (sink != null) if (sink.*.write) |write| {
+        _ = write(sink.*.ctx, why.ptr, why.len);
+    };
+    return status;
+}
+
+fn open(host: [*c]const c.rundruf_host_table, args: [*c]const c.rundruf_open_args, out: [*c]?*anyopaque, sink: [*c]c.rundruf_sink) callconv(.c) c.rundruf_status {
+    if (host == null or args == null or out == null) return c.RUNDRUF_STATUS_NULL_POINTER;
+    var why: []const u8 = "";
+    const config = settings.read(allocator, bytes(args.*.config), &why) orelse return refuse(sink, why, c.RUNDRUF_STATUS_BAD_CONFIG);
+    const this = make(host, args, config) catch {
+        config.deinit();
+        return refuse(sink, "no memory, no descriptor or no address", c.RUNDRUF_STATUS_FAILED);
+    };
+    for (this.workers, 0..) |*worker, n| {
+        this.running = n + 1; // nobody looks before there is a letter
+        if (c.thrd_create(&worker.thread, work, worker) != c.thrd_success) {
+            this.running = n;
+            end(this, n);
+            return refuse(sink, "no thread left", c.RUNDRUF_STATUS_FAILED);
+        }
+    }
+    var line: [128]u8 = undefined;
+    const words = std.fmt.bufPrint(&line, "sends to {s} port {d} by {d} connections", .{ config.value.host, config.value.port, this.workers.len }) catch "";
+    host.*.log.?(host.*.ctx, c.RUNDRUF_LOG_LEVEL_INFO, viewOf("example-zig"), viewOf(words));
+    out.* = this;
+    return c.RUNDRUF_STATUS_OK;
+}
+
+fn make(host: *const c.rundruf_host_table, args: *const c.rundruf_open_args, config: std.json.Parsed(settings.Settings)) !*Instance {
+    var port: [8:0]u8 = @splat(0);
+    _ = try std.fmt.bufPrint(&port, "{d}", .{config.value.port});
+    const hints: c.struct_addrinfo = .{ .ai_flags = c.AI_NUMERICHOST | c.AI_NUMERICSERV, .ai_socktype = c.SOCK_STREAM };
+    var found: [*c]c.struct_addrinfo = null;
+    if (c.getaddrinfo(config.value.host, &port, &hints, &found) != 0) return error.Address;
+    defer c.freeaddrinfo(found);
+    const this = try allocator.create(Instance);
+    errdefer allocator.destroy(this);
+    const workers = try allocator.alloc(Worker, std.math.clamp(args.threads, 1, max_workers));
+    errdefer allocator.free(workers);
+    this.* = .{ .host = host, .config = config, .window = @max(args.window, 1), .workers = workers, .stop = undefined };
+    if (c.pipe(&this.stop) != 0) return error.Descriptors;
+    _ = c.mtx_init(&this.lock, c.mtx_plain);
+    _ = c.cnd_init(&this.wake);
+    _ = c.cnd_init(&this.ended);
+    for (workers) |*worker| {
+        worker.* = .{ .owner = this, .link = .{
+            .address = undefined,
+            .address_length = found.*.ai_addrlen,
+            .timeout_ms = @as(i64, config.value.timeout_s) * 1000,
+            .stop = this.stop[0],
+        } };
+        const address: [*]const u8 = @ptrCast(found.*.ai_addr);
+        @memcpy(std.mem.asBytes(&worker.link.address)[0..found.*.ai_addrlen], address[0..found.*.ai_addrlen]);
+    }
+    return this;
+}
+
+fn submit(self: ?*anyopaque, given: [*c]const c.rundruf_batch) callconv(.c) c.rundruf_status {
+    const this: *Instance = @ptrCast(@alignCast(self orelse return c.RUNDRUF_STATUS_NULL_POINTER));
+    const batch: *const c.rundruf_batch = given orelse return c.RUNDRUF_STATUS_NULL_POINTER;
+    if (batch.content == null or batch.recipients == null or batch.count == 0 or batch.count > max_batch or
+        batch.stride < @sizeOf(c.rundruf_recipient)) return c.RUNDRUF_STATUS_BAD_ARGUMENT;
+    const job = allocator.create(Job) catch return c.RUNDRUF_STATUS_FAILED;
+    job.* = .{ .batch = batch };
+    _ = c.mtx_lock(&this.lock);
+    defer _ = c.mtx_unlock(&this.lock);
+    if (this.draining or (this.taken > 0 and this.taken + batch.count > this.window)) {
+        allocator.destroy(job);
+        if (this.draining) return c.RUNDRUF_STATUS_CLOSED;
+        this.was_busy = true; // `finish` says "ready"
+        return c.RUNDRUF_STATUS_BUSY;
+    }
+    // What is urgent goes ahead of what is not; equals keep their order.
+    var place = &this.first;
+    while (place.*) |other| {
+        if (other.batch.priority < batch.priority) break;
+        place = &other.next;
+    }
+    job.next = place.*;
+    place.* = job;
+    this.taken += batch.count;
+    _ = c.cnd_broadcast(&this.wake);
+    return c.RUNDRUF_STATUS_OK;
+}
+
+fn drain(self: ?*anyopaque, deadline_ms: u64) callconv(.c) c.rundruf_status {
+    const this: *Instance = @ptrCast(@alignCast(self orelse return c.RUNDRUF_STATUS_NULL_POINTER));
+    _ = c.mtx_lock(&this.lock);
+    this.draining = true;
+    _ = c.timespec_get(&this.deadline, c.TIME_UTC);
+    this.deadline.tv_sec += @intCast(@min(deadline_ms / 1000, 3600));
+    _ = c.mtx_unlock(&this.lock);
+    giveBack(this);
+    return c.RUNDRUF_STATUS_OK;
+}
+
+fn close(self: ?*anyopaque) callconv(.c) void {
+    const this: *Instance = @ptrCast(@alignCast(self orelse return));
+    end(this, this.workers.len);
+}
+
+/// What is under way is finished until the drain's deadline; then it is cut, and nobody knows whether it arrived.
+fn end(this: *Instance, threads: usize) void {
+    if (!this.draining) _ = drain(this, 10_000);
+    _ = c.mtx_lock(&this.lock);
+    this.closing = true;
+    _ = c.cnd_broadcast(&this.wake);
+    while (this.running > 0 and c.cnd_timedwait(&this.ended, &this.lock, &this.deadline) == c.thrd_success) {}
+    _ = c.mtx_unlock(&this.lock);
+    _ = c.close(this.stop[1]);
+    for (this.workers[0..threads]) |*worker| _ = c.thrd_join(worker.thread, null);
+    _ = c.close(this.stop[0]);
+    c.cnd_destroy(&this.ended);
+    c.cnd_destroy(&this.wake);
+    c.mtx_destroy(&this.lock);
+    allocator.free(this.workers);
+    this.config.deinit();
+    allocator.destroy(this);
+}
+
+const table: c.rundruf_transport_table = .{
+    .size = @sizeOf(c.rundruf_transport_table),
+    .open = open,
+    .submit = submit,
+    .drain = drain,
+    .close = close,
+};
+
+const descriptor: c.rundruf_descriptor = .{
+    .size = @sizeOf(c.rundruf_descriptor),
+    .id = viewOf("rundruf-example-zig"),
+    .version = viewOf("0.1.0"),
+    .table = &table,
+};
+
+const entry: c.rundruf_entry = .{
+    .magic = c.RUNDRUF_MAGIC,
+    .abi = .{ .major = c.RUNDRUF_ABI_MAJOR, .minor = c.RUNDRUF_ABI_MINOR },
+    .size = @sizeOf(c.rundruf_entry),
+    .toolchain = viewOf("Zig"),
+    .descriptor = &descriptor,
+};
+
+export fn rundruf_plugin_v1() *const c.rundruf_entry {
+    return &entry;
+}

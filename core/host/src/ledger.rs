@@ -2,7 +2,29 @@
 
 use crate::MessageId;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Instant;
+
+/// Numbers of batches are ours and follow each other: they need no scattering, and each outcome asks for one.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The table looks at the highest bits as well.
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 struct Open<M> {
     ids: Vec<MessageId>,
@@ -16,7 +38,7 @@ struct Open<M> {
 
 /// Open batches with what must live as long as they do.
 pub(crate) struct Ledger<M> {
-    open: HashMap<u64, Open<M>>,
+    open: HashMap<u64, Open<M>, BuildHasherDefault<AsItIs>>,
     letters: usize,
     /// Outcomes for nothing that is open.
     pub(crate) strays: u64,
@@ -24,7 +46,7 @@ pub(crate) struct Ledger<M> {
 
 impl<M> Default for Ledger<M> {
     fn default() -> Self {
-        Self { open: HashMap::new(), letters: 0, strays: 0 }
+        Self { open: HashMap::default(), letters: 0, strays: 0 }
     }
 }
 

@@ -28,7 +28,7 @@ const SYSTEM: [&str; 9] = [
 const NETWORK: [&str; 18] = [
     "/etc/resolv.conf",
     "/run/systemd/resolve",
-    "/run/NetworkManager",
+    "/run/NetworkManager/resolv.conf",
     "/run/resolvconf",
     "/etc/hosts",
     "/etc/host.conf",

@@ -148,7 +148,7 @@ static void finish(instance *this, rundruf_outcome outcome) {
     this->was_busy = false;
     mtx_unlock(&this->lock);
     this->host->complete(this->host->ctx, &outcome, 1, sizeof outcome);
-    if (ready) {
+    if (ready && this->host->ready != NULL) {
         this->host->ready(this->host->ctx);
     }
 }
@@ -354,9 +354,12 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
             return refuse(error, "no thread left", RUNDRUF_STATUS_FAILED);
         }
     }
-    char line[128];
-    snprintf(line, sizeof line, "sends to %s port %d by %zu connections", settings.host, settings.port, workers);
-    host->log(host->ctx, RUNDRUF_LOG_LEVEL_INFO, view("example-c"), view(line));
+    /* A host may lack what it lends beside `complete`. */
+    if (host->log != NULL) {
+        char line[128];
+        snprintf(line, sizeof line, "sends to %s port %d by %zu connections", settings.host, settings.port, workers);
+        host->log(host->ctx, RUNDRUF_LOG_LEVEL_INFO, view("example-c"), view(line));
+    }
     *out = this;
     return RUNDRUF_STATUS_OK;
 }

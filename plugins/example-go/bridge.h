@@ -22,13 +22,18 @@ static inline void bridge_complete(const rundruf_host_table *host, uint64_t batc
     host->complete(host->ctx, &outcome, 1, sizeof outcome);
 }
 
+/* A host may lack what it lends beside `complete`. */
 static inline void bridge_ready(const rundruf_host_table *host) {
-    host->ready(host->ctx);
+    if (host->ready != NULL) {
+        host->ready(host->ctx);
+    }
 }
 
 static inline void bridge_log(const rundruf_host_table *host, rundruf_log_level level, const void *words, size_t length) {
-    rundruf_view target = RUNDRUF_TEXT("example-go");
-    host->log(host->ctx, level, target, bridge_view(words, length));
+    if (host->log != NULL) {
+        rundruf_view target = RUNDRUF_TEXT("example-go");
+        host->log(host->ctx, level, target, bridge_view(words, length));
+    }
 }
 
 static inline void bridge_write(rundruf_sink *sink, const void *words, size_t length) {

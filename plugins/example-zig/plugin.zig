@@ -124,7 +124,7 @@ fn finish(this: *Instance, outcome: c.rundruf_outcome) void {
     this.was_busy = false;
     _ = c.mtx_unlock(&this.lock);
     _ = this.host.complete.?(this.host.ctx, &outcome, 1, @sizeOf(c.rundruf_outcome));
-    if (ready) this.host.ready.?(this.host.ctx);
+    if (ready) if (this.host.ready) |say| say(this.host.ctx);
 }
 
 fn deliver(this: *Worker, letter: Letter) void {
@@ -245,10 +245,11 @@ fn open(host: [*c]const c.rundruf_host_table, args: [*c]const c.rundruf_open_arg
             return refuse(sink, "no thread left", c.RUNDRUF_STATUS_FAILED);
         }
     }
+    out.* = this;
+    const log = host.*.log orelse return c.RUNDRUF_STATUS_OK; // a host may lack what it lends beside `complete`
     var line: [128]u8 = undefined;
     const words = std.fmt.bufPrint(&line, "sends to {s} port {d} by {d} connections", .{ config.value.host, config.value.port, this.workers.len }) catch "";
-    host.*.log.?(host.*.ctx, c.RUNDRUF_LOG_LEVEL_INFO, viewOf("example-zig"), viewOf(words));
-    out.* = this;
+    log(host.*.ctx, c.RUNDRUF_LOG_LEVEL_INFO, viewOf("example-zig"), viewOf(words));
     return c.RUNDRUF_STATUS_OK;
 }
 

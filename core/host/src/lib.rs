@@ -6,7 +6,7 @@ pub mod child; // the child's main
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do
 pub mod event; // what comes out
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz; // doors for the fuzz targets in `tests/fuzz`
 mod gate; // who is inside when the end comes

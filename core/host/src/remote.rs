@@ -1,7 +1,7 @@
 //! The daemon's side of a plugin in a process of its own: the handle, and what is known of the child.
 
 mod connect; // start, and how it ended
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod door; // for the fuzz targets
 pub(crate) mod frame; // letters → bytes
 mod hear; // what a child says, none of it trusted
@@ -125,6 +125,20 @@ impl State {
 }
 
 impl Shared {
+    fn new(spec: Spec, manifest: Arc<Manifest>, library: Sealed, events: Events) -> Self {
+        Self {
+            grant: Grant::of(&manifest, &spec.config, &spec.state_dir),
+            spec,
+            manifest,
+            lines: Arc::new(Lines::new(Arc::clone(&events))),
+            library,
+            events,
+            state: Mutex::new(State::new()),
+            changed: Condvar::new(),
+            desk: Desk::default(),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,18 +151,7 @@ impl Remote {
         library: Sealed,
         events: Events,
     ) -> Result<Self, HostError> {
-        let grant = Grant::of(&manifest, &spec.config, &spec.state_dir);
-        let shared = Arc::new(Shared {
-            spec,
-            manifest,
-            lines: Arc::new(Lines::new(Arc::clone(&events))),
-            library,
-            grant,
-            events,
-            state: Mutex::new(State::new()),
-            changed: Condvar::new(),
-            desk: Desk::default(),
-        });
+        let shared = Arc::new(Shared::new(spec, manifest, library, events));
         let connection = connect(&shared)?;
         let kept = Arc::clone(&shared);
         let name = shared.spec.name.clone();

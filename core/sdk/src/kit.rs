@@ -3,7 +3,7 @@
 
 mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub mod odd; // a batch as odd as the contract allows
 mod sample; // what is sent
 

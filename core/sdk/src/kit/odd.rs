@@ -1,4 +1,4 @@
-//! A batch as odd as the contract allows. For the fuzz targets in `tests/fuzz`, and built for them only.
+//! A batch as odd as the contract allows. For the fuzz targets in `tests/fuzz`; built for them, and for tests.
 
 use super::{Kit, Sent};
 use rundruf_abi::{RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, Status, View};

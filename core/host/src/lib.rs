@@ -2,6 +2,7 @@
 //!
 //! Reading order:
 mod book; // the ledger and what is being told
+pub mod check; // whether a plugin keeps the contract
 pub mod child; // the child's main
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do

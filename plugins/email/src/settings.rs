@@ -33,6 +33,11 @@ pub struct Dkim {
 /// Settings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-check" = {
+    "config": {"host": "{host}", "port": "{port}", "tls": "none", "from": "news@kit.example", "timeout_s": 20},
+    "remote": "smtp",
+    "tls": {"tls": "starttls"},
+}))]
 pub struct Config {
     /// Host name or address of the relay.
     #[schemars(length(min = 1))]

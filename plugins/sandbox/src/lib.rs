@@ -15,6 +15,7 @@ use std::time::Duration;
 /// Settings.
 #[derive(Clone, Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-check" = {"inbound": {"file": "{folder}/in/email:person-{n}@kit.example.txt"}}))]
 pub struct Config {
     /// Where messages go; replies come from the folder `in` inside.
     #[schemars(extend("x-path" = "folder"))]

@@ -1,5 +1,6 @@
 //! `plugin …`: none of these needs a daemon. One file for each verb; `cli/table/plugin.rs` has their arguments.
 
+mod check; // whether it keeps the contract
 mod info; // what a library is, for a person
 mod list; // all that are found
 mod new; // a project to begin with
@@ -19,6 +20,7 @@ pub(super) fn run(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, F
         "list" => list::run(context),
         "new" => new::run(context, m),
         "run" => run::run(context, m),
+        "check" => check::run(context, m),
         _ => info::run(context, m),
     }
 }

@@ -1,10 +1,10 @@
 //! `plugin …`: one function for each verb; `cli/plugin/` has what they do.
 
 use super::Words;
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command, value_parser};
 
 pub(super) fn plugin(w: &Words) -> Command {
-    w.group("plugin", "Plugins", "plugins", [list(w), info(w), new(w), run(w)])
+    w.group("plugin", "Plugins", "plugins", [list(w), info(w), check(w), new(w), run(w)])
 }
 
 /// A plugin by its name or its file.
@@ -86,5 +86,32 @@ fn run(w: &Words) -> Command {
             w.opt("seconds", "N", "so lange auf Antworten warten", "wait so long for what comes back")
                 .value_parser(clap::value_parser!(u64).range(0..=86_400))
                 .default_value("2"),
+        )
+}
+
+fn check(w: &Words) -> Command {
+    let about = (
+        "25 Prüfungen, ob ein Plugin den Vertrag einhält, jede in einem eigenen Prozess",
+        "25 checks whether a plugin keeps the contract, each in a process of its own",
+    );
+    w.cmd("check", about.0, about.1)
+        .arg(path(w))
+        .arg(w.opt(
+            "settings",
+            "FILE",
+            "Einstellungen des Plugins, TOML oder JSON; {port}, {host}, {folder} füllt der Prüfstand. Sonst aus seinem Schema",
+            "the plugin's settings, TOML or JSON; the stand fills {port}, {host}, {folder}. Else made from its schema",
+        ))
+        .arg(
+            w.opt("only", "ID", "nur diese Prüfung (mehrmals möglich)", "this check alone (may be repeated)")
+                .action(ArgAction::Append),
+        )
+        .arg(
+            w.opt("seed", "N", "Zufall ab hier, wie gedruckt", "where chance begins, as printed")
+                .value_parser(value_parser!(u64)),
+        )
+        .arg(
+            w.opt("seconds", "N", "so lange den Zufall rufen lassen, sonst 3", "how long chance may call, else 3")
+                .value_parser(value_parser!(u64).range(1..=86_400)),
         )
 }

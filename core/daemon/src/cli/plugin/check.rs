@@ -1,0 +1,156 @@
+//! `plugin check`: 25 checks over one plugin, each in a process of its own.
+
+use super::failed;
+use crate::cli::Context;
+use crate::cli::local::folders;
+use crate::client::Failure;
+use crate::speech::Speech;
+use clap::ArgMatches;
+use rundruf_host::check::{self, CHECKS, Check, Effort, Finding, Plan, Verdict};
+use rundruf_host::{Manifest, discover};
+use serde_json::{Value, json};
+use std::fs::{self, DirBuilder};
+use std::hash::{BuildHasher, Hasher};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+    let name = m.get_one::<String>("path").map_or("", String::as_str);
+    let library = discover::find(name, &folders(context)).map_err(|e| failed(&e))?;
+    let checks = wanted(context, m)?;
+    let folder = folder(context)?;
+    let seconds = m.get_one::<u64>("seconds").copied();
+    let fuzz_ms = seconds.map_or(Effort::FULL.fuzz_ms, |s| s.saturating_mul(1_000));
+    let plan = Plan {
+        library: library.clone(),
+        config: own_settings(context, m)?,
+        program: PathBuf::from("/proc/self/exe"),
+        folder: folder.clone(),
+        seed: m.get_one::<u64>("seed").copied().unwrap_or_else(by_chance),
+        effort: Effort { fuzz_ms, ..Effort::FULL },
+        jobs: std::thread::available_parallelism().map_or(2, usize::from),
+        limit: Duration::from_secs(120).saturating_add(Duration::from_millis(fuzz_ms)),
+    };
+    let mut progress = context.term.progress(context.say("geprüft", "checked"), checks.len() as u64);
+    let mut done = 0;
+    let findings = check::run(&plan, &checks, |_| {
+        done += 1;
+        progress.at(done);
+    });
+    progress.end();
+    let _ = fs::remove_dir_all(&folder);
+    tell(context, &library, plan.seed, &findings)
+}
+
+/// A number that nobody knows; it is printed, so that everything can be had again.
+fn by_chance() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish() >> 16
+}
+
+fn wanted(context: &Context, m: &ArgMatches) -> Result<Vec<&'static Check>, Failure> {
+    let Some(ids) = m.get_many::<String>("only") else { return Ok(CHECKS.iter().collect()) };
+    let one = |id: &String| {
+        check::find(id).ok_or_else(|| {
+            let message = match context.speech {
+                Speech::De => format!("es gibt keine Prüfung `{id}`"),
+                Speech::En => format!("there is no check `{id}`"),
+            };
+            Failure::new("no_check", message, CHECKS.iter().map(|c| c.id).collect::<Vec<_>>().join(", "))
+        })
+    };
+    ids.map(one).collect()
+}
+
+/// A folder for everything that the checks write, for nobody else to look into.
+fn folder(context: &Context) -> Result<PathBuf, Failure> {
+    let folder = std::env::temp_dir().join(format!("rundruf-check-{}-{:x}", std::process::id(), by_chance()));
+    let made = DirBuilder::new().mode(0o700).create(&folder);
+    let help = context.say("TMPDIR nennt einen anderen Ort", "TMPDIR names another place");
+    made.map_err(|e| Failure::new("file", format!("`{}`: {e}", folder.display()), help))?;
+    Ok(folder)
+}
+
+/// Settings for the plugin from `--settings`, else from `--config`. The daemon's own are none: nobody wants to send samples with those.
+fn own_settings(context: &Context, m: &ArgMatches) -> Result<Option<Value>, Failure> {
+    let given = m.get_one::<String>("settings").or(context.config.as_ref());
+    let Some(path) = given else { return Ok(None) };
+    let fault = |why: String| Failure::new("settings", format!("`{path}`: {why}"), "");
+    let text = fs::read_to_string(path).map_err(|e| fault(e.to_string()))?;
+    let is_json = Path::new(path).extension().is_some_and(|e| e == "json");
+    let value: Value = if is_json {
+        serde_json::from_str(&text).map_err(|e| fault(e.to_string()))?
+    } else {
+        toml::from_str(&text).map_err(|e| fault(e.to_string()))?
+    };
+    let is_daemons = ["sender", "store", "transports"].iter().any(|key| value.get(key).is_some());
+    Ok(Some(value).filter(|_| !is_daemons))
+}
+
+fn tell(context: &Context, library: &Path, seed: u64, findings: &[Finding]) -> Result<u8, Failure> {
+    let count = |wanted: &[Verdict]| findings.iter().filter(|f| wanted.contains(&f.verdict)).count();
+    let counts = [
+        count(&[Verdict::Passed]),
+        count(&[Verdict::Warned]),
+        count(&[Verdict::Failed, Verdict::Crashed]),
+        count(&[Verdict::Skipped]),
+    ];
+    let manifest = Manifest::read(library).ok();
+    let id = manifest.as_ref().map_or_else(|| library.display().to_string(), |m| m.id.clone());
+    let [passed, warned, bad, skipped] = counts;
+    let value = json!({
+        "plugin": id, "path": library.display().to_string(), "seed": seed,
+        "passed": passed, "warned": warned, "failed": bad, "skipped": skipped,
+        "checks": findings.iter().map(view).collect::<Vec<_>>(),
+    });
+    let text = text(context.speech, &id, seed, findings, counts);
+    if bad == 0 {
+        context.term.result(&value, || text);
+        return Ok(0);
+    }
+    let message = match context.speech {
+        Speech::De => format!("das Plugin hält den Vertrag nicht ein: {bad} von {} Prüfungen", findings.len()),
+        Speech::En => format!("the plugin does not keep the contract: {bad} of {} checks", findings.len()),
+    };
+    context.term.refusal(value, &text, &Failure::new("check", message, ""));
+    Ok(1)
+}
+
+fn view(f: &Finding) -> Value {
+    let ms = u64::try_from(f.took.as_millis()).unwrap_or(u64::MAX);
+    json!({
+        "id": f.check.id, "verdict": f.verdict.word(), "why": f.why,
+        "demands": f.check.demands, "help": f.check.advice, "ms": ms,
+    })
+}
+
+/// A line for each check, and what to do where something is to be done.
+fn text(
+    speech: Speech,
+    id: &str,
+    seed: u64,
+    findings: &[Finding],
+    [passed, warned, bad, skipped]: [usize; 4],
+) -> String {
+    let word = |v: Verdict| match v {
+        Verdict::Passed => speech.say("bestanden", "passed"),
+        Verdict::Warned => speech.say("Warnung", "warned"),
+        Verdict::Failed => speech.say("DURCHGEFALLEN", "FAILED"),
+        Verdict::Skipped => speech.say("ausgelassen", "skipped"),
+        Verdict::Crashed => speech.say("ABGESTÜRZT", "CRASHED"),
+    };
+    let mut out = format!("{id}, {} {seed}\n", speech.say("Zufall ab", "seed"));
+    for f in findings {
+        out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, speech.translate(&f.why)));
+        if f.verdict == Verdict::Warned || f.verdict.is_bad() {
+            let (demands, advice) = (speech.translate(f.check.demands), speech.translate(f.check.advice));
+            out.push_str(&format!("  {:<13} {:<21} {}: {demands}\n", "", "", speech.say("verlangt", "demanded")));
+            out.push_str(&format!("  {:<13} {:<21} {}: {advice}\n", "", "", speech.say("was hilft", "what helps")));
+        }
+    }
+    out.push_str(&match speech {
+        Speech::De => format!("{passed} bestanden, {warned} mit Warnung, {bad} durchgefallen, {skipped} ausgelassen"),
+        Speech::En => format!("{passed} passed, {warned} warned, {bad} failed, {skipped} skipped"),
+    });
+    out
+}

@@ -1,0 +1,287 @@
+//! Checks 9 to 14: opening, closing, and everything in between again and again.
+
+use super::machine;
+use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, refused_batch, settle};
+use super::remote::Mode;
+use super::stand::{Shape, Stand};
+use rundruf_abi::{Entry, Status};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Memory may grow by so much over all rounds: allocators keep what they had once.
+const GROWTH_KIB: u64 = 24 * 1024;
+
+/// Waits until threads and descriptors are down to these counts; what is left if they are not.
+fn back_to(threads: usize, descriptors: usize, within: Duration) -> Result<(), End> {
+    let until = Instant::now() + within;
+    loop {
+        let (t, d) = (machine::threads(), machine::descriptors());
+        if t <= threads && d.len() <= descriptors {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            demand(t <= threads, || format!("{} threads are left behind", t - threads))?;
+            let last = d.values().next_back().cloned().unwrap_or_default();
+            return Err(End::failed(format!(
+                "{} descriptors are left behind, such as `{last}`",
+                d.len() - descriptors
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Settings that are none, what is wrong with them, and whether a plugin may open with them all the same.
+fn bad_settings(probe: &Probe, place: &Place) -> Vec<(Vec<u8>, String, bool)> {
+    let schema = &probe.manifest.config_schema;
+    let has_keys = schema.get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty());
+    let needs = schema.get("required").and_then(Value::as_array).is_some_and(|r| !r.is_empty());
+    let good = place.settings.filled(&place.filling());
+    let text = good.to_string();
+    let half = text.as_bytes().get(..text.len() / 2).unwrap_or_default().to_vec();
+    let mut all = vec![
+        (Vec::new(), "no settings at all".to_owned(), !needs),
+        (half, "settings cut in the middle".to_owned(), !has_keys),
+        (probe.chance().bytes(1 << 20), "a mebibyte of noise".to_owned(), !has_keys),
+        (b"[[[[".to_vec(), "brackets that nobody closes".to_owned(), !has_keys),
+    ];
+    for key in good.as_object().into_iter().flat_map(serde_json::Map::keys) {
+        let mut changed = good.clone();
+        // No schema of a plugin asks for an array in an array in an array.
+        if let Some(value) = changed.get_mut(key) {
+            *value = json!([[[7]]]);
+        }
+        all.push((changed.to_string().into_bytes(), format!("`{key}` of a wrong type"), !has_keys));
+    }
+    all
+}
+
+/// 9: settings that are none are refused, in words.
+pub(crate) fn open_bad_config(probe: &Probe) -> Ran {
+    let table = probe.load()?;
+    let place = probe.place(Mode::Take)?;
+    let all = bad_settings(probe, &place);
+    let (mut threads, mut descriptors) = (usize::MAX, usize::MAX);
+    let mut refused = 0;
+    for round in 0..5 {
+        // What is made once and kept is no leak: the first round does not count.
+        if round == 1 {
+            (threads, descriptors) = (machine::threads(), machine::descriptors().len());
+        }
+        for (config, what, may_open) in &all {
+            probe.step(&format!("opening it with {what}"));
+            match probe.stand_with(table, &place, config, 64, Shape::Own) {
+                Ok(stand) => {
+                    stand.close();
+                    demand(*may_open, || format!("it opens with {what}"))?;
+                }
+                Err(words) => {
+                    demand(!words.starts_with("it said nothing"), || {
+                        format!("it refuses {what} without a word in the sink")
+                    })?;
+                    demand(words.len() < 4_096, || format!("its words about {what} are {} bytes long", words.len()))?;
+                    refused += u32::from(round == 0);
+                }
+            }
+        }
+    }
+    back_to(threads, descriptors, Duration::from_secs(5))?;
+    Ok(End::passed(format!("{refused} of {} kinds of bad settings refused, in words, nothing left behind", all.len())))
+}
+
+/// 10: opened and closed again and again, it leaves nothing behind.
+pub(crate) fn open_close_loop(probe: &Probe) -> Ran {
+    let table = probe.load()?;
+    let place = probe.place(Mode::Take)?;
+    let open = || probe.stand_with(table, &place, place.config().as_bytes(), 64, Shape::Own);
+    let round = |n: u32| -> Result<(), End> {
+        let stand = open().map_err(|words| {
+            let why = format!("it does not open with the settings of the check: {words}");
+            if place.settings.given { End::failed(why) } else { End::skipped(why) }
+        })?;
+        if n.is_multiple_of(8) {
+            probe.send_one(&stand)?;
+        }
+        stand.close();
+        Ok(())
+    };
+    // What is made once and kept (tables, caches) is no leak.
+    for n in 0..8 {
+        round(n)?;
+    }
+    back_to(usize::MAX, usize::MAX, Duration::ZERO)?;
+    std::thread::sleep(Duration::from_millis(20));
+    let (threads, descriptors, memory) = (machine::threads(), machine::descriptors().len(), machine::memory_kib());
+    let until = Instant::now() + Duration::from_secs(2 * probe.job.effort.seconds);
+    let mut rounds = 0;
+    while rounds < probe.job.effort.rounds && Instant::now() < until {
+        probe.step(&format!("opening and closing it, round {rounds}"));
+        round(rounds)?;
+        rounds += 1;
+    }
+    back_to(threads, descriptors, Duration::from_secs(5))
+        .map_err(|e| End::failed(format!("after {rounds} rounds {}", e.why)))?;
+    let grown = machine::memory_kib().saturating_sub(memory);
+    demand(grown < GROWTH_KIB, || format!("after {rounds} rounds it holds {grown} KiB more"))?;
+    Ok(End::passed(format!("{rounds} rounds: no thread, no descriptor, {grown} KiB more")))
+}
+
+/// All files in a folder, the first five hundred.
+pub(super) fn texts(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(500);
+    entries.filter_map(|e| std::fs::read(e.path()).ok()).map(|b| String::from_utf8_lossy(&b).into_owned()).collect()
+}
+
+/// 11: two instances know nothing of each other.
+pub(crate) fn two_instances(probe: &Probe) -> Ran {
+    let table = probe.load()?;
+    let places = [probe.place(Mode::Take)?, probe.place(Mode::Take)?];
+    for place in &places {
+        place.remote.iter().for_each(super::remote::Remote::keep);
+    }
+    let [here, there] = &places;
+    let a = probe.stand(table, here, 256)?;
+    let b = probe.stand(table, there, 256)?;
+    let mail = |mark: &str| {
+        let mut mail = probe.mail(4.min(probe.max_batch()));
+        mail.mark = mark.to_owned();
+        mail
+    };
+    for _ in 0..20 {
+        for (stand, mark) in [(&a, "belongs-to-the-first"), (&b, "belongs-to-the-second")] {
+            let (_, status) = stand.send(&mail(mark), PATIENCE);
+            demand(status == Some(Status::OK), || refused_batch(status))?;
+        }
+    }
+    // Whoever got the other one's outcomes notices at once; whoever misses them would wait in vain.
+    let mixed = || no_wrong(&a).and(no_wrong(&b)).is_err();
+    let until = Instant::now() + PATIENCE;
+    while !mixed() && (a.book.seen().open > 0 || b.book.seen().open > 0) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    demand(!mixed(), || "an instance completed letters of the other one".to_owned())?;
+    settle(&a, PATIENCE)?;
+    settle(&b, PATIENCE)?;
+    let mut found = 0;
+    for (place, strange) in [(here, "belongs-to-the-second"), (there, "belongs-to-the-first")] {
+        let seen = place.remote.iter().flat_map(super::remote::Remote::kept);
+        let seen = seen.map(|m| String::from_utf8_lossy(&m).into_owned()).chain(texts(&place.folder));
+        for text in seen {
+            demand(!text.contains(strange), || {
+                "a letter of one instance was sent with the settings of the other".to_owned()
+            })?;
+            found += 1;
+        }
+    }
+    probe.step("closing one of two instances");
+    a.close();
+    probe.send_one(&b).map_err(|e| End::failed(format!("after the other instance was closed: {}", e.why)))?;
+    b.close();
+    Ok(End::passed(if found > 0 {
+        format!("{found} messages went where their own settings say")
+    } else {
+        "outcomes came to their own instance; where messages go cannot be seen from here".to_owned()
+    }))
+}
+
+/// 12: after `close` there is silence.
+pub(crate) fn close_quiet(probe: &Probe) -> Ran {
+    let (entry, _, table) = probe.tables().map_err(|why| End::skipped(format!("it cannot be loaded: {why}")))?;
+    let place = probe.place(Mode::Take)?;
+    let threads = machine::threads();
+    let stand = probe.stand(table, &place, 256)?;
+    for _ in 0..10 {
+        let (_, status) = stand.send(&probe.mail(4.min(probe.max_batch())), PATIENCE);
+        demand(status == Some(Status::OK), || refused_batch(status))?;
+    }
+    settle(&stand, PATIENCE)?;
+    probe.step("closing it, and listening for what comes afterwards");
+    let book = stand.close_and_forbid();
+    let quiet = Duration::from_millis(400);
+    let until = Instant::now() + quiet;
+    while Instant::now() < until {
+        let late = book.late.load(Ordering::SeqCst);
+        demand(late == 0, || "it called the host after `close` had returned".to_owned())?;
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let left = machine::threads().saturating_sub(threads);
+    if left == 0 {
+        return Ok(End::passed("no call, no thread left"));
+    }
+    let before = machine::worked_ms();
+    std::thread::sleep(Duration::from_millis(500));
+    let worked = machine::worked_ms() - before;
+    demand(worked < 250, || format!("{left} threads go on working after `close`"))?;
+    if entry.flags & Entry::GO_RUNTIME != 0 {
+        return Ok(End::passed(format!("no call; {left} threads of the Go runtime sleep")));
+    }
+    Ok(End::warned(format!("no call, but {left} threads are left; they sleep")))
+}
+
+/// Fills it until so many letters are out or it is busy. Returns how many.
+fn fill(probe: &Probe, stand: &Stand, most: u64) -> Result<u64, End> {
+    let mut out = 0;
+    while out < most {
+        let count = probe.max_batch().min(most - out).min(100);
+        let (_, status) = stand.submit(&probe.mail(count));
+        match status {
+            Status::OK => out += count,
+            Status::BUSY => break,
+            other => return Err(End::failed(refused_batch(Some(other)))),
+        }
+    }
+    Ok(out)
+}
+
+/// 13: `close` with letters out loses none.
+pub(crate) fn close_in_flight(probe: &Probe) -> Ran {
+    let table = probe.load()?;
+    let place = probe.place(Mode::Hang)?;
+    let stand = probe.stand(table, &place, 1_024)?;
+    let out = fill(probe, &stand, 1_000)?;
+    let open = stand.book.seen().open;
+    probe.step(&format!("closing it while {open} letters are out"));
+    let started = Instant::now();
+    let book = std::thread::scope(|scope| {
+        let closing = scope.spawn(move || stand.close());
+        // The other side wakes up while it waits.
+        std::thread::sleep(Duration::from_millis(200));
+        place.be(Mode::Take);
+        closing.join()
+    });
+    let book = book.map_err(|_| End::failed("a thread of the check broke down"))?;
+    let (seen, took) = (book.seen(), started.elapsed());
+    if let Some(first) = seen.wrong.first() {
+        return Err(End::failed(first.clone()));
+    }
+    demand(seen.open == 0, || format!("`close` lost {} of {out} letters: they have no outcome", seen.open))?;
+    demand(took < PATIENCE, || format!("`close` took {} seconds", took.as_secs()))?;
+    Ok(End::passed(format!("{out} letters, {open} of them out when it was closed: each answered once")))
+}
+
+/// 14: after `drain` nothing is begun and nothing is lost.
+pub(crate) fn drain(probe: &Probe) -> Ran {
+    let table = probe.load()?;
+    let place = probe.place(Mode::Hang)?;
+    let stand = probe.stand(table, &place, 1_024)?;
+    let out = fill(probe, &stand, 500)?;
+    probe.step("draining it");
+    let status = stand.drain(Duration::from_secs(10));
+    demand(status == Status::OK, || format!("`drain` answers status {}", status.0))?;
+    for _ in 0..3 {
+        let (_, status) = stand.submit(&probe.mail(1));
+        demand(status == Status::CLOSED, || {
+            format!("after `drain` it answers a batch with status {}, not with CLOSED (2)", status.0)
+        })?;
+    }
+    place.be(Mode::Take);
+    settle(&stand, PATIENCE)?;
+    let codes: BTreeSet<u16> =
+        stand.book.seen().batches.values().flat_map(|b| b.codes.clone()).filter(|c| *c > 0).collect();
+    stand.close();
+    let codes: Vec<String> = codes.iter().map(u16::to_string).collect();
+    Ok(End::passed(format!("nothing new taken, {out} letters answered (codes {})", codes.join(", "))))
+}

@@ -213,6 +213,10 @@ unsafe fn context<'a>(ctx: *mut c_void) -> Option<&'a Context> {
 fn text(view: &View<'_>, max: usize) -> String {
     // SAFETY: clause *borrow*.
     let bytes = unsafe { view.bytes() };
+    // Most outcomes say nothing.
+    if bytes.is_empty() {
+        return String::new();
+    }
     let cut = bytes.get(..max).unwrap_or(bytes);
     String::from_utf8_lossy(cut).into_owned()
 }

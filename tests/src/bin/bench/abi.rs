@@ -7,6 +7,8 @@ use rundruf_tests::Artifacts;
 use rundruf_tests::measure::median;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -95,6 +97,25 @@ fn alone(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Cont
     median(times)
 }
 
+/// Microseconds of one byte there and back between two threads of this process, in the middle: what waking two threads costs on this machine,
+/// whoever asks. A message alone wakes two in this process and four through a child. Where processors sleep deeply that is all of its time.
+fn two_wakes() -> f64 {
+    let (mut ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
+    let echo = std::thread::spawn(move || {
+        let mut byte = [0];
+        while theirs.read_exact(&mut byte).is_ok() && theirs.write_all(&byte).is_ok() {}
+    });
+    let times = (0..2_000).map(|_| {
+        let begin = Instant::now();
+        ours.write_all(&[1]).and_then(|()| ours.read_exact(&mut [0])).expect("an echo");
+        begin.elapsed().as_nanos() as f64 / 1e3
+    });
+    let times = median(times.collect());
+    drop(ours);
+    let _ = echo.join();
+    times
+}
+
 /// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let count = usize::try_from(options.recipients.unwrap_or(1_000_000)).unwrap_or(1_000_000);
@@ -127,6 +148,9 @@ pub(crate) fn run(options: &Options) -> Value {
         result.insert(format!("{name}_alone_us"), json!((us * 10.0).round() / 10.0));
         result.insert(format!("{name}_start_ms"), json!((start_ms * 10.0).round() / 10.0));
     }
+    let us = two_wakes();
+    options.say(&format!("two bare wakes: {us:.1} µs"));
+    result.insert("two_wakes_us".to_owned(), json!((us * 10.0).round() / 10.0));
     let child = result.get("child_batch_ns").and_then(Value::as_f64).unwrap_or(f64::INFINITY);
     let inside = result.get("in_process_batch_ns").and_then(Value::as_f64).unwrap_or(0.0);
     result.insert("bench".to_owned(), json!("abi"));

@@ -1,61 +1,34 @@
 //! As somebody who has never seen the project: `plugin new`, build, check, run, name it in the settings, and a broadcast arrives. In Rust and in C.
 
-use rundruf_tests::{Artifacts, Daemon, daemon};
-use serde_json::Value;
+use rundruf_tests::project::{Project, ok, rundruf};
+use rundruf_tests::{Daemon, daemon};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Duration;
 
 const PEOPLE: usize = 300;
 
-fn ok(what: &str, output: &Output) -> String {
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{what}:\n{}{}", said(&output.stdout), said(&output.stderr));
-    said(&output.stdout)
-}
-
-fn rundruf(dir: &Path, args: &[&str]) -> Value {
-    let mut command = Command::new(&Artifacts::get().rundruf);
-    let output = command.args(args).arg("--json").env("LC_ALL", "en_US.UTF-8").current_dir(dir).output().unwrap();
-    let out = ok(&format!("rundruf {}", args.join(" ")), &output);
-    serde_json::from_str(&out).unwrap_or_else(|e| panic!("not JSON ({e}): {out}"))
-}
-
-/// Builds and tests the Rust project as its README says, but offline, with what the workspace has built already.
-fn build_rust(project: &Path, name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
-    let built = &Artifacts::get().plugins;
-    let cargo = |args: &[&str]| {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(args).arg("--offline").current_dir(project);
-        command.env("CARGO_TARGET_DIR", built.parent().unwrap()).env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
-        if built.ends_with("release") {
-            command.arg("--release");
-        }
-        ok(&format!("cargo {}", args.join(" ")), &command.output().unwrap())
-    };
-    let tested = cargo(&["test", "--quiet"]);
+/// Builds and tests it as its README says.
+fn build_rust(dir: &Path, name: &str) -> PathBuf {
+    let project = Project::new(dir, name);
+    let tested = ok("cargo test", &project.cargo(&["test"]));
     assert!(tested.contains("2 passed"), "the project's own tests: {tested}");
-    cargo(&["build", "--quiet"]);
-    built.join(format!("lib{name}.so"))
+    let _ = ok("cargo build", &project.cargo(&["build"]));
+    project.library()
 }
 
-fn build_c(project: &Path, name: &str) -> PathBuf {
-    ok("make", &Command::new("make").current_dir(project).output().expect("make: run tests/peers --install"));
-    project.join(format!("build/lib{name}.so"))
+fn build_c(dir: &Path, name: &str) -> PathBuf {
+    let _ = rundruf(dir, &["plugin", "new", name, "--c"]);
+    let project = dir.join(name);
+    let _ = ok("make", &Command::new("make").current_dir(&project).output().expect("make: run tests/peers --install"));
+    project.join(format!("build/lib{}.so", name.replace('-', "_")))
 }
 
 /// Everything after the build is the same for both.
-fn from_nothing_to_a_broadcast(name: &str, language: &[&str], build: fn(&Path, &str) -> PathBuf) {
+fn from_nothing_to_a_broadcast(name: &str, build: fn(&Path, &str) -> PathBuf) {
     let dir = tempfile::tempdir().unwrap();
-    let mut new = vec!["plugin", "new", name];
-    new.extend(language);
-    let made = rundruf(dir.path(), &new);
-    assert!(made["files"].as_array().is_some_and(|f| f.len() >= 6), "{made}");
-    let krate = name.replace('-', "_");
-    let library = build(&dir.path().join(name), &krate);
+    let library = build(dir.path(), name);
     let path = library.display().to_string();
     let info = rundruf(dir.path(), &["plugin", "info", &path]);
     assert_eq!((info["id"].as_str(), info["label"]["role"].as_str()), (Some(name), Some("none")), "{info}");
@@ -106,10 +79,10 @@ fn find(folder: &Path, name: &str) -> PathBuf {
 
 #[test]
 fn in_rust() {
-    from_nothing_to_a_broadcast("my-first-in-rust", &[], build_rust);
+    from_nothing_to_a_broadcast("my-first-in-rust", build_rust);
 }
 
 #[test]
 fn in_c() {
-    from_nothing_to_a_broadcast("my-first-in-c", &["--c"], build_c);
+    from_nothing_to_a_broadcast("my-first-in-c", build_c);
 }

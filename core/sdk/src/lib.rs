@@ -40,8 +40,41 @@
 //! # assert!(kit.log().iter().any(|line| line.contains("length=")), "{:?}", kit.log());
 //! ```
 //!
+//! `rundruf plugin new NAME` writes such a crate, with its tests. Line by line:
+//!
+//! 1. `Config` is what the admin writes under `[transports.NAME.config]`. Its schema stands in the manifest, and the daemon checks the section against it
+//!    before the plugin sees it: what arrives in `open` is whole. Documentation comments become the explanations of `rundruf config explain`.
+//! 2. `open` makes one instance, once for each `[transports.NAME]`. It may take seconds: connect, log in, read what [`Host::state_dir`] holds. An
+//!    [`OpenError`] reaches the admin as it is: name the key, and what to do.
+//! 3. `send` gets one recipient and the content that all share. It is called many times at once ([`Transport::CONCURRENCY`]); who has a better way to send
+//!    many at once writes [`Transport::send_batch`] instead.
+//! 4. [`Content::text_for`] puts this recipient's own values into the text. Nothing in a message for one person may come from another.
+//! 5. The [`Outcome`] decides what happens next, so it is the heart of a transport:
+//!
+//!    | the other side | outcome | what the daemon does |
+//!    | --- | --- | --- |
+//!    | took it | [`Outcome::sent`] with its id | done; a receipt with that message id may follow |
+//!    | says later | [`Outcome::retry`] | tries again, not before the time that was said |
+//!    | knows no such address | [`Outcome::bad_recipient`] | leaves the address alone |
+//!    | refuses what is said | [`Outcome::bad_content`] | this message never |
+//!    | refuses us | [`Outcome::account_auth`] | pauses the transport; nothing is lost, nobody is blamed |
+//!    | did not answer | [`Outcome::maybe_sent`] | lists it as unknown; never twice unseen |
+//!
+//! 6. `tracing` is the log: its lines reach the daemon's, with addresses masked.
+//! 7. [`export_transport!`] makes a library of it.
+//!
 //! In the crate's `Cargo.toml`: `crate-type = ["cdylib", "rlib"]`. Beside it lies `manifest.json`, see [`manifest`](rundruf_abi::manifest): the daemon
-//! reads it without running any code. Tests run a transport without a daemon: the feature `kit`.
+//! reads it without running any code, and the sandbox keeps the plugin to the hosts that it names. Tests run a transport without a daemon: the feature
+//! `kit`. `rundruf plugin check PATH` asks whether the library keeps the contract, `rundruf plugin run PATH --to ADDRESS` sends one message by it.
+//!
+//! # What the compiler says
+//! | message | cause |
+//! | --- | --- |
+//! | `` `X` is not a transport `` | there is no `impl Transport for X` |
+//! | `couldn't read …/manifest.json` | the manifest does not lie beside `Cargo.toml` |
+//! | `lifetime parameters … do not match the trait` | `#[async_trait]` is missing above the impl |
+//! | `Config: Deserialize` or `JsonSchema` is not satisfied | the settings' type lacks `#[derive(serde::Deserialize, schemars::JsonSchema)]` |
+//! | `symbol rundruf_plugin_v1 is already defined` | two `export_transport!` in one crate: one library, one transport |
 //!
 //! # What the macro owns
 //! The entry symbol, the manifest section, a runtime, the fence around every call (a panic costs one message), and the bridge of `tracing` to the

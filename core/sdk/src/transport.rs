@@ -21,6 +21,11 @@ impl OpenError {
 }
 
 /// A transport: one instance for each `[transports.NAME]` of the admin's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a transport",
+    label = "has no `impl Transport`",
+    note = "write `#[async_trait] impl Transport for {Self}` with `type Config`, `open` and `send`: the first page of `rundruf_plugin` shows a whole one"
+)]
 #[async_trait]
 pub trait Transport: Send + Sync + Sized + 'static {
     /// The admin's section. The daemon checks it against the schema in the manifest before the plugin sees it.

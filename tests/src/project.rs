@@ -1,0 +1,77 @@
+//! A plugin's project as its author has it: made by `rundruf plugin new`, built by cargo or make.
+
+use crate::Artifacts;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A project in Rust, in a folder of its own.
+#[derive(Debug)]
+pub struct Project {
+    /// Its folder.
+    pub folder: PathBuf,
+    name: String,
+}
+
+/// What a program printed, if it ended well.
+///
+/// # Panics
+/// If it did not: with everything that it printed.
+#[must_use]
+pub fn ok(what: &str, output: &Output) -> String {
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{what}:\n{}{}", said(&output.stdout), said(&output.stderr));
+    said(&output.stdout)
+}
+
+/// One command of `rundruf` with `--json`, without a daemon.
+///
+/// # Panics
+/// If it fails, or prints no JSON.
+#[must_use]
+pub fn rundruf(dir: &Path, args: &[&str]) -> Value {
+    let mut command = Command::new(&Artifacts::get().rundruf);
+    let output = command.args(args).arg("--json").env("LC_ALL", "C").current_dir(dir).output().expect("rundruf runs");
+    let out = ok(&format!("rundruf {}", args.join(" ")), &output);
+    serde_json::from_str(&out).unwrap_or_else(|e| panic!("not JSON ({e}): {out}"))
+}
+
+impl Project {
+    /// `plugin new NAME`, in this folder.
+    ///
+    /// # Panics
+    /// If it fails.
+    #[must_use]
+    pub fn new(dir: &Path, name: &str) -> Self {
+        let made = rundruf(dir, &["plugin", "new", name]);
+        assert!(made["files"].as_array().is_some_and(|f| f.len() >= 6), "{made}");
+        let folder = dir.join(name);
+        // No network in tests: the versions are those of the workspace.
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+        std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("Cargo.lock");
+        Self { folder, name: name.to_owned() }
+    }
+
+    /// Cargo in this project. What the workspace has built already is not built again.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn cargo(&self, args: &[&str]) -> Output {
+        let built = &Artifacts::get().plugins;
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(args).args(["--quiet", "--offline"]).current_dir(&self.folder);
+        cargo.env("CARGO_TARGET_DIR", built.parent().expect("a target folder"));
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only").env("CARGO_TERM_COLOR", "never");
+        if built.ends_with("release") {
+            cargo.arg("--release");
+        }
+        cargo.output().expect("cargo runs")
+    }
+
+    /// The library that it builds.
+    #[must_use]
+    pub fn library(&self) -> PathBuf {
+        Artifacts::get().plugins.join(format!("lib{}.so", self.name.replace('-', "_")))
+    }
+}

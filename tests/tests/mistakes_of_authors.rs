@@ -1,0 +1,58 @@
+//! What the compiler tells an author who has forgotten something names the thing, and is what the first page of the SDK says.
+
+use rundruf_tests::project::{Project, ok};
+use std::fs;
+
+#[test]
+fn each_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let project = Project::new(dir.path(), "with-mistakes");
+    let (source, manifest) = (project.folder.join("src/lib.rs"), project.folder.join("manifest.json"));
+    let (good, json) = (fs::read_to_string(&source).unwrap(), fs::read_to_string(&manifest).unwrap());
+    let said = |text: &str| {
+        fs::write(&source, text).unwrap();
+        let built = project.cargo(&["build"]);
+        assert!(!built.status.success(), "it builds:\n{text}");
+        String::from_utf8_lossy(&built.stderr).into_owned()
+    };
+    let tells = |text: &str, words: &[&str]| {
+        for word in words {
+            assert!(text.contains(word), "`{word}` is not said:\n{text}");
+        }
+    };
+    let replaced = |from: &str, to: &str| {
+        assert!(good.contains(from), "`{from}` is no part of the project any more");
+        good.replace(from, to)
+    };
+
+    let no_impl = replaced(
+        "#[async_trait]\nimpl Transport for Carrier {\n    type Config = Config;\n",
+        "#[allow(dead_code)]\nimpl Carrier {\n",
+    );
+    tells(
+        &said(&no_impl),
+        &["`Carrier` is not a transport", "`#[async_trait] impl Transport for Carrier`", "export_transport!(Carrier)"],
+    );
+
+    let another_type = replaced("export_transport!(Carrier)", "export_transport!(Config)");
+    tells(&said(&another_type), &["`Config` is not a transport", "has no `impl Transport`"]);
+
+    let no_schema = replaced("#[derive(serde::Deserialize, schemars::JsonSchema)]", "#[derive(serde::Deserialize)]");
+    tells(&said(&no_schema), &["`Config: schemars::JsonSchema` is not satisfied", "type Config = Config;"]);
+
+    let no_attribute = replaced("#[async_trait]\nimpl", "impl").replace("Transport, async_trait, ", "Transport, ");
+    tells(&said(&no_attribute), &["lifetime parameters", "do not match the trait"]);
+
+    let no_config = replaced("    type Config = Config;\n", "");
+    tells(&said(&no_config), &["missing: `Config`"]);
+
+    let twice = format!("{good}\nexport_transport!(Carrier);\n");
+    tells(&said(&twice), &["rundruf_plugin_v1", "already defined"]);
+
+    fs::remove_file(&manifest).unwrap();
+    tells(&said(&good), &["couldn't read", "with-mistakes/manifest.json"]);
+
+    fs::write(&manifest, json).unwrap();
+    fs::write(&source, &good).unwrap();
+    let _ = ok("without a mistake it builds", &project.cargo(&["build"]));
+}

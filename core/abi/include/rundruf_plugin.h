@@ -566,8 +566,8 @@ struct rundruf_transport_table {
  *
  * Extension `rundruf.lookup/1`: the host asks whether addresses can be reached, and nothing is sent to them.
  *
- * The host asks an instance for it by rundruf_transport_table.extension and gets a rundruf_lookup_table; the plugin asks the host by
- * rundruf_host_table.extension and gets a rundruf_lookup_host. Who does not know the name answers null, and both go on without it.
+ * The host asks an instance for it by `TransportTable::extension` and gets a `LookupTable`; the plugin asks the host by
+ * `HostTable::extension` and gets a `LookupHost`. Who does not know the name answers null, and both go on without it.
  * A plugin that looks addresses up somewhere says so in its label, under `lookup_leaks`.
  */
 
@@ -640,7 +640,7 @@ struct rundruf_lookup_host {
     /** Reserved, 0. */
     uint32_t flags;
     /**
-     * Answers. `ctx` is that of the rundruf_host_table. A second answer for an index, and one for what was not asked, are ignored.
+     * Answers. `ctx` is that of the host's table. A second answer for an index, and one for what was not asked, are ignored.
      * `[any thread] [opened..closed]` borrows until return
      */
     rundruf_status (*answer)(void *ctx, const rundruf_lookup_answer *answers, size_t count, size_t stride);

@@ -1,7 +1,7 @@
 //! Extension `rundruf.lookup/1`: the host asks whether addresses can be reached, and nothing is sent to them.
 //!
-//! The host asks an instance for it by [`TransportTable::extension`] and gets a [`LookupTable`]; the plugin asks the host by
-//! [`HostTable::extension`] and gets a [`LookupHost`]. Who does not know the name answers null, and both go on without it.
+//! The host asks an instance for it by `TransportTable::extension` and gets a `LookupTable`; the plugin asks the host by
+//! `HostTable::extension` and gets a `LookupHost`. Who does not know the name answers null, and both go on without it.
 //! A plugin that looks addresses up somewhere says so in its label, under `lookup_leaks`.
 
 use crate::{Status, View};
@@ -86,7 +86,7 @@ pub struct LookupHost {
     pub size: u32,
     /// Reserved, 0.
     pub flags: u32,
-    /// Answers. `ctx` is that of the [`HostTable`]. A second answer for an index, and one for what was not asked, are ignored.
+    /// Answers. `ctx` is that of the host's table. A second answer for an index, and one for what was not asked, are ignored.
     /// `[any thread] [opened..closed]` borrows until return
     pub answer: Option<
         unsafe extern "C" fn(

@@ -52,7 +52,7 @@ pub enum HostError {
         known: String,
     },
     /// The file is not the pinned one.
-    #[error("`{}` has the digest {found}, pinned is {pinned}: check where it came from, then pin it anew", path.display())]
+    #[error("`{}` has the digest {found}, pinned is {pinned}: check where it came from, then pin it anew by `rundruf plugin pin`", path.display())]
     Digest {
         /// The file.
         path: PathBuf,

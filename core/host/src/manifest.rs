@@ -1,25 +1,38 @@
-//! What a library says of itself: JSON in a section of the ELF file, read without running any code.
+//! What a library says of itself: JSON in a section of the ELF file, read without running any code. Nothing in it is believed before it
+//! is checked, and nothing is half-taken: either the whole manifest is sound, or the file is refused with the key that is at fault.
+
+mod elf; // file → the bytes of the section
+mod field; // one field after the other
+mod json; // bytes → values, strictly
+mod label; // who receives what
+mod peer; // hosts
+mod schema; // the plugin's settings
+
+pub use label::Label;
+pub use peer::{Named, Peer};
 
 use crate::HostError;
-use object::read::elf::{ElfFile64, FileHeader};
-use object::{Architecture, Object, ObjectKind, ObjectSection};
+use field::{Fields, line, list, number};
 use ring::digest::{SHA256, digest};
-use serde::Deserialize;
+use serde_json::Value;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Largest library that is read, in bytes.
 pub(crate) const MAX_LIBRARY: u64 = 256 << 20;
 
+/// What a plugin may say that it can do.
+const CAPABILITIES: [&str; 6] = ["html", "attachments", "receipts", "inbound", "lookup", "webhook"];
+
 /// A plugin's manifest, checked.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Manifest {
-    /// Form of the manifest: 1.
-    pub manifest: u32,
     /// Id, equal to the descriptor's.
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// Version.
+    /// Version, in the form of semver.org.
     pub version: String,
     /// Version of the contract: major, minor.
     pub abi: [u16; 2],
@@ -32,52 +45,55 @@ pub struct Manifest {
     /// Largest content it takes, in bytes.
     pub max_content: u64,
     /// Messages per second it suggests; none for unlimited.
-    #[serde(default)]
     pub rate_per_s: Option<f64>,
     /// Whether the other side drops a second message of one id.
-    #[serde(default)]
     pub repeat_is_safe: bool,
     /// `html`, `attachments`, `receipts`, `inbound`, …
-    #[serde(default)]
     pub capabilities: Vec<String>,
     /// Hosts it talks to.
-    #[serde(default)]
-    pub hosts: Vec<serde_json::Value>,
+    pub hosts: Vec<Peer>,
     /// JSON Schema of the admin's section.
-    pub config_schema: serde_json::Value,
+    pub config_schema: Value,
     /// Who receives which personal data.
-    pub label: serde_json::Value,
+    pub label: Label,
     /// SHA-256 of the library.
-    #[serde(skip)]
     pub sha256: [u8; 32],
+    /// What is not at fault, but somebody should look at.
+    pub warnings: Vec<String>,
 }
 
 impl Manifest {
     /// Reads the manifest of a library. No code of it is run.
     ///
     /// # Errors
-    /// If the file cannot be read, is not a library for this machine, or carries no complete manifest.
+    /// If the file cannot be read, is not a library for this machine, or carries no sound manifest.
     pub fn read(path: &Path) -> Result<Self, HostError> {
         let read = |cause| HostError::Read { path: path.to_owned(), cause };
         let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
-        let meta = std::fs::metadata(path).map_err(read)?;
+        // Whoever opens a pipe by its name waits for ever: this does not.
+        let file = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(read)?;
+        let meta = file.metadata().map_err(read)?;
         if !meta.is_file() {
             return Err(not("it is not a file"));
         }
+        // The head first: whatever is no library is not read on.
+        let mut bytes = Vec::new();
+        (&file).take(elf::HEAD as u64).read_to_end(&mut bytes).map_err(read)?;
+        elf::head(&bytes).map_err(|why| not(&why))?;
         if meta.len() > MAX_LIBRARY {
             return Err(not("it is larger than 256 MiB"));
         }
-        let bytes = std::fs::read(path).map_err(read)?;
+        (&file).take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(read)?;
         Self::from_bytes(path, &bytes)
     }
 
     /// The manifest of a library that was read already; `path` is for what is said about it.
     ///
     /// # Errors
-    /// If these are not the bytes of a library for this machine, or they carry no complete manifest.
+    /// If these are not the bytes of a library for this machine, or they carry no sound manifest.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
-        let not = |why| HostError::NotAPlugin { path: path.to_owned(), why };
-        let mut manifest = Self::from_json(path, section(bytes).map_err(not)?)?;
+        let not = |why: String| HostError::NotAPlugin { path: path.to_owned(), why };
+        let mut manifest = Self::from_json(path, elf::section(bytes).map_err(not)?)?;
         manifest.sha256.copy_from_slice(digest(&SHA256, bytes).as_ref());
         Ok(manifest)
     }
@@ -85,20 +101,15 @@ impl Manifest {
     /// The manifest in a text alone, such as a `manifest.json`; its digest is zero.
     ///
     /// # Errors
-    /// If it is no complete manifest.
+    /// If it is no sound manifest.
     pub fn from_json(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
-        let not = |e| HostError::NotAPlugin { path: path.to_owned(), why: format!("its manifest is damaged: {e}") };
-        let manifest: Self = serde_json::from_slice(bytes).map_err(not)?;
-        manifest.check(path)?;
-        Ok(manifest)
-    }
-
-    fn check(&self, path: &Path) -> Result<(), HostError> {
         let not = |why: String| HostError::NotAPlugin { path: path.to_owned(), why };
-        if self.manifest != 1 {
-            return Err(not(format!("its manifest has form {}, this program knows form 1", self.manifest)));
-        }
-        let [major, minor] = self.abi;
+        let value = json::parse(bytes).map_err(not)?;
+        let must = "a table";
+        let mut f =
+            Fields::of("", &value, must).map_err(|_| not("its manifest must be a table: `{ … }`".to_owned()))?;
+        let [major, minor] = version_of(&mut f).map_err(not)?;
+        // Before anything else: another version may say the rest in another way.
         if !rundruf_abi::ABI.accepts(rundruf_abi::AbiVersion { major, minor }) {
             return Err(HostError::Version {
                 path: path.to_owned(),
@@ -106,20 +117,54 @@ impl Manifest {
                 known: format!("{}.{}", rundruf_abi::ABI.major, rundruf_abi::ABI.minor),
             });
         }
-        let label = self.label.as_object().filter(|l| !l.is_empty());
-        if label.is_none_or(|l| !l.contains_key("operator") || !l.contains_key("data_out")) {
-            return Err(not(
-                "it has no privacy label (`label` with `operator` and `data_out`): nobody could know who receives what"
-                    .to_owned(),
-            ));
-        }
-        if self.id.is_empty() || self.channels.is_empty() || self.max_batch == 0 || self.max_in_flight == 0 {
-            return Err(not("its manifest lacks an id, a channel or a limit".to_owned()));
-        }
-        if !self.config_schema.is_object() {
-            return Err(not("its manifest has no `config_schema`".to_owned()));
-        }
-        Ok(())
+        Self::fields(&mut f, [major, minor]).map_err(not)
+    }
+
+    fn fields(f: &mut Fields<'_>, abi: [u16; 2]) -> Result<Self, String> {
+        let mut warnings = Vec::new();
+        let label = f.must(
+            "label",
+            "without the privacy label (`label` with `operator`, `data_out`, `storage`, …) nobody could know who receives what",
+        )?;
+        let label = Label::read(label, &mut warnings)?;
+        let config_schema =
+            f.must("config_schema", "the JSON Schema of its settings, at least { \"type\": \"object\" }")?;
+        schema::check(config_schema)?;
+        let a_list = "a list of hosts, each a table with `host` and `port`";
+        let hosts = f.opt("hosts", a_list, |v| v.as_array().filter(|a| a.len() <= 64))?;
+        let hosts = hosts.into_iter().flatten();
+        let hosts = hosts.map(|h| Peer::read(h, config_schema, &mut warnings)).collect::<Result<_, _>>()?;
+        let whole = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let manifest = Self {
+            id: f.get("id", "small letters, digits, `.`, `-` and `_`, a letter first, at most 100 characters", id)?,
+            name: f.get("name", "one line of at most 200 characters", line(200))?,
+            version: f.get("version", "a version such as `1.0.0`, see semver.org", semver)?,
+            abi,
+            channels: f.get("channels", "a list of kinds of address, such as [\"sms\"], none of them twice", |v| {
+                list(32, word)(v).filter(|all| !all.is_empty() && apart(all))
+            })?,
+            max_batch: whole(f.get("max_batch", "a number from 1 to 65536", number(1..=65_536))?),
+            max_in_flight: whole(f.get("max_in_flight", "a number from 1 to 1000000", number(1..=1_000_000))?),
+            max_content: f.get("max_content", "a number of bytes from 1 to 67108864", number(1..=64 << 20))?,
+            rate_per_s: f.opt("rate_per_s", "null, or a number above 0 and up to 1000000", |v| {
+                v.as_f64().filter(|n| *n > 0.0 && *n <= 1_000_000.0)
+            })?,
+            repeat_is_safe: f.opt("repeat_is_safe", "true or false", Value::as_bool)?.unwrap_or(false),
+            capabilities: f
+                .opt("capabilities", "a list of words, such as [\"html\"], none of them twice", |v| {
+                    list(64, word)(v).filter(|all| apart(all))
+                })?
+                .unwrap_or_default(),
+            hosts,
+            config_schema: config_schema.clone(),
+            label,
+            sha256: [0; 32],
+            warnings: Vec::new(),
+        };
+        let strange = manifest.capabilities.iter().filter(|c| !CAPABILITIES.contains(&c.as_str()));
+        warnings.extend(strange.map(|c| format!("`{c}` in `capabilities` means nothing to this program")));
+        warnings.extend(f.unknown().into_iter().map(unknown));
+        Ok(Self { warnings, ..manifest })
     }
 
     /// Whether it claims this capability.
@@ -129,35 +174,53 @@ impl Manifest {
     }
 }
 
-/// The bytes of the manifest section.
-fn section(bytes: &[u8]) -> Result<&[u8], String> {
-    if bytes.get(..4) != Some(b"\x7fELF".as_slice()) {
-        return Err("it is not a shared library (no ELF file)".to_owned());
+/// What is said of a key that nobody knows.
+fn unknown(key: String) -> String {
+    format!("`{}` in its manifest means nothing to this program: is it misspelt?", key.escape_debug())
+}
+
+/// The form of the manifest, then the version of the contract.
+fn version_of(f: &mut Fields<'_>) -> Result<[u16; 2], String> {
+    let form = f.get("manifest", "1, the form of the manifest", Value::as_u64)?;
+    if form != 1 {
+        return Err(format!("its manifest has form {form}, this program knows form 1"));
     }
-    let file = ElfFile64::<object::Endianness>::parse(bytes)
-        .map_err(|e| format!("the ELF file is damaged or not of 64 bits: {e}"))?;
-    let ours = if cfg!(target_arch = "x86_64") {
-        Architecture::X86_64
-    } else if cfg!(target_arch = "aarch64") {
-        Architecture::Aarch64
-    } else {
-        Architecture::Unknown
-    };
-    if ours != Architecture::Unknown && file.architecture() != ours {
-        return Err(format!("it was built for {:?}, this machine is {ours:?}", file.architecture()));
-    }
-    if file.kind() != ObjectKind::Dynamic {
-        return Err("it is an ELF file but not a shared library".to_owned());
-    }
-    let _ = file.elf_header().is_class_64();
-    let section = file.section_by_name(rundruf_abi::manifest::SECTION).ok_or_else(|| {
-        format!("it has no section `{}`: was it stripped, or is it no plugin?", rundruf_abi::manifest::SECTION)
-    })?;
-    let data = section.data().map_err(|e| format!("its manifest section is damaged: {e}"))?;
-    if data.len() > rundruf_abi::manifest::MAX_SIZE {
-        return Err("its manifest is larger than 256 KiB".to_owned());
-    }
-    // A C compiler may have padded the section with zeros.
-    let end = data.iter().rposition(|b| *b != 0).map_or(0, |n| n + 1);
-    data.get(..end).ok_or_else(|| "its manifest is empty".to_owned())
+    f.get("abi", "the version of the contract, such as [0, 1]", |v| {
+        let numbers = list(2, |n| n.as_u64().and_then(|n| u16::try_from(n).ok()))(v)?;
+        <[u16; 2]>::try_from(numbers).ok()
+    })
+}
+
+fn id(value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|t| t.len() <= 100 && t.starts_with(|c: char| c.is_ascii_lowercase()))?;
+    let fits = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+    fits.then(|| text.to_owned())
+}
+
+/// A word of small letters, digits and `-`.
+fn word(value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|t| t.len() <= 32 && t.starts_with(|c: char| c.is_ascii_lowercase()))?;
+    let fits = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b));
+    fits.then(|| text.to_owned())
+}
+
+/// Whether nothing stands twice.
+fn apart(all: &[String]) -> bool {
+    all.iter().enumerate().all(|(n, one)| !all.iter().skip(n + 1).any(|other| other == one))
+}
+
+/// `MAJOR.MINOR.PATCH`, then `-…` and `+…` if there are any.
+fn semver(value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|t| t.len() <= 100)?;
+    let (rest, build) = text.split_once('+').map_or((text, None), |(r, b)| (r, Some(b)));
+    let (core, early) = rest.split_once('-').map_or((rest, None), |(c, e)| (c, Some(e)));
+    let no_zero = |n: &str| n == "0" || !n.starts_with('0');
+    let number = |n: &str| (1..=10).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()) && no_zero(n);
+    let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let early_part = |p: &str| part(p) && (!p.bytes().all(|b| b.is_ascii_digit()) || no_zero(p));
+    let sound = core.split('.').count() == 3
+        && core.split('.').all(number)
+        && early.is_none_or(|e| e.split('.').all(early_part))
+        && build.is_none_or(|b| b.split('.').all(part));
+    sound.then(|| text.to_owned())
 }

@@ -4,6 +4,7 @@ mod check; // whether it keeps the contract
 mod info; // what a library is, for a person
 mod list; // all that are found
 mod new; // a project to begin with
+mod pin; // the digest of a transport's library, into the settings
 mod run; // one message, without a daemon
 
 use super::Context;
@@ -21,6 +22,7 @@ pub(super) fn run(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, F
         "new" => new::run(context, m),
         "run" => run::run(context, m),
         "check" => check::run(context, m),
+        "pin" => pin::run(context, m),
         _ => info::run(context, m),
     }
 }
@@ -43,7 +45,7 @@ fn view(path: &Path, m: &Manifest) -> Value {
     json!({
         "path": path.display().to_string(), "id": m.id, "name": m.name, "version": m.version, "abi": m.abi, "channels": m.channels,
         "max_batch": m.max_batch, "max_in_flight": m.max_in_flight, "max_content": m.max_content, "rate_per_s": m.rate_per_s,
-        "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": m.hosts, "config_schema": m.config_schema,
-        "label": m.label, "sha256": rundruf_consent::text::hex(&m.sha256),
+        "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": info::hosts_view(m), "config_schema": m.config_schema,
+        "label": m.label.as_json(), "sha256": rundruf_consent::text::hex(&m.sha256), "warnings": m.warnings,
     })
 }

@@ -6,7 +6,7 @@ use super::read::{self, Tree, dotted};
 use super::types::Settings;
 use crate::speech::Speech;
 use rundruf_engine::{Config, OptIn, Retry, Sender};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ pub(crate) fn check(path: &Path, speech: Speech) -> (Report, Option<Resolved>) {
         main: path,
         healed: BTreeSet::new(),
         referred: BTreeSet::new(),
+        plugins: BTreeMap::new(),
     };
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
@@ -48,6 +49,8 @@ pub(super) struct Checker<'a> {
     pub(super) healed: BTreeSet<String>,
     /// Secrets that stand elsewhere.
     pub(super) referred: BTreeSet<String>,
+    /// Ids of plugins: which transport named the first library of that id, and what it is.
+    pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
 }
 
 /// A sentence in German and in English.

@@ -120,6 +120,32 @@ pub(crate) fn explain(root: &Value, key: &str, inside: &str, speech: Speech) -> 
     Some(out)
 }
 
+/// One key of a plugin's own section.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnKey {
+    pub(crate) key: String,
+    pub(crate) required: bool,
+    pub(crate) default: Option<String>,
+    /// What it means, in the plugin's own words.
+    pub(crate) sentence: String,
+}
+
+/// The keys of a plugin's own section, those that are required first.
+pub(crate) fn own_keys(schema: &Value, speech: Speech) -> Vec<OwnKey> {
+    let default = |rules: &Value| {
+        let found = rules.get("default").or_else(|| follow(schema, rules).get("default"));
+        found.filter(|d| !d.is_null()).map(toml)
+    };
+    let all = rules::keys(schema).into_iter();
+    all.map(|(key, rules, required)| OwnKey {
+        key: key.to_owned(),
+        required,
+        default: default(rules),
+        sentence: description(schema, rules, speech).to_owned(),
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,7 +42,7 @@ pub(crate) fn dotted(pointer: &str) -> String {
 }
 
 /// A key as a step of a JSON pointer.
-pub(super) fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

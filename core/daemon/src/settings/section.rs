@@ -49,6 +49,7 @@ pub(crate) fn section(
         whole: !tree.damaged,
         healed: BTreeSet::new(),
         referred: BTreeSet::new(),
+        plugins: BTreeMap::new(),
     };
     checker.secrets(&mut tree);
     let own = tree.value.pointer(AT).cloned().unwrap_or_default();

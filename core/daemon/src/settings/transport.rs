@@ -9,7 +9,7 @@ use rundruf_consent::text::{hex, unhex};
 use rundruf_engine::{OnUnknown, TransportConfig};
 use rundruf_host::{Isolation, Manifest, discover};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl Checker<'_> {
     pub(super) fn transport(
@@ -54,9 +54,13 @@ impl Checker<'_> {
                 format!("`{shown}` hat die Prüfsumme {found}, festgelegt ist {pinned}"),
                 format!("`{shown}` has the digest {found}, pinned is {pinned}"),
             );
-            let help = ("prüfe, woher die Datei kommt", "check where the file came from");
-            self.fault(tree, &format!("{at}/sha256"), message, help);
+            let help = (
+                format!("prüfe, woher die Datei kommt; `rundruf plugin pin {name}` legt sie dann neu fest"),
+                format!("check where the file came from; `rundruf plugin pin {name}` then pins it anew"),
+            );
+            self.fault(tree, &format!("{at}/sha256"), message, (&help.0, &help.1));
         }
+        self.twin(tree, &format!("{at}/plugin"), name, &library, &manifest);
         let own = Value::Object(t.config.clone());
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
         Some(TransportConfig {
@@ -70,6 +74,27 @@ impl Checker<'_> {
             config,
             threads: t.threads,
         })
+    }
+
+    /// Two transports may share a library. Two libraries that differ may not share an id: nobody could say which one a message went through.
+    fn twin(&mut self, tree: &Tree, at: &str, name: &str, library: &Path, manifest: &Manifest) {
+        let Some((other, first, digest)) = self.plugins.get(&manifest.id) else {
+            self.plugins.insert(manifest.id.clone(), (name.to_owned(), library.to_owned(), manifest.sha256));
+            return;
+        };
+        if *digest == manifest.sha256 {
+            return;
+        }
+        let (id, one, two) = (&manifest.id, first.display(), library.display());
+        let message = (
+            format!("`{one}` (Transport `{other}`) und `{two}` sind verschiedene Plugins mit derselben Kennung `{id}`"),
+            format!("`{one}` (transport `{other}`) and `{two}` are different plugins of the same id `{id}`"),
+        );
+        let help = (
+            "nenne in beiden Transporten dieselbe Datei, oder gib einem der Plugins eine andere Kennung",
+            "name the same file in both transports, or give one of the plugins another id",
+        );
+        self.fault(tree, at, message, help);
     }
 
     /// The plugin's own section, by the same mechanism; paths are made absolute.

@@ -7,13 +7,14 @@ mod import; // files that people bring
 mod keep; // store, proofs, doctor
 mod machine; // plugins, pages, local interface
 mod message; // broadcasts and what they say
-mod people; // lists, people, addresses, consents
+mod people;
+mod plugin; // what a library says of itself, and what is wrong with that // lists, people, addresses, consents
 
 mod system; // what the system says
 
 /// All phrases: English, German.
 fn phrases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [people::PHRASES, message::PHRASES, import::PHRASES, keep::PHRASES, machine::PHRASES, check::PHRASES]
+    [people::PHRASES, message::PHRASES, import::PHRASES, keep::PHRASES, machine::PHRASES, check::PHRASES, plugin::PHRASES]
         .into_iter()
         .flatten()
 }

@@ -58,7 +58,6 @@ fn not_yet() {
         &["contact", "erase"],
         &["contact", "export"],
         &["plugin", "check", "x"],
-        &["plugin", "pin", "x"],
         &["log", "anchor"],
         &["inbox", "list"],
         &["backup", "create", "x"],

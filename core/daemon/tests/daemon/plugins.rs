@@ -1,6 +1,11 @@
 //! What an admin learns of a plugin before any code of it runs, and what is refused.
 
-use crate::stage::{Daemon, SETTINGS, built, folder, run};
+use crate::stage::{Daemon, SETTINGS, built, folder, run, until};
+use serde_json::json;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[test]
 fn a_plugin_that_cannot_look_up_says_so() {
@@ -32,8 +37,208 @@ fn plugins() {
         );
     }
     let shown = run(nowhere.path(), &["--lang", "de", "plugin", "info", "sandbox"]).done().out;
-    assert!(shown.contains("verlässt das Haus") && shown.contains("folder, slow_ms"), "{shown}");
-    std::fs::write(nowhere.path().join("x.so"), "no").unwrap();
+    for words in
+        ["verlässt das Haus        nichts", "folder (nötig)", "slow_ms (sonst 2000)", "niemandem im Netz", "32 MiB"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let mail = run(nowhere.path(), &["plugin", "info", "email"]).done().out;
+    for words in [
+        "leaves the house         email address, first name",
+        "goes to                  the relay that `host` names",
+        "country                  as agreed with the relay",
+        "what `host` says, Port: what `port` says, else 587",
+        "Host name or address of the relay.",
+        "! its label names no contract (`dpa_url`)",
+    ] {
+        assert!(mail.contains(words), "{words}: {mail}");
+    }
+    let listed = run(nowhere.path(), &["plugin", "list"]).done().out;
+    assert!(listed.contains("leaves the house: nothing; goes to: the admin's own machine (–)"), "{listed}");
+    fs::write(nowhere.path().join("x.so"), "no").unwrap();
     assert_eq!(run(nowhere.path(), &["plugin", "info", "./x.so", "--json"]).refused(1, &["is not a plugin"]), "plugin");
     run(nowhere.path(), &["--lang", "de", "plugin", "info", "taube"]).refused(1, &["es gibt kein Plugin `taube`"]);
+}
+
+/// A library that differs from this one in nothing that matters.
+fn twin(of: &str, to: &Path) {
+    let mut bytes = fs::read(built().join(of)).unwrap();
+    bytes.push(0);
+    fs::write(to, bytes).unwrap();
+}
+
+#[test]
+fn a_pin_is_written_beside_the_comments_and_is_all_that_is_loaded() {
+    let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./box.so\" # ours"));
+    let at = |name: &str| dir.path().join(name);
+    fs::set_permissions(at("rundruf.toml"), fs::Permissions::from_mode(0o640)).unwrap();
+    fs::copy(built().join("librundruf_sandbox.so"), at("box.so")).unwrap();
+    let before = fs::read_to_string(at("rundruf.toml")).unwrap();
+    let first = run(dir.path(), &["plugin", "pin", "sandbox", "--json"]).done().json();
+    assert_eq!((&first["old"], &first["changed"]), (&json!(null), &json!(true)), "{first}");
+    let digest = first["new"].as_str().unwrap().to_owned();
+    assert_eq!(run(dir.path(), &["plugin", "info", "./box.so", "--json"]).done().json()["sha256"], digest.as_str());
+    let line = format!("sha256 = \"{digest}\"\n");
+    let after = fs::read_to_string(at("rundruf.toml")).unwrap();
+    assert_eq!(after.replace(&line, ""), before, "nothing else has changed");
+    assert!(after.contains(&format!("\"./box.so\" # ours\n{line}")), "{after}");
+    assert_eq!(fs::metadata(at("rundruf.toml")).unwrap().mode() & 0o777, 0o640);
+    run(dir.path(), &["config", "check"]).done();
+    let again = run(dir.path(), &["--lang", "de", "plugin", "pin", "sandbox"]).done().out;
+    assert!(again.contains("schon auf diese Datei festgelegt"), "{again}");
+    // Another file in its place: neither the check nor the start takes it, and both say how to go on.
+    twin("librundruf_sandbox.so", &at("box.so"));
+    for command in [&["config", "check"][..], &["serve"]] {
+        run(dir.path(), command).refused(1, &["has the digest", &digest, "`rundruf plugin pin sandbox`"]);
+    }
+    run(dir.path(), &["--lang", "de", "config", "check"])
+        .refused(1, &["festgelegt ist", "`rundruf plugin pin sandbox`"]);
+    let said = run(dir.path(), &["plugin", "pin", "sandbox"]).done().out;
+    assert!(said.contains(&format!("before: {digest}")), "{said}");
+    run(dir.path(), &["config", "check"]).done();
+    let d = Daemon::start_in(dir);
+    assert_eq!(d.lines(&["transport", "list"])[0]["state"], "up");
+}
+
+#[test]
+fn a_pin_in_another_file_is_written_there() {
+    let dir = folder(SETTINGS);
+    fs::create_dir(dir.path().join("conf.d")).unwrap();
+    let other = dir.path().join("conf.d/post.toml");
+    fs::write(&other, "# the second\n[transports.post]\nplugin = \"null\"\n").unwrap();
+    let main = fs::read_to_string(dir.path().join("rundruf.toml")).unwrap();
+    let said = run(dir.path(), &["plugin", "pin", "post", "--json"]).done().json();
+    assert!(said["file"].as_str().unwrap().ends_with("conf.d/post.toml"), "{said}");
+    assert_eq!(fs::read_to_string(dir.path().join("rundruf.toml")).unwrap(), main);
+    let text = fs::read_to_string(&other).unwrap();
+    assert!(text.starts_with("# the second\n[transports.post]\nplugin = \"null\"\nsha256 = \""), "{text}");
+    let unknown = ["--lang", "de", "plugin", "pin", "pots", "--json"];
+    assert_eq!(run(dir.path(), &unknown).refused(1, &["keinen Transport `pots`", "post, sandbox"]), "no_transport");
+    fs::write(&other, "[transports.post\n").unwrap();
+    run(dir.path(), &["plugin", "pin", "post"]).refused(1, &["TOML"]);
+    fs::write(&other, "[transports.post]\nplugin = \"nul\"\n").unwrap();
+    run(dir.path(), &["plugin", "pin", "post"]).refused(1, &["there is no plugin `nul`"]);
+}
+
+#[test]
+fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none() {
+    let dir = folder(&format!(
+        "{SETTINGS}[transports.second]\nplugin = \"./other.so\"\n[transports.second.config]\nfolder = \"more\"\n"
+    ));
+    let other = dir.path().join("other.so");
+    fs::copy(built().join("librundruf_sandbox.so"), &other).unwrap();
+    run(dir.path(), &["config", "check"]).done();
+    twin("librundruf_sandbox.so", &other);
+    for command in [&["config", "check"][..], &["serve"]] {
+        run(dir.path(), command).refused(
+            1,
+            &["different plugins of the same id `rundruf-sandbox`", "other.so", "librundruf_sandbox.so", "`sandbox`"],
+        );
+    }
+    run(dir.path(), &["--lang", "de", "config", "check"]).refused(1, &["verschiedene Plugins mit derselben Kennung"]);
+}
+
+#[test]
+fn what_is_no_plugin_is_refused_in_the_readers_language() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = fs::read(built().join("librundruf_null.so")).unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+    let change = |from: &str, to: &str| {
+        let mut bytes = good.clone();
+        let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        bytes[at..at + from.len()].copy_from_slice(to.as_bytes());
+        bytes
+    };
+    put("cut.so", &good[..good.len() / 2]);
+    put("text.so", b"#!/bin/sh\n");
+    put("twice.so", &change("\"capabilities\":", "\"channels\":    "));
+    put("batch.so", &change("\"max_batch\": 1024", "\"max_batch\": -024").replace_first("-024", "  -4"));
+    put("label.so", &change("\"label\":", "\"lapel\":"));
+    let mut narrow = good.clone();
+    narrow[4] = 1;
+    put("narrow.so", &narrow);
+    for (file, en, de) in [
+        ("cut.so", "damaged or cut off", "beschädigt oder abgeschnitten"),
+        ("text.so", "no ELF file", "keine ELF-Datei"),
+        (
+            "twice.so",
+            "the key `channels` stands twice: keep one",
+            "der Schlüssel `channels` steht zweimal: behalte einen",
+        ),
+        (
+            "batch.so",
+            "`max_batch` in its manifest must be a number from 1 to 65536, and is -4",
+            "`max_batch` in seiner Beschreibung muss eine Zahl von 1 bis 65536 sein, und ist -4",
+        ),
+        ("label.so", "nobody could know who receives what", "wüsste niemand, wer was bekommt"),
+        ("narrow.so", "machines of 32 bits", "Maschinen mit 32 Bit"),
+    ] {
+        let path = format!("./{file}");
+        run(dir.path(), &["plugin", "info", &path]).refused(1, &[file, en]);
+        run(dir.path(), &["--lang", "de", "plugin", "info", &path]).refused(1, &[file, de]);
+        let settings = SETTINGS.replace("plugin = \"sandbox\"", &format!("plugin = \"{path}\""));
+        fs::write(dir.path().join("rundruf.toml"), settings).unwrap();
+        run(dir.path(), &["config", "check"]).refused(1, &[file, en]);
+    }
+}
+
+/// The first of these words, replaced by others of the same length.
+trait ReplaceFirst {
+    fn replace_first(self, from: &str, to: &str) -> Self;
+}
+
+impl ReplaceFirst for Vec<u8> {
+    fn replace_first(mut self, from: &str, to: &str) -> Self {
+        let at = self.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        self[at..at + from.len()].copy_from_slice(to.as_bytes());
+        self
+    }
+}
+
+/// A plugin in C that writes down everything it was given into its state folder.
+fn spy(dir: &Path) -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = dir.join("spy.so");
+    let output = Command::new("gcc")
+        .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"])
+        .args(["-Wl,-z,nodelete", "-I"])
+        .arg(here.join("../abi/include"))
+        .arg("-o")
+        .args([&library, &here.join("tests/c/spy.c")])
+        .output()
+        .unwrap_or_else(|e| {
+            panic!("`gcc` cannot be run ({e}): install it, on Debian by `apt-get install gcc libc6-dev`")
+        });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    library
+}
+
+#[test]
+fn a_plugin_sees_its_own_section_its_own_secrets_its_own_folder_and_nothing_else() {
+    let spies = ["north", "south"].map(|name| {
+        format!(
+            "[transports.{name}]\nplugin = \"./spy.so\"\n[transports.{name}.config]\nword = \"{name}-word\"\nsecret = {{ file = \"{name}.key\" }}\n"
+        )
+    });
+    let dir = folder(&format!("{SETTINGS}{}", spies.concat()));
+    spy(dir.path());
+    for name in ["north", "south"] {
+        fs::write(dir.path().join(format!("{name}.key")), format!("{name}-secret\n")).unwrap();
+    }
+    let d = Daemon::start_in(dir);
+    let seen = ["north", "south"].map(|name| {
+        let file = d.path(&format!("transports/{name}/seen.txt"));
+        until(name, || fs::read_to_string(&file).ok().filter(|t| t.ends_with("end\n")))
+    });
+    for (own, (name, other)) in seen.iter().zip([("north", "south"), ("south", "north")]) {
+        for has in
+            [format!("name={name}\n"), format!("{name}-word"), format!("{name}-secret"), format!("transports/{name}\n")]
+        {
+            assert!(own.contains(&has), "{has}: {own}");
+        }
+        for not in [other, "sandbox", "angebote", "Krume", "rundruf.db"] {
+            assert!(!own.contains(not), "`{name}` sees `{not}`: {own}");
+        }
+        assert!(own.contains("environment=0\n"), "an empty environment: {own}");
+    }
 }

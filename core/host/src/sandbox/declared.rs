@@ -17,7 +17,7 @@ impl Grant {
         let schema = &manifest.config_schema;
         paths(schema, schema, &config, DEEP, &mut grant);
         for entry in &manifest.hosts {
-            if let Some(port) = port(entry, schema, &config) {
+            if let Some(port) = port(entry.as_json(), schema, &config) {
                 grant.ports.push(port);
             }
         }

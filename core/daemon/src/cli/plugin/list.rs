@@ -1,8 +1,9 @@
-//! `plugin list`: all that are found, one line each.
+//! `plugin list`: all that are found, with what leaves the house.
 
-use super::view;
+use super::{info, view};
 use crate::cli::{Context, local};
 use crate::client::Failure;
+use crate::life::chain;
 use rundruf_host::Manifest;
 use std::fs;
 use std::path::PathBuf;
@@ -14,14 +15,23 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
         files.retain(|p| p.extension().is_some_and(|e| e == "so"));
         files.sort();
         for path in files {
-            if let Ok(manifest) = Manifest::read(&path)
-                && !seen.contains(&manifest.id)
-            {
-                seen.push(manifest.id.clone());
-                context.term.result(&view(&path, &manifest), || {
-                    let channels = manifest.channels.join(",");
-                    format!("{:<20} {:<8} {channels:<40} {}", manifest.id, manifest.version, path.display())
-                });
+            match Manifest::read(&path) {
+                Ok(manifest) if !seen.contains(&manifest.id) => {
+                    seen.push(manifest.id.clone());
+                    context.term.result(&view(&path, &manifest), || {
+                        let channels = manifest.channels.join(",");
+                        let leaves = info::leaves(context.speech, &manifest);
+                        let (id, version, path) = (&manifest.id, &manifest.version, path.display());
+                        format!("{id:<20} {version:<8} {channels:<40} {path}\n    {leaves}")
+                    });
+                }
+                // One found earlier wins, as it does by its name.
+                Ok(_) => {}
+                // Other libraries may lie there as well; what is called like a plugin should be one.
+                Err(error) if path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"librundruf_")) => {
+                    context.term.remark(&context.speech.translate(&chain(&error)));
+                }
+                Err(_) => {}
             }
         }
     }

@@ -4,7 +4,7 @@ use super::Words;
 use clap::{Arg, ArgAction, Command, value_parser};
 
 pub(super) fn plugin(w: &Words) -> Command {
-    w.group("plugin", "Plugins", "plugins", [list(w), info(w), check(w), new(w), run(w)])
+    w.group("plugin", "Plugins", "plugins", [list(w), info(w), pin(w), check(w), new(w), run(w)])
 }
 
 /// A plugin by its name or its file.
@@ -114,4 +114,13 @@ fn check(w: &Words) -> Command {
             w.opt("seconds", "N", "so lange den Zufall rufen lassen, sonst 3", "how long chance may call, else 3")
                 .value_parser(value_parser!(u64).range(1..=86_400)),
         )
+}
+
+fn pin(w: &Words) -> Command {
+    let about = (
+        "die Bibliothek eines Transports festlegen: nur diese Datei wird noch geladen",
+        "pin the library of a transport: only this very file is loaded from now on",
+    );
+    let name = w.arg("name", "Name des Transports", "name of the transport").required(true).value_name("NAME");
+    w.cmd("pin", about.0, about.1).arg(name)
 }

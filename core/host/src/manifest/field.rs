@@ -1,0 +1,104 @@
+//! One field after the other: what it must be, and what it is instead.
+
+use serde_json::{Map, Value};
+
+/// The fields of an object. Remembers which were looked at, so that the rest can be named.
+pub(super) struct Fields<'a> {
+    /// Before each key in what is said: empty, or `label.`.
+    prefix: &'static str,
+    object: &'a Map<String, Value>,
+    known: Vec<&'static str>,
+}
+
+/// What is said of a field that is not as it must be.
+pub(super) fn fault(key: &str, must: &str, found: &Value) -> String {
+    format!("`{key}` in its manifest must be {must}, and is {}", shown(found))
+}
+
+/// A value, short enough for one line.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => format!("`{}`", text.chars().take(60).collect::<String>().escape_debug()),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(_) => "a table".to_owned(),
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(prefix: &'static str, value: &'a Value, must: &str) -> Result<Self, String> {
+        let object = value.as_object().ok_or_else(|| fault(prefix.trim_end_matches('.'), must, value))?;
+        Ok(Self { prefix, object, known: Vec::new() })
+    }
+
+    fn name(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// A field that may be missing; null is as good as missing.
+    pub(super) fn maybe(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.known.push(key);
+        self.object.get(key).filter(|v| !v.is_null())
+    }
+
+    /// A field that must be there.
+    pub(super) fn must(&mut self, key: &'static str, must: &str) -> Result<&'a Value, String> {
+        self.known.push(key);
+        self.object.get(key).ok_or_else(|| format!("`{}` is missing in its manifest: {must}", self.name(key)))
+    }
+
+    /// Reads a field by `read`, which answers `None` for what is not as it must be.
+    pub(super) fn get<T>(
+        &mut self,
+        key: &'static str,
+        must: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<T, String> {
+        let value = self.must(key, must)?;
+        read(value).ok_or_else(|| fault(&self.name(key), must, value))
+    }
+
+    /// The same for a field that may be missing.
+    pub(super) fn opt<T>(
+        &mut self,
+        key: &'static str,
+        must: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, String> {
+        let Some(value) = self.maybe(key) else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| fault(&self.name(key), must, value))
+    }
+
+    /// Keys that nobody asked for.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        self.object.keys().filter(|k| !self.known.contains(&k.as_str())).map(|k| self.name(k)).collect()
+    }
+}
+
+/// One line of at most so many characters; not empty.
+pub(super) fn line(most: usize) -> impl Fn(&Value) -> Option<String> {
+    move |value| {
+        let text = value.as_str()?;
+        let fits = !text.trim().is_empty() && text.chars().count() <= most && !text.contains(['\n', '\t']);
+        fits.then(|| text.to_owned())
+    }
+}
+
+/// The same, or empty.
+pub(super) fn line_or_empty(most: usize) -> impl Fn(&Value) -> Option<String> {
+    move |value| if value.as_str() == Some("") { Some(String::new()) } else { line(most)(value) }
+}
+
+/// A list of at most so many, each of which `read` understands.
+pub(super) fn list<T>(most: usize, read: impl Fn(&Value) -> Option<T>) -> impl Fn(&Value) -> Option<Vec<T>> {
+    move |value| {
+        let items = value.as_array().filter(|a| a.len() <= most)?;
+        items.iter().map(&read).collect()
+    }
+}
+
+/// A whole number in this range.
+pub(super) fn number(range: std::ops::RangeInclusive<u64>) -> impl Fn(&Value) -> Option<u64> {
+    move |value| value.as_u64().filter(|n| range.contains(n))
+}

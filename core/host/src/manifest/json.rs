@@ -1,0 +1,135 @@
+//! Strict JSON: valid UTF-8, no key twice, nothing that would play tricks on a terminal.
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+/// Deepest nesting.
+const DEEP: usize = 64;
+
+/// Reads a text whole, or says what is wrong with it and where.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| format!("its manifest is not UTF-8 from byte {} on: save it as UTF-8", e.valid_up_to()))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { deep: DEEP }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
+    value.map_err(|e| format!("its manifest is no sound JSON: {e}"))
+}
+
+struct Strict {
+    deep: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+/// Whether a text may stand on somebody's terminal: no control characters but line ends and tabs, nothing that turns the direction of writing.
+fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| {
+        (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+fn plain<E: Error>(text: String) -> Result<String, E> {
+    if is_plain(&text) { Ok(text) } else { Err(E::custom("a text has a control character in it: take it out")) }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(n.into())
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(n.into())
+    }
+
+    fn visit_f64<E>(self, n: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(n).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        plain(text.to_owned()).map(Value::String)
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
+        plain(text).map(Value::String)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+        let deep = inner(self.deep)?;
+        let mut items = Vec::new();
+        while let Some(item) = from.next_element_seed(Strict { deep })? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+        let deep = inner(self.deep)?;
+        let mut object = Map::new();
+        while let Some(key) = from.next_key::<String>()? {
+            let key = plain(key)?;
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key `{key}` stands twice: keep one")));
+            }
+            let value = from.next_value_seed(Strict { deep })?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+fn inner<E: Error>(deep: usize) -> Result<usize, E> {
+    deep.checked_sub(1).ok_or_else(|| E::custom("it is nested deeper than 64 levels: make it flatter"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], words: &str) {
+        let error = parse(bytes).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_sound_json_says_what_and_where() {
+        check(b"{\"id\": \"a\", \"name\": \"\xff\"}", "not UTF-8 from byte 21 on");
+        check(b"{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "the key `c` stands twice: keep one at line 1 column");
+        check(b"{\"a\": 1} {}", "trailing characters at line 1 column 10");
+        check(b"{\"a\": ", "EOF while parsing");
+        check(br#"{"a": "\u001b[2J"}"#, "a control character");
+        check("{\"a\": \"x\u{202e}y\"}".as_bytes(), "a control character");
+        check(br#"{"\u0007": 1}"#, "a control character");
+        check(&[b"[".repeat(65), b"]".repeat(65)].concat(), "deeper than 64 levels");
+        check(&b"[".repeat(200_000), "deeper than 64 levels");
+        check(b"{\"a\": 1e999}", "number out of range");
+    }
+
+    #[test]
+    fn what_is_sound_is_read_as_it_stands() {
+        let text = r#"{"a": [1, -2, 0.5, null, true, "x\ny"], "b": {"c": {}}}"#;
+        assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        assert!(parse(&[b"[".repeat(64), b"]".repeat(64)].concat()).is_ok());
+    }
+}

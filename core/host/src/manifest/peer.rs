@@ -1,0 +1,92 @@
+//! A host that a plugin talks to: a fixed one, or one that the settings name.
+
+use super::field::{Fields, fault, line, line_or_empty};
+use serde_json::Value;
+
+/// Something fixed, or what a key of the settings says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Named<T> {
+    /// Always the same.
+    Fixed(T),
+    /// What this key of the plugin's own section says.
+    Setting(String),
+}
+
+/// A host that a plugin talks to.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Name or address.
+    pub host: Named<String>,
+    /// TCP port; none if the host's setting is an address with a scheme and says it.
+    pub port: Option<Named<u16>>,
+    /// What for; may be empty.
+    pub purpose: String,
+    /// Where it stands; may be empty.
+    pub country: String,
+    raw: Value,
+}
+
+impl Peer {
+    /// As it stands in the manifest.
+    #[must_use]
+    pub const fn as_json(&self) -> &Value {
+        &self.raw
+    }
+
+    /// A text alone is a host; a table says more.
+    pub(super) fn read(value: &Value, schema: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
+        let must = "a host name, an address, or `{config.KEY}`";
+        if let Some(text) = value.as_str() {
+            let host = host(text, schema)?.ok_or_else(|| fault("hosts", must, value))?;
+            return Ok(Self { host, port: None, purpose: String::new(), country: String::new(), raw: value.clone() });
+        }
+        let mut f = Fields::of("hosts.", value, "a table with `host` and `port`, or a host alone")?;
+        let given = f.must("host", must)?;
+        let host = match given.as_str() {
+            Some(text) => host(text, schema)?,
+            None => None,
+        };
+        let host = host.ok_or_else(|| fault("hosts.host", must, given))?;
+        let port = match f.maybe("port") {
+            None => None,
+            Some(given) => {
+                let must = "a number from 1 to 65535, or `{config.KEY}`";
+                Some(port(given, schema)?.ok_or_else(|| fault("hosts.port", must, given))?)
+            }
+        };
+        let purpose = f.opt("purpose", "one line of text", line_or_empty(200))?.unwrap_or_default();
+        let country = f.opt("country", "one line of text", line(200))?.unwrap_or_default();
+        warnings.extend(f.unknown().into_iter().map(super::unknown));
+        Ok(Self { host, port, purpose, country, raw: value.clone() })
+    }
+}
+
+/// The key in `{config.KEY}`, which must be one of the settings'.
+fn setting(text: &str, schema: &Value) -> Result<Option<String>, String> {
+    let Some(key) = text.strip_prefix("{config.").and_then(|t| t.strip_suffix('}')) else { return Ok(None) };
+    if schema.get("properties").and_then(|p| p.get(key)).is_none() {
+        return Err(format!(
+            "`hosts` in its manifest names the setting `{}`, which `config_schema` does not have",
+            key.escape_debug()
+        ));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+fn host(text: &str, schema: &Value) -> Result<Option<Named<String>>, String> {
+    if let Some(key) = setting(text, schema)? {
+        return Ok(Some(Named::Setting(key)));
+    }
+    let fits = (1..=253).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]/".contains(&b))
+        && text.bytes().any(|b| b.is_ascii_alphanumeric());
+    Ok(fits.then(|| Named::Fixed(text.to_owned())))
+}
+
+fn port(value: &Value, schema: &Value) -> Result<Option<Named<u16>>, String> {
+    if let Some(key) = value.as_str().map(|t| setting(t, schema)).transpose()?.flatten() {
+        return Ok(Some(Named::Setting(key)));
+    }
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    Ok(number.and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0).map(Named::Fixed))
+}

@@ -7,16 +7,24 @@ mod import; // files that people bring
 mod keep; // store, proofs, doctor
 mod machine; // plugins, pages, local interface
 mod message; // broadcasts and what they say
-mod people;
-mod plugin; // what a library says of itself, and what is wrong with that // lists, people, addresses, consents
+mod people; // lists, people, addresses, consents
+mod plugin; // what a library says of itself, and what is wrong with that
 
 mod system; // what the system says
 
 /// All phrases: English, German.
 fn phrases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [people::PHRASES, message::PHRASES, import::PHRASES, keep::PHRASES, machine::PHRASES, check::PHRASES, plugin::PHRASES]
-        .into_iter()
-        .flatten()
+    [
+        people::PHRASES,
+        message::PHRASES,
+        import::PHRASES,
+        keep::PHRASES,
+        machine::PHRASES,
+        check::PHRASES,
+        plugin::PHRASES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The German of a sentence; itself, if nobody has translated it. What stands in its holes is translated as well.

@@ -57,7 +57,6 @@ fn not_yet() {
         &["contact", "move"][..],
         &["contact", "erase"],
         &["contact", "export"],
-        &["plugin", "check", "x"],
         &["log", "anchor"],
         &["inbox", "list"],
         &["backup", "create", "x"],

@@ -194,10 +194,13 @@ const NAMESPACES: u64 = 0x7e02_0080;
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 type Conditions = Vec<(u8, Op, u64)>;
 
-/// Whether the kernel has seccomp, and we a list for this machine.
+/// Whether the kernel has seccomp and lets us use it, and we have a list for this machine.
 pub(super) fn known() -> bool {
-    // SAFETY: takes no argument and only answers a number.
-    TargetArch::try_from(std::env::consts::ARCH).is_ok() && unsafe { libc::prctl(libc::PR_GET_SECCOMP) } >= 0
+    const ASK: libc::c_ulong = 2; // SECCOMP_GET_ACTION_AVAIL
+    let action = libc::SECCOMP_RET_ERRNO;
+    // SAFETY: reads one number, which lives for the call, and only answers.
+    let answer = unsafe { libc::syscall(libc::SYS_seccomp, ASK, 0_usize, &raw const action) };
+    TargetArch::try_from(std::env::consts::ARCH).is_ok() && answer == 0
 }
 
 pub(super) fn restrict(network: bool) -> Result<(), SandboxError> {

@@ -4,11 +4,11 @@ use crate::client::Failure;
 use crate::settings::{self, Resolved};
 use crate::speech::Speech;
 use rundruf_engine::{Engine, EngineError};
-use rundruf_store::{OpenOptions, StoreError};
+use rundruf_store::{OpenOptions, Store, StoreError};
 use rundruf_web::{Server, WebError, WebSettings};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,7 +51,7 @@ impl Life {
     /// Store, plugins, listeners: in this order. Ready means serving.
     pub(crate) async fn start(mut resolved: Resolved) -> Result<Self, Failure> {
         let kept = resolved.clone();
-        let options = OpenOptions { kek: resolved.kek };
+        let options = OpenOptions { kek: resolved.kek.clone() };
         let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| no_store(&e))?;
         // Before anything is started that another daemon may have running.
         if tokio::net::UnixStream::connect(&resolved.socket).await.is_ok() {
@@ -59,21 +59,11 @@ impl Life {
             return Err(no_web(&WebError::InUse(resolved.socket)));
         }
         let drain_for = resolved.engine.drain_for;
-        let spool = resolved.engine.data_dir.join("spool");
         // What a killed daemon left of half-read imports.
-        let _ = std::fs::remove_dir_all(&spool);
-        // A list that was closed for good may still stand in the settings. That must not keep the daemon from starting.
-        let all = store.list_all().await.map_err(|e| no_store(&e))?;
-        resolved.engine.lists.retain(|list| {
-            let closed = all.iter().any(|s| s.closed && s.name == list.name);
-            if closed {
-                tracing::warn!(list = %list.name, "the list is closed: its table in the settings counts no more");
-            }
-            !closed
-        });
+        let _ = std::fs::remove_dir_all(spool(&kept));
+        leave_closed_out(&mut resolved, &*store).await.map_err(|e| no_store(&e))?;
         let engine = Engine::start(resolved.engine, store).await.map_err(|e| no_engine(&e))?;
-        let web = WebSettings { listen: resolved.listen, socket: resolved.socket, max_body: resolved.max_body, spool };
-        match rundruf_web::serve(engine.clone(), web).await {
+        match rundruf_web::serve(engine.clone(), web(&kept)).await {
             Ok(server) => Ok(Self { engine, server, drain_for, resolved: kept }),
             Err(error) => {
                 engine.stop(drain_for).await;
@@ -82,11 +72,88 @@ impl Life {
         }
     }
 
+    /// Other settings, while everything goes on. What a running daemon cannot change, another start does.
+    async fn change(mut self, mut resolved: Resolved) -> Result<Self, Failure> {
+        let old = self.resolved.clone();
+        let kept = resolved.clone();
+        let same_house = old.store_url == resolved.store_url
+            && old.kek == resolved.kek
+            && old.engine.data_dir == resolved.engine.data_dir
+            && old.engine.child_program == resolved.engine.child_program;
+        if !same_house {
+            self.stop().await;
+            return match Self::start(resolved).await {
+                Ok(life) => {
+                    tracing::info!("the new settings are in force");
+                    Ok(life)
+                }
+                Err(failure) => {
+                    refused(&failure);
+                    Self::start(old).await
+                }
+            };
+        }
+        let changed = match leave_closed_out(&mut resolved, &**self.engine.store()).await {
+            Ok(()) => self.engine.reload(resolved.engine).await.map_err(|e| no_engine(&e)),
+            Err(error) => Err(no_store(&error)),
+        };
+        if let Err(failure) = changed {
+            refused(&failure);
+            return Ok(self);
+        }
+        let doors = |r: &Resolved| (r.listen, r.socket.clone(), r.max_body);
+        if doors(&old) != doors(&kept) {
+            self.server.stop(WEB_GRACE).await;
+            let serve = |r: &Resolved| rundruf_web::serve(self.engine.clone(), web(r));
+            self.server = match serve(&kept).await {
+                Ok(server) => server,
+                Err(error) => {
+                    // Everything or nothing: the transports go back as well.
+                    refused(&no_web(&error));
+                    let _ = self.engine.reload(old.engine.clone()).await;
+                    self.server = serve(&old).await.map_err(|e| no_web(&e))?;
+                    return Ok(self);
+                }
+            };
+        }
+        tracing::info!("the new settings are in force");
+        self.drain_for = kept.engine.drain_for;
+        self.resolved = kept;
+        Ok(self)
+    }
+
     /// Takes nothing new, finishes what is on its way, stores it. True if nothing was left open.
     pub(crate) async fn stop(self) -> bool {
         self.server.stop(WEB_GRACE).await;
         self.engine.stop(self.drain_for).await
     }
+}
+
+/// Where imports are read to.
+fn spool(resolved: &Resolved) -> PathBuf {
+    resolved.engine.data_dir.join("spool")
+}
+
+fn web(resolved: &Resolved) -> WebSettings {
+    let Resolved { listen, socket, max_body, .. } = resolved;
+    WebSettings { listen: *listen, socket: socket.clone(), max_body: *max_body, spool: spool(resolved) }
+}
+
+/// A list that was closed for good may still stand in the settings. That must not keep the daemon from starting.
+async fn leave_closed_out(resolved: &mut Resolved, store: &dyn Store) -> Result<(), StoreError> {
+    let all = store.list_all().await?;
+    resolved.engine.lists.retain(|list| {
+        let closed = all.iter().any(|s| s.closed && s.name == list.name);
+        if closed {
+            tracing::warn!(list = %list.name, "the list is closed: its table in the settings counts no more");
+        }
+        !closed
+    });
+    Ok(())
+}
+
+fn refused(failure: &Failure) {
+    tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
 }
 
 /// Why the store does not open.
@@ -194,7 +261,7 @@ async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Fail
     Ok(u8::from(!clean))
 }
 
-/// New settings: if they are faulty the old ones stay in force; else what is on its way finishes, and everything begins anew.
+/// New settings: if they are faulty, or cannot be started with, the old ones stay in force.
 async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, Failure> {
     let (report, resolved) = settings::check::check(path, speech);
     let Some(resolved) = resolved else {
@@ -202,18 +269,7 @@ async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, Failure
         return Ok(life);
     };
     notify("RELOADING=1");
-    let old = life.resolved.clone();
-    life.stop().await;
-    let life = match Life::start(resolved).await {
-        Ok(life) => {
-            tracing::info!("the new settings are in force");
-            life
-        }
-        Err(failure) => {
-            tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
-            Life::start(old).await?
-        }
-    };
+    let life = life.change(resolved).await?;
     notify("READY=1");
     Ok(life)
 }

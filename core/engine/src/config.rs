@@ -104,7 +104,7 @@ pub struct ListConfig {
 }
 
 /// One transport.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct TransportConfig {
     /// Name in the settings.
     pub name: String,

@@ -62,6 +62,12 @@ pub(crate) struct Dispatcher {
     store_pause: Duration,
 }
 
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.transport.end();
+    }
+}
+
 impl Dispatcher {
     pub(crate) fn new(
         engine: Arc<Inner>,
@@ -96,7 +102,12 @@ impl Dispatcher {
     pub(crate) async fn run(mut self) {
         let mut draining = false;
         loop {
+            // Read before the next engine is looked for, which is put there before the old one stops.
             let stopping = *self.engine.stopping.borrow();
+            if self.follow() {
+                continue;
+            }
+            let stopping = stopping || self.transport.is_retired();
             if stopping && !draining {
                 draining = true;
                 self.give_back_held();
@@ -124,6 +135,14 @@ impl Dispatcher {
             }
             self.wait().await;
         }
+    }
+
+    /// Goes on under other settings, if there are any.
+    fn follow(&mut self) -> bool {
+        let Some(next) = self.engine.next.get().filter(|_| !self.transport.is_retired()) else { return false };
+        self.engine = Arc::clone(next);
+        self.renderer = Renderer::new(&self.transport);
+        true
     }
 
     /// Whether anything may be claimed, were there room.

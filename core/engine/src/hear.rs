@@ -64,6 +64,9 @@ impl Ear {
                 }
             };
             let Some(event) = event else { return };
+            while let Some(next) = self.engine.next.get() {
+                self.engine = Arc::clone(next);
+            }
             self.take(event).await;
             while self.receipts.len() < AT_ONCE
                 && let Ok(event) = self.events.try_recv()

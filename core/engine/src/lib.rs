@@ -26,6 +26,7 @@ mod optin; // asking and hearing yes
 mod pace; // rates and rests
 mod proof; // the proof file
 mod recover; // what an earlier life left
+mod reload; // other settings, while everything goes on
 mod reply; // locked messages
 mod retry; // what an outcome means
 mod start; // everything that runs

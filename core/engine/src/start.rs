@@ -12,11 +12,11 @@ use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 use rundruf_consent::token::{Maker, Purpose};
 use rundruf_consent::{Channel, ListId};
-use rundruf_host::{HostEvent, Instance, Manifest, Spec};
+use rundruf_host::{HostEvent, Prepared, Spec};
 use rundruf_store::{Store, TransportId};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -34,29 +34,34 @@ type Result<T> = std::result::Result<T, EngineError>;
 
 /// The engine's inside.
 pub(crate) struct Inner {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Clock,
     pub(crate) lists: Vec<(ListId, ListConfig)>,
     /// Lists of former settings, by number: what was agreed to there can still be shown and proven.
     pub(crate) former: Vec<(ListId, String)>,
     /// Lists that were closed in this life.
-    pub(crate) closed: Mutex<HashSet<ListId>>,
+    pub(crate) closed: Arc<Mutex<HashSet<ListId>>>,
     pub(crate) transports: Vec<Arc<Transport>>,
     pub(crate) signer: LogKey,
     pub(crate) leave: Maker,
     pub(crate) sleepers: Sleepers,
     pub(crate) stopping: watch::Sender<bool>,
+    /// The engine under the settings that came after these.
+    pub(crate) next: OnceLock<Arc<Inner>>,
     /// Texts that are known to be stored.
     pub(crate) texts: Mutex<HashSet<Digest>>,
     pub(crate) rates: Mutex<HashMap<i64, (Instant, u64, f64)>>,
-    tasks: Mutex<Tasks>,
+    /// Those of all that came before, too.
+    tasks: Arc<Mutex<Tasks>>,
 }
 
 #[derive(Default)]
 struct Tasks {
-    /// End by themselves when the engine stops.
+    /// Carry transports; end by themselves when the engine stops.
     work: JoinSet<()>,
+    /// Everything else that ends by itself.
+    help: JoinSet<()>,
     /// Hear plugins until these have ended.
     ears: JoinSet<()>,
 }
@@ -90,50 +95,114 @@ impl Inner {
 }
 
 /// A transport that has started, with what it says.
-struct Opened {
-    transport: Arc<Transport>,
+pub(crate) struct Opened {
+    pub(crate) transport: Arc<Transport>,
     events: mpsc::UnboundedReceiver<HostEvent>,
     heard: mpsc::UnboundedReceiver<HostEvent>,
 }
 
+/// Lists by number: those of the settings, and those of former ones.
+pub(crate) type Lists = (Vec<(ListId, ListConfig)>, Vec<(ListId, String)>);
+
+pub(crate) async fn lists(config: &Config, store: &Arc<dyn Store>) -> Result<Lists> {
+    let names = config.lists.iter().map(|l| l.name.clone()).collect();
+    let ids = store.list_sync(names).await?;
+    let mut former: Vec<(ListId, String)> = store.list_all().await?.into_iter().map(|l| (l.id, l.name)).collect();
+    former.retain(|(id, _)| !ids.contains(id));
+    Ok((ids.into_iter().zip(config.lists.iter().cloned()).collect(), former))
+}
+
 /// Starts everything, or nothing.
 pub(crate) async fn start(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Inner>> {
-    let names = config.lists.iter().map(|l| l.name.clone()).collect();
-    let list_ids = store.list_sync(names).await?;
-    let mut former: Vec<(ListId, String)> = store.list_all().await?.into_iter().map(|l| (l.id, l.name)).collect();
-    former.retain(|(id, _)| !list_ids.contains(id));
-    let lists = list_ids.into_iter().zip(config.lists.iter().cloned()).collect();
+    let (lists, former) = lists(&config, &store).await?;
     let opened = open_all(&config, &store, &clock).await?;
     let transports = opened.iter().map(|o| Arc::clone(&o.transport)).collect();
     let secrets = store.secrets();
     let signer = LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed };
     let leave = Maker::new(&secrets.token_key, Purpose::Leave);
     let inner = Arc::new(Inner {
-        config,
+        config: Arc::new(config),
         store,
         clock,
         lists,
         former,
-        closed: Mutex::default(),
+        closed: Arc::default(),
         transports,
         signer,
         leave,
         sleepers: Sleepers::default(),
         stopping: watch::Sender::new(false),
+        next: OnceLock::new(),
         texts: Mutex::default(),
         rates: Mutex::default(),
-        tasks: Mutex::default(),
+        tasks: Arc::default(),
     });
-    let mut tasks = inner.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-    for Opened { transport, events, heard } in opened {
-        tasks.ears.spawn(Ear::new(Arc::clone(&inner), Arc::clone(&transport), heard).run());
-        tasks.work.spawn(Dispatcher::new(Arc::clone(&inner), transport, events).run());
-    }
-    tasks.work.spawn(fanout::run(Arc::clone(&inner)));
-    tasks.work.spawn(inbound::run(Arc::clone(&inner)));
-    tasks.work.spawn(sweep::run(Arc::clone(&inner)));
-    drop(tasks);
+    inner.carry(opened);
+    inner.help();
     Ok(inner)
+}
+
+impl Inner {
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves transports.
+    pub(crate) fn carry(self: &Arc<Self>, opened: Vec<Opened>) {
+        let mut tasks = self.tasks();
+        for Opened { transport, events, heard } in opened {
+            tasks.ears.spawn(Ear::new(Arc::clone(self), Arc::clone(&transport), heard).run());
+            tasks.work.spawn(Dispatcher::new(Arc::clone(self), transport, events).run());
+        }
+    }
+
+    /// Does everything that is nobody's transport.
+    pub(crate) fn help(self: &Arc<Self>) {
+        let mut tasks = self.tasks();
+        tasks.help.spawn(fanout::run(Arc::clone(self)));
+        tasks.help.spawn(inbound::run(Arc::clone(self)));
+        tasks.help.spawn(sweep::run(Arc::clone(self)));
+    }
+
+    /// The same engine under other settings: it takes over, and whatever goes on goes on there.
+    pub(crate) async fn succeed(
+        self: &Arc<Self>,
+        config: Arc<Config>,
+        (lists, former): Lists,
+        transports: Vec<Arc<Transport>>,
+        opened: Vec<Opened>,
+    ) -> Arc<Self> {
+        let secrets = self.store.secrets();
+        let next = Arc::new(Self {
+            signer: LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed },
+            leave: Maker::new(&secrets.token_key, Purpose::Leave),
+            config,
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            lists,
+            former,
+            closed: Arc::clone(&self.closed),
+            transports,
+            sleepers: Sleepers::default(),
+            stopping: watch::Sender::new(false),
+            next: OnceLock::new(),
+            texts: Mutex::default(),
+            rates: Mutex::default(),
+            tasks: Arc::clone(&self.tasks),
+        });
+        next.carry(opened);
+        // First the way on, then the stop: whoever sees the stop finds the way.
+        let _ = self.next.set(Arc::clone(&next));
+        self.stopping.send_replace(true);
+        self.wake(Wake::Stop);
+        // Two of a kind must not work at the same time.
+        let mut help = std::mem::take(&mut self.tasks().help);
+        ended(&mut help).await;
+        next.help();
+        next.wake(Wake::Broadcasts);
+        next.wake(Wake::Inbound);
+        next
+    }
 }
 
 /// Opens all transports at the same time, in the order of the settings; if one fails the others are ended again.
@@ -143,7 +212,13 @@ async fn open_all(config: &Config, store: &Arc<dyn Store>, clock: &Clock) -> Res
     let mut opening = JoinSet::new();
     for (n, (id, transport)) in ids.into_iter().zip(config.transports.iter().cloned()).enumerate() {
         let (store, config, clock) = (Arc::clone(store), config.clone(), clock.clone());
-        opening.spawn(async move { (n, open(id, transport, &config, &store, &clock).await) });
+        opening.spawn(async move {
+            let opened = match prepare(&transport, &config).await {
+                Ok(prepared) => open(id, transport, prepared, &config, &store, &clock).await,
+                Err(error) => Err(error),
+            };
+            (n, opened)
+        });
     }
     let (mut opened, mut failed) = (Vec::new(), None);
     while let Some(done) = opening.join_next().await {
@@ -159,23 +234,31 @@ async fn open_all(config: &Config, store: &Arc<dyn Store>, clock: &Clock) -> Res
     Err(failed)
 }
 
+/// Reads and checks a library; nothing of it is run.
+pub(crate) async fn prepare(transport: &TransportConfig, config: &Config) -> Result<Prepared> {
+    let state_dir = config.data_dir.join("transports").join(&transport.name);
+    let (spec, window) = (spec(transport, state_dir, &config.child_program), transport.window);
+    blocking(move || {
+        let mut prepared = Prepared::read(spec)?;
+        prepared.spec.window = window.unwrap_or(prepared.manifest().max_in_flight).clamp(1, MAX_WINDOW);
+        Ok(prepared)
+    })
+    .await
+}
+
 /// Opens one transport, after everything that an earlier life left is settled: a new process would write a journal of its own.
-async fn open(
+pub(crate) async fn open(
     id: TransportId,
     transport: TransportConfig,
+    prepared: Prepared,
     config: &Config,
     store: &Arc<dyn Store>,
     clock: &Clock,
 ) -> Result<Opened> {
-    let state_dir = config.data_dir.join("transports").join(&transport.name);
     let paused = config.data_dir.join("transports").join(format!("{}.paused", transport.name));
-    let (folder, library) = (state_dir.clone(), transport.library.clone());
-    let (manifest, journal) = blocking(move || {
-        let manifest = Manifest::read(&library)?;
-        Ok((manifest, rundruf_host::orphan::collect(&folder, ORPHAN_WAIT)?))
-    })
-    .await?;
-    let doubt = Doubt { repeat_is_safe: manifest.repeat_is_safe, on_unknown: transport.on_unknown };
+    let folder = prepared.spec.state_dir.clone();
+    let journal = blocking(move || Ok(rundruf_host::orphan::collect(&folder, ORPHAN_WAIT)?)).await?;
+    let doubt = Doubt { repeat_is_safe: prepared.manifest().repeat_is_safe, on_unknown: transport.on_unknown };
     let left = Left { transport: id, name: &transport.name, doubt, rules: &config.retry };
     recover::settle(store, left, journal, clock.now()).await?;
     let (to_dispatch, events) = mpsc::unbounded_channel();
@@ -187,14 +270,13 @@ async fn open(
         HostEvent::Inbound { .. } | HostEvent::Receipt { .. } => drop(to_ear.send(event)),
         other => drop(to_dispatch.send(other)),
     };
-    let window = transport.window.unwrap_or(manifest.max_in_flight).clamp(1, MAX_WINDOW);
-    let spec = spec(&transport, state_dir, &config.child_program, window);
-    let instance = blocking(move || Ok(Instance::start(spec, Arc::new(hear))?)).await?;
+    let window = prepared.spec.window;
+    let instance = blocking(move || Ok(prepared.start(Arc::new(hear))?)).await?;
     let transport = Arc::new(Transport::new(id, transport, instance, window, paused, clock.now()));
     Ok(Opened { transport, events, heard })
 }
 
-fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path, window: u32) -> Spec {
+fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path) -> Spec {
     Spec {
         name: config.name.clone(),
         library: config.library.clone(),
@@ -202,7 +284,7 @@ fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path, wind
         isolation: config.isolation,
         config: config.config.clone(),
         state_dir,
-        window,
+        window: config.window.unwrap_or(0),
         threads: config.threads,
         child_program: child_program.to_owned(),
         overdue_after: OVERDUE_AFTER,
@@ -210,7 +292,7 @@ fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path, wind
 }
 
 /// Runs where a thread may wait.
-async fn blocking<T: Send + 'static>(run: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn blocking<T: Send + 'static>(run: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(run).await.map_err(std::io::Error::other)?
 }
 
@@ -224,8 +306,20 @@ fn log(transport: &str, level: u32, target: &str, message: &str) {
     }
 }
 
+/// Ends one transport: nothing new is claimed, what it holds is finished and stored, its process ends.
+pub(crate) async fn retire(transport: &Arc<Transport>, deadline: Duration) {
+    let until = Instant::now() + deadline;
+    transport.retire();
+    let clean = tokio::time::timeout(deadline, transport.ended()).await.is_ok();
+    let left = until.saturating_duration_since(Instant::now()).max(LAST_WORDS);
+    end(std::iter::once(transport), left).await;
+    if !clean && tokio::time::timeout(LAST_WORDS, transport.ended()).await.is_err() {
+        tracing::error!(transport = %transport.config.name, "not everything that the plugin said at its end could be stored: the next start looks again");
+    }
+}
+
 /// Ends plugins, all at the same time.
-async fn end(transports: impl Iterator<Item = &Arc<Transport>>, within: Duration) {
+pub(crate) async fn end(transports: impl Iterator<Item = &Arc<Transport>>, within: Duration) {
     let mut ending = JoinSet::new();
     for transport in transports {
         let transport = Arc::clone(transport);
@@ -245,8 +339,9 @@ pub(crate) async fn stop(inner: &Arc<Inner>, deadline: Duration) -> bool {
     // Not `send`: that changes nothing while nobody listens yet.
     inner.stopping.send_replace(true);
     inner.wake(Wake::Stop);
-    let Tasks { mut work, mut ears } = std::mem::take(&mut *inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-    let clean = tokio::time::timeout(deadline, ended(&mut work)).await.is_ok();
+    let Tasks { mut work, mut help, mut ears } = std::mem::take(&mut *inner.tasks());
+    let all = async { tokio::join!(ended(&mut work), ended(&mut help)) };
+    let clean = tokio::time::timeout(deadline, all).await.is_ok();
     // At its end a plugin tells the outcome of everything that it still holds: the dispatchers wait for that.
     let left = until.saturating_duration_since(Instant::now()).max(LAST_WORDS);
     end(inner.transports.iter(), left).await;
@@ -254,9 +349,11 @@ pub(crate) async fn stop(inner: &Arc<Inner>, deadline: Duration) -> bool {
     if !stored {
         tracing::error!("not everything that plugins said at their end could be stored: the next start looks again");
     }
-    work.abort_all();
-    ears.abort_all();
+    for tasks in [&mut work, &mut help, &mut ears] {
+        tasks.abort_all();
+    }
     ended(&mut work).await;
+    ended(&mut help).await;
     ended(&mut ears).await;
     inner.store.close().await;
     clean

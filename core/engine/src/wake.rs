@@ -43,5 +43,9 @@ impl Inner {
                 transport.wake.notify_one();
             }
         }
+        // Whoever began under the old settings wakes those who live under the new ones.
+        if let Some(next) = self.next.get().filter(|_| what != Wake::Stop) {
+            next.wake(what);
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::remote::Remote;
-use crate::{HostError, Manifest, Session, library};
+use crate::{HostError, Manifest, Prepared, Session, library};
 use rundruf_abi::Status;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -85,7 +85,7 @@ pub type Events = Arc<dyn Fn(HostEvent) + Send + Sync>;
 /// A running transport. Cheap to clone.
 #[derive(Clone)]
 pub struct Instance {
-    manifest: Arc<Manifest>,
+    prepared: Prepared,
     runner: Arc<Runner>,
 }
 
@@ -100,22 +100,30 @@ impl Instance {
     /// # Errors
     /// With the plugin's own words if it refuses its settings.
     pub fn start(spec: Spec, events: Events) -> Result<Self, HostError> {
-        let (sealed, manifest) = library::seal(&spec.library)?;
-        library::check_digest(&spec.library, &manifest, spec.sha256)?;
+        Self::of(Prepared::read(spec)?, events)
+    }
+
+    pub(crate) fn of(prepared: Prepared, events: Events) -> Result<Self, HostError> {
+        let Prepared { spec, manifest, library } = prepared.clone();
         std::fs::create_dir_all(&spec.state_dir)
             .map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
-        let manifest = Arc::new(manifest);
         let runner = match spec.isolation {
-            Isolation::Process => Runner::Remote(Remote::start(spec, Arc::clone(&manifest), sealed, events)?),
-            Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, sealed, events)?),
+            Isolation::Process => Runner::Remote(Remote::start(spec, manifest, library, events)?),
+            Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, &library, events)?),
         };
-        Ok(Self { manifest, runner: Arc::new(runner) })
+        Ok(Self { prepared, runner: Arc::new(runner) })
+    }
+
+    /// The same library again, whatever has become of its file.
+    #[must_use]
+    pub fn prepared(&self) -> Prepared {
+        self.prepared.clone()
     }
 
     /// What the plugin says of itself.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        self.prepared.manifest()
     }
 
     /// Which start of its process this is.
@@ -160,7 +168,7 @@ impl Instance {
         if letters.is_empty() {
             return Ok(());
         }
-        if content.size() as u64 > self.manifest.max_content {
+        if content.size() as u64 > self.manifest().max_content {
             return Err(Rejected { letters, why: WhyRejected::TooLarge });
         }
         match &*self.runner {
@@ -310,7 +318,7 @@ impl Outlet for ToEvents {
 }
 
 impl InProcess {
-    fn start(spec: &Spec, manifest: &Manifest, sealed: Sealed, events: Events) -> Result<Self, HostError> {
+    fn start(spec: &Spec, manifest: &Manifest, sealed: &Sealed, events: Events) -> Result<Self, HostError> {
         let loaded = library::load_here(sealed, manifest)?;
         library::check_in_process(&spec.library, loaded)?;
         let outlet = Arc::new(ToEvents {

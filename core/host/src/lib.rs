@@ -23,6 +23,7 @@ mod mask; // people in such lines
 mod memory; // owned values → the contract's views
 pub mod orphan; // what a child leaves when the daemon has died
 mod pipe; // frames
+mod prepared; // read and checked, not started
 mod remote; // the daemon's side of a child
 pub mod sandbox; // the fence around a child
 mod sync; // what the concurrent tables are made of
@@ -36,6 +37,7 @@ pub use letter::{Attachment, Content, Letter, Priority, Rejected, Template, WhyR
 pub use local::lend_no_extension;
 pub use lookup::{LookupRefused, Reach, Reached};
 pub use manifest::Manifest;
+pub use prepared::Prepared;
 
 /// Names one start of a plugin's process.
 pub type Session = [u8; 16];

@@ -78,14 +78,15 @@ pub(crate) struct Loaded {
 }
 
 /// Loads into the daemon's own process. The same bytes are loaded once, whatever their file is called.
-pub(crate) fn load_here(sealed: Sealed, manifest: &Manifest) -> Result<Loaded, HostError> {
+pub(crate) fn load_here(sealed: &Sealed, manifest: &Manifest) -> Result<Loaded, HostError> {
     static KNOWN: Mutex<Option<HashMap<[u8; 32], Loaded>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
     if let Some(loaded) = known.get(&manifest.sha256) {
         return Ok(*loaded);
     }
-    let loaded = load(sealed, &manifest.id)?;
+    let memory = sealed.memory.try_clone().map_err(|cause| HostError::Read { path: sealed.path.clone(), cause })?;
+    let loaded = load(Sealed::inherited(memory, &sealed.path), &manifest.id)?;
     known.insert(manifest.sha256, loaded);
     Ok(loaded)
 }

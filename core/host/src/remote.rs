@@ -21,7 +21,7 @@ use crate::{HostError, Manifest, Session, pipe};
 use connect::connect;
 pub(crate) use connect::new_session;
 use outgoing::Outgoing;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Pid;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ pub(crate) struct Remote {
 struct Shared {
     spec: Spec,
     manifest: Arc<Manifest>,
-    library: Sealed,
+    library: Arc<Sealed>,
     grant: Grant,
     events: Events,
     lines: Arc<Lines>,
@@ -116,7 +116,7 @@ impl State {
     fn kill(&mut self, why: &str) {
         self.doom.get_or_insert_with(|| why.to_owned());
         if let Some(pid) = self.pid {
-            let _ = kill_process_group(pid, Signal::KILL);
+            watch::kill(pid);
         }
         if let Some(out) = &self.out {
             out.cut();
@@ -125,7 +125,7 @@ impl State {
 }
 
 impl Shared {
-    fn new(spec: Spec, manifest: Arc<Manifest>, library: Sealed, events: Events) -> Self {
+    fn new(spec: Spec, manifest: Arc<Manifest>, library: Arc<Sealed>, events: Events) -> Self {
         Self {
             grant: Grant::of(&manifest, &spec.config, &spec.state_dir),
             spec,
@@ -148,7 +148,7 @@ impl Remote {
     pub(crate) fn start(
         spec: Spec,
         manifest: Arc<Manifest>,
-        library: Sealed,
+        library: Arc<Sealed>,
         events: Events,
     ) -> Result<Self, HostError> {
         let shared = Arc::new(Shared::new(spec, manifest, library, events));

@@ -24,7 +24,7 @@ const NO_LINK_TEXT: Both = Both {
 /// A token that is not genuine: the same page whatever it was.
 pub(crate) fn unknown(engine: &Engine, language: &str) -> Answer {
     let inner = format!("<p>{}</p>", NO_LINK_TEXT.get(language));
-    page::page(StatusCode::NOT_FOUND, language, engine.config(), NO_LINK.get(language), &inner)
+    page::page(StatusCode::NOT_FOUND, language, &engine.config(), NO_LINK.get(language), &inner)
 }
 
 /// An error of ours: says so, and nothing more.
@@ -35,7 +35,7 @@ pub(crate) fn failed(engine: &Engine, language: &str) -> Answer {
         en: "<p>It is our fault. Please try again in a few minutes.</p>",
     }
     .get(language);
-    let mut answer = page::page(StatusCode::SERVICE_UNAVAILABLE, language, engine.config(), title, inner);
+    let mut answer = page::page(StatusCode::SERVICE_UNAVAILABLE, language, &engine.config(), title, inner);
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     answer
 }
@@ -48,7 +48,7 @@ pub(crate) fn refused(engine: &Engine, language: &str, status: StatusCode) -> An
         en: "<p>Please open the link again from the message and press the button there.</p>",
     }
     .get(language);
-    page::page(status, language, engine.config(), title, inner)
+    page::page(status, language, &engine.config(), title, inner)
 }
 
 /// Does what a person has asked for, to its end: also if the person, or a mail program, does not wait for the answer.
@@ -121,7 +121,7 @@ fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
             .to_owned(),
         ),
     };
-    page::page(StatusCode::OK, lang, config, title, &inner)
+    page::page(StatusCode::OK, lang, &config, title, &inner)
 }
 
 /// `GET /u/TOKEN`: from what, one button.
@@ -210,7 +210,7 @@ fn leave_answer(engine: &Engine, view: &LinkView) -> Answer {
             },
         )
     };
-    page::page(StatusCode::OK, lang, config, title, &inner)
+    page::page(StatusCode::OK, lang, &config, title, &inner)
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ fn home(site: &Site, language: &str) -> Answer {
         en: "<p>From here this sender writes to everyone who asked for it. To leave, open the link in a message.</p>",
     }
     .get(language);
-    page::page(StatusCode::OK, language, config, &config.sender.name, inner)
+    page::page(StatusCode::OK, language, &config, &config.sender.name, inner)
 }
 
 fn style() -> Answer {

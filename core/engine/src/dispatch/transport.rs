@@ -9,7 +9,7 @@ use rundruf_store::TransportId;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What a person reads who paused a transport.
 const BY_HAND: &str = "by hand";
@@ -29,6 +29,10 @@ pub(crate) struct Transport {
     is_paused: AtomicBool,
     /// When it came into its present state.
     since: AtomicI64,
+    /// Its place is taken by another: nothing new is claimed.
+    retired: AtomicBool,
+    /// Everything that it said is stored, and nothing more is asked of it.
+    ended: watch::Sender<bool>,
     /// Exists while a person has paused it: a restart must not undo that.
     pause_file: PathBuf,
 }
@@ -56,6 +60,8 @@ impl Transport {
             pause: Mutex::new(paused.then(|| BY_HAND.to_owned())),
             is_paused: AtomicBool::new(paused),
             since: AtomicI64::new(now.0),
+            retired: AtomicBool::new(false),
+            ended: watch::Sender::new(false),
             pause_file,
         }
     }
@@ -108,6 +114,27 @@ impl Transport {
         }
         self.set_paused(None, now);
         Ok(())
+    }
+
+    /// Lets it finish what it holds, and no more.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// Its dispatcher has ended.
+    pub(crate) fn end(&self) {
+        self.ended.send_replace(true);
+    }
+
+    /// Waits until its dispatcher has ended.
+    pub(crate) async fn ended(&self) {
+        // Only the sender's end could be an error, and we hold it.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
     pub(crate) fn changed(&self, now: Time) {

@@ -52,7 +52,7 @@ impl Engine {
         {
             return Err(EngineError::refused("language", "the language is not a tag such as de or en", ""));
         }
-        Ok(self.inner.store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
+        Ok(self.inner().store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
     }
 
     fn address_of(&self, channel: &str, text: &str) -> Result<Address> {
@@ -64,7 +64,7 @@ impl Engine {
                 format!("there are: {}", words()),
             )
         })?;
-        Address::parse(channel, text, self.inner.config.default_region.as_deref()).map_err(|e| {
+        Address::parse(channel, text, self.inner().config.default_region.as_deref()).map_err(|e| {
             EngineError::refused(
                 "bad_address",
                 e.to_string(),
@@ -83,7 +83,8 @@ impl Engine {
         {
             return self.address_of(channel, value);
         }
-        let region = self.inner.config.default_region.as_deref();
+        let config = self.config();
+        let region = config.default_region.as_deref();
         if text.contains('@') && !text.starts_with('@') {
             return self.address_of("email", text);
         }

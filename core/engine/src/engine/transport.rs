@@ -45,18 +45,19 @@ impl Engine {
     /// All transports.
     #[must_use]
     pub fn transports(&self) -> Vec<TransportView> {
-        self.inner.transports.iter().map(|t| view(t)).collect()
+        self.inner().transports.iter().map(|t| view(t)).collect()
     }
 
-    fn transport_named(&self, name: &str) -> Result<&Arc<Transport>> {
-        self.inner.transports.iter().find(|t| t.config.name == name).ok_or_else(|| {
-            let help = help(name, self.inner.transports.iter().map(|t| t.config.name.as_str()));
+    fn transport_named(&self, name: &str) -> Result<Arc<Transport>> {
+        let inner = self.inner();
+        inner.transports.iter().find(|t| t.config.name == name).cloned().ok_or_else(|| {
+            let help = help(name, inner.transports.iter().map(|t| t.config.name.as_str()));
             EngineError::refused("no_transport", format!("there is no transport `{}`", name.escape_debug()), help)
         })
     }
 
     /// The transport, and an address of a channel that it serves.
-    fn transport_for(&self, name: &str, to: &str) -> Result<(&Arc<Transport>, Address)> {
+    fn transport_for(&self, name: &str, to: &str) -> Result<(Arc<Transport>, Address)> {
         let transport = self.transport_named(name)?;
         let address = self.address_parse(to)?;
         if !transport.serves(address.channel()) {
@@ -109,7 +110,7 @@ impl Engine {
         } else {
             transport.resume(self.now())?;
         }
-        Ok(view(transport))
+        Ok(view(&transport))
     }
 
     /// Sends one test message (class service, to an address of the admin's) and waits for its outcome.
@@ -119,10 +120,10 @@ impl Engine {
     pub async fn transport_test(&self, name: &str, to: &str) -> Result<TestResult> {
         let (transport, address) = self.transport_for(name, to)?;
         let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
-        let contact = self.inner.store.contact_add(new, self.now()).await?;
+        let contact = self.inner().store.contact_add(new, self.now()).await?;
         let row = contact.addresses.iter().find(|a| a.address == address);
         let begin = Instant::now();
-        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.inner.config.sender.name);
+        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.inner().config.sender.name);
         let service = NewService {
             class: Class::Service,
             transport: transport.id,
@@ -131,11 +132,11 @@ impl Engine {
             payload: payload("de", "Test", &text),
             expires: Some(self.now().plus(TEST_WITHIN)),
         };
-        let id = self.inner.store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
-        self.inner.wake(Wake::Service(transport.id));
+        let id = self.inner().store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
+        self.inner().wake(Wake::Service(transport.id));
         loop {
             tokio::time::sleep(LOOK).await;
-            let row = self.inner.store.service_get(id).await?;
+            let row = self.inner().store.service_get(id).await?;
             let Some(row) = row else { return Err(EngineError::Unknown { what: "message", name: id.to_string() }) };
             let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
             if !waits || begin.elapsed() > TEST_WITHIN {

@@ -6,7 +6,7 @@ use crate::instance::{InstanceState, Spec};
 use crate::wire::{Down, Up};
 use crate::{HostError, Session, pipe};
 use ring::rand::{SecureRandom, SystemRandom};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Pid;
 use std::io::{BufReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -127,7 +127,7 @@ impl Reaper {
         // Before it has made its group it is alone.
         let _ = child.kill();
         if let Some(pid) = pid(&child) {
-            let _ = kill_process_group(pid, Signal::KILL);
+            watch::kill(pid);
         }
         child.wait().ok()
     }
@@ -172,7 +172,7 @@ pub(super) fn ending(shared: &Shared, mut child: Child) -> String {
         }
         // Not waited for until here: the number is still its own, and so is that of its group.
         if let Some(pid) = state.pid.take() {
-            let _ = kill_process_group(pid, Signal::KILL);
+            watch::kill(pid);
         }
         state.doom.take()
     };

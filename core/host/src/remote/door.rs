@@ -51,7 +51,7 @@ impl Ear {
             child_program: "/nonexistent".into(),
             overdue_after: Duration::from_secs(3_600),
         };
-        Ok(Self { shared: Shared::new(spec, Arc::new(manifest), sealed, events), told })
+        Ok(Self { shared: Shared::new(spec, Arc::new(manifest), Arc::new(sealed), events), told })
     }
 
     /// A child that holds two batches of eight letters says this. Answers how many outcomes were handed on, and how many letters are still out.

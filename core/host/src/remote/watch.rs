@@ -4,7 +4,7 @@ use super::{Shared, State, say};
 use crate::event::{HostEvent, Outcome};
 use crate::wire::Down;
 use rundruf_abi::OutcomeCode;
-use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, kill_process_group, waitid};
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ pub(super) fn watch(watched: &Weak<Shared>) {
         }
         // Its own children may hold the pipe open when it has died.
         if let Some(pid) = state.pid.filter(|pid| ended(*pid).is_some()) {
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+            kill(pid);
             if let Some(out) = &state.out {
                 out.cut();
             }
@@ -39,6 +39,13 @@ pub(super) fn watch(watched: &Weak<Shared>) {
         drop(shared);
         std::thread::sleep(LOOK);
     }
+}
+
+/// Kills a child that is not waited for yet (so the number is still its own) and everything that it may have started.
+pub(super) fn kill(pid: Pid) {
+    // It makes a group of its own when it begins: whoever is killed before that is in none.
+    let _ = kill_process_group(pid, Signal::KILL);
+    let _ = kill_process(pid, Signal::KILL);
 }
 
 /// Whether a child of ours has ended; it is not waited for.

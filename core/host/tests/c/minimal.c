@@ -13,7 +13,9 @@
 #include <threads.h>
 
 #define ID "org.example.minimal"
+#ifndef VERSION
 #define VERSION "0.1.0"
+#endif
 
 /* Read by the host without running any code of this library. Without a label nothing is loaded. */
 RUNDRUF_MANIFEST =
@@ -67,6 +69,10 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     if (host == NULL || args == NULL || out == NULL) {
         return RUNDRUF_STATUS_NULL_POINTER;
     }
+#ifdef REFUSES
+    refuse(error, "it does not want to");
+    return RUNDRUF_STATUS_FAILED;
+#endif
     char path[4096];
     rundruf_view folder = args->state_dir;
     int length = snprintf(path, sizeof path, "%.*s/sent.txt", (int)folder.len, (const char *)folder.ptr);

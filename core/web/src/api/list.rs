@@ -10,7 +10,8 @@ use serde_json::json;
 pub(crate) async fn all(engine: &Engine) -> Result<Answer, Problem> {
     let stats = engine.lists().await?;
     Ok(answer::lines(stats.iter().map(|s| {
-        let config = engine.config().lists.iter().find(|l| l.name == s.name);
+        let settings = engine.config();
+        let config = settings.lists.iter().find(|l| l.name == s.name);
         json!({
             "name": s.name,
             "title": config.map(|c| &c.title.0),

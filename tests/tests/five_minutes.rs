@@ -32,6 +32,9 @@ fn from_nothing_to_a_broadcast(name: &str, build: fn(&Path, &str) -> PathBuf) {
     let path = library.display().to_string();
     let info = rundruf(dir.path(), &["plugin", "info", &path]);
     assert_eq!((info["id"].as_str(), info["label"]["role"].as_str()), (Some(name), Some("none")), "{info}");
+    let checked = rundruf(dir.path(), &["plugin", "check", &path]);
+    assert_eq!((&checked["failed"], &checked["plugin"]), (&0.into(), &name.into()), "{checked:#}");
+    assert!(checked["passed"].as_u64() >= Some(20), "{checked:#}");
     let sent = rundruf(dir.path(), &["plugin", "run", &path, "--to", "sms:+4915110000000", "--seconds", "0"]);
     assert_eq!((sent["sent"].as_bool(), sent["outcome"]["class"].as_str()), (Some(true), Some("sent")), "{sent}");
 

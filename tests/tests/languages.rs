@@ -187,8 +187,19 @@ fn a_connection_that_went_away_is_made_anew(library: &Path, isolation: &str) {
     }
 }
 
+/// `plugin check` finds nothing to fail, and asks the plugin everything but what it does not claim to do.
+fn keeps_the_contract(library: &Path) {
+    let path = library.display().to_string();
+    let checked = rundruf_tests::project::rundruf(Path::new("/"), &["plugin", "check", &path]);
+    assert_eq!(checked["failed"], 0, "{checked:#}");
+    let skipped = checked["checks"].as_array().unwrap().iter().filter(|c| c["verdict"] == "skipped");
+    let skipped: Vec<&str> = skipped.filter_map(|c| c["id"].as_str()).collect();
+    assert_eq!(skipped, ["inbound-backpressure"], "{checked:#}");
+}
+
 fn carries_a_broadcast(name: &str, isolations: &[&str]) {
     let library = build(name);
+    keeps_the_contract(&library);
     for isolation in isolations {
         everybody_once(&library, isolation);
         every_answer_has_its_meaning(&library, isolation);

@@ -118,7 +118,7 @@ pub(crate) fn scan_time(probe: &Probe) -> Ran {
     let opened: Vec<String> =
         machine::descriptors().into_iter().filter(|(n, _)| !files.contains_key(n)).map(|(_, what)| what).collect();
     // A Go runtime polls its own descriptors; that is all it may have.
-    let own = |what: &String| go && what.starts_with("anon_inode:");
+    let own = |what: &String| go && (what.starts_with("anon_inode:") || what.starts_with("pipe:"));
     if let Some(what) = opened.iter().find(|what| !own(what)) {
         return Err(End::failed(format!("being loaded, it opened `{what}`")));
     }

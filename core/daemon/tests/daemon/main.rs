@@ -10,6 +10,7 @@
 
 mod authors; // a project to begin with, one message without a daemon
 mod broadcasts; // send, dry run, attachments, moments, status, deliveries, unknown ones
+mod checks; // whether a plugin keeps the contract
 mod damaged; // files that are damaged, missing, or say the same twice
 mod faults; // faulty settings, one by one and all at once
 mod files; // what `config/` holds is what the program prints

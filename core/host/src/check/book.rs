@@ -3,7 +3,7 @@
 use super::letters::Batch;
 use super::pages::Forbidden;
 use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -71,7 +71,13 @@ pub(crate) struct Book {
     /// Whether a batch is forbidden as soon as its last index is completed.
     pub(crate) guards: AtomicBool,
     listener: Mutex<Option<Listener>>,
+    /// Whether memory of old batches is given back: where there are more than memory can hold.
+    pub(crate) forgets: AtomicBool,
+    over: Mutex<VecDeque<Arc<Batch>>>,
 }
+
+/// So many batches are kept after their end, for whoever looks a little too late. That is another check's matter.
+const KEPT: usize = 4_096;
 
 impl Book {
     /// What was seen so far.
@@ -119,8 +125,26 @@ impl Book {
                 seen.wrong.push(format!("it refused a batch (status {}) and completed letters of it", status.0));
             }
         }
+        let memory = (status != Status::OK).then(|| Arc::clone(&batch.memory));
         drop(guard);
+        self.forget(memory);
         self.changed.notify_all();
+    }
+
+    /// Gives back what has been over for long.
+    fn forget(&self, ended: impl IntoIterator<Item = Arc<Batch>>) {
+        if !self.forgets.load(Ordering::SeqCst) {
+            return;
+        }
+        let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        over.extend(ended);
+        while over.len() > KEPT
+            && let Some(oldest) = over.pop_front()
+        {
+            self.seen().batches.remove(&oldest.id);
+            // SAFETY: clause *batch*: it was completed or refused thousands of batches ago, and the book has forgotten it.
+            unsafe { oldest.give_back() };
+        }
     }
 
     /// Whether something came after the end.
@@ -192,6 +216,7 @@ impl Book {
             ended.iter().for_each(|b| b.guard(Forbidden::Ended));
         }
         drop(guard);
+        self.forget(ended);
         self.changed.notify_all();
     }
 }

@@ -47,6 +47,15 @@ impl Batch {
         self.raw
     }
 
+    /// Gives its memory back.
+    ///
+    /// # Safety
+    /// Its last index was completed long ago (clause *batch*), and nobody of ours looks at it any more.
+    pub(crate) unsafe fn give_back(&self) {
+        // SAFETY: the caller vouches for it.
+        unsafe { self.pages.give_back() };
+    }
+
     /// Takes access away.
     pub(crate) fn guard(&self, what: Forbidden) {
         self.pages.guard(what);
@@ -128,7 +137,7 @@ impl Mail {
     /// Lays it out.
     pub(crate) fn lay(&self, id: u64) -> Batch {
         let each = 512 + 4 * self.tail;
-        let bytes = 16 * 1024 + self.more.len() + self.to.iter().map(|a| a.len() + each).sum::<usize>();
+        let bytes = 8 * 1024 + self.more.len() + self.to.iter().map(|a| a.len() + each).sum::<usize>();
         let mut w = Writer { pages: Pages::new(bytes), tail: self.tail, chance: Chance::new(self.seed) };
         let text = [(b"Hallo ".as_slice(), 0), (b", frisches Brot: ", NO_VAR), (self.mark.as_bytes(), NO_VAR)];
         let more = [(b"\n".as_slice(), NO_VAR), (self.more.as_slice(), NO_VAR)];

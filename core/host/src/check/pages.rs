@@ -4,7 +4,7 @@ use rundruf_abi::View;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
-/// Whole pages of this process, never given back: a plugin may hold on to them longer than it should.
+/// Whole pages of this process. They are not given back with the value: a plugin may hold on to them longer than it should.
 pub(crate) struct Pages {
     start: *mut u8,
     len: usize,
@@ -130,6 +130,15 @@ impl Pages {
     pub(crate) fn later(&self, what: Forbidden) -> impl FnOnce() + use<> {
         let same = Self { start: self.start, len: self.len, used: self.used };
         move || same.guard(what)
+    }
+
+    /// Gives the pages back for good.
+    ///
+    /// # Safety
+    /// Nobody looks at them any more.
+    pub(crate) unsafe fn give_back(&self) {
+        // SAFETY: pages of this value; the caller vouches for everybody else.
+        unsafe { libc::munmap(self.start.cast(), self.len) };
     }
 
     fn guard_from(&self, from: usize, what: Forbidden) {

@@ -410,3 +410,18 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("in the whole sandbox", "in der ganzen Sandbox"),
     ("in a part of the sandbox: {}", "in einem Teil der Sandbox: {}"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::speech::Speech;
+    use rundruf_host::check::CHECKS;
+
+    #[test]
+    fn every_check_says_in_german_what_it_demands_and_what_helps() {
+        for check in CHECKS {
+            for text in [check.demands, check.advice] {
+                assert_ne!(Speech::De.translate(text), text, "{}", check.id);
+            }
+        }
+    }
+}

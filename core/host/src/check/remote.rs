@@ -234,7 +234,8 @@ mod tests {
         remote.keep();
         let mut stream = TcpStream::connect(("127.0.0.1", remote.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        stream.write_all(say.as_bytes()).unwrap();
+        // One that hangs up at once may do so before everything is said.
+        let _ = stream.write_all(say.as_bytes());
         let mut heard = Vec::new();
         let _ = stream.read_to_end(&mut heard);
         assert_eq!(remote.whole(), remote.kept().len() as u64);
@@ -260,6 +261,8 @@ mod tests {
         assert!(speak(Speaks::Http, Mode::Later, POST).contains("HTTP/1.1 503"));
         assert!(speak(Speaks::Http, Mode::Never, POST).contains("HTTP/1.1 400"));
         assert_eq!(speak(Speaks::Http, Mode::CutAtOnce, POST), "0: ");
-        assert!(speak(Speaks::Http, Mode::Garbage, POST).starts_with("1: \u{fffd}"));
+        // Nothing may lie unread when it hangs up: that would take the garbage back.
+        let one = POST.split_once("GET").unwrap().0;
+        assert!(speak(Speaks::Http, Mode::Garbage, one).starts_with("1: \u{fffd}"));
     }
 }

@@ -5,7 +5,9 @@ mod flight; // letters that are out
 mod gather; // outcomes → settlements
 mod handover; // letters → plugin, and back if it does not take them
 mod render; // claimed rows → letters
+mod search; // which letter kills the plugin?
 mod transport; // what others see of it
+mod trial; // letters that were out when it died
 
 pub(crate) use render::payload;
 pub(crate) use transport::Transport;
@@ -19,6 +21,7 @@ use render::{NotMade, Renderer};
 use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Refusal, Time};
 use rundruf_host::{HostEvent, InstanceState, Session};
 use rundruf_store::{ClaimRequest, Claimed, Settled, Settlement, Step, Work};
+use search::{Next, Search};
 use std::future::poll_fn;
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
@@ -60,6 +63,10 @@ pub(crate) struct Dispatcher {
     /// Round robin between broadcasts.
     after: Option<BroadcastId>,
     store_pause: Duration,
+    /// After a death, what it held is tried in ever smaller company.
+    search: Search,
+    /// The next death belongs to the search.
+    excused: bool,
 }
 
 impl Drop for Dispatcher {
@@ -96,6 +103,8 @@ impl Dispatcher {
             next_due: None,
             after: None,
             store_pause: STORE_PAUSE.0,
+            search: Search::default(),
+            excused: false,
         }
     }
 
@@ -156,6 +165,9 @@ impl Dispatcher {
         if !self.is_open(now) || self.transport.instance.state() != InstanceState::Up {
             return 0;
         }
+        if self.search.is_on() && !self.flights.is_empty() {
+            return 0;
+        }
         self.transport.window.saturating_sub(self.flights.count()).min(self.bucket.free(now))
     }
 
@@ -174,6 +186,12 @@ impl Dispatcher {
         let settle = std::mem::take(&mut self.settle);
         self.waiting_since = None;
         let kept = settle.clone();
+        let next = if self.search.is_on() { self.next(claim) } else { Next::Ordinary };
+        let claim = match next {
+            Next::Ordinary => claim,
+            Next::Anybody => claim.min(1),
+            Next::These(_) | Next::Failed(_) => 0,
+        };
         let request = (claim > 0).then_some(ClaimRequest { at_most: claim, bulk: true, after: self.after, now });
         let store = Arc::clone(&self.engine.store);
         let mut step = store.dispatch_step(self.transport.id, session, settle, request);
@@ -189,12 +207,27 @@ impl Dispatcher {
                 self.store_pause = STORE_PAUSE.0;
                 self.flag(now);
                 self.acknowledge();
+                let is_empty = step.claimed.is_empty() && step.refused == 0;
                 self.take(step, claim, now);
+                match next {
+                    Next::These(these) => self.try_again(session, these).await,
+                    Next::Failed(these) => self.fail(session, these).await,
+                    Next::Anybody if is_empty => {
+                        self.search.nobody_else();
+                        self.want = true;
+                    }
+                    Next::Anybody | Next::Ordinary => {}
+                }
             }
             Err(error) => {
                 // Nothing was stored: the outcomes are kept, here and by the plugin, and tried again.
                 tracing::error!(transport = %self.transport.config.name, %error, "the store does not take outcomes; they are kept");
                 self.settle.extend(kept);
+                match next {
+                    Next::These(these) => these.into_iter().for_each(|id| self.search.back(id)),
+                    Next::Failed(these) => self.search.culprits(these),
+                    Next::Anybody | Next::Ordinary => {}
+                }
                 if !self.settle.is_empty() {
                     self.waiting_since = Some(Instant::now());
                 }
@@ -240,7 +273,8 @@ impl Dispatcher {
             self.after = broadcast.or(self.after);
             let evidence = claimed.permit.evidence();
             let (address, attempt, first) = (claimed.address_id, claimed.attempt, claimed.first_try);
-            let flight = Flight { address, evidence, broadcast, lease, attempt, first };
+            let trial = self.search.is_on() && asked == 0;
+            let flight = Flight { address, evidence, broadcast, lease, attempt, first, trial };
             self.flights.insert(claimed.permit.delivery().0, flight);
             self.claimed.push((claimed, now));
         }
@@ -285,9 +319,14 @@ impl Dispatcher {
     }
 
     fn push(&mut self, id: i64, flight: &Flight, to: Settled, now: Time) {
-        let &Flight { evidence, broadcast, lease, .. } = flight;
+        let &Flight { evidence, broadcast, lease, trial, .. } = flight;
         match to {
-            Settled::Untouched => self.want = true,
+            Settled::Untouched => {
+                self.want = true;
+                if trial {
+                    self.search.back(id);
+                }
+            }
             Settled::Retry { due, .. } => self.next_due = Some(self.next_due.map_or(due, |next| next.min(due))),
             _ => {}
         }
@@ -350,6 +389,10 @@ impl Dispatcher {
                 self.heard = last;
                 self.offer_held();
             }
+            HostEvent::Lost { last, outcomes } => {
+                self.lost(outcomes);
+                self.heard = last;
+            }
             HostEvent::Ready => self.offer_held(),
             HostEvent::Down { reason, restarts_in, .. } => {
                 let name = &self.transport.config.name;
@@ -362,6 +405,7 @@ impl Dispatcher {
                     }
                 }
                 self.give_back_held();
+                self.excused = false;
                 self.transport.changed(self.engine.clock.now());
             }
             HostEvent::Up { .. } => {

@@ -62,11 +62,15 @@ pub(crate) fn settled(outcome: Outcome, retry: &Retry, doubt: Doubt, tries: Trie
     }
 }
 
+/// Whether what may have arrived is repeated after the plugin's death: where that is safe or decided. How often, the search for the letter that
+/// kills it says.
+pub(crate) fn outlives_a_death(doubt: Doubt, tries: Tries) -> bool {
+    doubt.repeat_is_safe || doubt.on_unknown == OnUnknown::Resend || (tries.is_service && tries.attempt < 2)
+}
+
 /// It may have arrived: repeated only where that is safe or decided, and at most three times.
 pub(crate) fn in_doubt(doubt: Doubt, tries: Tries, detail: &str, now: Time) -> Settled {
-    let repeat =
-        doubt.repeat_is_safe || doubt.on_unknown == OnUnknown::Resend || (tries.is_service && tries.attempt < 2);
-    if repeat && tries.attempt < 4 {
+    if outlives_a_death(doubt, tries) && tries.attempt < 4 {
         Settled::Retry { due: now.plus(Duration::from_secs(1)), code: 400, detail: detail.into() }
     } else {
         Settled::Unknown { detail: detail.into() }

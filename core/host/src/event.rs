@@ -122,6 +122,14 @@ pub enum HostEvent {
         /// What came.
         outcomes: Vec<Outcome>,
     },
+    /// The process has gone while it held these letters: it is the death that says what became of them, not the plugin. [`HostEvent::Down`]
+    /// follows.
+    Lost {
+        /// Number to acknowledge.
+        last: u64,
+        /// What it held: may have been sent, or untouched if it never left us.
+        outcomes: Vec<Outcome>,
+    },
     /// A message from outside; answer with the token.
     Inbound {
         /// For [`answer`](crate::Instance::answer).

@@ -204,6 +204,21 @@ impl Instance {
         }
     }
 
+    /// Whether the next death of its process counts when it is decided whether to start it again. Somebody who looks for the letter that kills
+    /// it says that it does not, for one death each time.
+    pub fn excuse(&self, next: bool) {
+        if let Runner::Remote(r) = &*self.runner {
+            r.excuse(next);
+        }
+    }
+
+    /// Forgets the deaths so far: it was not the plugin's fault alone.
+    pub fn acquit(&self) {
+        if let Runner::Remote(r) = &*self.runner {
+            r.acquit();
+        }
+    }
+
     /// Begins nothing new; outcomes still come.
     pub fn drain(&self, within: Duration) {
         match &*self.runner {

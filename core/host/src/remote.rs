@@ -75,6 +75,8 @@ struct State {
     /// Why we killed it.
     doom: Option<String>,
     deaths: Vec<Instant>,
+    /// The next death counts for nothing.
+    excused: bool,
     closed: bool,
 }
 
@@ -100,6 +102,7 @@ impl State {
             strays: 0,
             doom: None,
             deaths: Vec::new(),
+            excused: false,
             closed: false,
         }
     }
@@ -248,6 +251,14 @@ impl Remote {
         if let (Some(token), Some(out)) = (state.tokens.remove(&token), &state.out) {
             say(out, &Down::Answer { token, stored });
         }
+    }
+
+    pub(crate) fn excuse(&self, next: bool) {
+        self.shared.state().excused = next;
+    }
+
+    pub(crate) fn acquit(&self) {
+        self.shared.state().deaths.clear();
     }
 
     pub(crate) fn drain(&self, within: Duration) {

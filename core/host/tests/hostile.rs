@@ -294,7 +294,9 @@ fn a_balloon_bursts_in_its_own_process() {
             HostEvent::Log { message, .. } => {
                 mib = mib.or(message.strip_prefix("balloon-mib ").map(|n| n.parse::<u64>().unwrap()));
             }
-            HostEvent::Outcomes { outcomes, .. } => outcome = outcomes.into_iter().next(),
+            HostEvent::Outcomes { outcomes, .. } | HostEvent::Lost { outcomes, .. } => {
+                outcome = outcomes.into_iter().next()
+            }
             HostEvent::Down { reason, .. } => down = Some(reason),
             HostEvent::Up { .. } => break,
             _ => {}

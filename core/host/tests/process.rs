@@ -77,7 +77,7 @@ fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<i64, Outcom
     while got.len() < count {
         let event = receiver.recv_timeout(until.saturating_duration_since(Instant::now()));
         let event = event.unwrap_or_else(|_| panic!("{} of {count} outcomes", got.len()));
-        if let HostEvent::Outcomes { last, outcomes } = event {
+        if let HostEvent::Outcomes { last, outcomes } | HostEvent::Lost { last, outcomes } = event {
             number = last;
             for o in outcomes {
                 let n = i64::from_be_bytes(o.message_id[8..].try_into().unwrap());
@@ -163,6 +163,40 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
     instance.send(&content(), vec![letter(3, "fast@x.example")], Priority::Bulk, 0).unwrap();
     collect(&receiver, 1);
     assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+}
+
+#[test]
+fn an_excused_death_does_not_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let (events, receiver) = listen();
+    let instance =
+        Instance::start(spec("null", Isolation::Process, &serde_json::json!({}), dir.path()), events).unwrap();
+    let die = || {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(instance.pid().unwrap()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        let mut restarts = None;
+        loop {
+            match receiver.recv_timeout(Duration::from_secs(30)).expect("it comes back, or is given up") {
+                HostEvent::Down { restarts_in, .. } if restarts_in.is_none() => return None,
+                HostEvent::Down { restarts_in, .. } => restarts = restarts_in,
+                HostEvent::Up { .. } => return restarts,
+                _ => {}
+            }
+        }
+    };
+    for death in 0..12 {
+        instance.excuse(true);
+        let pause = die().unwrap_or_else(|| panic!("given up at excused death {death}"));
+        assert!(pause <= Duration::from_millis(100), "{pause:?}: pauses do not grow");
+    }
+    for death in 0..4 {
+        assert!(die().is_some(), "{death}");
+    }
+    instance.acquit();
+    for death in 0..4 {
+        assert!(die().is_some(), "{death}, after they were forgotten");
+    }
+    assert_eq!(die(), None, "the fifth that counts");
 }
 
 #[test]

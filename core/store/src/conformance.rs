@@ -57,7 +57,7 @@ pub const CASES: &[Case] = cases! {
         a_new_request_replaces_the_open_one, requests_run_out, messages_follow_only_a_change, once_is_once,
         a_proof_has_everything;
     claim: everybody_gets_it_once, a_stop_between_two_claims_wins, two_claims_share_nothing, sql_and_gate_say_what_the_gate_says,
-        a_retry_is_judged_again, service_messages_and_retries_come_first, a_claim_spans_leases_and_broadcasts,
+        a_retry_is_judged_again, service_messages_and_retries_come_first, some_are_claimed_by_name, a_claim_spans_leases_and_broadcasts,
         broadcasts_take_turns, each_transport_gets_its_own, a_dry_run_says_what_fan_out_does;
     outcome: every_end_is_counted, a_second_outcome_is_a_stray, untouched_counts_no_attempt, what_was_in_flight_is_found,
         service_messages_end_too, a_person_decides_about_the_unknown, receipts_move_forward_only;

@@ -145,6 +145,15 @@ pub trait Store: Send + Sync {
         claim: Option<ClaimRequest>,
     ) -> Result<Step>;
 
+    /// Claims these and nothing else, as far as they are to be retried (due or not) and their broadcasts run. The gate judges every row here too.
+    async fn dispatch_these(
+        &self,
+        transport: TransportId,
+        session: Session,
+        these: Vec<DeliveryId>,
+        now: Time,
+    ) -> Result<Step>;
+
     /// Everything that this transport had claimed and never settled. Asked at a start, before the first claim.
     async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>>;
 

@@ -14,6 +14,8 @@ pub(super) struct Flight {
     pub(super) lease: Option<LeaseId>,
     pub(super) attempt: u32,
     pub(super) first: Time,
+    /// It was claimed by name, to see whether the plugin bears it.
+    pub(super) trial: bool,
 }
 
 /// Delivery ids are our own small numbers in a row: one multiplication spreads them well enough.

@@ -1,6 +1,7 @@
 //! Outcomes → settlements, and what they say about the other side.
 
 use super::Dispatcher;
+use super::trial::number;
 use crate::retry::{self, Tries};
 use rundruf_abi_code::{ACCOUNT_RATE, BAD_RECIPIENT};
 use rundruf_host::{Outcome, OutcomeClass};
@@ -23,12 +24,15 @@ impl Dispatcher {
         let doubt = self.transport.doubt();
         let (mut sent, mut strays) = (0, 0_u32);
         for outcome in outcomes {
-            let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id;
-            let id = i64::from_be_bytes(number);
+            let id = number(&outcome);
             let Some(flight) = self.flights.remove(id) else {
                 strays += 1;
                 continue;
             };
+            if self.search.is_on() && outcome.class() != OutcomeClass::Untouched {
+                self.search.passed(id);
+                self.want = true;
+            }
             match outcome.class() {
                 OutcomeClass::Sent => {
                     sent += 1;

@@ -30,7 +30,7 @@ pub(super) fn keep(shared: &Arc<Shared>, mut connection: Connection) {
             shared.state().kill(&why);
         }
         let reason = ending(shared, connection.child);
-        let session = bury(shared);
+        let session = bury(shared, &reason);
         let pause = {
             let mut state = shared.state();
             if state.stopping {
@@ -42,8 +42,11 @@ pub(super) fn keep(shared: &Arc<Shared>, mut connection: Connection) {
             if started.elapsed() > STEADY_AFTER {
                 state.deaths.clear();
             }
-            state.status = InstanceState::Down { reason: reason.clone() };
-            died(&mut state.deaths, Instant::now())
+            if std::mem::take(&mut state.excused) {
+                Some(jitter(FIRST_PAUSE))
+            } else {
+                died(&mut state.deaths, Instant::now())
+            }
         };
         let Some(pause) = pause else { return give_up(shared, &reason) };
         (shared.events)(HostEvent::Down { session, reason, restarts_in: Some(pause) });
@@ -121,9 +124,11 @@ fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
 }
 
 /// The child has gone: everything it held gets its outcome. What never left this process is untouched.
-fn bury(shared: &Shared) -> Session {
+fn bury(shared: &Shared, reason: &str) -> Session {
     let (outcomes, session, last) = {
         let mut state = shared.state();
+        // Before anybody hears of it: what is done about this death must not count for it.
+        state.status = InstanceState::Down { reason: reason.to_owned() };
         let unsent = state.out.take().map(|out| out.end()).unwrap_or_default();
         state.tokens.clear();
         if state.strays > 0 {
@@ -143,7 +148,7 @@ fn bury(shared: &Shared) -> Session {
     };
     shared.desk.close();
     if !outcomes.is_empty() {
-        (shared.events)(HostEvent::Outcomes { last, outcomes });
+        (shared.events)(HostEvent::Lost { last, outcomes });
     }
     session
 }

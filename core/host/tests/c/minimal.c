@@ -12,7 +12,9 @@
 #include <string.h>
 #include <threads.h>
 
+#ifndef ID
 #define ID "org.example.minimal"
+#endif
 #ifndef VERSION
 #define VERSION "0.1.0"
 #endif
@@ -116,6 +118,16 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
             outcomes[n].detail = why;
             continue;
         }
+#ifdef DEADLY
+        /* For tests: it dies of some recipients, and may have told what came before or not. */
+        if (to->address.len > 6 && memcmp(to->address.ptr, "deadly", 6) == 0) {
+            fflush(this->file);
+            if (DEADLY > 1 && n > 0) {
+                this->host->complete(this->host->ctx, outcomes, n, sizeof *outcomes);
+            }
+            abort();
+        }
+#endif
         for (size_t byte = 0; byte < sizeof to->message_id; byte++) {
             fprintf(this->file, "%02x", to->message_id[byte]);
         }

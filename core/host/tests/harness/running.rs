@@ -53,7 +53,7 @@ pub(crate) fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<
     let until = Instant::now() + Duration::from_secs(30);
     while got.len() < count {
         match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(HostEvent::Outcomes { outcomes, .. }) => {
+            Ok(HostEvent::Outcomes { outcomes, .. } | HostEvent::Lost { outcomes, .. }) => {
                 for o in outcomes {
                     assert!(got.insert(o.message_id[0], o).is_none(), "an outcome came twice");
                 }

@@ -185,6 +185,35 @@ pub(super) async fn service_messages_and_retries_come_first(s: Stage) {
     s.row_of(id).await;
 }
 
+pub(super) async fn some_are_claimed_by_name(s: Stage) {
+    s.people(0..20).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 6).await;
+    // Four are to be retried, due much later; one of them says stop. Two are out.
+    s.settle(step.claimed.iter().take(4).map(|c| settled(c, retry(Time(9_000)), Time(30))).collect()).await;
+    let ids: Vec<_> = step.claimed.iter().map(|c| c.permit.delivery()).collect();
+    let stops = (0..20).find(|n| mail(*n).value() == &*step.claimed[3].address).unwrap();
+    s.stop(stops).await;
+    let address = s.address(mail(15)).await.id;
+    let service = s.store.service_add(vec![s.service(Class::Answer, address)], Time(9_000)).await.unwrap()[0];
+    let these = async |these: Vec<DeliveryId>, transport| {
+        let step = s.store.dispatch_these(transport, [7; 16], these, Time(40)).await.unwrap();
+        (step.claimed.iter().map(|c| c.permit.delivery()).collect::<Vec<_>>(), step.refused)
+    };
+    let other = s.store.transport_sync(vec!["other".into()]).await.unwrap()[0];
+    assert_eq!(these(ids.clone(), other).await, (Vec::new(), 0), "another transport's");
+    // The first, the one who stopped, one that is out, one that was never claimed, a message, one that never was.
+    let named = vec![ids[0], ids[3], ids[4], DeliveryId(ids[5].0 + 1), service, DeliveryId(999_999), DeliveryId(-99)];
+    assert_eq!(these(named, s.transport).await, (vec![ids[0], service], 1));
+    let tally = s.row_of(id).await.tally;
+    assert_eq!((tally.in_flight, tally.retry, tally.skipped, tally.queued), (3, 2, 1, 14), "{tally:?}");
+    s.store.broadcast_move(id, BroadcastMove::Pause, Time(41)).await.unwrap();
+    assert_eq!(these(vec![ids[1]], s.transport).await, (Vec::new(), 0), "not while its broadcast is paused");
+    let doubts = s.store.in_doubt(s.transport).await.unwrap();
+    assert_eq!(doubts.iter().filter(|d| d.session == [7; 16]).count(), 2);
+    s.row_of(id).await;
+}
+
 pub(super) async fn a_claim_spans_leases_and_broadcasts(s: Stage) {
     s.people(0..50).await;
     let first = s.add(s.new_broadcast()).await;

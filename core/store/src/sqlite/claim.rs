@@ -24,6 +24,13 @@ pub(super) const DUE: &str = "SELECT d.id, d.address, a.channel, a.value, a.flag
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address WHERE b.state = 1 AND b.retry > 0 LIMIT ?3";
 
+/// One delivery that is to be retried, due or not, of a running broadcast.
+pub(super) const THIS: &str = "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+     d.broadcast, b.list, b.key FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast AND b.state = 1 \
+     CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
+     LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address \
+     WHERE d.id = ?2 AND d.transport = ?1 AND d.state = 2";
+
 /// When the first retry of each running broadcast is due.
 pub(super) const NEXT_DUE: &str = "SELECT (SELECT d.due FROM delivery d INDEXED BY delivery_retry \
        WHERE d.broadcast = b.id AND d.transport = ?1 AND d.state = 2 ORDER BY d.due LIMIT 1) \
@@ -71,6 +78,25 @@ pub(super) fn step(
     }
     changes.write(c)?;
     step.next_due = next_due(c, transport)?;
+    Ok(step)
+}
+
+/// Claims these, if they are to be retried, and nothing else.
+pub(super) fn these(
+    w: &mut Writer,
+    transport: TransportId,
+    session: Session,
+    these: &[DeliveryId],
+    now: Time,
+) -> Result<Step> {
+    expire(w, now)?;
+    let (mut step, mut changes) = (Step::default(), Changes::default());
+    let left = u32::try_from(these.len()).unwrap_or(u32::MAX);
+    let mut claim = Claim { c: &w.connection, transport, session, now, left, step: &mut step, changes: &mut changes };
+    for id in these {
+        if id.0 > 0 { claim.this(*id)? } else { claim.this_service(*id)? }
+    }
+    changes.write(&w.connection)?;
     Ok(step)
 }
 
@@ -148,6 +174,13 @@ pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
+/// A delivery that is to be retried: with broadcast, list and the first half of its message id.
+type Retried = (Candidate, BroadcastId, ListId, [u8; 8]);
+
+fn retried(row: &Row<'_>) -> rusqlite::Result<Retried> {
+    Ok((candidate(row)?, BroadcastId(row.get(11)?), ListId(row.get(12)?), row.get(13)?))
+}
+
 impl Claim<'_> {
     pub(super) fn take(&mut self, candidate: Candidate, permit: SendPermit, work: Work, list: Option<ListId>) {
         let Some(channel) = candidate.channel else { return };
@@ -182,29 +215,35 @@ impl Claim<'_> {
         if self.left == 0 {
             return Ok(());
         }
-        type Found = (Candidate, BroadcastId, ListId, [u8; 8]);
-        let rows: Vec<Found> = {
+        let rows: Vec<Retried> = {
             let mut all = self.c.prepare_cached(DUE)?;
-            let read = |r: &Row<'_>| -> rusqlite::Result<Found> {
-                Ok((candidate(r)?, BroadcastId(r.get(11)?), ListId(r.get(12)?), r.get(13)?))
-            };
-            all.query_map(params![self.transport.0, self.now.0, self.left], read)?.collect::<rusqlite::Result<_>>()?
+            all.query_map(params![self.transport.0, self.now.0, self.left], retried)?
+                .collect::<rusqlite::Result<_>>()?
         };
-        for (candidate, broadcast, list, key) in rows {
-            let id = candidate.id;
-            self.changes.of(broadcast).retry -= 1;
-            match self.judge(&candidate, DeliveryId(id), Class::Promotion) {
-                Ok(permit) => {
-                    self.c
-                        .prepare_cached("UPDATE delivery SET state = 1, session = ?2, evidence = ?3 WHERE id = ?1")?
-                        .execute(params![id, self.session, permit.evidence().0])?;
-                    self.changes.of(broadcast).in_flight += 1;
-                    self.take(candidate, permit, Work::Broadcast { broadcast, key, lease: None }, Some(list));
-                }
-                Err(refusal) => self.park(broadcast, id, refusal)?,
+        rows.into_iter().try_for_each(|row| self.again(row))
+    }
+
+    fn this(&mut self, id: DeliveryId) -> Result<()> {
+        let row = params![self.transport.0, id.0];
+        let found = self.c.prepare_cached(THIS)?.query_row(row, retried).optional()?;
+        found.map_or(Ok(()), |row| self.again(row))
+    }
+
+    /// Claims one that is to be retried.
+    fn again(&mut self, (candidate, broadcast, list, key): Retried) -> Result<()> {
+        let id = candidate.id;
+        self.changes.of(broadcast).retry -= 1;
+        match self.judge(&candidate, DeliveryId(id), Class::Promotion) {
+            Ok(permit) => {
+                self.c
+                    .prepare_cached("UPDATE delivery SET state = 1, session = ?2, evidence = ?3 WHERE id = ?1")?
+                    .execute(params![id, self.session, permit.evidence().0])?;
+                self.changes.of(broadcast).in_flight += 1;
+                self.take(candidate, permit, Work::Broadcast { broadcast, key, lease: None }, Some(list));
+                Ok(())
             }
+            Err(refusal) => self.park(broadcast, id, refusal),
         }
-        Ok(())
     }
 
     fn park(&mut self, broadcast: BroadcastId, id: i64, refusal: Refusal) -> Result<()> {

@@ -26,6 +26,17 @@ pub(crate) const STATEMENTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "claim: this one",
+        claim::THIS,
+        &[
+            "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH b USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH c USING PRIMARY KEY (list=? AND contact=? AND address=?) LEFT-JOIN",
+        ],
+    ),
+    (
         "claim: next due",
         claim::NEXT_DUE,
         &[

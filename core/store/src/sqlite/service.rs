@@ -11,6 +11,11 @@ pub(super) const DUE: &str = "SELECT s.id, s.address, a.channel, a.value, a.flag
      s.class, s.list, s.payload, s.expires FROM service s INDEXED BY service_due CROSS JOIN address a ON a.id = s.address \
      CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
      WHERE s.transport = ?1 AND s.state IN (0, 2) AND s.due <= ?2 ORDER BY s.due LIMIT ?3";
+/// One of them, due or not.
+pub(super) const THIS: &str = "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
+     s.class, s.list, s.payload, s.expires FROM service s CROSS JOIN address a ON a.id = s.address \
+     CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
+     WHERE s.id = ?2 AND s.transport = ?1 AND s.state IN (0, 2)";
 const NEXT_DUE: &str = "SELECT min(due) FROM service INDEXED BY service_due WHERE transport = ?1 AND state IN (0, 2)";
 /// Messages of a class that were sent, or may have been, since the consent entered its state.
 const ALREADY: &str = "SELECT count(*) FROM service s JOIN address a ON a.id = s.address \
@@ -76,37 +81,49 @@ pub(super) fn next_due(c: &Connection, transport: TransportId) -> Result<Option<
     Ok(c.prepare_cached(NEXT_DUE)?.query_row([transport.0], |r| r.get(0))?)
 }
 
+/// A message with class, list, payload and the time after which it is of no use.
+type Found = (Candidate, u8, Option<i64>, Box<str>, Option<i64>);
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    Ok((candidate(row)?, row.get(11)?, row.get(12)?, boxed(row, 13)?.unwrap_or_default(), row.get(14)?))
+}
+
 impl Claim<'_> {
     /// Claims service messages that are due: they come before everything else.
     pub(super) fn services(&mut self) -> Result<()> {
         if self.left == 0 {
             return Ok(());
         }
-        type Found = (Candidate, u8, Option<i64>, Box<str>, Option<i64>);
         let rows: Vec<Found> = {
             let mut all = self.c.prepare_cached(DUE)?;
-            let read = |r: &Row<'_>| -> rusqlite::Result<Found> {
-                Ok((candidate(r)?, r.get(11)?, r.get(12)?, boxed(r, 13)?.unwrap_or_default(), r.get(14)?))
-            };
-            all.query_map(params![self.transport.0, self.now.0, self.left], read)?.collect::<rusqlite::Result<_>>()?
+            all.query_map(params![self.transport.0, self.now.0, self.left], found)?.collect::<rusqlite::Result<_>>()?
         };
-        for (mut candidate, class, list, payload, expires) in rows {
-            let (id, class) = (candidate.id, Class::from_code(class).unwrap_or(Class::Promotion));
-            if let Some(standing) = &mut candidate.standing {
-                standing.already = self.already(candidate.address, class, list, id)?;
+        rows.into_iter().try_for_each(|row| self.service(row))
+    }
+
+    /// One service message, due or not.
+    pub(super) fn this_service(&mut self, id: DeliveryId) -> Result<()> {
+        let row = params![self.transport.0, -id.0];
+        let found = self.c.prepare_cached(THIS)?.query_row(row, found).optional()?;
+        found.map_or(Ok(()), |row| self.service(row))
+    }
+
+    fn service(&mut self, (mut candidate, class, list, payload, expires): Found) -> Result<()> {
+        let (id, class) = (candidate.id, Class::from_code(class).unwrap_or(Class::Promotion));
+        if let Some(standing) = &mut candidate.standing {
+            standing.already = self.already(candidate.address, class, list, id)?;
+        }
+        let over = expires.is_some_and(|e| e <= self.now.0);
+        let verdict =
+            if over { Err(Refusal::BroadcastExpired) } else { self.judge(&candidate, DeliveryId(-id), class) };
+        match verdict {
+            Ok(permit) => {
+                self.c.prepare_cached(CLAIM)?.execute(params![id, self.session, permit.evidence().0])?;
+                self.take(candidate, permit, Work::Service { class, payload }, list.map(ListId));
             }
-            let over = expires.is_some_and(|e| e <= self.now.0);
-            let verdict =
-                if over { Err(Refusal::BroadcastExpired) } else { self.judge(&candidate, DeliveryId(-id), class) };
-            match verdict {
-                Ok(permit) => {
-                    self.c.prepare_cached(CLAIM)?.execute(params![id, self.session, permit.evidence().0])?;
-                    self.take(candidate, permit, Work::Service { class, payload }, list.map(ListId));
-                }
-                Err(refusal) => {
-                    self.c.prepare_cached(PARK)?.execute(params![id, refusal.code(), self.now.0])?;
-                    self.step.refused += 1;
-                }
+            Err(refusal) => {
+                self.c.prepare_cached(PARK)?.execute(params![id, refusal.code(), self.now.0])?;
+                self.step.refused += 1;
             }
         }
         Ok(())

@@ -177,6 +177,16 @@ impl Store for Sqlite {
         self.write(move |w| claim::step(w, transport, session, &settle, claim)).await
     }
 
+    async fn dispatch_these(
+        &self,
+        transport: TransportId,
+        session: Session,
+        these: Vec<DeliveryId>,
+        now: Time,
+    ) -> Result<Step> {
+        self.write(move |w| claim::these(w, transport, session, &these, now)).await
+    }
+
     async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>> {
         self.write(move |w| doubt::in_doubt(&w.connection, w.secrets.instance_key, transport)).await
     }

@@ -229,7 +229,7 @@ impl Story<'_> {
     fn tell(&mut self, event: HostEvent) {
         let term = self.context.term;
         match event {
-            HostEvent::Outcomes { last, outcomes } => {
+            HostEvent::Outcomes { last, outcomes } | HostEvent::Lost { last, outcomes } => {
                 for outcome in outcomes {
                     term.line(&format!("  → {}", line(self.context.speech, &outcome)));
                     self.outcome.get_or_insert(outcome);

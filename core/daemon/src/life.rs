@@ -64,7 +64,10 @@ impl Life {
         leave_closed_out(&mut resolved, &*store).await.map_err(|e| no_store(&e))?;
         let engine = Engine::start(resolved.engine, store).await.map_err(|e| no_engine(&e))?;
         match rundruf_web::serve(engine.clone(), web(&kept)).await {
-            Ok(server) => Ok(Self { engine, server, drain_for, resolved: kept }),
+            Ok(server) => {
+                engine.settings_taken().await;
+                Ok(Self { engine, server, drain_for, resolved: kept })
+            }
             Err(error) => {
                 engine.stop(drain_for).await;
                 Err(no_web(&error))
@@ -72,33 +75,18 @@ impl Life {
         }
     }
 
-    /// Other settings, while everything goes on. What a running daemon cannot change, another start does.
+    /// Other settings, while everything goes on. Where nothing is to be heard at all afterwards, that is a failure.
     async fn change(mut self, mut resolved: Resolved) -> Result<Self, Failure> {
         let old = self.resolved.clone();
         let kept = resolved.clone();
-        let same_house = old.store_url == resolved.store_url
-            && old.kek == resolved.kek
-            && old.engine.data_dir == resolved.engine.data_dir
-            && old.engine.child_program == resolved.engine.child_program;
-        if !same_house {
-            self.stop().await;
-            return match Self::start(resolved).await {
-                Ok(life) => {
-                    tracing::info!("the new settings are in force");
-                    Ok(life)
-                }
-                Err(failure) => {
-                    refused(&failure);
-                    Self::start(old).await
-                }
+        let changed =
+            match (another_house(&old, &resolved), leave_closed_out(&mut resolved, &**self.engine.store()).await) {
+                (Some(failure), _) => Err(failure),
+                (None, Ok(())) => self.engine.reload(resolved.engine).await.map_err(|e| no_engine(&e)),
+                (None, Err(error)) => Err(no_store(&error)),
             };
-        }
-        let changed = match leave_closed_out(&mut resolved, &**self.engine.store()).await {
-            Ok(()) => self.engine.reload(resolved.engine).await.map_err(|e| no_engine(&e)),
-            Err(error) => Err(no_store(&error)),
-        };
         if let Err(failure) = changed {
-            refused(&failure);
+            self.refuses(&failure).await;
             return Ok(self);
         }
         let doors = |r: &Resolved| (r.listen, r.socket.clone(), r.max_body);
@@ -109,17 +97,25 @@ impl Life {
                 Ok(server) => server,
                 Err(error) => {
                     // Everything or nothing: the transports go back as well.
-                    refused(&no_web(&error));
+                    let failure = no_web(&error);
                     let _ = self.engine.reload(old.engine.clone()).await;
                     self.server = serve(&old).await.map_err(|e| no_web(&e))?;
+                    self.refuses(&failure).await;
                     return Ok(self);
                 }
             };
         }
         tracing::info!("the new settings are in force");
+        self.engine.settings_taken().await;
         self.drain_for = kept.engine.drain_for;
         self.resolved = kept;
         Ok(self)
+    }
+
+    /// The old settings stay in force, and the admin hears of it.
+    async fn refuses(&self, failure: &Failure) {
+        tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
+        self.engine.settings_refused(failure.message.clone()).await;
     }
 
     /// Takes nothing new, finishes what is on its way, stores it. True if nothing was left open.
@@ -152,8 +148,17 @@ async fn leave_closed_out(resolved: &mut Resolved, store: &dyn Store) -> Result<
     Ok(())
 }
 
-fn refused(failure: &Failure) {
-    tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
+/// What a running daemon cannot change: its database and its keys, which everything that goes on is written to.
+fn another_house(old: &Resolved, new: &Resolved) -> Option<Failure> {
+    let key = if old.store_url != new.store_url || old.engine.data_dir != new.engine.data_dir {
+        "store.url"
+    } else if old.kek != new.kek {
+        "store.machine_key"
+    } else {
+        return None;
+    };
+    let message = format!("`{key}` has changed, and that needs a restart");
+    Some(Failure::new("restart", message, "stop the daemon and start it again, or put the old value back"))
 }
 
 /// Why the store does not open.
@@ -266,6 +271,10 @@ async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, Failure
     let (report, resolved) = settings::check::check(path, speech);
     let Some(resolved) = resolved else {
         tracing::error!("the new settings are faulty, the old ones stay in force:\n{}", report.text(speech));
+        if let Some(first) = report.faults.first() {
+            let key = if first.key.is_empty() { String::new() } else { format!("{}: ", first.key) };
+            life.engine.settings_refused(format!("{key}{}", first.message)).await;
+        }
         return Ok(life);
     };
     notify("RELOADING=1");

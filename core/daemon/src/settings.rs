@@ -1,5 +1,6 @@
 //! Settings: written → checked → resolved. `config check` and `serve` take the same path, and all faults are told at once.
 
+mod admin; // who is told what goes wrong
 pub(crate) mod check; // tree × schema × plugins → resolved, or all faults
 pub(crate) mod doc; // schema, sample file, explanations: made from the types
 mod email; // the e-mail plugin's keys in the sample file

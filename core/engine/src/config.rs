@@ -34,6 +34,8 @@ pub struct Config {
     pub lists: Vec<ListConfig>,
     /// How messages leave.
     pub transports: Vec<TransportConfig>,
+    /// Who is told what goes wrong.
+    pub admin: Admin,
     /// Confirmation requests.
     pub optin: OptIn,
     /// Temporary refusals.
@@ -60,6 +62,7 @@ impl Config {
             default_region: None,
             lists: Vec::new(),
             transports: Vec::new(),
+            admin: Admin::default(),
             optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
             retry: Retry {
                 first: Duration::from_secs(30),
@@ -84,6 +87,32 @@ pub struct Sender {
     pub imprint_url: String,
     /// Privacy notice.
     pub privacy_url: String,
+}
+
+/// Who is told what goes wrong.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Ways to reach the admin; the first that works is taken.
+    pub notify: Vec<Notify>,
+    /// `de` or `en`.
+    pub language: &'static str,
+    /// Brings what a library says into that language.
+    pub translate: fn(&str) -> String,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self { notify: Vec::new(), language: "en", translate: str::to_owned }
+    }
+}
+
+/// One way to reach the admin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notify {
+    /// Name of the transport.
+    pub transport: String,
+    /// The admin's own address.
+    pub address: rundruf_consent::Address,
 }
 
 /// One list.

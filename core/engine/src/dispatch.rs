@@ -4,6 +4,7 @@
 mod flight; // letters that are out
 mod gather; // outcomes → settlements
 mod handover; // letters → plugin, and back if it does not take them
+mod life; // the plugin's process comes and goes
 mod render; // claimed rows → letters
 mod search; // which letter kills the plugin?
 mod transport; // what others see of it
@@ -44,7 +45,8 @@ pub(crate) struct Dispatcher {
     settle: Vec<Settlement>,
     /// Addresses that refuse for ever, as these settlements say; flagged beside the hot path, once they are stored.
     gone: Vec<AddressId>,
-    flagging: JoinSet<()>,
+    /// What is stored beside the hot path.
+    beside: JoinSet<()>,
     /// When the oldest waiting settlement came.
     waiting_since: Option<Instant>,
     /// Rows that were claimed and are no letters yet, and when.
@@ -67,6 +69,8 @@ pub(crate) struct Dispatcher {
     search: Search,
     /// The next death belongs to the search.
     excused: bool,
+    /// Since when its process does not come up.
+    down_since: Option<Instant>,
 }
 
 impl Drop for Dispatcher {
@@ -90,7 +94,7 @@ impl Dispatcher {
             flights: Flights::default(),
             settle: Vec::new(),
             gone: Vec::new(),
-            flagging: JoinSet::new(),
+            beside: JoinSet::new(),
             waiting_since: None,
             claimed: Vec::new(),
             held: Vec::new(),
@@ -105,6 +109,7 @@ impl Dispatcher {
             store_pause: STORE_PAUSE.0,
             search: Search::default(),
             excused: false,
+            down_since: None,
         }
     }
 
@@ -139,7 +144,7 @@ impl Dispatcher {
                 continue;
             }
             if stopping && self.flights.is_empty() && self.settle.is_empty() {
-                while self.flagging.join_next().await.is_some() {}
+                while self.beside.join_next().await.is_some() {}
                 return;
             }
             self.wait().await;
@@ -207,6 +212,9 @@ impl Dispatcher {
                 self.store_pause = STORE_PAUSE.0;
                 self.flag(now);
                 self.acknowledge();
+                if kept.iter().any(|s| s.broadcast.is_none()) {
+                    self.engine.wake_alarms();
+                }
                 let is_empty = step.claimed.is_empty() && step.refused == 0;
                 self.take(step, claim, now);
                 match next {
@@ -239,10 +247,10 @@ impl Dispatcher {
 
     /// Notes addresses that refuse for ever.
     fn flag(&mut self, now: Time) {
-        while self.flagging.try_join_next().is_some() {}
+        while self.beside.try_join_next().is_some() {}
         if !self.gone.is_empty() {
             let gone = std::mem::take(&mut self.gone);
-            self.flagging.spawn(bounce::flag(Arc::clone(&self.engine), gone, now));
+            self.beside.spawn(bounce::flag(Arc::clone(&self.engine), gone, now));
         }
     }
 
@@ -394,25 +402,8 @@ impl Dispatcher {
                 self.heard = last;
             }
             HostEvent::Ready => self.offer_held(),
-            HostEvent::Down { reason, restarts_in, .. } => {
-                let name = &self.transport.config.name;
-                match restarts_in {
-                    Some(pause) => {
-                        tracing::warn!(transport = %name, %reason, restarts_in_ms = pause.as_millis(), "the plugin's process has gone")
-                    }
-                    None => {
-                        tracing::error!(transport = %name, %reason, "the plugin's process is not started again: mend it, then reload the daemon")
-                    }
-                }
-                self.give_back_held();
-                self.excused = false;
-                self.transport.changed(self.engine.clock.now());
-            }
-            HostEvent::Up { .. } => {
-                tracing::info!(transport = %self.transport.config.name, "the plugin's process runs again");
-                self.want = true;
-                self.transport.changed(self.engine.clock.now());
-            }
+            HostEvent::Down { reason, restarts_in, .. } => self.down(reason, restarts_in),
+            HostEvent::Up { .. } => self.up(),
             // These go elsewhere.
             HostEvent::Inbound { .. } | HostEvent::Receipt { .. } | HostEvent::Log { .. } => {}
         }

@@ -7,7 +7,8 @@ mod transport; // transports as people see them
 use crate::start::{self, Inner};
 use crate::view::*;
 use crate::wake::Wake;
-use crate::{Clock, Config, EngineError, broadcast, import, leave, optin, proof, reload};
+use crate::{Clock, Config, EngineError, alarm, broadcast, import, leave, optin, proof, reload};
+pub use contact::address;
 use nearest::help;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
@@ -71,6 +72,16 @@ impl Engine {
         let (inner, done) = reload::reload(&old, config).await;
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = inner;
         done
+    }
+
+    /// The file has new settings, and they are not taken: the admin is told, once, until they are.
+    pub async fn settings_refused(&self, why: String) {
+        alarm::settings_fail(&self.inner(), why).await;
+    }
+
+    /// What stands in the file is in force.
+    pub async fn settings_taken(&self) {
+        alarm::settings_work(&self.inner()).await;
     }
 
     fn inner(&self) -> Arc<Inner> {
@@ -330,6 +341,7 @@ impl Engine {
                 _ => {}
             }
         }
+        found.extend(self.unheard().await?);
         // Of no interest where no plugin runs, or all run in this process.
         if self.inner().transports.iter().any(|t| t.config.isolation == Isolation::Process) {
             let lacks = rundruf_host::sandbox::support().lacks;

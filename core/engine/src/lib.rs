@@ -9,6 +9,7 @@ pub mod engine; // the handle that web and the command line use
 pub mod error; // what can go wrong
 pub mod view; // what it takes and answers
 
+mod alarm; // what the admin is told
 mod audience; // who gets it by which address
 mod bounce; // what comes back: addresses that refuse for ever, complaints
 mod broadcast; // form → broadcast; dry run; status
@@ -33,8 +34,9 @@ mod start; // everything that runs
 mod sweep; // what the clock does
 mod wake; // everything that can wake the engine
 
+pub use alarm::unheard;
 pub use clock::Clock;
 pub use config::*;
-pub use engine::Engine;
+pub use engine::{Engine, address};
 pub use error::EngineError;
 pub use view::*;

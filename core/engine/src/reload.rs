@@ -1,6 +1,7 @@
 //! Other settings, while everything goes on. What is as it was is not touched; a transport that is not finishes what it holds before the next
 //! one of its name begins, because both live in one folder. Either all of the new settings come into force, or the old ones stay.
 
+use crate::alarm::{self, Trouble};
 use crate::config::{Config, TransportConfig};
 use crate::dispatch::Transport;
 use crate::error::EngineError;
@@ -97,7 +98,11 @@ async fn open(old: &Arc<Inner>, config: &Config, fresh: Vec<Fresh>) -> (Vec<(usi
     while let Some(done) = opening.join_next().await {
         match done {
             Ok((place, Ok(one))) => opened.push((place, one)),
-            Ok((_, Err(error))) => failed = failed.or(Some(error)),
+            Ok((_, Err(error))) => {
+                // One is answered; nobody should have to mend them one by one.
+                tracing::error!(%error, "a transport does not begin");
+                failed = failed.or(Some(error));
+            }
             Err(error) => failed = failed.or(Some(std::io::Error::other(error).into())),
         }
     }
@@ -108,6 +113,7 @@ async fn open(old: &Arc<Inner>, config: &Config, fresh: Vec<Fresh>) -> (Vec<(usi
 async fn back(old: &Arc<Inner>, ended: &[Arc<Transport>]) -> Arc<Inner> {
     let mut transports = old.transports.clone();
     let mut begun = Vec::new();
+    let mut down = Vec::new();
     for before in ended {
         let (config, prepared) = (before.config.clone(), before.instance.prepared());
         match start::open(before.id, config, prepared, &old.config, &old.store, &old.clock).await {
@@ -118,13 +124,19 @@ async fn back(old: &Arc<Inner>, ended: &[Arc<Transport>]) -> Arc<Inner> {
                 begun.push(one);
             }
             Err(error) => {
+                down.push((Arc::clone(before), error.to_string()));
                 let error = &error as &(dyn std::error::Error + 'static);
                 tracing::error!(transport = %before.config.name, error, "the transport does not run again under its old settings either: it is down");
             }
         }
     }
-    if begun.is_empty() {
-        return Arc::clone(old);
+    let next = if begun.is_empty() {
+        Arc::clone(old)
+    } else {
+        old.succeed(Arc::clone(&old.config), (old.lists.clone(), old.former.clone()), transports, begun).await
+    };
+    for (transport, why) in down {
+        alarm::transport_fails(Arc::clone(&next), transport, Trouble::GivenUp, why).await;
     }
-    old.succeed(Arc::clone(&old.config), (old.lists.clone(), old.former.clone()), transports, begun).await
+    next
 }

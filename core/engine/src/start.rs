@@ -7,7 +7,7 @@ use crate::hear::Ear;
 use crate::recover::{self, Left};
 use crate::retry::Doubt;
 use crate::wake::{Sleepers, Wake};
-use crate::{Clock, fanout, inbound, sweep};
+use crate::{Clock, alarm, fanout, inbound, sweep};
 use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 use rundruf_consent::token::{Maker, Purpose};
@@ -147,9 +147,25 @@ impl Inner {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until another engine has taken over.
+    pub(crate) async fn succeeded(&self) {
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+        if self.next.get().is_none() {
+            // The end of everything: nobody takes over.
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Serves transports.
     pub(crate) fn carry(self: &Arc<Self>, opened: Vec<Opened>) {
         let mut tasks = self.tasks();
+        // Those of transports that have ended: a set keeps what nobody asks for.
+        let Tasks { work, ears, .. } = &mut *tasks;
+        for done in [work, ears] {
+            while let Some(done) = done.try_join_next() {
+                tell_death(done);
+            }
+        }
         for Opened { transport, events, heard } in opened {
             tasks.ears.spawn(Ear::new(Arc::clone(self), Arc::clone(&transport), heard).run());
             tasks.work.spawn(Dispatcher::new(Arc::clone(self), transport, events).run());
@@ -162,6 +178,7 @@ impl Inner {
         tasks.help.spawn(fanout::run(Arc::clone(self)));
         tasks.help.spawn(inbound::run(Arc::clone(self)));
         tasks.help.spawn(sweep::run(Arc::clone(self)));
+        tasks.help.spawn(alarm::run(Arc::clone(self)));
     }
 
     /// The same engine under other settings: it takes over, and whatever goes on goes on there.
@@ -316,6 +333,7 @@ pub(crate) async fn retire(transport: &Arc<Transport>, deadline: Duration) {
     if !clean && tokio::time::timeout(LAST_WORDS, transport.ended()).await.is_err() {
         tracing::error!(transport = %transport.config.name, "not everything that the plugin said at its end could be stored: the next start looks again");
     }
+    transport.set_over();
 }
 
 /// Ends plugins, all at the same time.
@@ -361,11 +379,15 @@ pub(crate) async fn stop(inner: &Arc<Inner>, deadline: Duration) -> bool {
 
 async fn ended(tasks: &mut JoinSet<()>) {
     while let Some(done) = tasks.join_next().await {
-        if let Err(error) = done
-            && error.is_panic()
-        {
-            tracing::error!(%error, "a task of the engine died");
-        }
+        tell_death(done);
+    }
+}
+
+fn tell_death(done: std::result::Result<(), tokio::task::JoinError>) {
+    if let Err(error) = done
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a task of the engine died");
     }
 }
 

@@ -25,9 +25,18 @@ pub(crate) struct Sleepers {
     pub(crate) fanout: Notify,
     pub(crate) inbound: Notify,
     pub(crate) timers: Notify,
+    pub(crate) alarms: Notify,
 }
 
 impl Inner {
+    /// Something has changed about what the admin is told, or about who can tell it.
+    pub(crate) fn wake_alarms(&self) {
+        self.sleepers.alarms.notify_one();
+        if let Some(next) = self.next.get() {
+            next.wake_alarms();
+        }
+    }
+
     /// Wakes whom it concerns.
     pub(crate) fn wake(&self, what: Wake) {
         let all = |what| matches!(what, Wake::Broadcasts | Wake::Stop);

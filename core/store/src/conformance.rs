@@ -6,6 +6,7 @@
     reason = "a suite says by a panic what does not hold"
 )]
 
+mod alarm; // what the admin is told
 mod broadcast; // pause, resume, cancel, expire
 mod claim; // the gate, leases, lanes
 mod consent; // moves, requests, limits
@@ -66,6 +67,7 @@ pub const CASES: &[Case] = cases! {
     import: strictest_wins, an_address_twice_in_one_array, one_person_with_several_addresses, without_proof_nothing_is_sent,
         what_is_suppressed_stays, a_new_yes_lifts_a_stop, all_rows_or_none;
     log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;
+    alarm: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
     inbound: a_repeat_is_dropped, what_is_done_is_not_pending;
     history: counters_always_agree, nobody_gets_it_without_consent;
 };

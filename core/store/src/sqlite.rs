@@ -1,5 +1,6 @@
 //! SQLite behind the trait: one file, one writer thread that owns its connection and commits what waits together, readers of their own.
 
+mod alarm; // what the admin is told
 mod broadcast; // broadcasts: their life and end
 mod care; // sweep, files
 mod claim; // what may leave now

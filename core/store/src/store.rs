@@ -163,6 +163,31 @@ pub trait Store: Send + Sync {
     /// State of a service message.
     async fn service_get(&self, id: DeliveryId) -> Result<Option<DeliveryRow>>;
 
+    /// Takes back a service message that is not on its way. False if it is, or has its end.
+    async fn service_withdraw(&self, id: DeliveryId, now: Time) -> Result<bool>;
+
+    // ---- alarms ------------------------------------------------------------------------------------------------
+
+    /// Notes a trouble. False if its subject is in trouble already.
+    async fn alarm_begin(&self, alarm: NewAlarm, now: Time) -> Result<bool>;
+
+    /// Notes that the trouble of a subject is over. False if there is none. If nobody has heard of it, and nobody can any more, it is forgotten.
+    async fn alarm_end(&self, subject: String, now: Time) -> Result<bool>;
+
+    /// Everything that is to be told, and every trouble that goes on, oldest first.
+    async fn alarm_list(&self) -> Result<Vec<AlarmRow>>;
+
+    /// Queues the message that tells an alarm, and notes who is next if it fails.
+    async fn alarm_try(&self, attempt: AlarmTry, now: Time) -> Result<Option<DeliveryId>>;
+
+    /// Somebody was told. What is over is forgotten with that.
+    async fn alarm_told(&self, alarm: i64) -> Result<()>;
+
+    /// Forgets a subject.
+    async fn alarm_forget(&self, subject: String) -> Result<()>;
+
+    // ---- deliveries --------------------------------------------------------------------------------------------
+
     /// Deliveries of a broadcast after this one, of one state or all, at most 10,000.
     async fn delivery_list(
         &self,

@@ -24,6 +24,7 @@ pub(crate) fn check(path: &Path, speech: Speech) -> (Report, Option<Resolved>) {
         healed: BTreeSet::new(),
         referred: BTreeSet::new(),
         plugins: BTreeMap::new(),
+        channels: BTreeMap::new(),
     };
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
@@ -51,6 +52,8 @@ pub(super) struct Checker<'a> {
     pub(super) referred: BTreeSet<String>,
     /// Ids of plugins: which transport named the first library of that id, and what it is.
     pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
+    /// What transports serve, as far as their plugins could be read.
+    pub(super) channels: BTreeMap<String, Vec<String>>,
 }
 
 /// A sentence in German and in English.
@@ -141,6 +144,7 @@ impl Checker<'_> {
         for (name, transport) in &s.transports {
             transports.extend(self.transport(tree, name, transport, &folders));
         }
+        let admin = self.admin(tree, &s.admin, &known, s.default_region.as_deref());
         let public_url = s.web.public_url.unwrap_or_else(|| format!("http://{}", s.web.listen));
         let host = public_url.split("://").nth(1).unwrap_or("").split(['/', ':']).next().unwrap_or("").to_owned();
         let engine = Config {
@@ -153,6 +157,7 @@ impl Checker<'_> {
             default_region: s.default_region,
             lists,
             transports,
+            admin,
             optin: OptIn { expires_after: s.optin.expires_after.0 },
             retry: Retry { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
             drain_for: s.daemon.drain_for.0,

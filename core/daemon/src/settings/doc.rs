@@ -64,12 +64,12 @@ const HEAD: (&str, &str) = (
 pub(crate) fn sample(speech: Speech) -> String {
     let root = schema();
     let mut out = speech.say(HEAD.0, HEAD.1).to_owned();
-    let tables = ["sender", "store", "daemon", "web", "optin", "retry"];
+    let tables = ["sender", "store", "daemon", "web", "admin", "optin", "retry"];
     keys(
         &mut out,
         &root,
         &root,
-        &["sender", "store", "daemon", "web", "optin", "retry", "lists", "transports"],
+        &["sender", "store", "daemon", "web", "admin", "optin", "retry", "lists", "transports"],
         speech,
     );
     for table in tables {

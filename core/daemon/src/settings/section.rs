@@ -50,6 +50,7 @@ pub(crate) fn section(
         healed: BTreeSet::new(),
         referred: BTreeSet::new(),
         plugins: BTreeMap::new(),
+        channels: BTreeMap::new(),
     };
     checker.secrets(&mut tree);
     let own = tree.value.pointer(AT).cloned().unwrap_or_default();

@@ -61,6 +61,7 @@ impl Checker<'_> {
             self.fault(tree, &format!("{at}/sha256"), message, (&help.0, &help.1));
         }
         self.twin(tree, &format!("{at}/plugin"), name, &library, &manifest);
+        self.channels.insert(name.to_owned(), manifest.channels.clone());
         let own = Value::Object(t.config.clone());
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
         Some(TransportConfig {

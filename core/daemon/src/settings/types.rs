@@ -35,6 +35,10 @@ pub(crate) struct Settings {
     #[serde(default)]
     #[schemars(extend("x-de" = "Seiten für Kunden."))]
     pub(crate) web: Web,
+    /// Who is told what goes wrong: a transport that fails, settings that are refused.
+    #[serde(default)]
+    #[schemars(extend("x-de" = "Wer erfährt, was schiefgeht: ein Transport fällt aus, Einstellungen werden abgelehnt."))]
+    pub(crate) admin: Admin,
     /// Confirmation requests (double opt-in).
     #[serde(default)]
     #[schemars(extend("x-de" = "Bitten um Bestätigung (Double-Opt-in)."))]
@@ -145,6 +149,30 @@ impl Default for Web {
     fn default() -> Self {
         Self { listen: "127.0.0.1:8080".to_owned(), public_url: None, max_body: Size(1 << 20) }
     }
+}
+
+/// Who is told what goes wrong.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Admin {
+    /// Your own addresses: the first transport that works takes the message, never the one that fails. Name two. Default: nobody is told.
+    #[schemars(extend("x-de" = "Deine eigenen Adressen: der erste Transport, der geht, nimmt die Nachricht, nie der ausgefallene. Nenne zwei. Vorgabe: niemand erfährt es."))]
+    #[schemars(extend("examples" = [[{"transport": "email", "address": "chef@krume.example"}]]))]
+    pub(crate) notify: Vec<Notify>,
+}
+
+/// One way to reach the admin.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Notify {
+    /// Name of a transport.
+    #[schemars(example = &"email")]
+    #[schemars(extend("x-de" = "Name eines Transports."))]
+    pub(crate) transport: String,
+    /// Your address, as `channel:address` where it could be several kinds.
+    #[schemars(example = &"chef@krume.example")]
+    #[schemars(extend("x-de" = "Deine Adresse, als `kanal:adresse`, wo sie von mehreren Arten sein kann."))]
+    pub(crate) address: String,
 }
 
 /// Confirmation requests.

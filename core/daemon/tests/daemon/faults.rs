@@ -223,6 +223,41 @@ fn names() {
     check(&with("[lists.angebote]", "[lists.¦Angebote]"), &[("lists.Angebote", "is no name of a list", "a-z")]);
 }
 
+/// Who is told what goes wrong: by a transport that is there, at an address that it serves.
+#[test]
+fn the_admin() {
+    let notify = |more: &str| {
+        format!(
+            "{SETTINGS}[transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nfrom = \"a@krume.example\"\n\
+             [admin]\nnotify = [{{ transport = \"sandbox\", address = \"me@krume.example\" }}, {more}]\n"
+        )
+    };
+    let good = "{ transport = \"post\", address = \"email:me@krume.example\" }";
+    check(&notify(good), &[]);
+    check_in(folder(&notify(good)).path(), &[], "warnings", &[]);
+    for (more, told) in [
+        (
+            "{ transport = ¦\"pots\", address = \"me@krume.example\" }",
+            ("admin.notify.1.transport", "there is no transport `pots`", "did you mean `post`?"),
+        ),
+        (
+            "{ transport = \"post\", address = ¦\"nobody\" }",
+            ("admin.notify.1.address", "several kinds of address", "email:chef@krume.example"),
+        ),
+        (
+            "{ transport = \"post\", address = ¦\"+491701234567\" }",
+            ("admin.notify.1.address", "the transport `post` does not serve sms", "it serves: email"),
+        ),
+        ("¦{ transport = \"post\" }", ("admin.notify.1.address", "is missing", "Your address")),
+    ] {
+        check(&notify(more), &[told]);
+    }
+    // Where another one could be named and is not, that is said.
+    let (text, places) = marked(&notify("").replace("notify = [", "notify = ¦["));
+    let told = ("admin.notify", "if `sandbox` fails you do not hear of it", "a second one");
+    check_in(folder(&text).path(), &places, "warnings", &[told]);
+}
+
 /// The column counts characters, whatever stands before it; so does the caret.
 #[test]
 fn columns_are_characters() {

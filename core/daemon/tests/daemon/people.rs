@@ -233,7 +233,16 @@ fn the_log() {
     assert!(head["checkpoint"].as_str().unwrap().starts_with("news.krume.example/consent-log/1\n4\n"), "{head}");
     let itself = d.json(&["log", "verify"]);
     assert_eq!((&itself["ok"], &itself["size"], &itself["root"]), (&json!(true), &json!(4), &head["root"]));
-    assert_eq!(d.json(&["doctor"]), json!({"ok": true, "findings": []}));
+    let hint = "nobody is told if a transport fails: `admin.notify` names nobody";
+    assert_eq!(d.json(&["doctor"]), json!({"ok": true, "findings": [{"fault": false, "text": hint}]}));
+    let said = d.run(&["--lang", "de", "doctor"]).done().out;
+    assert_eq!(said, "! fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden\n");
+    let settings = std::fs::read_to_string(d.path("rundruf.toml")).unwrap();
+    let more = "[transports.second]\nplugin = \"null\"\n\n[admin]\nnotify = [{ transport = \"sandbox\", address = \"me@krume.example\" }, \
+                { transport = \"second\", address = \"me@krume.example\" }]\n";
+    std::fs::write(d.path("rundruf.toml"), format!("{settings}\n{more}")).unwrap();
+    d.signal(rustix::process::Signal::HUP);
+    until("all is well", || (d.json(&["doctor"]) == json!({"ok": true, "findings": []})).then_some(()));
     assert_eq!(d.run(&["--lang", "de", "doctor"]).done().out, "Alles in Ordnung.\n");
     // What is wrong is found beside a running daemon.
     std::fs::set_permissions(d.path("rundruf.db.keys"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();

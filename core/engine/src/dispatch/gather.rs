@@ -2,9 +2,11 @@
 
 use super::Dispatcher;
 use super::trial::number;
+use crate::alarm::{self, Trouble};
 use crate::retry::{self, Tries};
 use rundruf_abi_code::{ACCOUNT_RATE, BAD_RECIPIENT};
 use rundruf_host::{Outcome, OutcomeClass};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Codes of the contract that mean more here than their class.
@@ -50,6 +52,10 @@ impl Dispatcher {
         if strays > 0 {
             tracing::debug!(transport = %self.transport.config.name, strays, "outcomes came for letters that are not out");
         }
+        // What was out when it was paused proves nothing.
+        if sent > 0 && !self.transport.is_paused() && self.transport.recovers() {
+            self.beside.spawn(alarm::transport_works(Arc::clone(&self.engine), Arc::clone(&self.transport)));
+        }
         self.meter(sent);
         self.show();
     }
@@ -74,6 +80,7 @@ impl Dispatcher {
             tracing::error!(transport = %name, detail = %outcome.detail, "the account is refused: the transport is paused until `transport resume`");
             let reason = format!("the account is refused: {}", outcome.detail);
             self.transport.pause_for(reason, self.engine.clock.now());
+            self.alarm(Trouble::Account, outcome.detail.to_string());
         }
     }
 }

@@ -33,6 +33,10 @@ pub(crate) struct Transport {
     retired: AtomicBool,
     /// Everything that it said is stored, and nothing more is asked of it.
     ended: watch::Sender<bool>,
+    /// Its plugin has ended, too.
+    over: watch::Sender<bool>,
+    /// The admin was told that it does not send, or is about to be.
+    troubled: AtomicBool,
     /// Exists while a person has paused it: a restart must not undo that.
     pause_file: PathBuf,
 }
@@ -62,6 +66,8 @@ impl Transport {
             since: AtomicI64::new(now.0),
             retired: AtomicBool::new(false),
             ended: watch::Sender::new(false),
+            over: watch::Sender::new(false),
+            troubled: AtomicBool::new(false),
             pause_file,
         }
     }
@@ -135,6 +141,25 @@ impl Transport {
     pub(crate) async fn ended(&self) {
         // Only the sender's end could be an error, and we hold it.
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
+    /// Its plugin has ended, and will not say anything any more.
+    pub(crate) fn set_over(&self) {
+        self.over.send_replace(true);
+    }
+
+    /// Waits until its plugin has ended.
+    pub(crate) async fn is_over(&self) {
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
+    }
+
+    pub(crate) fn set_troubled(&self, troubled: bool) {
+        self.troubled.store(troubled, Ordering::Release);
+    }
+
+    /// Whether it was in trouble until now.
+    pub(crate) fn recovers(&self) -> bool {
+        self.troubled.load(Ordering::Acquire) && self.troubled.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn changed(&self, now: Time) {

@@ -56,21 +56,7 @@ impl Engine {
     }
 
     fn address_of(&self, channel: &str, text: &str) -> Result<Address> {
-        let words = || Channel::ALL.map(Channel::word).join(", ");
-        let channel = Channel::parse(channel).ok_or_else(|| {
-            EngineError::refused(
-                "bad_channel",
-                format!("there is no channel `{}`", channel.escape_debug()),
-                format!("there are: {}", words()),
-            )
-        })?;
-        Address::parse(channel, text, self.inner().config.default_region.as_deref()).map_err(|e| {
-            EngineError::refused(
-                "bad_address",
-                e.to_string(),
-                "write it as channel:address, such as email:anna@example.org",
-            )
-        })
+        of(channel, text, self.inner().config.default_region.as_deref())
     }
 
     /// Reads an address as a person types it: `channel:value`, or a bare value that only one channel can mean.
@@ -78,28 +64,52 @@ impl Engine {
     /// # Errors
     /// If it is none.
     pub fn address_parse(&self, text: &str) -> Result<Address> {
-        if let Some((channel, value)) = text.split_once(':')
-            && Channel::parse(channel).is_some()
-        {
-            return self.address_of(channel, value);
-        }
-        let config = self.config();
-        let region = config.default_region.as_deref();
-        if text.contains('@') && !text.starts_with('@') {
-            return self.address_of("email", text);
-        }
-        if text.starts_with('+') {
-            return self.address_of("sms", text);
-        }
-        if text.starts_with('@') {
-            return self.address_of("matrix", text);
-        }
-        Address::parse(Channel::Threema, text, region).map_err(|_| {
-            EngineError::refused(
-                "bad_address",
-                "this may be several kinds of address",
-                "write it as channel:address, such as sms:+49170…",
-            )
-        })
+        address(text, self.config().default_region.as_deref())
     }
+}
+
+fn of(channel: &str, text: &str, region: Option<&str>) -> Result<Address> {
+    let words = || Channel::ALL.map(Channel::word).join(", ");
+    let channel = Channel::parse(channel).ok_or_else(|| {
+        EngineError::refused(
+            "bad_channel",
+            format!("there is no channel `{}`", channel.escape_debug()),
+            format!("there are: {}", words()),
+        )
+    })?;
+    Address::parse(channel, text, region).map_err(|e| {
+        EngineError::refused(
+            "bad_address",
+            e.to_string(),
+            "write it as channel:address, such as email:anna@example.org",
+        )
+    })
+}
+
+/// As [`Engine::address_parse`]; `region` is where numbers without a country belong.
+///
+/// # Errors
+/// If it is none.
+pub fn address(text: &str, region: Option<&str>) -> Result<Address> {
+    if let Some((channel, value)) = text.split_once(':')
+        && Channel::parse(channel).is_some()
+    {
+        return of(channel, value, region);
+    }
+    if text.contains('@') && !text.starts_with('@') {
+        return of("email", text, region);
+    }
+    if text.starts_with('+') {
+        return of("sms", text, region);
+    }
+    if text.starts_with('@') {
+        return of("matrix", text, region);
+    }
+    Address::parse(Channel::Threema, text, region).map_err(|_| {
+        EngineError::refused(
+            "bad_address",
+            "this may be several kinds of address",
+            "write it as channel:address, such as sms:+49170…",
+        )
+    })
 }

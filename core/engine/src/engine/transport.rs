@@ -2,13 +2,13 @@
 
 use super::nearest::help;
 use super::{Engine, Result};
-use crate::EngineError;
 use crate::dispatch::{Transport, payload};
 use crate::view::{TestResult, TransportView};
 use crate::wake::Wake;
+use crate::{EngineError, alarm};
 use rundruf_consent::{Address, Class, DeliveryId};
 use rundruf_host::{InstanceState, Isolation, LookupRefused, Reach};
-use rundruf_store::{DeliveryState, NewContact, NewService};
+use rundruf_store::{DeliveryState, Finding, NewContact, NewService};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,29 @@ impl Engine {
     #[must_use]
     pub fn transports(&self) -> Vec<TransportView> {
         self.inner().transports.iter().map(|t| view(t)).collect()
+    }
+
+    /// What the admin would not hear of, and what nobody could be told.
+    pub(super) async fn unheard(&self) -> Result<Vec<Finding>> {
+        let inner = self.inner();
+        let notify = &inner.config.admin.notify;
+        let names = inner.transports.iter().map(|t| t.config.name.as_str());
+        let mut found: Vec<Finding> = alarm::unheard(names, notify)
+            .into_iter()
+            .map(|name| Finding {
+                fault: false,
+                text: format!("nobody is told if transport `{name}` fails: `admin.notify` names no other transport"),
+            })
+            .collect();
+        if notify.is_empty() && !found.is_empty() {
+            let text = "nobody is told if a transport fails: `admin.notify` names nobody".to_owned();
+            found = vec![Finding { fault: false, text }];
+        }
+        for row in inner.store.alarm_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
+            let text = format!("nobody could be told yet: {}", row.alarm.detail);
+            found.push(Finding { fault: false, text });
+        }
+        Ok(found)
     }
 
     fn transport_named(&self, name: &str) -> Result<Arc<Transport>> {

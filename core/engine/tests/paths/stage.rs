@@ -107,6 +107,7 @@ pub(crate) fn config(dir: &Path) -> Config {
         default_region: Some("DE".to_owned()),
         lists: vec![list("angebote", "Angebote der Woche"), list("rezepte", "Rezepte")],
         transports: vec![transport(dir, "kasten", "sandbox")],
+        admin: rundruf_engine::Admin::default(),
         optin: OptIn { expires_after: 7 * DAY },
         retry: Retry {
             first: Duration::from_secs(30),

@@ -46,6 +46,12 @@ CREATE INDEX service_due ON service (transport, due) WHERE state IN (0, 2);
 CREATE INDEX service_flight ON service (transport) WHERE state = 1;
 CREATE INDEX service_address ON service (address, class);
 
+-- What the admin is told: a trouble, then that it is over. The last row of a subject says whether its trouble goes on.
+CREATE TABLE alarm (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, kind INTEGER NOT NULL, detail TEXT NOT NULL, is_over INTEGER NOT NULL,
+    at INTEGER NOT NULL, service INTEGER, next INTEGER NOT NULL DEFAULT 0, told INTEGER NOT NULL DEFAULT 0
+);
+
 CREATE TABLE broadcast (
     id INTEGER PRIMARY KEY AUTOINCREMENT, list INTEGER NOT NULL, key BLOB NOT NULL, content TEXT NOT NULL, state INTEGER NOT NULL,
     created INTEGER NOT NULL, start_at INTEGER, expires_at INTEGER, ended INTEGER, cursor INTEGER NOT NULL DEFAULT 0, fanned INTEGER NOT NULL DEFAULT 0,

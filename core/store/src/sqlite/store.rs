@@ -1,8 +1,8 @@
 //! The trait, method by method: what writes goes to the writer, what reads to a reader.
 
 use super::{
-    Result, Sqlite, broadcast, care, claim, consent, contact, delivery, doctor, doubt, event, fanout, import, inbound,
-    list, log, receipt, request, service, suppress, text,
+    Result, Sqlite, alarm, broadcast, care, claim, consent, contact, delivery, doctor, doubt, event, fanout, import,
+    inbound, list, log, receipt, request, service, suppress, text,
 };
 use crate::row::*;
 use crate::{Store, StoreError};
@@ -197,6 +197,34 @@ impl Store for Sqlite {
 
     async fn service_get(&self, id: DeliveryId) -> Result<Option<DeliveryRow>> {
         self.read(move |c| service::get(c, id)).await
+    }
+
+    async fn service_withdraw(&self, id: DeliveryId, now: Time) -> Result<bool> {
+        self.write(move |w| alarm::withdraw(&w.connection, id, now)).await
+    }
+
+    async fn alarm_begin(&self, alarm: NewAlarm, now: Time) -> Result<bool> {
+        self.write(move |w| alarm::begin(&w.connection, &alarm, now)).await
+    }
+
+    async fn alarm_end(&self, subject: String, now: Time) -> Result<bool> {
+        self.write(move |w| alarm::end(&w.connection, &subject, now)).await
+    }
+
+    async fn alarm_list(&self) -> Result<Vec<AlarmRow>> {
+        self.read(alarm::list).await
+    }
+
+    async fn alarm_try(&self, attempt: AlarmTry, now: Time) -> Result<Option<DeliveryId>> {
+        self.write(move |w| alarm::attempt(&w.connection, &attempt, now)).await
+    }
+
+    async fn alarm_told(&self, alarm: i64) -> Result<()> {
+        self.write(move |w| alarm::told(&w.connection, alarm)).await
+    }
+
+    async fn alarm_forget(&self, subject: String) -> Result<()> {
+        self.write(move |w| alarm::forget(&w.connection, &subject)).await
     }
 
     async fn delivery_list(

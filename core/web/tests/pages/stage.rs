@@ -83,6 +83,7 @@ fn config(dir: &Path) -> Config {
             config: serde_json::json!({ "folder": dir.join("messages") }).to_string(),
             threads: 1,
         }],
+        admin: rundruf_engine::Admin::default(),
         optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
         retry: Retry {
             first: Duration::from_secs(30),

@@ -44,6 +44,20 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "das Protokoll der Einwilligungen hat {} Einträge, aber {} wurden schon unterschrieben: das ist eine alte Kopie der \
          Datenbank. Hole die neueste Sicherung zurück, oder entferne `{}`, wenn der Verlust bekannt und festgehalten ist",
     ),
+    ("`{}` has changed, and that needs a restart", "`{}` hat sich geändert, und das braucht einen Neustart"),
+    (
+        "stop the daemon and start it again, or put the old value back",
+        "halte den Daemon an und starte ihn neu, oder setze den alten Wert wieder ein",
+    ),
+    (
+        "nobody is told if transport `{}` fails: `admin.notify` names no other transport",
+        "fällt der Transport `{}` aus, erfährt es niemand: `admin.notify` nennt keinen anderen Transport",
+    ),
+    (
+        "nobody is told if a transport fails: `admin.notify` names nobody",
+        "fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden",
+    ),
+    ("nobody could be told yet: {}", "noch konnte es niemand erfahren: {}"),
     ("it does not hold a number", "darin steht keine Zahl"),
     ("the proof cannot be made: {} missing", "der Nachweis kann nicht gemacht werden: {} fehlt"),
     ("the archive cannot be written: {}", "das Archiv kann nicht geschrieben werden: {}"),

@@ -3,6 +3,14 @@
 /// English, German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
     ("there is no plugin `{}` in {}", "es gibt kein Plugin `{}` in {}"),
+    ("given up after {}", "aufgegeben nach {}"),
+    ("{} deaths within {} minutes, the last one: {}", "{} Abstürzen in {} Minuten, der letzte: {}"),
+    ("ended by signal {}", "beendet durch Signal {}"),
+    ("ended with status {}", "beendet mit Status {}"),
+    ("did not answer for 15 seconds and was killed", "antwortete 15 Sekunden nicht und wurde beendet"),
+    ("told no outcome for {} seconds and was killed", "meldete {} Sekunden kein Ergebnis und wurde beendet"),
+    ("spoke nonsense and was killed: {}", "redete Unsinn und wurde beendet: {}"),
+    ("the account is refused: {}", "das Konto wird abgelehnt: {}"),
     ("cannot read `{}`: {}", "`{}` kann nicht gelesen werden: {}"),
     ("cannot read `{}`", "`{}` kann nicht gelesen werden"),
     ("`{}` is not a plugin: {}", "`{}` ist kein Plugin: {}"),

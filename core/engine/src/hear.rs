@@ -49,24 +49,24 @@ impl Ear {
         Self { engine, transport, events, receipts: Vec::new(), unfound: Vec::new(), bounces: Bounces::default() }
     }
 
-    /// Hears until it is aborted, which the engine does once the plugin has ended.
+    /// Hears until the plugin is over, or it is aborted, which the engine does at its own end.
     pub(crate) async fn run(mut self) {
         loop {
-            let event = if self.receipts.is_empty() {
-                self.events.recv().await
-            } else {
-                match tokio::time::timeout(AGAIN, self.events.recv()).await {
-                    Ok(event) => event,
-                    Err(_) => {
-                        self.apply().await;
-                        continue;
-                    }
+            let event = tokio::select! {
+                biased;
+                event = self.events.recv() => event,
+                () = tokio::time::sleep(AGAIN), if !self.receipts.is_empty() => {
+                    self.apply().await;
+                    continue;
                 }
+                // Whoever hears nothing must not keep all the settings that there ever were.
+                () = self.engine.succeeded() => None,
+                () = self.transport.is_over() => return,
             };
-            let Some(event) = event else { return };
             while let Some(next) = self.engine.next.get() {
                 self.engine = Arc::clone(next);
             }
+            let Some(event) = event else { continue };
             self.take(event).await;
             while self.receipts.len() < AT_ONCE
                 && let Ok(event) = self.events.try_recv()

@@ -28,6 +28,7 @@ usage: bench NAME [options]
   abi        nanoseconds a message at the border                     --recipients N
   kill       SIGKILL at random moments, then everything is counted   --recipients N --points P --seed S
   soak       memory, threads, descriptors over many broadcasts       --seconds S --recipients N
+             or over many reloads that restart a plugin each          --reloads N
 
   --json     only the JSON object
 ";

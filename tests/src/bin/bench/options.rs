@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) dkim: bool,
     /// How long.
     pub(crate) seconds: u64,
+    /// Reloads instead of broadcasts.
+    pub(crate) reloads: u64,
     /// Rounds of an interleaved comparison.
     pub(crate) rounds: usize,
     /// Folder of an earlier step.
@@ -46,6 +48,7 @@ impl Options {
             size: 512,
             dkim: false,
             seconds: 600,
+            reloads: 0,
             rounds: 3,
             dir: None,
             transport: "null".to_owned(),
@@ -64,6 +67,7 @@ impl Options {
                 "--size" => options.size = usize::try_from(number(value()?)?).map_err(|e| e.to_string())?,
                 "--dkim" => options.dkim = true,
                 "--seconds" => options.seconds = number(value()?)?,
+                "--reloads" => options.reloads = number(value()?)?,
                 "--rounds" => options.rounds = usize::try_from(number(value()?)?).map_err(|e| e.to_string())?,
                 "--dir" => options.dir = Some(value()?.into()),
                 "--transport" => options.transport = value()?.clone(),

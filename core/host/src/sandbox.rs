@@ -8,6 +8,7 @@ mod calls; // which system calls
 mod declared; // manifest and settings → what is granted
 mod files; // which files and ports
 mod limits; // privileges, memory, descriptors
+mod tree; // the list of calls as a program
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

@@ -3,11 +3,8 @@
 //! Landlock knows nothing of `chmod` by path, of Unix sockets, or of TCP that is called something else: those gaps are closed here.
 
 use super::SandboxError;
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch,
-};
-use std::collections::BTreeMap;
+use super::tree::{self, Rules};
+use seccompiler::{SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompRule, TargetArch};
 
 /// Allowed with any arguments.
 const FREE: &[libc::c_long] = &[
@@ -191,7 +188,6 @@ const OLD: &[libc::c_long] = &[];
 /// Namespaces that `clone` could open.
 const NAMESPACES: u64 = 0x7e02_0080;
 
-type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 type Conditions = Vec<(u8, Op, u64)>;
 
 /// Whether the kernel has seccomp and lets us use it, and we have a list for this machine.
@@ -206,25 +202,14 @@ pub(super) fn known() -> bool {
 pub(super) fn restrict(network: bool) -> Result<(), SandboxError> {
     let failed = |e: &dyn std::fmt::Display| SandboxError::Rules { what: "system calls", why: e.to_string() };
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
-    let errno = |code: libc::c_int| SeccompAction::Errno(code.unsigned_abs());
     // The C library asks for `clone3` first and takes `clone` only when there is no such call. `clone3` hides its flags behind a pointer,
     // where no filter can read them.
-    let gone: Rules = [(libc::SYS_clone3, Vec::new())].into();
-    let filters = [
-        SeccompFilter::new(gone, SeccompAction::Allow, errno(libc::ENOSYS), arch),
-        SeccompFilter::new(rules(network).map_err(|e| failed(&e))?, errno(libc::EPERM), SeccompAction::Allow, arch),
-    ];
-    for filter in filters {
-        let program = filter.and_then(BpfProgram::try_from).map_err(|e| failed(&e))?;
-        seccompiler::apply_filter(&program).map_err(|e| failed(&e))?;
-    }
-    Ok(())
+    let program = rules(network).and_then(|rules| tree::program(rules, libc::SYS_clone3, arch)).map_err(|e| failed(&e))?;
+    seccompiler::apply_filter(&program).map_err(|e| failed(&e))
 }
 
-fn rules(network: bool) -> Result<Rules, seccompiler::BackendError> {
+pub(super) fn rules(network: bool) -> Result<Rules, seccompiler::BackendError> {
     let mut rules: Rules = FREE.iter().chain(OLD).map(|call| (*call, Vec::new())).collect();
-    // Answered by the filter before it.
-    rules.insert(libc::SYS_clone3, Vec::new());
     for (call, ways) in guarded(network) {
         let chain = ways.into_iter().map(|way| {
             let conditions = way.into_iter().map(|(n, op, value)| SeccompCondition::new(n, Len::Dword, op, value));

@@ -204,7 +204,8 @@ pub(super) fn restrict(network: bool) -> Result<(), SandboxError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
     // The C library asks for `clone3` first and takes `clone` only when there is no such call. `clone3` hides its flags behind a pointer,
     // where no filter can read them.
-    let program = rules(network).and_then(|rules| tree::program(rules, libc::SYS_clone3, arch)).map_err(|e| failed(&e))?;
+    let program =
+        rules(network).and_then(|rules| tree::program(rules, libc::SYS_clone3, arch)).map_err(|e| failed(&e))?;
     seccompiler::apply_filter(&program).map_err(|e| failed(&e))
 }
 

@@ -132,7 +132,8 @@ mod tests {
     fn every_call_is_answered_as_by_the_plain_list() {
         let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
         let refused = || SeccompAction::Errno(libc::EPERM.unsigned_abs());
-        let (allow, gone) = (u32::from(SeccompAction::Allow), u32::from(SeccompAction::Errno(libc::ENOSYS.unsigned_abs())));
+        let (allow, gone) =
+            (u32::from(SeccompAction::Allow), u32::from(SeccompAction::Errno(libc::ENOSYS.unsigned_abs())));
         for network in [false, true] {
             let rules = rules(network).unwrap();
             let plain = SeccompFilter::new(rules.clone(), refused(), SeccompAction::Allow, arch);
@@ -151,7 +152,8 @@ mod tests {
                         2 => 1 << (next(&mut seed) % 32),
                         _ => next(&mut seed) as u32,
                     });
-                    let want = if i64::from(number) == libc::SYS_clone3 { gone } else { run(&plain, number, arguments) };
+                    let want =
+                        if i64::from(number) == libc::SYS_clone3 { gone } else { run(&plain, number, arguments) };
                     assert_eq!(run(&halved, number, arguments), want, "call {number} with {arguments:?}");
                     allowed += usize::from(want == allow);
                 }

@@ -169,6 +169,22 @@ impl Daemon {
         }
     }
 
+    /// Looks again and again until something is there.
+    ///
+    /// # Panics
+    /// If it is not within that time: with the log.
+    #[track_caller]
+    pub fn wait_for<T>(&self, what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+        let until = Instant::now() + patience;
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(Instant::now() < until, "{what}: not in time\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// SIGKILL for the daemon alone; its plugins live on.
     pub fn kill(mut self) {
         let _ = self.child.kill();

@@ -36,6 +36,36 @@ pub fn rundruf(dir: &Path, args: &[&str]) -> Value {
     serde_json::from_str(&out).unwrap_or_else(|e| panic!("not JSON ({e}): {out}"))
 }
 
+/// Builds an example in `plugins/` as its author does, by `make` in its folder, but elsewhere: into a folder of that name, which no other test has.
+///
+/// # Panics
+/// If it does not build.
+#[must_use]
+pub fn example(name: &str, folder: &str) -> PathBuf {
+    let out = Artifacts::get().plugins.join(folder).join(name);
+    let mut make = Command::new("make");
+    make.arg("-C").arg(root().join("plugins").join(name)).arg(format!("OUT={}", out.display()));
+    let made = make.output().unwrap_or_else(|e| panic!("`make` cannot be run ({e}): run tests/peers --install"));
+    let _ = ok(&format!("make in plugins/{name}"), &made);
+    out.join(format!("librundruf_{}.so", name.replace('-', "_")))
+}
+
+/// Builds a plugin in C; the source is named from the workspace's folder.
+///
+/// # Panics
+/// If it does not build.
+pub fn gcc(source: &str, library: &Path, flags: &[&str]) {
+    let mut gcc = Command::new("gcc");
+    gcc.args(["-std=c11", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete"]).args(flags);
+    gcc.arg("-I").arg(root().join("core/abi/include")).arg("-o").arg(library).arg(root().join(source));
+    let built = gcc.output().unwrap_or_else(|e| panic!("`gcc` cannot be run ({e}): run tests/peers --install"));
+    let _ = ok(source, &built);
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
+}
+
 impl Project {
     /// `plugin new NAME`, in this folder.
     ///
@@ -47,8 +77,7 @@ impl Project {
         assert!(made["files"].as_array().is_some_and(|f| f.len() >= 6), "{made}");
         let folder = dir.join(name);
         // No network in tests: the versions are those of the workspace.
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-        std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("Cargo.lock");
+        std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("Cargo.lock");
         Self { folder, name: name.to_owned() }
     }
 

@@ -2,12 +2,12 @@
 //! plugin's process comes back. Prints the table.
 
 use rundruf_tests::daemon::{self, signal};
+use rundruf_tests::project::gcc;
 use rundruf_tests::{Artifacts, Daemon, measure};
 use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The fifth of eight people is the one whom the plugin cannot bear.
@@ -75,17 +75,8 @@ const FAULTS: &[Fault] = &[
 ];
 
 fn build(folder: &Path) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let library = folder.join("libfaulty.so");
-    let output = Command::new("gcc")
-        .args(["-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete", "-I"])
-        .arg(root.join("core/abi/include"))
-        .arg("-o")
-        .arg(&library)
-        .arg(root.join("core/host/tests/c/faulty.c"))
-        .output()
-        .expect("gcc: on Debian `apt-get install gcc libc6-dev`");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    gcc("core/host/tests/c/faulty.c", &library, &["-O1"]);
     library
 }
 
@@ -144,15 +135,8 @@ fn lines(daemon: &Daemon, transport: &str, words: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn wait<T>(daemon: &Daemon, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < until, "{what}: not in time\n{}", daemon.log());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+fn wait<T>(daemon: &Daemon, what: &str, look: impl FnMut() -> Option<T>) -> T {
+    daemon.wait_for(what, PATIENCE, look)
 }
 
 /// Milliseconds of the day at which a line was written.

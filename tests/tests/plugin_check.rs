@@ -1,21 +1,9 @@
 //! Every transport in `plugins/`, in whatever language, passes `rundruf plugin check`.
 
 use rundruf_tests::Artifacts;
+use rundruf_tests::project::example;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Builds an example as its author does, `make` in its folder, but elsewhere.
-fn build(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let out = Artifacts::get().plugins.join("examples-to-check").join(name);
-    let mut make = Command::new("make");
-    make.arg("-C").arg(root.join("plugins").join(name)).arg(format!("OUT={}", out.display()));
-    let made = make.output().unwrap_or_else(|e| panic!("`make` cannot be run ({e}): run tests/peers --install"));
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(made.status.success(), "plugins/{name} does not build:\n{}{}", said(&made.stdout), said(&made.stderr));
-    out.join(format!("librundruf_{}.so", name.replace('-', "_")))
-}
 
 /// Nothing fails, and nothing is left out but what the transport does not do.
 fn passes(plugin: &str, left_out: &[&str]) {
@@ -40,7 +28,7 @@ fn passes(plugin: &str, left_out: &[&str]) {
 #[test]
 fn the_examples_in_other_languages() {
     for name in ["example-c", "example-go", "example-zig"] {
-        passes(build(name).to_str().unwrap(), &["inbound-backpressure"]);
+        passes(example(name, "examples-to-check").to_str().unwrap(), &["inbound-backpressure"]);
     }
 }
 

@@ -1,43 +1,26 @@
 //! New settings and new plugins in the middle of a broadcast: every message exactly once, and what did not change does not notice.
 
 use rundruf_tests::daemon::{self, signal};
+use rundruf_tests::project::gcc;
 use rundruf_tests::{Artifacts, Daemon, measure};
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PEOPLE: u64 = 100_000;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Builds the small plugin in C beside the place, and puts it there in one step.
 fn put(place: &Path, defines: &[&str]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let new = place.with_extension("new");
-    let output = Command::new("gcc")
-        .args(["-std=c11", "-O2", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete", "-I"])
-        .arg(root.join("core/abi/include"))
-        .args(defines)
-        .arg("-o")
-        .arg(&new)
-        .arg(root.join("core/host/tests/c/minimal.c"))
-        .output()
-        .expect("gcc: on Debian `apt-get install gcc libc6-dev`");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    gcc("core/host/tests/c/minimal.c", &new, &[&["-O2"], defines].concat());
     fs::rename(new, place).unwrap();
 }
 
 #[track_caller]
-fn wait<T>(daemon: &Daemon, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < until, "{what}: not in time\n{}", daemon.log());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+fn wait<T>(daemon: &Daemon, what: &str, look: impl FnMut() -> Option<T>) -> T {
+    daemon.wait_for(what, PATIENCE, look)
 }
 
 fn sent(daemon: &Daemon, broadcast: i64) -> u64 {

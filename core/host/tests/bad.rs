@@ -2,10 +2,13 @@
 //! and neither do our own plugins.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "harness/built.rs"]
+mod built;
+
+use built::{compile, host_program};
 use rundruf_host::check::{CHECKS, Effort, Finding, Plan, Verdict, run};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// What a twin does, and the check that must notice. 0 is the control.
@@ -39,43 +42,21 @@ const TWINS: &[(u32, &str, &str)] = &[
     (26, "reads a file outside its folders", "sandbox-and-fuzz"),
 ];
 
-fn here() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn build(twin: u32, folder: &Path) -> PathBuf {
-    let library = folder.join(format!("libtwin_{twin}.so"));
-    let mut gcc = Command::new("gcc");
-    gcc.args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"])
-        .args(["-Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack", "-I"])
-        .arg(here().join("../abi/include"))
-        .arg(format!("-DTWIN={twin}"))
-        .arg("-o")
-        .arg(&library)
-        .arg(here().join("tests/bad/twin.c"));
+    let (library, twin_is) = (folder.join(format!("libtwin_{twin}.so")), format!("-DTWIN={twin}"));
+    let mut flags = vec!["-std=c11", "-O1", "-Wl,-z,relro,-z,now,-z,noexecstack", &twin_is];
     if twin == 3 {
-        gcc.args(["-Wl,--no-as-needed", "-l:libBrokenLocale.so.1"]);
+        flags.extend(["-Wl,--no-as-needed", "-l:libBrokenLocale.so.1"]);
     }
-    let output = gcc.output().unwrap_or_else(|e| {
-        panic!("`gcc` cannot be run ({e}): install it, on Debian by `apt-get install gcc libc6-dev`")
-    });
-    assert!(output.status.success(), "twin {twin}: {}", String::from_utf8_lossy(&output.stderr));
+    compile("gcc", "tests/bad/twin.c", &library, &flags);
     library
-}
-
-fn program() -> PathBuf {
-    let exe = std::env::current_exe().unwrap();
-    let target = exe.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap();
-    let path = target.join("examples/plugin_host");
-    assert!(path.exists(), "{} is missing: run `cargo build -p rundruf-host --examples`", path.display());
-    path
 }
 
 fn check(library: &Path, folder: &Path) -> Vec<Finding> {
     let plan = Plan {
         library: library.to_owned(),
         config: None,
-        program: program(),
+        program: host_program(),
         folder: folder.to_owned(),
         seed: 41,
         effort: Effort::QUICK,
@@ -122,7 +103,7 @@ fn every_check_has_a_twin() {
 #[test]
 fn our_own_plugins_fail_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let target = program().ancestors().nth(2).unwrap().to_owned();
+    let target = host_program().ancestors().nth(2).unwrap().to_owned();
     for (name, skipped) in [
         ("sandbox", &[][..]),
         ("email", &["inbound-backpressure"]),

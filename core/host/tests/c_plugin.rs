@@ -1,9 +1,12 @@
 //! The contract speaks C: a plugin that was built by a C compiler against the header alone is loaded and sends, in both ways of running it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "harness/built.rs"]
+mod built;
 #[path = "harness/running.rs"]
 mod running;
 
+use built::compile;
 use object::{Object, ObjectSymbol};
 use rundruf_abi::OutcomeCode;
 use rundruf_host::{
@@ -11,27 +14,13 @@ use rundruf_host::{
 };
 use running::{collect, letter, start};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Builds the plugin into the folder.
 fn build(compiler: &str, folder: &Path) -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = folder.join(format!("libminimal_{compiler}.so"));
-    let output = Command::new(compiler)
-        .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
-        .args(["-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete"])
-        .arg("-I")
-        .arg(here.join("../abi/include"))
-        .arg("-o")
-        .arg(&library)
-        .arg(here.join("tests/c/minimal.c"))
-        .output()
-        .unwrap_or_else(|e| {
-            panic!("`{compiler}` cannot be run ({e}): install it, on Debian by `apt-get install {compiler} libc6-dev`")
-        });
-    assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
+    compile(compiler, "tests/c/minimal.c", &library, &["-std=c11", "-O2", "-Wpedantic"]);
     library
 }
 
@@ -96,5 +85,25 @@ fn what_a_plugin_in_c_says_when_it_refuses_reaches_the_admin() {
         std::fs::create_dir_all(state.join("sent.txt")).unwrap();
         let error = start(&library, isolation, &state).0.err().unwrap();
         assert!(error.contains("in-c") && error.contains("cannot write `sent.txt`"), "{isolation:?}: {error}");
+    }
+}
+
+/// The system's own words reach whoever wrote it, and two ids are both named.
+#[test]
+fn what_does_not_load_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lacking, other) = (dir.path().join("lacking.so"), dir.path().join("other.so"));
+    compile("gcc", "tests/c/minimal.c", &lacking, &["-std=c11", "-Dmtx_init=what_nobody_has"]);
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/minimal.c")).unwrap();
+    let source = dir.path().join("other.c");
+    std::fs::write(&source, text.replace(".id = RUNDRUF_TEXT(ID)", ".id = RUNDRUF_TEXT(\"org.example.other\")"))
+        .unwrap();
+    compile("gcc", source.to_str().unwrap(), &other, &["-std=c11"]);
+    for isolation in [Isolation::Process, Isolation::None] {
+        let error = |library: &Path| start(library, isolation, dir.path()).0.err().unwrap();
+        let said = error(&lacking);
+        assert!(said.contains("lacking.so") && said.contains("undefined symbol: what_nobody_has"), "{said}");
+        let said = error(&other);
+        assert!(said.contains("it is `org.example.other`, its manifest says `org.example.minimal`"), "{said}");
     }
 }

@@ -1,15 +1,17 @@
 //! Plugins that were built once and never again: those of every minor that this program accepts still send, the others are refused for their version.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "harness/built.rs"]
+mod built;
 #[path = "harness/running.rs"]
 mod running;
 
+use built::compile;
 use ring::digest::{SHA256, digest};
 use rundruf_abi::{ABI, AbiVersion};
 use rundruf_host::{Content, HostError, InstanceState, Isolation, Manifest, OutcomeClass, Priority, Stopped, Template};
 use running::{collect, letter, start};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,17 +105,8 @@ fn build(folder: &Path, name: &str, version: AbiVersion, manifest: AbiVersion) -
         .replace(&format!("[{}, {}]", ABI.major, ABI.minor), &format!("[{}, {}]", manifest.major, manifest.minor));
     std::fs::write(folder.join("rundruf_plugin.h"), other).unwrap();
     let library = folder.join(name);
-    let status = Command::new("gcc")
-        .args(["-std=c11", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete", "-I"])
-        .arg(folder)
-        .arg("-o")
-        .arg(&library)
-        .arg(here.join("tests/c/minimal.c"))
-        .status()
-        .unwrap_or_else(|e| {
-            panic!("`gcc` cannot be run ({e}): install it, on Debian by `apt-get install gcc libc6-dev`")
-        });
-    assert!(status.success());
+    // Its header is found first.
+    compile("gcc", "tests/c/minimal.c", &library, &["-std=c11", "-I", folder.to_str().unwrap()]);
     library
 }
 

@@ -6,6 +6,10 @@
     reason = "a test stops at the first thing that is wrong"
 )]
 
+#[path = "harness/built.rs"]
+mod built;
+
+use built::{compile, host_program};
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
 use rundruf_host::{Content, HostEvent, Instance, Isolation, Letter, Priority, Spec, Stopped, Template, sandbox};
@@ -118,29 +122,9 @@ fn name(errno: i32) -> String {
 }
 
 fn build(folder: &Path) -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = folder.join("libhostile.so");
-    let output = Command::new("gcc")
-        .args(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"])
-        .args(["-Wl,-z,nodelete", "-I"])
-        .arg(here.join("../abi/include"))
-        .arg("-o")
-        .arg(&library)
-        .arg(here.join("tests/hostile/hostile.c"))
-        .output()
-        .unwrap_or_else(|e| {
-            panic!("`gcc` cannot be run ({e}): install it, on Debian by `apt-get install gcc libc6-dev`")
-        });
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    compile("gcc", "tests/hostile/hostile.c", &library, &["-std=gnu11", "-O2"]);
     library
-}
-
-fn host_program() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let target = here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap();
-    let path = target.join("examples/plugin_host");
-    assert!(path.exists(), "{} is missing: run `cargo build -p rundruf-host --examples`", path.display());
-    path
 }
 
 fn start(library: &Path, isolation: Isolation, config: &Value, state_dir: &Path) -> (Instance, Receiver<HostEvent>) {
@@ -306,6 +290,6 @@ fn a_balloon_bursts_in_its_own_process() {
     let mib = mib.expect("malloc failed in the end");
     assert!(mib > limit / 2 && mib <= limit, "{mib} MiB of {limit}");
     assert_eq!(outcome.unwrap().code, OutcomeCode::MAYBE_SENT);
-    assert_eq!(down.unwrap(), "ended by signal 6");
+    assert_eq!(down.unwrap(), "ended by signal 6 (SIGABRT)");
     assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
 }

@@ -241,3 +241,40 @@ fn what_the_child_has_read_is_never_called_untouched() {
         writer.join().unwrap();
     });
 }
+
+/// What does not fit at once is written by the thread, which must be woken for it, without anything else being sent.
+#[test]
+fn what_waits_is_written() {
+    loom::model(|| {
+        let pipe = Pipe(Arc::new(Mutex::new(Ends::default())));
+        let out = Arc::new(Outgoing::new(pipe.clone()));
+        let writer = {
+            let out = Arc::clone(&out);
+            spawn(move || out.run())
+        };
+        out.push(vec![1, 2], Some(7));
+        while pipe.0.lock().unwrap().read < 2 {
+            pipe.read();
+            yield_now();
+        }
+        assert_eq!(out.end(), [0_u64; 0]);
+        writer.join().unwrap();
+    });
+}
+
+/// The child has gone before: what never left comes back, whether its first byte was refused or it came after that.
+#[test]
+fn what_meets_a_dead_pipe_comes_back() {
+    loom::model(|| {
+        let pipe = Pipe(Arc::new(Mutex::new(Ends { shut: true, ..Ends::default() })));
+        let out = Arc::new(Outgoing::new(pipe));
+        let writer = {
+            let out = Arc::clone(&out);
+            spawn(move || out.run())
+        };
+        out.push(vec![1, 2], Some(7));
+        out.push(vec![1, 2], Some(8));
+        assert_eq!(out.end(), [7, 8]);
+        writer.join().unwrap();
+    });
+}

@@ -4,11 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ID "org.example.spy"
+#define VERSION "0.1.0"
+#ifdef NOT_IN_PROCESS
+#define IN_PROCESS "false"
+#else
+#define IN_PROCESS "true"
+#endif
+
 extern char **environ;
 
 RUNDRUF_MANIFEST =
-    "{\"manifest\": 1, \"id\": \"org.example.spy\", \"name\": \"Spy\", \"version\": \"0.1.0\","
+    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Spy\", \"version\": \"" VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ","
+    " \"in_process\": " IN_PROCESS ","
     " \"channels\": [\"sms\"], \"max_batch\": 1, \"max_in_flight\": 1, \"max_content\": 1024,"
     " \"config_schema\": {\"type\": \"object\", \"properties\": {\"word\": {\"type\": \"string\"},"
     " \"secret\": {\"type\": \"string\", \"x-secret\": true}}},"
@@ -48,34 +57,4 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     return RUNDRUF_STATUS_CLOSED;
 }
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
-    (void)self;
-    (void)deadline_ms;
-    return RUNDRUF_STATUS_OK;
-}
-
-static const rundruf_transport_table table = {
-    .size = sizeof(rundruf_transport_table),
-    .open = open_instance,
-    .submit = submit,
-    .drain = drain,
-    .close = free,
-};
-
-static const rundruf_descriptor descriptor = {
-    .size = sizeof(rundruf_descriptor),
-    .id = RUNDRUF_TEXT("org.example.spy"),
-    .version = RUNDRUF_TEXT("0.1.0"),
-    .table = &table,
-};
-
-RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void) {
-    static const rundruf_entry entry = {
-        .magic = RUNDRUF_MAGIC,
-        .abi = {RUNDRUF_ABI_MAJOR, RUNDRUF_ABI_MINOR},
-        .size = sizeof(rundruf_entry),
-        .toolchain = RUNDRUF_TEXT("C"),
-        .descriptor = &descriptor,
-    };
-    return &entry;
-}
+#include "../../../host/tests/c/entry.h"

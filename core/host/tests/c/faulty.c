@@ -188,38 +188,4 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     return RUNDRUF_STATUS_OK;
 }
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
-    (void)self;
-    (void)deadline_ms;
-    return RUNDRUF_STATUS_OK;
-}
-
-static void close_instance(void *self) {
-    free(self);
-}
-
-static const rundruf_transport_table table = {
-    .size = sizeof(rundruf_transport_table),
-    .open = open_instance,
-    .submit = submit,
-    .drain = drain,
-    .close = close_instance,
-};
-
-static const rundruf_descriptor descriptor = {
-    .size = sizeof(rundruf_descriptor),
-    .id = RUNDRUF_TEXT(ID),
-    .version = RUNDRUF_TEXT(VERSION),
-    .table = &table,
-};
-
-RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void) {
-    static const rundruf_entry entry = {
-        .magic = RUNDRUF_MAGIC,
-        .abi = {RUNDRUF_ABI_MAJOR, RUNDRUF_ABI_MINOR},
-        .size = sizeof(rundruf_entry),
-        .toolchain = RUNDRUF_TEXT("C, " __VERSION__),
-        .descriptor = &descriptor,
-    };
-    return &entry;
-}
+#include "entry.h"

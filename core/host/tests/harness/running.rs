@@ -1,20 +1,13 @@
 //! A plugin that is run from its file, and what it says.
 
+use crate::built::host_program;
 use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
 use rundruf_host::{HostEvent, Instance, Isolation, Letter, Outcome, Spec};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-fn host_program() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let target = here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap();
-    let path = target.join("examples/plugin_host");
-    assert!(path.exists(), "{} is missing: run `cargo build -p rundruf-host --examples`", path.display());
-    path
-}
 
 /// Starts it without settings.
 pub(crate) fn start(

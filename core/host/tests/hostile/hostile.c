@@ -30,9 +30,10 @@
 #include <unistd.h>
 
 #define ID "org.example.hostile"
+#define VERSION "0.1.0"
 
 RUNDRUF_MANIFEST =
-    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Hostile\", \"version\": \"0.1.0\","
+    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Hostile\", \"version\": \"" VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ","
     " \"channels\": [\"email\"], \"max_batch\": 256, \"max_in_flight\": 1024, \"max_content\": 1048576,"
     " \"hosts\": [{\"host\": \"127.0.0.1\", \"port\": \"{config.declared}\"}],"
@@ -408,38 +409,4 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     }
 }
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
-    (void)self;
-    (void)deadline_ms;
-    return RUNDRUF_STATUS_OK;
-}
-
-static void close_instance(void *self) {
-    free(self);
-}
-
-static const rundruf_transport_table table = {
-    .size = sizeof(rundruf_transport_table),
-    .open = open_instance,
-    .submit = submit,
-    .drain = drain,
-    .close = close_instance,
-};
-
-static const rundruf_descriptor descriptor = {
-    .size = sizeof(rundruf_descriptor),
-    .id = RUNDRUF_TEXT(ID),
-    .version = RUNDRUF_TEXT("0.1.0"),
-    .table = &table,
-};
-
-RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void) {
-    static const rundruf_entry entry = {
-        .magic = RUNDRUF_MAGIC,
-        .abi = {RUNDRUF_ABI_MAJOR, RUNDRUF_ABI_MINOR},
-        .size = sizeof(rundruf_entry),
-        .toolchain = RUNDRUF_TEXT("C, " __VERSION__),
-        .descriptor = &descriptor,
-    };
-    return &entry;
-}
+#include "../c/entry.h"

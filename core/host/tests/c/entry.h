@@ -1,0 +1,37 @@
+/*
+ * The last part of a plugin in C, for those that tests are made with: what they all would say in the same words. It wants ID, VERSION, `open_instance` and
+ * `submit` above it, and does nothing when it is told to drain or to close but free. Plugins to copy (minimal.c, plugins/example-c) are whole without it.
+ */
+#include <stdlib.h>
+
+static rundruf_status drain(void *self, uint64_t deadline_ms) {
+    (void)self;
+    (void)deadline_ms;
+    return RUNDRUF_STATUS_OK;
+}
+
+static const rundruf_transport_table table = {
+    .size = sizeof(rundruf_transport_table),
+    .open = open_instance,
+    .submit = submit,
+    .drain = drain,
+    .close = free,
+};
+
+static const rundruf_descriptor descriptor = {
+    .size = sizeof(rundruf_descriptor),
+    .id = RUNDRUF_TEXT(ID),
+    .version = RUNDRUF_TEXT(VERSION),
+    .table = &table,
+};
+
+RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void) {
+    static const rundruf_entry entry = {
+        .magic = RUNDRUF_MAGIC,
+        .abi = {RUNDRUF_ABI_MAJOR, RUNDRUF_ABI_MINOR},
+        .size = sizeof(rundruf_entry),
+        .toolchain = RUNDRUF_TEXT("C, " __VERSION__),
+        .descriptor = &descriptor,
+    };
+    return &entry;
+}

@@ -33,8 +33,8 @@ fn new(w: &Words) -> Command {
         .arg(w.opt(
             "sdk",
             "DIR",
-            "Ordner des SDK (rundruf-plugin), sonst der dieser Quellen",
-            "folder of the SDK (rundruf-plugin), else that of these sources",
+            "Ordner der Quellen von Rundruf, sonst der, in dem dieses Programm liegt",
+            "folder of the sources of Rundruf, else the one that this program lies in",
         ))
 }
 
@@ -121,6 +121,9 @@ fn pin(w: &Words) -> Command {
         "die Bibliothek eines Transports festlegen: nur diese Datei wird noch geladen",
         "pin the library of a transport: only this very file is loaded from now on",
     );
-    let name = w.arg("name", "Name des Transports", "name of the transport").required(true).value_name("NAME");
-    w.cmd("pin", about.0, about.1).arg(name)
+    let name = w.arg("name", "Name des Transports", "name of the transport").value_name("NAME");
+    w.cmd("pin", about.0, about.1)
+        .arg(name.required_unless_present("all"))
+        .arg(w.flag("all", "alle Transporte, oder keinen", "all transports, or none of them").conflicts_with("name"))
+        .arg(w.flag("dry-run", "nur sagen, was sich ändern würde", "only say what would change"))
 }

@@ -23,10 +23,13 @@ pub enum Tls {
 #[serde(deny_unknown_fields)]
 pub struct Dkim {
     /// Domain that signs; aligned with `from`.
+    #[schemars(extend("x-de" = "Domain, die unterschreibt; sie passt zu `from`."))]
     pub domain: String,
     /// Selector: the key stands in DNS at `<selector>._domainkey.<domain>`.
+    #[schemars(extend("x-de" = "Selektor: der Schlüssel steht im DNS unter `<selector>._domainkey.<domain>`."))]
     pub selector: String,
     /// Private key as PEM: RSA with 2048 bits or more, or Ed25519. Give it as { file = "dkim.pem" }.
+    #[schemars(extend("x-de" = "Privater Schlüssel als PEM: RSA mit mindestens 2048 Bit, oder Ed25519. Gib ihn als { file = \"dkim.pem\" } an."))]
     pub key: Secret,
 }
 
@@ -40,63 +43,83 @@ pub struct Dkim {
 }))]
 pub struct Config {
     /// Host name or address of the relay.
+    #[schemars(extend("x-de" = "Name oder Adresse des Relays."))]
     #[schemars(length(min = 1))]
     pub host: String,
     /// Port: 587 for submission, 465 with `tls = "implicit"`, 25 for a relay on this machine.
+    #[schemars(extend("x-de" = "587 für Einlieferung, 465 mit `tls = \"implicit\"`, 25 für ein Relay auf dieser Maschine."))]
     #[serde(default = "submission")]
     pub port: u16,
     /// How the connection is protected.
+    #[schemars(extend("x-de" = "`starttls` (verlangt), `implicit`, oder `none` für ein Relay auf dieser Maschine."))]
     #[serde(default)]
     pub tls: Tls,
     /// File with further certificate authorities (PEM), for a relay of your own.
-    #[schemars(extend("x-path" = "file"))]
+    #[schemars(extend("x-path" = "file", "x-de" = "Datei mit weiteren Zertifizierungsstellen (PEM), für ein eigenes Relay."))]
     pub tls_ca: Option<String>,
     /// Name that the relay's certificate must carry. Default: `host`.
+    #[schemars(extend("x-de" = "Name, den das Zertifikat des Relays tragen muss. Vorgabe: `host`."))]
     pub tls_name: Option<String>,
     /// Name in EHLO; best the name that the address of this machine has in DNS. Default: domain of `from`.
+    #[schemars(extend("x-de" = "Name im EHLO; am besten der, den die Adresse dieser Maschine im DNS hat. Vorgabe: die Domain von `from`."))]
     pub helo: Option<String>,
     /// User name at the relay.
+    #[schemars(extend("x-de" = "Name zur Anmeldung am Relay."))]
     pub username: Option<String>,
     /// Password at the relay. Give it as { file = "…" } or { credential = "…" }.
+    #[schemars(extend("x-de" = "Kennwort am Relay. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
     pub password: Option<Secret>,
     /// Address that people see as the sender: `news@krume.example` or `Krume <news@krume.example>`. Without a name it is that of `[sender]`.
+    #[schemars(extend("x-de" = "Absender, den die Leute sehen: `news@krume.example` oder `Krume <news@krume.example>`. Ohne Namen ist es der von `[sender]`."))]
     #[schemars(regex(pattern = "^([^<>\\x00-\\x1f]*<)?[^@\\s<>]+@[^@\\s<>]+\\.[^@\\s<>]+>?$"))]
     pub from: String,
     /// Where replies go.
+    #[schemars(extend("x-de" = "Wohin Antworten gehen."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
     pub reply_to: Option<String>,
     /// Domain of the envelope senders `b+TOKEN@…`, where bounces come. Default: domain of `from`.
+    #[schemars(extend("x-de" = "Domain der Umschlagabsender `b+TOKEN@…`, wo Rückläufer ankommen. Vorgabe: die von `from`."))]
     pub bounce_domain: Option<String>,
     /// Key of the checksum in those tokens, where several machines share one bounce mailbox. Default: made once and kept.
+    #[schemars(extend("x-de" = "Schlüssel der Prüfsumme in diesen Tokens, wenn mehrere Maschinen ein Rückläufer-Postfach teilen. Vorgabe: einmal gemacht und behalten."))]
     pub verp_secret: Option<Secret>,
     /// One fixed envelope sender instead of one for each message.
+    #[schemars(extend("x-de" = "Ein fester Umschlagabsender statt eines für jede Nachricht."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
     pub return_path: Option<String>,
     /// Connections at once.
+    #[schemars(extend("x-de" = "Verbindungen zugleich."))]
     #[serde(default = "sessions")]
     #[schemars(range(min = 1, max = 256))]
     pub sessions: u32,
     /// Messages on one connection; 0 for no limit.
+    #[schemars(extend("x-de" = "Nachrichten auf einer Verbindung; 0 für keine Grenze."))]
     #[serde(default = "per_connection")]
     pub messages_per_connection: u32,
     /// Whether commands may be sent ahead of their answers, where the relay offers it.
+    #[schemars(extend("x-de" = "Ob Befehle vor ihren Antworten gesendet werden, wo das Relay es anbietet."))]
     #[serde(default = "yes")]
     pub pipelining: bool,
     /// Seconds to wait for an answer of the relay; five times as many for the one after a message.
+    #[schemars(extend("x-de" = "Sekunden, die auf eine Antwort gewartet wird; fünfmal so viele auf die nach einer Nachricht."))]
     #[serde(default = "timeout")]
     #[schemars(range(min = 1, max = 3600))]
     pub timeout_s: u32,
     /// Largest message in MiB, as it leaves: attachments grow by a third on their way. A smaller limit of the relay counts as well.
+    #[schemars(extend("x-de" = "Größte Nachricht in MiB, wie sie das Haus verlässt: Anhänge wachsen unterwegs um ein Drittel. Eine kleinere Grenze des Relays zählt auch."))]
     #[serde(default = "largest")]
     #[schemars(range(min = 1, max = 1024))]
     pub max_message_mib: u32,
     /// Signatures: one with RSA always, one with Ed25519 if you like.
+    #[schemars(extend("x-de" = "Unterschriften: eine mit RSA immer, eine mit Ed25519, wenn du magst."))]
     #[serde(default)]
     pub dkim: Vec<Dkim>,
     /// Last part of the Feedback-ID header (5 to 15 characters), for Google's Postmaster Tools.
+    #[schemars(extend("x-de" = "Letzter Teil der Kopfzeile Feedback-ID (5 bis 15 Zeichen), für Googles Postmaster Tools."))]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{5,15}$"))]
     pub feedback_id: Option<String>,
     /// Address behind the `mailto:` of List-Unsubscribe.
+    #[schemars(extend("x-de" = "Adresse hinter dem `mailto:` von List-Unsubscribe."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
     pub unsubscribe_mailto: Option<String>,
 }

@@ -18,10 +18,14 @@ use std::time::Duration;
 #[schemars(extend("x-check" = {"inbound": {"file": "{folder}/in/email:person-{n}@kit.example.txt"}}))]
 pub struct Config {
     /// Where messages go; replies come from the folder `in` inside.
-    #[schemars(extend("x-path" = "folder"))]
+    #[schemars(extend(
+        "x-path" = "folder",
+        "x-de" = "Wohin die Nachrichten geschrieben werden; Antworten kommen aus dem Ordner `in` darin."
+    ))]
     pub folder: PathBuf,
     /// How long a `slow` rehearsal address takes, in milliseconds.
     #[serde(default = "slow_ms")]
+    #[schemars(extend("x-de" = "Wie lange eine Probeadresse mit `slow` braucht, in Millisekunden."))]
     #[schemars(range(max = 600_000))]
     pub slow_ms: u64,
 }

@@ -46,7 +46,10 @@ fn from_nothing_to_a_broadcast(name: &str, build: fn(&Path, &str) -> PathBuf) {
             rundruf_tests::server::free_port(),
         ),
     );
-    let daemon = Daemon::start(dir.path(), &toml);
+    fs::write(dir.path().join("rundruf.toml"), toml).unwrap();
+    let pinned = rundruf(dir.path(), &["plugin", "pin", "meiner"]);
+    assert_eq!((&pinned["library"], &pinned["changed"]), (&path.as_str().into(), &true.into()), "{pinned}");
+    let daemon = Daemon::restart(dir.path());
     fs::write(dir.path().join("people.csv"), rundruf_tests::sample::phones_csv(PEOPLE)).unwrap();
     let done = daemon.json(&["import", "people.csv", "--format", "csv", "--list", "angebote", "--evidence", "A"]);
     assert_eq!(done.last().unwrap()["confirmed"].as_u64(), Some(PEOPLE as u64), "{done:?}");

@@ -2,29 +2,18 @@
 //! whatever that endpoint does, every message ends in the right state.
 
 use rundruf_tests::gateway::{Gateway, Post, Reply};
+use rundruf_tests::project::example;
 use rundruf_tests::sample::{first_name, phone};
 use rundruf_tests::{Artifacts, Daemon, daemon, sample};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 const TOKEN: &str = "s3cret-t0ken";
-
-/// Builds an example as its author does, `make` in its folder, but elsewhere.
-fn build(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let out = Artifacts::get().plugins.join("examples-in-other-languages").join(name);
-    let mut make = Command::new("make");
-    make.arg("-C").arg(root.join("plugins").join(name)).arg(format!("OUT={}", out.display()));
-    let made = make.output().unwrap_or_else(|e| panic!("`make` cannot be run ({e}): run tests/peers --install"));
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(made.status.success(), "plugins/{name} does not build:\n{}{}", said(&made.stdout), said(&made.stderr));
-    out.join(format!("librundruf_{}.so", name.replace('-', "_")))
-}
 
 /// A daemon with one transport into the gateway, and as many people who want to hear from it.
 struct Stage {
@@ -198,7 +187,7 @@ fn keeps_the_contract(library: &Path) {
 }
 
 fn carries_a_broadcast(name: &str, isolations: &[&str]) {
-    let library = build(name);
+    let library = example(name, "examples-in-other-languages");
     keeps_the_contract(&library);
     for isolation in isolations {
         everybody_once(&library, isolation);
@@ -214,10 +203,42 @@ fn a_plugin_in_c() {
     carries_a_broadcast("example-c", &["process", "none"]);
 }
 
+/// `isolation = "none"` is refused in words, by the check of the settings and by the daemon: by what its manifest says, before any code of it
+/// runs, and without that by what its entry says.
+fn needs_a_process_of_its_own(library: &Path) {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = |library: &Path| {
+        let section = format!("[transports.go]\nplugin = \"{}\"\nisolation = \"none\"\n", library.display());
+        daemon::settings(dir.path(), &format!("{section}[transports.go.config]\nport = 1\ntoken = \"t\"\n"))
+    };
+    let refused = |library: &Path, command: &[&str], words: &[&str]| {
+        let toml = dir.path().join("rundruf.toml");
+        fs::write(&toml, settings(library)).unwrap();
+        let mut rundruf = Command::new(&Artifacts::get().rundruf);
+        let output = rundruf.args(["--lang", "en", "--config"]).arg(toml).args(command).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && words.iter().all(|w| said.contains(w)), "{command:?}: {said}");
+    };
+    for command in [&["config", "check"][..], &["serve"]] {
+        refused(library, command, &["needs a process of its own", "isolation = \"none\"", "isolation = \"process\""]);
+    }
+    let (says, bytes) = (b"\"in_process\": false", fs::read(library).unwrap());
+    let at = bytes.windows(says.len()).position(|w| w == says).expect("its manifest says it");
+    let silent = dir.path().join("silent.so");
+    fs::write(&silent, [&bytes[..at], b"\"in_process\": true ", &bytes[at + says.len()..]].concat()).unwrap();
+    let words = ["silent.so", "it contains a Go runtime: run it with isolation = \"process\""];
+    refused(&silent, &["serve"], &words);
+}
+
 /// Go brings a runtime of its own, which must not meet another one: it says so, and the daemon keeps it apart.
 #[test]
 fn a_plugin_in_go() {
     carries_a_broadcast("example-go", &["process"]);
+}
+
+#[test]
+fn a_plugin_in_go_does_not_run_in_the_daemon() {
+    needs_a_process_of_its_own(&example("example-go", "examples-that-are-refused"));
 }
 
 #[test]

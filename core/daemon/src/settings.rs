@@ -19,6 +19,7 @@ mod value; // durations, sizes, texts
 
 use crate::speech::Speech;
 use fault::Report;
+use rundruf_host::HostError;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,28 @@ pub(crate) fn plugin_folders(given: Option<PathBuf>) -> Vec<PathBuf> {
     match given {
         Some(folder) => vec![folder],
         None => beside().into_iter().chain([PathBuf::from("/usr/lib/rundruf/plugins")]).collect(),
+    }
+}
+
+/// What helps when a plugin is not found, in German and in English; `base` is where relative paths start.
+pub(crate) fn not_found(error: &HostError, base: &Path) -> (String, String) {
+    match error {
+        HostError::NotFound { name, .. } if base.join(name).is_file() => (
+            format!("eine Datei wird mit ihrem Pfad genannt: `./{name}`"),
+            format!("a file is named by its path: `./{name}`"),
+        ),
+        HostError::NotFound { .. } => (
+            "`rundruf plugin list` zeigt alle; `plugin_dir` sagt, wo sie liegen; eine Datei wird mit ihrem Pfad genannt".to_owned(),
+            "`rundruf plugin list` shows all; `plugin_dir` says where they are; a file is named by its path".to_owned(),
+        ),
+        HostError::Read { .. } => (
+            "ist es gebaut, und stimmt der Pfad?".to_owned(),
+            "is it built, and is the path right?".to_owned(),
+        ),
+        _ => (
+            "`rundruf plugin info PFAD` zeigt, was eine Datei ist".to_owned(),
+            "`rundruf plugin info PATH` shows what a file is".to_owned(),
+        ),
     }
 }
 

@@ -342,6 +342,12 @@ impl Engine {
             }
         }
         found.extend(self.unheard().await?);
+        for t in &self.inner().transports {
+            let (name, manifest) = (&t.config.name, t.instance.manifest());
+            let config = serde_json::from_str(&t.config.config).unwrap_or_default();
+            let said = manifest.worth_a_look(self.now().0, &config).into_iter();
+            found.extend(said.map(|s| Finding { fault: false, text: format!("the plugin of `{name}`: {s}") }));
+        }
         // Of no interest where no plugin runs, or all run in this process.
         if self.inner().transports.iter().any(|t| t.config.isolation == Isolation::Process) {
             let lacks = rundruf_host::sandbox::support().lacks;

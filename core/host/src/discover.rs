@@ -7,28 +7,28 @@ pub use owner::check_owner;
 use std::path::{Path, PathBuf};
 
 /// Finds the library of a plugin. `plugin` is a path (it contains a slash) or a name; a name is looked for in `folders`, in their order, as
-/// `librundruf_NAME.so`, `libNAME.so` and `NAME.so`.
+/// `librundruf_NAME.so`, `libNAME.so` and `NAME.so`. The name of the file itself is one as well.
 ///
 /// # Errors
-/// [`HostError::NotFound`] with the places that were searched.
+/// [`HostError::NotFound`] with the places that were searched; [`HostError::Read`] if there is nothing at the path.
 pub fn find(plugin: &str, folders: &[PathBuf]) -> Result<PathBuf, HostError> {
-    let missing = |places: String| HostError::NotFound { name: plugin.to_owned(), places };
     if plugin.contains('/') {
-        let path = Path::new(plugin);
-        return if path.is_file() { Ok(path.to_owned()) } else { Err(missing("this place".to_owned())) };
+        // What it is, whoever opens it will say.
+        let path = PathBuf::from(plugin);
+        return match std::fs::metadata(&path) {
+            Ok(_) => Ok(path),
+            Err(cause) => Err(HostError::Read { path, cause }),
+        };
     }
     let name = plugin.replace('-', "_");
-    for folder in folders {
-        for file in
-            [format!("librundruf_{name}.so"), format!("lib{name}.so"), format!("{name}.so"), format!("{plugin}.so")]
-        {
-            let path = folder.join(file);
-            if path.is_file() {
-                return Ok(path);
-            }
-        }
-    }
-    Err(missing(folders.iter().map(|f| format!("`{}`", f.display())).collect::<Vec<_>>().join(", ")))
+    let mut files =
+        vec![format!("librundruf_{name}.so"), format!("lib{name}.so"), format!("{name}.so"), format!("{plugin}.so")];
+    files.extend(Path::new(plugin).extension().is_some_and(|e| e == "so").then(|| plugin.to_owned()));
+    let found = folders.iter().flat_map(|folder| files.iter().map(move |file| folder.join(file))).find(|p| p.is_file());
+    found.ok_or_else(|| HostError::NotFound {
+        name: plugin.to_owned(),
+        places: folders.iter().map(|f| format!("`{}`", f.display())).collect::<Vec<_>>().join(", "),
+    })
 }
 
 #[cfg(test)]
@@ -43,8 +43,11 @@ mod tests {
         let folders = [dir.path().join("none"), dir.path().to_owned()];
         assert!(find("two-words", &folders).is_ok());
         assert!(find("other", &folders).is_ok());
+        assert!(find("other.so", &folders).is_ok());
         assert!(find(&dir.path().join("other.so").display().to_string(), &[]).is_ok());
         let text = find("third", &folders).unwrap_err().to_string();
         assert!(text.contains("third") && text.contains("none"), "{text}");
+        let path = dir.path().join("third.so").display().to_string();
+        assert_eq!(find(&path, &folders).unwrap_err().to_string(), format!("cannot read `{path}`"));
     }
 }

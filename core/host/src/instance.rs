@@ -334,6 +334,7 @@ impl Outlet for ToEvents {
 
 impl InProcess {
     fn start(spec: &Spec, manifest: &Manifest, sealed: &Sealed, events: Events) -> Result<Self, HostError> {
+        library::check_willing(&spec.library, manifest)?;
         let loaded = library::load_here(sealed, manifest)?;
         library::check_in_process(&spec.library, loaded)?;
         let outlet = Arc::new(ToEvents {

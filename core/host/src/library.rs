@@ -105,7 +105,7 @@ pub(crate) fn load(sealed: Sealed, manifest_id: &str) -> Result<Loaded, HostErro
         |why: String| HostError::Load { path: path.clone(), why: why.replace(&name, &path.display().to_string()) };
     // SAFETY: opening runs the library's constructors. The admin named this file; by default we are in the plugin's own process.
     let library = unsafe { Library::open(Some(&name), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) }
-        .map_err(|e| failed(e.to_string()))?;
+        .map_err(|e| failed(std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string)))?;
     // The loader knows libraries by name: this one must never come to mean another.
     std::mem::forget(memory);
     let entry = {
@@ -143,8 +143,12 @@ fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<Loaded, 
     if (descriptor.size as usize) < size_of::<Descriptor>() {
         return Err(failed("its descriptor is smaller than this version of the contract demands"));
     }
-    if text(&descriptor.id) != manifest_id {
-        return Err(failed("its descriptor and its manifest name different ids"));
+    let id = text(&descriptor.id);
+    if id != manifest_id {
+        let id = id.escape_debug();
+        return Err(failed(&format!(
+            "its code says that it is `{id}`, its manifest says `{manifest_id}`: write the same id in both"
+        )));
     }
     // SAFETY: clause *static*.
     let table: &'static TransportTable =
@@ -163,7 +167,16 @@ fn text(view: &View<'static>) -> String {
     String::from_utf8_lossy(unsafe { view.bytes() }).into_owned()
 }
 
-/// Refuses what must not run in the daemon's own process.
+/// Refuses what says of itself that it must not run in the daemon's own process, before any code of it runs there.
+pub(crate) fn check_willing(path: &Path, manifest: &Manifest) -> Result<(), HostError> {
+    if manifest.in_process {
+        return Ok(());
+    }
+    let why = "its manifest says that it needs a process of its own: run it with isolation = \"process\"";
+    Err(HostError::Load { path: path.to_owned(), why: why.to_owned() })
+}
+
+/// Refuses what must not run in the daemon's own process and does not say so in its manifest.
 pub(crate) fn check_in_process(path: &Path, loaded: Loaded) -> Result<(), HostError> {
     let why = if loaded.flags & Entry::PANIC_ABORT != 0 {
         "it was built with `panic = \"abort\"`"

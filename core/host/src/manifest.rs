@@ -48,6 +48,8 @@ pub struct Manifest {
     pub rate_per_s: Option<f64>,
     /// Whether the other side drops a second message of one id.
     pub repeat_is_safe: bool,
+    /// Whether it may run in the daemon's own process, where the admin wants that.
+    pub in_process: bool,
     /// `html`, `attachments`, `receipts`, `inbound`, …
     pub capabilities: Vec<String>,
     /// Hosts it talks to.
@@ -58,7 +60,7 @@ pub struct Manifest {
     pub label: Label,
     /// SHA-256 of the library.
     pub sha256: [u8; 32],
-    /// What is not at fault, but somebody should look at.
+    /// What means nothing, such as a key that is misspelt. [`worth_a_look`](Manifest::worth_a_look) knows more.
     pub warnings: Vec<String>,
 }
 
@@ -150,6 +152,7 @@ impl Manifest {
                 v.as_f64().filter(|n| *n > 0.0 && *n <= 1_000_000.0)
             })?,
             repeat_is_safe: f.opt("repeat_is_safe", "true or false", Value::as_bool)?.unwrap_or(false),
+            in_process: f.opt("in_process", "true or false", Value::as_bool)?.unwrap_or(true),
             capabilities: f
                 .opt("capabilities", "a list of words, such as [\"html\"], none of them twice", |v| {
                     list(64, word)(v).filter(|all| apart(all))
@@ -165,6 +168,20 @@ impl Manifest {
         warnings.extend(strange.map(|c| format!("`{c}` in `capabilities` means nothing to this program")));
         warnings.extend(f.unknown().into_iter().map(unknown));
         Ok(Self { warnings, ..manifest })
+    }
+
+    /// What somebody should look at on this day (milliseconds since 1970), with these settings (JSON; null for none).
+    #[must_use]
+    pub fn worth_a_look(&self, now_ms: i64, config: &Value) -> Vec<String> {
+        // With a server of one's own on this machine there is nobody to agree a contract with.
+        let here = !self.hosts.is_empty() && self.hosts.iter().all(|peer| peer.is_here(&self.config_schema, config));
+        let contract = (!here && self.label.lacks_contract())
+            .then(|| "its label names no contract (`dpa_url`): agree one with whoever runs the other side".to_owned());
+        let old = self.label.is_old(now_ms).then(|| {
+            let day = &self.label.checked_on;
+            format!("its label was looked at on {day}, more than a year ago: does it still hold?")
+        });
+        contract.into_iter().chain(old).chain(self.warnings.iter().cloned()).collect()
     }
 
     /// Whether it claims this capability.

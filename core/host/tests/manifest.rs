@@ -87,11 +87,33 @@ fn what_is_only_strange_is_a_warning() {
     strange["max_bach"] = json!(1);
     strange["label"]["retension"] = json!("7 days");
     strange["label"]["dpa_url"] = json!("");
-    let warnings = read(&strange).unwrap().warnings;
+    let day = |n: i64| n * 86_400_000;
+    let read = read(&strange).unwrap();
+    let warnings = read.worth_a_look(day(20_784), &Value::Null);
     for word in ["`teleport`", "`max_bach`", "`label.retension`", "no contract"] {
         assert!(warnings.iter().any(|w| w.contains(word)), "{word}: {warnings:?}");
     }
     assert_eq!(warnings.len(), 4, "{warnings:?}");
+    // Looked at on 2026-11-23; a year and a day later nobody knows.
+    let old = |n| read.worth_a_look(day(n), &Value::Null).iter().any(|w| w.contains("2026-11-23"));
+    assert_eq!((old(20_780 + 366), old(20_780 + 367)), (false, true));
+}
+
+/// There is nobody to agree a contract with where all hosts are this machine.
+#[test]
+fn a_server_of_ones_own_needs_no_contract() {
+    let mut value = sound();
+    value["label"]["dpa_url"] = json!("");
+    value["hosts"] = json!([{"host": "{config.host}", "port": 25}, "localhost"]);
+    let warns = |value: &Value, config: Value| !read(value).unwrap().worth_a_look(0, &config).is_empty();
+    for (host, warned) in [("127.0.0.1", false), ("::1", false), ("[::1]", false), ("mail.example.org", true)] {
+        assert_eq!(warns(&value, json!({"host": host})), warned, "{host}");
+    }
+    assert!(warns(&value, Value::Null), "nobody knows where it is");
+    value["config_schema"]["properties"]["host"]["default"] = json!("127.0.0.1");
+    assert!(!warns(&value, Value::Null));
+    value["hosts"] = json!([]);
+    assert!(warns(&value, Value::Null), "it is not said where it goes");
 }
 
 #[test]
@@ -196,13 +218,16 @@ fn a_text_that_is_no_json_is_refused_with_its_place() {
     let dir = tempfile::tempdir().unwrap();
     let text = sound().to_string();
     let twice = text.replacen("\"id\":", "\"id\":\"a\",\"id\":", 1);
-    refused(&library(dir.path(), "twice.so", twice.as_bytes()), &["the key `id` stands twice", "line 1 column"]);
+    refused(&library(dir.path(), "twice.so", twice.as_bytes()), &["the key `id` stands twice", "(line 1, column "]);
     let mut bytes = text.clone().into_bytes();
     let at = text.find("Carrier\"").unwrap();
     bytes[at] = 0xff;
     refused(&library(dir.path(), "bytes.so", &bytes), &[&format!("not UTF-8 from byte {at} on"), "save it as UTF-8"]);
     refused(&library(dir.path(), "half.so", &text.as_bytes()[..40]), &["no sound JSON", "EOF"]);
-    refused(&library(dir.path(), "two.so", format!("{text}\n{text}").as_bytes()), &["trailing characters at line 2"]);
+    refused(
+        &library(dir.path(), "two.so", format!("{text}\n{text}").as_bytes()),
+        &["(line 2, column ", "trailing characters"],
+    );
     refused(&library(dir.path(), "list.so", b"[]"), &["must be a table"]);
     refused(&library(dir.path(), "zeros.so", &[0; 64]), &["its manifest is empty"]);
     refused(&library(dir.path(), "huge.so", &vec![b' '; 300 * 1024]), &["larger than 256 KiB"]);

@@ -10,6 +10,8 @@ mod run; // one message, without a daemon
 use super::Context;
 use super::local::folders;
 use crate::client::Failure;
+use crate::settings;
+use crate::speech::Speech;
 use clap::ArgMatches;
 use rundruf_host::{HostError, Manifest, discover};
 use serde_json::{Value, json};
@@ -32,10 +34,20 @@ fn failed(error: &HostError) -> Failure {
     Failure::new("plugin", crate::life::chain(error), "")
 }
 
+/// The library that a name or path means.
+fn find(context: &Context, name: &str) -> Result<PathBuf, Failure> {
+    discover::find(name, &folders(context)).map_err(|e| {
+        let (de, en) = settings::not_found(&e, Path::new(""));
+        let mut failure = failed(&e);
+        failure.help = if context.speech == Speech::De { de } else { en };
+        failure
+    })
+}
+
 /// The library that a name or path means, and what it says of itself.
 fn named(context: &Context, m: &ArgMatches) -> Result<(PathBuf, Manifest), Failure> {
     let name = m.get_one::<String>("path").map_or("", String::as_str);
-    let path = discover::find(name, &folders(context)).map_err(|e| failed(&e))?;
+    let path = find(context, name)?;
     let manifest = Manifest::read(&path).map_err(|e| failed(&e))?;
     Ok((path, manifest))
 }
@@ -46,6 +58,12 @@ fn view(path: &Path, m: &Manifest) -> Value {
         "path": path.display().to_string(), "id": m.id, "name": m.name, "version": m.version, "abi": m.abi, "channels": m.channels,
         "max_batch": m.max_batch, "max_in_flight": m.max_in_flight, "max_content": m.max_content, "rate_per_s": m.rate_per_s,
         "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": info::hosts_view(m), "config_schema": m.config_schema,
-        "label": m.label.as_json(), "sha256": rundruf_consent::text::hex(&m.sha256), "warnings": m.warnings,
+        "in_process": m.in_process, "label": m.label.as_json(), "sha256": rundruf_consent::text::hex(&m.sha256),
+        "warnings": m.worth_a_look(now_ms(), &Value::Null),
     })
+}
+
+/// Now, in milliseconds since 1970.
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }

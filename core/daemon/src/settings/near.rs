@@ -27,6 +27,8 @@ pub(super) fn near<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
 /// The nearest name as a question, else all of them.
 pub(super) fn help(name: &str, names: &[&str], speech: Speech) -> String {
     match (near(name, names), speech) {
+        (None, Speech::De) if names.is_empty() => "hier gibt es keine Einstellungen: lass es weg".to_owned(),
+        (None, Speech::En) if names.is_empty() => "there are no settings here: leave it out".to_owned(),
         (Some(near), Speech::De) => format!("meintest du `{near}`?"),
         (Some(near), Speech::En) => format!("did you mean `{near}`?"),
         (None, Speech::De) => format!("bekannt sind: {}", names.join(", ")),

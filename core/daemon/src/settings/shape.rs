@@ -60,7 +60,16 @@ impl Checker<'_> {
                         Speech::De => format!("unbekannter Schlüssel `{key}`{around}"),
                         Speech::En => format!("unknown key `{key}`{around}"),
                     };
-                    self.report.fault(tree.key(&at), &dotted(&at), message, near::help(key, &known, speech));
+                    let mut help = near::help(key, &known, speech);
+                    // A frequent mistake: what is the plugin's own stands beside what is the daemon's.
+                    let is_transport = pointer.strip_prefix("/transports/").is_some_and(|name| !name.contains('/'));
+                    if is_transport && near::near(key, &known).is_none() {
+                        help = match speech {
+                            Speech::De => format!("{help}; was dem Plugin gehört, steht in [{name}.config]"),
+                            Speech::En => format!("{help}; what is the plugin's own stands in [{name}.config]"),
+                        };
+                    }
+                    self.report.fault(tree.key(&at), &dotted(&at), message, help);
                 }
             }
             ValidationErrorKind::Required { property } if self.whole => {

@@ -39,11 +39,9 @@ impl Checker<'_> {
             Ok(found) => found,
             Err(error) => {
                 let message = Speech::De.translate(&crate::life::chain(&error));
-                let help = (
-                    "`plugin_dir` sagt, wo Plugins liegen; `rundruf plugin info PFAD` zeigt, was eine Datei ist",
-                    "`plugin_dir` says where plugins are; `rundruf plugin info PATH` shows what a file is",
-                );
-                self.fault(tree, &format!("{at}/plugin"), (message, crate::life::chain(&error)), help);
+                let help = super::not_found(&error, &self.base);
+                let message = (message, crate::life::chain(&error));
+                self.fault(tree, &format!("{at}/plugin"), message, (&help.0, &help.1));
                 return None;
             }
         };
@@ -62,8 +60,21 @@ impl Checker<'_> {
         }
         self.twin(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
+        if t.isolation == IsolationKey::None && !manifest.in_process {
+            let shown = library.display();
+            let message = (
+                format!("`{shown}` braucht einen eigenen Prozess, sagt seine Beschreibung"),
+                format!("`{shown}` needs a process of its own, says its manifest"),
+            );
+            let help = (
+                "schreibe isolation = \"process\", oder lass es weg",
+                "write isolation = \"process\", or leave it out",
+            );
+            self.fault(tree, &format!("{at}/isolation"), message, help);
+        }
         let own = Value::Object(t.config.clone());
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
+        self.worth_a_look(tree, &format!("{at}/plugin"), (&manifest, &config));
         Some(TransportConfig {
             name: name.to_owned(),
             library,
@@ -75,6 +86,21 @@ impl Checker<'_> {
             config,
             threads: t.threads,
         })
+    }
+
+    /// What `plugin info` remarks.
+    fn worth_a_look(&mut self, tree: &Tree, at: &str, (manifest, config): (&Manifest, &str)) {
+        let now = jiff::Timestamp::now().as_millisecond();
+        let config: Value = serde_json::from_str(config).unwrap_or_default();
+        for warning in manifest.worth_a_look(now, &config) {
+            let name = &manifest.id;
+            let message = (format!("`{name}`: {}", Speech::De.translate(&warning)), format!("`{name}`: {warning}"));
+            let help = (
+                "`rundruf plugin info` zeigt alles, was es von sich sagt",
+                "`rundruf plugin info` shows all that it says of itself",
+            );
+            self.warn(tree, at, message, help);
+        }
     }
 
     /// Two transports may share a library. Two libraries that differ may not share an id: nobody could say which one a message went through.
@@ -104,18 +130,13 @@ impl Checker<'_> {
         self.shape(tree, &config, schema, at);
         self.walk(tree, at, &mut config, (schema, schema));
         let text = |key: &str| config.get(key).and_then(Value::as_str);
-        if text("tls") == Some("none") {
-            let host = text("host").unwrap_or("");
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            let loopback = host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-            if !loopback {
-                let message = (
-                    "ohne TLS geht die Post offen über das Netz".to_owned(),
-                    "without TLS mail crosses the network in the open".to_owned(),
-                );
-                let help = ("nimm starttls oder implicit", "use starttls or implicit");
-                self.warn(tree, &format!("{at}/tls"), message, help);
-            }
+        if text("tls") == Some("none") && !is_loopback(text("host").unwrap_or("")) {
+            let message = (
+                "ohne TLS geht die Post offen über das Netz".to_owned(),
+                "without TLS mail crosses the network in the open".to_owned(),
+            );
+            let help = ("nimm starttls oder implicit", "use starttls or implicit");
+            self.warn(tree, &format!("{at}/tls"), message, help);
         }
         config.to_string()
     }
@@ -159,4 +180,9 @@ impl Checker<'_> {
             _ => {}
         }
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -53,7 +53,8 @@ fn inside(text: &str, depth: u8) -> String {
 /// What stands in the holes of a phrase, if the text is of its form.
 fn holes<'a>(phrase: &str, text: &'a str) -> Option<Vec<&'a str>> {
     let mut pieces = phrase.split("{}");
-    let mut rest = text.strip_prefix(pieces.next()?)?;
+    let mut before = pieces.next()?;
+    let mut rest = text.strip_prefix(before)?;
     let mut found = Vec::new();
     let mut pieces = pieces.peekable();
     while let Some(piece) = pieces.next() {
@@ -63,6 +64,11 @@ fn holes<'a>(phrase: &str, text: &'a str) -> Option<Vec<&'a str>> {
             (piece, Some(_)) => rest.find(piece)?,
         };
         let (hole, after) = rest.split_at_checked(at)?;
+        // What is named in backticks ends with the next one: else it would be the name and half of a sentence.
+        if before.ends_with('`') && piece.starts_with('`') && hole.contains('`') {
+            return None;
+        }
+        before = piece;
         found.push(hole);
         rest = after.get(piece.len()..)?;
     }
@@ -87,6 +93,10 @@ mod tests {
         check("line 1, column 4: this `{{` is never closed", "Zeile 1, Spalte 4: dieses `{{` wird nie geschlossen");
         check("there is no plugin `x` in `/a`, `/b`", "es gibt kein Plugin `x` in `/a`, `/b`");
         check("`a.so` is not a plugin: it is not a file", "`a.so` ist kein Plugin: es ist keine Datei");
+        check(
+            "`a.so` is not a plugin: `max_batch` is missing in its manifest: a number from 1 to 65536",
+            "`a.so` ist kein Plugin: `max_batch` fehlt in seiner Beschreibung: eine Zahl von 1 bis 65536",
+        );
         check("`a`: No such file or directory (os error 2)", "`a`: gibt es nicht (Systemfehler 2)");
         check(
             "cannot read `a`: Is a directory (os error 21)",

@@ -1,6 +1,6 @@
 //! Commands for authors of plugins: a project to begin with, and one message without a daemon.
 
-use crate::stage::{folder, run};
+use crate::stage::{SETTINGS, built, folder, run};
 use std::path::Path;
 
 #[test]
@@ -11,7 +11,8 @@ fn a_project_is_written_once_and_under_a_good_name() {
     let read = |file: &str| std::fs::read_to_string(dir.path().join("my-provider").join(file)).unwrap();
     for file in made["files"].as_array().unwrap() {
         let text = std::fs::read_to_string(dir.path().join(file.as_str().unwrap())).unwrap();
-        let mark = ["@NAME@", "@CRATE@", "@SDK@", "@DATE@", "@RUNDRUF@"].into_iter().find(|m| text.contains(m));
+        let mark =
+            ["@NAME@", "@CRATE@", "@SDK@", "@DATE@", "@RUNDRUF@", "@LIBRARY@"].into_iter().find(|m| text.contains(m));
         assert_eq!(mark, None, "{file} is not filled in");
     }
     assert!(read("Cargo.toml").contains("name = \"my-provider\"") && read("README.md").contains("# my-provider"));
@@ -30,6 +31,55 @@ fn a_project_is_written_once_and_under_a_good_name() {
     assert_eq!(sdk.refused(1, &["the SDK is not in `.`"]), "sdk");
     let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().map(|e| e.file_name()).collect();
     assert_eq!(names.len(), 2, "what is refused leaves nothing: {names:?}");
+}
+
+/// A program that was copied away from its sources knows no SDK: it says so instead of writing what does not build. C needs none.
+#[test]
+fn without_the_sources_only_c_is_offered() {
+    let (dir, away) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let program = away.path().join("rundruf");
+    std::fs::copy(env!("CARGO_BIN_EXE_rundruf"), &program).unwrap();
+    let new = |more: &[&str]| {
+        let args = [&["plugin", "new", "my-provider"], more].concat();
+        let output = std::process::Command::new(&program).args(args).current_dir(dir.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, _, err) = new(&["--lang", "en"]);
+    assert!(code == Some(1) && err.contains("does not lie in its sources") && err.contains("--sdk DIR"), "{err}");
+    let (code, _, err) = new(&["--lang", "de"]);
+    assert!(code == Some(1) && err.contains("nicht in seinen Quellen") && err.contains("--c"), "{err}");
+    assert!(!dir.path().join("my-provider").exists(), "what is refused leaves nothing");
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let (code, out, err) = new(&["--sdk", sources]);
+    assert!(code == Some(0) && out.contains("cargo test"), "{err}");
+    let cargo = std::fs::read_to_string(dir.path().join("my-provider/Cargo.toml")).unwrap();
+    assert!(cargo.contains("/core/sdk\""), "{cargo}");
+    std::fs::remove_dir_all(dir.path().join("my-provider")).unwrap();
+    let (code, out, err) = new(&["--c"]);
+    assert!(code == Some(0) && out.contains("\n  make\n"), "{err}");
+}
+
+/// The frequent mistakes: each is named, with what to do, in the reader's language.
+#[test]
+fn a_plugin_that_is_not_found_is_looked_for_where_it_could_be() {
+    let dir = folder(SETTINGS);
+    std::fs::copy(built().join("librundruf_null.so"), dir.path().join("mine.so")).unwrap();
+    let info = |args: &[&str], words: &[&str]| run(dir.path(), &[&["plugin", "info"], args].concat()).refused(1, words);
+    info(&["mine.so"], &["no plugin `mine.so`", "a file is named by its path: `./mine.so`"]);
+    info(&["--lang", "de", "mine.so"], &["kein Plugin `mine.so`", "mit ihrem Pfad genannt: `./mine.so`"]);
+    info(&["./build/mine.so"], &["cannot read `./build/mine.so`: No such file", "is it built"]);
+    info(&["--lang", "de", "./build/mine.so"], &["`./build/mine.so` kann nicht gelesen werden: gibt es nicht"]);
+    info(&["."], &["no plugin `.`"]);
+    info(&["./"], &["`./` is not a plugin: it is not a file"]);
+    let check = |plugin: &str, words: &[&str]| {
+        std::fs::write(dir.path().join("x.toml"), SETTINGS.replace("plugin = \"sandbox\"", plugin)).unwrap();
+        run(dir.path(), &["config", "check", "x.toml"]).refused(1, words)
+    };
+    check("plugin = \"mine.so\"", &["x.toml:20:10", "a file is named by its path: `./mine.so`"]);
+    check("plugin = \"./my.so\"", &["x.toml:20:10", "is it built, and is the path right?"]);
+    check("plugin = \"nul\"", &["there is no plugin `nul` in", "`rundruf plugin list` shows all"]);
+    // Settings where there are none, and the plugin's beside the daemon's.
+    check("plugin = \"./mine.so\"\nfolder = \"x\"", &["unknown key `folder`", "stands in [transports.sandbox.config]"]);
 }
 
 /// The sandbox plugin's rehearsal addresses tell every kind of end.

@@ -286,7 +286,7 @@ fn plugins() {
     );
     check(
         &with("plugin = \"sandbox\"", "plugin = ¦\"./none.so\""),
-        &[("transports.sandbox.plugin", "there is no plugin", "plugin_dir")],
+        &[("transports.sandbox.plugin", "none.so`: No such file", "is it built, and is the path right?")],
     );
     let open = tempfile::tempdir().unwrap();
     let open = open.path();

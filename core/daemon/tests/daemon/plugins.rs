@@ -120,6 +120,45 @@ fn a_pin_in_another_file_is_written_there() {
     run(dir.path(), &["plugin", "pin", "post"]).refused(1, &["there is no plugin `nul`"]);
 }
 
+/// All or none: nothing is written while one cannot be pinned, nor with `--dry-run`; comments stay, in every file.
+#[test]
+fn all_pins_are_written_together() {
+    let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./box.so\" # ours"));
+    let at = |name: &str| dir.path().join(name);
+    fs::copy(built().join("librundruf_sandbox.so"), at("box.so")).unwrap();
+    fs::create_dir(at("conf.d")).unwrap();
+    let good = "# the second\n[transports.post]\nplugin = \"null\" # for now\n";
+    let read = || ["rundruf.toml", "conf.d/post.toml"].map(|f| fs::read_to_string(at(f)).unwrap());
+    fs::write(at("conf.d/post.toml"), good.replace("null", "nul")).unwrap();
+    let before = read();
+    let refused = run(dir.path(), &["plugin", "pin", "--all", "--json"]);
+    assert_eq!(refused.refused(1, &["[transports.post]: there is no plugin `nul`"]), "plugin");
+    assert_eq!(read(), before, "half of them was written");
+    fs::write(at("conf.d/post.toml"), good).unwrap();
+    let before = read();
+    let dry = run(dir.path(), &["plugin", "pin", "--all", "--dry-run", "--json"]).done().lines();
+    let named: Vec<_> = dry.iter().map(|l| (l["transport"].as_str().unwrap(), &l["changed"], &l["written"])).collect();
+    assert_eq!(named, [("post", &json!(true), &json!(false)), ("sandbox", &json!(true), &json!(false))]);
+    assert_eq!(read(), before);
+    let said = run(dir.path(), &["plugin", "pin", "--all", "--dry-run"]).done().out;
+    assert!(said.contains("`post` would be pinned") && said.contains("nothing is written"), "{said}");
+    let pinned = run(dir.path(), &["plugin", "pin", "--all", "--json"]).done().lines();
+    assert!(pinned.iter().all(|l| l["written"] == true && l["old"].is_null()), "{pinned:?}");
+    for ((old, new), of) in before.iter().zip(read()).zip(["sandbox", "post"]) {
+        let digest = pinned.iter().find(|l| l["transport"] == of).unwrap()["new"].as_str().unwrap();
+        assert_eq!(new.replacen(&format!("sha256 = \"{digest}\"\n"), "", 1), *old, "nothing else has changed");
+    }
+    run(dir.path(), &["config", "check"]).done();
+    twin("librundruf_sandbox.so", &at("box.so"));
+    let said = run(dir.path(), &["--lang", "de", "plugin", "pin", "--all"]).done().out;
+    assert!(said.contains("`post` ist schon auf diese Datei festgelegt"), "{said}");
+    let old = pinned.iter().find(|l| l["transport"] == "sandbox").unwrap()["new"].as_str().unwrap();
+    assert!(said.contains("`sandbox` ist festgelegt auf") && said.contains(&format!("vorher: {old}")), "{said}");
+    for (args, word) in [(&["plugin", "pin"][..], "<NAME>"), (&["plugin", "pin", "post", "--all"], "--all")] {
+        run(dir.path(), args).refused(2, &[word]);
+    }
+}
+
 #[test]
 fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none() {
     let dir = folder(&format!(
@@ -195,11 +234,59 @@ impl ReplaceFirst for Vec<u8> {
     }
 }
 
+/// What `plugin info` remarks, `config check` and `doctor` say as well; it keeps nothing from starting.
+#[test]
+fn what_is_worth_a_look_is_said_everywhere() {
+    let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./box.so\""));
+    let library = built().join("librundruf_sandbox.so");
+    let change = |bytes: Vec<u8>, from: &str, to: &str| -> Vec<u8> {
+        let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        let (head, rest) = bytes.split_at(at);
+        [head, to.as_bytes(), &rest[from.len()..]].concat()
+    };
+    let bytes = change(fs::read(library).unwrap(), "\"checked_on\": \"2026", "\"checked_on\": \"2019");
+    fs::write(dir.path().join("box.so"), change(bytes, "\"repeat_is_safe\"", "\"repeat_is_save\"")).unwrap();
+    let english =
+        ["`repeat_is_save` in its manifest means nothing", "its label was looked at on 2019-", "more than a year ago"];
+    let german = ["`repeat_is_save` in seiner Beschreibung sagt", "seinen Datenschutz-Zettel hat zuletzt am 2019-"];
+    let info = run(dir.path(), &["plugin", "info", "./box.so"]).done().out;
+    let check = run(dir.path(), &["config", "check"]);
+    let d = Daemon::start_in(dir);
+    for (said, place) in [(&info, "info"), (&check.err, "check"), (&d.run(&["doctor"]).done().out, "doctor")] {
+        assert!(english.iter().all(|w| said.contains(w)), "{place}: {said}");
+    }
+    assert!(
+        check.code == 0 && check.err.contains("rundruf-sandbox") && check.err.contains("plugin = \"./box.so\""),
+        "{check:?}"
+    );
+    let doctor = d.run(&["--lang", "de", "doctor"]).done().out;
+    assert!(german.iter().all(|w| doctor.contains(w)) && doctor.contains("! das Plugin von `sandbox`: "), "{doctor}");
+}
+
+/// A plugin that says that it needs a process of its own gets no other, and is told so before any code of it runs.
+#[test]
+fn what_needs_a_process_of_its_own_is_not_run_in_this_one() {
+    let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./spy.so\"\nisolation = \"none\""));
+    spy(dir.path(), &["-DNOT_IN_PROCESS"]);
+    for command in [&["config", "check"][..], &["serve"]] {
+        run(dir.path(), command)
+            .refused(1, &["spy.so` needs a process of its own", "isolation = \"none\"", "isolation = \"process\""]);
+    }
+    run(dir.path(), &["--lang", "de", "config", "check"]).refused(1, &["braucht einen eigenen Prozess"]);
+    let test = ["plugin", "run", "./spy.so", "--to", "sms:+491701234567", "--isolation", "none"];
+    run(dir.path(), &test).refused(1, &["its manifest says that it needs a process of its own"]);
+    let german = [&["--lang", "de"], &test[..]].concat();
+    run(dir.path(), &german).refused(1, &["seine Beschreibung sagt, dass es einen eigenen Prozess braucht"]);
+    let info = run(dir.path(), &["plugin", "info", "./spy.so"]).done().out;
+    assert!(info.contains("only one of its own"), "{info}");
+}
+
 /// A plugin in C that writes down everything it was given into its state folder.
-fn spy(dir: &Path) -> PathBuf {
+fn spy(dir: &Path, flags: &[&str]) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = dir.join("spy.so");
     let output = Command::new("gcc")
+        .args(flags)
         .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"])
         .args(["-Wl,-z,nodelete", "-I"])
         .arg(here.join("../abi/include"))
@@ -221,7 +308,7 @@ fn a_plugin_sees_its_own_section_its_own_secrets_its_own_folder_and_nothing_else
         )
     });
     let dir = folder(&format!("{SETTINGS}{}", spies.concat()));
-    spy(dir.path());
+    spy(dir.path(), &[]);
     for name in ["north", "south"] {
         fs::write(dir.path().join(format!("{name}.key")), format!("{name}-secret\n")).unwrap();
     }

@@ -31,10 +31,13 @@ fn secrets() {
 
 #[test]
 fn warnings() {
-    let mail = |line: &str| marked(&format!("{SETTINGS}{}{line}\n", MAIL.replace("127.0.0.1", "mail.krume.example")));
+    // A relay elsewhere: somebody else processes the data.
+    let contract = ("transports.post.plugin", "names no contract", "plugin info");
+    let elsewhere = MAIL.replace("127.0.0.1", "mail.krume.example").replace("\"email\"", "¦\"email\"");
+    let mail = |line: &str| marked(&format!("{SETTINGS}{elsewhere}{line}\n"));
     let check = |line: &str, told: &[Told<'_>]| {
         let (text, places) = mail(line);
-        check_in(folder(&text).path(), &places, "warnings", told);
+        check_in(folder(&text).path(), &places, "warnings", &[&[contract], told].concat());
     };
     check("tls = ¦\"none\"", &[("transports.post.config.tls", "in the open", "starttls")]);
     check("tls = \"starttls\"", &[]);
@@ -59,6 +62,6 @@ fn warnings() {
         dir.path(),
         &places,
         "warnings",
-        &[("transports.post.config.password", "can be read by others", "chmod 600")],
+        &[contract, ("transports.post.config.password", "can be read by others", "chmod 600")],
     );
 }

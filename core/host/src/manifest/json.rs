@@ -13,7 +13,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
         .map_err(|e| format!("its manifest is not UTF-8 from byte {} on: save it as UTF-8", e.valid_up_to()))?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict { deep: DEEP }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
-    value.map_err(|e| format!("its manifest is no sound JSON: {e}"))
+    value.map_err(|e| {
+        let (line, column, what) = (e.line(), e.column(), e.to_string());
+        let what = what.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&what);
+        format!("its manifest is no sound JSON (line {line}, column {column}): {what}")
+    })
 }
 
 struct Strict {
@@ -115,8 +119,8 @@ mod tests {
     #[test]
     fn what_is_no_sound_json_says_what_and_where() {
         check(b"{\"id\": \"a\", \"name\": \"\xff\"}", "not UTF-8 from byte 21 on");
-        check(b"{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "the key `c` stands twice: keep one at line 1 column");
-        check(b"{\"a\": 1} {}", "trailing characters at line 1 column 10");
+        check(b"{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "): the key `c` stands twice: keep one");
+        check(b"{\"a\": 1} {}", "(line 1, column 10): trailing characters");
         check(b"{\"a\": ", "EOF while parsing");
         check(br#"{"a": "\u001b[2J"}"#, "a control character");
         check("{\"a\": \"x\u{202e}y\"}".as_bytes(), "a control character");

@@ -37,6 +37,9 @@ pub struct Label {
     raw: Value,
 }
 
+/// So long a label may go unlooked at, in days.
+const FRESH: i64 = 366;
+
 const ROLES: [&str; 4] = ["processor", "controller", "joint", "none"];
 
 impl Label {
@@ -44,6 +47,16 @@ impl Label {
     #[must_use]
     pub const fn as_json(&self) -> &Value {
         &self.raw
+    }
+
+    /// Whether somebody processes data for the admin, and no contract with him is named.
+    pub(super) fn lacks_contract(&self) -> bool {
+        self.role == "processor" && self.contract.is_empty()
+    }
+
+    /// Whether nobody has looked at it for more than a year, on this day (milliseconds since 1970).
+    pub(super) fn is_old(&self, now_ms: i64) -> bool {
+        days(&self.checked_on).is_some_and(|day| now_ms.div_euclid(86_400_000) - day > FRESH)
     }
 
     pub(super) fn read(value: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
@@ -82,10 +95,6 @@ impl Label {
         };
         f.opt("plugin", one_line, line_or_empty(100))?;
         f.opt("label_version", "1", |v| (v.as_u64() == Some(1)).then_some(()))?;
-        if label.role == "processor" && label.contract.is_empty() {
-            warnings
-                .push("its label names no contract (`dpa_url`): agree one with whoever runs the other side".to_owned());
-        }
         warnings.extend(of.unknown().into_iter().chain(f.unknown()).map(super::unknown));
         Ok(label)
     }
@@ -95,4 +104,31 @@ fn day(value: &Value) -> Option<String> {
     let text = value.as_str().filter(|t| t.len() == 10)?;
     let form = text.bytes().enumerate().all(|(n, b)| if n == 4 || n == 7 { b == b'-' } else { b.is_ascii_digit() });
     form.then(|| text.to_owned())
+}
+
+/// Days from 1970 to a day of the form that [`day`] lets pass. Years begin in March here, so that the odd day comes last.
+fn days(text: &str) -> Option<i64> {
+    let number = |from, to| text.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    Some(365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::days;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        for (text, want) in [
+            ("1970-01-01", 0),
+            ("1969-12-31", -1),
+            ("2000-02-29", 11_016),
+            ("2000-03-01", 11_017),
+            ("2026-11-27", 20_784),
+        ] {
+            assert_eq!(days(text), Some(want), "{text}");
+        }
+        assert_eq!(days(""), None);
+    }
 }

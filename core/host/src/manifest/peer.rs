@@ -33,6 +33,21 @@ impl Peer {
         &self.raw
     }
 
+    /// Whether it is this machine, with these settings; what they leave out has its default.
+    pub(super) fn is_here(&self, schema: &Value, config: &Value) -> bool {
+        let host = match &self.host {
+            Named::Fixed(host) => Some(host.as_str()),
+            Named::Setting(key) => {
+                let default = || schema.get("properties")?.get(key)?.get("default");
+                config.get(key).or_else(default).and_then(Value::as_str)
+            }
+        };
+        host.is_some_and(|host| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        })
+    }
+
     /// A text alone is a host; a table says more.
     pub(super) fn read(value: &Value, schema: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
         let must = "a host name, an address, or `{config.KEY}`";

@@ -62,6 +62,9 @@ fn info(speech: Speech, path: &Path, m: &Manifest) -> String {
     page.row("SHA-256", "SHA-256", &hex(&m.sha256));
     page.row("Kanäle", "channels", &m.channels.join(", "));
     page.row("kann", "can", &m.capabilities.join(", "));
+    if !m.in_process {
+        page.row("Prozess", "process", speech.say("nur ein eigener", "only one of its own"));
+    }
     page.row("Wiederholung sicher", "repeat is safe", page.yes(m.repeat_is_safe));
     label(&mut page, m);
     hosts(&mut page, m);
@@ -72,9 +75,10 @@ fn info(speech: Speech, path: &Path, m: &Manifest) -> String {
     page.row("Inhalt", "content", &size(m.max_content));
     let rate = m.rate_per_s.map_or_else(|| speech.say("keine Grenze", "no limit").to_owned(), |r| r.to_string());
     page.row("je Sekunde", "per second", &rate);
-    if !m.warnings.is_empty() {
+    let warnings = m.worth_a_look(super::now_ms(), &Value::Null);
+    if !warnings.is_empty() {
         page.heading("Auffällig", "Worth a look");
-        for warning in &m.warnings {
+        for warning in &warnings {
             let _ = writeln!(page.text, "  ! {}", speech.translate(warning));
         }
     }

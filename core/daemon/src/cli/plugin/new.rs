@@ -120,9 +120,12 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         ((RUST, RUST_README), format!("./target/release/lib{}.so", krate(name)))
     };
     let folder = PathBuf::from(name);
+    let whole = std::env::current_dir().unwrap_or_default().join(name).join(&library);
+    let whole = whole.components().collect::<PathBuf>().display().to_string();
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let fill = |text: &str| {
-        let marks = [("@NAME@", name), ("@CRATE@", &krate(name)), ("@SDK@", &sdk), ("@DATE@", &date)];
+        let marks =
+            [("@NAME@", name), ("@CRATE@", &krate(name)), ("@SDK@", &sdk), ("@DATE@", &date), ("@LIBRARY@", &whole)];
         let filled = marks.iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value));
         filled.replace("@RUNDRUF@", &program)
     };
@@ -148,7 +151,11 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     for (file, text) in files.iter().chain([&("README.md", if de { german } else { english })]) {
         let path = folder.join(file);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, fill(text)));
-        made.map_err(|e| failed(&path, &e))?;
+        if let Err(e) = made {
+            // Half a project is none, and would be in the way of the next attempt.
+            let _ = fs::remove_dir_all(&folder);
+            return Err(failed(&path, &e));
+        }
         written.push(path.display().to_string());
     }
     let build = if is_c { "make" } else { "cargo test && cargo build --release" };
@@ -198,7 +205,7 @@ fn check(context: &Context, name: &str) -> Result<(), Failure> {
     Err(Failure::new("bad_name", message, help))
 }
 
-/// How the project finds the SDK: the folder that was named, the checkout that this program was built in, or the registry.
+/// How the project finds the SDK: the folder that was named, or the sources that this program lies in.
 fn sdk(context: &Context, given: Option<&str>) -> Result<String, Failure> {
     let is_sdk = |folder: &Path| {
         let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
@@ -225,7 +232,23 @@ fn sdk(context: &Context, given: Option<&str>) -> Result<String, Failure> {
     }
     let built = std::env::current_exe().unwrap_or_default();
     let checkout = built.ancestors().map(|folder| folder.join("core/sdk")).find(|folder| is_sdk(folder));
-    Ok(checkout.as_deref().map_or_else(|| format!("version = \"{}\"", env!("CARGO_PKG_VERSION")), by_path))
+    // No registry has it yet: better no project than one that does not build.
+    checkout.as_deref().map(by_path).ok_or_else(|| {
+        let version = env!("CARGO_PKG_VERSION");
+        let message = match context.speech {
+            Speech::De => {
+                format!("dieses Programm liegt nicht in seinen Quellen, und das SDK (rundruf-plugin {version}) hat kein Verzeichnis")
+            }
+            Speech::En => {
+                format!("this program does not lie in its sources, and no registry has the SDK (rundruf-plugin {version})")
+            }
+        };
+        let help = context.say(
+            "hole die Quellen von Rundruf und nenne sie: --sdk ORDNER; oder schreibe in C: --c braucht nichts davon",
+            "fetch the sources of Rundruf and name them: --sdk DIR; or write in C: --c needs nothing of it",
+        );
+        Failure::new("sdk", message, help)
+    })
 }
 
 /// How this program is called from anywhere.

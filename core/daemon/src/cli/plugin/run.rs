@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const TEST: u32 = 5;
 /// After this time without an outcome the message counts as unknown.
 const OVERDUE: Duration = Duration::from_secs(60);
+/// After this time without an outcome a person should know why nothing happens.
+const SOON: Duration = Duration::from_secs(5);
 /// How long the plugin may take to end.
 const END: Duration = Duration::from_secs(10);
 /// More than this a rehearsal does not remember.
@@ -57,7 +59,15 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         Story { context, instance: &instance, receiver, outcome: None, log: Vec::new(), inbound: Vec::new() };
     let begin = Instant::now();
     send(context, &instance, &address, text("text"))?;
-    story.listen(begin + OVERDUE + END, |story| story.outcome.is_some());
+    story.listen(begin + SOON, |story| story.outcome.is_some());
+    if story.outcome.is_none() {
+        let most = OVERDUE.as_secs();
+        context.term.line(&match context.speech {
+            Speech::De => format!("  … noch kein Ergebnis; gewartet wird bis zu {most} Sekunden"),
+            Speech::En => format!("  … no outcome yet; it is waited for up to {most} seconds"),
+        });
+        story.listen(begin + OVERDUE + END, |story| story.outcome.is_some());
+    }
     let took = begin.elapsed();
     let until = Instant::now() + Duration::from_secs(m.get_one::<u64>("seconds").copied().unwrap_or(2));
     story.listen(until, |_| false);
@@ -80,7 +90,25 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         Some(outcome) => line(context.speech, outcome),
         None => context.say("es kam kein Ergebnis", "no outcome came").to_owned(),
     };
-    context.term.refusal(value, &message, &Failure::new("not_sent", message.clone(), ""));
+    // Most transports know what they have done: who has to guess has often forgotten to say it.
+    let guessed = story.outcome.as_ref().is_none_or(|o| o.class() == OutcomeClass::Unknown);
+    let help = match (guessed, context.speech) {
+        (false, _) => String::new(),
+        (true, Speech::De) => {
+            format!(
+                "jede Nachricht braucht genau ein Ergebnis; `rundruf plugin check {}` findet den Fehler",
+                path.display()
+            )
+        }
+        (true, Speech::En) => {
+            format!(
+                "every message needs exactly one outcome; `rundruf plugin check {}` finds the fault",
+                path.display()
+            )
+        }
+    };
+    let shown = if help.is_empty() { message.clone() } else { format!("{message}\n  = {help}") };
+    context.term.refusal(value, &shown, &Failure::new("not_sent", message, help));
     Ok(1)
 }
 
@@ -260,7 +288,7 @@ impl Story<'_> {
                 }
             }
             HostEvent::Log { level, target, message } => self.note(level, &target, &message),
-            HostEvent::Down { reason, .. } => self.note(1, "rundruf", &reason),
+            HostEvent::Down { reason, .. } => self.note(1, "rundruf", &self.context.speech.translate(&reason)),
             HostEvent::Ready | HostEvent::Up { .. } => {}
         }
     }
@@ -307,7 +335,7 @@ fn line(speech: Speech, outcome: &Outcome) -> String {
     line.push(')');
     for more in [&*outcome.remote_id, &*outcome.detail] {
         if !more.is_empty() {
-            line.push_str(&format!(" {more}"));
+            line.push_str(&format!(" {}", speech.translate(more)));
         }
     }
     if let Some(after) = outcome.retry_after {

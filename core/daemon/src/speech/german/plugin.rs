@@ -37,12 +37,15 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "its manifest is not UTF-8 from byte {} on: save it as UTF-8",
         "seine Beschreibung ist ab Byte {} kein UTF-8: speichere sie als UTF-8",
     ),
-    ("its manifest is no sound JSON: {}", "seine Beschreibung ist kein gültiges JSON: {}"),
-    ("the key `{}` stands twice: keep one{}", "der Schlüssel `{}` steht zweimal: behalte einen{}"),
-    ("a text has a control character in it: take it out{}", "in einem Text steht ein Steuerzeichen: nimm es heraus{}"),
     (
-        "it is nested deeper than 64 levels: make it flatter{}",
-        "sie ist tiefer als 64 Stufen geschachtelt: mache sie flacher{}",
+        "its manifest is no sound JSON (line {}, column {}): {}",
+        "seine Beschreibung ist kein gültiges JSON (Zeile {}, Spalte {}): {}",
+    ),
+    ("the key `{}` stands twice: keep one", "der Schlüssel `{}` steht zweimal: behalte einen"),
+    ("a text has a control character in it: take it out", "in einem Text steht ein Steuerzeichen: nimm es heraus"),
+    (
+        "it is nested deeper than 64 levels: make it flatter",
+        "sie ist tiefer als 64 Stufen geschachtelt: mache sie flacher",
     ),
     ("its manifest must be a table: `{ … }`", "seine Beschreibung muss eine Tabelle sein: `{ … }`"),
     (
@@ -125,6 +128,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     (
         "its label names no contract (`dpa_url`): agree one with whoever runs the other side",
         "sein Datenschutz-Zettel nennt keinen Vertrag (`dpa_url`): vereinbare einen mit dem Betreiber der Gegenseite",
+    ),
+    (
+        "its label was looked at on {}, more than a year ago: does it still hold?",
+        "seinen Datenschutz-Zettel hat zuletzt am {} jemand geprüft, vor über einem Jahr: stimmt er noch?",
     ),
     (
         "`{}` in its manifest means nothing to this program: is it misspelt?",

@@ -1,4 +1,4 @@
-//! What the system says when something fails. The number stays, so that it can be looked up.
+//! What the system says when something fails (the number stays, so that it can be looked up), and what the reader of JSON does.
 
 /// English (as the C library has it), German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
@@ -17,5 +17,16 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("Cannot assign requested address (os error 99)", "diese Adresse hat die Maschine nicht (Systemfehler 99)"),
     ("Connection reset by peer (os error 104)", "abgerissen (Systemfehler 104)"),
     ("Connection refused (os error 111)", "niemand nimmt an (Systemfehler 111)"),
+    ("expected `,` or `}`", "hier fehlt `,` oder `}`"),
+    ("expected `,` or `]`", "hier fehlt `,` oder `]`"),
+    ("expected `:`", "hier fehlt `:`"),
+    ("expected value", "hier fehlt ein Wert"),
+    ("trailing comma", "hier steht ein Komma zu viel"),
+    ("trailing characters", "nach dem Ende steht noch etwas"),
+    ("key must be a string", "ein Schlüssel steht in Anführungszeichen"),
+    ("EOF while parsing an object", "sie endet mitten in einer Tabelle"),
+    ("EOF while parsing a list", "sie endet mitten in einer Liste"),
+    ("EOF while parsing a string", "sie endet mitten in einem Text"),
+    ("EOF while parsing a value", "sie endet, wo ein Wert stehen müsste"),
     ("stream did not contain valid UTF-8", "das ist kein Text in UTF-8"),
 ];

@@ -12,7 +12,7 @@ use rundruf_store::BroadcastState;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -49,18 +49,23 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         return Err(Failure::new("not_empty", message, help));
     }
     fs::create_dir_all(&dir).map_err(|e| failed("folder", e))?;
-    fs::write(&settings_file, SETTINGS.replace("@LISTEN@", &free_address().to_string()))
-        .map_err(|e| failed("rundruf.toml", e))?;
     fs::write(dir.join("people.csv"), PEOPLE).map_err(|e| failed("people.csv", e))?;
-    let (report, resolved) = settings::check::check(&settings_file, context.speech);
-    let Some(resolved) = resolved else {
-        return Err(Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""));
+    let settled = |listen: SocketAddr| {
+        fs::write(&settings_file, SETTINGS.replace("@LISTEN@", &listen.to_string()))
+            .map_err(|e| failed("rundruf.toml", e))?;
+        let (report, resolved) = settings::check::check(&settings_file, context.speech);
+        resolved.ok_or_else(|| Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""))
     };
+    let resolved = settled(usual_address())?;
     crate::logging::start("error");
     let runtime = life::runtime().map_err(|e| failed("runtime", e))?;
     let once = m.get_flag("once");
     let code = runtime.block_on(async {
-        let life = Life::start(resolved).await?;
+        let life = match Life::start(resolved).await {
+            // Somebody else took it in this moment.
+            Err(failure) if failure.code == "listen" => Life::start(settled(free_address())?).await?,
+            started => started?,
+        };
         let tour = Tour { context, life: &life, dir: dir.clone() };
         let walked = tour.walk().await;
         if walked.is_ok() && !once {
@@ -74,11 +79,17 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     code
 }
 
+/// The usual port.
+const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
 /// The usual port, or any that is free.
+fn usual_address() -> SocketAddr {
+    if TcpListener::bind(USUAL).is_ok() { USUAL } else { free_address() }
+}
+
+/// Any port that is free.
 fn free_address() -> SocketAddr {
-    let usual = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let any = || TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap_or(usual);
-    if TcpListener::bind(usual).is_ok() { usual } else { any() }
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap_or(USUAL)
 }
 
 struct Tour<'a> {

@@ -24,6 +24,8 @@ const OVERDUE: Duration = Duration::from_secs(60);
 const SOON: Duration = Duration::from_secs(5);
 /// How long the plugin may take to end.
 const END: Duration = Duration::from_secs(10);
+/// How long what a plugin printed may take to get here.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 /// More than this a rehearsal does not remember.
 const MOST_KEPT: usize = 10_000;
 
@@ -55,8 +57,15 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         Some(pid) => format!("{} {}, {} {pid}", manifest.name, manifest.version, context.say("Prozess", "process")),
         None => format!("{} {}", manifest.name, manifest.version),
     });
-    let mut story =
-        Story { context, instance: &instance, receiver, outcome: None, log: Vec::new(), inbound: Vec::new() };
+    let mut story = Story {
+        context,
+        instance: &instance,
+        receiver,
+        outcome: None,
+        log: Vec::new(),
+        inbound: Vec::new(),
+        died: false,
+    };
     let begin = Instant::now();
     send(context, &instance, &address, text("text"))?;
     story.listen(begin + SOON, |story| story.outcome.is_some());
@@ -72,8 +81,9 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let until = Instant::now() + Duration::from_secs(m.get_one::<u64>("seconds").copied().unwrap_or(2));
     story.listen(until, |_| false);
     let clean = instance.stop(END) == Stopped::Clean;
-    story.listen(Instant::now(), |_| false);
     let sent = story.outcome.as_ref().is_some_and(|o| o.class() == OutcomeClass::Sent);
+    // What it printed before it went wrong may be on its way.
+    story.listen(Instant::now() + if sent { Duration::ZERO } else { LAST_WORDS }, |_| false);
     let value = json!({
         "plugin": manifest.id, "path": path.display().to_string(), "pid": pid, "sent": sent,
         "outcome": story.outcome.as_ref().map(view), "took_ms": took.as_millis() as u64,
@@ -90,9 +100,8 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         Some(outcome) => line(context.speech, outcome),
         None => context.say("es kam kein Ergebnis", "no outcome came").to_owned(),
     };
-    // Most transports know what they have done: who has to guess has often forgotten to say it.
-    let guessed = story.outcome.as_ref().is_none_or(|o| o.class() == OutcomeClass::Unknown);
-    let help = match (guessed, context.speech) {
+    // The daemon had to guess: either it died, or it has forgotten to say what became of the message.
+    let help = match (story.died || story.outcome.is_none(), context.speech) {
         (false, _) => String::new(),
         (true, Speech::De) => {
             format!(
@@ -241,6 +250,8 @@ struct Story<'a> {
     outcome: Option<Outcome>,
     log: Vec<Value>,
     inbound: Vec<Value>,
+    /// Whether its process has ended in between.
+    died: bool,
 }
 
 impl Story<'_> {
@@ -288,7 +299,10 @@ impl Story<'_> {
                 }
             }
             HostEvent::Log { level, target, message } => self.note(level, &target, &message),
-            HostEvent::Down { reason, .. } => self.note(1, "rundruf", &self.context.speech.translate(&reason)),
+            HostEvent::Down { reason, .. } => {
+                self.died = true;
+                self.note(1, "rundruf", &self.context.speech.translate(&reason));
+            }
             HostEvent::Ready | HostEvent::Up { .. } => {}
         }
     }

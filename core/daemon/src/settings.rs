@@ -13,7 +13,7 @@ mod secret; // secrets that stand elsewhere
 pub(crate) mod section; // a plugin's section on its own
 mod shape; // what is wrong by the schema, in words
 pub(crate) mod show; // what is in force, and where it comes from
-mod transport; // plugins and their own sections
+pub(crate) mod transport; // plugins and their own sections
 pub(crate) mod types; // one documented field for each key
 mod value; // durations, sizes, texts
 

@@ -153,6 +153,8 @@ pub struct TransportConfig {
     pub config: String,
     /// Worker threads of the plugin.
     pub threads: u32,
+    /// Bytes that the plugin may keep in its state folder.
+    pub state_limit: u64,
 }
 
 impl std::fmt::Debug for TransportConfig {

@@ -305,6 +305,7 @@ fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path) -> S
         threads: config.threads,
         child_program: child_program.to_owned(),
         overdue_after: OVERDUE_AFTER,
+        state_limit: config.state_limit,
     }
 }
 

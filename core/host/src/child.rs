@@ -10,6 +10,7 @@ use crate::sandbox::{self, Grant};
 use crate::wire::{Down, Up, WireOutcome};
 use crate::{Session, orphan, pipe};
 use rundruf_abi::{LogLevel, OutcomeCode, Status};
+use rustix::event::{PollFd, PollFlags, poll};
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// How long a child without a daemon finishes what it holds.
 const GRACE: Duration = Duration::from_secs(10);
+/// When it has not ended so long after the daemon, a call into the plugin hangs: it ends all the same, before the next daemon gives up waiting.
+const LAST: Duration = Duration::from_secs(12);
 /// How long it waits for the lock of its state folder.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
 
@@ -305,9 +308,27 @@ fn begin(
     for lack in enforced.lacks {
         pipe.log(LogLevel::WARN.0, "rundruf_host", &lack.to_string());
     }
+    last_resort(pipe).map_err(|e| format!("its process cannot be watched: {e}"))?;
     let loaded = library::load(library, id).map_err(|e| e.to_string())?;
     let outlet: Arc<dyn Outlet> = Arc::clone(pipe) as _;
     Ok((held, Local::open(loaded, spec, outlet)?))
+}
+
+/// Ends this process when the daemon has gone, wherever the plugin hangs: whoever starts next waits for the lock of the state folder.
+fn last_resort(pipe: &Arc<Pipe>) -> std::io::Result<()> {
+    let (stream, pipe) = (lock(&pipe.writing).0.try_clone()?, Arc::clone(pipe));
+    let watch = move || {
+        // Asks for nothing but the end of both directions.
+        let mut ends = [PollFd::new(&stream, PollFlags::empty())];
+        while !matches!(poll(&mut ends, None), Ok(n) if n > 0) {}
+        std::thread::sleep(LAST);
+        let server = lock(&pipe.ready_to).clone();
+        match server {
+            Some(server) => server.leave(),
+            None => exit(1),
+        }
+    };
+    std::thread::Builder::new().name("last".into()).stack_size(128 * 1024).spawn(watch).map(drop)
 }
 
 impl Server {
@@ -489,6 +510,11 @@ impl Server {
     }
 
     fn leave(&self) -> ! {
+        static LEAVING: AtomicBool = AtomicBool::new(false);
+        while LEAVING.swap(true, Ordering::AcqRel) {
+            // Another thread is about to end all of them.
+            std::thread::sleep(GRACE);
+        }
         self.local.give_up_all("the plugin did not finish within the grace period");
         // What was finished in this very moment is on its way to the list below.
         self.wait_idle(Instant::now() + Duration::from_secs(1));

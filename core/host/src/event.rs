@@ -65,6 +65,11 @@ impl Outcome {
     }
 }
 
+/// At most so many bytes, as the honest child would have cut it.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default().to_owned()
+}
+
 /// A message from outside.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inbound {

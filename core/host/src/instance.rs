@@ -3,12 +3,12 @@
 use crate::event::{HostEvent, Inbound, Outcome, Receipt, Verdict};
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
 use crate::library::Sealed;
-use crate::lines::Lines;
+use crate::lines::{Lines, MAX_WHY, harmless};
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::remote::Remote;
-use crate::{HostError, Manifest, Prepared, Session, library};
+use crate::{HostError, Manifest, Prepared, Session, folder, library};
 use rundruf_abi::Status;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -48,6 +48,13 @@ pub struct Spec {
     pub child_program: PathBuf,
     /// After this time without an outcome a letter counts as "may have been sent".
     pub overdue_after: Duration,
+    /// Bytes that it may keep in its state folder.
+    pub state_limit: u64,
+}
+
+impl Spec {
+    /// What is usual: a GiB.
+    pub const STATE_LIMIT: u64 = 1 << 30;
 }
 
 impl std::fmt::Debug for Spec {
@@ -105,8 +112,7 @@ impl Instance {
 
     pub(crate) fn of(prepared: Prepared, events: Events) -> Result<Self, HostError> {
         let Prepared { spec, manifest, library } = prepared.clone();
-        std::fs::create_dir_all(&spec.state_dir)
-            .map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
+        folder::make(&spec.state_dir).map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
         let runner = match spec.isolation {
             Isolation::Process => Runner::Remote(Remote::start(spec, manifest, library, events)?),
             Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, &library, events)?),
@@ -355,7 +361,8 @@ impl InProcess {
             threads: spec.threads,
         };
         let to: Arc<dyn Outlet> = Arc::clone(&outlet) as _;
-        let local = Local::open(loaded, &open, to).map_err(|why| HostError::Open { name: spec.name.clone(), why })?;
+        let local = Local::open(loaded, &open, to)
+            .map_err(|why| HostError::Open { name: spec.name.clone(), why: harmless(&why, MAX_WHY) })?;
         let local = Arc::new(Mutex::new(Some(Arc::new(local))));
         let watched = Arc::downgrade(&local);
         let watching = std::thread::Builder::new().name("overdue".into()).stack_size(128 * 1024).spawn(move || {

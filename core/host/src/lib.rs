@@ -7,6 +7,7 @@ pub mod child; // the child's main
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do
 pub mod event; // what comes out
+mod folder; // where a plugin does as it likes
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz; // doors for the fuzz targets in `tests/fuzz`
@@ -33,6 +34,7 @@ pub use error::HostError;
 pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict, code};
 pub use instance::{Events, Instance, InstanceState, Isolation, Spec, Stopped};
 pub use letter::{Attachment, Content, Letter, Priority, Rejected, Template, WhyRejected};
+pub use lines::{harmless, one_line};
 #[doc(hidden)]
 pub use local::lend_no_extension;
 pub use lookup::{LookupRefused, Reach, Reached};

@@ -4,14 +4,13 @@
 //! What is run is what was read: the file is copied once into memory that nobody can change any more. Digest, manifest and code all come
 //! from there, also when a plugin's process is started again.
 
-use crate::manifest::MAX_LIBRARY;
-use crate::{HostError, Manifest, discover};
+use crate::{HostError, Manifest, discover, manifest};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, TransportTable, View};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -27,19 +26,8 @@ pub(crate) struct Sealed {
 
 /// Copies a library that only trusted people can have changed, and reads its manifest from the copy.
 pub(crate) fn seal(path: &Path) -> Result<(Sealed, Manifest), HostError> {
-    let read = |cause| HostError::Read { path: path.to_owned(), cause };
-    let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
     discover::check_owner(path)?;
-    let mut file = File::open(path).map_err(read)?;
-    let meta = file.metadata().map_err(read)?;
-    if !meta.is_file() {
-        return Err(not("it is not a file"));
-    }
-    if meta.len() > MAX_LIBRARY {
-        return Err(not("it is larger than 256 MiB"));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
-    (&mut file).take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(read)?;
+    let bytes = manifest::bytes(path)?;
     // Copied while it is hashed: each takes half a millisecond for a megabyte.
     let (memory, manifest) = std::thread::scope(|both| {
         let copying = both.spawn(|| in_memory(&bytes));

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 /// Longest line, in characters.
 const LONGEST: usize = 512;
+/// Longest reason why a plugin does not open, in characters.
+pub(crate) const MAX_WHY: usize = 2_000;
 /// So many lines at once, and so many a second from then on: errors and warnings, the rest.
-const GATES: [(f64, f64); 2] = [(200.0, 10.0), (1_000.0, 50.0)];
+const GATES: [(f64, f64); 2] = [(200.0, 2.0), (1_000.0, 10.0)];
 /// A plugin that writes more bytes than this in a second writes the rest in the next one.
 const BYTES_A_SECOND: usize = 1 << 20;
 
@@ -38,8 +40,8 @@ impl Lines {
             let message = format!("{left_out} lines of the plugin were left out here: it writes too many");
             (self.events)(HostEvent::Log { level: 2, target: "rundruf_host".to_owned(), message });
         }
-        let message = masked(&plain(message, LONGEST));
-        (self.events)(HostEvent::Log { level, target: plain(target, 64), message });
+        let (target, message) = (harmless(target, 64), harmless(message, LONGEST));
+        (self.events)(HostEvent::Log { level, target, message });
     }
 
     /// Reads what a process writes to a stream of its own until nobody can write there any more. Whoever floods it waits; nobody else does.
@@ -88,13 +90,30 @@ pub(crate) fn slow_down(second: &mut Instant, used: &mut usize, most: usize) {
     (*second, *used) = (Instant::now(), 0);
 }
 
-/// One line, cut, with nothing in it that a terminal would obey.
-fn plain(text: &str, longest: usize) -> String {
-    text.chars().take(longest).map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// For a log: one line, cut to so many characters, with nobody in it and nothing that a terminal would obey.
+#[must_use]
+pub fn harmless(text: &str, longest: usize) -> String {
+    masked(&text.chars().take(longest).map(|c| if is_obeyed(c) { ' ' } else { c }).collect::<String>())
+}
+
+/// For a table that people read: one line, with nothing in it that a terminal would obey.
+#[must_use]
+pub fn one_line(text: Box<str>) -> Box<str> {
+    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) || !text.chars().any(is_obeyed) {
+        return text;
+    }
+    text.chars().map(|c| if is_obeyed(c) { ' ' } else { c }).collect::<String>().into()
+}
+
+/// Whether a terminal, or whatever else shows a text, would do something else than to show it: control characters, what ends a line, what
+/// turns the direction of writing.
+pub(crate) fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Lets some lines through and counts the others.
-struct Gate {
+pub(crate) struct Gate {
     burst: f64,
     per_s: f64,
     free: f64,
@@ -103,20 +122,25 @@ struct Gate {
 }
 
 impl Gate {
-    const fn new(burst: f64, per_s: f64, now: Instant) -> Self {
+    pub(crate) const fn new(burst: f64, per_s: f64, now: Instant) -> Self {
         Self { burst, per_s, free: burst, at: now, left_out: 0 }
     }
 
     /// Whether a line may pass, and how many could not since the last one that did.
     fn pass(&mut self, now: Instant) -> Option<u64> {
+        self.pass_for(1.0, now)
+    }
+
+    /// The same for something that counts as much as so many lines.
+    pub(crate) fn pass_for(&mut self, cost: f64, now: Instant) -> Option<u64> {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.free = passed.mul_add(self.per_s, self.free).min(self.burst);
         self.at = now;
-        if self.free < 1.0 {
+        if self.free < cost {
             self.left_out += 1;
             return None;
         }
-        self.free -= 1.0;
+        self.free -= cost;
         Some(std::mem::take(&mut self.left_out))
     }
 }
@@ -141,14 +165,21 @@ mod tests {
     fn a_stream_becomes_short_harmless_lines() {
         let (lines, said) = lines();
         let long = "x".repeat(9_000);
-        let text = format!("panic at anna@mail.example\n\n{long}\n\u{1b}[31mred\r\nbroken \u{fffd}");
+        let text = format!("panic at anna@mail.example\n\n{long}\n\u{1b}[31mred\r\nbroken \u{fffd}\u{2028}\u{202e}der");
         lines.follow(text.as_bytes(), "stderr");
         let said = said.lock().unwrap();
         assert_eq!(said.len(), 4, "{said:?}");
         assert_eq!(said[0], "2 stderr: panic at …@…");
         assert_eq!(said[1].chars().count(), "2 stderr: ".len() + LONGEST);
         assert_eq!(said[2], "2 stderr:  [31mred");
-        assert_eq!(said[3], "2 stderr: broken \u{fffd}");
+        assert_eq!(said[3], "2 stderr: broken \u{fffd}  der");
+    }
+
+    #[test]
+    fn nobody_hides_in_the_name_of_a_place() {
+        let (lines, said) = lines();
+        lines.say(3, "anna@mail.example\n2026", "x");
+        assert_eq!(said.lock().unwrap()[0], "3 …@… 2026: x");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Largest library that is read, in bytes.
-pub(crate) const MAX_LIBRARY: u64 = 256 << 20;
+const MAX_LIBRARY: u64 = 256 << 20;
 
 /// What a plugin may say that it can do.
 const CAPABILITIES: [&str; 6] = ["html", "attachments", "receipts", "inbound", "lookup", "webhook"];
@@ -70,23 +70,7 @@ impl Manifest {
     /// # Errors
     /// If the file cannot be read, is not a library for this machine, or carries no sound manifest.
     pub fn read(path: &Path) -> Result<Self, HostError> {
-        let read = |cause| HostError::Read { path: path.to_owned(), cause };
-        let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
-        // Whoever opens a pipe by its name waits for ever: this does not.
-        let file = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(read)?;
-        let meta = file.metadata().map_err(read)?;
-        if !meta.is_file() {
-            return Err(not("it is not a file"));
-        }
-        // The head first: whatever is no library is not read on.
-        let mut bytes = Vec::new();
-        (&file).take(elf::HEAD as u64).read_to_end(&mut bytes).map_err(read)?;
-        elf::head(&bytes).map_err(|why| not(&why))?;
-        if meta.len() > MAX_LIBRARY {
-            return Err(not("it is larger than 256 MiB"));
-        }
-        (&file).take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(read)?;
-        Self::from_bytes(path, &bytes)
+        Self::from_bytes(path, &bytes(path)?)
     }
 
     /// The manifest of a library that was read already; `path` is for what is said about it.
@@ -189,6 +173,28 @@ impl Manifest {
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|c| c == capability)
     }
+}
+
+/// The bytes of a library, or of something that has its head.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, HostError> {
+    let read = |cause| HostError::Read { path: path.to_owned(), cause };
+    let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
+    // Whoever opens a pipe by its name waits for ever: this does not.
+    let file = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(read)?;
+    let meta = file.metadata().map_err(read)?;
+    if !meta.is_file() {
+        return Err(not("it is not a file"));
+    }
+    // The head first: whatever is no library is not read on.
+    let mut bytes = Vec::new();
+    (&file).take(elf::HEAD as u64).read_to_end(&mut bytes).map_err(read)?;
+    elf::head(&bytes).map_err(|why| not(&why))?;
+    if meta.len() > MAX_LIBRARY {
+        return Err(not("it is larger than 256 MiB"));
+    }
+    bytes.reserve(usize::try_from(meta.len()).unwrap_or(0));
+    (&file).take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(read)?;
+    Ok(bytes)
 }
 
 /// What is said of a key that nobody knows.

@@ -6,17 +6,26 @@ use std::net::Ipv4Addr;
 /// From this many digits on a number may be a telephone number.
 const PHONE: usize = 7;
 
-/// The line without anything that looks like an e-mail address, an account at a host or a telephone number.
+/// Digits and capital letters of a Threema ID.
+const THREEMA: usize = 8;
+/// What has the same shape and is nobody.
+const NOBODY: [&str; 16] = [
+    "8BITMIME", "ACCEPTED", "CHUNKING", "CONTINUE", "CRITICAL", "INTERNAL", "NOTFOUND", "PASSWORD", "RECEIVED",
+    "REJECTED", "REQUIRED", "SHUTDOWN", "SMTPUTF8", "STARTTLS", "TEMPFAIL", "TIMEDOUT",
+];
+
+/// The line without anything that looks like an e-mail address, an account at a host, a telephone number or a Threema ID.
 pub(crate) fn masked(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while !rest.is_empty() {
         let word = rest.find(ends_word).unwrap_or(rest.len());
         let (head, tail) = rest.split_at(word);
-        if head.len() > 1 && head.contains('@') {
-            out.push_str("…@…")
+        if head.len() > 1 && (head.contains('@') || head.contains("%40")) {
+            forget_name(&mut out, head);
+            out.push_str("…@…");
         } else {
-            out.push_str(head)
+            out.push_str(head);
         }
         let end = tail.chars().next().map_or(0, char::len_utf8);
         let (end, tail) = tail.split_at(end);
@@ -26,9 +35,30 @@ pub(crate) fn masked(line: &str) -> String {
     numbers(&out)
 }
 
+/// The part of a name that stands before the word with the sign: `"anna muster"@…`, `news+anna=mail.example@…`.
+fn forget_name(before: &mut String, word: &str) {
+    let start = if let Some(quoted) = before.strip_suffix('"').filter(|_| word.starts_with('@')) {
+        quoted.rfind('"')
+    } else if let Some(key) = before.strip_suffix('=') {
+        // `to=` is a key of the log; what has more than letters in it is not.
+        let from = key.rfind(ends_word).map_or(0, |at| at + key.get(at..).map_or(0, first_length));
+        key.get(from..).filter(|k| !k.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-')).map(|_| from)
+    } else {
+        None
+    };
+    before.truncate(start.unwrap_or(before.len()));
+}
+
+fn first_length(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
 const fn ends_word(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '=' | ':' | '|' | '`')
+        || matches!(
+            c,
+            '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '=' | ':' | '|' | '`' | '?' | '&'
+        )
 }
 
 fn numbers(line: &str) -> String {
@@ -41,6 +71,11 @@ fn numbers(line: &str) -> String {
         let letters = from.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(from.len());
         let length = match from.split_at(word).0 {
             id if is_id(id) => word,
+            id if is_threema(id) && !before.ends_with('_') => {
+                let _ = write!(out, "…{}", id.get(THREEMA - 2..).unwrap_or_default());
+                rest = from.split_at(word).1;
+                continue;
+            }
             _ if letters > 0 => letters,
             _ if is_date(from) => 10,
             _ => run(from),
@@ -58,13 +93,14 @@ fn numbers(line: &str) -> String {
     out
 }
 
-/// How many bytes belong to one number as people write it: digits, with one or two of the usual signs between them.
+/// How many bytes belong to one number as people write it: digits, with up to three of the usual signs between them.
 fn run(text: &str) -> usize {
     let (mut end, mut signs) = (1, 0);
     for (at, c) in text.char_indices().skip(1) {
         match c {
             '0'..='9' => (end, signs) = (at + 1, 0),
-            ' ' | '-' | '/' | '.' | '(' | ')' if signs < 2 => signs += 1,
+            '-' | '/' | '.' | '(' | ')' | '·' | '\u{2010}'..='\u{2015}' | '\u{2212}' if signs < 3 => signs += 1,
+            c if c.is_whitespace() && signs < 3 => signs += 1,
             _ => break,
         }
     }
@@ -74,6 +110,13 @@ fn run(text: &str) -> usize {
 /// A message id or the like in hexadecimal, which logs are for.
 fn is_id(word: &str) -> bool {
     word.len() >= 16 && word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+fn is_threema(word: &str) -> bool {
+    word.len() == THREEMA
+        && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && word.bytes().any(|b| b.is_ascii_uppercase())
+        && !NOBODY.contains(&word)
 }
 
 /// `2026-11-25`, which is nobody's number.
@@ -100,7 +143,36 @@ mod tests {
         check("0170/123 45-67", "…67");
         check("tel:+491701234567", "tel:…67");
         check("(030) 123 45 67 89", "(…89");
+        for spelling in [
+            "+49 (170) 123-4567",
+            "0049 170 1234567",
+            "0170 - 123 45 67",
+            "+49\u{a0}170\u{202f}123\u{2011}45\u{2013}67",
+            "0170.123.45.67",
+            "+49-170-1234567",
+            "49 170 123 45 67",
+            "0170 / 1234567",
+        ] {
+            check(&format!("to {spelling}!"), "to …67!");
+            check(&format!("to{spelling}"), "to…67");
+        }
+        check("GET /send?to=anna%40mail.example&x=1", "GET /send?to=…@…&x=1");
+        check("return-path <news+anna=mail.example@krume.example>", "return-path <…@…>");
+        check("rcpt \"anna muster\"@mail.example gone", "rcpt …@… gone");
+        check("to ECHOECHO, ABCD1234 and (0ABCDEF9)", "to …HO, …34 and (…F9)");
+        check("ä@ö.example", "…@…");
         check("AT+CMGS=\"+491701234567\"\r", "AT+CMGS=\"…67\"\r");
+    }
+
+    /// Lines have at most 512 characters; this is a hundred times as much.
+    #[test]
+    fn no_line_takes_long() {
+        for piece in ["a1", "@", "1 ", "+", "\"", "=a@", "ABCD1234_", "1)("] {
+            let line = piece.repeat(51_200 / piece.len());
+            let begin = std::time::Instant::now();
+            masked(&line);
+            assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{piece}: {:?}", begin.elapsed());
+        }
     }
 
     #[test]
@@ -111,6 +183,8 @@ mod tests {
             "Grüße @ home, 100 %",
             "message aa191459098aba430000000000000001 is gone",
             "status 421 4.7.0",
+            "STARTTLS is REQUIRED, 8BITMIME and SMTPUTF8 are not; *KRUME01 waits, ERR_TIMEDOUT",
+            "1 - 2 - 3",
             "",
         ] {
             check(line, line);

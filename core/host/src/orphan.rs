@@ -1,7 +1,9 @@
 //! What a child leaves when the daemon has died: a journal of every outcome that was not acknowledged. It is complete: a message that was
 //! claimed under its session and is neither settled nor named here never reached the child.
 
-use crate::{HostError, MessageId, Outcome, Session};
+use crate::event::cut;
+use crate::local::{MAX_ID, MAX_LINE};
+use crate::{HostError, MessageId, Outcome, Session, folder};
 use ring::digest::{SHA256, digest};
 use rundruf_abi::OutcomeCode;
 use rustix::fs::{FlockOperation, flock};
@@ -15,23 +17,24 @@ use std::time::{Duration, Instant};
 const JOURNAL: &str = "orphan.journal";
 /// Name of the lock in a state folder: held by the child while it lives.
 const LOCK: &str = "lock";
-/// Largest journal that is read.
+/// Largest journal that is read, in bytes and in outcomes. A plugin can put a journal of its own there, of any size.
 const MAX: u64 = 256 << 20;
+const MOST: usize = 1 << 20;
 
-#[derive(Serialize, Deserialize)]
-struct Written {
+#[derive(Serialize)]
+struct Written<'a> {
     session: Session,
-    outcomes: Vec<WrittenOutcome>,
+    outcomes: Vec<WrittenOutcome<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct WrittenOutcome {
+struct WrittenOutcome<'a> {
     message_id: MessageId,
     code: u16,
     retry_after_ms: u32,
     remote_code: i32,
-    remote_id: String,
-    detail: String,
+    remote_id: &'a str,
+    detail: &'a str,
 }
 
 /// A journal that was read.
@@ -60,46 +63,58 @@ impl Journal {
 /// [`HostError::StillRunning`] if it does not end in time; [`HostError::State`] if the folder cannot be used.
 pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, HostError> {
     let failed = |cause| HostError::State { path: state_dir.to_owned(), cause };
-    fs::create_dir_all(state_dir).map_err(failed)?;
+    folder::make(state_dir).map_err(failed)?;
     let held = hold(state_dir, wait).map_err(failed)?;
     if held.is_none() {
         return Err(HostError::StillRunning { path: state_dir.to_owned() });
     }
     let path = state_dir.join(JOURNAL);
+    let failed = |cause| HostError::State { path: path.clone(), cause };
     let mut bytes = Vec::new();
-    match File::open(&path) {
+    match folder::open(&path, File::options().read(true)) {
         Ok(file) => file.take(MAX).read_to_end(&mut bytes).map_err(failed)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
     };
     // A journal that is not whole proves nothing: what it was about is unknown.
-    Ok(parse(&bytes).map(|written| Journal {
-        session: written.session,
-        outcomes: written.outcomes.into_iter().map(Outcome::from).collect(),
-        path,
-    }))
+    Ok(parse(&bytes).map(|(session, outcomes)| Journal { session, outcomes, path }))
 }
 
-impl From<WrittenOutcome> for Outcome {
-    fn from(w: WrittenOutcome) -> Self {
+impl From<WrittenOutcome<'_>> for Outcome {
+    fn from(w: WrittenOutcome<'_>) -> Self {
         Self {
             message_id: w.message_id,
             code: OutcomeCode(w.code),
             retry_after: (w.retry_after_ms > 0).then(|| Duration::from_millis(u64::from(w.retry_after_ms))),
             remote_code: w.remote_code,
-            remote_id: w.remote_id.into(),
-            detail: w.detail.into(),
+            remote_id: cut(w.remote_id, MAX_ID).into(),
+            detail: cut(w.detail, MAX_LINE).into(),
         }
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<Written> {
+fn parse(bytes: &[u8]) -> Option<(Session, Vec<Outcome>)> {
     let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
-    (digest(&SHA256, body).as_ref() == sum).then(|| postcard::from_bytes(body).ok()).flatten()
+    if digest(&SHA256, body).as_ref() != sum {
+        return None;
+    }
+    // One after the other: their number may be a lie.
+    let ((session, count), mut rest) = postcard::take_from_bytes::<(Session, usize)>(body).ok()?;
+    let mut outcomes = Vec::new();
+    for _ in 0..Some(count).filter(|n| *n <= MOST)? {
+        let (one, behind) = postcard::take_from_bytes::<WrittenOutcome<'_>>(rest).ok()?;
+        outcomes.push(one.into());
+        rest = behind;
+    }
+    rest.is_empty().then_some((session, outcomes))
 }
 
 /// Writes the journal: whole or not at all, and on disk before anybody can read it.
 pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) -> io::Result<()> {
+    if outcomes.len() > MOST {
+        // Half of it would say that the others never reached the plugin.
+        return Err(io::Error::other("more outcomes than a journal holds"));
+    }
     let outcomes = outcomes
         .iter()
         .map(|o| WrittenOutcome {
@@ -107,8 +122,8 @@ pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) ->
             code: o.code.0,
             retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
             remote_code: o.remote_code,
-            remote_id: o.remote_id.to_string(),
-            detail: o.detail.to_string(),
+            remote_id: &o.remote_id,
+            detail: &o.detail,
         })
         .collect();
     let mut bytes = postcard::to_stdvec(&Written { session, outcomes }).map_err(|e| io::Error::other(e.to_string()))?;
@@ -124,7 +139,7 @@ pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) ->
 
 /// Takes the lock of a state folder, within this time; `None` if somebody else keeps it.
 pub(crate) fn hold(state_dir: &Path, wait: Duration) -> io::Result<Option<File>> {
-    let file = File::options().create(true).truncate(false).write(true).open(state_dir.join(LOCK))?;
+    let file = folder::open(&state_dir.join(LOCK), File::options().create(true).truncate(false).write(true))?;
     let until = Instant::now() + wait;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -163,5 +178,32 @@ mod tests {
         let lock = hold(dir.path(), Duration::ZERO).unwrap();
         assert!(matches!(collect(dir.path(), Duration::from_millis(5)), Err(HostError::StillRunning { .. })));
         drop(lock);
+    }
+
+    #[test]
+    fn a_journal_of_a_plugin_costs_no_more_than_one_of_ours() {
+        let sealed = |body: &[u8]| [body, digest(&SHA256, body).as_ref()].concat();
+        let outcome = Outcome { remote_id: "ü".repeat(9_000).into(), ..Outcome::of([7; 16], OutcomeCode::SENT, "d") };
+        let one = WrittenOutcome {
+            message_id: outcome.message_id,
+            code: 100,
+            retry_after_ms: 0,
+            remote_code: 0,
+            remote_id: &outcome.remote_id,
+            detail: "d",
+        };
+        let body = |count: usize| {
+            let head = postcard::to_stdvec(&([1_u8; 16], count)).unwrap();
+            [head, postcard::to_stdvec(&one).unwrap()].concat()
+        };
+        let (_, read) = parse(&sealed(&body(1))).unwrap();
+        assert_eq!(read[0].remote_id.len(), MAX_ID, "as if it had come by the pipe");
+        for lie in [0, 2, MOST, MOST + 1, usize::MAX] {
+            assert!(parse(&sealed(&body(lie))).is_none(), "{lie} outcomes");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/zero", dir.path().join(JOURNAL)).unwrap();
+        assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none(), "no link is followed");
+        assert!(fs::symlink_metadata(dir.path().join(JOURNAL)).is_err());
     }
 }

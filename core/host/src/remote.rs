@@ -13,7 +13,7 @@ use crate::instance::{Events, InstanceState, Spec, Stopped};
 use crate::ledger::Ledger;
 use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
 use crate::library::Sealed;
-use crate::lines::Lines;
+use crate::lines::{Gate, Lines};
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::sandbox::Grant;
 use crate::wire::Down;
@@ -30,6 +30,10 @@ use supervise::keep;
 /// Contents that the child is trusted to know.
 const KEPT_CONTENTS: usize = 8;
 
+/// Bytes of messages from outside: so many at once, and so many a second from then on. All customers of a large house may answer on one day;
+/// a disk lasts for a year of that.
+const MAIL: (f64, f64) = ((64 << 20) as f64, (32 << 10) as f64);
+
 /// A plugin in a process of its own.
 pub(crate) struct Remote {
     shared: Arc<Shared>,
@@ -42,6 +46,8 @@ struct Shared {
     grant: Grant,
     events: Events,
     lines: Arc<Lines>,
+    /// Bytes of messages from outside that the database may grow by.
+    mail: Mutex<Gate>,
     state: Mutex<State>,
     changed: Condvar,
     desk: Desk,
@@ -130,10 +136,11 @@ impl State {
 impl Shared {
     fn new(spec: Spec, manifest: Arc<Manifest>, library: Arc<Sealed>, events: Events) -> Self {
         Self {
-            grant: Grant::of(&manifest, &spec.config, &spec.state_dir),
+            grant: Grant::of(&manifest, &spec.config, &spec.state_dir).keeping(spec.state_limit),
             spec,
             manifest,
             lines: Arc::new(Lines::new(Arc::clone(&events))),
+            mail: Mutex::new(Gate::new(MAIL.0, MAIL.1, Instant::now())),
             library,
             events,
             state: Mutex::new(State::new()),
@@ -144,6 +151,25 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a message from outside of this size may be stored now.
+    fn may_mail(&self, bytes: usize) -> bool {
+        let passed = {
+            let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+            mail.pass_for(u32::try_from(bytes).unwrap_or(u32::MAX).into(), Instant::now())
+        };
+        if passed.is_none() {
+            self.lines.say(2, "rundruf_host", "more comes from outside than can be kept: the plugin is told to wait");
+        }
+        passed.is_some()
+    }
+
+    /// Tells the child to keep a message, or a receipt.
+    fn refuse(&self, theirs: u64) {
+        if let Some(out) = &self.state().out {
+            say(out, &Down::Answer { token: theirs, stored: false });
+        }
     }
 }
 

@@ -20,14 +20,49 @@ pub struct Grant {
     pub read: Vec<PathBuf>,
     /// Folders in which it may do as it likes. Those that are missing are made.
     pub write: Vec<PathBuf>,
-    /// TCP ports that it may connect to. None means no network at all, not even name resolution.
+    /// TCP ports that it may connect to. None means no network at all.
     pub ports: Vec<u16>,
+    /// Whether it may ask for names, which takes datagrams: not if it talks to addresses alone.
+    pub names: bool,
     /// Bytes of memory.
     pub memory: u64,
     /// Bytes of its largest file.
     pub file: u64,
+    /// Bytes and files in its state folder.
+    pub folder: (u64, u64),
+    /// Threads.
+    pub threads: u64,
     /// Descriptors open at once.
     pub descriptors: u64,
+}
+
+/// What of the network is lent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Network {
+    /// Nothing.
+    None,
+    /// TCP.
+    Addresses,
+    /// TCP, and datagrams to ask for names.
+    Names,
+}
+
+impl Grant {
+    /// The same for a plugin that may keep so many bytes in its state folder. No single file is larger than that.
+    #[must_use]
+    pub fn keeping(mut self, bytes: u64) -> Self {
+        self.folder.0 = bytes;
+        self.file = self.file.min(bytes);
+        self
+    }
+
+    const fn network(&self) -> Network {
+        match (self.ports.is_empty(), self.names) {
+            (true, _) => Network::None,
+            (false, false) => Network::Addresses,
+            (false, true) => Network::Names,
+        }
+    }
 }
 
 impl Default for Grant {
@@ -36,8 +71,11 @@ impl Default for Grant {
             read: Vec::new(),
             write: Vec::new(),
             ports: Vec::new(),
+            names: false,
             memory: 1 << 30,
-            file: 1 << 30,
+            file: 256 << 20,
+            folder: (1 << 30, 100_000),
+            threads: 1_024,
             descriptors: 1_024,
         }
     }
@@ -127,7 +165,7 @@ pub fn enter(grant: &Grant) -> Result<Enforced, SandboxError> {
     limits::set(grant)?;
     files::restrict(grant, landlock)?;
     if !lacks.contains(&Lack::Calls) {
-        calls::restrict(!grant.ports.is_empty())?;
+        calls::restrict(grant.network())?;
     }
     Ok(Enforced { landlock, lacks })
 }
@@ -136,15 +174,30 @@ pub fn enter(grant: &Grant) -> Result<Enforced, SandboxError> {
 #[must_use]
 pub fn support() -> Enforced {
     let landlock = files::version();
-    let mut lacks = Vec::new();
-    if landlock == 0 {
-        lacks.push(Lack::Files);
+    Enforced { landlock, lacks: lacks(landlock, calls::known().then_some(Seccomp)) }
+}
+
+/// The kernel has it.
+struct Seccomp;
+
+/// What a kernel of these versions cannot do.
+fn lacks(landlock: u32, seccomp: Option<Seccomp>) -> Vec<Lack> {
+    let all = [(landlock == 0, Lack::Files), (landlock < 4, Lack::Ports), (seccomp.is_none(), Lack::Calls)];
+    all.into_iter().filter_map(|(is, lack)| is.then_some(lack)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_kernel_cannot_do_is_told() {
+        for (landlock, want) in
+            [(0, &[Lack::Files, Lack::Ports][..]), (1, &[Lack::Ports]), (3, &[Lack::Ports]), (4, &[]), (10, &[])]
+        {
+            assert_eq!(lacks(landlock, Some(Seccomp)), want, "version {landlock}");
+        }
+        assert_eq!(lacks(4, None), [Lack::Calls]);
+        assert!(Lack::Ports.to_string().contains("can connect to every port"), "{}", Lack::Ports);
     }
-    if landlock < 4 {
-        lacks.push(Lack::Ports);
-    }
-    if !calls::known() {
-        lacks.push(Lack::Calls);
-    }
-    Enforced { landlock, lacks }
 }

@@ -261,6 +261,30 @@ fn what_is_no_library_for_this_machine_is_refused() {
     let robbed = dir.path().join("robbed.so");
     tool("objcopy", &["--remove-section", ".rundruf.manifest", good.to_str().unwrap(), robbed.to_str().unwrap()]);
     refused(&robbed, &["no section `.rundruf.manifest`", "stripped"]);
+    let changed_section = |name: &str, change: &dyn Fn(&mut [u8])| {
+        let mut bytes = bytes.clone();
+        let table = usize::try_from(u64::from_le_bytes(bytes[0x28..0x30].try_into().unwrap())).unwrap();
+        // The manifest's own header is the one whose address the section's text has.
+        let at = sound().to_string();
+        let offset = bytes.windows(at.len()).position(|w| w == at.as_bytes()).unwrap() as u64;
+        let mut headers = bytes[table..].chunks_exact_mut(64);
+        let header = headers.find(|h| u64::from_le_bytes(h[0x18..0x20].try_into().unwrap()) == offset).unwrap();
+        change(header);
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    refused(&changed_section("packed.so", &|header| header[9] |= 8), &["is compressed", "build it without"]);
+    refused(&changed_section("beyond.so", &|header| header[0x1f] = 1), &["damaged or cut off"]);
+    refused(&changed_section("long.so", &|header| header[0x27] = 1), &["damaged or cut off"]);
+    refused(&changed_section("none.so", &|header| header[0x20..0x28].fill(0)), &["its manifest is empty"]);
+    refused(&changed_section("nobits.so", &|header| header[4] = 8), &["its manifest is empty"]);
+    let twice = dir.path().join("twins.so");
+    let more = [".rundruf.manifest2=".to_owned(), dir.path().join("section.bin").display().to_string()].concat();
+    let (from, to) = (good.to_str().unwrap(), twice.to_str().unwrap());
+    tool("objcopy", &["--add-section", &more, from, to]);
+    tool("objcopy", &["--rename-section", ".rundruf.manifest2=.rundruf.manifest", to]);
+    refused(&twice, &["two sections `.rundruf.manifest`", "build it with one manifest"]);
     refused(dir.path(), &["not a file"]);
     refused(&dir.path().join("gone.so"), &["cannot read"]);
     let pipe = dir.path().join("pipe.so");

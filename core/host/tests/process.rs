@@ -41,6 +41,7 @@ fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path
         threads: 1,
         child_program: host_program(),
         overdue_after: Duration::from_secs(30),
+        state_limit: Spec::STATE_LIMIT,
     }
 }
 

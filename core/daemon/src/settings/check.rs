@@ -25,6 +25,7 @@ pub(crate) fn check(path: &Path, speech: Speech) -> (Report, Option<Resolved>) {
         referred: BTreeSet::new(),
         plugins: BTreeMap::new(),
         channels: BTreeMap::new(),
+        guarded: Vec::new(),
     };
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
@@ -54,10 +55,12 @@ pub(super) struct Checker<'a> {
     pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
     /// What transports serve, as far as their plugins could be read.
     pub(super) channels: BTreeMap<String, Vec<String>>,
+    /// What no folder of a plugin may hold: the database, the settings, the state of plugins.
+    pub(super) guarded: Vec<PathBuf>,
 }
 
 /// A sentence in German and in English.
-pub(super) type Both = (String, String);
+pub(crate) type Both = (String, String);
 
 impl Checker<'_> {
     fn is_healed(&self, pointer: &str) -> bool {
@@ -140,6 +143,7 @@ impl Checker<'_> {
         let folders = super::plugin_folders(folders);
         let known: Vec<&str> = s.transports.keys().map(String::as_str).collect();
         let lists = s.lists.iter().map(|(name, list)| self.list(tree, name, list, &known, &s.sender.name)).collect();
+        self.guarded = file.iter().cloned().chain([self.main.clone(), folder.join("transports")]).collect();
         let mut transports = Vec::new();
         for (name, transport) in &s.transports {
             transports.extend(self.transport(tree, name, transport, &folders));

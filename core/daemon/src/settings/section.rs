@@ -51,6 +51,7 @@ pub(crate) fn section(
         referred: BTreeSet::new(),
         plugins: BTreeMap::new(),
         channels: BTreeMap::new(),
+        guarded: Vec::new(),
     };
     checker.secrets(&mut tree);
     let own = tree.value.pointer(AT).cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Transports: the plugin's file, its digest, and its own section by its own schema.
 
-use super::check::Checker;
+use super::check::{Both, Checker};
 use super::read::{Tree, escape};
 use super::rules::{self, follow};
 use super::types::{IsolationKey, OnUnknownKey, Transport};
@@ -10,6 +10,19 @@ use rundruf_engine::{OnUnknown, TransportConfig};
 use rundruf_host::{Isolation, Manifest, discover};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+
+/// What helps against a fault that only its author can mend.
+pub(crate) const ASK: (&str, &str) = ("frage, wer es gebaut hat", "ask who built it");
+
+/// What is wrong with the schema of a plugin's settings, beyond what its manifest was checked for.
+pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Both> {
+    let error = jsonschema::validator_for(&manifest.config_schema).err()?;
+    let shown = library.display();
+    Some((
+        format!("`{shown}`: das Schema seiner Einstellungen ist fehlerhaft: {error}"),
+        format!("`{shown}`: the schema of its settings is faulty: {error}"),
+    ))
+}
 
 impl Checker<'_> {
     pub(super) fn transport(
@@ -58,6 +71,10 @@ impl Checker<'_> {
             );
             self.fault(tree, &format!("{at}/sha256"), message, (&help.0, &help.1));
         }
+        if let Some(message) = faulty_schema(&library, &manifest) {
+            self.fault(tree, &format!("{at}/plugin"), message, ASK);
+            return None;
+        }
         self.twin(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
         if t.isolation == IsolationKey::None && !manifest.in_process {
@@ -85,6 +102,7 @@ impl Checker<'_> {
             on_unknown: if t.on_unknown == OnUnknownKey::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
             config,
             threads: t.threads,
+            state_limit: t.state_limit.0,
         })
     }
 
@@ -141,6 +159,35 @@ impl Checker<'_> {
         config.to_string()
     }
 
+    /// A plugin does as it likes in a folder that its settings name: nothing of ours may lie in it.
+    fn folder_of_its_own(&mut self, tree: &Tree, at: &str, folder: &Path) {
+        // What is not there yet has a place all the same.
+        let real = |path: &Path| {
+            let there = path.ancestors().find_map(|a| Some((a, a.canonicalize().ok()?)));
+            let joined = there.and_then(|(a, real)| Some(real.join(path.strip_prefix(a).ok()?)));
+            joined.unwrap_or_else(|| path.to_owned())
+        };
+        let (shown, folder) = (folder.display(), real(folder));
+        let guarded: Vec<PathBuf> = self.guarded.iter().map(|g| real(g)).collect();
+        let message = if let Some(states) = guarded.last().filter(|states| folder.starts_with(states)) {
+            let states = states.display();
+            (
+                format!("`{shown}` liegt in `{states}`, wo Plugins ihren Zustand haben"),
+                format!("`{shown}` lies in `{states}`, where plugins keep their state"),
+            )
+        } else if let Some(ours) = guarded.iter().find(|g| g.starts_with(&folder)) {
+            let ours = ours.display();
+            (
+                format!("in `{shown}` liegt `{ours}`: das Plugin könnte es lesen und ändern"),
+                format!("in `{shown}` lies `{ours}`: the plugin could read and change it"),
+            )
+        } else {
+            return;
+        };
+        let help = ("gib dem Plugin einen Ordner für sich allein", "give the plugin a folder of its own");
+        self.fault(tree, at, message, help);
+    }
+
     /// Paths and secrets, however deep.
     fn walk(&mut self, tree: &Tree, at: &str, value: &mut Value, (root, rules): (&Value, &Value)) {
         let behind = follow(root, rules);
@@ -156,6 +203,9 @@ impl Checker<'_> {
                             (format!("die Datei `{shown}` gibt es nicht"), format!("there is no file `{shown}`"));
                         let help = ("Pfade beginnen bei dieser Datei", "paths start at this file");
                         self.fault(tree, at, message, help);
+                    }
+                    if kind == Some("folder") {
+                        self.folder_of_its_own(tree, at, &path);
                     }
                     *text = path.display().to_string();
                 }

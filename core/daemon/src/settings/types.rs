@@ -294,10 +294,19 @@ pub(crate) struct Transport {
     #[schemars(range(min = 1, max = 64), example = 1)]
     #[schemars(extend("x-de" = "Arbeitsfäden des Plugins."))]
     pub(crate) threads: u32,
+    /// Most that the plugin may keep in its state folder: one that keeps more is ended.
+    #[serde(default = "gibibyte")]
+    #[schemars(example = &"1 GiB")]
+    #[schemars(extend("x-de" = "So viel darf das Plugin in seinem Zustandsordner aufheben: eines, das mehr aufhebt, wird beendet."))]
+    pub(crate) state_limit: Size,
     /// The plugin's own settings: `rundruf plugin info` shows which there are.
     #[serde(default)]
     #[schemars(extend("x-de" = "Die eigenen Einstellungen des Plugins: `rundruf plugin info` zeigt, welche es gibt."))]
     pub(crate) config: serde_json::Map<String, serde_json::Value>,
+}
+
+const fn gibibyte() -> Size {
+    Size(rundruf_host::Spec::STATE_LIMIT)
 }
 
 const fn one() -> u32 {

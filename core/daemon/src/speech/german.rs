@@ -102,6 +102,10 @@ mod tests {
             "cannot read `a`: Is a directory (os error 21)",
             "`a` kann nicht gelesen werden: ist ein Ordner (Systemfehler 21)",
         );
+        check(
+            "`a.so` is not a plugin: `max_batch` in its manifest must be true or false, and is `many`",
+            "`a.so` ist kein Plugin: `max_batch` in seiner Beschreibung muss true oder false sein, und ist `many`",
+        );
         check("something that nobody knows", "something that nobody knows");
         check("there is no list `a", "there is no list `a");
     }

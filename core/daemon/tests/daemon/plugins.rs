@@ -178,6 +178,23 @@ fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none()
 }
 
 #[test]
+fn a_folder_of_a_plugin_holds_nothing_of_ours() {
+    let dir = folder(SETTINGS);
+    for (given, en, de) in [
+        (".", "rundruf.db`: the plugin could read and change it", "das Plugin könnte es lesen und ändern"),
+        ("/", "could read and change it", "könnte es lesen und ändern"),
+        ("transports/other", "where plugins keep their state", "wo Plugins ihren Zustand haben"),
+    ] {
+        let settings = format!(
+            "{SETTINGS}[transports.second]\nplugin = \"sandbox\"\n[transports.second.config]\nfolder = \"{given}\"\n"
+        );
+        fs::write(dir.path().join("rundruf.toml"), settings).unwrap();
+        run(dir.path(), &["config", "check"]).refused(1, &["folder = ", en]);
+        run(dir.path(), &["--lang", "de", "config", "check"]).refused(1, &[de]);
+    }
+}
+
+#[test]
 fn what_is_no_plugin_is_refused_in_the_readers_language() {
     let dir = tempfile::tempdir().unwrap();
     let good = fs::read(built().join("librundruf_null.so")).unwrap();
@@ -196,6 +213,9 @@ fn what_is_no_plugin_is_refused_in_the_readers_language() {
     let mut narrow = good.clone();
     narrow[4] = 1;
     put("narrow.so", &narrow);
+    fs::create_dir(dir.path().join("folder.so")).unwrap();
+    std::os::unix::fs::symlink("round.so", dir.path().join("round.so")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", dir.path().join("zero.so")).unwrap();
     for (file, en, de) in [
         ("cut.so", "damaged or cut off", "beschädigt oder abgeschnitten"),
         ("text.so", "no ELF file", "keine ELF-Datei"),
@@ -211,6 +231,10 @@ fn what_is_no_plugin_is_refused_in_the_readers_language() {
         ),
         ("label.so", "nobody could know who receives what", "wüsste niemand, wer was bekommt"),
         ("narrow.so", "machines of 32 bits", "Maschinen mit 32 Bit"),
+        ("folder.so", "it is not a file", "es ist keine Datei"),
+        ("round.so", "Too many levels of symbolic links", "die Links führen im Kreis"),
+        ("zero.so", "it is not a file", "es ist keine Datei"),
+        ("gone.so", "there is no plugin", "es gibt kein Plugin"),
     ] {
         let path = format!("./{file}");
         run(dir.path(), &["plugin", "info", &path]).refused(1, &[file, en]);

@@ -13,6 +13,8 @@ const LINKS: usize = 40;
 const OTHERS: u32 = 0o002;
 /// The group may write.
 const GROUP: u32 = 0o020;
+/// Where an access list is kept.
+const LIST: &str = "system.posix_acl_access";
 /// In such a folder everybody removes what is his own, and nothing else.
 const STICKY: u32 = 0o1000;
 
@@ -77,6 +79,10 @@ impl Trusted {
         if mode & OTHERS != 0 {
             return Err(refused("everybody can write to it".to_owned(), "chmod go-w"));
         }
+        // With an access list these bits are the most that anybody named in it may do.
+        if mode & GROUP != 0 && has_list(path) {
+            return Err(refused("an access list may let others write to it".to_owned(), "setfacl -b"));
+        }
         if mode & GROUP != 0 && !self.alone_in(meta.gid()) {
             return Err(refused(format!("the group {} can write to it", meta.gid()), "chmod g-w"));
         }
@@ -87,6 +93,14 @@ impl Trusted {
     fn alone_in(&self, group: u32) -> bool {
         let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
         alone(self.user, group, &read("/etc/passwd"), &read("/etc/group"))
+    }
+}
+
+/// Whether an access list (POSIX) belongs to it. One that cannot be looked at is there.
+fn has_list(path: &Path) -> bool {
+    match rustix::fs::lgetxattr_query(path, LIST) {
+        Ok(length) => length > 0,
+        Err(e) => !matches!(e, rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP),
     }
 }
 
@@ -143,6 +157,31 @@ mod tests {
             }
             mode(path, usual);
         }
+    }
+
+    #[test]
+    fn a_list_of_others_who_may_write_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x.so");
+        fs::write(&file, "").unwrap();
+        mode(&file, 0o664);
+        check_owner(&file).unwrap();
+        // Version 2; owner rw, user 12345 as given, group r, the most rw, others r.
+        let list = |named: u16| {
+            let entries =
+                [(1, 6, u32::MAX), (2, named, 12_345), (4, 4, u32::MAX), (0x10, 6, u32::MAX), (0x20, 4, u32::MAX)];
+            let mut bytes = 2_u32.to_le_bytes().to_vec();
+            for (tag, may, who) in entries {
+                bytes.extend([u16::to_le_bytes(tag), u16::to_le_bytes(may)].concat());
+                bytes.extend(u32::to_le_bytes(who));
+            }
+            bytes
+        };
+        rustix::fs::setxattr(&file, LIST, &list(6), rustix::fs::XattrFlags::empty()).unwrap();
+        let error = check_owner(&file).unwrap_err().to_string();
+        assert!(error.contains("an access list may let others write to it (setfacl -b "), "{error}");
+        mode(&file, 0o644);
+        check_owner(&file).unwrap();
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The bytes of the manifest in an ELF file. Nothing is believed: every offset and length in the file may be a lie.
 
 use object::Endianness;
-use object::elf::FileHeader64;
+use object::elf::{FileHeader64, SHF_COMPRESSED, SectionHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use rundruf_abi::manifest::{MAX_SIZE, SECTION};
 
@@ -78,9 +78,21 @@ pub(super) fn section(bytes: &[u8]) -> Result<&[u8], String> {
     let file = FileHeader64::<Endianness>::parse(bytes).map_err(damaged)?;
     let endian = file.endian().map_err(damaged)?;
     let sections = file.sections(endian, bytes).map_err(damaged)?;
-    let (_, section) = sections.section_by_name(endian, SECTION.as_bytes()).ok_or_else(|| {
+    let is_it = |s: &&SectionHeader64<Endianness>| {
+        sections.section_name(endian, *s).is_ok_and(|name| name == SECTION.as_bytes())
+    };
+    let mut found = sections.iter().filter(is_it);
+    let section = found.next().ok_or_else(|| {
         format!("it has no section `{SECTION}`: it is no plugin, or was stripped of it (`strip` alone keeps it)")
     })?;
+    if found.next().is_some() {
+        return Err(format!("it has two sections `{SECTION}`: build it with one manifest"));
+    }
+    if section.sh_flags(endian).contains(SHF_COMPRESSED) {
+        return Err(format!(
+            "its section `{SECTION}` is compressed: build it without, or `objcopy --decompress-debug-sections`"
+        ));
+    }
     let data = section.data(endian, bytes).map_err(damaged)?;
     if data.len() > MAX_SIZE {
         return Err("its manifest is larger than 256 KiB".to_owned());

@@ -1,5 +1,6 @@
 //! Strict JSON: valid UTF-8, no key twice, nothing that would play tricks on a terminal.
 
+use crate::lines::is_obeyed;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -32,11 +33,9 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-/// Whether a text may stand on somebody's terminal: no control characters but line ends and tabs, nothing that turns the direction of writing.
+/// Whether a text may stand on somebody's terminal.
 fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| {
-        (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    })
+    !text.chars().any(|c| c != '\n' && c != '\t' && is_obeyed(c))
 }
 
 fn plain<E: Error>(text: String) -> Result<String, E> {
@@ -124,6 +123,7 @@ mod tests {
         check(b"{\"a\": ", "EOF while parsing");
         check(br#"{"a": "\u001b[2J"}"#, "a control character");
         check("{\"a\": \"x\u{202e}y\"}".as_bytes(), "a control character");
+        check("{\"a\": \"x\u{2028}y\"}".as_bytes(), "a control character");
         check(br#"{"\u0007": 1}"#, "a control character");
         check(&[b"[".repeat(65), b"]".repeat(65)].concat(), "deeper than 64 levels");
         check(&b"[".repeat(200_000), "deeper than 64 levels");

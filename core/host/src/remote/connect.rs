@@ -3,11 +3,12 @@
 use super::outgoing::Outgoing;
 use super::{Shared, watch};
 use crate::instance::{InstanceState, Spec};
+use crate::lines::{MAX_WHY, harmless};
 use crate::wire::{Down, Up};
 use crate::{HostError, Session, pipe};
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::Pid;
-use std::io::{BufReader, PipeWriter};
+use std::io::{BufReader, ErrorKind, PipeWriter, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -31,8 +32,35 @@ pub(crate) fn new_session() -> Session {
 /// A child that has opened.
 pub(super) struct Connection {
     pub(super) child: Child,
-    pub(super) reading: BufReader<UnixStream>,
+    pub(super) reading: BufReader<Hearing>,
     pub(super) started: Instant,
+}
+
+/// Our end of the pipe. Until the child has opened there is a last moment, however slowly it speaks.
+pub(super) struct Hearing {
+    stream: UnixStream,
+    until: Option<Instant>,
+}
+
+impl Hearing {
+    /// From now on it may be silent as long as it likes.
+    fn patiently(&mut self) -> std::io::Result<()> {
+        self.until = None;
+        self.stream.set_read_timeout(None)
+    }
+}
+
+impl Read for Hearing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if let Some(until) = self.until {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.stream.set_read_timeout(Some(left))?;
+        }
+        self.stream.read(buffer)
+    }
 }
 
 /// Starts a child, sends it its settings and waits until it has opened.
@@ -68,10 +96,9 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         .map_err(|e| failed(format!("cannot be read: {e}")))?;
     let mut writing = ours.try_clone().map_err(|e| failed(format!("gets no pipe: {e}")))?;
     pipe::write(&mut writing, &open).map_err(|e| failed(format!("does not listen: {e}")))?;
-    ours.set_read_timeout(Some(OPEN_WITHIN)).map_err(|e| failed(e.to_string()))?;
-    let mut reading = BufReader::with_capacity(64 * 1024, ours);
-    let mut frame = Vec::new();
     let until = Instant::now() + OPEN_WITHIN;
+    let mut reading = BufReader::with_capacity(64 * 1024, Hearing { stream: ours, until: Some(until) });
+    let mut frame = Vec::new();
     loop {
         match pipe::read(&mut reading, &mut frame, pipe::MAX_UP) {
             Ok(true) => {}
@@ -80,7 +107,9 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         }
         match postcard::from_bytes::<Up<'_>>(&frame) {
             Ok(Up::Opened) => break,
-            Ok(Up::Failed(why)) => return Err(HostError::Open { name: spec.name.clone(), why: why.to_owned() }),
+            Ok(Up::Failed(why)) => {
+                return Err(HostError::Open { name: spec.name.clone(), why: harmless(why, MAX_WHY) });
+            }
             Ok(Up::Log { level, target, message }) if Instant::now() < until => {
                 shared.lines.say(level, target, message)
             }
@@ -89,7 +118,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
             _ => return Err(failed("speaks nonsense".to_owned())),
         }
     }
-    reading.get_ref().set_read_timeout(None).map_err(|e| failed(e.to_string()))?;
+    reading.get_mut().patiently().map_err(|e| failed(e.to_string()))?;
     let out = Outgoing::start(writing).map_err(|e| failed(format!("gets no thread: {e}")))?;
     let mut state = shared.state();
     let Some(child) = guard.0.take_if(|_| !state.stopping) else {
@@ -204,4 +233,30 @@ fn name(signal: i32) -> Option<&'static str> {
         libc::SIGTERM => "SIGTERM",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_drop_now_and_then_does_not_stop_the_clock() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let speaking = std::thread::spawn(move || {
+            // A frame of a thousand bytes, one after the other, until nobody listens.
+            let mut written = theirs.write_all(&[0xe8, 3, 0, 0]);
+            while written.is_ok() {
+                std::thread::sleep(Duration::from_millis(10));
+                written = theirs.write_all(b"x");
+            }
+        });
+        let until = Instant::now() + Duration::from_millis(200);
+        let mut hearing = Hearing { stream: ours, until: Some(until) };
+        let error = pipe::read(&mut hearing, &mut Vec::new(), pipe::MAX_UP).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
+        assert!(Instant::now() >= until);
+        drop(hearing);
+        speaking.join().unwrap();
+    }
 }

@@ -50,6 +50,7 @@ impl Ear {
             threads: 1,
             child_program: "/nonexistent".into(),
             overdue_after: Duration::from_secs(3_600),
+            state_limit: Spec::STATE_LIMIT,
         };
         Ok(Self { shared: Shared::new(spec, Arc::new(manifest), Arc::new(sealed), events), told })
     }

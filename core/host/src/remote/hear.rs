@@ -1,13 +1,13 @@
 //! What a child says. It shares its process with a plugin that may write to the pipe itself: nothing is trusted, and nothing piles up.
 
-use super::{Shared, say};
-use crate::event::{HostEvent, Inbound, Outcome, Receipt};
+use super::Shared;
+use crate::event::{HostEvent, Inbound, Outcome, Receipt, cut};
 use crate::instance::InstanceState;
 use crate::lines::slow_down;
 use crate::local::{MAX_ID, MAX_LINE, MAX_TEXT};
 use crate::lookup::{LookupRefused, Reached, reach_of};
 use crate::pipe;
-use crate::wire::{Down, Up, WireOutcome};
+use crate::wire::{Up, WireOutcome};
 use rundruf_abi::OutcomeCode;
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
@@ -18,6 +18,10 @@ const MOST_WAITING: usize = 1_024;
 const NOISE: usize = 4 << 20;
 /// What any frame costs us, whatever its length.
 const FRAME_COST: usize = 64;
+/// What a message from outside costs the database, beside its texts.
+const MAIL_COST: usize = 512;
+/// So often it is looked whether it hears what it is told.
+const LOOK_EVERY: u64 = 256;
 /// `Ready` is passed on at most once in this time.
 const READY_EVERY: Duration = Duration::from_millis(5);
 
@@ -26,7 +30,10 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
     let mut frame = Vec::new();
     let (mut second, mut noise) = (Instant::now(), 0);
     let mut ready = Instant::now().checked_sub(READY_EVERY);
-    loop {
+    for turn in 1_u64.. {
+        if turn % LOOK_EVERY == 0 && shared.state().out.as_ref().is_some_and(|out| out.is_full()) {
+            return Some("it asks, and does not listen to the answers");
+        }
         match pipe::read(reading, &mut frame, pipe::MAX_UP) {
             Ok(true) => {}
             Err(e) if e.kind() == ErrorKind::InvalidData => return Some("a frame claims more bytes than are allowed"),
@@ -44,6 +51,7 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
             }
             Up::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
                 noise += cost;
+                let weight = MAIL_COST + address.len() + text.len() + remote_id.len();
                 let message = Inbound {
                     kind,
                     trust,
@@ -53,9 +61,14 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
                     remote_id: cut(remote_id, MAX_ID),
                     at_ms,
                 };
-                from_outside(shared, token, |token| HostEvent::Inbound { token, message });
+                if shared.may_mail(weight) {
+                    from_outside(shared, token, |token| HostEvent::Inbound { token, message });
+                } else {
+                    shared.refuse(token);
+                }
             }
             Up::Receipt { token, message_id, kind, at_ms, detail } => {
+                noise += cost;
                 let receipt = Receipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
                 from_outside(shared, token, |token| HostEvent::Receipt { token, receipt });
             }
@@ -94,6 +107,7 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
         }
         slow_down(&mut second, &mut noise, NOISE);
     }
+    None
 }
 
 /// Hands outcomes on. Answers how many were about nothing that is out; `None` if their numbers cannot be.
@@ -143,10 +157,8 @@ fn from_outside(shared: &Shared, theirs: u64, event: impl FnOnce(u64) -> HostEve
     let token = {
         let mut state = shared.state();
         if state.tokens.len() >= MOST_WAITING {
-            if let Some(out) = &state.out {
-                say(out, &Down::Answer { token: theirs, stored: false });
-            }
-            return;
+            drop(state);
+            return shared.refuse(theirs);
         }
         let token = state.next_token;
         state.next_token += 1;
@@ -154,9 +166,4 @@ fn from_outside(shared: &Shared, theirs: u64, event: impl FnOnce(u64) -> HostEve
         token
     };
     (shared.events)(event(token));
-}
-
-/// At most so many bytes, as the honest child would have cut it.
-fn cut(text: &str, most: usize) -> String {
-    text.get(..text.floor_char_boundary(most)).unwrap_or_default().to_owned()
 }

@@ -67,6 +67,9 @@ impl Outgoing {
     }
 }
 
+/// Frames that may wait: far more than a window of letters and everything that is asked about it.
+const MOST_WAITING: usize = 1 << 17;
+
 impl<S: Stream> Outgoing<S> {
     pub(super) fn new(stream: S) -> Self {
         Self { stream, queue: Mutex::new(Queue::default()), changed: Condvar::new() }
@@ -137,6 +140,11 @@ impl<S: Stream> Outgoing<S> {
                 return;
             }
         }
+    }
+
+    /// Whether more waits than for a child that listens.
+    pub(super) fn is_full(&self) -> bool {
+        self.queue().waiting.len() > MOST_WAITING
     }
 
     /// Says that nothing follows: the child reads to the end and then knows it.

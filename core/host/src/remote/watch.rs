@@ -2,6 +2,7 @@
 
 use super::{Shared, State, say};
 use crate::event::{HostEvent, Outcome};
+use crate::folder::{self, Amount};
 use crate::wire::Down;
 use rundruf_abi::OutcomeCode;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, kill_process_group, waitid};
@@ -15,15 +16,20 @@ const ASK_EVERY: u32 = 5;
 /// … and killed when it has not answered so often. Looks are counted, not seconds: a daemon that was stopped itself blames nobody.
 const MISSED: u32 = 3;
 
+/// The state folder is looked at again after so many times the time that it took, so that a full one does not cost more than an empty one.
+const REST: u32 = 20;
+
 /// Runs as long as the transport.
 pub(super) fn watch(watched: &Weak<Shared>) {
     let mut look = 0;
+    let mut measure_at = Instant::now();
     while let Some(shared) = watched.upgrade() {
         look += 1;
         if shared.state().closed {
             return;
         }
         give_up_overdue(&shared);
+        greed(&shared, &mut measure_at);
         let mut state = shared.state();
         if look % ASK_EVERY == 0 {
             ask(&mut state);
@@ -51,6 +57,37 @@ pub(super) fn kill(pid: Pid) {
 /// Whether a child of ours has ended; it is not waited for.
 pub(super) fn ended(pid: Pid) -> Option<WaitIdStatus> {
     waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG).ok().flatten()
+}
+
+/// Kills a child that takes more of what no limit of its own process counts.
+fn greed(shared: &Shared, measure_at: &mut Instant) {
+    let Some(pid) = shared.state().pid else { return };
+    let most = shared.grant.threads;
+    let threads = threads(pid).filter(|n| *n > most).map(|_| format!("ran more than {most} threads and was killed"));
+    let folder = || {
+        let begin = Instant::now();
+        if begin < *measure_at {
+            return None;
+        }
+        let (bytes, files) = shared.grant.folder;
+        let folder = &shared.spec.state_dir;
+        let why = folder::excess(folder, Amount { bytes, files });
+        let end = Instant::now();
+        *measure_at = end + end.duration_since(begin) * REST;
+        why.map(|why| format!("filled its state folder `{}` and was killed: {why}", folder.display()))
+    };
+    let Some(why) = threads.or_else(folder) else { return };
+    let mut state = shared.state();
+    // Another one may have taken its place.
+    if state.pid == Some(pid) {
+        state.kill(&why);
+    }
+}
+
+/// Threads of a process.
+fn threads(pid: Pid) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
 }
 
 fn ask(state: &mut State) {

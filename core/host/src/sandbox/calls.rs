@@ -2,8 +2,8 @@
 //!
 //! Landlock knows nothing of `chmod` by path, of Unix sockets, or of TCP that is called something else: those gaps are closed here.
 
-use super::SandboxError;
 use super::tree::{self, Rules};
+use super::{Network, SandboxError};
 use seccompiler::{SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompRule, TargetArch};
 
 /// Allowed with any arguments.
@@ -103,7 +103,6 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_rseq,
     libc::SYS_sched_yield,
     libc::SYS_sched_getaffinity,
-    libc::SYS_sched_setaffinity,
     libc::SYS_sched_getparam,
     libc::SYS_sched_getscheduler,
     libc::SYS_sched_get_priority_max,
@@ -199,7 +198,7 @@ pub(super) fn known() -> bool {
     TargetArch::try_from(std::env::consts::ARCH).is_ok() && answer == 0
 }
 
-pub(super) fn restrict(network: bool) -> Result<(), SandboxError> {
+pub(super) fn restrict(network: Network) -> Result<(), SandboxError> {
     let failed = |e: &dyn std::fmt::Display| SandboxError::Rules { what: "system calls", why: e.to_string() };
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
     // The C library asks for `clone3` first and takes `clone` only when there is no such call. `clone3` hides its flags behind a pointer,
@@ -209,7 +208,7 @@ pub(super) fn restrict(network: bool) -> Result<(), SandboxError> {
     seccompiler::apply_filter(&program).map_err(|e| failed(&e))
 }
 
-pub(super) fn rules(network: bool) -> Result<Rules, seccompiler::BackendError> {
+pub(super) fn rules(network: Network) -> Result<Rules, seccompiler::BackendError> {
     let mut rules: Rules = FREE.iter().chain(OLD).map(|call| (*call, Vec::new())).collect();
     for (call, ways) in guarded(network) {
         let chain = ways.into_iter().map(|way| {
@@ -222,17 +221,19 @@ pub(super) fn rules(network: bool) -> Result<Rules, seccompiler::BackendError> {
 }
 
 /// Allowed with these arguments alone: one way must fit as a whole.
-fn guarded(network: bool) -> Vec<(libc::c_long, Vec<Conditions>)> {
+fn guarded(network: Network) -> Vec<(libc::c_long, Vec<Conditions>)> {
     let own = u64::from(std::process::id());
     let one_of = |n: u8, values: &[u64]| values.iter().map(|v| vec![(n, Op::Eq, *v)]).collect::<Vec<_>>();
     // The lowest bits of a socket's type; the others are flags.
     let kind = |kind: libc::c_int| (1, Op::MaskedEq(0xf), kind.unsigned_abs().into());
     let n = |number: libc::c_int| u64::from(number.unsigned_abs());
     let mut sockets = Vec::new();
-    if network {
+    if network != Network::None {
+        // Not every stream is TCP, and Landlock looks at TCP alone.
+        let tcp = (libc::SOCK_STREAM, libc::IPPROTO_TCP);
+        let udp = (network == Network::Names).then_some((libc::SOCK_DGRAM, libc::IPPROTO_UDP));
         for family in [libc::AF_INET, libc::AF_INET6] {
-            // Not every stream is TCP, and Landlock looks at TCP alone.
-            for (of, protocol) in [(libc::SOCK_STREAM, libc::IPPROTO_TCP), (libc::SOCK_DGRAM, libc::IPPROTO_UDP)] {
+            for (of, protocol) in std::iter::once(tcp).chain(udp) {
                 sockets.push(vec![(0, Op::Eq, n(family)), kind(of), (2, Op::Eq, 0)]);
                 sockets.push(vec![(0, Op::Eq, n(family)), kind(of), (2, Op::Eq, n(protocol))]);
             }
@@ -240,21 +241,25 @@ fn guarded(network: bool) -> Vec<(libc::c_long, Vec<Conditions>)> {
         // The resolver asks which addresses this machine has.
         sockets.push(vec![(0, Op::Eq, n(libc::AF_NETLINK)), (2, Op::Eq, n(libc::NETLINK_ROUTE))]);
     }
+    // None of these bits.
+    let without = |at: u8, bits: libc::c_int| (at, Op::MaskedEq(n(bits)), 0);
     // Connects without a `connect`.
-    let fast_open = |at: u8| vec![vec![(at, Op::MaskedEq(n(libc::MSG_FASTOPEN)), 0)]];
+    let fast_open = |at: u8| vec![vec![without(at, libc::MSG_FASTOPEN)]];
     let mut guarded = vec![
         // Threads, never processes.
         (libc::SYS_clone, vec![vec![(0, Op::MaskedEq(n(libc::CLONE_THREAD) | NAMESPACES), n(libc::CLONE_THREAD))]]),
         // Signals to itself.
         (libc::SYS_kill, one_of(0, &[own])),
         (libc::SYS_tgkill, one_of(0, &[own])),
-        // Memory that no limit counts: shared, without a file.
+        // Memory that no limit counts: shared, without a file; or of the kind that a stack is made of.
         (
             libc::SYS_mmap,
-            vec![vec![(3, Op::MaskedEq(n(libc::MAP_ANONYMOUS)), 0)], vec![(3, Op::MaskedEq(n(libc::MAP_SHARED)), 0)]],
+            [libc::MAP_ANONYMOUS, libc::MAP_SHARED].map(|none| vec![without(3, none | libc::MAP_GROWSDOWN)]).to_vec(),
         ),
         // Nobody else's limits.
         (libc::SYS_prlimit64, one_of(0, &[0, own])),
+        // Nobody else's processors, among them those of the daemon, which is the same user. `0` is the calling thread.
+        (libc::SYS_sched_setaffinity, one_of(0, &[0, own])),
         (
             libc::SYS_prctl,
             one_of(0, &[n(libc::PR_SET_NAME), n(libc::PR_GET_NAME), n(libc::PR_GET_DUMPABLE), n(libc::PR_SET_VMA)]),

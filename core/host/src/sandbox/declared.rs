@@ -19,6 +19,7 @@ impl Grant {
         for entry in &manifest.hosts {
             if let Some(port) = port(entry.as_json(), schema, &config) {
                 grant.ports.push(port);
+                grant.names |= !host(entry.as_json(), schema, &config).is_some_and(|host| is_address(&host));
             }
         }
         grant.ports.sort_unstable();
@@ -70,25 +71,48 @@ fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
     to(rules).or_else(choice).unwrap_or(rules)
 }
 
+/// What a field of a host says, by itself or by the setting that it names.
+fn of(entry: &Value, key: &str, schema: &Value, config: &Value) -> Option<Value> {
+    let given = entry.get(key)?;
+    let Some(name) = given.as_str().and_then(|s| s.strip_prefix("{config.")?.strip_suffix('}')) else {
+        return Some(given.clone());
+    };
+    let set = config.get(name).filter(|v| !v.is_null());
+    set.or_else(|| schema.get("properties")?.get(name)?.get("default")).filter(|v| !v.is_null()).cloned()
+}
+
+/// A host as it is meant: perhaps with a scheme, a port and a path.
+fn host(entry: &Value, schema: &Value, config: &Value) -> Option<String> {
+    let host = of(entry, "host", schema, config).or_else(|| entry.is_string().then(|| entry.clone()))?;
+    host.as_str().map(str::to_owned)
+}
+
+/// Scheme; name or address, and port.
+fn parts(host: &str) -> (&str, &str) {
+    let (scheme, rest) = host.split_once("://").unwrap_or(("https", host));
+    (scheme, rest.split(['/', '?', '#']).next().unwrap_or(rest))
+}
+
+/// Whether nobody has to be asked where it is.
+fn is_address(host: &str) -> bool {
+    let (_, place) = parts(host);
+    let bare = match place.strip_prefix('[') {
+        Some(inner) => inner.split(']').next().unwrap_or(inner),
+        // One colon stands before a port, more make an address of version 6.
+        None => place.rsplit_once(':').filter(|(name, _)| !name.contains(':')).map_or(place, |(name, _)| name),
+    };
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok()
+}
+
 /// The port of one host: `port` as a number or `{config.KEY}`, else the one in the address that `host` names, else that of HTTPS.
 fn port(entry: &Value, schema: &Value, config: &Value) -> Option<u16> {
-    let of = |key: &str| {
-        let given = entry.get(key)?;
-        let Some(name) = given.as_str().and_then(|s| s.strip_prefix("{config.")?.strip_suffix('}')) else {
-            return Some(given.clone());
-        };
-        let set = config.get(name).filter(|v| !v.is_null());
-        set.or_else(|| schema.get("properties")?.get(name)?.get("default")).filter(|v| !v.is_null()).cloned()
-    };
     if entry.get("port").is_some() {
-        let port = of("port")?;
+        let port = of(entry, "port", schema, config)?;
         let number = port.as_u64().or_else(|| port.as_str()?.parse().ok())?;
         return u16::try_from(number).ok().filter(|p| *p != 0);
     }
-    let host = of("host").or_else(|| entry.is_string().then(|| entry.clone()))?;
-    let host = host.as_str()?;
-    let (scheme, rest) = host.split_once("://").unwrap_or(("https", host));
-    let place = rest.split(['/', '?', '#']).next()?;
+    let host = host(entry, schema, config)?;
+    let (scheme, place) = parts(&host);
     // A colon inside brackets belongs to an address of version 6.
     let behind = place.rsplit_once(']').map_or(place, |(_, behind)| behind);
     match behind.rsplit_once(':') {
@@ -121,6 +145,27 @@ mod tests {
             [json!({"port": "{config.none}"}), json!({"port": 0}), json!({"port": 70_000}), json!({}), json!(5)]
         {
             check(nothing, None);
+        }
+    }
+
+    #[test]
+    fn who_talks_to_addresses_alone_asks_for_no_name() {
+        for address in [
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            "[::1]:25",
+            "::1",
+            "127.0.0.1:25",
+            "http://127.0.0.1:8123/send",
+            "https://[::1]/x",
+        ] {
+            assert!(is_address(address), "{address}");
+        }
+        for name in
+            ["mail.example", "mail.example:25", "http://api.example/127.0.0.1", "localhost.example", "1.2.3", ""]
+        {
+            assert!(!is_address(name), "{name}");
         }
     }
 

@@ -8,8 +8,8 @@ use landlock::{
 use std::path::Path;
 
 /// The version whose rights are asked for. A kernel that is older gives what it has; one that is newer forbids no more than this.
-const KNOWN: ABI = ABI::V6;
-/// Names are also asked for by TCP, when an answer is long.
+const KNOWN: ABI = ABI::V10;
+/// Names are asked for by datagrams, and by TCP when an answer is long.
 const NAMES: u16 = 53;
 
 /// Shared libraries, and what the C library reads on its own: locale, converters, time zones.
@@ -63,7 +63,25 @@ pub(super) fn restrict(grant: &Grant, version: u32) -> Result<(), SandboxError> 
     build(grant).map_err(|why| SandboxError::Rules { what: "files", why })
 }
 
+/// A path below a folder in which the plugin does as it likes: an earlier life of it may have made a link of it, to anywhere.
+fn leads_out(grant: &Grant) -> Result<(), String> {
+    let real = |path: &Path| path.canonicalize().ok();
+    for path in grant.read.iter().chain(&grant.write) {
+        for folder in grant.write.iter().filter(|f| *f != path && path.starts_with(f)) {
+            let (Some(to), Some(home)) = (real(path), real(folder)) else { continue };
+            if !to.starts_with(home) {
+                let (path, folder) = (path.display(), folder.display());
+                return Err(format!(
+                    "`{path}` leads out of `{folder}`, where the plugin could make it a link: remove it"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn build(grant: &Grant) -> Result<(), String> {
+    leads_out(grant)?;
     let say = |e: landlock::RulesetError| e.to_string();
     let all = AccessFs::from_all(KNOWN);
     let mut rules = Ruleset::default()
@@ -83,15 +101,22 @@ fn build(grant: &Grant) -> Result<(), String> {
         for path in NETWORK {
             rules = allow(rules, Path::new(path), read)?;
         }
-        for port in grant.ports.iter().copied().chain([NAMES]) {
+        for port in grant.ports.iter().copied().chain(grant.names.then_some(NAMES)) {
             rules = rules.add_rule(NetPort::new(port, AccessNet::ConnectTcp)).map_err(say)?;
+        }
+        if grant.names {
+            // Kernels from version 10 on look at datagrams as well: each comes from a port that the kernel chooses.
+            rules = rules
+                .add_rule(NetPort::new(NAMES, AccessNet::ConnectSendUdp))
+                .and_then(|r| r.add_rule(NetPort::new(0, AccessNet::BindUdp)))
+                .map_err(say)?;
         }
     }
     for path in &grant.read {
         rules = allow(rules, path, read)?;
     }
     // Neither programs nor devices nor sockets, which somebody else might come upon.
-    let never = make_bitflags!(AccessFs::{Execute | MakeChar | MakeBlock | MakeSock | IoctlDev});
+    let never = make_bitflags!(AccessFs::{Execute | MakeChar | MakeBlock | MakeSock | IoctlDev | ResolveUnix});
     for path in &grant.write {
         rules = allow(rules, path, all & !never)?;
     }

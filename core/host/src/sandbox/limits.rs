@@ -4,7 +4,12 @@ use super::{Grant, SandboxError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Threads of all processes of this user. Whoever runs the daemon under a user of its own is far below; a bomb of threads is not.
-const THREADS: u64 = 8_192;
+const THREADS: u64 = 4_096;
+/// Bytes of the first thread's stack, which is where plugins are called.
+const STACK: u64 = 8 << 20;
+/// Bytes of addresses. They are reserved freely (64 MiB for each arena of the allocator, more by some runtimes) without being used; but the
+/// tables of pages behind them are memory that no other limit counts: one part in 512.
+const ADDRESSES: u64 = 64 << 30;
 /// Offered to the kernel first when memory runs out: rather a plugin than the daemon.
 const SACRIFICE: &str = "500";
 
@@ -18,10 +23,11 @@ pub(super) fn set(grant: &Grant) -> Result<(), SandboxError> {
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, grant.descriptors)?;
     limit(Resource::Fsize, grant.file)?;
-    // Not `As`: address space is reserved freely (64 MiB for each arena of the allocator, all of it by some runtimes) without being used.
     // `Data` counts what is private and writable, at the moment when it is asked for, so that an allocation fails and nothing is killed.
-    // Shared memory, which it does not count, is refused by the list of system calls.
+    // Shared memory, which it does not count, is refused by the list of system calls; so are further stacks.
     limit(Resource::Data, grant.memory)?;
+    limit(Resource::Stack, STACK)?;
+    limit(Resource::As, ADDRESSES)?;
     limit(Resource::Nproc, THREADS)?;
     // Whoever writes beyond the limit gets an error instead of a signal.
     // SAFETY: plain C call that only changes how a signal is handled.

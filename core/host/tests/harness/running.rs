@@ -28,6 +28,7 @@ pub(crate) fn start(
         threads: 1,
         child_program: host_program(),
         overdue_after: Duration::from_secs(30),
+        state_limit: Spec::STATE_LIMIT,
     };
     let instance = Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e))));
     (instance.map_err(|e| e.to_string()), receiver)

@@ -9,13 +9,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -36,9 +40,9 @@ RUNDRUF_MANIFEST =
     "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Hostile\", \"version\": \"" VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ","
     " \"channels\": [\"email\"], \"max_batch\": 256, \"max_in_flight\": 1024, \"max_content\": 1048576,"
-    " \"hosts\": [{\"host\": \"127.0.0.1\", \"port\": \"{config.declared}\"}],"
+    " \"hosts\": [{\"host\": \"{config.host}\", \"port\": \"{config.declared}\"}],"
     " \"config_schema\": {\"type\": \"object\", \"properties\": {\"ca\": {\"type\": \"string\", \"x-path\": \"file\"},"
-    " \"declared\": {\"type\": \"integer\"}}},"
+    " \"host\": {\"type\": \"string\", \"default\": \"127.0.0.1\"}, \"declared\": {\"type\": \"integer\"}}},"
     " \"label\": {\"plugin\": \"hostile\", \"label_version\": 1, \"operator\": {\"name\": \"nobody\","
     " \"country\": \"-\"}, \"role\": \"none\", \"data_out\": [], \"content_visible_to_operator\": true,"
     " \"storage\": \"none\", \"remote_lists\": false, \"withdrawal_propagation\": \"none needed\","
@@ -267,13 +271,78 @@ static int try_memory(size_t bytes, int flags) {
     return 0;
 }
 
-static int try_core(void) {
+static int try_limit(int which) {
     struct rlimit before, most = {RLIM_INFINITY, RLIM_INFINITY};
-    getrlimit(RLIMIT_CORE, &before);
-    int result = ERRNO(setrlimit(RLIMIT_CORE, &most));
-    setrlimit(RLIMIT_CORE, &before);
+    getrlimit(which, &before);
+    if (which == RLIMIT_NOFILE) {
+        most.rlim_cur = most.rlim_max = 4096;
+    }
+    int result = ERRNO(setrlimit(which, &most));
+    setrlimit(which, &before);
     return result;
 }
+
+/* Memory that only reads: no limit on what is written counts it, and the tables of its pages grow with every look. */
+static int try_addresses(void) {
+    void *memory = mmap(NULL, (size_t)1 << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? errno : (munmap(memory, (size_t)1 << 40), 0);
+}
+
+/* Its processors as they are: nothing changes. */
+static int try_affinity(pid_t victim) {
+    cpu_set_t now;
+    return sched_getaffinity(victim, sizeof now, &now) != 0 ? errno : ERRNO(sched_setaffinity(victim, sizeof now, &now));
+}
+
+static int try_queue(pid_t victim) {
+    siginfo_t info = {.si_code = SI_QUEUE, .si_pid = getpid(), .si_uid = getuid()};
+    return ERRNO(syscall(SYS_rt_sigqueueinfo, victim, 0, &info));
+}
+
+static int try_pair(void) {
+    int fd[2];
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fd) != 0) {
+        return errno;
+    }
+    close(fd[0]);
+    close(fd[1]);
+    return 0;
+}
+
+static int try_vfork(void) {
+    pid_t child = vfork();
+    if (child == 0) {
+        _exit(0);
+    }
+    return child < 0 ? errno : (waitpid(child, NULL, 0), 0);
+}
+
+/* Calls that nobody lends to a plugin. Each argument is -1, which is no file, no process, no address and no number that any of them could
+ * do something with. */
+static const struct {
+    const char *name;
+    long number;
+} CALLS[] = {
+#define CALL(name) {#name, SYS_##name}
+    CALL(accept4), CALL(acct), CALL(add_key), CALL(adjtimex), CALL(capset), CALL(clock_adjtime), CALL(clock_settime),
+    CALL(delete_module), CALL(fanotify_init), CALL(fanotify_mark), CALL(fchmodat), CALL(fchown), CALL(fchownat),
+    CALL(fsconfig), CALL(fsmount), CALL(fsopen), CALL(fspick), CALL(fsetxattr), CALL(get_mempolicy), CALL(init_module),
+    CALL(inotify_init1), CALL(io_setup), CALL(io_uring_enter), CALL(io_uring_register), CALL(ioprio_set), CALL(kcmp),
+    CALL(landlock_add_rule), CALL(landlock_create_ruleset), CALL(landlock_restrict_self), CALL(mbind),
+    CALL(memfd_secret), CALL(migrate_pages), CALL(mknodat), CALL(mount_setattr), CALL(move_mount), CALL(move_pages),
+    CALL(mq_open), CALL(name_to_handle_at), CALL(open_by_handle_at), CALL(open_tree), CALL(perf_event_open),
+    CALL(personality), CALL(pidfd_getfd), CALL(pidfd_send_signal), CALL(pivot_root), CALL(pkey_alloc),
+    CALL(process_madvise), CALL(process_mrelease), CALL(process_vm_writev), CALL(quotactl), CALL(quotactl_fd),
+    CALL(reboot), CALL(request_key), CALL(rt_tgsigqueueinfo), CALL(sched_setattr), CALL(sched_setparam),
+    CALL(sched_setscheduler), CALL(seccomp), CALL(set_mempolicy), CALL(setdomainname), CALL(setgroups), CALL(sethostname),
+    CALL(setns), CALL(setpgid), CALL(setpriority), CALL(settimeofday), CALL(setxattr), CALL(shmat), CALL(shmctl),
+    CALL(swapoff), CALL(swapon), CALL(syslog), CALL(tkill), CALL(umount2), CALL(utimensat), CALL(vmsplice),
+#ifdef __x86_64__
+    CALL(arch_prctl), CALL(chmod), CALL(chown), CALL(ioperm), CALL(iopl), CALL(mknod), CALL(modify_ldt), CALL(uselib),
+    /* The same calls by another numbering: getpid of x32. */
+    {"x32", 0x40000000 | 39},
+#endif
+};
 
 static int try_mode(const char *path) {
     struct stat is;
@@ -328,12 +397,29 @@ static void try_all(const instance *this) {
         /* Address 0 of a memory that may be read. */
         told(this, name, result == EIO ? 0 : result);
     }
+    snprintf(other, sizeof other, "/proc/%d/exe", victim);
+    told(this, "daemon-exe", ERRNO(readlink(other, path, sizeof path)));
+    for (const char **file = (const char *[]){"environ", "maps", "mem", "status", NULL}; *file != NULL; file++) {
+        char name[64];
+        snprintf(other, sizeof other, "/proc/self/%s", *file);
+        snprintf(name, sizeof name, "own-%s", *file);
+        int result = try_open(other, O_RDONLY);
+        told(this, name, result == EIO ? 0 : result);
+    }
+    told(this, "own-fd", try_list("/proc/self/fd"));
     told(this, "environment", environ == NULL || environ[0] == NULL ? ENOENT : 0);
     told(this, "daemon-signal", ERRNO(kill(victim, 0)));
     told(this, "daemon-signal-by-file", try_owner(victim));
     told(this, "daemon-ptrace", try_ptrace(victim));
     told(this, "daemon-memory", try_peek(victim));
     told(this, "daemon-limits", ERRNO(prlimit(victim, RLIMIT_NOFILE, NULL, &(struct rlimit){0})));
+    told(this, "daemon-affinity", try_affinity(victim));
+    told(this, "daemon-priority", ERRNO(setpriority(PRIO_PROCESS, (id_t)victim, 0)));
+    told(this, "daemon-scheduler", ERRNO(sched_setscheduler(victim, SCHED_OTHER, &(struct sched_param){0})));
+    told(this, "daemon-queue", try_queue(victim));
+    told(this, "daemon-thread-signal", ERRNO(syscall(SYS_tgkill, victim, victim, 0)));
+    told(this, "everybody-signal", ERRNO(kill(-1, 0)));
+    told(this, "group-signal", ERRNO(kill(0, 0)));
     told(this, "daemon-pidfd", ERRNO(syscall(SYS_pidfd_open, victim, 0)));
 
     told(this, "undeclared-port", try_connect(NUMBER("undeclared"), 0));
@@ -344,19 +430,41 @@ static void try_all(const instance *this) {
     told(this, "listen", try_listen());
     told(this, "raw-socket", try_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
     told(this, "packet-socket", try_socket(AF_PACKET, SOCK_RAW, 0));
+    told(this, "ping-socket", try_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP));
+    told(this, "vsock", try_socket(AF_VSOCK, SOCK_STREAM, 0));
+    told(this, "crypto-socket", try_socket(AF_ALG, SOCK_SEQPACKET, 0));
+    told(this, "kernel-events", try_socket(AF_NETLINK, SOCK_DGRAM, NETLINK_KOBJECT_UEVENT));
+    told(this, "audit", try_socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT));
+    told(this, "unix-datagram", try_pair());
     told(this, "other-stream", try_socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */));
 
     /* There is no such program: whoever may ask is told so. */
     int exec = ERRNO(execve("/none", (char *[]){"none", NULL}, (char *[]){NULL}));
     told(this, "exec", exec == ENOENT ? 0 : exec);
+    told(this, "exec-by-descriptor", ERRNO(syscall(SYS_execveat, -1, "", NULL, NULL, AT_EMPTY_PATH)) == EPERM ? EPERM : 0);
     told(this, "fork", try_fork());
+    told(this, "vfork", try_vfork());
     told(this, "spawn", try_spawn());
     told(this, "large-file", try_large(this->state));
     told(this, "much-memory", try_memory((size_t)4 << 30, MAP_PRIVATE | MAP_NORESERVE));
     told(this, "shared-memory", try_memory(4096, MAP_SHARED));
     told(this, "memory-file", ERRNO(memfd_create("x", MFD_CLOEXEC)));
-    told(this, "core-dump", try_core());
+    told(this, "stack-memory", try_memory((size_t)4 << 30, MAP_PRIVATE | MAP_NORESERVE | MAP_GROWSDOWN));
+    told(this, "addresses", try_addresses());
+    told(this, "core-dump", try_limit(RLIMIT_CORE));
+    told(this, "more-memory", try_limit(RLIMIT_DATA));
+    told(this, "more-stack", try_limit(RLIMIT_STACK));
+    told(this, "more-threads", try_limit(RLIMIT_NPROC));
+    told(this, "larger-files", try_limit(RLIMIT_FSIZE));
+    told(this, "more-descriptors", try_limit(RLIMIT_NOFILE));
     told(this, "dumpable", ERRNO(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)));
+    told(this, "tracer", ERRNO(prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0)) == EPERM ? EPERM : 0);
+    told(this, "map-by-prctl", ERRNO(prctl(PR_SET_MM, PR_SET_MM_BRK, 0, 0, 0)) == EPERM ? EPERM : 0);
+    told(this, "death-signal", ERRNO(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)));
+    told(this, "subreaper", ERRNO(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)));
+    told(this, "terminal", ERRNO(ioctl(-1, TIOCSTI, "x")) == EPERM ? EPERM : 0);
+    told(this, "pipe-in-folder", (snprintf(other, sizeof other, "%s/pipe", this->state), ERRNO(mkfifo(other, 0600))));
+    unlink(other);
     told(this, "device", (snprintf(other, sizeof other, "%s/null", this->state), ERRNO(mknod(other, S_IFCHR | 0600, 0x103))));
     unlink(other);
 
@@ -373,12 +481,84 @@ static void try_all(const instance *this) {
     told(this, "module", ERRNO(syscall(SYS_finit_module, -1, "", 0)));
     told(this, "kexec", ERRNO(syscall(SYS_kexec_load, 0, ~0UL, NULL, 0)));
     told(this, "setuid", ERRNO(syscall(SYS_setuid, -1)));
+    for (size_t n = 0; n < sizeof CALLS / sizeof *CALLS; n++) {
+        snprintf(other, sizeof other, "call-%s", CALLS[n].name);
+        told(this, other, ERRNO(syscall(CALLS[n].number, -1, -1, -1, -1, -1, -1)));
+    }
     told(this, "end", 0);
+}
+
+/* Small files, until somebody says no. */
+static void *many_files(void *self) {
+    instance *this = self;
+    char path[4200];
+    for (int n = 0;; n++) {
+        snprintf(path, sizeof path, "%s/%d", this->state, n);
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    return NULL;
+}
+
+/* Large files, each as large as somebody lets it be. */
+static void *large_files(void *self) {
+    instance *this = self;
+    static char mebibyte[1 << 20];
+    char path[4200];
+    memset(mebibyte, 1, sizeof mebibyte);
+    for (int n = 0;; n++) {
+        snprintf(path, sizeof path, "%s/large-%d", this->state, n);
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        while (fd >= 0 && write(fd, mebibyte, sizeof mebibyte) > 0) {
+            /* Slow enough for a disk that is not ours. */
+            usleep(5000);
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+static void *asleep(void *self) {
+    pause();
+    return self;
+}
+
+/* Threads, until somebody says no. */
+static void *many_threads(void *self) {
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 16384);
+    for (;;) {
+        pthread_t thread;
+        if (pthread_create(&thread, &small, asleep, self) != 0) {
+            usleep(1000);
+        }
+    }
+    return NULL;
+}
+
+/* The pipe to the daemon, as the host has left it. */
+enum { PIPE = 3 };
+
+/* Says "I am open" itself, then tells receipts for ever and reads no answer. */
+static void deaf(void) {
+    static const char opened[] = {1, 0, 0, 0, 0}, here[] = {1, 0, 0, 0, 11};
+    /* Receipt: token 1, message id, delivered, at 0, no detail. */
+    static char receipts[1000][25];
+    for (size_t n = 0; n < 1000; n++) {
+        memcpy(receipts[n], (char[25]){21, 0, 0, 0, 4, 1}, 25);
+    }
+    if (write(PIPE, opened, sizeof opened) < 0) {
+        return;
+    }
+    while (write(PIPE, receipts, sizeof receipts) > 0 && write(PIPE, here, sizeof here) > 0) {
+    }
 }
 
 static rundruf_status open_instance(const rundruf_host_table *host, const rundruf_open_args *args, void **out,
                                     rundruf_sink *error) {
-    (void)error;
     instance *this = calloc(1, sizeof *this);
     if (this == NULL) {
         return RUNDRUF_STATUS_FAILED;
@@ -386,19 +566,43 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     this->host = host;
     snprintf(this->config, sizeof this->config, "%.*s", (int)args->config.len, (const char *)args->config.ptr);
     snprintf(this->state, sizeof this->state, "%.*s", (int)args->state_dir.len, (const char *)args->state_dir.ptr);
-    char balloon[16];
-    setting(this, "balloon", balloon, sizeof balloon);
-    if (balloon[0] == '\0') {
+    char mode[16];
+    setting(this, "mode", mode, sizeof mode);
+    pthread_t thread;
+    if (mode[0] == '\0') {
         try_all(this);
+    } else if (strcmp(mode, "files") == 0) {
+        pthread_create(&thread, NULL, many_files, this);
+    } else if (strcmp(mode, "large") == 0) {
+        pthread_create(&thread, NULL, large_files, this);
+    } else if (strcmp(mode, "threads") == 0) {
+        pthread_create(&thread, NULL, many_threads, this);
+    } else if (strcmp(mode, "deaf") == 0) {
+        deaf();
+    } else if (strcmp(mode, "rude") == 0) {
+        static const char words[] = "no \033[2J way\n2026-11-27 ERROR anna@mail.example, \xe2\x80\xae+49 170 1234567";
+        error->write(error->ctx, (const uint8_t *)words, sizeof words - 1);
+        return RUNDRUF_STATUS_FAILED;
+#ifdef __x86_64__
+    } else if (strcmp(mode, "narrow") == 0) {
+        /* getpid as a machine of 32 bits would ask. */
+        long answer;
+        __asm__ volatile("int $0x80" : "=a"(answer) : "a"(20L) : "memory");
+        told(this, "narrow", (int)answer);
+#endif
     }
     *out = this;
     return RUNDRUF_STATUS_OK;
 }
 
-/* Takes memory until there is none. */
+/* Takes memory until there is none; or does not come back. */
 static rundruf_status submit(void *self, const rundruf_batch *batch) {
     instance *this = self;
     (void)batch;
+    char mode[16];
+    setting(this, "mode", mode, sizeof mode);
+    for (volatile int turns = 0; strcmp(mode, "stuck") == 0; turns++) {
+    }
     for (int mib = 0;; mib += 16) {
         char *memory = malloc((size_t)16 << 20);
         if (memory == NULL) {

@@ -41,6 +41,7 @@ pub(crate) fn start(
         threads: 1,
         child_program,
         overdue_after: Duration::from_secs(30),
+        state_limit: Spec::STATE_LIMIT,
     };
     (Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
 }

@@ -42,6 +42,7 @@ fn start(dir: &Path, isolation: Isolation, config: &Value) -> (Instance, Receive
         threads: 1,
         child_program: std::env::current_exe().expect("own path"),
         overdue_after: Duration::from_secs(60),
+        state_limit: Spec::STATE_LIMIT,
     };
     (Instance::start(spec, events).expect("the plugin starts"), receiver)
 }

@@ -4,6 +4,7 @@ use super::{named, view};
 use crate::cli::Context;
 use crate::client::Failure;
 use crate::settings::doc::{self, OwnKey};
+use crate::settings::transport::{ASK, faulty_schema};
 use crate::speech::Speech;
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
@@ -15,13 +16,9 @@ use std::path::Path;
 
 pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let (path, manifest) = named(context, m)?;
-    if let Err(error) = jsonschema::validator_for(&manifest.config_schema) {
-        let shown = path.display();
-        let message = match context.speech {
-            Speech::De => format!("`{shown}`: das Schema seiner Einstellungen ist fehlerhaft: {error}"),
-            Speech::En => format!("`{shown}`: the schema of its settings is faulty: {error}"),
-        };
-        return Err(Failure::new("plugin", message, context.say("frage, wer es gebaut hat", "ask who built it")));
+    if let Some((de, en)) = faulty_schema(&path, &manifest) {
+        let message = if context.speech == Speech::De { de } else { en };
+        return Err(Failure::new("plugin", message, context.say(ASK.0, ASK.1)));
     }
     context.term.result(&view(&path, &manifest), || info(context.speech, &path, &manifest));
     Ok(0)

@@ -48,6 +48,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         threads: 1,
         child_program: PathBuf::from("/proc/self/exe"),
         overdue_after: OVERDUE,
+        state_limit: Spec::STATE_LIMIT,
     };
     let sender: Mutex<Sender<HostEvent>> = Mutex::new(sender);
     let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));

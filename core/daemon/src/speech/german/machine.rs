@@ -24,6 +24,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ),
     ("`{}` is not safe: {} ({})", "`{}` ist nicht sicher: {} ({})"),
     ("everybody can write to it", "jeder kann hineinschreiben"),
+    ("an access list may let others write to it", "eine Zugriffsliste (ACL) lässt vielleicht andere hineinschreiben"),
     ("the group {} can write to it", "die Gruppe {} kann hineinschreiben"),
     (
         "it belongs to the user {}, who is neither root nor the one that runs this",
@@ -40,6 +41,11 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     (
         "the kernel has no seccomp: plugins can make every system call",
         "der Kernel hat kein seccomp: Plugins können jeden Systemaufruf machen",
+    ),
+    ("the rules for {} are refused: {}", "die Regeln für {} werden abgelehnt: {}"),
+    (
+        "`{}` leads out of `{}`, where the plugin could make it a link: remove it",
+        "`{}` führt aus `{}` hinaus, wo das Plugin einen Link daraus machen konnte: entferne es",
     ),
     ("its process cannot be shut in: {}", "sein Prozess lässt sich nicht einschließen: {}"),
     ("it is not a file", "es ist keine Datei"),

@@ -27,6 +27,14 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "it has no section `{}`: it is no plugin, or was stripped of it (`strip` alone keeps it)",
         "es hat keinen Abschnitt `{}`: es ist kein Plugin, oder er wurde entfernt (`strip` allein lässt ihn stehen)",
     ),
+    (
+        "it has two sections `{}`: build it with one manifest",
+        "es hat zwei Abschnitte `{}`: baue es mit einer einzigen Beschreibung",
+    ),
+    (
+        "its section `{}` is compressed: build it without, or `objcopy --decompress-debug-sections`",
+        "sein Abschnitt `{}` ist gepackt: baue es ohne das, oder `objcopy --decompress-debug-sections`",
+    ),
     ("its manifest is larger than 256 KiB", "seine Beschreibung ist größer als 256 KiB"),
     (
         "its manifest is empty: put the text of `manifest.json` there",

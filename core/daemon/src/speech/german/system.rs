@@ -13,6 +13,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("Read-only file system (os error 30)", "nur lesbar (Systemfehler 30)"),
     ("Broken pipe (os error 32)", "abgerissen (Systemfehler 32)"),
     ("File name too long (os error 36)", "der Name ist zu lang (Systemfehler 36)"),
+    ("Too many levels of symbolic links (os error 40)", "die Links führen im Kreis (Systemfehler 40)"),
     ("Address already in use (os error 98)", "die Adresse ist schon vergeben (Systemfehler 98)"),
     ("Cannot assign requested address (os error 99)", "diese Adresse hat die Maschine nicht (Systemfehler 99)"),
     ("Connection reset by peer (os error 104)", "abgerissen (Systemfehler 104)"),

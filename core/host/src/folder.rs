@@ -1,0 +1,159 @@
+//! The state folder of a transport. The plugin does in it as it likes, also while its process is gone: whatever lies there may be a trap for
+//! whoever is stronger. So it is shut for everybody else, nothing in it is followed, and it may only grow so far.
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Deepest nesting of folders.
+const DEEP: usize = 32;
+
+/// Makes it, if it is not there, and shuts it: for its owner alone, whatever the plugin has made of it.
+pub(crate) fn make(folder: &Path) -> io::Result<()> {
+    if let Some(above) = folder.parent() {
+        fs::create_dir_all(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    if fs::metadata(folder)?.permissions().mode() & 0o777 != 0o700 {
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Opens a file in it that is ours: never what a link leads to, a pipe or a folder. What a plugin has put in its place is removed.
+pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let plain = |options: &OpenOptions| {
+        let file = options.open(path)?;
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+    };
+    match plain(options) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {}
+        done => return done,
+    }
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|m| m.is_dir());
+    if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }?;
+    plain(options)
+}
+
+/// How much there is, or may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Amount {
+    pub(crate) bytes: u64,
+    pub(crate) files: u64,
+}
+
+/// Why there is more than there may be; `None` if there is not. What lies there is counted only until that is clear.
+pub(crate) fn excess(folder: &Path, most: Amount) -> Option<String> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    // Whoever cannot look at it cannot blame anybody.
+    let opened = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
+    let mut sum = Amount { bytes: 0, files: 0 };
+    count(opened, DEEP, &mut sum, most).err()
+}
+
+/// Never by name alone: what is a folder now may be a link in a moment.
+fn count(folder: OwnedFd, deep: usize, sum: &mut Amount, most: Amount) -> Result<(), String> {
+    let Some(deep) = deep.checked_sub(1) else { return Err(format!("folders in it lie {DEEP} deep in each other")) };
+    let Ok(mut entries) = Dir::read_from(&folder) else { return Ok(()) };
+    while let Some(Ok(entry)) = entries.read() {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        // What has just been removed counts nothing.
+        let Ok(stat) = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+        sum.files += 1;
+        // What it takes up on the disk, in units of 512 bytes whatever the blocks are.
+        sum.bytes = sum.bytes.saturating_add(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
+        if sum.files > most.files {
+            return Err(format!("it holds more than {} files", most.files));
+        }
+        if sum.bytes > most.bytes {
+            return Err(format!("it holds more than {} MiB", most.bytes >> 20));
+        }
+        if FileType::from_raw_mode(stat.st_mode).is_dir() {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            match openat(&folder, name, flags, Mode::empty()) {
+                Ok(inner) => count(inner, deep, sum, most)?,
+                Err(rustix::io::Errno::NOENT | rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR) => {}
+                Err(_) => return Err("a folder in it cannot be looked at".to_owned()),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn it_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("transports/a");
+        let mode = || fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+        make(&folder).unwrap();
+        assert_eq!(mode(), 0o700);
+        for plugin in [0o755, 0o777, 0o000, 0o500] {
+            fs::set_permissions(&folder, Permissions::from_mode(plugin)).unwrap();
+            make(&folder).unwrap();
+            assert_eq!(mode(), 0o700);
+        }
+    }
+
+    #[test]
+    fn what_a_plugin_puts_in_the_way_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ours, theirs) = (dir.path().join("lock"), dir.path().join("database"));
+        let open = || open(&ours, File::options().create(true).truncate(false).write(true));
+        symlink(&theirs, &ours).unwrap();
+        open().unwrap();
+        assert!(!theirs.exists(), "nothing is made where a link leads");
+        assert!(fs::symlink_metadata(&ours).unwrap().is_file());
+        fs::remove_file(&ours).unwrap();
+        fs::create_dir_all(ours.join("deep/er")).unwrap();
+        symlink("/", ours.join("deep/way")).unwrap();
+        open().unwrap();
+        fs::remove_file(&ours).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &ours, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        open().unwrap();
+        assert!(fs::symlink_metadata(&ours).unwrap().is_file(), "a pipe would have kept us waiting");
+    }
+
+    #[test]
+    fn it_may_only_grow_so_far() {
+        let dir = tempfile::tempdir().unwrap();
+        let most = Amount { bytes: 1 << 20, files: 100 };
+        let at = |name: &str| dir.path().join(name);
+        let check = |want: Option<&str>| {
+            let got = excess(dir.path(), most);
+            assert_eq!(got.is_some(), want.is_some(), "{got:?}");
+            assert!(got.clone().unwrap_or_default().contains(want.unwrap_or_default()), "{got:?}");
+        };
+        check(None);
+        symlink("/usr", at("usr")).unwrap();
+        check(None);
+        // A hole takes up nothing.
+        File::create(at("hole")).unwrap().set_len(1 << 40).unwrap();
+        check(None);
+        fs::write(at("large"), vec![1; 2 << 20]).unwrap();
+        check(Some("more than 1 MiB"));
+        fs::remove_file(at("large")).unwrap();
+        fs::create_dir(at("many")).unwrap();
+        for n in 0..100 {
+            File::create(at(&format!("many/{n}"))).unwrap();
+        }
+        check(Some("more than 100 files"));
+        fs::remove_dir_all(at("many")).unwrap();
+        fs::create_dir_all(at(&"d/".repeat(40))).unwrap();
+        check(Some("deep in each other"));
+    }
+}

@@ -169,7 +169,9 @@ mod tests {
         let engine = still(dir.path()).await;
         let (message_id, address) = sent(&engine).await;
         let mut bounces = Bounces::default();
-        let receipt = |kind, message_id| ReceiptRow { message_id, kind, at: Time(1), detail: "5.1.1".to_owned() };
+        let transport = rundruf_store::TransportId(1);
+        let detail = || "5.1.1".to_owned();
+        let receipt = |kind, message_id| ReceiptRow { transport, message_id, kind, at: Time(1), detail: detail() };
         let state = async || {
             let row = engine.store.address_get(address).await.unwrap().unwrap();
             (row.flags.has(Flags::UNDELIVERABLE), row.consents[0].state)

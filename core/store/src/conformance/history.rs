@@ -118,7 +118,7 @@ async fn happen(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
                 message_id[..8].copy_from_slice(&KEY);
                 message_id[8..].copy_from_slice(&d.0.to_be_bytes());
                 let kind = u32::try_from(dice.below(4)).unwrap();
-                receipts.push(ReceiptRow { message_id, kind, at: now, detail: "x".into() });
+                receipts.push(ReceiptRow { transport: s.transport, message_id, kind, at: now, detail: "x".into() });
             }
             s.store.receipt_apply(receipts).await.unwrap();
         }

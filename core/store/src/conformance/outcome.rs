@@ -175,11 +175,11 @@ pub(super) async fn a_person_decides_about_the_unknown(s: Stage) {
     s.row_of(other).await;
 }
 
-fn receipt(key: [u8; 8], id: DeliveryId, kind: u32) -> ReceiptRow {
+fn receipt(transport: TransportId, key: [u8; 8], id: DeliveryId, kind: u32) -> ReceiptRow {
     let mut message_id = [0; 16];
     message_id[..8].copy_from_slice(&key);
     message_id[8..].copy_from_slice(&id.0.to_be_bytes());
-    ReceiptRow { message_id, kind, at: Time(70), detail: String::new() }
+    ReceiptRow { transport, message_id, kind, at: Time(70), detail: String::new() }
 }
 
 pub(super) async fn receipts_move_forward_only(s: Stage) {
@@ -187,6 +187,7 @@ pub(super) async fn receipts_move_forward_only(s: Stage) {
     let id: BroadcastId = s.broadcast().await;
     let step = s.step(Vec::new(), 10).await;
     let ids: Vec<_> = step.claimed.iter().map(|c| c.permit.delivery()).collect();
+    let receipt = |key, id, kind| receipt(s.transport, key, id, kind);
     let apply = async |receipts: Vec<ReceiptRow>| s.store.receipt_apply(receipts).await.unwrap();
     assert_eq!(apply(vec![receipt(KEY, ids[0], 0)]).await, 0, "there is no outcome yet");
     s.settle(step.claimed.iter().take(3).map(|c| settled(c, sent(), Time(31))).collect()).await;
@@ -196,6 +197,10 @@ pub(super) async fn receipts_move_forward_only(s: Stage) {
         (t.sent, t.delivered, t.read, t.failed, t.unknown)
     };
     assert_eq!(apply(vec![receipt([9; 8], ids[0], 0), receipt(KEY, DeliveryId(99), 0)]).await, 0, "not ours");
+    let foreign = s.store.transport_sync(vec!["t".into(), "other".into()]).await.unwrap()[1];
+    let forged = ids.iter().map(|id| ReceiptRow { transport: foreign, ..receipt(KEY, *id, 2) });
+    assert_eq!(apply(forged.collect()).await, 0, "another transport has no say");
+    assert_eq!(counts().await, (3, 0, 0, 0, 1));
     assert_eq!(apply(ids.iter().map(|id| receipt(KEY, *id, 0)).collect()).await, 4);
     assert_eq!(counts().await, (4, 4, 0, 0, 0), "what has arrived is not unknown any more");
     apply(vec![receipt(KEY, ids[0], 1), receipt(KEY, ids[1], 2)]).await;
@@ -208,6 +213,8 @@ pub(super) async fn receipts_move_forward_only(s: Stage) {
     let step = s.step(Vec::new(), 1).await;
     s.settle(all(&step.claimed, &sent(), Time(31))).await;
     assert_eq!(apply(vec![receipt(KEY, service, 2)]).await, 0, "another's key");
-    assert_eq!(apply(vec![receipt(s.store.secrets().instance_key, service, 2)]).await, 1);
+    let own = receipt(s.store.secrets().instance_key, service, 2);
+    assert_eq!(apply(vec![ReceiptRow { transport: foreign, ..own.clone() }]).await, 0, "another transport has no say");
+    assert_eq!(apply(vec![own]).await, 1);
     assert_eq!(s.store.service_get(service).await.unwrap().unwrap().state, DeliveryState::Failed);
 }

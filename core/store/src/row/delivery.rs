@@ -106,6 +106,8 @@ pub enum Resolve {
 /// A receipt to store.
 #[derive(Clone, Debug)]
 pub struct ReceiptRow {
+    /// Who says so: about what another transport carried it has no say.
+    pub transport: TransportId,
     /// Which delivery, from the message id.
     pub message_id: [u8; 16],
     /// 0 delivered, 1 read, 2 bounced, 3 complained (as in the ABI).

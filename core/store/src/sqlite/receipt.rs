@@ -5,12 +5,12 @@ use super::writer::Writer;
 use crate::{DeliveryState, ReceiptRow};
 use rusqlite::{OptionalExtension, params};
 
-const FIND: &str =
-    "SELECT d.state, d.broadcast FROM delivery d JOIN broadcast b ON b.id = d.broadcast WHERE d.id = ?1 AND b.key = ?2";
+const FIND: &str = "SELECT d.state, d.broadcast FROM delivery d JOIN broadcast b ON b.id = d.broadcast WHERE d.id = ?1 AND b.key = ?2 \
+     AND d.transport = ?3";
 const MOVE: &str = "UPDATE delivery SET state = ?2, at = ?3, detail = nullif(?4, '') WHERE id = ?1";
 const COUNT: &str = "UPDATE broadcast SET sent = sent + ?2, delivered = delivered + ?3, \"read\" = \"read\" + ?4, failed = failed + ?5, \
      unknown = unknown + ?6 WHERE id = ?1";
-const FIND_SERVICE: &str = "SELECT state FROM service WHERE id = ?1";
+const FIND_SERVICE: &str = "SELECT state FROM service WHERE id = ?1 AND transport = ?2";
 const MOVE_SERVICE: &str = "UPDATE service SET state = ?2, at = ?3, detail = nullif(?4, '') WHERE id = ?1";
 
 /// Applies receipts. Returns how many found their delivery; one that has no outcome yet is not found.
@@ -57,7 +57,7 @@ fn delivery(w: &Writer, receipt: &ReceiptRow, id: i64, key: [u8; 8]) -> Result<b
     let c = &w.connection;
     let row = c
         .prepare_cached(FIND)?
-        .query_row(params![id, key], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))
+        .query_row(params![id, key, receipt.transport.0], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))
         .optional()?;
     let Some((state, broadcast)) = row else { return Ok(false) };
     let Some(from) = DeliveryState::from_code(state).filter(|s| *s as u8 >= DeliveryState::Sent as u8) else {
@@ -78,7 +78,8 @@ fn delivery(w: &Writer, receipt: &ReceiptRow, id: i64, key: [u8; 8]) -> Result<b
 fn service(w: &Writer, receipt: &ReceiptRow, id: u64) -> Result<bool> {
     let c = &w.connection;
     let id = i64::try_from(id).unwrap_or(0);
-    let state: Option<u8> = c.prepare_cached(FIND_SERVICE)?.query_row([id], |r| r.get(0)).optional()?;
+    let whose = params![id, receipt.transport.0];
+    let state: Option<u8> = c.prepare_cached(FIND_SERVICE)?.query_row(whose, |r| r.get(0)).optional()?;
     let from = state.and_then(DeliveryState::from_code).filter(|s| *s as u8 >= DeliveryState::Sent as u8);
     let Some(from) = from else { return Ok(false) };
     if let Some(to) = forward(from, receipt.kind) {

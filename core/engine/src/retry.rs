@@ -3,7 +3,7 @@
 use crate::config::{OnUnknown, Retry};
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_consent::Time;
-use rundruf_host::{Outcome, OutcomeClass};
+use rundruf_host::{Outcome, OutcomeClass, one_line};
 use rundruf_store::Settled;
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(crate) fn due(retry: &Retry, tries: Tries, after: Option<Duration>, now: Tim
 pub(crate) fn settled(outcome: Outcome, retry: &Retry, doubt: Doubt, tries: Tries, now: Time) -> Settled {
     let class = outcome.class();
     let Outcome { code, retry_after, remote_id, detail, .. } = outcome;
+    // A plugin's own words, which people will read on their terminals.
+    let (remote_id, detail) = (one_line(remote_id), one_line(detail));
     match class {
         OutcomeClass::Sent => Settled::Sent { remote_id },
         // The account is refused, not the message: it goes back untouched, and the transport pauses.
@@ -109,6 +111,15 @@ mod tests {
             Settled::Unknown { .. } => "unknown",
             Settled::Skipped(_) => "skipped",
         }
+    }
+
+    #[test]
+    fn what_a_plugin_says_of_a_message_does_nothing_to_a_terminal() {
+        let said = Outcome::of([0; 16], rundruf_host::code(BAD_RECIPIENT), "550 no\u{1b}[2J\r\nsuch \u{202e}user ä");
+        let tries = Tries { attempt: 1, first: Time(0), is_service: false };
+        let doubt = Doubt { repeat_is_safe: false, on_unknown: OnUnknown::Hold };
+        let Settled::Failed { detail, .. } = settled(said, &RULES, doubt, tries, Time(1)) else { panic!("not failed") };
+        assert_eq!(&*detail, "550 no [2J  such  user ä");
     }
 
     #[test]

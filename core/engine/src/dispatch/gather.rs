@@ -5,7 +5,7 @@ use super::trial::number;
 use crate::alarm::{self, Trouble};
 use crate::retry::{self, Tries};
 use rundruf_abi_code::{ACCOUNT_RATE, BAD_RECIPIENT};
-use rundruf_host::{Outcome, OutcomeClass};
+use rundruf_host::{Outcome, OutcomeClass, harmless};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -77,8 +77,9 @@ impl Dispatcher {
             self.rest.pause(Instant::now() + outcome.retry_after.unwrap_or(usual).min(longest));
         } else if !self.transport.is_paused() {
             let name = &self.transport.config.name;
-            tracing::error!(transport = %name, detail = %outcome.detail, "the account is refused: the transport is paused until `transport resume`");
-            let reason = format!("the account is refused: {}", outcome.detail);
+            let detail = harmless(&outcome.detail, 512);
+            tracing::error!(transport = %name, detail, "the account is refused: the transport is paused until `transport resume`");
+            let reason = format!("the account is refused: {detail}");
             self.transport.pause_for(reason, self.engine.clock.now());
             self.alarm(Trouble::Account, outcome.detail.to_string());
         }

@@ -26,7 +26,7 @@ pub(crate) fn make(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file in it that is ours: never what a link leads to, a pipe or a folder. What a plugin has put in its place is removed.
+/// Opens a file in it that is ours: never what a link leads to, a pipe or a folder. What a plugin has put in its place goes out of the way.
 pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let plain = |options: &OpenOptions| {
@@ -37,9 +37,25 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => {}
         done => return done,
     }
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|m| m.is_dir());
-    if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }?;
+    out_of_the_way(path)?;
     plain(options)
+}
+
+/// A folder is moved aside, not emptied: what lies in it may be endless.
+fn out_of_the_way(path: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(path)?.is_dir() {
+        return fs::remove_file(path);
+    }
+    let mut result = Ok(());
+    for n in 0..100 {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(format!(".aside-{n}"));
+        result = fs::rename(path, aside);
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
 }
 
 /// How much there is, or may be.
@@ -118,10 +134,12 @@ mod tests {
         open().unwrap();
         assert!(!theirs.exists(), "nothing is made where a link leads");
         assert!(fs::symlink_metadata(&ours).unwrap().is_file());
-        fs::remove_file(&ours).unwrap();
-        fs::create_dir_all(ours.join("deep/er")).unwrap();
-        symlink("/", ours.join("deep/way")).unwrap();
-        open().unwrap();
+        for _ in 0..2 {
+            fs::remove_file(&ours).unwrap();
+            fs::create_dir_all(ours.join("deep/er")).unwrap();
+            open().unwrap();
+        }
+        assert!(dir.path().join("lock.aside-1/deep/er").is_dir());
         fs::remove_file(&ours).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, &ours, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         open().unwrap();

@@ -183,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn what_weighs_more_uses_up_more() {
+        let start = Instant::now();
+        let mut gate = Gate::new(1_000.0, 10.0, start);
+        assert_eq!(gate.pass_for(900.0, start), Some(0));
+        assert_eq!(gate.pass_for(200.0, start), None);
+        assert_eq!(gate.pass_for(100.0, start), Some(1));
+        assert_eq!(gate.pass_for(200.0, start + Duration::from_secs(10)), None);
+        assert_eq!(gate.pass_for(200.0, start + Duration::from_secs(21)), Some(1));
+    }
+
+    #[test]
     fn a_flood_is_counted_not_kept() {
         let start = Instant::now();
         let mut gate = Gate::new(3.0, 10.0, start);

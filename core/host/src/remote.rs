@@ -23,6 +23,7 @@ pub(crate) use connect::new_session;
 use outgoing::Outgoing;
 use rustix::process::Pid;
 use std::collections::{HashMap, VecDeque};
+use std::fs::File;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use supervise::keep;
@@ -59,6 +60,8 @@ struct State {
     session: Session,
     /// While it is here the process is not waited for: the number is its own.
     pid: Option<Pid>,
+    /// Its `status` in `/proc`, which was opened before it shut itself in: afterwards `/proc` may hide it.
+    proc: Option<Arc<File>>,
     out: Option<Arc<Outgoing>>,
     ledger: Ledger<()>,
     contents: VecDeque<u64>,
@@ -93,6 +96,7 @@ impl State {
             stopping: false,
             session: [0; 16],
             pid: None,
+            proc: None,
             out: None,
             ledger: Ledger::default(),
             contents: VecDeque::new(),

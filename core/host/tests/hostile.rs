@@ -425,9 +425,9 @@ fn dies(mode: &str, limit: u64) -> String {
     let (instance, events) = start(&scene.library, Isolation::Process, &config, &scene.state(mode));
     let until = Instant::now() + Duration::from_secs(120);
     let reason = loop {
-        match events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap() {
-            HostEvent::Down { reason, .. } => break reason,
-            _ => {}
+        let event = events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap();
+        if let HostEvent::Down { reason, .. } = event {
+            break reason;
         }
     };
     let _ = instance.stop(Duration::from_secs(10));
@@ -449,6 +449,11 @@ fn a_folder_that_is_filled_with_large_files_ends_the_plugin() {
 #[test]
 fn a_bomb_of_threads_ends_the_plugin() {
     assert_eq!(dies("threads", Spec::STATE_LIMIT), "ran more than 1024 threads and was killed");
+}
+
+#[test]
+fn who_hangs_up_ends() {
+    assert_eq!(dies("hangup", Spec::STATE_LIMIT), "did not answer for 15 seconds and was killed");
 }
 
 #[test]

@@ -175,6 +175,14 @@ fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none()
         );
     }
     run(dir.path(), &["--lang", "de", "config", "check"]).refused(1, &["verschiedene Plugins mit derselben Kennung"]);
+    // Found in a folder by another name: one of the two claims to be the other.
+    let text = fs::read_to_string(dir.path().join("rundruf.toml")).unwrap();
+    fs::write(dir.path().join("rundruf.toml"), format!("plugin_dir = \"plugins\"\n{text}")).unwrap();
+    fs::create_dir(dir.path().join("plugins")).unwrap();
+    fs::copy(built().join("librundruf_sandbox.so"), dir.path().join("plugins/librundruf_sandbox.so")).unwrap();
+    fs::copy(&other, dir.path().join("plugins/other.so")).unwrap();
+    let said = run(dir.path(), &["plugin", "list"]);
+    assert!(said.err.contains("other.so` are different plugins of the same id `rundruf-sandbox`"), "{}", said.err);
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl Dispatcher {
             tracing::error!(transport = %name, detail, "the account is refused: the transport is paused until `transport resume`");
             let reason = format!("the account is refused: {detail}");
             self.transport.pause_for(reason, self.engine.clock.now());
-            self.alarm(Trouble::Account, outcome.detail.to_string());
+            self.alarm(Trouble::Account, detail);
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::wire::{Down, Up};
 use crate::{HostError, Session, pipe};
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::Pid;
+use std::fs::File;
 use std::io::{BufReader, ErrorKind, PipeWriter, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -74,6 +75,8 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     let child = library
         .and_then(|library| spawn(spec, theirs.into(), library, theirs_to_write))
         .map_err(|e| failed(format!("cannot be started: {e}")))?;
+    // Before it is told to shut itself in.
+    let proc = File::open(format!("/proc/{}/status", child.id())).ok().map(Arc::new);
     let session = new_session();
     let open = Down::Open {
         name: &spec.name,
@@ -128,6 +131,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     state.status = InstanceState::Up;
     state.session = session;
     state.pid = pid(&child);
+    state.proc = proc;
     (state.unanswered, state.strays, state.doom) = (0, 0, None);
     state.heard = Instant::now();
     state.out = Some(out);

@@ -6,6 +6,8 @@ use crate::folder::{self, Amount};
 use crate::wire::Down;
 use rundruf_abi::OutcomeCode;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, kill_process_group, waitid};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
@@ -61,9 +63,18 @@ pub(super) fn ended(pid: Pid) -> Option<WaitIdStatus> {
 
 /// Kills a child that takes more of what no limit of its own process counts.
 fn greed(shared: &Shared, measure_at: &mut Instant) {
-    let Some(pid) = shared.state().pid else { return };
+    let (pid, status) = {
+        let state = shared.state();
+        (state.pid, state.proc.clone())
+    };
+    if pid.is_none() {
+        return;
+    }
     let most = shared.grant.threads;
-    let threads = threads(pid).filter(|n| *n > most).map(|_| format!("ran more than {most} threads and was killed"));
+    let threads = status
+        .and_then(|s| threads(&s))
+        .filter(|n| *n > most)
+        .map(|_| format!("ran more than {most} threads and was killed"));
     let folder = || {
         let begin = Instant::now();
         if begin < *measure_at {
@@ -79,14 +90,17 @@ fn greed(shared: &Shared, measure_at: &mut Instant) {
     let Some(why) = threads.or_else(folder) else { return };
     let mut state = shared.state();
     // Another one may have taken its place.
-    if state.pid == Some(pid) {
+    if state.pid == pid {
         state.kill(&why);
     }
 }
 
-/// Threads of a process.
-fn threads(pid: Pid) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
+/// Threads of a process, by its open `/proc/PID/status`.
+fn threads(status: &File) -> Option<u64> {
+    let mut text = [0; 4_096];
+    let read = status.read_at(&mut text, 0).ok()?;
+    // The name in it is the plugin's own choice, and need be no text.
+    let status = String::from_utf8_lossy(text.get(..read)?);
     status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
 }
 

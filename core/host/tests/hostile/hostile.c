@@ -542,6 +542,13 @@ static void *many_threads(void *self) {
 /* The pipe to the daemon, as the host has left it. */
 enum { PIPE = 3 };
 
+/* Hangs up, and goes on. */
+static void *hangs_up(void *self) {
+    usleep(300000);
+    close(PIPE);
+    return self;
+}
+
 /* Says "I am open" itself, then tells receipts for ever and reads no answer. */
 static void deaf(void) {
     static const char opened[] = {1, 0, 0, 0, 0}, here[] = {1, 0, 0, 0, 11};
@@ -576,7 +583,11 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     } else if (strcmp(mode, "large") == 0) {
         pthread_create(&thread, NULL, large_files, this);
     } else if (strcmp(mode, "threads") == 0) {
+        /* Under a name that is no text, and looks like something else. */
+        prctl(PR_SET_NAME, "\xff\nThreads:\t1", 0, 0, 0);
         pthread_create(&thread, NULL, many_threads, this);
+    } else if (strcmp(mode, "hangup") == 0) {
+        pthread_create(&thread, NULL, hangs_up, this);
     } else if (strcmp(mode, "deaf") == 0) {
         deaf();
     } else if (strcmp(mode, "rude") == 0) {

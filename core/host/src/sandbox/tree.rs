@@ -98,6 +98,7 @@ fn answer(action: SeccompAction) -> sock_filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Network;
     use crate::sandbox::calls::rules;
 
     /// What the kernel would answer.
@@ -134,7 +135,7 @@ mod tests {
         let refused = || SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let (allow, gone) =
             (u32::from(SeccompAction::Allow), u32::from(SeccompAction::Errno(libc::ENOSYS.unsigned_abs())));
-        for network in [false, true] {
+        for network in [Network::None, Network::Addresses, Network::Names] {
             let rules = rules(network).unwrap();
             let plain = SeccompFilter::new(rules.clone(), refused(), SeccompAction::Allow, arch);
             let plain = BpfProgram::try_from(plain.unwrap()).unwrap();

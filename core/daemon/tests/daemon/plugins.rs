@@ -242,7 +242,7 @@ fn what_is_no_plugin_is_refused_in_the_readers_language() {
         ("folder.so", "it is not a file", "es ist keine Datei"),
         ("round.so", "Too many levels of symbolic links", "die Links führen im Kreis"),
         ("zero.so", "it is not a file", "es ist keine Datei"),
-        ("gone.so", "there is no plugin", "es gibt kein Plugin"),
+        ("gone.so", "No such file or directory", "gibt es nicht"),
     ] {
         let path = format!("./{file}");
         run(dir.path(), &["plugin", "info", &path]).refused(1, &[file, en]);

@@ -62,10 +62,11 @@ fn import(daemon: &Daemon, list: &str, deadly: &[usize]) {
         "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n",
     );
     for n in 0..PEOPLE {
-        let who = if deadly.contains(&n) { "deadly" } else { "p" };
+        // In the order of the list: an import sorts by address.
+        let who = if deadly.contains(&n) { "-deadly" } else { "" };
         let _ = writeln!(
             csv,
-            "email,{who}{n}@{list}.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,shop,Ja,2026-11-20T10:00:00Z"
+            "email,p{n:04}{who}@{list}.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,shop,Ja,2026-11-20T10:00:00Z"
         );
     }
     fs::write(daemon.dir().join("people.csv"), csv).unwrap();

@@ -243,27 +243,35 @@ async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Fail
     let mut life = Life::start(resolved).await?;
     notify("READY=1");
     tracing::info!(public = ?life.server.public(), "ready");
-    let watchdog =
-        std::env::var("WATCHDOG_USEC").ok().and_then(|v| v.parse().ok()).map(|us: u64| Duration::from_micros(us / 2));
+    // Beside everything: a reload may take longer than the watchdog waits.
+    let watched = tokio::spawn(watch(life.engine.clone()));
     loop {
-        let pause = watchdog.unwrap_or(Duration::from_secs(3_600));
         tokio::select! {
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => life = reload(path, life, speech).await?,
-            // The store answering is what alive means.
-            () = tokio::time::sleep(pause) => {
-                if tokio::time::timeout(pause, life.engine.lists()).await.is_ok_and(|l| l.is_ok()) {
-                    notify("WATCHDOG=1");
-                }
-            }
         }
     }
+    watched.abort();
     notify("STOPPING=1");
     tracing::info!("stopping: nothing new is begun");
     let clean = life.stop().await;
     tracing::info!(clean, "stopped");
     Ok(u8::from(!clean))
+}
+
+/// Tells a service manager's watchdog that all is well, twice in the time that it waits. The store answering is what alive means.
+async fn watch(engine: Engine) {
+    let waits = std::env::var("WATCHDOG_USEC").ok().and_then(|v| v.parse().ok());
+    let Some(pause) = waits.map(|us: u64| Duration::from_micros(us / 2)).filter(|pause| !pause.is_zero()) else {
+        return;
+    };
+    loop {
+        tokio::time::sleep(pause).await;
+        if tokio::time::timeout(pause, engine.store().list_all()).await.is_ok_and(|l| l.is_ok()) {
+            notify("WATCHDOG=1");
+        }
+    }
 }
 
 /// New settings: if they are faulty, or cannot be started with, the old ones stay in force.

@@ -55,4 +55,18 @@ fn each_is_named() {
     fs::write(&manifest, json).unwrap();
     fs::write(&source, &good).unwrap();
     let _ = ok("without a mistake it builds", &project.cargo(&["build"]));
+
+    // Another name for the crate: its own test says that the manifest has the old one, and the same test mends it.
+    for (file, from, to) in
+        [("Cargo.toml", "\"with-mistakes\"", "\"renamed\""), ("tests/kit.rs", "use with_mistakes::", "use renamed::")]
+    {
+        let path = project.folder.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+    let tested = project.cargo(&["test"]);
+    let said = format!("{}{}", String::from_utf8_lossy(&tested.stdout), String::from_utf8_lossy(&tested.stderr));
+    assert!(!tested.status.success());
+    tells(&said, &["`id` in ", "manifest.json is not what the code says: run this test with RUNDRUF_BLESS=1"]);
 }

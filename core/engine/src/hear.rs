@@ -78,7 +78,7 @@ impl Ear {
         loop {
             let event = tokio::select! {
                 biased;
-                event = self.events.recv() => event,
+                Some(event) = self.events.recv() => Some(event),
                 () = tokio::time::sleep_until(self.look_at.into()), if !self.waiting.is_empty() => {
                     self.look_again().await;
                     continue;

@@ -525,12 +525,12 @@ static void *asleep(void *self) {
     return self;
 }
 
-/* Threads, until somebody says no. */
+/* More threads than it may have; not so many that others on this machine would go without. */
 static void *many_threads(void *self) {
     pthread_attr_t small;
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 16384);
-    for (;;) {
+    for (int n = 0; n < 1500; n++) {
         pthread_t thread;
         if (pthread_create(&thread, &small, asleep, self) != 0) {
             usleep(1000);

@@ -7,13 +7,15 @@ use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{LookupRefused, Reach, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::sandbox::{self, Grant};
-use crate::wire::{Down, Up, WireOutcome};
+use crate::told::Told;
+use crate::wire::batch::BATCH;
+use crate::wire::{Down, Up};
 use crate::{Session, orphan, pipe};
 use rundruf_abi::{LogLevel, OutcomeCode, Status};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -86,8 +88,8 @@ struct Pipe {
     /// Whether the daemon has gone.
     dead: AtomicBool,
     next: AtomicU64,
-    /// Outcomes that are not acknowledged, in order.
-    unacknowledged: Mutex<VecDeque<(u64, Outcome)>>,
+    /// Outcomes that are not acknowledged, in order: as they were told, each array with its last number.
+    unacknowledged: Mutex<VecDeque<(u64, Vec<Outcome>)>>,
     /// Verdicts on messages from outside.
     answers: Mutex<HashMap<u64, bool>>,
     answered: Condvar,
@@ -117,17 +119,15 @@ impl Pipe {
     }
 
     /// Tells outcomes in one frame.
-    fn tell(&self, outcomes: Vec<(u64, u32, Outcome)>) {
+    fn tell(&self, told: Told) {
+        let runs = told.runs();
         // The writing lock first: frames leave in the order of their numbers.
         let mut guard = lock(&self.writing);
-        let count = outcomes.len() as u64;
+        let count = told.len() as u64;
         let last = self.next.fetch_add(count, Ordering::AcqRel) + count;
-        let wire = outcomes.iter().map(|(batch, index, o)| wire_outcome(*batch, *index, o)).collect();
-        let frame = Up::Outcomes { last, outcomes: wire };
+        let encoded = pipe::encode_into(&Up::Outcomes { last, runs }, &mut guard.1);
         // Kept before it is said: an acknowledgement can only come for what is here.
-        let encoded = pipe::encode_into(&frame, &mut guard.1);
-        let first = last - count + 1;
-        lock(&self.unacknowledged).extend((first..).zip(outcomes.into_iter().map(|(_, _, o)| o)));
+        lock(&self.unacknowledged).push_back((last, told.outcomes));
         if self.dead.load(Ordering::Acquire) {
             return;
         }
@@ -161,12 +161,12 @@ impl Pipe {
 }
 
 impl Outlet for Pipe {
-    fn outcomes(&self, mut outcomes: Vec<(u64, u32, Outcome)>) {
-        while outcomes.len() > pipe::OUTCOMES_AT_ONCE {
-            let rest = outcomes.split_off(pipe::OUTCOMES_AT_ONCE);
-            self.tell(std::mem::replace(&mut outcomes, rest));
+    fn outcomes(&self, mut told: Told) {
+        while told.len() > pipe::OUTCOMES_AT_ONCE {
+            let rest = told.split_off(pipe::OUTCOMES_AT_ONCE);
+            self.tell(std::mem::replace(&mut told, rest));
         }
-        self.tell(outcomes);
+        self.tell(told);
     }
 
     fn inbound(&self, m: Inbound) -> Status {
@@ -205,18 +205,6 @@ impl Outlet for Pipe {
 
     fn log(&self, level: u32, target: &str, message: &str) {
         self.say(&Up::Log { level, target, message });
-    }
-}
-
-fn wire_outcome(batch: u64, index: u32, o: &Outcome) -> WireOutcome<'_> {
-    WireOutcome {
-        batch,
-        index,
-        code: o.code.0,
-        retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
-        remote_code: o.remote_code,
-        remote_id: &o.remote_id,
-        detail: &o.detail,
     }
 }
 
@@ -332,7 +320,7 @@ fn last_resort(pipe: &Arc<Pipe>) -> std::io::Result<()> {
 }
 
 impl Server {
-    fn run(&self, reading: &mut impl Read, mut frame: Vec<u8>) -> std::io::Result<()> {
+    fn run(&self, reading: &mut impl BufRead, mut frame: Vec<u8>) -> std::io::Result<()> {
         let mut contents: HashMap<u64, Arc<ContentMemory>> = HashMap::new();
         loop {
             // A batch keeps its frame, so each frame gets a buffer of its own; the others give theirs back.
@@ -340,14 +328,14 @@ impl Server {
                 self.orphaned();
             }
             match frame.first() {
-                // `Content` and `Batch` keep the bytes: see the order of `Down`.
+                // A content and a batch keep the bytes: see the order of `Down`.
                 Some(1) => {
                     if let Some(content) = ContentMemory::frame(std::mem::take(&mut frame)) {
                         contents.insert(content.id(), Arc::new(content));
                     }
                     continue;
                 }
-                Some(3) => {
+                Some(&BATCH) => {
                     if let Some(batch) = BatchMemory::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned())
                     {
                         self.take(batch);
@@ -362,11 +350,9 @@ impl Server {
                 }
                 Ok(Down::Ack(up_to)) => {
                     let mut kept = lock(&self.pipe.unacknowledged);
+                    // An array of which a part is stored is kept as a whole: what is stored twice is settled once.
                     while kept.front().is_some_and(|(n, _)| *n <= up_to) {
                         kept.pop_front();
-                    }
-                    if kept.is_empty() && kept.capacity() > 8_192 {
-                        kept.shrink_to(1_024);
                     }
                 }
                 Ok(Down::Answer { token, stored }) => {
@@ -432,8 +418,11 @@ impl Server {
     }
 
     fn answer(&self, batch: &BatchMemory, code: OutcomeCode, why: &str) {
-        let outcomes = (0..).zip(batch.ids()).map(|(n, id)| (batch.id(), n, Outcome::of(id, code, why))).collect();
-        self.pipe.outcomes(outcomes);
+        let mut told = Told::default();
+        for (index, id) in (0..).zip(batch.ids()) {
+            told.push(batch.id(), index, Outcome::of(id, code, why));
+        }
+        self.pipe.outcomes(told);
     }
 
     /// Offers what waits again, whenever the plugin says that there is room.
@@ -518,13 +507,13 @@ impl Server {
         self.local.give_up_all("the plugin did not finish within the grace period");
         // What was finished in this very moment is on its way to the list below.
         self.wait_idle(Instant::now() + Duration::from_secs(1));
-        let kept: Vec<Outcome> = lock(&self.pipe.unacknowledged).iter().map(|(_, o)| o.clone()).collect();
+        let kept: Vec<Outcome> = lock(&self.pipe.unacknowledged).iter().flat_map(|(_, told)| told).cloned().collect();
         let code = i32::from(orphan::write(&self.state_dir, self.session, &kept).is_err());
         exit(code)
     }
 
     /// The daemon's orderly end: it has stored everything it was told; what comes now must be stored too.
-    fn close(&self, reading: &mut impl Read) -> std::io::Result<()> {
+    fn close(&self, reading: &mut impl BufRead) -> std::io::Result<()> {
         self.drain(GRACE);
         self.wait_idle(Instant::now() + GRACE);
         self.local.give_up_all("the plugin did not finish within the grace period");

@@ -51,6 +51,13 @@ impl Outcome {
         Self { message_id, code, retry_after: None, remote_code: 0, remote_id: "".into(), detail: detail.into() }
     }
 
+    /// Whether it says of its letter what another says of its own.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        (self.code, self.remote_code, self.retry_after) == (other.code, other.remote_code, other.retry_after)
+            && self.remote_id == other.remote_id
+            && self.detail == other.detail
+    }
+
     /// Its class. A number of no known class may mean anything, so it counts as unknown.
     #[must_use]
     pub const fn class(&self) -> OutcomeClass {

@@ -5,10 +5,11 @@ mod walk; // everything a batch reaches
 
 pub use puppet::{Heard, Puppet, Said};
 
-use crate::letter::{Content, Letter, Priority};
+use crate::letter::{Content, Letters};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::remote::door::Ear;
 use crate::wire::Down;
+use crate::wire::batch::{self, BATCH, Once};
 use crate::{HostError, Manifest, pipe, remote};
 use std::collections::HashMap;
 use std::path::Path;
@@ -45,7 +46,7 @@ pub fn down(mut stream: &[u8]) -> u64 {
                     contents.insert(content.id(), Arc::new(content));
                 }
             }
-            Some(3) => {
+            Some(&BATCH) => {
                 if let Some(batch) = BatchMemory::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned()) {
                     // A content may go while a batch of it lives.
                     contents.remove(&walk::content_id(&batch));
@@ -71,13 +72,12 @@ pub fn up(stream: &[u8]) -> usize {
 }
 
 /// The same letters, once as they are and once through a pipe: a plugin sees no difference.
-pub fn both_ways(content: &Arc<Content>, letters: Vec<Letter>) -> (Arc<Content>, Vec<Letter>) {
-    let mut stream = Vec::new();
-    let frames = [remote::frame::content(content), remote::frame::batch(7, content.id, &letters, Priority::Ahead, 9)];
-    for frame in frames {
-        stream.extend(frame.unwrap_or_default());
-    }
-    let memory = BatchMemory::owned(7, Arc::new(ContentMemory::owned(content)), letters, 1, 9);
+pub fn both_ways(content: &Arc<Content>, letters: Letters) -> (Arc<Content>, Letters) {
+    let once = Once { id: 7, content: content.id, deadline_ms: 9, priority: 1 };
+    let mut stream = remote::frame::content(content).unwrap_or_default();
+    batch::write(once, &letters, &mut stream).unwrap_or_else(|e| panic!("{e}"));
+    let memory = BatchMemory::owned(once, Arc::new(ContentMemory::owned(content)), letters)
+        .unwrap_or_else(|_| panic!("letters do not fit together"));
     assert_eq!(down(&stream), walk::batch(&memory), "the pipe changes something");
     (Arc::clone(content), memory.into_letters())
 }
@@ -102,7 +102,59 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_whose_lengths_lie_is_no_batch() {
+        let stream = seed("down/one_batch");
+        let content = 4 + u32::from_le_bytes(*stream.first_chunk().unwrap()) as usize;
+        let length = u32::from_le_bytes(*stream[content..].first_chunk().unwrap()) as usize;
+        let (before, batch) = (&stream[..content], &stream[content + 4..][..length]);
+        let say = |batch: &[u8]| {
+            let length = u32::try_from(batch.len()).unwrap().to_le_bytes();
+            down(&[before, length.as_slice(), batch].concat())
+        };
+        assert_ne!(say(batch), 0);
+        for cut in 0..batch.len() {
+            assert_eq!(say(&batch[..cut]), 0, "cut at {cut}");
+        }
+        assert_eq!(say(&[batch, b"x"].concat()), 0, "a byte too many");
+        // The number of letters, and the lengths and the number of values of the first one.
+        for at in [29, 33 + 28, 33 + 32, 33 + 36] {
+            for lie in [0_u32, 1, 3, u32::MAX / 40, u32::MAX] {
+                let mut batch = batch.to_vec();
+                let honest = std::mem::replace(batch[at..].first_chunk_mut().unwrap(), lie.to_le_bytes());
+                assert_eq!(say(&batch) == 0, honest != lie.to_le_bytes(), "{lie} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn runs_claim_no_more_letters_than_there_can_be() {
+        use crate::wire::{Up, WireRun};
+        let run = |first, count| WireRun {
+            batch: 1,
+            first,
+            count,
+            code: 100,
+            retry_after_ms: 0,
+            remote_code: 0,
+            remote_id: "",
+            detail: "",
+        };
+        let say = |last, runs: &[(u32, u32)]| {
+            let runs = runs.iter().map(|(first, count)| run(*first, *count)).collect();
+            up(&pipe::encode(&Up::Outcomes { last, runs }, 0).unwrap())
+        };
+        assert_eq!(say(8, &[(0, 8)]), 8);
+        assert_eq!(say(12, &[(4, 8), (0, 4)]), 8, "what never was is counted as a stray");
+        assert_eq!(say(7, &[(0, 8)]), 0, "numbered wrongly");
+        assert_eq!(say(8, &[(0, 8), (3, 0)]), 0, "a run of nothing");
+        assert_eq!(say(4_097, &[(0, 8), (0, 4_089)]), 0, "more than a frame may tell of");
+        assert_eq!(say(8, &[(u32::MAX, 8)]), 0, "beyond every index");
+        assert_eq!(say(u64::from(u32::MAX), &[(0, u32::MAX)]), 0, "as many as there are numbers");
+    }
+
+    #[test]
     fn a_batch_that_is_given_up_half_way_names_what_is_open() {
+        use crate::Letter;
         use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
         let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
         let letter = |n: u8| {

@@ -1,13 +1,15 @@
 //! The handle of a transport: the same whether the plugin runs in a process of its own or in this one.
 
-use crate::event::{HostEvent, Inbound, Outcome, Receipt, Verdict};
-use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::event::{HostEvent, Inbound, Receipt, Verdict};
+use crate::letter::{Content, Letters, Priority, Rejected, WhyRejected};
 use crate::library::Sealed;
 use crate::lines::{Lines, MAX_WHY, harmless};
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::memory::{BatchMemory, ContentMemory};
 use crate::remote::Remote;
+use crate::told::Told;
+use crate::wire::batch::Once;
 use crate::{HostError, Manifest, Prepared, Session, folder, library};
 use rundruf_abi::Status;
 use std::collections::{HashMap, VecDeque};
@@ -167,7 +169,7 @@ impl Instance {
     pub fn send(
         &self,
         content: &Arc<Content>,
-        letters: Vec<Letter>,
+        letters: Letters,
         priority: Priority,
         deadline_ms: i64,
     ) -> Result<(), Rejected> {
@@ -311,10 +313,10 @@ impl ToEvents {
 }
 
 impl Outlet for ToEvents {
-    fn outcomes(&self, outcomes: Vec<(u64, u32, Outcome)>) {
-        let count = outcomes.len() as u64;
+    fn outcomes(&self, told: Told) {
+        let count = told.len() as u64;
         let last = self.number.fetch_add(count, Ordering::AcqRel) + count;
-        (self.events)(HostEvent::Outcomes { last, outcomes: outcomes.into_iter().map(|(_, _, o)| o).collect() });
+        (self.events)(HostEvent::Outcomes { last, outcomes: told.outcomes });
     }
 
     fn inbound(&self, message: Inbound) -> Status {
@@ -404,7 +406,7 @@ impl InProcess {
     fn send(
         &self,
         content: &Arc<Content>,
-        letters: Vec<Letter>,
+        letters: Letters,
         priority: Priority,
         deadline_ms: i64,
     ) -> Result<(), Rejected> {
@@ -417,8 +419,9 @@ impl InProcess {
             return Err(Rejected { letters, why: WhyRejected::Busy });
         }
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let memory =
-            BatchMemory::owned(id, self.content(content), letters, u32::from(priority == Priority::Ahead), deadline_ms);
+        let once = Once { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let memory = BatchMemory::owned(once, self.content(content), letters)
+            .map_err(|letters| Rejected { letters, why: WhyRejected::TooLarge })?;
         local.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| Rejected {
             letters: memory.into_letters(),
             why: if status == Status::CLOSED { WhyRejected::Closed } else { WhyRejected::Busy },

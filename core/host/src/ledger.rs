@@ -63,23 +63,32 @@ impl<M> Ledger<M> {
         self.open.insert(batch, Open { waits: vec![true; left], ids, left, overdue_at, memory });
     }
 
-    /// Closes one index. The id if it was open; the memory if it was the last. A second outcome is a stray.
-    pub(crate) fn close(&mut self, batch: u64, index: u32) -> Option<(MessageId, Option<M>)> {
-        let found = self.open.get_mut(&batch).and_then(|open| {
-            let waits = open.waits.get_mut(index as usize)?;
-            if !std::mem::take(waits) {
-                return None;
-            }
-            open.left -= 1;
-            Some((*open.ids.get(index as usize)?, open.left))
-        });
-        let Some((id, left)) = found else {
-            self.strays += 1;
+    /// Closes indices of one batch, and tells `each` whose was open; the memory if one of them was the last. A second outcome is a stray.
+    pub(crate) fn close<T>(
+        &mut self,
+        batch: u64,
+        indices: impl Iterator<Item = (u32, T)>,
+        mut each: impl FnMut(u32, MessageId, T),
+    ) -> Option<M> {
+        let Some(open) = self.open.get_mut(&batch) else {
+            self.strays += indices.count() as u64;
             return None;
         };
-        self.letters -= 1;
-        let memory = if left == 0 { self.open.remove(&batch).map(|open| open.memory) } else { None };
-        Some((id, memory))
+        let before = open.left;
+        for (index, what) in indices {
+            let letter = open.waits.get_mut(index as usize).zip(open.ids.get(index as usize));
+            match letter {
+                Some((waits, id)) if *waits => {
+                    *waits = false;
+                    open.left -= 1;
+                    each(index, *id, what);
+                }
+                _ => self.strays += 1,
+            }
+        }
+        let left = open.left;
+        self.letters -= before - left;
+        if left == 0 { self.open.remove(&batch).map(|open| open.memory) } else { None }
     }
 
     /// Takes a batch out: what still waits, by index, and the memory.
@@ -106,18 +115,27 @@ impl<M> Ledger<M> {
 mod tests {
     use super::*;
 
+    /// Closes these; the ids that were open, and the memory.
+    fn close<M>(ledger: &mut Ledger<M>, batch: u64, indices: &[u32]) -> (Vec<u8>, Option<M>) {
+        let mut ids = Vec::new();
+        let memory = ledger.close(batch, indices.iter().map(|n| (*n, ())), |_, id, ()| ids.push(id[0]));
+        (ids, memory)
+    }
+
     #[test]
     fn once_is_once() {
         let mut ledger = Ledger::default();
         ledger.open(7, vec![[1; 16], [2; 16], [3; 16]], Instant::now(), "memory");
-        assert_eq!(ledger.close(7, 1), Some(([2; 16], None)));
-        assert_eq!(ledger.close(7, 1), None, "a double");
-        assert_eq!(ledger.close(7, 3), None, "an index that never was");
-        assert_eq!(ledger.close(8, 0), None, "a batch that never was");
-        assert_eq!((ledger.letters(), ledger.strays), (2, 3));
+        assert_eq!(close(&mut ledger, 7, &[1]), (vec![2], None));
+        assert_eq!(close(&mut ledger, 7, &[1, 3, u32::MAX]), (vec![], None), "a double, and indices that never were");
+        assert_eq!(close(&mut ledger, 8, &[0, 0]), (vec![], None), "a batch that never was");
+        assert_eq!((ledger.letters(), ledger.strays), (2, 5));
         assert_eq!(ledger.overdue(Instant::now()), [7]);
-        assert_eq!(ledger.close(7, 0), Some(([1; 16], None)));
+        assert_eq!(close(&mut ledger, 7, &[0, 0]), (vec![1], None), "a double in one breath");
         assert_eq!(ledger.take(7), Some((vec![(2, [3; 16])], "memory")));
-        assert_eq!((ledger.letters(), ledger.close(7, 2)), (0, None));
+        assert_eq!((ledger.letters(), close(&mut ledger, 7, &[2])), (0, (vec![], None)));
+        ledger.open(9, vec![[4; 16], [5; 16]], Instant::now(), "more");
+        assert_eq!(close(&mut ledger, 9, &[1, 0, 1]), (vec![5, 4], Some("more")), "the last one lets the memory go");
+        assert_eq!((ledger.letters(), ledger.strays), (0, 8));
     }
 }

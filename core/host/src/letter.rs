@@ -71,11 +71,11 @@ impl Content {
 /// One message to one recipient. It owns its permit: nobody can make one without the gate. Not `Clone`; `Debug` shows nobody.
 pub struct Letter {
     permit: SendPermit,
-    pub(crate) message_id: MessageId,
-    pub(crate) address: Box<str>,
-    pub(crate) unsubscribe_url: Box<str>,
-    pub(crate) vars: Vec<Box<str>>,
-    pub(crate) attempt: u32,
+    message_id: MessageId,
+    address: Box<str>,
+    unsubscribe_url: Box<str>,
+    vars: Vec<Box<str>>,
+    attempt: u32,
 }
 
 impl Letter {
@@ -91,22 +91,112 @@ impl Letter {
     ) -> Self {
         Self { permit, message_id, address, unsubscribe_url, vars, attempt }
     }
-
-    /// Its permit.
-    pub const fn permit(&self) -> &SendPermit {
-        &self.permit
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn message_id(&self) -> MessageId {
-        self.message_id
-    }
 }
 
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Letter").field("delivery", &self.permit.delivery()).finish_non_exhaustive()
+    }
+}
+
+/// Letters of one content, side by side in one piece of memory: a batch is made, handed over and dropped as a whole. It owns the permit of each.
+#[derive(Default)]
+pub struct Letters {
+    pub(crate) heads: Vec<Head>,
+    /// Length of each value, letter by letter.
+    pub(crate) vars: Vec<u32>,
+    /// Address, link and values of each letter, one after the other.
+    pub(crate) texts: String,
+}
+
+/// A letter without its texts.
+pub(crate) struct Head {
+    pub(crate) permit: SendPermit,
+    pub(crate) message_id: MessageId,
+    pub(crate) attempt: u32,
+    /// Bytes of the address.
+    pub(crate) address: u32,
+    /// Bytes of the link.
+    pub(crate) unsubscribe_url: u32,
+    /// Number of values.
+    pub(crate) vars: u32,
+}
+
+impl Letters {
+    /// None, and room for so many.
+    #[must_use]
+    pub fn with_capacity(count: usize) -> Self {
+        Self { heads: Vec::with_capacity(count), ..Self::default() }
+    }
+
+    /// Adds a letter.
+    pub fn push<T: AsRef<str>>(
+        &mut self,
+        permit: SendPermit,
+        message_id: MessageId,
+        address: &str,
+        unsubscribe_url: &str,
+        vars: &[T],
+        attempt: u32,
+    ) {
+        let (address, unsubscribe_url) = (self.add(address), self.add(unsubscribe_url));
+        for var in vars {
+            let length = self.add(var.as_ref());
+            self.vars.push(length);
+        }
+        let vars = u32::try_from(vars.len()).unwrap_or(u32::MAX);
+        self.heads.push(Head { permit, message_id, attempt, address, unsubscribe_url, vars });
+    }
+
+    /// Adds a text; one of 4 GiB, which no frame could hold, counts as none.
+    fn add(&mut self, text: &str) -> u32 {
+        let Ok(length) = u32::try_from(text.len()) else { return 0 };
+        self.texts.push_str(text);
+        length
+    }
+
+    /// How many.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.heads.is_empty()
+    }
+
+    /// Their permits.
+    pub fn permits(&self) -> impl Iterator<Item = &SendPermit> {
+        self.heads.iter().map(|h| &h.permit)
+    }
+
+    /// Their names, by index.
+    pub(crate) fn ids(&self) -> Vec<MessageId> {
+        self.heads.iter().map(|h| h.message_id).collect()
+    }
+}
+
+impl FromIterator<Letter> for Letters {
+    fn from_iter<I: IntoIterator<Item = Letter>>(all: I) -> Self {
+        let mut letters = Self::default();
+        for l in all {
+            letters.push(l.permit, l.message_id, &l.address, &l.unsubscribe_url, &l.vars, l.attempt);
+        }
+        letters
+    }
+}
+
+impl From<Vec<Letter>> for Letters {
+    fn from(all: Vec<Letter>) -> Self {
+        all.into_iter().collect()
+    }
+}
+
+impl std::fmt::Debug for Letters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Letters").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 
@@ -123,7 +213,7 @@ pub enum Priority {
 #[derive(Debug)]
 pub struct Rejected {
     /// All of them, untouched.
-    pub letters: Vec<Letter>,
+    pub letters: Letters,
     /// Why.
     pub why: WhyRejected,
 }

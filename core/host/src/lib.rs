@@ -12,7 +12,7 @@ mod folder; // where a plugin does as it likes
 #[doc(hidden)]
 pub mod fuzz; // doors for the fuzz targets in `tests/fuzz`
 mod gate; // who is inside when the end comes
-mod instance;
+mod instance; // the handle
 mod ledger; // every letter ends in exactly one outcome
 pub mod letter; // what goes in: one recipient, one content, one permit
 mod library; // open the file, check its tables
@@ -28,12 +28,13 @@ mod prepared; // read and checked, not started
 mod remote; // the daemon's side of a child
 pub mod sandbox; // the fence around a child
 mod sync; // what the concurrent tables are made of
-mod wire; // what is said between daemon and child // the handle
+mod told; // outcomes on their way out
+mod wire; // what is said between daemon and child
 
 pub use error::HostError;
 pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict, code};
 pub use instance::{Events, Instance, InstanceState, Isolation, Spec, Stopped};
-pub use letter::{Attachment, Content, Letter, Priority, Rejected, Template, WhyRejected};
+pub use letter::{Attachment, Content, Letter, Letters, Priority, Rejected, Template, WhyRejected};
 pub use lines::{harmless, one_line};
 #[doc(hidden)]
 pub use local::lend_no_extension;

@@ -4,11 +4,13 @@ mod lookup; // an extension
 
 pub use lookup::lend_no_extension;
 
+use crate::MessageId;
 use crate::book::Book;
 use crate::event::{Inbound, Outcome, Receipt};
 use crate::library::Loaded;
 use crate::lookup::Reached;
 use crate::memory::BatchMemory;
+use crate::told::Told;
 use rundruf_abi::{
     HostTable, LogLevel, LookupTable, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status,
     TransportTable, View,
@@ -27,8 +29,8 @@ pub(crate) const MAX_LINE: usize = 512;
 
 /// Where what a plugin says goes. Called from any thread of the plugin, never with a lock of ours held.
 pub(crate) trait Outlet: Send + Sync {
-    /// Outcomes with batch and index, in the order in which they came.
-    fn outcomes(&self, outcomes: Vec<(u64, u32, Outcome)>);
+    /// Outcomes, in the order in which they came.
+    fn outcomes(&self, told: Told);
     /// A message; waits until it is stored or cannot be.
     fn inbound(&self, message: Inbound) -> Status;
     /// A receipt; likewise.
@@ -174,19 +176,20 @@ impl Local {
     }
 
     fn give_up(&self, batches: &[u64], why: &str) {
-        let ((outcomes, memory), _telling) = self.context.book.tell(|ledger| {
-            let (mut outcomes, mut memory) = (Vec::new(), Vec::new());
+        let ((told, memory), _telling) = self.context.book.tell(|ledger| {
+            let (mut told, mut memory) = (Told::default(), Vec::new());
             for batch in batches {
                 let Some((ids, kept)) = ledger.take(*batch) else { continue };
                 memory.push(kept);
-                let doubt = |(n, id)| (*batch, n, Outcome::of(id, OutcomeCode::MAYBE_SENT, why));
-                outcomes.extend(ids.into_iter().map(doubt));
+                for (index, id) in ids {
+                    told.push(*batch, index, Outcome::of(id, OutcomeCode::MAYBE_SENT, why));
+                }
             }
-            (outcomes, memory)
+            (told, memory)
         });
         self.context.parked.lock().unwrap_or_else(PoisonError::into_inner).extend(memory);
-        if !outcomes.is_empty() {
-            self.context.outlet.outcomes(outcomes);
+        if told.len() > 0 {
+            self.context.outlet.outcomes(told);
         }
     }
 
@@ -221,6 +224,18 @@ fn text(view: &View<'_>, max: usize) -> String {
     String::from_utf8_lossy(cut).into_owned()
 }
 
+/// What a plugin says of a letter, kept beyond the call.
+fn outcome(message_id: MessageId, raw: &RawOutcome<'_>) -> Outcome {
+    Outcome {
+        message_id,
+        code: raw.code,
+        retry_after: (raw.retry_after_ms > 0).then(|| Duration::from_millis(raw.retry_after_ms.into())),
+        remote_code: raw.remote_code,
+        remote_id: text(&raw.remote_id, MAX_ID).into_boxed_str(),
+        detail: text(&raw.detail, MAX_LINE).into_boxed_str(),
+    }
+}
+
 unsafe extern "C" fn complete(
     ctx: *mut c_void,
     outcomes: *const RawOutcome<'_>,
@@ -233,34 +248,29 @@ unsafe extern "C" fn complete(
         if outcomes.is_null() || stride < size_of::<RawOutcome<'_>>() || count > 1 << 24 {
             return Status::BAD_ARGUMENT;
         }
-        let ((done, freed, strays), told) = context.book.tell(|ledger| {
-            let (mut done, mut freed) = (Vec::with_capacity(count), Vec::new());
+        // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart; whoever calls this asks for one of them.
+        let at = |n: usize| unsafe { &*outcomes.byte_add(n * stride) };
+        let ((told, freed, strays), telling) = context.book.tell(|ledger| {
+            let (mut told, mut freed) = (Told::with_capacity(count.min(ledger.letters())), Vec::new());
             let before = ledger.strays;
-            for n in 0..count {
-                // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart.
-                let raw = unsafe { &*outcomes.byte_add(n * stride) };
-                let Some((id, memory)) = ledger.close(raw.batch, raw.index) else { continue };
-                freed.extend(memory);
-                let retry_after = (raw.retry_after_ms > 0).then(|| Duration::from_millis(raw.retry_after_ms.into()));
-                let outcome = Outcome {
-                    message_id: id,
-                    code: raw.code,
-                    retry_after,
-                    remote_code: raw.remote_code,
-                    remote_id: text(&raw.remote_id, MAX_ID).into_boxed_str(),
-                    detail: text(&raw.detail, MAX_LINE).into_boxed_str(),
-                };
-                done.push((raw.batch, raw.index, outcome));
+            let mut from = 0;
+            while from < count {
+                // Most arrays are about one batch: it is looked for once.
+                let batch = at(from).batch;
+                let to = (from..count).find(|n| at(*n).batch != batch).unwrap_or(count);
+                let letters = (from..to).map(|n| (at(n).index, at(n)));
+                freed.extend(ledger.close(batch, letters, |index, id, raw| told.push(batch, index, outcome(id, raw))));
+                from = to;
             }
-            (done, freed, ledger.strays - before)
+            (told, freed, ledger.strays - before)
         });
         if strays > 0 {
             context.outlet.log(2, "rundruf_host", &format!("the plugin completed {strays} letters that were not open"));
         }
-        if !done.is_empty() {
-            context.outlet.outcomes(done);
+        if told.len() > 0 {
+            context.outlet.outcomes(told);
         }
-        drop(told);
+        drop(telling);
         // Clause *batch* ends with the last outcome.
         drop(freed);
         Status::OK

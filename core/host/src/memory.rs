@@ -1,7 +1,8 @@
 //! Owned values → the contract's views. What is made here lives in a box until the last outcome of a batch has come (clause *batch*).
 
-use crate::letter::{Content, Letter, Template};
-use crate::wire::{Down, WireBatch, WireContent};
+use crate::letter::{Content, Letters, Template};
+use crate::wire::batch::{Frame, Lengths, Once};
+use crate::wire::{Down, WireContent};
 use rundruf_abi::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -128,7 +129,7 @@ pub(crate) struct BatchMemory {
 
 enum KeepLetters {
     Frame { _bytes: Vec<u8> },
-    Owned { letters: Vec<Letter> },
+    Owned { letters: Letters },
 }
 
 // SAFETY: the views point into memory that the same value owns and never changes.
@@ -137,80 +138,32 @@ unsafe impl Send for BatchMemory {}
 unsafe impl Sync for BatchMemory {}
 
 impl BatchMemory {
-    /// Of letters of this process.
-    pub(crate) fn owned(
-        id: u64,
-        content: Arc<ContentMemory>,
-        letters: Vec<Letter>,
-        priority: u32,
-        deadline_ms: i64,
-    ) -> Self {
-        let vars: Vec<_> = letters.iter().flat_map(|l| l.vars.iter().map(|v| view(v.as_bytes()))).collect();
-        let mut from = 0;
-        let recipients = letters
-            .iter()
-            .map(|l| {
-                let raw = RawRecipient {
-                    message_id: l.message_id,
-                    address: view(l.address.as_bytes()),
-                    unsubscribe_url: view(l.unsubscribe_url.as_bytes()),
-                    vars: vars.as_ptr().wrapping_add(from),
-                    var_count: l.vars.len(),
-                    permit: l.permit().evidence().0.cast_unsigned(),
-                    attempt: l.attempt,
-                    flags: 0,
-                };
-                from += l.vars.len();
-                raw
-            })
-            .collect();
-        Self::of(id, content, recipients, vars, priority, deadline_ms, KeepLetters::Owned { letters })
+    /// Of letters of this process. Gives them back if they do not fit together, which they do as they are made.
+    pub(crate) fn owned(once: Once, content: Arc<ContentMemory>, letters: Letters) -> Result<Self, Letters> {
+        let (heads, vars) = (letters.heads.iter().map(Lengths::from), letters.vars.iter().copied());
+        match lay(letters.len(), heads, vars, letters.texts.as_bytes()) {
+            Some((recipients, vars)) => Ok(Self::of(once, content, recipients, vars, KeepLetters::Owned { letters })),
+            None => Err(letters),
+        }
     }
 
-    /// Of a frame that holds [`Down::Batch`] whose content is known to `find`; `None` if it does not fit together.
+    /// Of a frame that holds a batch whose content is known to `find`; `None` if it does not fit together.
     pub(crate) fn frame(bytes: Vec<u8>, find: impl FnOnce(u64) -> Option<Arc<ContentMemory>>) -> Option<Self> {
         // As in `ContentMemory::frame`: the views point into the heap memory of `bytes`, which is kept unchanged.
-        let Ok(Down::Batch(WireBatch { id, content, priority, deadline_ms, letters, vars })) =
-            postcard::from_bytes::<Down<'_>>(&bytes)
-        else {
-            return None;
-        };
-        let content = find(content)?;
-        let total: usize = letters.iter().map(|l| l.vars as usize).sum();
-        if letters.is_empty() || total != vars.len() {
-            return None;
-        }
-        let vars: Vec<_> = vars.into_iter().map(|v| view(v.as_bytes())).collect();
-        let mut from = 0;
-        let recipients = letters
-            .into_iter()
-            .map(|l| {
-                let raw = RawRecipient {
-                    message_id: l.message_id,
-                    address: view(l.address.as_bytes()),
-                    unsubscribe_url: view(l.unsubscribe_url.as_bytes()),
-                    vars: vars.as_ptr().wrapping_add(from),
-                    var_count: l.vars as usize,
-                    permit: l.permit,
-                    attempt: l.attempt,
-                    flags: 0,
-                };
-                from += l.vars as usize;
-                raw
-            })
-            .collect();
-        Some(Self::of(id, content, recipients, vars, priority, deadline_ms, KeepLetters::Frame { _bytes: bytes }))
+        let frame = Frame::read(&bytes)?;
+        let (recipients, vars) = lay(frame.count(), frame.letters(), frame.vars(), frame.texts)?;
+        let (once, content) = (frame.once, find(frame.once.content)?);
+        Some(Self::of(once, content, recipients, vars, KeepLetters::Frame { _bytes: bytes }))
     }
 
     fn of(
-        id: u64,
+        once: Once,
         content: Arc<ContentMemory>,
         recipients: Vec<RawRecipient<'static>>,
         vars: Vec<View<'static>>,
-        priority: u32,
-        deadline_ms: i64,
         keep: KeepLetters,
     ) -> Self {
+        let Once { id, priority, deadline_ms, .. } = once;
         let raw = Box::new(RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
             priority,
@@ -235,10 +188,10 @@ impl BatchMemory {
     }
 
     /// The letters it was made of; none if it came through the pipe.
-    pub(crate) fn into_letters(self) -> Vec<Letter> {
+    pub(crate) fn into_letters(self) -> Letters {
         match self.keep {
             KeepLetters::Owned { letters } => letters,
-            KeepLetters::Frame { .. } => Vec::new(),
+            KeepLetters::Frame { .. } => Letters::default(),
         }
     }
 
@@ -246,4 +199,39 @@ impl BatchMemory {
     pub(crate) fn ids(&self) -> Vec<[u8; 16]> {
         self.recipients.iter().map(|r| r.message_id).collect()
     }
+}
+
+/// Views of letters whose texts lie one after the other; `None` if there are no letters, or if the lengths and the texts do not fit together.
+fn lay(
+    count: usize,
+    letters: impl Iterator<Item = Lengths>,
+    mut lengths: impl ExactSizeIterator<Item = u32>,
+    texts: &[u8],
+) -> Option<(Vec<RawRecipient<'static>>, Vec<View<'static>>)> {
+    let (mut recipients, mut vars) = (Vec::with_capacity(count), Vec::<View<'static>>::with_capacity(lengths.len()));
+    let mut rest = texts;
+    let mut take = |length: u32| {
+        let (text, after) = rest.split_at_checked(length as usize)?;
+        rest = after;
+        Some(view(text))
+    };
+    for l in letters {
+        let (address, unsubscribe_url) = (take(l.address)?, take(l.unsubscribe_url)?);
+        // There is room for all of them: the vector never moves.
+        let first = vars.as_ptr().wrapping_add(vars.len());
+        for _ in 0..l.vars {
+            vars.push(take(lengths.next()?)?);
+        }
+        recipients.push(RawRecipient {
+            message_id: l.message_id,
+            address,
+            unsubscribe_url,
+            vars: first,
+            var_count: l.vars as usize,
+            permit: l.permit,
+            attempt: l.attempt,
+            flags: 0,
+        });
+    }
+    (rest.is_empty() && lengths.next().is_none() && !recipients.is_empty()).then_some((recipients, vars))
 }

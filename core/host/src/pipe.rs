@@ -1,12 +1,14 @@
-//! Frames: four bytes of length, little-endian, then postcard. The length is checked before anything is read or reserved.
+//! Frames: four bytes of length, little-endian, then postcard or a [batch](crate::wire::batch). The length is checked before anything is read.
 
 use serde::Serialize;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Write};
 
 /// Largest frame down, in bytes: a content with its attachments.
 pub(crate) const MAX_DOWN: usize = 64 << 20;
 /// Largest frame up: [`OUTCOMES_AT_ONCE`] outcomes, or a message from outside.
 pub(crate) const MAX_UP: usize = 4 << 20;
+/// Bytes that a frame may claim before they are there.
+const RESERVED: usize = 64 << 10;
 /// Outcomes in one frame.
 pub(crate) const OUTCOMES_AT_ONCE: usize = 4_096;
 
@@ -41,7 +43,7 @@ pub(crate) fn write<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<
 
 /// Reads one frame of at most so many bytes into a buffer that is cleared first; false at the end of the stream. A stream that ends inside a frame ends there: what was
 /// cut off was never said.
-pub(crate) fn read(from: &mut impl Read, buffer: &mut Vec<u8>, most: usize) -> io::Result<bool> {
+pub(crate) fn read(from: &mut impl BufRead, buffer: &mut Vec<u8>, most: usize) -> io::Result<bool> {
     let mut head = [0; 4];
     if !fill(from, &mut head)? {
         return Ok(false);
@@ -51,12 +53,26 @@ pub(crate) fn read(from: &mut impl Read, buffer: &mut Vec<u8>, most: usize) -> i
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame claims more bytes than are allowed"));
     }
     buffer.clear();
-    // Grows as bytes really come: a lying length reserves nothing.
-    let got = from.take(length as u64).read_to_end(buffer)?;
-    Ok(got == length)
+    // Grows as bytes really come: a lying length reserves little.
+    buffer.reserve(length.min(RESERVED));
+    while buffer.len() < length {
+        let some = match from.fill_buf() {
+            Ok(some) => some,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        let piece = some.get(..length - buffer.len()).unwrap_or(some);
+        if piece.is_empty() {
+            return Ok(false);
+        }
+        buffer.extend_from_slice(piece);
+        let taken = piece.len();
+        from.consume(taken);
+    }
+    Ok(true)
 }
 
-fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
+fn fill(from: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<bool> {
     match from.read_exact(buffer) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(false),

@@ -3,7 +3,7 @@
 mod connect; // start, and how it ended
 #[cfg(any(test, fuzzing))]
 pub(crate) mod door; // for the fuzz targets
-pub(crate) mod frame; // letters → bytes
+pub(crate) mod frame; // contents → bytes
 mod hear; // what a child says, none of it trusted
 mod outgoing; // frames on their way, never blocking the sender
 mod supervise; // bury, start again, or give up
@@ -11,12 +11,13 @@ mod watch; // is it still there?
 
 use crate::instance::{Events, InstanceState, Spec, Stopped};
 use crate::ledger::Ledger;
-use crate::letter::{Content, Letter, Priority, Rejected, WhyRejected};
+use crate::letter::{Content, Letters, Priority, Rejected, WhyRejected};
 use crate::library::Sealed;
 use crate::lines::{Gate, Lines};
 use crate::lookup::{Desk, LookupRefused, Reached};
 use crate::sandbox::Grant;
 use crate::wire::Down;
+use crate::wire::batch::{self, Once};
 use crate::{HostError, Manifest, Session, pipe};
 use connect::connect;
 pub(crate) use connect::new_session;
@@ -28,6 +29,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use supervise::keep;
 
+/// Outcomes that the child keeps at most before it hears that they are stored, while more are to come.
+const ACKNOWLEDGE_EVERY: u64 = 1_024;
 /// Contents that the child is trusted to know.
 const KEPT_CONTENTS: usize = 8;
 
@@ -72,6 +75,8 @@ struct State {
     last: u64,
     told: u64,
     stored: u64,
+    /// What this child was told last, in its own numbers.
+    acknowledged: u64,
     /// Our number of each message from outside that waits for its answer → the child's. An answer for a dead child finds nothing.
     tokens: HashMap<u64, u64>,
     next_token: u64,
@@ -105,6 +110,7 @@ impl State {
             last: 0,
             told: 0,
             stored: 0,
+            acknowledged: 0,
             tokens: HashMap::new(),
             next_token: 1,
             unanswered: 0,
@@ -117,11 +123,18 @@ impl State {
         }
     }
 
-    /// Tells the child what it need not keep: what is stored, and what was worth no storing.
-    fn acknowledge(&self) {
+    /// Tells the child what it need not keep: what is stored, and what was worth no storing. While letters are out there will be more to tell:
+    /// each word wakes the child, so one is for many.
+    fn acknowledge(&mut self) {
         let up_to = if self.stored >= self.told { self.last } else { self.stored };
-        if let (Some(number), Some(out)) = (up_to.checked_sub(self.base).filter(|n| *n > 0), &self.out) {
+        let number = up_to.saturating_sub(self.base);
+        let enough = if self.ledger.letters() > 0 { ACKNOWLEDGE_EVERY } else { 1 };
+        if number < self.acknowledged + enough {
+            return;
+        }
+        if let Some(out) = &self.out {
             say(out, &Down::Ack(number));
+            self.acknowledged = number;
         }
     }
 
@@ -221,7 +234,7 @@ impl Remote {
     pub(crate) fn send(
         &self,
         content: &Arc<Content>,
-        letters: Vec<Letter>,
+        letters: Letters,
         priority: Priority,
         deadline_ms: i64,
     ) -> Result<(), Rejected> {
@@ -248,12 +261,13 @@ impl Remote {
             out.push(frame, None);
         }
         let id = state.next_batch;
-        let Ok(frame) = frame::batch(id, content.id, &letters, priority, deadline_ms) else {
+        let once = Once { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let mut frame = Vec::new();
+        if batch::write(once, &letters, &mut frame).is_err() {
             return Err(Rejected { letters, why: WhyRejected::TooLarge });
-        };
+        }
         state.next_batch += 1;
-        let ids = letters.iter().map(|l| l.message_id).collect();
-        state.ledger.open(id, ids, Instant::now() + self.shared.spec.overdue_after, ());
+        state.ledger.open(id, letters.ids(), Instant::now() + self.shared.spec.overdue_after, ());
         // Still under the lock: frames leave in the order of their ids, and a death cannot come in between.
         out.push(frame, Some(id));
         Ok(())

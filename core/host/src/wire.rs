@@ -1,9 +1,11 @@
 //! What is said between daemon and child. Private: both are the same build.
 
+pub(crate) mod batch; // the one frame that has a form of its own
+
 use crate::sandbox::Grant;
 use serde::{Deserialize, Serialize};
 
-/// Daemon → child.
+/// Daemon → child. A [`batch`] is none of these.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Down<'a> {
     /// The first frame.
@@ -24,8 +26,6 @@ pub(crate) enum Down<'a> {
     Content(WireContent<'a>),
     /// A content is not needed any more.
     DropContent(u64),
-    /// A batch.
-    Batch(WireBatch<'a>),
     /// Outcomes up to this number are stored.
     Ack(u64),
     /// Answer to an inbound message or receipt.
@@ -59,28 +59,6 @@ pub(crate) struct WireContent<'a> {
     pub(crate) meta: Vec<(&'a str, &'a str)>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct WireBatch<'a> {
-    pub(crate) id: u64,
-    pub(crate) content: u64,
-    pub(crate) priority: u32,
-    pub(crate) deadline_ms: i64,
-    #[serde(borrow)]
-    pub(crate) letters: Vec<WireLetter<'a>>,
-    /// Values of all letters, one after the other.
-    pub(crate) vars: Vec<&'a str>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct WireLetter<'a> {
-    pub(crate) message_id: [u8; 16],
-    pub(crate) address: &'a str,
-    pub(crate) unsubscribe_url: &'a str,
-    pub(crate) permit: u64,
-    pub(crate) attempt: u32,
-    pub(crate) vars: u32,
-}
-
 /// Child → daemon.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Up<'a> {
@@ -88,11 +66,11 @@ pub(crate) enum Up<'a> {
     Opened,
     /// It is not, and why.
     Failed(&'a str),
-    /// Outcomes; `last` is the number of the last of them.
+    /// Outcomes, at most [`OUTCOMES_AT_ONCE`](crate::pipe::OUTCOMES_AT_ONCE); `last` is the number of the last of them.
     Outcomes {
         last: u64,
         #[serde(borrow)]
-        outcomes: Vec<WireOutcome<'a>>,
+        runs: Vec<WireRun<'a>>,
     },
     /// A message from outside.
     Inbound {
@@ -123,10 +101,13 @@ pub(crate) enum Up<'a> {
     Pong,
 }
 
+/// Outcomes of letters in a row that all say the same: most of a batch is one of these.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct WireOutcome<'a> {
+pub(crate) struct WireRun<'a> {
     pub(crate) batch: u64,
-    pub(crate) index: u32,
+    pub(crate) first: u32,
+    /// At least 1.
+    pub(crate) count: u32,
     pub(crate) code: u16,
     pub(crate) retry_after_ms: u32,
     pub(crate) remote_code: i32,

@@ -59,7 +59,7 @@ fn a_plugin_in_c_sends_in_both_ways() {
             // Older than every extension: it is not asked, and goes on.
             let asked = instance.lookup(&[("email", "anna@x.example")], Duration::from_secs(30));
             assert_eq!(asked, Err(LookupRefused::NotOffered), "{compiler} {isolation:?}");
-            let letters = vec![letter(1, "anna@x.example"), letter(2, "nobody"), letter(255, "zoe@x.example")];
+            let letters = vec![letter(1, "anna@x.example"), letter(2, "nobody"), letter(255, "zoe@x.example")].into();
             instance.send(&content, letters, Priority::Bulk, 0).unwrap();
             let (got, log) = collect(&receiver, 3);
             assert!([1, 255].iter().all(|n| got[n].class() == OutcomeClass::Sent), "{compiler} {isolation:?}: {got:?}");

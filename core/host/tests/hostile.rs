@@ -197,7 +197,7 @@ fn send(instance: &Instance) {
     let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
     let letter = Letter::new(permit, [1; 16], "a@x.example".into(), "".into(), Vec::new(), 1);
     let content = Content { id: 1, channel: "email".into(), text: Template::fixed("x"), ..Content::default() };
-    instance.send(&Arc::new(content), vec![letter], Priority::Bulk, 0).unwrap();
+    instance.send(&Arc::new(content), vec![letter].into(), Priority::Bulk, 0).unwrap();
 }
 
 /// What the plugin told of its attempts.

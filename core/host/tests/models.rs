@@ -53,9 +53,11 @@ impl Told {
 
     /// The plugin completes an index.
     fn complete(&self, index: u32) {
-        let (closed, telling) = self.book.tell(|ledger| ledger.close(7, index));
-        if let Some((id, _memory)) = closed {
-            self.outlet.lock().unwrap().push(id[0]);
+        let mut closed = None;
+        let (_memory, telling) =
+            self.book.tell(|ledger| ledger.close(7, std::iter::once((index, ())), |_, id, ()| closed = Some(id[0])));
+        if let Some(id) = closed {
+            self.outlet.lock().unwrap().push(id);
         }
         drop(telling);
     }

@@ -110,7 +110,7 @@ fn both_ways_give_the_same() {
         instance.acknowledge(last);
         assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{isolation:?}");
         assert!(matches!(
-            instance.send(&content(), vec![letter(1, "a@x.example")], Priority::Bulk, 0).unwrap_err().why,
+            instance.send(&content(), vec![letter(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap_err().why,
             WhyRejected::Closed
         ));
     }
@@ -145,7 +145,7 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
     let instance = Instance::start(spec("sandbox", Isolation::Process, &config, dir.path()), events).unwrap();
     let first = instance.session();
     instance
-        .send(&content(), vec![letter(1, "slow@x.example"), letter(2, "fast@x.example")], Priority::Bulk, 0)
+        .send(&content(), vec![letter(1, "slow@x.example"), letter(2, "fast@x.example")].into(), Priority::Bulk, 0)
         .unwrap();
     let (got, _) = collect(&receiver, 1);
     assert_eq!(got[&2].class(), OutcomeClass::Sent);
@@ -161,7 +161,7 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
             _ => {}
         }
     }
-    instance.send(&content(), vec![letter(3, "fast@x.example")], Priority::Bulk, 0).unwrap();
+    instance.send(&content(), vec![letter(3, "fast@x.example")].into(), Priority::Bulk, 0).unwrap();
     collect(&receiver, 1);
     assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
 }
@@ -216,7 +216,7 @@ fn a_file_that_changes_under_way_changes_nothing() {
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
             while !matches!(receiver.recv_timeout(Duration::from_secs(10)).unwrap(), HostEvent::Up { .. }) {}
         }
-        instance.send(&content(), vec![letter(1, "a@x.example")], Priority::Bulk, 0).unwrap();
+        instance.send(&content(), vec![letter(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap();
         collect(&receiver, 1);
         assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{isolation:?}");
         std::fs::copy(plugin("null"), &copy).unwrap();

@@ -108,14 +108,22 @@ impl Batch {
         while !self.is_empty() {
             let from = self.next;
             let to = from.saturating_add(PIECE as u32).min(self.count);
-            let mut one = |n| {
-                let recipient = Recipient { raw: self.held.recipient(n) };
-                if expired {
-                    return Outcome::expired();
+            let mut outcomes: Vec<Outcome> = Vec::with_capacity(PIECE);
+            let mut rest = from..to;
+            if expired {
+                outcomes.extend(rest.by_ref().map(|_| Outcome::expired()));
+            }
+            // One guard for all, until somebody panics: that letter is over, and the others are asked behind the next guard.
+            while !rest.is_empty() {
+                let asked = catch_unwind(AssertUnwindSafe(|| {
+                    for n in rest.by_ref() {
+                        outcomes.push(each(&Recipient { raw: self.held.recipient(n) }));
+                    }
+                }));
+                if asked.is_err() {
+                    outcomes.push(Outcome::panicked());
                 }
-                catch_unwind(AssertUnwindSafe(|| each(&recipient))).unwrap_or_else(|_| Outcome::panicked())
-            };
-            let outcomes: Vec<Outcome> = (from..to).map(&mut one).collect();
+            }
             let raws: Vec<_> = (from..to).zip(&outcomes).map(|(n, outcome)| raw(id, n, outcome)).collect();
             // From here on the letters count as finished, whatever happens: the host is told of them exactly once.
             self.next = to;

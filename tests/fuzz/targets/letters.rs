@@ -4,7 +4,7 @@
 
 use rundruf_fuzz::{Reader, letter};
 use rundruf_host::fuzz::{Puppet, both_ways};
-use rundruf_host::{Attachment, Content, Letter, Template};
+use rundruf_host::{Attachment, Content, Letters, Template};
 use rundruf_plugin::abi::TransportTable;
 use rundruf_plugin::{Host, OpenError, Outcome, Recipient, Transport, async_trait, table};
 use std::cell::RefCell;
@@ -77,14 +77,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     });
     let count = u8::try_from(1 + from.below(5)).expect("few");
     let mut people: Vec<(String, Vec<String>)> = Vec::new();
-    let mut letters: Vec<Letter> = Vec::new();
+    let mut letters = Vec::new();
     for n in 0..count {
         let (address, url) = (from.text(), from.text());
         let vars: Vec<String> = (0..from.below(4)).map(|_| from.text()).collect();
         people.push((address.clone(), vars.clone()));
         letters.push(letter(n, address, url, vars));
     }
-    let (content, letters) = both_ways(&content, letters);
+    let (content, letters) = both_ways(&content, Letters::from(letters));
     MIRROR.with_borrow_mut(|mirror| {
         let taken = mirror.submit(&content, letters, 0);
         assert!(taken.is_ok(), "there is room");

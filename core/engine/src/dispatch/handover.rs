@@ -2,7 +2,7 @@
 
 use super::Dispatcher;
 use super::render::Group;
-use rundruf_host::{Letter, Rejected, WhyRejected};
+use rundruf_host::{Letters, Rejected, WhyRejected};
 use rundruf_store::Settled;
 use std::time::{Duration, Instant};
 
@@ -30,36 +30,33 @@ impl Dispatcher {
     }
 
     fn send_since(&mut self, group: Group, since: Instant) {
-        let most = self.transport.instance.manifest().max_batch.max(1) as usize;
-        let Group { content, mut letters, priority, deadline_ms } = group;
-        while !letters.is_empty() {
-            let rest = letters.split_off(letters.len().min(most));
-            let Err(Rejected { letters: mut back, why }) =
-                self.transport.instance.send(&content, letters, priority, deadline_ms)
+        let Group { content, batches, priority, deadline_ms } = group;
+        let mut batches = batches.into_iter();
+        while let Some(letters) = batches.next() {
+            let Err(Rejected { letters, why }) = self.transport.instance.send(&content, letters, priority, deadline_ms)
             else {
-                letters = rest;
                 continue;
             };
-            back.extend(rest);
+            let batches: Vec<_> = std::iter::once(letters).chain(batches).collect();
             match why {
                 WhyRejected::Busy => {
-                    let group = Group { content, letters: back, priority, deadline_ms };
+                    let group = Group { content, batches, priority, deadline_ms };
                     self.held.push(Held { group, since });
                 }
-                WhyRejected::Closed => self.give_back(back, &Settled::Untouched),
+                WhyRejected::Closed => self.give_back(&batches, &Settled::Untouched),
                 WhyRejected::TooLarge => {
                     let detail = "larger than the transport takes".into();
-                    self.give_back(back, &Settled::Failed { code: BAD_CONTENT, detail });
+                    self.give_back(&batches, &Settled::Failed { code: BAD_CONTENT, detail });
                 }
             }
             return;
         }
     }
 
-    fn give_back(&mut self, letters: Vec<Letter>, to: &Settled) {
+    fn give_back(&mut self, batches: &[Letters], to: &Settled) {
         let now = self.engine.clock.now();
-        for letter in letters {
-            let id = letter.permit().delivery().0;
+        for permit in batches.iter().flat_map(Letters::permits) {
+            let id = permit.delivery().0;
             if let Some(flight) = self.flights.remove(id) {
                 self.push(id, &flight, to.clone(), now);
             }
@@ -80,7 +77,7 @@ impl Dispatcher {
     /// Everything that is kept goes back to the queue.
     pub(super) fn give_back_held(&mut self) {
         for Held { group, .. } in std::mem::take(&mut self.held) {
-            self.give_back(group.letters, &Settled::Untouched);
+            self.give_back(&group.batches, &Settled::Untouched);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::start::Inner;
 use rundruf_consent::text::unhex;
 use rundruf_consent::token::{Purpose, leave_id, token};
 use rundruf_consent::{BroadcastId, Channel, Time};
-use rundruf_host::{Content, Letter, Priority};
+use rundruf_host::{Content, Letters, Priority};
 use rundruf_store::{Claimed, Work};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -41,7 +41,8 @@ pub(crate) fn payload(language: &str, subject: &str, text: &str) -> String {
 /// Letters of one content.
 pub(super) struct Group {
     pub(super) content: Arc<Content>,
-    pub(super) letters: Vec<Letter>,
+    /// As large as the plugin takes them.
+    pub(super) batches: Vec<Letters>,
     pub(super) priority: Priority,
     /// Not begun after this, Unix time; 0 for none.
     pub(super) deadline_ms: i64,
@@ -68,6 +69,8 @@ struct Kept {
 
 pub(super) struct Renderer {
     can: Capabilities,
+    /// Most letters in a batch.
+    most: usize,
     kept: Vec<Kept>,
     /// Why the broadcast asked for last could not be read.
     unread: Option<(BroadcastId, EngineError)>,
@@ -78,7 +81,8 @@ impl Renderer {
     pub(super) fn new(transport: &Transport) -> Self {
         let manifest = transport.instance.manifest();
         let can = Capabilities { html: manifest.can("html"), attachments: manifest.can("attachments") };
-        Self { can, kept: Vec::new(), unread: None, groups: Vec::new() }
+        let most = manifest.max_batch.max(1) as usize;
+        Self { can, most, kept: Vec::new(), unread: None, groups: Vec::new() }
     }
 
     /// The letters so far, by content.
@@ -112,17 +116,15 @@ impl Renderer {
         let mut message_id = [0; 16];
         let (key, number) = message_id.split_at_mut(8);
         number.copy_from_slice(&claimed.permit.delivery().0.to_be_bytes());
-        let (letter, leave);
+        let (leave, vars);
         let (content, priority, deadline_ms) = match &claimed.work {
             Work::Broadcast { broadcast, key: first, .. } => {
                 key.copy_from_slice(first);
                 leave = leave_link(engine, &claimed);
                 let language = claimed.language.as_deref().unwrap_or(NO_LANGUAGE);
                 let (compiled, deadline_ms) = self.compiled(engine, *broadcast, language, claimed.channel)?;
-                let vars = compiled.vars(&claimed.vars, &leave).map_err(NotMade::Ever)?;
-                let content = Arc::clone(compiled.content());
-                letter = Letter::new(claimed.permit, message_id, claimed.address, leave.into(), vars, claimed.attempt);
-                (content, Priority::Bulk, deadline_ms)
+                vars = compiled.vars(&claimed.vars, &leave).map_err(NotMade::Ever)?;
+                (Arc::clone(compiled.content()), Priority::Bulk, deadline_ms)
             }
             Work::Service { class, payload } => {
                 key.copy_from_slice(&engine.store.secrets().instance_key);
@@ -132,15 +134,21 @@ impl Renderer {
                 let list = list.map(|l| (l.name.as_str(), l.title.get(&payload.language)));
                 let (texts, sender) = ((payload.subject.as_str(), payload.text.as_str()), &engine.config.sender);
                 let compiled = content::plain(*class, &payload.language, claimed.channel, texts, sender, list, now);
-                let content = Arc::clone(compiled.content());
-                letter =
-                    Letter::new(claimed.permit, message_id, claimed.address, "".into(), Vec::new(), claimed.attempt);
-                (content, Priority::Ahead, 0)
+                (leave, vars) = (String::new(), Vec::new());
+                (Arc::clone(compiled.content()), Priority::Ahead, 0)
             }
         };
-        match self.groups.iter_mut().find(|g| g.content.id == content.id) {
-            Some(group) => group.letters.push(letter),
-            None => self.groups.push(Group { content, letters: vec![letter], priority, deadline_ms }),
+        let at = self.groups.iter().position(|g| g.content.id == content.id).unwrap_or(self.groups.len());
+        if at == self.groups.len() {
+            self.groups.push(Group { content, batches: Vec::new(), priority, deadline_ms });
+        }
+        if let Some(group) = self.groups.get_mut(at) {
+            if group.batches.last().is_none_or(|letters| letters.len() >= self.most) {
+                group.batches.push(Letters::default());
+            }
+            if let Some(letters) = group.batches.last_mut() {
+                letters.push(claimed.permit, message_id, &claimed.address, &leave, &vars, claimed.attempt);
+            }
         }
         Ok(())
     }

@@ -2,11 +2,13 @@
 //! word comes from the fuzzer.
 
 use crate::event::{Inbound, Outcome, Receipt};
-use crate::letter::{Content, Letter};
+use crate::letter::{Content, Letters};
 use crate::library::Loaded;
 use crate::local::{Local, OpenSpec, Outlet};
 use crate::lookup::Reached;
 use crate::memory::{BatchMemory, ContentMemory};
+use crate::told::Told;
+use crate::wire::batch::Once;
 use rundruf_abi::{
     HostTable, InboundKind, LOOKUP, LogLevel, LookupHost, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawLookupAnswer,
     RawOutcome, RawReceipt, Reach, ReceiptKind, Sink, Status, TransportTable, View,
@@ -26,8 +28,8 @@ pub struct Heard {
 }
 
 impl Outlet for Heard {
-    fn outcomes(&self, outcomes: Vec<(u64, u32, Outcome)>) {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(outcomes);
+    fn outcomes(&self, told: Told) {
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(told.each());
         self.came.notify_all();
     }
 
@@ -149,11 +151,12 @@ impl Puppet {
     }
 
     /// Hands letters over; the number of the batch if they were taken. `answer` is what a puppet says to it.
-    pub fn submit(&mut self, content: &Arc<Content>, letters: Vec<Letter>, answer: i32) -> Result<u64, Vec<Letter>> {
+    pub fn submit(&mut self, content: &Arc<Content>, letters: Letters, answer: i32) -> Result<u64, Letters> {
         ANSWER.store(answer, Ordering::SeqCst);
         let batch = self.next;
         self.next += 1;
-        let memory = BatchMemory::owned(batch, Arc::new(ContentMemory::owned(content)), letters, 0, 0);
+        let once = Once { id: batch, content: content.id, deadline_ms: 0, priority: 0 };
+        let memory = BatchMemory::owned(once, Arc::new(ContentMemory::owned(content)), letters)?;
         match self.local.submit(memory, Instant::now() + Duration::from_secs(3_600)) {
             Ok(()) => Ok(batch),
             Err((_, memory)) => Err(memory.into_letters()),

@@ -136,7 +136,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     state.heard = Instant::now();
     state.out = Some(out);
     state.contents.clear();
-    state.base = state.last;
+    (state.base, state.acknowledged) = (state.last, 0);
     drop(state);
     Ok(Connection { child, reading, started: Instant::now() })
 }

@@ -7,9 +7,9 @@ use crate::lines::slow_down;
 use crate::local::{MAX_ID, MAX_LINE, MAX_TEXT};
 use crate::lookup::{LookupRefused, Reached, reach_of};
 use crate::pipe;
-use crate::wire::{Up, WireOutcome};
+use crate::wire::{Up, WireRun};
 use rundruf_abi::OutcomeCode;
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, ErrorKind};
 use std::time::{Duration, Instant};
 
 /// Messages from outside that may wait for their answer; the plugin is told to keep what comes beyond.
@@ -26,7 +26,7 @@ const LOOK_EVERY: u64 = 256;
 const READY_EVERY: Duration = Duration::from_millis(5);
 
 /// Hears until the child has gone, or says what no child of ours says; then the text tells what.
-pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static str> {
+pub(super) fn hear(shared: &Shared, reading: &mut impl BufRead) -> Option<&'static str> {
     let mut frame = Vec::new();
     let (mut second, mut noise) = (Instant::now(), 0);
     let mut ready = Instant::now().checked_sub(READY_EVERY);
@@ -42,11 +42,11 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
         let Ok(up) = postcard::from_bytes::<Up<'_>>(&frame) else { return Some("a frame cannot be read") };
         let cost = frame.len() + FRAME_COST;
         match up {
-            Up::Outcomes { last, outcomes } => {
-                let count = outcomes.len();
-                match settle(shared, last, outcomes) {
+            Up::Outcomes { last, runs } => {
+                let none = runs.is_empty();
+                match settle(shared, last, &runs) {
                     None => return Some("outcomes are numbered wrongly"),
-                    Some(strays) => noise += if count == 0 { cost } else { strays * FRAME_COST },
+                    Some(strays) => noise += if none { cost } else { strays * FRAME_COST },
                 }
             }
             Up::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
@@ -93,7 +93,8 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
             }
             Up::Reached { lookup, index, reach, detail } => {
                 noise += cost;
-                shared.desk.answer(lookup, index, Reached { reach: reach_of(reach), detail: cut(detail, MAX_LINE) });
+                let detail = cut(detail, MAX_LINE);
+                shared.desk.answer(lookup, index, Reached { reach: reach_of(reach), detail });
             }
             Up::NoLookup { lookup, offered } => {
                 noise += cost;
@@ -111,31 +112,35 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl Read) -> Option<&'static 
 }
 
 /// Hands outcomes on. Answers how many were about nothing that is out; `None` if their numbers cannot be.
-fn settle(shared: &Shared, last: u64, outcomes: Vec<WireOutcome<'_>>) -> Option<usize> {
-    let mut done = Vec::with_capacity(outcomes.len());
-    let mut strays = 0;
+fn settle(shared: &Shared, last: u64, runs: &[WireRun<'_>]) -> Option<usize> {
+    // A run of a few bytes claims letters: no more than a frame may tell of.
+    let count = runs.iter().try_fold(0_usize, |sum, run| {
+        run.first.checked_add(run.count)?;
+        sum.checked_add(run.count as usize).filter(|sum| run.count > 0 && *sum <= pipe::OUTCOMES_AT_ONCE)
+    })?;
+    let mut done = Vec::with_capacity(count);
     let last = {
         let mut state = shared.state();
-        let count = outcomes.len() as u64;
-        if state.base.checked_add(last) != state.last.checked_add(count) {
+        if state.base.checked_add(last) != state.last.checked_add(count as u64) {
             return None;
         }
-        for o in outcomes {
-            let Some((message_id, _)) = state.ledger.close(o.batch, o.index) else {
-                strays += 1;
-                continue;
-            };
-            done.push(Outcome {
-                message_id,
-                code: OutcomeCode(o.code),
-                retry_after: (o.retry_after_ms > 0).then(|| Duration::from_millis(u64::from(o.retry_after_ms))),
-                remote_code: o.remote_code,
-                remote_id: cut(o.remote_id, MAX_ID).into(),
-                detail: cut(o.detail, MAX_LINE).into(),
+        for run in runs {
+            let (remote_id, detail) = (cut(run.remote_id, MAX_ID), cut(run.detail, MAX_LINE));
+            let retry_after = (run.retry_after_ms > 0).then(|| Duration::from_millis(run.retry_after_ms.into()));
+            let letters = (run.first..run.first + run.count).map(|index| (index, ()));
+            state.ledger.close(run.batch, letters, |_, message_id, ()| {
+                done.push(Outcome {
+                    message_id,
+                    code: OutcomeCode(run.code),
+                    retry_after,
+                    remote_code: run.remote_code,
+                    remote_id: remote_id.as_str().into(),
+                    detail: detail.as_str().into(),
+                });
             });
         }
-        state.last += count;
-        state.strays += strays as u64;
+        state.last += count as u64;
+        state.strays += (count - done.len()) as u64;
         if done.is_empty() {
             // Nothing that would have to be stored first.
             state.acknowledge();
@@ -143,9 +148,13 @@ fn settle(shared: &Shared, last: u64, outcomes: Vec<WireOutcome<'_>>) -> Option<
             state.heard = Instant::now();
             state.told = state.last;
         }
+        // Nobody but who stops it waits for letters to end.
+        if state.stopping {
+            shared.changed.notify_all();
+        }
         state.last
     };
-    shared.changed.notify_all();
+    let strays = count - done.len();
     if !done.is_empty() {
         (shared.events)(HostEvent::Outcomes { last, outcomes: done });
     }

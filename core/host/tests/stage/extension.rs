@@ -52,7 +52,7 @@ pub(crate) fn sends(instance: &Instance, events: &Receiver<HostEvent>, to: &str)
     let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
     let letter = Letter::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
     let content = Content { id: 7, channel: "email".into(), text: Template::fixed("Brot"), ..Content::default() };
-    instance.send(&Arc::new(content), vec![letter], Priority::Bulk, 0).unwrap();
+    instance.send(&Arc::new(content), vec![letter].into(), Priority::Bulk, 0).unwrap();
     loop {
         let event = events.recv_timeout(Duration::from_secs(30)).unwrap();
         if let HostEvent::Outcomes { outcomes, last } = event {

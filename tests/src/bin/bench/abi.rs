@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
-use rundruf_host::{Content, Events, HostEvent, Instance, Isolation, Letter, Priority, Spec, Template};
+use rundruf_host::{Content, Events, HostEvent, Instance, Isolation, Letters, Priority, Spec, Template};
 use rundruf_tests::Artifacts;
 use rundruf_tests::measure::median;
 use serde_json::{Value, json};
@@ -18,13 +18,19 @@ use std::time::{Duration, Instant};
 const WINDOW: usize = 4_096;
 const BATCH: usize = 256;
 
-fn letter(n: i64) -> Letter {
+fn letters(numbers: std::ops::Range<usize>) -> Letters {
+    let mut letters = Letters::with_capacity(numbers.len());
+    numbers.for_each(|n| push(&mut letters, i64::try_from(n).unwrap_or(0)));
+    letters
+}
+
+fn push(to: &mut Letters, n: i64) {
     let standing = Standing { state: State::Confirmed, evidence: EventId(1), flags: Flags::default(), already: 0 };
     let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).expect("a permit");
     let mut id = [7; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
     let address = "person00000001.with.a.name.of.sixty-four.bytes.in.all@mail.example";
-    Letter::new(permit, id, address.into(), "".into(), Vec::new(), 1)
+    to.push(permit, id, address, "", &[""; 0], 1);
 }
 
 fn start(dir: &Path, isolation: Isolation, config: &Value) -> (Instance, Receiver<HostEvent>) {
@@ -65,10 +71,8 @@ fn batches(
     count: usize,
     batch: usize,
 ) -> f64 {
-    let mut ready: VecDeque<Vec<Letter>> = (0..count)
-        .step_by(batch)
-        .map(|from| (from..(from + batch).min(count)).map(|n| letter(i64::try_from(n).unwrap_or(0))).collect())
-        .collect();
+    let mut ready: VecDeque<Letters> =
+        (0..count).step_by(batch).map(|from| letters(from..(from + batch).min(count))).collect();
     let begin = Instant::now();
     let (mut out, mut done) = (0, 0);
     while done < count {
@@ -89,7 +93,7 @@ fn batches(
 fn alone(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Content>) -> f64 {
     let mut times = Vec::new();
     for n in 0..2_000 {
-        let one = vec![letter(n)];
+        let one = letters(n..n + 1);
         let begin = Instant::now();
         instance.send(content, one, Priority::Bulk, 0).expect("taken");
         let _ = some(receiver, instance);

@@ -239,7 +239,7 @@ fn send(context: &Context, instance: &Instance, address: &Address, text: Option<
     let id = (now.as_nanos() << 16 | u128::from(std::process::id() & 0xffff)).to_be_bytes();
     let letter = Letter::new(permit, id, address.value().into(), "".into(), Vec::new(), 1);
     instance
-        .send(&Arc::new(content), vec![letter], Priority::Ahead, 0)
+        .send(&Arc::new(content), vec![letter].into(), Priority::Ahead, 0)
         .map_err(|rejected| refused(format!("{:?}", rejected.why).to_lowercase()))
 }
 

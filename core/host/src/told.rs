@@ -1,0 +1,135 @@
+//! Outcomes on their way out, with the letters that they are about. Most of a batch ends in one breath and says the same.
+
+use crate::event::Outcome;
+use crate::wire::WireRun;
+
+/// Letters in a row of one batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Span {
+    batch: u64,
+    first: u32,
+    count: u32,
+}
+
+/// Outcomes in the order in which they came.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Which letters they are about; together as many as there are outcomes.
+    spans: Vec<Span>,
+}
+
+impl Told {
+    /// None, and room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self { outcomes: Vec::with_capacity(count), spans: Vec::new() }
+    }
+
+    /// Adds one.
+    pub(crate) fn push(&mut self, batch: u64, index: u32, outcome: Outcome) {
+        self.outcomes.push(outcome);
+        match self.spans.last_mut() {
+            Some(span) if span.batch == batch && span.first.checked_add(span.count) == Some(index) => span.count += 1,
+            _ => self.spans.push(Span { batch, first: index, count: 1 }),
+        }
+    }
+
+    /// How many.
+    pub(crate) const fn len(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    /// Takes all but the first so many off.
+    pub(crate) fn split_off(&mut self, at: usize) -> Self {
+        let mut rest = Self { outcomes: self.outcomes.split_off(at.min(self.len())), spans: Vec::new() };
+        let mut left = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        for span in std::mem::take(&mut self.spans) {
+            let stays = span.count.min(left);
+            left -= stays;
+            if stays > 0 {
+                self.spans.push(Span { count: stays, ..span });
+            }
+            if stays < span.count {
+                rest.spans.push(Span { first: span.first + stays, count: span.count - stays, ..span });
+            }
+        }
+        rest
+    }
+
+    /// As they are said through the pipe.
+    pub(crate) fn runs(&self) -> Vec<WireRun<'_>> {
+        let mut runs: Vec<WireRun<'_>> = Vec::new();
+        let mut outcomes = self.outcomes.iter();
+        for span in &self.spans {
+            let mut before: Option<&Outcome> = None;
+            for (index, outcome) in (span.first..).zip(outcomes.by_ref().take(span.count as usize)) {
+                match runs.last_mut() {
+                    Some(run) if before.is_some_and(|before| before.says_the_same(outcome)) => run.count += 1,
+                    _ => runs.push(run(span.batch, index, outcome)),
+                }
+                before = Some(outcome);
+            }
+        }
+        runs
+    }
+
+    /// One by one, with batch and index.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn each(self) -> impl Iterator<Item = (u64, u32, Outcome)> {
+        let letters = self.spans.into_iter().flat_map(|s| (0..s.count).map(move |n| (s.batch, s.first + n)));
+        letters.zip(self.outcomes).map(|((batch, index), outcome)| (batch, index, outcome))
+    }
+}
+
+fn run(batch: u64, first: u32, o: &Outcome) -> WireRun<'_> {
+    WireRun {
+        batch,
+        first,
+        count: 1,
+        code: o.code.0,
+        retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
+        remote_code: o.remote_code,
+        remote_id: &o.remote_id,
+        detail: &o.detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rundruf_abi::OutcomeCode;
+
+    fn told() -> Told {
+        let mut told = Told::default();
+        let letters = [(7, 0, "a"), (7, 1, "a"), (7, 2, "b"), (7, 4, "b"), (8, 5, "b"), (8, 4, "b"), (7, 5, "b")];
+        for (batch, index, detail) in letters {
+            told.push(batch, index, Outcome::of([1; 16], OutcomeCode::SENT, detail));
+        }
+        told
+    }
+
+    fn runs(told: &Told) -> Vec<(u64, u32, u32, String)> {
+        told.runs().iter().map(|r| (r.batch, r.first, r.count, r.detail.to_owned())).collect()
+    }
+
+    #[test]
+    fn what_says_the_same_in_a_row_is_said_once() {
+        let [a, b] = ["a", "b"].map(str::to_owned);
+        let want = [(7, 0, 2, a), (7, 2, 1, b.clone()), (7, 4, 1, b.clone()), (8, 5, 1, b.clone())];
+        let want: Vec<_> = want.into_iter().chain([(8, 4, 1, b.clone()), (7, 5, 1, b)]).collect();
+        assert_eq!(runs(&told()), want);
+    }
+
+    #[test]
+    fn a_part_is_about_the_same_letters() {
+        let letters = |told: Told| told.each().map(|(batch, index, o)| (batch, index, o.detail)).collect::<Vec<_>>();
+        let whole = letters(told());
+        assert_eq!(whole.len(), 7);
+        for at in 0..=8 {
+            let mut first = told();
+            let rest = first.split_off(at);
+            assert_eq!(first.len(), at.min(7));
+            assert_eq!([letters(first), letters(rest)].concat(), whole, "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A batch on its way down: fields of fixed width, little-endian, and then the texts. A child lays its views over a frame without taking it apart;
+//! every length is checked against the bytes that are really there.
+
+use crate::MessageId;
+use crate::letter::{Head, Letters};
+use std::io;
+
+/// First byte of such a frame. No variant of [`Down`](super::Down) begins like this: their numbers stay below 128.
+pub(crate) const BATCH: u8 = 0xff;
+
+/// Bytes of what comes once.
+const ONCE: usize = 1 + 8 + 8 + 8 + 4 + 4;
+/// Bytes of a letter without its texts.
+const LETTER: usize = 16 + 8 + 4 * 4;
+
+/// What comes once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Once {
+    pub(crate) id: u64,
+    pub(crate) content: u64,
+    pub(crate) deadline_ms: i64,
+    pub(crate) priority: u32,
+}
+
+/// A letter without its texts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Lengths {
+    pub(crate) message_id: MessageId,
+    pub(crate) permit: u64,
+    pub(crate) attempt: u32,
+    pub(crate) address: u32,
+    pub(crate) unsubscribe_url: u32,
+    pub(crate) vars: u32,
+}
+
+impl From<&Head> for Lengths {
+    fn from(h: &Head) -> Self {
+        Self {
+            message_id: h.message_id,
+            permit: h.permit.evidence().0.cast_unsigned(),
+            attempt: h.attempt,
+            address: h.address,
+            unsubscribe_url: h.unsubscribe_url,
+            vars: h.vars,
+        }
+    }
+}
+
+/// Appends a batch to a buffer, behind the length of its frame.
+pub(crate) fn write(once: Once, letters: &Letters, to: &mut Vec<u8>) -> io::Result<()> {
+    let (heads, vars, texts) = (&letters.heads, &letters.vars, &letters.texts);
+    let length = ONCE + heads.len() * LETTER + vars.len() * 4 + texts.len();
+    let too_large = || io::Error::other("the frame is too large");
+    let count = u32::try_from(heads.len()).map_err(|_| too_large())?;
+    let claim = u32::try_from(length).ok().filter(|_| length <= crate::pipe::MAX_DOWN).ok_or_else(too_large)?;
+    to.reserve(4 + length);
+    to.extend_from_slice(&claim.to_le_bytes());
+    to.push(BATCH);
+    let mut put = |bytes: &[u8]| to.extend_from_slice(bytes);
+    put(&once.id.to_le_bytes());
+    put(&once.content.to_le_bytes());
+    put(&once.deadline_ms.to_le_bytes());
+    put(&once.priority.to_le_bytes());
+    put(&count.to_le_bytes());
+    for head in heads {
+        put(&Lengths::from(head).bytes());
+    }
+    for var in vars {
+        put(&var.to_le_bytes());
+    }
+    put(texts.as_bytes());
+    Ok(())
+}
+
+impl Lengths {
+    fn bytes(&self) -> [u8; LETTER] {
+        let mut bytes = [0; LETTER];
+        let (id, rest) = bytes.split_at_mut(16);
+        let (permit, rest) = rest.split_at_mut(8);
+        id.copy_from_slice(&self.message_id);
+        permit.copy_from_slice(&self.permit.to_le_bytes());
+        let words = [self.attempt, self.address, self.unsubscribe_url, self.vars];
+        for (to, word) in rest.chunks_exact_mut(4).zip(words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
+    fn read(bytes: &[u8; LETTER]) -> Option<Self> {
+        let (message_id, rest) = bytes.split_first_chunk()?;
+        let (permit, rest) = rest.split_first_chunk()?;
+        let (words, _) = rest.as_chunks::<4>();
+        let &[attempt, address, unsubscribe_url, vars] = words else { return None };
+        Some(Self {
+            message_id: *message_id,
+            permit: u64::from_le_bytes(*permit),
+            attempt: u32::from_le_bytes(attempt),
+            address: u32::from_le_bytes(address),
+            unsubscribe_url: u32::from_le_bytes(unsubscribe_url),
+            vars: u32::from_le_bytes(vars),
+        })
+    }
+}
+
+/// A frame that was looked at: everything but the lengths of the texts is known to fit.
+pub(crate) struct Frame<'a> {
+    pub(crate) once: Once,
+    letters: &'a [[u8; LETTER]],
+    vars: &'a [[u8; 4]],
+    pub(crate) texts: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Of all bytes of a frame; `None` if they are no batch.
+    pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first()?;
+        let (id, rest) = rest.split_first_chunk()?;
+        let (content, rest) = rest.split_first_chunk()?;
+        let (deadline, rest) = rest.split_first_chunk()?;
+        let (priority, rest) = rest.split_first_chunk()?;
+        let (count, rest) = rest.split_first_chunk()?;
+        let count = u32::from_le_bytes(*count) as usize;
+        let (letters, rest) = rest.split_at_checked(count.checked_mul(LETTER)?)?;
+        let (letters, _) = letters.as_chunks::<LETTER>();
+        let vars = letters.iter().try_fold(0_usize, |sum, l| sum.checked_add(Lengths::read(l)?.vars as usize))?;
+        let (vars, texts) = rest.split_at_checked(vars.checked_mul(4)?)?;
+        let once = Once {
+            id: u64::from_le_bytes(*id),
+            content: u64::from_le_bytes(*content),
+            deadline_ms: i64::from_le_bytes(*deadline),
+            priority: u32::from_le_bytes(*priority),
+        };
+        (*kind == BATCH).then_some(Self { once, letters, vars: vars.as_chunks().0, texts })
+    }
+
+    /// The letters.
+    pub(crate) fn letters(&self) -> impl Iterator<Item = Lengths> + use<'a> {
+        self.letters.iter().filter_map(Lengths::read)
+    }
+
+    /// How many.
+    pub(crate) const fn count(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// Lengths of the values, letter by letter.
+    pub(crate) fn vars(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+        self.vars.iter().map(|v| u32::from_le_bytes(*v))
+    }
+}

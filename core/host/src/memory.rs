@@ -129,7 +129,7 @@ pub(crate) struct BatchMemory {
 
 enum KeepLetters {
     Frame { _bytes: Vec<u8> },
-    Owned { letters: Letters },
+    Owned { letters: Box<Letters> },
 }
 
 // SAFETY: the views point into memory that the same value owns and never changes.
@@ -142,7 +142,9 @@ impl BatchMemory {
     pub(crate) fn owned(once: Once, content: Arc<ContentMemory>, letters: Letters) -> Result<Self, Letters> {
         let (heads, vars) = (letters.heads.iter().map(Lengths::from), letters.vars.iter().copied());
         match lay(letters.len(), heads, vars, letters.texts.as_bytes()) {
-            Some((recipients, vars)) => Ok(Self::of(once, content, recipients, vars, KeepLetters::Owned { letters })),
+            Some((recipients, vars)) => {
+                Ok(Self::of(once, content, recipients, vars, KeepLetters::Owned { letters: Box::new(letters) }))
+            }
             None => Err(letters),
         }
     }
@@ -190,7 +192,7 @@ impl BatchMemory {
     /// The letters it was made of; none if it came through the pipe.
     pub(crate) fn into_letters(self) -> Letters {
         match self.keep {
-            KeepLetters::Owned { letters } => letters,
+            KeepLetters::Owned { letters } => *letters,
             KeepLetters::Frame { .. } => Letters::default(),
         }
     }

@@ -256,7 +256,7 @@ mod tests {
             }
         });
         let until = Instant::now() + Duration::from_millis(200);
-        let mut hearing = Hearing { stream: ours, until: Some(until) };
+        let mut hearing = BufReader::new(Hearing { stream: ours, until: Some(until) });
         let error = pipe::read(&mut hearing, &mut Vec::new(), pipe::MAX_UP).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
         assert!(Instant::now() >= until);

@@ -27,6 +27,17 @@ pub enum Isolation {
     None,
 }
 
+impl Isolation {
+    /// Its word in the settings.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::None => "none",
+        }
+    }
+}
+
 /// What an instance is started with.
 #[derive(Clone)]
 pub struct Spec {

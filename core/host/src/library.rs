@@ -42,7 +42,8 @@ pub(crate) fn seal(path: &Path) -> Result<(Sealed, Manifest), HostError> {
     Ok((Sealed { memory, path: path.to_owned() }, manifest))
 }
 
-fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
+/// A copy in memory that nobody can change any more.
+pub(crate) fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     // Code for a library, never a program. Kernels before 6.3 do not know the difference.
     let memory = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL).or_else(|_| memfd_create("plugin", flags))?;

@@ -2,6 +2,7 @@
 
 use super::letters::Batch;
 use super::pages::Forbidden;
+use super::probe::{EACH, End};
 use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -33,6 +34,24 @@ pub(crate) struct Heard {
     pub(crate) remote_id: String,
 }
 
+/// What is wrong whatever a check is about, and the check that is about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Wrong {
+    what: String,
+    matter: &'static str,
+}
+
+impl Wrong {
+    fn new(matter: &'static str, what: impl Into<String>) -> Self {
+        Self { what: what.into(), matter }
+    }
+
+    /// A check that ends by it.
+    pub(crate) fn end(&self) -> End {
+        End::failed(self.what.clone()).matter(self.matter)
+    }
+}
+
 /// Everything that came.
 #[derive(Default)]
 pub(crate) struct Seen {
@@ -40,10 +59,11 @@ pub(crate) struct Seen {
     pub(crate) batches: HashMap<u64, Offered>,
     /// Indices without an outcome, over all batches that were not refused.
     pub(crate) open: usize,
-    /// Outcomes so far.
+    /// Outcomes so far, and those of them that say "sent".
     pub(crate) outcomes: u64,
+    pub(crate) sent: u64,
     /// What is wrong whatever the check is about: the first such thing counts.
-    pub(crate) wrong: Vec<String>,
+    pub(crate) wrong: Vec<Wrong>,
     /// Details of outcomes, the first thousand.
     pub(crate) details: Vec<String>,
     /// Lines of the log, the first thousand.
@@ -122,7 +142,7 @@ impl Book {
         if status != Status::OK {
             seen.open -= batch.open;
             if batch.open < batch.codes.len() {
-                seen.wrong.push(format!("it refused a batch (status {}) and completed letters of it", status.0));
+                seen.wrong.push(Wrong::new("busy", "it completed letters of a batch that it had refused"));
             }
         }
         let memory = (status != Status::OK).then(|| Arc::clone(&batch.memory));
@@ -145,6 +165,11 @@ impl Book {
             // SAFETY: clause *batch*: it was completed or refused thousands of batches ago, and the book has forgotten it.
             unsafe { oldest.give_back() };
         }
+    }
+
+    /// Forgets everything that was said: whoever looks at memory does not want to see the kit's own.
+    pub(crate) fn clear(&self) {
+        *self.seen() = Seen::default();
     }
 
     /// Whether something came after the end.
@@ -178,30 +203,38 @@ impl Book {
         let mut ended = Vec::new();
         for o in outcomes {
             if late {
-                seen.wrong.push("it completed letters after `close` had returned".to_owned());
+                seen.wrong
+                    .push(Wrong::new("close-quiet", "it completed letters after `close` had returned".to_owned()));
                 break;
             }
             seen.outcomes += 1;
             let Some(batch) = seen.batches.get_mut(&o.batch) else {
-                seen.wrong.push(format!("it completed a batch that nobody gave it (id {})", o.batch));
+                seen.wrong.push(Wrong::new(EACH, format!("it completed a batch that nobody gave it (id {})", o.batch)));
                 continue;
             };
             let Some(code) = batch.codes.get_mut(o.index as usize) else {
-                seen.wrong.push(format!("it completed index {} of a batch of {}", o.index, batch.codes.len()));
+                seen.wrong.push(Wrong::new(
+                    EACH,
+                    format!("it completed index {} of a batch of {}", o.index, batch.codes.len()),
+                ));
                 continue;
             };
             if batch.taken == Some(false) {
-                seen.wrong.push("it completed letters of a batch that it had refused".to_owned());
+                seen.wrong.push(Wrong::new("busy", "it completed letters of a batch that it had refused".to_owned()));
                 continue;
             }
             if *code != 0 {
-                seen.wrong.push(format!("it completed index {} of a batch of {} twice", o.index, batch.codes.len()));
+                seen.wrong.push(Wrong::new(
+                    EACH,
+                    format!("it completed index {} of a batch of {} twice", o.index, batch.codes.len()),
+                ));
                 continue;
             }
             if !(100..600).contains(&o.code.0) {
-                seen.wrong.push(format!("its outcome code {} belongs to no class", o.code.0));
+                seen.wrong.push(Wrong::new(EACH, format!("its outcome code {} belongs to no class", o.code.0)));
             }
             *code = o.code.0.max(1);
+            seen.sent += u64::from(o.code.0 / 100 == 1);
             batch.open -= 1;
             seen.open -= 1;
             if batch.open == 0 {
@@ -240,7 +273,9 @@ unsafe extern "C" fn complete(ctx: *mut c_void, first: *const RawOutcome<'_>, co
     fence(|| {
         let Some(book) = book(ctx) else { return Status::NULL_POINTER };
         if first.is_null() || stride < size_of::<RawOutcome<'_>>() {
-            book.seen().wrong.push("it called `complete` with a null pointer or too small a stride".to_owned());
+            book.seen()
+                .wrong
+                .push(Wrong::new(EACH, "it called `complete` with a null pointer or too small a stride".to_owned()));
             return Status::BAD_ARGUMENT;
         }
         // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart until this call returns.
@@ -255,7 +290,9 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
         // SAFETY: clause *borrow*.
         let (Some(book), Some(raw)) = (book(ctx), unsafe { message.as_ref() }) else { return Status::NULL_POINTER };
         if book.is_late() {
-            book.seen().wrong.push("it handed over a message after `close` had returned".to_owned());
+            book.seen()
+                .wrong
+                .push(Wrong::new("close-quiet", "it handed over a message after `close` had returned".to_owned()));
             return Status::CLOSED;
         }
         let heard = Heard {
@@ -308,6 +345,7 @@ unsafe extern "C" fn log(ctx: *mut c_void, _: LogLevel, _: View<'_>, message: Vi
     });
 }
 
-unsafe extern "C" fn extension(_: *mut c_void, _: View<'_>) -> *const c_void {
+unsafe extern "C" fn extension(ctx: *mut c_void, _: View<'_>) -> *const c_void {
+    let _ = book(ctx).map(Book::is_late);
     std::ptr::null()
 }

@@ -2,11 +2,11 @@
 
 use super::book::Heard;
 use super::machine::Chance;
-use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, refused_batch, settle};
+use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, ordinary, settle};
 use super::remote::Mode;
 use super::settings::fill_text;
 use super::stand::{Shape, Stand};
-use crate::sandbox;
+use crate::sandbox::Lack;
 use rundruf_abi::{Status, TransportTable};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ pub(crate) fn remote_faults(probe: &Probe) -> Ran {
         return if settings.has_folder() { lost_folder(probe, table) } else { Err(nobody()) };
     }
     let mut odd = Vec::new();
-    let mut look = |what: &str, may: May, place: &Place, config: &str| -> Result<(), End> {
+    let mut look = |what: &str, may: May, place: &Place<'_>, config: &str| -> Result<(), End> {
         probe.step(what);
         let stand = match probe.stand_with(table, place, config.as_bytes(), 64, Shape::Own) {
             Ok(stand) => stand,
@@ -63,16 +63,14 @@ pub(crate) fn remote_faults(probe: &Probe) -> Ran {
                 return Err(End::skipped(format!("it does not open with the settings of the check: {words}")));
             }
         };
-        let code = probe.send_one(&stand).map_err(|e| End::failed(format!("{what}: {}", e.why)))?;
+        let code = probe.send_one(&stand).map_err(|e| e.told(|why| format!("{what}: {why}")))?;
         match judge(may, code / 100, probe.manifest.repeat_is_safe) {
             Some(true) => {}
             Some(false) => odd.push(format!("{what}: outcome {code}")),
             None => return Err(End::failed(format!("{what}: outcome {code}, {}", should(may)))),
         }
-        if let Some(remote) = &place.remote {
-            // What was taken is over; what waits is answered.
-            remote.be(Mode::Take);
-        }
+        // What was taken is over; what waits is answered.
+        place.be(Mode::Take);
         settle(&stand, PATIENCE)?;
         stand.close();
         Ok(())
@@ -81,6 +79,7 @@ pub(crate) fn remote_faults(probe: &Probe) -> Ran {
     look("nobody listens", May::NothingLeft, &closed, &closed.config())?;
     let modes = [
         (Mode::CutAtOnce, "the connection is cut at once", May::NothingBack),
+        (Mode::CutInside, "the connection is cut in the middle of a message", May::NothingBack),
         (Mode::CutAfterAll, "the connection is cut after the whole message", May::Unknown),
         (Mode::Garbage, "the answer to the whole message is noise", May::Unknown),
         (Mode::Drip, "the answer comes byte by byte", May::Taken),
@@ -90,12 +89,12 @@ pub(crate) fn remote_faults(probe: &Probe) -> Ran {
     for (mode, what, may) in modes {
         let place = probe.place(mode)?;
         look(what, may, &place, &place.config())?;
-        if place.remote.as_ref().is_some_and(|r| r.connections() == 0) {
+        let (whole, connections) = place.counts();
+        if connections == 0 {
             return Err(End::skipped("it never connected to the port of the check"));
         }
         // Where no message can be whole, nothing is proven.
-        let saw_whole = place.remote.as_ref().is_none_or(|r| r.whole() > 0);
-        if may == May::Unknown && !saw_whole {
+        if may == May::Unknown && whole == 0 {
             return Err(End::skipped(
                 "no whole message came to the port of the check: does it speak HTTP or SMTP there?",
             ));
@@ -111,7 +110,7 @@ pub(crate) fn remote_faults(probe: &Probe) -> Ran {
     };
     match odd.first() {
         Some(first) => Ok(End::warned(format!("{first}, which is allowed but helps nobody"))),
-        None => Ok(End::passed(format!("7 faults of the other side, each told as it is; {tls}"))),
+        None => Ok(End::passed(format!("8 faults of the other side, each told as it is; {tls}"))),
     }
 }
 
@@ -136,9 +135,7 @@ fn lost_folder(probe: &Probe, table: &'static TransportTable) -> Ran {
     let stand = probe.stand(table, &place, 64)?;
     probe.send_one(&stand)?;
     probe.step("sending while its folder has gone");
-    let failed = |e: std::io::Error| End::skipped(format!("the kit cannot work here: {e}"));
-    std::fs::rename(&place.folder, probe.folder().join("gone")).map_err(failed)?;
-    std::fs::write(&place.folder, "not a folder any more").map_err(failed)?;
+    place.lose_folder()?;
     let code = probe.send_one(&stand)?;
     demand(judge(May::NothingBack, code / 100, false).is_some(), || {
         format!("its folder has gone: outcome {code}, {}", should(May::NothingBack))
@@ -256,13 +253,12 @@ pub(crate) fn host_faults(probe: &Probe) -> Ran {
         stand.book.answer.store(status.0, Ordering::SeqCst);
         for _ in 0..4 {
             let (_, sent) = stand.send(&probe.mail(people), PATIENCE);
-            demand(sent == Some(Status::OK), || refused_batch(sent))?;
+            ordinary(sent)?;
         }
         settle(&stand, PATIENCE)?;
         // Whoever tries again does it a little later.
         std::thread::sleep(Duration::from_millis(50));
-        no_wrong(&stand)
-            .map_err(|e| End::failed(format!("when the host answers `complete` with a fault, {}", e.why)))?;
+        no_wrong(&stand).map_err(|e| e.told(|why| format!("when the host answers `complete` with a fault, {why}")))?;
         stand.close();
     }
     probe.step("opening it for a host that has nothing but `complete`");
@@ -274,36 +270,21 @@ pub(crate) fn host_faults(probe: &Probe) -> Ran {
     Ok(End::passed("a host that answers with faults, and one without log, inbound, receipt, ready and extensions"))
 }
 
-/// Not one of the 25: whether it opens at all, asked before the sandbox is blamed.
-pub(crate) fn opens(probe: &Probe) -> Ran {
-    let stand = probe.stand(probe.load()?, &probe.place(Mode::Take)?, 256)?;
-    stand.close();
-    Ok(End::passed(""))
-}
-
-/// Puts up the fence that a plugin's process has in production. What this kernel cannot do is told.
-fn fence(probe: &Probe, place: &Place) -> Result<String, End> {
-    let mut grant = sandbox::Grant::of(&probe.manifest, &place.config(), &place.state);
-    grant.read.push(probe.job.library.clone());
-    let enforced =
-        sandbox::enter(&grant).map_err(|e| End::skipped(format!("the sandbox cannot be put up here: {e}")))?;
-    let lacks: Vec<String> = enforced.lacks.iter().map(ToString::to_string).collect();
-    Ok(if lacks.is_empty() {
+/// What the fence has, in words.
+fn fence(lacks: &[Lack]) -> String {
+    let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+    if lacks.is_empty() {
         "in the whole sandbox".to_owned()
     } else {
         format!("in a part of the sandbox: {}", lacks.join("; "))
-    })
+    }
 }
 
-/// 25: in the sandbox, many threads at once, by chance.
+/// 25: in the sandbox (or without it, by the mode), many threads at once, by chance.
 pub(crate) fn sandbox_and_fuzz(probe: &Probe) -> Ran {
-    let place = probe.place(Mode::Take)?;
-    let fenced = fence(probe, &place)?;
     let table = probe.load()?;
-    probe.step("opening it in the sandbox");
-    let config = place.config();
-    let stand = probe.stand_with(table, &place, config.as_bytes(), 256, Shape::Own);
-    let stand = stand.map_err(|words| End::failed(format!("it does not open in the sandbox: {words}")))?;
+    let place = probe.place(Mode::Take)?;
+    let stand = probe.stand(table, &place, 256)?;
     let first = probe.send_one(&stand)?;
     // A fast plugin gets more batches than the memory of the sandbox could hold.
     stand.book.forgets.store(true, Ordering::SeqCst);
@@ -324,7 +305,9 @@ pub(crate) fn sandbox_and_fuzz(probe: &Probe) -> Ran {
                 })?;
             }
             let (_, status) = stand.submit(&mail);
-            demand(status == Status::OK || status == Status::BUSY, || refused_batch(Some(status)))?;
+            if status != Status::BUSY {
+                ordinary(Some(status))?;
+            }
             calls.fetch_add(1, Ordering::Relaxed);
             if status == Status::BUSY || chance.below(4) == 0 {
                 stand.book.wait(Duration::from_millis(2), |s| s.open < 128);
@@ -344,10 +327,10 @@ pub(crate) fn sandbox_and_fuzz(probe: &Probe) -> Ran {
     stand.drain(Duration::from_secs(5));
     stand.close();
     let (calls, seed) = (calls.load(Ordering::Relaxed), probe.job.seed);
-    if first / 100 != 1 && probe.speaks().is_some() {
-        return Ok(End::warned(format!(
-            "in the sandbox a message is not sent (outcome {first}): does `hosts` name its port?"
-        )));
-    }
+    let unsent = probe.lacks.is_some() && first / 100 != 1;
+    demand(!unsent || probe.job.plain.is_none_or(|c| c / 100 != 1), || {
+        format!("in the sandbox, not without it: a message is not sent (outcome {first}): does `hosts` name its port?")
+    })?;
+    let fenced = probe.lacks.as_deref().map_or_else(|| "without the sandbox".to_owned(), fence);
     Ok(End::passed(format!("{calls} calls from 8 threads, seed {seed}, {fenced}")))
 }

@@ -74,6 +74,13 @@ pub(crate) fn address(channel: &str, n: u64) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Whether one of the first of these addresses stands in a text.
+pub(crate) fn names_somebody(channels: &[String], text: &str) -> bool {
+    let channel = channels.first().map_or("", String::as_str);
+    let all = (0..64).map(|n| String::from_utf8_lossy(&address(channel, n)).into_owned());
+    all.filter(|who| who.len() > 5).any(|who| text.contains(&who))
+}
+
 struct Writer {
     pages: Pages,
     tail: usize,
@@ -137,7 +144,7 @@ impl Mail {
     /// Lays it out.
     pub(crate) fn lay(&self, id: u64) -> Batch {
         let each = 512 + 4 * self.tail;
-        let bytes = 8 * 1024 + self.more.len() + self.to.iter().map(|a| a.len() + each).sum::<usize>();
+        let bytes = 8 * 1024 + 24 * self.tail + self.more.len() + self.to.iter().map(|a| a.len() + each).sum::<usize>();
         let mut w = Writer { pages: Pages::new(bytes), tail: self.tail, chance: Chance::new(self.seed) };
         let text = [(b"Hallo ".as_slice(), 0), (b", frisches Brot: ", NO_VAR), (self.mark.as_bytes(), NO_VAR)];
         let more = [(b"\n".as_slice(), NO_VAR), (self.more.as_slice(), NO_VAR)];

@@ -1,18 +1,30 @@
 //! Checks 9 to 14: opening, closing, and everything in between again and again.
 
-use super::machine;
-use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, refused_batch, settle};
+use super::book::Book;
+use super::machine::{self, Manners};
+use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, ordinary, settle};
 use super::remote::Mode;
 use super::stand::{Shape, Stand};
 use rundruf_abi::{Entry, Status};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Memory may grow by so much over all rounds: allocators keep what they had once.
 const GROWTH_KIB: u64 = 24 * 1024;
+/// Bytes of the C library's allocator for each round, and for each message: more is not given back. Somebody may keep an id for each message,
+/// to know its receipt later.
+const PER_ROUND: u64 = 512;
+const PER_MESSAGE: u64 = 2_048;
+/// Nobody can keep so much of each.
+const MUCH: u64 = 8_192;
+/// All of what is refused may leave so much behind: the mebibyte of noise alone is more.
+const REFUSED_KIB: u64 = 1_024;
+/// Of half a second: other processes may leave little of it, and whoever only looks now and then needs less.
+const WORKS_MS: u64 = 25;
+/// The check of what is left behind.
+const LOOP: &str = "open-close-loop";
 
 /// Waits until threads and descriptors are down to these counts; what is left if they are not.
 fn back_to(threads: usize, descriptors: usize, within: Duration) -> Result<(), End> {
@@ -23,7 +35,11 @@ fn back_to(threads: usize, descriptors: usize, within: Duration) -> Result<(), E
             return Ok(());
         }
         if Instant::now() > until {
-            demand(t <= threads, || format!("{} threads are left behind", t - threads))?;
+            if t > threads {
+                let end = End::failed(format!("{} threads are left behind", t - threads));
+                // Threads that work are another check's matter.
+                return Err(if work(WORKS_MS) { end.matter("close-quiet") } else { end });
+            }
             let last = d.values().next_back().cloned().unwrap_or_default();
             return Err(End::failed(format!(
                 "{} descriptors are left behind, such as `{last}`",
@@ -34,6 +50,13 @@ fn back_to(threads: usize, descriptors: usize, within: Duration) -> Result<(), E
     }
 }
 
+/// Whether somebody works while nobody of ours does, for so many milliseconds of half a second.
+fn work(least_ms: u64) -> bool {
+    let before = machine::worked_ms();
+    std::thread::sleep(Duration::from_millis(500));
+    machine::worked_ms() - before >= least_ms
+}
+
 /// Threads and descriptors that a plugin may hold beyond those it had after the first rounds. A Go runtime begins to collect and to poll when it likes,
 /// and keeps what it takes for that.
 fn allowance(entry: &Entry) -> (usize, usize) {
@@ -41,7 +64,7 @@ fn allowance(entry: &Entry) -> (usize, usize) {
 }
 
 /// Settings that are none, what is wrong with them, and whether a plugin may open with them all the same.
-fn bad_settings(probe: &Probe, place: &Place) -> Vec<(Vec<u8>, String, bool)> {
+fn bad_settings(probe: &Probe, place: &Place<'_>) -> Vec<(Vec<u8>, String, bool)> {
     let schema = &probe.manifest.config_schema;
     let has_keys = schema.get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty());
     let needs = schema.get("required").and_then(Value::as_array).is_some_and(|r| !r.is_empty());
@@ -54,13 +77,16 @@ fn bad_settings(probe: &Probe, place: &Place) -> Vec<(Vec<u8>, String, bool)> {
         (probe.chance().bytes(1 << 20), "a mebibyte of noise".to_owned(), !has_keys),
         (b"[[[[".to_vec(), "brackets that nobody closes".to_owned(), !has_keys),
     ];
+    let rules = jsonschema::validator_for(schema).ok();
     for key in good.as_object().into_iter().flat_map(serde_json::Map::keys) {
         let mut changed = good.clone();
         // No schema of a plugin asks for an array in an array in an array.
         if let Some(value) = changed.get_mut(key) {
             *value = json!([[[7]]]);
         }
-        all.push((changed.to_string().into_bytes(), format!("`{key}` of a wrong type"), !has_keys));
+        // What its own schema allows the daemon lets through.
+        let allowed = rules.as_ref().is_none_or(|r| r.is_valid(&changed));
+        all.push((changed.to_string().into_bytes(), format!("`{key}` of a wrong type"), allowed));
     }
     all
 }
@@ -70,12 +96,12 @@ pub(crate) fn open_bad_config(probe: &Probe) -> Ran {
     let (entry, _, table) = probe.tables().map_err(|why| End::skipped(format!("it cannot be loaded: {why}")))?;
     let place = probe.place(Mode::Take)?;
     let all = bad_settings(probe, &place);
-    let (mut threads, mut descriptors) = (usize::MAX, usize::MAX);
+    let (mut threads, mut descriptors, mut heap) = (usize::MAX, usize::MAX, u64::MAX);
     let mut refused = 0;
     for round in 0..5 {
         // What is made once and kept is no leak: the first round does not count.
         if round == 1 {
-            (threads, descriptors) = (machine::threads(), machine::descriptors().len());
+            (threads, descriptors, heap) = (machine::threads(), machine::descriptors().len(), machine::heap());
         }
         for (config, what, may_open) in &all {
             probe.step(&format!("opening it with {what}"));
@@ -95,7 +121,11 @@ pub(crate) fn open_bad_config(probe: &Probe) -> Ran {
         }
     }
     let (more, polls) = allowance(entry);
-    back_to(threads.saturating_add(more), descriptors.saturating_add(polls), Duration::from_secs(5))?;
+    // What is left behind by settings that are good as well is not told here.
+    back_to(threads.saturating_add(more), descriptors.saturating_add(polls), Duration::from_secs(5))
+        .map_err(|e| e.matter(LOOP))?;
+    let kept = machine::heap().saturating_sub(heap) / 1024;
+    demand(kept < REFUSED_KIB, || format!("{kept} KiB are left behind")).map_err(|e| e.matter(LOOP))?;
     Ok(End::passed(format!("{refused} of {} kinds of bad settings refused, in words, nothing left behind", all.len())))
 }
 
@@ -103,25 +133,28 @@ pub(crate) fn open_bad_config(probe: &Probe) -> Ran {
 pub(crate) fn open_close_loop(probe: &Probe) -> Ran {
     let (entry, _, table) = probe.tables().map_err(|why| End::skipped(format!("it cannot be loaded: {why}")))?;
     let place = probe.place(Mode::Take)?;
-    let open = || probe.stand_with(table, &place, place.config().as_bytes(), 64, Shape::Own);
-    let round = |n: u32| -> Result<(), End> {
-        let stand = open().map_err(|words| {
+    let open = || {
+        probe.stand_with(table, &place, place.config().as_bytes(), 64, Shape::Own).map_err(|words| {
             let why = format!("it does not open with the settings of the check: {words}");
             if place.settings.given { End::failed(why) } else { End::skipped(why) }
-        })?;
+        })
+    };
+    let round = |n: u32| -> Result<(), End> {
+        let stand = open()?;
         if n.is_multiple_of(8) {
             probe.send_one(&stand)?;
         }
-        stand.close();
+        stand.close().clear();
         Ok(())
     };
+    let manners = Manners::now();
     // What is made once and kept (tables, caches) is no leak.
     for n in 0..8 {
         round(n)?;
     }
-    back_to(usize::MAX, usize::MAX, Duration::ZERO)?;
     std::thread::sleep(Duration::from_millis(20));
     let (threads, descriptors, memory) = (machine::threads(), machine::descriptors().len(), machine::memory_kib());
+    let heap = machine::heap();
     let until = Instant::now() + Duration::from_secs(2 * probe.job.effort.seconds);
     let mut rounds = 0;
     while rounds < probe.job.effort.rounds && Instant::now() < until {
@@ -131,25 +164,50 @@ pub(crate) fn open_close_loop(probe: &Probe) -> Ran {
     }
     let (more, polls) = allowance(entry);
     back_to(threads + more, descriptors + polls, Duration::from_secs(5))
-        .map_err(|e| End::failed(format!("after {rounds} rounds {}", e.why)))?;
+        .map_err(|e| e.told(|why| format!("after {rounds} rounds {why}")))?;
+    let is_go = entry.flags & Entry::GO_RUNTIME != 0;
+    if let Some(what) = manners.changed().into_iter().find(|c| !(is_go && c.contains("signal"))) {
+        return Err(End::failed(format!("being opened, it changed {what} of the whole process")));
+    }
     let grown = machine::memory_kib().saturating_sub(memory);
     demand(grown < GROWTH_KIB, || format!("after {rounds} rounds it holds {grown} KiB more"))?;
-    Ok(End::passed(format!("{rounds} rounds: no thread, no descriptor, {grown} KiB more")))
+    // The book of each instance is the kit's, and never freed.
+    let books = u64::from(rounds) * (size_of::<Book>() as u64 + 32);
+    let heap = machine::heap().saturating_sub(heap).saturating_sub(books);
+    probe.step("sending it one message after the other");
+    let each = heap_of_messages(probe, &open()?, 64 * rounds)?;
+    let heap = heap / u64::from(rounds.max(1));
+    let kept = format!("{heap} bytes of each round and {each} of each message are not given back");
+    demand(heap < MUCH && each < MUCH, || kept.clone())?;
+    if heap > PER_ROUND || each > PER_MESSAGE {
+        return Ok(End::warned(kept));
+    }
+    Ok(End::passed(format!("{rounds} rounds: no thread, no descriptor; {heap} bytes of each, {each} of each message")))
 }
 
-/// All files in a folder, the first five hundred.
-pub(super) fn texts(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(500);
-    entries.filter_map(|e| std::fs::read(e.path()).ok()).map(|b| String::from_utf8_lossy(&b).into_owned()).collect()
+/// Bytes that it keeps for each message.
+fn heap_of_messages(probe: &Probe, stand: &Stand, messages: u32) -> Result<u64, End> {
+    let send = |count: u32| -> Result<u64, End> {
+        let until = Instant::now() + Duration::from_secs(2);
+        for _ in 0..count {
+            if Instant::now() >= until {
+                break;
+            }
+            probe.send_one(stand)?;
+        }
+        stand.book.clear();
+        Ok(machine::heap())
+    };
+    let before = send(64)?;
+    let after = send(messages)?;
+    Ok(after.saturating_sub(before) / u64::from(messages.max(1)))
 }
 
 /// 11: two instances know nothing of each other.
 pub(crate) fn two_instances(probe: &Probe) -> Ran {
     let table = probe.load()?;
     let places = [probe.place(Mode::Take)?, probe.place(Mode::Take)?];
-    for place in &places {
-        place.remote.iter().for_each(super::remote::Remote::keep);
-    }
+    places.iter().for_each(Place::keep);
     let [here, there] = &places;
     let a = probe.stand(table, here, 256)?;
     let b = probe.stand(table, there, 256)?;
@@ -161,7 +219,7 @@ pub(crate) fn two_instances(probe: &Probe) -> Ran {
     for _ in 0..20 {
         for (stand, mark) in [(&a, "belongs-to-the-first"), (&b, "belongs-to-the-second")] {
             let (_, status) = stand.send(&mail(mark), PATIENCE);
-            demand(status == Some(Status::OK), || refused_batch(status))?;
+            ordinary(status)?;
         }
     }
     // Whoever got the other one's outcomes notices at once; whoever misses them would wait in vain.
@@ -175,9 +233,7 @@ pub(crate) fn two_instances(probe: &Probe) -> Ran {
     settle(&b, PATIENCE)?;
     let mut found = 0;
     for (place, strange) in [(here, "belongs-to-the-second"), (there, "belongs-to-the-first")] {
-        let seen = place.remote.iter().flat_map(super::remote::Remote::kept);
-        let seen = seen.map(|m| String::from_utf8_lossy(&m).into_owned()).chain(texts(&place.folder));
-        for text in seen {
+        for text in place.texts() {
             demand(!text.contains(strange), || {
                 "a letter of one instance was sent with the settings of the other".to_owned()
             })?;
@@ -186,7 +242,7 @@ pub(crate) fn two_instances(probe: &Probe) -> Ran {
     }
     probe.step("closing one of two instances");
     a.close();
-    probe.send_one(&b).map_err(|e| End::failed(format!("after the other instance was closed: {}", e.why)))?;
+    probe.send_one(&b).map_err(|e| e.told(|why| format!("after the other instance was closed: {why}")))?;
     b.close();
     Ok(End::passed(if found > 0 {
         format!("{found} messages went where their own settings say")
@@ -203,7 +259,7 @@ pub(crate) fn close_quiet(probe: &Probe) -> Ran {
     let stand = probe.stand(table, &place, 256)?;
     for _ in 0..10 {
         let (_, status) = stand.send(&probe.mail(4.min(probe.max_batch())), PATIENCE);
-        demand(status == Some(Status::OK), || refused_batch(status))?;
+        ordinary(status)?;
     }
     settle(&stand, PATIENCE)?;
     probe.step("closing it, and listening for what comes afterwards");
@@ -219,11 +275,11 @@ pub(crate) fn close_quiet(probe: &Probe) -> Ran {
     if left == 0 {
         return Ok(End::passed("no call, no thread left"));
     }
-    let before = machine::worked_ms();
-    std::thread::sleep(Duration::from_millis(500));
-    let worked = machine::worked_ms() - before;
-    demand(worked < 250, || format!("{left} threads go on working after `close`"))?;
-    if entry.flags & Entry::GO_RUNTIME != 0 {
+    let is_go = entry.flags & Entry::GO_RUNTIME != 0;
+    // A collector may have something to do.
+    let least = if is_go { 10 * WORKS_MS } else { WORKS_MS };
+    demand(!work(least), || format!("{left} threads go on working after `close`"))?;
+    if is_go {
         return Ok(End::passed(format!("no call; {left} threads of the Go runtime sleep")));
     }
     Ok(End::warned(format!("no call, but {left} threads are left; they sleep")))
@@ -238,7 +294,7 @@ fn fill(probe: &Probe, stand: &Stand, most: u64) -> Result<u64, End> {
         match status {
             Status::OK => out += count,
             Status::BUSY => break,
-            other => return Err(End::failed(refused_batch(Some(other)))),
+            other => ordinary(Some(other))?,
         }
     }
     Ok(out)
@@ -263,7 +319,7 @@ pub(crate) fn close_in_flight(probe: &Probe) -> Ran {
     let book = book.map_err(|_| End::failed("a thread of the check broke down"))?;
     let (seen, took) = (book.seen(), started.elapsed());
     if let Some(first) = seen.wrong.first() {
-        return Err(End::failed(first.clone()));
+        return Err(first.end());
     }
     demand(seen.open == 0, || format!("`close` lost {} of {out} letters: they have no outcome", seen.open))?;
     demand(took < PATIENCE, || format!("`close` took {} seconds", took.as_secs()))?;

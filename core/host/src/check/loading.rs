@@ -34,7 +34,7 @@ fn text(view: &View<'static>) -> Result<String, String> {
 
 /// 1: the manifest says of the library what the library says of itself.
 pub(crate) fn manifest_section(probe: &Probe) -> Ran {
-    let (_, descriptor, _) = probe.tables().map_err(|why| End::skipped(format!("it cannot be loaded: {why}")))?;
+    let (entry, descriptor, _) = probe.tables().map_err(|why| End::skipped(format!("it cannot be loaded: {why}")))?;
     let same = |what: &str, view: &View<'static>, said: &str| {
         let own = text(view).unwrap_or_default();
         demand(own == said, || format!("the manifest says {what} `{said}`, the descriptor says `{own}`"))
@@ -42,13 +42,18 @@ pub(crate) fn manifest_section(probe: &Probe) -> Ran {
     same("id", &descriptor.id, &probe.manifest.id)?;
     same("version", &descriptor.version, &probe.manifest.version)?;
     let m = &probe.manifest;
+    let abi = [entry.abi.major, entry.abi.minor].map(u32::from);
+    demand(abi.map(u64::from) == m.abi.map(u64::from), || {
+        let ([major, minor], [other, lesser]) = (m.abi, abi);
+        format!("the manifest says contract `{major}.{minor}`, the entry says `{other}.{lesser}`")
+    })?;
     Ok(End::passed(format!("{} {}, contract {}.{}", m.id, m.version, m.abi[0], m.abi[1])))
 }
 
 /// 2: one symbol is seen, and the file can be neither patched nor unloaded.
 pub(crate) fn one_symbol(probe: &Probe) -> Ran {
-    let bytes = std::fs::read(&probe.job.library).map_err(|e| End::failed(e.to_string()))?;
-    let file = ElfFile64::<object::Endianness>::parse(&*bytes).map_err(|e| End::failed(e.to_string()))?;
+    let bytes = &probe.bytes;
+    let file = ElfFile64::<object::Endianness>::parse(bytes.as_slice()).map_err(|e| End::failed(e.to_string()))?;
     let seen: Vec<String> = file
         .dynamic_symbols()
         .filter(|s| s.is_definition() && s.is_global())
@@ -83,8 +88,8 @@ pub(crate) fn one_symbol(probe: &Probe) -> Ran {
 
 /// 3: it loads everywhere.
 pub(crate) fn rtld_now_local(probe: &Probe) -> Ran {
-    let bytes = std::fs::read(&probe.job.library).map_err(|e| End::failed(e.to_string()))?;
-    let file = ElfFile64::<object::Endianness>::parse(&*bytes).map_err(|e| End::failed(e.to_string()))?;
+    let bytes = &probe.bytes;
+    let file = ElfFile64::<object::Endianness>::parse(bytes.as_slice()).map_err(|e| End::failed(e.to_string()))?;
     let table = file.elf_dynamic_table().map_err(|e| End::failed(e.to_string()))?;
     for needed in table.iter().filter(|d| d.tag == elf::DT_NEEDED) {
         let name = String::from_utf8_lossy(table.string(needed).unwrap_or_default()).into_owned();
@@ -94,7 +99,7 @@ pub(crate) fn rtld_now_local(probe: &Probe) -> Ran {
     }
     probe.step("loading it with RTLD_NOW");
     probe.open_library().map_err(|why| End::failed(format!("it cannot be loaded: {why}")))?;
-    let strings = String::from_utf8_lossy(&bytes);
+    let strings = String::from_utf8_lossy(bytes);
     let version = |at: &str| {
         let end = at.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(at.len());
         let mut parts = at.get(..end)?.split('.');
@@ -143,7 +148,10 @@ pub(crate) fn scan_time(probe: &Probe) -> Ran {
 /// 5: the entry is the same whoever asks.
 pub(crate) fn entry_idempotent(probe: &Probe) -> Ran {
     let symbol = probe.open_library().map_err(|why| End::skipped(format!("it cannot be loaded: {why}")))?;
-    let ask = move || {
+    let both = std::sync::Barrier::new(2);
+    let ask = || {
+        // At once: whoever makes its entry when it is asked first is asked twice.
+        both.wait();
         let all = (0..100).map(|_| {
             // SAFETY: the contract: no effect, any number of calls, any thread.
             let entry = unsafe { symbol() };
@@ -153,8 +161,12 @@ pub(crate) fn entry_idempotent(probe: &Probe) -> Ran {
         });
         all.collect::<std::collections::BTreeSet<_>>()
     };
-    let there = std::thread::spawn(ask).join().map_err(|_| End::failed("a thread of the check broke down"))?;
-    let all: std::collections::BTreeSet<_> = ask().union(&there).copied().collect();
+    let (here, there) = std::thread::scope(|scope| {
+        let there = scope.spawn(ask);
+        (ask(), there.join())
+    });
+    let there = there.map_err(|_| End::failed("a thread of the check broke down"))?;
+    let all: std::collections::BTreeSet<_> = here.union(&there).copied().collect();
     demand(all.len() == 1, || format!("200 calls of the entry gave {} different answers", all.len()))?;
     Ok(End::passed("200 calls from two threads, one answer"))
 }
@@ -173,7 +185,8 @@ fn is_semver(version: &str) -> bool {
 
 /// 6: what it says of itself makes sense.
 pub(crate) fn descriptor_sane(probe: &Probe) -> Ran {
-    let (entry, descriptor, table) = probe.tables().map_err(End::failed)?;
+    let tables = probe.tables().map_err(|why| End::failed(why).matter("rtld-now-local"));
+    let (entry, descriptor, table) = tables?;
     let size = |what: &str, has: u32, least: usize| {
         demand(has as usize >= least && has < 1 << 20, || {
             format!("its {what} says it has {has} bytes, at least {least} are needed")

@@ -1,20 +1,56 @@
-//! What the system says of this process.
+//! What the system says of this process. `/proc` is opened once, before the fence is put up: inside, what is open can be read again, and
+//! nothing else can be opened.
 
+use rustix::fs::{Mode, OFlags, SeekFrom, open, readlinkat, seek};
 use std::collections::BTreeMap;
-use std::fs;
+use std::os::fd::OwnedFd;
+use std::sync::OnceLock;
+
+/// What is looked at.
+struct Eyes {
+    threads: OwnedFd,
+    descriptors: OwnedFd,
+    status: OwnedFd,
+}
+
+static EYES: OnceLock<Eyes> = OnceLock::new();
+
+/// Opens them. What cannot be opened is empty later.
+pub(crate) fn open_eyes() -> std::io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let eyes = Eyes {
+        threads: open("/proc/self/task", flags | OFlags::DIRECTORY, Mode::empty())?,
+        descriptors: open("/proc/self/fd", flags | OFlags::DIRECTORY, Mode::empty())?,
+        status: open("/proc/self/status", flags, Mode::empty())?,
+    };
+    let _ = EYES.set(eyes);
+    Ok(())
+}
+
+/// Names in a folder that is open.
+fn names(folder: Option<&OwnedFd>) -> Vec<String> {
+    let mut buffer = Vec::with_capacity(16 * 1024);
+    let Some(folder) = folder.filter(|f| seek(f, SeekFrom::Start(0)).is_ok()) else { return Vec::new() };
+    let mut entries = rustix::fs::RawDir::new(folder, buffer.spare_capacity_mut());
+    let mut names = Vec::new();
+    while let Some(Ok(entry)) = entries.next() {
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    names.retain(|n| n != "." && n != "..");
+    names
+}
 
 /// Threads that run.
 pub(crate) fn threads() -> usize {
-    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+    names(EYES.get().map(|e| &e.threads)).len()
 }
 
 /// Open descriptors and what they are.
 pub(crate) fn descriptors() -> BTreeMap<String, String> {
-    let entries = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let named = entries.filter_map(|e| {
-        let what = fs::read_link(e.path()).ok()?.display().to_string();
-        // The look itself has one open.
-        (!what.ends_with("/fd")).then(|| (e.file_name().to_string_lossy().into_owned(), what))
+    let Some(eyes) = EYES.get() else { return BTreeMap::new() };
+    let named = names(Some(&eyes.descriptors)).into_iter().filter_map(|n| {
+        let what = readlinkat(&eyes.descriptors, n.as_str(), Vec::new()).ok()?;
+        Some((n, what.to_string_lossy().into_owned()))
     });
     named.collect()
 }
@@ -24,9 +60,19 @@ pub(crate) fn memory_kib() -> u64 {
     status("VmRSS").split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
+/// Bytes that the C library's allocator has given out. It sees what is far too small for [`memory_kib`].
+pub(crate) fn heap() -> u64 {
+    // SAFETY: asks only.
+    let info = unsafe { libc::mallinfo() };
+    // Both may have gone round: what counts is by how much they grow.
+    u64::from((info.uordblks as u32).wrapping_add(info.hblkhd as u32))
+}
+
 /// A line of `/proc/self/status`.
 pub(crate) fn status(key: &str) -> String {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut bytes = vec![0; 8 * 1024];
+    let read = EYES.get().and_then(|e| rustix::io::pread(&e.status, bytes.as_mut_slice(), 0).ok()).unwrap_or(0);
+    let text = String::from_utf8_lossy(bytes.get(..read).unwrap_or_default());
     let found = text.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':'));
     found.unwrap_or_default().trim().to_owned()
 }
@@ -39,6 +85,13 @@ pub(crate) fn worked_ms() -> u64 {
         libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time);
         u64::try_from(time.tv_sec * 1000 + time.tv_nsec / 1_000_000).unwrap_or(0)
     }
+}
+
+/// A set of signals, without the two that the C library takes for its threads as soon as there are any.
+fn signals(key: &str) -> String {
+    const OF_THREADS: u64 = 0b11 << 31;
+    let all = u64::from_str_radix(&status(key), 16).unwrap_or(0);
+    format!("{:x}", all & !OF_THREADS)
 }
 
 /// What belongs to the whole process and is nobody's to change.
@@ -59,9 +112,9 @@ impl Manners {
         };
         Self {
             parts: vec![
-                ("signal handlers", status("SigCgt")),
-                ("ignored signals", status("SigIgn")),
-                ("the signal mask", status("SigBlk")),
+                ("signal handlers", signals("SigCgt")),
+                ("ignored signals", signals("SigIgn")),
+                ("the signal mask", signals("SigBlk")),
                 ("the working directory", folder),
                 ("the umask", status("Umask")),
                 ("the locale", locale),

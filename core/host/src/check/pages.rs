@@ -1,7 +1,10 @@
 //! Memory whose access can be taken away, and the handler that says who touched it all the same.
 
+use super::line::{self, Line, Said};
+use super::probe::End;
 use rundruf_abi::View;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
 /// Whole pages of this process. They are not given back with the value: a plugin may hold on to them longer than it should.
@@ -31,21 +34,13 @@ pub(crate) enum Forbidden {
 }
 
 impl Forbidden {
-    /// What the handler writes: a line of the kit's protocol, complete, because a handler may not put texts together.
-    const fn line(self) -> &'static [u8] {
+    /// What is said of it.
+    const fn why(self) -> &'static str {
         match self {
-            Self::Writing => {
-                b"{\"verdict\":\"failed\",\"why\":\"it wrote into a batch, which belongs to the host (clause batch)\"}\n"
-            }
-            Self::Ended => {
-                b"{\"verdict\":\"failed\",\"why\":\"it looked at a batch after it had completed the last index of it (clause batch)\"}\n"
-            }
-            Self::Closed => {
-                b"{\"verdict\":\"failed\",\"why\":\"it looked at the host's table after `close` had returned (clause host)\"}\n"
-            }
-            Self::Beyond => {
-                b"{\"verdict\":\"failed\",\"why\":\"it read beyond the `size` that the host's table names\"}\n"
-            }
+            Self::Writing => "it wrote into a batch, which belongs to the host (clause batch)",
+            Self::Ended => "it looked at a batch after it had completed the last index of it (clause batch)",
+            Self::Closed => "it looked at the host's table after `close` had returned (clause host)",
+            Self::Beyond => "it read beyond the `size` that the host's table names",
         }
     }
 }
@@ -57,6 +52,8 @@ static ENDS: [AtomicUsize; MOST] = [const { AtomicUsize::new(0) }; MOST];
 static KINDS: [AtomicU8; MOST] = [const { AtomicU8::new(0) }; MOST];
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 static OUT: AtomicI32 = AtomicI32::new(-1);
+/// What the handler writes, by what was forbidden: complete lines, because a handler may not put texts together.
+static LINES: OnceLock<[String; 5]> = OnceLock::new();
 
 const PAGE: usize = 4096;
 
@@ -154,8 +151,12 @@ impl Pages {
     }
 }
 
-/// From now on a touch of guarded memory is said on this descriptor. Anything else that goes wrong ends the process as ever.
-pub(crate) fn watch(out: i32) {
+/// From now on a touch of guarded memory is said on this line. Anything else that goes wrong ends the process as ever.
+pub(crate) fn watch(line: &Line) {
+    let (out, token) = line.raw();
+    let of = |what: Forbidden| line::written(token, &Said::End(End::failed(what.why())));
+    let all = [Forbidden::Beyond, Forbidden::Writing, Forbidden::Ended, Forbidden::Closed, Forbidden::Beyond];
+    let _ = LINES.set(all.map(of));
     OUT.store(out, Ordering::SeqCst);
     let stack = Box::leak(vec![0_u8; 64 * 1024].into_boxed_slice());
     // SAFETY: the stack and the structs live for ever or for the call; the handler uses nothing but atomics, `write` and `_exit`.
@@ -182,12 +183,7 @@ extern "C" fn touched(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
         if at < start.load(Ordering::SeqCst) || at >= end.load(Ordering::SeqCst) {
             continue;
         }
-        let line = match kind.load(Ordering::SeqCst) {
-            1 => Forbidden::Writing.line(),
-            2 => Forbidden::Ended.line(),
-            3 => Forbidden::Closed.line(),
-            _ => Forbidden::Beyond.line(),
-        };
+        let line = LINES.get().and_then(|l| l.get(usize::from(kind.load(Ordering::SeqCst)))).map_or("", String::as_str);
         // SAFETY: both are allowed in a handler; the line is static.
         unsafe {
             libc::write(OUT.load(Ordering::SeqCst), line.as_ptr().cast(), line.len());

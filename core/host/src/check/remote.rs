@@ -1,5 +1,5 @@
-//! The other side, on loopback: takes messages by HTTP or SMTP, and misbehaves as it is told. One thread for all connections, so that it
-//! does not disturb the counting of threads.
+//! The other side, on loopback: takes messages by HTTP or SMTP, and misbehaves as it is told. It runs in the keeper's process, with one thread
+//! for all connections: a check in the fence may not listen.
 
 mod talk; // what is answered to what
 
@@ -22,7 +22,7 @@ pub(crate) enum Speaks {
 }
 
 /// How it behaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub(crate) enum Mode {
     /// Takes everything.
@@ -33,6 +33,8 @@ pub(crate) enum Mode {
     CutAtOnce,
     /// Takes a whole message and cuts the connection instead of answering.
     CutAfterAll,
+    /// Cuts the connection in the middle of a message.
+    CutInside,
     /// Answers a whole message with noise.
     Garbage,
     /// Answers byte by byte.
@@ -43,8 +45,17 @@ pub(crate) enum Mode {
     Never,
 }
 
-const MODES: [Mode; 8] =
-    [Mode::Take, Mode::Hang, Mode::CutAtOnce, Mode::CutAfterAll, Mode::Garbage, Mode::Drip, Mode::Later, Mode::Never];
+const MODES: [Mode; 9] = [
+    Mode::Take,
+    Mode::Hang,
+    Mode::CutAtOnce,
+    Mode::CutAfterAll,
+    Mode::CutInside,
+    Mode::Garbage,
+    Mode::Drip,
+    Mode::Later,
+    Mode::Never,
+];
 
 struct Shared {
     mode: AtomicU8,
@@ -60,17 +71,13 @@ struct Shared {
 
 /// A running remote.
 pub(crate) struct Remote {
-    /// Its port on 127.0.0.1.
-    pub(crate) port: u16,
     shared: Arc<Shared>,
 }
 
 impl Remote {
-    /// Starts one.
-    pub(crate) fn start(speaks: Speaks, mode: Mode) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// Starts one behind this listener.
+    pub(crate) fn start(listener: TcpListener, speaks: Speaks, mode: Mode) -> std::io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
             mode: AtomicU8::new(mode as u8),
             end: AtomicBool::new(false),
@@ -81,12 +88,7 @@ impl Remote {
         });
         let serving = Arc::clone(&shared);
         std::thread::Builder::new().name("remote".into()).spawn(move || serve(&listener, speaks, &serving))?;
-        Ok(Self { port, shared })
-    }
-
-    /// A port of which nobody answers.
-    pub(crate) fn closed_port() -> std::io::Result<u16> {
-        Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+        Ok(Self { shared })
     }
 
     /// From now on it behaves like this.
@@ -185,7 +187,12 @@ fn step(mut c: Connection, mode: Mode, shared: &Shared) -> Option<Connection> {
             Err(_) => return None,
         }
     }
-    while let Some(reply) = c.talk.next(mode) {
+    loop {
+        if mode == Mode::CutInside && c.talk.is_inside() {
+            reset(c.stream);
+            return None;
+        }
+        let Some(reply) = c.talk.next(mode) else { break };
         match reply {
             Reply::Say(text) => c.out.extend_from_slice(&text),
             Reply::Message(message, answer) => {
@@ -230,9 +237,11 @@ mod tests {
     use super::*;
 
     fn speak(speaks: Speaks, mode: Mode, say: &str) -> String {
-        let remote = Remote::start(speaks, mode).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let remote = Remote::start(listener, speaks, mode).unwrap();
         remote.keep();
-        let mut stream = TcpStream::connect(("127.0.0.1", remote.port)).unwrap();
+        let mut stream = TcpStream::connect(at).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         // One that hangs up at once may do so before everything is said.
         let _ = stream.write_all(say.as_bytes());
@@ -261,6 +270,8 @@ mod tests {
         assert!(speak(Speaks::Http, Mode::Later, POST).contains("HTTP/1.1 503"));
         assert!(speak(Speaks::Http, Mode::Never, POST).contains("HTTP/1.1 400"));
         assert_eq!(speak(Speaks::Http, Mode::CutAtOnce, POST), "0: ");
+        assert_eq!(speak(Speaks::Http, Mode::CutInside, POST), "0: ");
+        assert!(speak(Speaks::Smtp, Mode::CutInside, MAIL).starts_with("0: "));
         // Nothing may lie unread when it hangs up: that would take the garbage back.
         let one = POST.split_once("GET").unwrap().0;
         assert!(speak(Speaks::Http, Mode::Garbage, one).starts_with("1: \u{fffd}"));

@@ -1,8 +1,8 @@
 //! Checks 15 to 21: batches of every size, and what a plugin must not make of them. What the other side does wrong is in `faults`.
 
-use super::letters::address;
+use super::letters::names_somebody;
 use super::pages::Forbidden;
-use super::probe::{End, PATIENCE, Probe, Ran, demand, no_wrong, refused_batch, settle};
+use super::probe::{End, PATIENCE, Probe, Ran, demand, no_wrong, ordinary, settle};
 use super::remote::Mode;
 use super::stand::Stand;
 use rundruf_abi::Status;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Sends and waits; codes by index.
 fn codes(stand: &Stand, mail: &super::letters::Mail) -> Result<Vec<u16>, End> {
     let (id, status) = stand.send(mail, PATIENCE);
-    demand(status == Some(Status::OK), || refused_batch(status))?;
+    ordinary(status)?;
     settle(stand, PATIENCE)?;
     Ok(stand.book.seen().batches.get(&id).map(|b| b.codes.clone()).unwrap_or_default())
 }
@@ -24,6 +24,8 @@ pub(crate) fn exactly_once(probe: &Probe) -> Ran {
     let place = probe.place(Mode::Take)?;
     let window = u64::from(probe.manifest.max_in_flight).max(probe.max_batch());
     let stand = probe.stand(table, &place, u32::try_from(window).unwrap_or(u32::MAX))?;
+    // There may be more batches than memory can hold.
+    stand.book.forgets.store(true, Ordering::SeqCst);
     let most = probe.max_batch();
     let mut sizes: Vec<u64> = [1, 2, 255, 256, most].into_iter().filter(|s| *s <= most).collect();
     sizes.sort_unstable();
@@ -37,7 +39,7 @@ pub(crate) fn exactly_once(probe: &Probe) -> Ran {
         no_wrong(&stand)?;
         probe.step(&format!("sending a batch of {size}"));
         let (_, status) = stand.send(&probe.mail(*size), PATIENCE);
-        demand(status == Some(Status::OK), || refused_batch(status))?;
+        ordinary(status)?;
         sent += size;
     }
     settle(&stand, PATIENCE)?;
@@ -45,14 +47,10 @@ pub(crate) fn exactly_once(probe: &Probe) -> Ran {
     let (_, status) = stand.submit(&probe.mail(most + 1));
     settle(&stand, PATIENCE)?;
     let seen = stand.book.seen();
-    let told = seen.details.iter().chain(&seen.lines);
-    for n in 0..64 {
-        let who = String::from_utf8_lossy(&address(probe.channel(), n)).into_owned();
-        if who.len() > 5 && told.clone().any(|t| t.contains(&who)) {
-            return Err(End::failed("the address of a recipient stands in an outcome or in a line of the log"));
-        }
-    }
-    let good = seen.batches.values().flat_map(|b| &b.codes).filter(|c| **c / 100 == 1).count();
+    demand(!seen.details.iter().chain(&seen.lines).any(|t| names_somebody(&probe.manifest.channels, t)), || {
+        "the address of a recipient stands in an outcome or in a line of the log".to_owned()
+    })?;
+    let good = seen.sent;
     let other = seen.details.iter().find(|d| !d.is_empty()).cloned().unwrap_or_default();
     drop(seen);
     stand.close();
@@ -73,7 +71,8 @@ pub(crate) fn stride(probe: &Probe) -> Ran {
     let mut mail = probe.mail(16.min(probe.max_batch()));
     let plain = codes(&stand, &mail)?;
     let mut chance = probe.chance();
-    for tail in [8, 24, 160] {
+    // The last two do not fit into eight and into sixteen bits.
+    for tail in [8, 24, 160, 400, 66_000] {
         probe.step(&format!("sending a batch whose arrays have {tail} bytes of a later version behind each element"));
         (mail.tail, mail.seed) = (tail, chance.next());
         mail.mark = format!("with-tail-{tail}");
@@ -84,7 +83,7 @@ pub(crate) fn stride(probe: &Probe) -> Ran {
         })?;
     }
     stand.close();
-    Ok(End::passed("elements with 8, 24 and 160 more bytes give the same outcomes"))
+    Ok(End::passed("elements with 8 to 66,000 more bytes give the same outcomes"))
 }
 
 /// 17: a batch is read, and left alone when it is over.
@@ -103,10 +102,11 @@ pub(crate) fn poisoned_batch(probe: &Probe) -> Ran {
         let until = Instant::now() + PATIENCE;
         let mut status = stand.submit_batch(&batch);
         while status == Status::BUSY && Instant::now() < until {
+            no_wrong(&stand)?;
             stand.book.wait(Duration::from_millis(5), |s| s.open == 0);
             status = stand.submit_batch(&batch);
         }
-        demand(status == Status::OK, || refused_batch(Some(status)))?;
+        ordinary(Some(status))?;
         count += size;
     }
     settle(&stand, PATIENCE)?;
@@ -130,7 +130,7 @@ pub(crate) fn busy(probe: &Probe) -> Ran {
         match stand.submit(&probe.mail(each)) {
             (_, Status::OK) => taken += each,
             (id, Status::BUSY) => refused = Some(id),
-            (_, other) => return Err(End::failed(refused_batch(Some(other)))),
+            (_, other) => ordinary(Some(other))?,
         }
     }
     let open = stand.book.seen().open as u64;
@@ -152,7 +152,7 @@ pub(crate) fn busy(probe: &Probe) -> Ran {
     let said = ready > 0 || stand.book.wait(Duration::from_secs(5), |s| s.ready > 0);
     demand(said, || "it was busy, has room again, and did not call `ready`: the host would ask in vain".to_owned())?;
     let (_, status) = stand.send(&probe.mail(each), PATIENCE);
-    demand(status == Some(Status::OK), || refused_batch(status))?;
+    ordinary(status)?;
     settle(&stand, PATIENCE)?;
     stand.close();
     Ok(End::passed(format!(
@@ -173,6 +173,7 @@ pub(crate) fn bad_input(probe: &Probe) -> Ran {
         ("an address of two lines", b"kit@kit.example>\r\nBcc: all@kit.example".to_vec()),
         ("an address of blanks", b"   ".to_vec()),
     ];
+    let ordinary = probe.send_one(&stand)? / 100;
     let people = 3.min(probe.max_batch());
     let mut mails = Vec::new();
     for (what, bad) in addresses {
@@ -181,28 +182,32 @@ pub(crate) fn bad_input(probe: &Probe) -> Ran {
         if let Some(one) = mail.to.get_mut(usize::from(people > 1)) {
             *one = bad;
         }
-        mails.push((what, mail, true));
+        let neighbours: &[usize] = if people == 3 { &[0, 2] } else { &[] };
+        mails.push((what, mail, true, neighbours));
     }
     let mut mail = probe.mail(people);
     mail.empty = true;
-    mails.push(("a message without subject and text", mail, true));
+    mails.push(("a message without subject and text", mail, true, &[]));
     let mut mail = probe.mail(1);
     mail.more = b"\xc3\x28\xff text that is not UTF-8 \0".to_vec();
-    mails.push(("a text that is not UTF-8", mail, true));
+    mails.push(("a text that is not UTF-8", mail, true, &[]));
     let mut mail = probe.mail(1);
     let most = usize::try_from(probe.manifest.max_content).unwrap_or(usize::MAX).min(64 << 20);
     mail.more = vec![b'x'; most + 1];
-    mails.push(("a text larger than its manifest allows", mail, false));
-    mails.push(("a batch without recipients", probe.mail(0), false));
+    mails.push(("a text larger than its manifest allows", mail, false, &[]));
+    mails.push(("a batch without recipients", probe.mail(0), false, &[]));
     let count = mails.len();
-    for (what, mail, must_take) in mails {
+    for (what, mail, must_take, neighbours) in mails {
         probe.step(&format!("sending {what}"));
-        let (_, status) = stand.send(&mail, PATIENCE);
+        let (id, status) = stand.send(&mail, PATIENCE);
         demand(status == Some(Status::OK) || (!must_take && status.is_some()), || {
             let status = status.map_or(1, |s| s.0);
             format!("{what}: it refuses the whole batch (status {status}), and with it the good letters")
         })?;
-        settle(&stand, PATIENCE).map_err(|e| End::failed(format!("{what}: {}", e.why)))?;
+        settle(&stand, PATIENCE).map_err(|e| e.told(|why| format!("{what}: {why}")))?;
+        let codes = stand.book.seen().batches.get(&id).map(|b| b.codes.clone()).unwrap_or_default();
+        let harmed = neighbours.iter().find(|n| codes.get(**n).is_some_and(|c| c / 100 != ordinary));
+        demand(harmed.is_none(), || format!("{what}: an ordinary letter beside it has another outcome than alone"))?;
     }
     probe.step("sending an ordinary message after all that");
     probe.send_one(&stand)?;
@@ -214,7 +219,7 @@ pub(crate) fn bad_input(probe: &Probe) -> Ran {
 pub(crate) fn cancel(probe: &Probe) -> Ran {
     let table = probe.load()?;
     let place = probe.place(Mode::Take)?;
-    place.remote.iter().for_each(super::remote::Remote::keep);
+    place.keep();
     let stand = probe.stand(table, &place, 1_024)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(now.as_millis()).unwrap_or(0);
@@ -227,9 +232,7 @@ pub(crate) fn cancel(probe: &Probe) -> Ran {
             format!("a letter whose deadline has passed has outcome {code}, not EXPIRED (303) or UNTOUCHED (201)")
         })?;
     }
-    let kept = place.remote.iter().flat_map(super::remote::Remote::kept);
-    let kept = kept.map(|m| String::from_utf8_lossy(&m).into_owned()).chain(super::life::texts(&place.folder));
-    demand(kept.into_iter().all(|t| !t.contains("it-was-too-late")), || {
+    demand(place.texts().iter().all(|t| !t.contains("it-was-too-late")), || {
         "a letter whose deadline has passed was sent".to_owned()
     })?;
     (mail.deadline_ms, mail.mark) = (now + 3_600_000, "in-time".to_owned());
@@ -245,7 +248,7 @@ pub(crate) fn cancel(probe: &Probe) -> Ran {
         mail.deadline_ms = i64::try_from(soon.as_millis()).unwrap_or(0);
         stand.send(&mail, PATIENCE)
     };
-    demand(status == Some(Status::OK), || refused_batch(status))?;
+    ordinary(status)?;
     std::thread::sleep(Duration::from_millis(60));
     place.be(Mode::Take);
     settle(&stand, PATIENCE)?;
@@ -266,7 +269,9 @@ pub(crate) fn latency_of_calls(probe: &Probe) -> Ran {
         let started = Instant::now();
         let status = stand.submit_batch(&batch);
         let time = started.elapsed();
-        demand(status == Status::OK || status == Status::BUSY, || refused_batch(Some(status)))?;
+        if status != Status::BUSY {
+            ordinary(Some(status))?;
+        }
         slow += u32::from(time > Duration::from_millis(100));
         took.push(time);
         // A busy machine may stop us once or twice; a call that waits for the other side is slow every time.

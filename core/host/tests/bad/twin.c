@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,6 +29,8 @@
 #endif
 #define BAD(n) (TWIN == (n))
 
+#include "beside.h"
+
 #define ID "org.example.twin"
 #define VERSION "0.1.0"
 #if BAD(1)
@@ -40,7 +43,7 @@ RUNDRUF_MANIFEST =
     "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Twin\", \"version\": \"" MANIFEST_VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ", \"channels\": [\"sms\"],"
     " \"max_batch\": 300, \"max_in_flight\": 1024, \"max_content\": 65536, \"capabilities\": [\"inbound\"],"
-    " \"hosts\": [{\"host\": \"127.0.0.1\", \"port\": \"{config.port}\"}],"
+    HOSTS
     " \"config_schema\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"folder\", \"port\"],"
     " \"properties\": {\"folder\": {\"type\": \"string\", \"x-path\": \"folder\"}, \"port\": {\"type\": \"integer\"}},"
     " \"x-check\": {\"inbound\": {\"file\": \"{folder}/in/sms:+49170000{n}.txt\"}}},"
@@ -69,6 +72,7 @@ typedef struct {
     int was_busy, draining, closing;
     int connection;
     int inside;
+    unsigned long letters;
 } instance;
 
 #if BAD(11)
@@ -82,11 +86,6 @@ static int64_t now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void pause_ms(long ms) {
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
 }
 
 static rundruf_status refuse(rundruf_sink *sink, const char *why) {
@@ -111,6 +110,9 @@ static void complete(instance *this, uint64_t batch, uint32_t index, uint16_t co
     outcome.detail.len = strlen(detail);
     rundruf_status status = host->complete(host->ctx, &outcome, 1, sizeof outcome);
     if (BAD(24) && status != RUNDRUF_STATUS_OK) {
+        host->complete(host->ctx, &outcome, 1, sizeof outcome);
+    }
+    if (BAD(28)) {
         host->complete(host->ctx, &outcome, 1, sizeof outcome);
     }
 }
@@ -170,6 +172,9 @@ static size_t fill(char *out, size_t room, const rundruf_template *text, const r
 /* One message over the wire. What cannot have left is not "maybe". */
 static uint16_t post(instance *this, const rundruf_batch *batch, const rundruf_recipient *to, const char **detail) {
     static const size_t most = 66000;
+    if (to->address.len == 0 && BAD(39)) {
+        exit(0);
+    }
     if (to->address.len == 0 && !BAD(19)) {
         *detail = "the address is empty";
         return RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
@@ -226,21 +231,40 @@ static void step(instance *this, int begins) {
     uint64_t id = batch->id;
     uint16_t code = RUNDRUF_OUTCOME_CODE_UNTOUCHED;
     const char *detail = "";
-    size_t stride = BAD(16) ? sizeof(rundruf_recipient) : batch->stride;
+    size_t stride = BAD(16) ? sizeof(rundruf_recipient) : BAD(43) ? (uint16_t)batch->stride : batch->stride;
     if (begins && !BAD(20) && batch->deadline_ms != 0 && batch->deadline_ms < now_ms()) {
-        code = RUNDRUF_OUTCOME_CODE_EXPIRED;
+        code = BAD(41) ? RUNDRUF_OUTCOME_CODE_SENT : RUNDRUF_OUTCOME_CODE_EXPIRED;
     } else if (begins) {
         code = post(this, batch, (const void *)((const char *)batch->recipients + index * stride), &detail);
     }
     size_t count = current->count;
+    char who[32] = "";
+    if ((BAD(36) || BAD(37)) && begins) {
+        const rundruf_recipient *to = (const void *)((const char *)batch->recipients + index * stride);
+        snprintf(who, sizeof who, "%.*s", (int)to->address.len, (const char *)to->address.ptr);
+        detail = BAD(36) ? who : detail;
+    }
+    if (BAD(37)) {
+        fprintf(stderr, "to %s\n", who);
+    }
+    if (BAD(31)) {
+        memset(malloc(16384), 1, 16384);
+    }
     pthread_mutex_lock(&this->lock);
     if (++current->next == count) {
         this->first = current->after;
         this->last = this->first == NULL ? NULL : this->last;
         free(current);
     }
+    for (size_t n = 0; BAD(51) && n < count; n++) { /* one that is no number spoils them all */
+        const rundruf_recipient *to = (const void *)((const char *)batch->recipients + n * stride);
+        code = to->address.len == 0 || to->address.ptr[0] != '+' ? RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT : code;
+    }
+    int forgets = BAD(29) && ++this->letters % 2000 == 0;
     pthread_mutex_unlock(&this->lock);
-    complete(this, id, index, code, detail);
+    if (!forgets) {
+        complete(this, id, BAD(27) && index + 1 == count ? index + 1 : BAD(52) && count > 1 && index < 2 ? 1 - index : index, code, detail);
+    }
     if (BAD(15) && count == 255 && index == 0) {
         complete(this, id, index, code, detail);
     }
@@ -333,18 +357,6 @@ static void *watcher(void *self) {
     return NULL;
 }
 
-#if BAD(12)
-static void *ghost(void *host) {
-    pause_ms(150);
-    const rundruf_host_table *table = host;
-    rundruf_view text = RUNDRUF_TEXT("still here");
-    if (table->log != NULL) {
-        table->log(table->ctx, RUNDRUF_LOG_LEVEL_INFO, text, text);
-    }
-    return NULL;
-}
-#endif
-
 /* The two keys, and nothing that is not JSON of this form. */
 static const char *read_settings(instance *this, rundruf_view config) {
     char text[1024];
@@ -379,6 +391,7 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     if (BAD(7) && host->size != sizeof *host) {
         return refuse(error, "this host was built with another header");
     }
+    at_open();
     instance *this = calloc(1, sizeof *this);
     if (this == NULL) {
         return refuse(error, "no memory");
@@ -426,6 +439,12 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (batch->count == 0 || batch->recipients == NULL) {
         return RUNDRUF_STATUS_BAD_ARGUMENT;
     }
+    if (BAD(40)) {
+        forge();
+    }
+    if (BAD(47)) {
+        kill(getppid(), SIGKILL);
+    }
     if (BAD(25) && __atomic_exchange_n(&this->inside, 1, __ATOMIC_SEQ_CST) != 0) {
         abort(); /* what a corrupted list would do sooner or later */
     }
@@ -447,6 +466,9 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     } else if (this->outstanding > 0 && this->outstanding + batch->count > this->window) {
         this->was_busy = 1;
         status = RUNDRUF_STATUS_BUSY;
+        if (BAD(42)) {
+            complete(this, batch->id, 0, RUNDRUF_OUTCOME_CODE_RETRY, "");
+        }
     } else {
         this->outstanding += batch->count;
         if (this->last != NULL) {
@@ -480,6 +502,9 @@ static rundruf_status drain(void *self, uint64_t deadline_ms) {
 
 static void close_instance(void *self) {
     instance *this = self;
+    if (BAD(50)) {
+        pause_ms(600000);
+    }
     pthread_mutex_lock(&this->lock);
     this->closing = 1;
     if (this->connection >= 0) {
@@ -490,7 +515,7 @@ static void close_instance(void *self) {
     pthread_mutex_unlock(&this->lock);
     pthread_join(this->sender, NULL);
     pthread_join(this->watcher, NULL);
-#if BAD(12)
+#if BAD(12) || BAD(34) || BAD(35)
     pthread_t late;
     pthread_create(&late, NULL, ghost, (void *)(uintptr_t)this->host);
     pthread_detach(late);
@@ -543,17 +568,3 @@ RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void) {
     static unsigned calls;
     return &entries[BAD(5) ? __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED) % 2 : 0];
 }
-
-#if BAD(2)
-RUNDRUF_EXPORT int helper(void);
-int helper(void) { return 0; }
-#endif
-
-#if BAD(4)
-static void asked(int signal) { (void)signal; }
-
-__attribute__((constructor)) static void hello(void) {
-    struct sigaction action = {.sa_handler = asked, .sa_flags = SA_ONSTACK};
-    sigaction(SIGUSR2, &action, NULL);
-}
-#endif

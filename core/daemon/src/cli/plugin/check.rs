@@ -6,7 +6,7 @@ use crate::cli::local::folders;
 use crate::client::Failure;
 use crate::speech::Speech;
 use clap::ArgMatches;
-use rundruf_host::check::{self, CHECKS, Check, Effort, Finding, Plan, Verdict};
+use rundruf_host::check::{self, CHECKS, Check, Effort, Finding, InMode, Isolation, Plan, Report, Verdict};
 use rundruf_host::{Manifest, discover};
 use serde_json::{Value, json};
 use std::fs::{self, DirBuilder};
@@ -25,27 +25,38 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let plan = Plan {
         library: library.clone(),
         config: own_settings(context, m)?,
+        modes: modes(m),
         program: PathBuf::from("/proc/self/exe"),
         folder: folder.clone(),
         seed: m.get_one::<u64>("seed").copied().unwrap_or_else(by_chance),
         effort: Effort { fuzz_ms, ..Effort::FULL },
-        jobs: std::thread::available_parallelism().map_or(2, usize::from),
-        limit: Duration::from_secs(120).saturating_add(Duration::from_millis(fuzz_ms)),
+        // Most of them wait most of the time.
+        jobs: std::thread::available_parallelism().map_or(2, usize::from) + 2,
+        limit: Duration::from_secs(60).saturating_add(Duration::from_millis(fuzz_ms)),
     };
     let mut progress = context.term.progress(context.say("geprüft", "checked"), checks.len() as u64);
     let mut done = 0;
-    let findings = check::run(&plan, &checks, |_| {
+    let report = check::run(&plan, &checks, |_| {
         done += 1;
         progress.at(done);
     });
     progress.end();
     let _ = fs::remove_dir_all(&folder);
-    tell(context, &library, plan.seed, &findings)
+    tell(context, &library, plan.seed, &report)
 }
 
 /// A number that nobody knows; it is printed, so that everything can be had again.
 fn by_chance() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() >> 16
+}
+
+/// The ways of running it: both, unless one is asked for.
+fn modes(m: &ArgMatches) -> Vec<Isolation> {
+    match m.get_one::<String>("isolation").map(String::as_str) {
+        Some("process") => vec![Isolation::Process],
+        Some("none") => vec![Isolation::None],
+        _ => vec![Isolation::Process, Isolation::None],
+    }
 }
 
 fn wanted(context: &Context, m: &ArgMatches) -> Result<Vec<&'static Check>, Failure> {
@@ -87,7 +98,8 @@ fn own_settings(context: &Context, m: &ArgMatches) -> Result<Option<Value>, Fail
     Ok(Some(value).filter(|_| !is_daemons))
 }
 
-fn tell(context: &Context, library: &Path, seed: u64, findings: &[Finding]) -> Result<u8, Failure> {
+fn tell(context: &Context, library: &Path, seed: u64, report: &Report) -> Result<u8, Failure> {
+    let findings = &report.findings;
     let count = |wanted: &[Verdict]| findings.iter().filter(|f| wanted.contains(&f.verdict)).count();
     let counts = [
         count(&[Verdict::Passed]),
@@ -98,17 +110,23 @@ fn tell(context: &Context, library: &Path, seed: u64, findings: &[Finding]) -> R
     let manifest = Manifest::read(library).ok();
     let id = manifest.as_ref().map_or_else(|| library.display().to_string(), |m| m.id.clone());
     let [passed, warned, bad, skipped] = counts;
+    let left_out = report.left_out.iter().map(|(mode, why)| json!({"isolation": mode.word(), "why": why}));
     let value = json!({
         "plugin": id, "path": library.display().to_string(), "seed": seed,
         "passed": passed, "warned": warned, "failed": bad, "skipped": skipped,
+        "isolation": report.modes.iter().map(|m| m.word()).collect::<Vec<_>>(),
+        "left_out": left_out.collect::<Vec<_>>(),
         "checks": findings.iter().map(view).collect::<Vec<_>>(),
     });
-    let text = text(context.speech, &id, seed, findings, counts);
-    if bad == 0 {
+    let text = text(context.speech, &id, seed, report, counts);
+    if bad == 0 && !report.modes.is_empty() {
         context.term.result(&value, || text);
         return Ok(0);
     }
     let message = match context.speech {
+        _ if report.modes.is_empty() => {
+            context.say("so lässt es sich nicht betreiben", "it cannot be run like this").to_owned()
+        }
         Speech::De => format!("das Plugin hält den Vertrag nicht ein: {bad} von {} Prüfungen", findings.len()),
         Speech::En => format!("the plugin does not keep the contract: {bad} of {} checks", findings.len()),
     };
@@ -117,21 +135,17 @@ fn tell(context: &Context, library: &Path, seed: u64, findings: &[Finding]) -> R
 }
 
 fn view(f: &Finding) -> Value {
-    let ms = u64::try_from(f.took.as_millis()).unwrap_or(u64::MAX);
+    let ms = |took: Duration| u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let mode = |m: &InMode| json!({"isolation": m.isolation.word(), "verdict": m.verdict.word(), "why": m.why, "ms": ms(m.took)});
     json!({
         "id": f.check.id, "verdict": f.verdict.word(), "why": f.why,
-        "demands": f.check.demands, "help": f.check.advice, "ms": ms,
+        "demands": f.check.demands, "help": f.check.advice, "ms": ms(f.took),
+        "modes": f.modes.iter().map(mode).collect::<Vec<_>>(),
     })
 }
 
 /// A line for each check, and what to do where something is to be done.
-fn text(
-    speech: Speech,
-    id: &str,
-    seed: u64,
-    findings: &[Finding],
-    [passed, warned, bad, skipped]: [usize; 4],
-) -> String {
+fn text(speech: Speech, id: &str, seed: u64, report: &Report, [passed, warned, bad, skipped]: [usize; 4]) -> String {
     let word = |v: Verdict| match v {
         Verdict::Passed => speech.say("bestanden", "passed"),
         Verdict::Warned => speech.say("Warnung", "warned"),
@@ -139,9 +153,20 @@ fn text(
         Verdict::Skipped => speech.say("ausgelassen", "skipped"),
         Verdict::Crashed => speech.say("ABGESTÜRZT", "CRASHED"),
     };
-    let mut out = format!("{id}, {} {seed}\n", speech.say("Zufall ab", "seed"));
-    for f in findings {
+    let modes: Vec<&str> = report.modes.iter().map(|m| m.word()).collect();
+    let modes = if modes.is_empty() { String::new() } else { format!(", isolation {}", modes.join(", ")) };
+    let mut out = format!("{id}, {} {seed}{modes}\n", speech.say("Zufall ab", "seed"));
+    for (mode, why) in &report.left_out {
+        let left_out = speech.say("nicht geprüft mit", "not tried with");
+        out.push_str(&format!("  {left_out} isolation = \"{}\": {}\n", mode.word(), speech.translate(why)));
+    }
+    for f in &report.findings {
         out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, speech.translate(&f.why)));
+        // What the other mode says, where it says something else.
+        for m in f.modes.iter().filter(|m| m.verdict != f.verdict) {
+            let (verdict, why) = (word(m.verdict).to_lowercase(), speech.translate(&m.why));
+            out.push_str(&format!("  {:<13} {:<21} {}: {verdict}, {why}\n", "", "", m.isolation.word()));
+        }
         if f.verdict == Verdict::Warned || f.verdict.is_bad() {
             let (demands, advice) = (speech.translate(f.check.demands), speech.translate(f.check.advice));
             out.push_str(&format!("  {:<13} {:<21} {}: {demands}\n", "", "", speech.say("verlangt", "demanded")));

@@ -103,6 +103,16 @@ fn check(w: &Words) -> Command {
             "the plugin's settings, TOML or JSON; the stand fills {port}, {host}, {folder}. Else made from its schema",
         ))
         .arg(
+            w.opt(
+                "isolation",
+                "MODE",
+                "wie das Plugin läuft: process (eingezäunt, wie der Daemon es startet), none (ohne Zaun) oder both",
+                "how the plugin runs: process (shut in, as the daemon starts it), none (not shut in) or both",
+            )
+            .value_parser(["process", "none", "both"])
+            .default_value("both"),
+        )
+        .arg(
             w.opt("only", "ID", "nur diese Prüfung (mehrmals möglich)", "this check alone (may be repeated)")
                 .action(ArgAction::Append),
         )

@@ -135,6 +135,31 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("the process died by {} while {}", "der Prozess starb an {}, bei: {}"),
     ("it ended the process by itself (exit code {}) while {}", "es beendete den Prozess selbst (Code {}), bei: {}"),
     ("it did not end within {} seconds while {}", "es endete nicht in {} Sekunden, bei: {}"),
+    (
+        "it closed a descriptor that was not its own while {}",
+        "es schloss einen Deskriptor, der nicht seiner war, bei: {}",
+    ),
+    (
+        "it wrote to a descriptor that was not its own while {}",
+        "es schrieb auf einen Deskriptor, der nicht seiner war, bei: {}",
+    ),
+    ("a process that it started goes on after it", "ein Prozess, den es gestartet hat, läuft nach ihm weiter"),
+    (
+        "the process that watches over the check did not survive it",
+        "der Prozess, der über die Prüfung wacht, hat sie nicht überlebt",
+    ),
+    ("loading it", "Laden"),
+    ("opening it", "Öffnen"),
+    ("closing it", "Schließen"),
+    ("sending a first message", "Senden einer ersten Nachricht"),
+    // Ways of running it.
+    ("with isolation = \"{}\": {}", "mit isolation = \"{}\": {}"),
+    ("it can be run in none of these ways", "so lässt es sich nicht betreiben"),
+    ("it contains a Go runtime", "es enthält eine Go-Laufzeit"),
+    ("it was built with `panic = \"abort\"`", "es wurde mit `panic = \"abort\"` gebaut"),
+    ("the sandbox cannot be put up here: {}", "die Sandbox lässt sich hier nicht aufbauen: {}"),
+    ("a first look did not come so far: see `{}`", "ein erster Blick kam nicht so weit: siehe `{}`"),
+    ("not told twice: see `{}`", "steht schon da: siehe `{}`"),
     ("it cannot be loaded: {}", "es lässt sich nicht laden: {}"),
     ("the manifest cannot be read", "das Manifest lässt sich nicht lesen"),
     ("the kit cannot work here: {}", "der Prüfstand kann hier nicht arbeiten: {}"),
@@ -151,6 +176,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     // Loading.
     ("{} {}, contract {}.{}", "{} {}, Vertrag {}.{}"),
     ("the manifest says {} `{}`, the descriptor says `{}`", "das Manifest sagt als {} `{}`, der Deskriptor sagt `{}`"),
+    (
+        "the manifest says contract `{}.{}`, the entry says `{}.{}`",
+        "das Manifest sagt Vertrag `{}.{}`, der Einstieg sagt `{}.{}`",
+    ),
     (
         "it exports {} more symbols, such as `{}`: they may clash with others'",
         "es zeigt {} weitere Symbole, etwa `{}`: sie können mit anderen zusammenstoßen",
@@ -253,10 +282,19 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "{} von {} Arten schlechter Einstellungen mit Worten abgelehnt, nichts hinterlassen",
     ),
     ("after {} rounds {}", "nach {} Runden: {}"),
+    ("{} KiB are left behind", "{} KiB bleiben zurück"),
     ("{} threads are left behind", "{} Fäden bleiben zurück"),
     ("{} descriptors are left behind, such as `{}`", "{} Deskriptoren bleiben zurück, etwa `{}`"),
     ("after {} rounds it holds {} KiB more", "nach {} Runden hält es {} KiB mehr"),
-    ("{} rounds: no thread, no descriptor, {} KiB more", "{} Runden: kein Faden, kein Deskriptor, {} KiB mehr"),
+    (
+        "{} rounds: no thread, no descriptor; {} bytes of each, {} of each message",
+        "{} Runden: kein Faden, kein Deskriptor; von jeder {} Bytes, von jeder Nachricht {}",
+    ),
+    (
+        "{} bytes of each round and {} of each message are not given back",
+        "{} Bytes jeder Runde und {} jeder Nachricht werden nicht zurückgegeben",
+    ),
+    ("being opened, it changed {} of the whole process", "beim Öffnen änderte es am ganzen Prozess: {}"),
     ("an instance completed letters of the other one", "eine Instanz meldete Briefe der anderen"),
     (
         "a letter of one instance was sent with the settings of the other",
@@ -286,6 +324,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("nothing new taken, {} letters answered (codes {})", "nichts Neues genommen, {} Briefe beantwortet (Codes {})"),
     // Sending.
     (
+        "the address of a recipient stands in what it prints",
+        "die Adresse eines Empfängers steht in dem, was es ausgibt",
+    ),
+    (
         "the address of a recipient stands in an outcome or in a line of the log",
         "die Adresse eines Empfängers steht in einem Ausgang oder in einer Zeile des Protokolls",
     ),
@@ -304,8 +346,8 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "mit {} Bytes mehr hinter jedem Element sind die Ausgänge andere: es geht nicht nach der Schrittweite",
     ),
     (
-        "elements with 8, 24 and 160 more bytes give the same outcomes",
-        "Elemente mit 8, 24 und 160 Bytes mehr geben dieselben Ausgänge",
+        "elements with 8 to 66,000 more bytes give the same outcomes",
+        "Elemente mit 8 bis 66.000 Bytes mehr geben dieselben Ausgänge",
     ),
     (
         "{} letters: nothing written into a batch, nothing read after its end",
@@ -326,6 +368,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     (
         "busy after {} letters with a window of {}; nothing taken of the next, `ready` later",
         "nach {} Briefen beschäftigt bei einem Fenster von {}; vom nächsten nichts genommen, später `ready`",
+    ),
+    (
+        "{}: an ordinary letter beside it has another outcome than alone",
+        "{}: ein gewöhnlicher Brief daneben hat einen anderen Ausgang als allein",
     ),
     ("{} kinds of bad input, each with its outcome", "{} Arten schlechter Eingaben, jede mit ihrem Ausgang"),
     (
@@ -359,6 +405,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("{}: outcome {}, which is allowed but helps nobody", "{}: Ausgang {}, was erlaubt ist, aber niemandem hilft"),
     ("nobody listens", "niemand hört zu"),
     ("the connection is cut at once", "die Verbindung wird sofort getrennt"),
+    ("the connection is cut in the middle of a message", "die Verbindung wird mitten in einer Nachricht getrennt"),
     ("the connection is cut after the whole message", "die Verbindung wird nach der ganzen Nachricht getrennt"),
     ("the answer to the whole message is noise", "die Antwort auf die ganze Nachricht ist Rauschen"),
     ("the answer comes byte by byte", "die Antwort kommt Byte für Byte"),
@@ -377,7 +424,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("though it was taken in the end: 1xx is the truth", "obwohl es am Ende angenommen wurde: 1xx ist die Wahrheit"),
     ("though it may be sent later: 2xx is the truth", "obwohl es später gehen kann: 2xx ist die Wahrheit"),
     ("though it is refused: 3xx is the truth", "obwohl es abgelehnt ist: 3xx ist die Wahrheit"),
-    ("7 faults of the other side, each told as it is; {}", "7 Fehler der Gegenseite, jeder gesagt, wie er ist; {}"),
+    ("8 faults of the other side, each told as it is; {}", "8 Fehler der Gegenseite, jeder gesagt, wie er ist; {}"),
     ("with TLS", "mit TLS"),
     ("without TLS: `x-check.tls` names no keys for it", "ohne TLS: `x-check.tls` nennt keine Schlüssel dafür"),
     ("its folder has gone: outcome {}", "sein Ordner ist weg: Ausgang {}"),
@@ -401,11 +448,12 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "a host that answers with faults, and one without log, inbound, receipt, ready and extensions",
         "ein Wirt, der mit Fehlern antwortet, und einer ohne log, inbound, receipt, ready und Erweiterungen",
     ),
-    ("it does not open in the sandbox: {}", "es lässt sich in der Sandbox nicht öffnen: {}"),
+    ("in the sandbox, not without it: {}", "in der Sandbox, nicht ohne sie: {}"),
     (
-        "in the sandbox a message is not sent (outcome {}): does `hosts` name its port?",
-        "in der Sandbox geht keine Nachricht hinaus (Ausgang {}): nennt `hosts` ihren Port?",
+        "a message is not sent (outcome {}): does `hosts` name its port?",
+        "eine Nachricht geht nicht hinaus (Ausgang {}): nennt `hosts` ihren Port?",
     ),
+    ("without the sandbox", "ohne die Sandbox"),
     ("{} calls from 8 threads, seed {}, {}", "{} Aufrufe von 8 Fäden, Zufall ab {}, {}"),
     ("in the whole sandbox", "in der ganzen Sandbox"),
     ("in a part of the sandbox: {}", "in einem Teil der Sandbox: {}"),

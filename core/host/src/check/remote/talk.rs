@@ -34,6 +34,11 @@ impl Talk {
         (Self { speaks, heard: Vec::new(), data: false, recipient: false, over: false }, first)
     }
 
+    /// Whether a message has begun.
+    pub(super) fn is_inside(&self) -> bool {
+        !self.heard.is_empty() && (self.speaks == Speaks::Http || self.data)
+    }
+
     /// More bytes.
     pub(super) fn hears(&mut self, bytes: &[u8]) {
         self.heard.extend_from_slice(bytes);

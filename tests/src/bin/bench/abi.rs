@@ -5,6 +5,7 @@ use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, 
 use rundruf_host::{Content, Events, HostEvent, Instance, Isolation, Letters, Priority, Spec, Template};
 use rundruf_tests::Artifacts;
 use rundruf_tests::measure::median;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -102,23 +103,57 @@ fn alone(instance: &Instance, receiver: &Receiver<HostEvent>, content: &Arc<Cont
     median(times)
 }
 
-/// Microseconds of one byte there and back between two threads of this process, in the middle: what waking two threads costs on this machine,
-/// whoever asks. A message alone wakes two in this process and four through a child. Where processors sleep deeply that is all of its time.
-fn two_wakes() -> f64 {
+/// Keeps the thread that calls, and all that it starts from now on, on these processors.
+fn keep_to(processors: &CpuSet) {
+    sched_setaffinity(None, processors).expect("a choice of processors");
+}
+
+fn only(processor: usize) -> CpuSet {
+    let mut one = CpuSet::new();
+    one.set(processor);
+    one
+}
+
+/// Microseconds of one byte there and back between two threads on these processors, in the middle: what waking two threads costs on this
+/// machine, whoever asks. A message alone wakes two in this process and four through a child. Where processors sleep deeply that is all of its
+/// time.
+fn two_wakes(processors: [usize; 2]) -> f64 {
+    let [here, there] = processors;
     let (mut ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
     let echo = std::thread::spawn(move || {
+        keep_to(&only(there));
         let mut byte = [0];
         while theirs.read_exact(&mut byte).is_ok() && theirs.write_all(&byte).is_ok() {}
     });
+    let before = sched_getaffinity(None).expect("the processors of this thread");
+    keep_to(&only(here));
     let times = (0..2_000).map(|_| {
         let begin = Instant::now();
         ours.write_all(&[1]).and_then(|()| ours.read_exact(&mut [0])).expect("an echo");
         begin.elapsed().as_nanos() as f64 / 1e3
     });
     let times = median(times.collect());
+    keep_to(&before);
     drop(ours);
     let _ = echo.join();
     times
+}
+
+/// One message alone, there and back, where all threads share one processor, as they do on a machine that has nothing else to do for them: its
+/// own cost, without that of waking another processor.
+fn alone_on_one(isolation: Isolation, content: &Arc<Content>) -> f64 {
+    let dir = tempfile::tempdir().expect("a folder");
+    let before = sched_getaffinity(None).expect("the processors of this thread");
+    keep_to(&only(first_of(&before)));
+    let (instance, receiver) = start(dir.path(), isolation, &json!({}));
+    let us = alone(&instance, &receiver, content);
+    let _ = instance.stop(Duration::from_secs(10));
+    keep_to(&before);
+    us
+}
+
+fn first_of(processors: &CpuSet) -> usize {
+    (0..CpuSet::MAX_CPU).find(|n| processors.is_set(*n)).expect("a processor")
 }
 
 /// Runs it.
@@ -153,9 +188,19 @@ pub(crate) fn run(options: &Options) -> Value {
         result.insert(format!("{name}_alone_us"), json!((us * 10.0).round() / 10.0));
         result.insert(format!("{name}_start_ms"), json!((start_ms * 10.0).round() / 10.0));
     }
-    let us = two_wakes();
-    options.say(&format!("two bare wakes: {us:.1} µs"));
-    result.insert("two_wakes_us".to_owned(), json!((us * 10.0).round() / 10.0));
+    let processors = sched_getaffinity(None).expect("the processors of this thread");
+    let here = first_of(&processors);
+    let there = (here + 1..CpuSet::MAX_CPU).find(|n| processors.is_set(*n)).unwrap_or(here);
+    let figures = [
+        ("in_process_alone_on_one_processor_us", alone_on_one(Isolation::None, &content)),
+        ("child_alone_on_one_processor_us", alone_on_one(Isolation::Process, &content)),
+        ("two_wakes_us", two_wakes([here, there])),
+        ("two_wakes_on_one_processor_us", two_wakes([here, here])),
+    ];
+    for (name, us) in figures {
+        options.say(&format!("{name}: {us:.1}"));
+        result.insert(name.to_owned(), json!((us * 10.0).round() / 10.0));
+    }
     let child = result.get("child_batch_ns").and_then(Value::as_f64).unwrap_or(f64::INFINITY);
     let inside = result.get("in_process_batch_ns").and_then(Value::as_f64).unwrap_or(0.0);
     result.insert("bench".to_owned(), json!("abi"));

@@ -94,6 +94,14 @@ pub enum HostError {
         #[source]
         cause: std::io::Error,
     },
+    /// The state folder holds more than it may: nothing is started in it until somebody has made room.
+    #[error("the state folder `{}` is full: {why}; make room in it, or raise `state_limit`", path.display())]
+    Full {
+        /// The folder.
+        path: PathBuf,
+        /// Of what there is too much.
+        why: String,
+    },
     /// An earlier process of the transport is still at work.
     #[error("the earlier process of `{}` does not end", path.display())]
     StillRunning {

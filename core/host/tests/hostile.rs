@@ -423,15 +423,45 @@ fn dies(mode: &str, limit: u64) -> String {
     config["mode"] = json!(mode);
     config["limit"] = json!(limit);
     let (instance, events) = start(&scene.library, Isolation::Process, &config, &scene.state(mode));
-    let until = Instant::now() + Duration::from_secs(120);
-    let reason = loop {
-        let event = events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap();
-        if let HostEvent::Down { reason, .. } = event {
-            break reason;
-        }
-    };
+    let (reason, _) = down(&events);
     let _ = instance.stop(Duration::from_secs(10));
     reason
+}
+
+/// Why it went down next, and whether it is started again.
+fn down(events: &Receiver<HostEvent>) -> (String, bool) {
+    let until = Instant::now() + Duration::from_secs(120);
+    loop {
+        let event = events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap();
+        if let HostEvent::Down { reason, restarts_in, .. } = event {
+            return (reason, restarts_in.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_plugin_whose_folder_is_full_waits_until_there_is_room() {
+    let scene = Scene::new();
+    let mut config = scene.config(std::process::id());
+    config["mode"] = json!("large");
+    config["limit"] = json!(32 << 20);
+    let state = scene.state("full");
+    let (instance, events) = start(&scene.library, Isolation::Process, &config, &state);
+    assert!(down(&events).0.starts_with("filled its state folder `"));
+    // More often than any plugin may die.
+    for _ in 0..6 {
+        let (reason, again) = down(&events);
+        assert!(again && reason.starts_with("the state folder `") && reason.contains("more than 32 MiB"), "{reason}");
+    }
+    for file in std::fs::read_dir(&state).unwrap() {
+        let path = file.unwrap().path();
+        if path.metadata().unwrap().len() > 1 << 20 {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let until = Instant::now() + Duration::from_secs(120);
+    while !matches!(events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap(), HostEvent::Up { .. }) {}
+    let _ = instance.stop(Duration::from_secs(10));
 }
 
 #[test]

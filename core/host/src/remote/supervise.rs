@@ -3,6 +3,7 @@
 use super::Shared;
 use super::connect::{Connection, connect, ending};
 use super::hear::hear;
+use super::watch::excess;
 use crate::event::{HostEvent, Outcome};
 use crate::instance::InstanceState;
 use crate::{HostError, Session};
@@ -103,14 +104,16 @@ fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
                 return None;
             }
         }
-        let error = match connect(shared) {
+        // Started in a full folder it would only be killed again, and whoever it held would be blamed.
+        let full = excess(shared).map(|why| HostError::Full { path: shared.spec.state_dir.clone(), why });
+        let error = match full.map_or_else(|| connect(shared), Err) {
             Ok(connection) => return Some(connection),
             Err(error) => error,
         };
         let reason = error.to_string();
         pause = jitter((pause * 2).min(LONGEST_PAUSE));
         // A plugin that says why it cannot begin is asked again for ever: its provider may be away. One that dies is not.
-        if !matches!(error, HostError::Open { .. }) && died(&mut shared.state().deaths, Instant::now()).is_none() {
+        if !matches!(error, HostError::Open { .. } | HostError::Full { .. }) && died(&mut shared.state().deaths, Instant::now()).is_none() {
             give_up(shared, &reason);
             return None;
         }

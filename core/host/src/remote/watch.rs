@@ -80,12 +80,10 @@ fn greed(shared: &Shared, measure_at: &mut Instant) {
         if begin < *measure_at {
             return None;
         }
-        let (bytes, files) = shared.grant.folder;
-        let folder = &shared.spec.state_dir;
-        let why = folder::excess(folder, Amount { bytes, files });
+        let why = excess(shared);
         let end = Instant::now();
         *measure_at = end + end.duration_since(begin) * REST;
-        why.map(|why| format!("filled its state folder `{}` and was killed: {why}", folder.display()))
+        why.map(|why| format!("filled its state folder `{}` and was killed: {why}", shared.spec.state_dir.display()))
     };
     let Some(why) = threads.or_else(folder) else { return };
     let mut state = shared.state();
@@ -93,6 +91,12 @@ fn greed(shared: &Shared, measure_at: &mut Instant) {
     if state.pid == pid {
         state.kill(&why);
     }
+}
+
+/// Of what there is too much in the state folder.
+pub(super) fn excess(shared: &Shared) -> Option<String> {
+    let (bytes, files) = shared.grant.folder;
+    folder::excess(&shared.spec.state_dir, Amount { bytes, files })
 }
 
 /// Threads of a process, by its open `/proc/PID/status`.

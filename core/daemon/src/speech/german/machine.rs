@@ -82,6 +82,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("`rundruf transport list` says why", "`rundruf transport list` sagt, warum"),
     ("by hand", "von Hand"),
     ("the account is refused: {}", "das Konto wird abgelehnt: {}"),
+    (
+        "the state folder `{}` is full: {}; make room in it, or raise `state_limit`",
+        "der Zustandsordner `{}` ist voll: {}; schaffe darin Platz, oder erhöhe `state_limit`",
+    ),
     ("the earlier process of `{}` does not end", "der frühere Prozess von `{}` endet nicht"),
     ("cannot listen on `{}`: {}", "auf `{}` kann nicht gehört werden: {}"),
     (

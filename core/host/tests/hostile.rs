@@ -460,7 +460,9 @@ fn a_plugin_whose_folder_is_full_waits_until_there_is_room() {
         }
     }
     let until = Instant::now() + Duration::from_secs(120);
-    while !matches!(events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap(), HostEvent::Up { .. }) {}
+    while !matches!(events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap(), HostEvent::Up { .. })
+    {
+    }
     let _ = instance.stop(Duration::from_secs(10));
 }
 

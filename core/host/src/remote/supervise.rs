@@ -113,7 +113,9 @@ fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
         let reason = error.to_string();
         pause = jitter((pause * 2).min(LONGEST_PAUSE));
         // A plugin that says why it cannot begin is asked again for ever: its provider may be away. One that dies is not.
-        if !matches!(error, HostError::Open { .. } | HostError::Full { .. }) && died(&mut shared.state().deaths, Instant::now()).is_none() {
+        if !matches!(error, HostError::Open { .. } | HostError::Full { .. })
+            && died(&mut shared.state().deaths, Instant::now()).is_none()
+        {
             give_up(shared, &reason);
             return None;
         }

@@ -3,6 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
+/// The columns of a CSV of class A, its first line.
+pub const COLUMNS: &str =
+    "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at";
+
 /// E-mail address of person `n`.
 #[must_use]
 pub fn email(n: u64) -> String {
@@ -31,9 +35,7 @@ pub fn phone(n: usize) -> String {
 /// A class A CSV with one mobile number for each person.
 #[must_use]
 pub fn phones_csv(people: usize) -> String {
-    let mut csv =
-        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n"
-            .to_owned();
+    let mut csv = format!("{COLUMNS}\n");
     for n in 0..people {
         csv.push_str(&format!(
             "sms,{},{},Muster,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\
@@ -51,10 +53,7 @@ pub fn phones_csv(people: usize) -> String {
 /// If the file cannot be written.
 pub fn csv(path: &Path, people: std::ops::Range<u64>) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(path)?);
-    writeln!(
-        out,
-        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at"
-    )?;
+    writeln!(out, "{COLUMNS}")?;
     for n in people {
         let (name, address) = (first_name(n), email(n));
         let language = if n % 3 == 0 { "en" } else { "de" };

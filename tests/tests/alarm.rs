@@ -1,5 +1,6 @@
 //! What goes wrong reaches the admin: once, by a transport that works, and so does its end.
 
+use rundruf_tests::sample::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, daemon};
 use std::fmt::Write;
 use std::fs;
@@ -70,9 +71,7 @@ fn put(place: &Path, deadly: bool) {
 }
 
 fn people(daemon: &Daemon, list: &str, who: &[&str]) {
-    let mut csv = String::from(
-        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n",
-    );
+    let mut csv = format!("{COLUMNS}\n");
     for who in who {
         let _ = writeln!(
             csv,

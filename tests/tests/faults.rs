@@ -3,6 +3,7 @@
 
 use rundruf_tests::daemon::{self, signal};
 use rundruf_tests::project::gcc;
+use rundruf_tests::sample::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, measure};
 use serde_json::Value;
 use std::fmt::Write;
@@ -236,9 +237,7 @@ fn whatever_a_plugin_does_the_others_go_on() {
     let _ = Artifacts::get();
     rundruf_store::bench::seed(&dir.path().join("rundruf.db"), "healthy", OTHERS).unwrap();
     let daemon = Daemon::start(dir.path(), &settings(dir.path(), &library));
-    let mut csv = String::from(
-        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n",
-    );
+    let mut csv = format!("{COLUMNS}\n");
     for who in PEOPLE {
         let _ = writeln!(
             csv,

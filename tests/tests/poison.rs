@@ -1,5 +1,6 @@
 //! A message that kills its plugin: it is found in few deaths and fails, and everybody else is sent.
 
+use rundruf_tests::sample::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, daemon};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -58,9 +59,7 @@ fn transport(name: &str, library: &Path, window: u64, on_unknown: &str) -> Strin
 }
 
 fn import(daemon: &Daemon, list: &str, deadly: &[usize]) {
-    let mut csv = String::from(
-        "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text,last_used_at\n",
-    );
+    let mut csv = format!("{COLUMNS}\n");
     for n in 0..PEOPLE {
         // In the order of the list: an import sorts by address.
         let who = if deadly.contains(&n) { "-deadly" } else { "" };

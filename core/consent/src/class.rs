@@ -22,7 +22,7 @@ pub enum Class {
     /// M9: legal notice.
     Legal = 9,
     /// M10: answer to a data-protection request.
-    Subject = 10,
+    PrivacyAnswer = 10,
 }
 
 impl Class {
@@ -37,7 +37,7 @@ impl Class {
         Self::Answer,
         Self::StillInterested,
         Self::Legal,
-        Self::Subject,
+        Self::PrivacyAnswer,
     ];
 
     /// The number in the database.
@@ -55,7 +55,7 @@ impl Class {
 
 /// What a cell of the matrix says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rule {
+pub enum ClassRule {
     /// As often as it makes sense.
     Yes,
     /// At most once in this state.
@@ -66,41 +66,41 @@ pub enum Rule {
 
 /// The matrix of §2.3: what may be sent in which state, before flags.
 #[must_use]
-pub const fn rule(class: Class, state: crate::State) -> Rule {
+pub const fn rule(class: Class, state: crate::State) -> ClassRule {
     use crate::State as S;
     match class {
         // The request belongs to the sign-up that made the state `requested`; nothing else may carry one.
         Class::Request => match state {
-            S::Requested => Rule::Once,
-            _ => Rule::No,
+            S::Requested => ClassRule::Once,
+            _ => ClassRule::No,
         },
         // Default 0, hard maximum 1: the settings decide whether one is queued at all.
         Class::Reminder => match state {
-            S::Requested => Rule::Once,
-            _ => Rule::No,
+            S::Requested => ClassRule::Once,
+            _ => ClassRule::No,
         },
         Class::Welcome => match state {
-            S::Confirmed => Rule::Once,
-            _ => Rule::No,
+            S::Confirmed => ClassRule::Once,
+            _ => ClassRule::No,
         },
         Class::Promotion => match state {
-            S::Confirmed | S::Customer => Rule::Yes,
-            _ => Rule::No,
+            S::Confirmed | S::Customer => ClassRule::Yes,
+            _ => ClassRule::No,
         },
         // A basis of its own (GDPR Art. 6(1)(b)); answers and data-protection answers go to whoever asked.
-        Class::Service | Class::Answer | Class::Subject => Rule::Yes,
+        Class::Service | Class::Answer | Class::PrivacyAnswer => ClassRule::Yes,
         Class::StopAck => match state {
-            S::Declined | S::Expired | S::None | S::Erased => Rule::No,
-            _ => Rule::Once,
+            S::Declined | S::Expired | S::None | S::Erased => ClassRule::No,
+            _ => ClassRule::Once,
         },
         Class::StillInterested => match state {
-            S::Confirmed => Rule::Once,
-            _ => Rule::No,
+            S::Confirmed => ClassRule::Once,
+            _ => ClassRule::No,
         },
         Class::Legal => match state {
-            S::Confirmed | S::Held | S::Customer => Rule::Yes,
-            S::Terminated => Rule::Once,
-            _ => Rule::No,
+            S::Confirmed | S::Held | S::Customer => ClassRule::Yes,
+            S::Terminated => ClassRule::Once,
+            _ => ClassRule::No,
         },
     }
 }

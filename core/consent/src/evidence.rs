@@ -50,7 +50,7 @@ pub struct ListRef {
 
 /// How the event came about.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Act {
+pub struct ConsentAction {
     /// `checkbox`, `post`, `one_click`, `inbound`, `operator`, `import`, `timer`, `transport`.
     pub kind: String,
     /// The remote id of the message that carried it.
@@ -66,7 +66,7 @@ pub struct Act {
 
 /// Where it came from.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Source {
+pub struct EvidenceSource {
     /// URL, QR id, or SHA-256 of the file and the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -76,7 +76,7 @@ pub struct Source {
 
 /// What was sent in connection with the event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Outbound {
+pub struct OutboundRef {
     /// Digest of the rendered bytes, hex.
     pub body_sha256: String,
     /// Our message id, hex.
@@ -87,9 +87,9 @@ pub struct Outbound {
     pub transport: String,
 }
 
-/// Everything about an event that its caller knows. The store adds what only it knows ([`Place`]) and seals it.
+/// Everything about an event that its caller knows. The store adds what only it knows ([`RecordContext`]) and seals it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Draft {
+pub struct EvidenceDraft {
     /// When it happened.
     pub time: Time,
     /// Who answers for the messages.
@@ -100,18 +100,18 @@ pub struct Draft {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<TextRef>,
     /// Where it came from.
-    pub source: Source,
+    pub source: EvidenceSource,
     /// How.
-    pub act: Act,
+    pub act: ConsentAction,
     /// What was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub outbound: Option<Outbound>,
+    pub outbound: Option<OutboundRef>,
     /// Shortened network of the person (/24 or /48), if the admin keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_prefix: Option<String>,
     /// When it was asked for and confirmed, for records that come from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub earlier: Option<Earlier>,
+    pub earlier: Option<EarlierOptIn>,
     /// `person`, `operator:<name>`, `system`.
     pub actor: String,
 }
@@ -127,7 +127,7 @@ pub struct TextRef {
 
 /// Times of a double opt-in that happened before the import.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Earlier {
+pub struct EarlierOptIn {
     /// When the person confirmed.
     pub confirmed_at: Time,
     /// When it was last used.
@@ -139,7 +139,7 @@ pub struct Earlier {
 
 /// What only the store knows, inside its transaction.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct RecordContext<'a> {
     /// Random name of this record.
     pub record: RecordId,
     /// Names the (address, list) pair: stable, random, 16 bytes.
@@ -158,7 +158,7 @@ pub struct Place<'a> {
 
 /// A sealed record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Sealed {
+pub struct SealedRecord {
     /// Encrypted canonical JSON.
     pub ciphertext: Vec<u8>,
     /// `HMAC-SHA-256(blind, canonical JSON)`; the leaf's data is `0x01 ‖ commitment`.
@@ -171,7 +171,7 @@ pub struct Sealed {
 ///
 /// # Errors
 /// Only if the JSON cannot be made, which valid UTF-8 does not cause.
-pub fn seal(draft: &Draft, place: &Place<'_>, key: &SubjectKey) -> Result<Sealed, EvidenceError> {
+pub fn seal(draft: &EvidenceDraft, place: &RecordContext<'_>, key: &SubjectKey) -> Result<SealedRecord, EvidenceError> {
     let mut ciphertext = record::json(draft, place).map_err(|_| EvidenceError::Unreadable)?;
     let extracted = extract(key);
     let commitment = commit(&expand(&extracted, LEAF, place.record), &ciphertext);
@@ -179,7 +179,7 @@ pub fn seal(draft: &Draft, place: &Place<'_>, key: &SubjectKey) -> Result<Sealed
     sealing
         .seal_in_place_append_tag(nonce, Aad::from(place.record), &mut ciphertext)
         .map_err(|_| EvidenceError::Unreadable)?;
-    Ok(Sealed { ciphertext, commitment, leaf: leaf(&commitment) })
+    Ok(SealedRecord { ciphertext, commitment, leaf: leaf(&commitment) })
 }
 
 /// `HMAC-SHA-256(blind, canonical JSON)`.
@@ -257,8 +257,8 @@ mod tests {
     use super::*;
     use crate::Channel;
 
-    fn draft() -> Draft {
-        Draft {
+    fn draft() -> EvidenceDraft {
+        EvidenceDraft {
             time: Time(1_795_000_000_000),
             controller: Controller {
                 name: "Bäckerei \"Krume\" GmbH".to_owned(),
@@ -271,8 +271,12 @@ mod tests {
                 purpose: "Angebote\n".to_owned(),
             },
             text: Some(TextRef { sha256: "ab".repeat(32), lang: "de".to_owned() }),
-            source: Source { kind: "form".to_owned(), detail: None },
-            act: Act { kind: "inbound".to_owned(), verbatim: Some("JA 👍".to_owned()), ..Act::default() },
+            source: EvidenceSource { kind: "form".to_owned(), detail: None },
+            act: ConsentAction {
+                kind: "inbound".to_owned(),
+                verbatim: Some("JA 👍".to_owned()),
+                ..ConsentAction::default()
+            },
             outbound: None,
             ip_prefix: None,
             earlier: None,
@@ -280,8 +284,8 @@ mod tests {
         }
     }
 
-    fn place(address: &Address) -> Place<'_> {
-        Place {
+    fn place(address: &Address) -> RecordContext<'_> {
+        RecordContext {
             record: [5; 16],
             consent: [6; 16],
             number: 2,
@@ -302,35 +306,35 @@ mod tests {
     #[test]
     fn compact_json_of_sorted_fields_is_canonical() {
         let hard = "ä\u{1}\u{7f}\u{2028}\\\"\n\t\u{8}\u{c}\r/<>&'👍".to_owned();
-        let full = Draft {
+        let full = EvidenceDraft {
             controller: Controller { name: hard.clone(), ..draft().controller },
-            act: Act {
+            act: ConsentAction {
                 kind: hard.clone(),
                 verbatim: Some(hard.clone()),
                 message_id: Some(hard.clone()),
                 token_id: Some(hard.clone()),
             },
-            source: Source { kind: "form".to_owned(), detail: Some(hard.clone()) },
-            outbound: Some(Outbound {
+            source: EvidenceSource { kind: "form".to_owned(), detail: Some(hard.clone()) },
+            outbound: Some(OutboundRef {
                 template_sha256: "aa".to_owned(),
                 body_sha256: "bb".to_owned(),
                 transport: hard.clone(),
                 message_id: "cc".to_owned(),
             }),
             ip_prefix: Some("192.0.2.0/24".to_owned()),
-            earlier: Some(Earlier { requested_at: Time(1), confirmed_at: Time(-2), last_used_at: Some(Time(3)) }),
+            earlier: Some(EarlierOptIn { requested_at: Time(1), confirmed_at: Time(-2), last_used_at: Some(Time(3)) }),
             actor: hard,
             ..draft()
         };
         let address = Address::parse(Channel::Sms, "+491701234567", None).unwrap();
         let key = SubjectKey([1; 32]);
         for draft in [full, draft()] {
-            for place in [place(&address), Place { previous: None, ..place(&address) }] {
+            for place in [place(&address), RecordContext { previous: None, ..place(&address) }] {
                 let sealed = seal(&draft, &place, &key).unwrap();
                 let json = open(&sealed.ciphertext, place.record, &key).unwrap();
                 let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
                 assert_eq!(serde_json_canonicalizer::to_string(&parsed).unwrap(), json);
-                assert_eq!(serde_json::from_str::<Draft>(&json).unwrap(), draft, "nothing is left out");
+                assert_eq!(serde_json::from_str::<EvidenceDraft>(&json).unwrap(), draft, "nothing is left out");
             }
         }
     }

@@ -1,17 +1,17 @@
 //! The only maker of [`SendPermit`].
 
-use crate::class::{Rule, rule};
-use crate::{Class, DeliveryId, EventId, Flags, Refusal, SendPermit, State, Time};
+use crate::class::{ClassRule, rule};
+use crate::{AddressFlags, Class, DeliveryId, EventId, Refusal, SendPermit, State, Time};
 
 /// What the store knows about one (address, list) pair at this moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Standing {
+pub struct GateInput {
     /// State of the consent.
     pub state: State,
     /// The event that brought it there.
     pub evidence: EventId,
     /// Flags of the address.
-    pub flags: Flags,
+    pub flags: AddressFlags,
     /// How many messages of the class in question this state has seen already.
     pub already: u32,
 }
@@ -25,7 +25,7 @@ pub struct Standing {
 /// The reason why not.
 pub fn authorize(
     delivery: DeliveryId,
-    standing: Option<&Standing>,
+    standing: Option<&GateInput>,
     class: Class,
     now: Time,
 ) -> Result<SendPermit, Refusal> {
@@ -33,31 +33,31 @@ pub fn authorize(
     let _ = now;
     let Some(standing) = standing else {
         // Who asks gets an answer, known or not.
-        let answers = matches!(class, Class::Answer | Class::Subject | Class::Service);
+        let answers = matches!(class, Class::Answer | Class::PrivacyAnswer | Class::Service);
         return if answers { Ok(SendPermit::new(delivery, EventId(0))) } else { Err(Refusal::NotAsked) };
     };
     match rule(class, standing.state) {
-        Rule::Yes => {}
-        Rule::Once if standing.already == 0 => {}
-        Rule::Once => return Err(Refusal::NotPermitted),
-        Rule::No => return Err(Refusal::from_state(standing.state)),
+        ClassRule::Yes => {}
+        ClassRule::Once if standing.already == 0 => {}
+        ClassRule::Once => return Err(Refusal::NotPermitted),
+        ClassRule::No => return Err(Refusal::from_state(standing.state)),
     }
     flags_allow(standing.flags, class)?;
     Ok(SendPermit::new(delivery, standing.evidence))
 }
 
-fn flags_allow(flags: Flags, class: Class) -> Result<(), Refusal> {
+fn flags_allow(flags: AddressFlags, class: Class) -> Result<(), Refusal> {
     if flags.is_clear() {
         return Ok(());
     }
-    if flags.has(Flags::UNDELIVERABLE) {
+    if flags.has(AddressFlags::UNDELIVERABLE) {
         return Err(Refusal::Undeliverable);
     }
-    let asked_for = matches!(class, Class::StopAck | Class::Answer | Class::Subject);
+    let asked_for = matches!(class, Class::StopAck | Class::Answer | Class::PrivacyAnswer);
     if asked_for {
         return Ok(());
     }
-    if flags.has(Flags::SUPPRESSED) {
+    if flags.has(AddressFlags::SUPPRESSED) {
         // A new sign-up is the only way out of a suppression: its request must be able to leave (R25).
         return if class == Class::Request { Ok(()) } else { Err(Refusal::Suppressed) };
     }
@@ -72,7 +72,7 @@ mod tests {
     fn only_yes_without_any_flag_permits_advertising() {
         for state in State::ALL {
             for bits in 0..8 {
-                let standing = Standing { state, evidence: EventId(7), flags: Flags(bits), already: 0 };
+                let standing = GateInput { state, evidence: EventId(7), flags: AddressFlags(bits), already: 0 };
                 let got = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0));
                 let want = matches!(state, State::Confirmed | State::Customer) && bits == 0;
                 assert_eq!(got.is_ok(), want, "{state:?} {bits:03b}");
@@ -87,7 +87,7 @@ mod tests {
     fn no_consent_is_a_no() {
         for class in Class::ALL {
             let got = authorize(DeliveryId(1), None, class, Time(0));
-            let answers = matches!(class, Class::Answer | Class::Subject | Class::Service);
+            let answers = matches!(class, Class::Answer | Class::PrivacyAnswer | Class::Service);
             assert_eq!(got.is_ok(), answers, "{class:?}");
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         for (class, state) in
             [(Class::Request, State::Requested), (Class::Welcome, State::Confirmed), (Class::StopAck, State::Withdrawn)]
         {
-            let mut standing = Standing { state, evidence: EventId(1), flags: Flags::default(), already: 0 };
+            let mut standing = GateInput { state, evidence: EventId(1), flags: AddressFlags::default(), already: 0 };
             assert!(authorize(DeliveryId(-1), Some(&standing), class, Time(0)).is_ok(), "{class:?}");
             standing.already = 1;
             assert_eq!(

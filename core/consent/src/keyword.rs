@@ -10,7 +10,7 @@ pub enum Keyword {
     /// Ends promotional messages now.
     Stop(Scope),
     /// Smells like a refusal: pause and ask.
-    Soft,
+    SoftRefusal,
     /// The yes to a pending question.
     Yes,
     /// Nearly a yes to a pending question: ask again for the word.
@@ -78,8 +78,8 @@ pub fn keyword(text: &str, language: &str, pending: bool) -> Keyword {
     if let Some(rest) = words::START.iter().find_map(|start| after_word(whole, start)) {
         return Keyword::Start((!rest.is_empty()).then(|| rest.to_owned()));
     }
-    if words::SOFT.iter().any(|pattern| normal.contains(pattern)) || words::NO_ALWAYS.contains(&whole) {
-        return Keyword::Soft;
+    if words::SOFT_REFUSAL.iter().any(|pattern| normal.contains(pattern)) || words::NO_ALWAYS.contains(&whole) {
+        return Keyword::SoftRefusal;
     }
     let first = whole.split(' ').next().unwrap_or("");
     let nearly = words::yes(language).contains(&first) || ["ok", "okay"].contains(&first);
@@ -113,7 +113,7 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 
 /// The form in which a list's name or title is compared with [`Scope::List`] and [`Keyword::Start`].
 #[must_use]
-pub fn comparable(text: &str) -> String {
+pub fn normalized_name(text: &str) -> String {
     normal::normal(text)
 }
 
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sigh_is_held() {
+    fn soft_refusals_are_held() {
         for text in [
             "bitte nicht mehr schreiben",
             "Woher haben Sie meine Nummer?",
@@ -201,12 +201,12 @@ mod tests {
             "Don't stop",
             "nein",
         ] {
-            check(text, false, Keyword::Soft);
+            check(text, false, Keyword::SoftRefusal);
         }
     }
 
     #[test]
-    fn the_rest() {
+    fn other_keywords() {
         check("nein", true, Keyword::No);
         check("Nein danke", true, Keyword::No);
         check("START", false, Keyword::Start(None));

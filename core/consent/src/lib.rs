@@ -16,7 +16,7 @@ pub mod log; // Merkle tree, checkpoints
 pub mod permit; // the gate's answer
 pub mod proof;
 pub mod state; // the states, and the one table of allowed moves
-pub mod suppress; // keyed hashes of those who must never be written to
+pub mod suppression; // keyed hashes of those who must never be written to
 pub mod text; // texts by digest
 pub mod time; // a point in time, given by the caller
 pub mod token; // links that cannot be guessed // the file for the lawyer
@@ -25,8 +25,8 @@ pub use address::{Address, AddressError};
 pub use channel::Channel;
 pub use class::Class;
 pub use event::{Event, ImportClass};
-pub use gate::{Standing, authorize};
+pub use gate::{GateInput, authorize};
 pub use id::{AddressId, BroadcastId, ContactId, DeliveryId, EventId, ListId};
 pub use permit::{Refusal, SendPermit};
-pub use state::{Flags, State, Step, transition};
+pub use state::{AddressFlags, State, Transition, transition};
 pub use time::Time;

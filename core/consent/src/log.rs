@@ -184,9 +184,9 @@ mod tests {
     use std::collections::HashMap;
 
     #[derive(Default)]
-    struct Memory(HashMap<(u8, u64), Digest>);
+    struct MemoryNodes(HashMap<(u8, u64), Digest>);
 
-    impl Nodes for Memory {
+    impl Nodes for MemoryNodes {
         fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
             (first..first + count).map(|n| self.0.get(&(level, n)).copied()).collect()
         }
@@ -196,8 +196,8 @@ mod tests {
         crate::evidence::leaf(&crate::text::sha256(&n.to_be_bytes()))
     }
 
-    fn tree(size: u64) -> (Frontier, Memory) {
-        let (mut frontier, mut memory) = (Frontier::default(), Memory::default());
+    fn tree(size: u64) -> (Frontier, MemoryNodes) {
+        let (mut frontier, mut memory) = (Frontier::default(), MemoryNodes::default());
         for n in 0..size {
             memory.0.insert((0, n), leaf(n));
             frontier.push(leaf(n), &mut |node| {

@@ -9,7 +9,7 @@ use crate::log::{LogKey, Nodes, inclusion, root_at, tlog_proof};
 use crate::text::{Text, hex, sha256};
 use std::io::Write;
 
-pub use verify::{Checked, verify};
+pub use verify::{VerificationReport, verify};
 
 /// The script that checks a proof file: Python standard library only.
 pub const VERIFY_PY: &str = include_str!("proof/verify.py");

@@ -90,9 +90,9 @@ impl State {
 
 /// What holds for an address as a whole, beside its consents. Any of them forbids promotional messages.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Flags(pub u8);
+pub struct AddressFlags(pub u8);
 
-impl Flags {
+impl AddressFlags {
     /// Suppressed everywhere.
     pub const SUPPRESSED: Self = Self(1);
     /// Came back for good.
@@ -115,7 +115,7 @@ impl Flags {
 
 /// A move that the table allows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Step {
+pub struct Transition {
     /// The state afterwards.
     pub to: State,
     /// Whether the address goes on the suppression list for this list.
@@ -127,7 +127,7 @@ pub struct Step {
 /// A move that the table does not know.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a consent that is {} cannot take `{}`", from.word(), event.word())]
-pub struct Illegal {
+pub struct IllegalTransition {
     /// The state it was in.
     pub from: State,
     /// What happened.
@@ -140,21 +140,21 @@ pub const DECLINED_FOR: std::time::Duration = std::time::Duration::from_secs(30 
 /// The one table of moves (§2.2). `since` is when the state was entered.
 ///
 /// # Errors
-/// [`Illegal`] for a pair that the table does not know. A repeat that changes nothing (a second JA, a second STOP) is a step to the
+/// [`IllegalTransition`] for a pair that the table does not know. A repeat that changes nothing (a second JA, a second STOP) is a step to the
 /// same state, not an error.
-pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<Step, Illegal> {
+pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<Transition, IllegalTransition> {
     use State as S;
-    let stay = |to| Ok(Step { to, suppress: false, lift: false });
+    let stay = |to| Ok(Transition { to, suppress: false, lift: false });
     match (from, event) {
         // Nothing comes back from erasure but a new sign-up, which is a new consent.
         (_, Event::Erase) => stay(S::Erased),
-        (S::Erased, _) => Err(Illegal { from, event }),
-        (_, Event::Invalidate) => Ok(Step { to: S::Invalidated, suppress: true, lift: false }),
+        (S::Erased, _) => Err(IllegalTransition { from, event }),
+        (_, Event::Invalidate) => Ok(Transition { to: S::Invalidated, suppress: true, lift: false }),
         (_, Event::CloseList) => stay(S::Terminated),
-        (S::Terminated, _) => Err(Illegal { from, event }),
+        (S::Terminated, _) => Err(IllegalTransition { from, event }),
 
         // Asking.
-        (S::Declined, Event::SignUp) if now.since(since) <= DECLINED_FOR => Err(Illegal { from, event }),
+        (S::Declined, Event::SignUp) if now.since(since) <= DECLINED_FOR => Err(IllegalTransition { from, event }),
         (
             S::None
             | S::Expired
@@ -172,31 +172,31 @@ pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<S
         (S::Confirmed | S::Held, Event::SignUp) => stay(from),
 
         // Answering. A yes on the very channel lifts an earlier stop for this list only (R25).
-        (S::Requested, Event::Confirm) => Ok(Step { to: S::Confirmed, suppress: false, lift: true }),
+        (S::Requested, Event::Confirm) => Ok(Transition { to: S::Confirmed, suppress: false, lift: true }),
         (S::Confirmed, Event::Confirm | Event::Renew) => stay(S::Confirmed),
         (S::Requested, Event::Decline) => stay(S::Declined),
         (S::Declined, Event::Decline) => stay(S::Declined),
         (S::Requested, Event::RequestExpired | Event::RequestFailed) => stay(S::Expired),
 
         // Stopping: generous. A customer objects, everybody else withdraws; a repeat changes nothing.
-        (S::Customer | S::Objected, Event::Stop) => Ok(Step { to: S::Objected, suppress: true, lift: false }),
-        (_, Event::Stop) => Ok(Step { to: S::Withdrawn, suppress: true, lift: false }),
+        (S::Customer | S::Objected, Event::Stop) => Ok(Transition { to: S::Objected, suppress: true, lift: false }),
+        (_, Event::Stop) => Ok(Transition { to: S::Withdrawn, suppress: true, lift: false }),
 
         // Pausing.
         (S::Confirmed | S::Held, Event::Hold) => stay(S::Held),
-        (S::Customer, Event::Hold) => Ok(Step { to: S::Objected, suppress: true, lift: false }),
-        (S::Held, Event::HoldExpired) => Ok(Step { to: S::Withdrawn, suppress: true, lift: false }),
+        (S::Customer, Event::Hold) => Ok(Transition { to: S::Objected, suppress: true, lift: false }),
+        (S::Held, Event::HoldExpired) => Ok(Transition { to: S::Withdrawn, suppress: true, lift: false }),
         (S::Held | S::Confirmed, Event::Resume) => stay(S::Confirmed),
         (S::Confirmed, Event::GoStale) => stay(S::Stale),
 
         // Importing: strictest wins, so that an import never reopens what a person has closed.
         (S::None | S::Expired | S::Quarantined, Event::Import(ImportClass::A | ImportClass::B)) => {
-            Ok(Step { to: S::Confirmed, suppress: false, lift: true })
+            Ok(Transition { to: S::Confirmed, suppress: false, lift: true })
         }
         (S::Confirmed, Event::Import(_)) => stay(S::Confirmed),
         (S::None | S::Quarantined, Event::Import(ImportClass::C)) => stay(S::Quarantined),
         (S::None | S::Quarantined | S::Customer, Event::Import(ImportClass::D)) => stay(S::Customer),
-        _ => Err(Illegal { from, event }),
+        _ => Err(IllegalTransition { from, event }),
     }
 }
 

@@ -10,8 +10,8 @@ use ring::hmac;
 pub enum Purpose {
     /// Confirms a request. `id` is the request's random id.
     Confirm = 1,
-    /// Ends a subscription. `id` names address and list: see [`leave_id`].
-    Leave = 2,
+    /// Ends a subscription. `id` names address and list: see [`unsubscribe_id`].
+    Unsubscribe = 2,
     /// Fetches an attachment.
     File = 3,
 }
@@ -35,12 +35,12 @@ const MAC: usize = 16;
 
 /// The key of one purpose, ready for use: for those who make many tokens.
 #[derive(Clone, Debug)]
-pub struct Maker {
+pub struct TokenSigner {
     purpose: Purpose,
     key: hmac::Key,
 }
 
-impl Maker {
+impl TokenSigner {
     /// Derives it. A key for each purpose: a leave link can never be presented as a confirm link.
     #[must_use]
     pub fn new(key: &TokenKey, purpose: Purpose) -> Self {
@@ -72,15 +72,15 @@ fn mac(key: &hmac::Key, head: &[u8]) -> [u8; MAC] {
 
 /// Makes a token. `expires` of `None` never ends.
 #[must_use]
-pub fn token(key: &TokenKey, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
+pub fn sign(key: &TokenKey, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
     let mut out = String::with_capacity(52);
-    Maker::new(key, purpose).append(id, expires, &mut out);
+    TokenSigner::new(key, purpose).append(id, expires, &mut out);
     out
 }
 
 /// What a genuine token says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Opened {
+pub struct TokenClaims {
     /// Its id.
     pub id: [u8; 16],
     /// Whether its time is over.
@@ -89,32 +89,32 @@ pub struct Opened {
 
 /// Reads a token of this purpose; `None` if it is not genuine. Compares in constant time.
 #[must_use]
-pub fn open(key: &TokenKey, purpose: Purpose, token: &str, now: Time) -> Option<Opened> {
+pub fn verify(key: &TokenKey, purpose: Purpose, token: &str, now: Time) -> Option<TokenClaims> {
     if token.len() > 64 {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (head, tag) = bytes.split_at_checked(HEAD)?;
-    let wanted = mac(&Maker::new(key, purpose).key, head);
+    let wanted = mac(&TokenSigner::new(key, purpose).key, head);
     let differs = wanted.iter().zip(tag).fold(0, |sum, (a, b)| sum | (a ^ b));
     if tag.len() != MAC || differs != 0 || head.first() != Some(&VERSION) || head.get(1) != Some(&(purpose as u8)) {
         return None;
     }
     let id = head.get(2..18)?.try_into().ok()?;
     let seconds = u32::from_be_bytes(head.get(18..22)?.try_into().ok()?);
-    Some(Opened { id, expired: seconds != 0 && now.0 / 1_000 > i64::from(seconds) })
+    Some(TokenClaims { id, expired: seconds != 0 && now.0 / 1_000 > i64::from(seconds) })
 }
 
 /// The id of a leave link: address and list, 8 bytes each. No look-up table is needed, so it works for years.
 #[must_use]
-pub fn leave_id(address: AddressId, list: ListId) -> [u8; 16] {
+pub fn unsubscribe_id(address: AddressId, list: ListId) -> [u8; 16] {
     let both = (u128::from(address.0.cast_unsigned()) << 64) | u128::from(list.0.cast_unsigned());
     both.to_be_bytes()
 }
 
-/// The reverse of [`leave_id`].
+/// The reverse of [`unsubscribe_id`].
 #[must_use]
-pub fn leave_target(id: [u8; 16]) -> (AddressId, ListId) {
+pub fn unsubscribe_target(id: [u8; 16]) -> (AddressId, ListId) {
     let both = u128::from_be_bytes(id);
     let half = |n: u128| u64::try_from(n & u128::from(u64::MAX)).unwrap_or(0).cast_signed();
     (AddressId(half(both >> 64)), ListId(half(both)))
@@ -127,28 +127,28 @@ mod tests {
     #[test]
     fn a_token_opens_only_as_what_it_is() {
         let key = TokenKey([3; 32]);
-        let id = leave_id(AddressId(42), ListId(7));
-        let t = token(&key, Purpose::Leave, id, None);
-        assert_eq!(open(&key, Purpose::Leave, &t, Time(i64::MAX)), Some(Opened { id, expired: false }));
-        assert_eq!(leave_target(id), (AddressId(42), ListId(7)));
-        assert_eq!(open(&key, Purpose::Confirm, &t, Time(0)), None, "of another purpose");
-        assert_eq!(open(&TokenKey([4; 32]), Purpose::Leave, &t, Time(0)), None, "of another instance");
+        let id = unsubscribe_id(AddressId(42), ListId(7));
+        let t = sign(&key, Purpose::Unsubscribe, id, None);
+        assert_eq!(verify(&key, Purpose::Unsubscribe, &t, Time(i64::MAX)), Some(TokenClaims { id, expired: false }));
+        assert_eq!(unsubscribe_target(id), (AddressId(42), ListId(7)));
+        assert_eq!(verify(&key, Purpose::Confirm, &t, Time(0)), None, "of another purpose");
+        assert_eq!(verify(&TokenKey([4; 32]), Purpose::Unsubscribe, &t, Time(0)), None, "of another instance");
         for n in 0..t.len() {
             let mut bent = t.clone().into_bytes();
             bent[n] = if bent[n] == b'A' { b'B' } else { b'A' };
             let bent = String::from_utf8(bent).unwrap();
-            assert!(bent == t || open(&key, Purpose::Leave, &bent, Time(0)).is_none(), "bent at {n}");
+            assert!(bent == t || verify(&key, Purpose::Unsubscribe, &bent, Time(0)).is_none(), "bent at {n}");
         }
         for junk in ["", "x", "....", &t[1..], &t[..t.len() - 1], &"A".repeat(10_000)] {
-            assert_eq!(open(&key, Purpose::Leave, junk, Time(0)), None, "{junk:.20}");
+            assert_eq!(verify(&key, Purpose::Unsubscribe, junk, Time(0)), None, "{junk:.20}");
         }
     }
 
     #[test]
     fn a_token_ends() {
         let key = TokenKey([3; 32]);
-        let t = token(&key, Purpose::Confirm, [9; 16], Some(Time(5_000)));
-        assert!(!open(&key, Purpose::Confirm, &t, Time(5_999)).unwrap().expired);
-        assert!(open(&key, Purpose::Confirm, &t, Time(6_000)).unwrap().expired);
+        let t = sign(&key, Purpose::Confirm, [9; 16], Some(Time(5_000)));
+        assert!(!verify(&key, Purpose::Confirm, &t, Time(5_999)).unwrap().expired);
+        assert!(verify(&key, Purpose::Confirm, &t, Time(6_000)).unwrap().expired);
     }
 }

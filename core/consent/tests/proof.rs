@@ -7,7 +7,9 @@
     reason = "a case that breaks off is a failed test"
 )]
 
-use rundruf_consent::evidence::{Act, Controller, Draft, ListRef, Place, Source, SubjectKey, TextRef, seal};
+use rundruf_consent::evidence::{
+    ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef, RecordContext, SubjectKey, TextRef, seal,
+};
 use rundruf_consent::log::{Frontier, LogKey, Nodes};
 use rundruf_consent::proof::{ProofEvent, ProofInput, verify, write};
 use rundruf_consent::text::{Digest, Text, TextKind, hex};
@@ -19,9 +21,9 @@ use std::path::Path;
 use std::process::Command;
 
 #[derive(Default)]
-struct Memory(HashMap<(u8, u64), Digest>);
+struct MemoryNodes(HashMap<(u8, u64), Digest>);
 
-impl Nodes for Memory {
+impl Nodes for MemoryNodes {
     fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
         (first..first + count).map(|n| self.0.get(&(level, n)).copied()).collect()
     }
@@ -34,7 +36,7 @@ fn make() -> Vec<u8> {
         };
     let address = Address::parse(Channel::Threema, "ANNA2345", None).unwrap();
     let key = SubjectKey([8; 32]);
-    let (mut frontier, mut memory) = (Frontier::default(), Memory::default());
+    let (mut frontier, mut memory) = (Frontier::default(), MemoryNodes::default());
     let mut push = |frontier: &mut Frontier, leaf: Digest| {
         let index = frontier.size();
         memory.0.insert((0, index), leaf);
@@ -53,7 +55,7 @@ fn make() -> Vec<u8> {
         for other in 0..90_u8 {
             push(&mut frontier, [other; 32]);
         }
-        let draft = Draft {
+        let draft = EvidenceDraft {
             time: Time(1_795_000_000_000 + i64::from(n)),
             controller: Controller {
                 name: "Bäckerei Krume GmbH".into(),
@@ -62,16 +64,23 @@ fn make() -> Vec<u8> {
             },
             list: ListRef { name: "angebote".into(), title: "Angebote".into(), purpose: "Angebote, \"frisch\"".into() },
             text: Some(TextRef { sha256: hex(&text.digest()), lang: "de".into() }),
-            source: Source { kind: "command".into(), detail: None },
-            act: Act { kind: "inbound".into(), verbatim: Some("JA".into()), ..Act::default() },
+            source: EvidenceSource { kind: "command".into(), detail: None },
+            act: ConsentAction { kind: "inbound".into(), verbatim: Some("JA".into()), ..ConsentAction::default() },
             outbound: None,
             ip_prefix: None,
             earlier: None,
             actor: "person".into(),
         };
         let record = [u8::try_from(n).unwrap(); 16];
-        let place =
-            Place { record, consent: [7; 16], number: n, previous, event, state_after: state, address: &address };
+        let place = RecordContext {
+            record,
+            consent: [7; 16],
+            number: n,
+            previous,
+            event,
+            state_after: state,
+            address: &address,
+        };
         let sealed = seal(&draft, &place, &key).unwrap();
         let json = rundruf_consent::evidence::open(&sealed.ciphertext, record, &key).unwrap();
         let index = push(&mut frontier, sealed.leaf);

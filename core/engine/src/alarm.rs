@@ -10,7 +10,7 @@ use crate::error::EngineError;
 use crate::start::Inner;
 use rundruf_consent::Class;
 use rundruf_host::InstanceState;
-use rundruf_store::{AlarmRow, AlarmTry, DeliveryState, NewAlarm, NewContact, NewService, TransportId};
+use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService, TransportId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ fn subject_of(transport: &Transport) -> String {
 }
 
 /// The transport that an alarm is about.
-fn about(alarm: &NewAlarm) -> Option<&str> {
+fn about(alarm: &NewAlert) -> Option<&str> {
     alarm.subject.strip_prefix(TRANSPORT)
 }
 
@@ -85,15 +85,15 @@ async fn begin(engine: &Inner, subject: String, trouble: Trouble, detail: String
     if engine.config.admin.notify.is_empty() {
         return;
     }
-    let alarm = NewAlarm { subject, kind: trouble as u8, detail };
-    match engine.store.alarm_begin(alarm, engine.clock.now()).await {
+    let alarm = NewAlert { subject, kind: trouble as u8, detail };
+    match engine.store.alert_begin(alarm, engine.clock.now()).await {
         Ok(_) => engine.wake_alarms(),
         Err(error) => tracing::error!(%error, "the admin cannot be told now"),
     }
 }
 
 async fn end(engine: &Inner, subject: String) {
-    match engine.store.alarm_end(subject, engine.clock.now()).await {
+    match engine.store.alert_end(subject, engine.clock.now()).await {
         Ok(_) => engine.wake_alarms(),
         Err(error) => tracing::error!(%error, "the admin cannot be told now"),
     }
@@ -125,24 +125,24 @@ pub(crate) async fn run(engine: Arc<Inner>) {
 
 /// Looks at everything once. Whether anything is still to be told.
 async fn round(engine: &Inner, resting: &mut HashMap<i64, Instant>) -> Result<bool, EngineError> {
-    let all = engine.store.alarm_list().await?;
+    let all = engine.store.alert_list().await?;
     let mut seen = BTreeSet::new();
     let mut waits = false;
     for row in &all {
-        if let Some(name) = about(&row.alarm) {
+        if let Some(name) = about(&row.alert) {
             match engine.transports.iter().find(|t| t.config.name == name) {
                 Some(transport) if !row.is_over => transport.set_troubled(true),
                 Some(_) => {}
                 // It has left the settings, and its trouble with it.
                 None => {
-                    engine.store.alarm_forget(row.alarm.subject.clone()).await?;
+                    engine.store.alert_delete(row.alert.subject.clone()).await?;
                     continue;
                 }
             }
         }
         // In order: nobody hears that something is over before it has begun.
-        if !row.is_told && seen.insert(&row.alarm.subject) {
-            let is_last = !all.iter().any(|r| r.id > row.id && r.alarm.subject == row.alarm.subject);
+        if !row.is_told && seen.insert(&row.alert.subject) {
+            let is_last = !all.iter().any(|r| r.id > row.id && r.alert.subject == row.alert.subject);
             waits |= tell(engine, row, is_last, resting).await?;
         }
     }
@@ -152,7 +152,7 @@ async fn round(engine: &Inner, resting: &mut HashMap<i64, Instant>) -> Result<bo
 /// Gets one step further with one alarm. Whether it waits.
 async fn tell(
     engine: &Inner,
-    row: &AlarmRow,
+    row: &AlertRow,
     is_last: bool,
     resting: &mut HashMap<i64, Instant>,
 ) -> Result<bool, EngineError> {
@@ -166,7 +166,7 @@ async fn tell(
         let (state, by) = found.map_or((DeliveryState::Sent, None), |r| (r.state, r.transport));
         match state {
             DeliveryState::Sent | DeliveryState::Delivered | DeliveryState::Read => {
-                engine.store.alarm_told(row.id).await?;
+                engine.store.alert_delivered(row.id).await?;
                 // What follows it is looked at at once.
                 engine.wake_alarms();
                 return Ok(false);
@@ -188,15 +188,15 @@ async fn tell(
         }
         next = first_usable(engine, row, place + 1);
     }
-    let about = about(&row.alarm).unwrap_or(SETTINGS);
+    let about = about(&row.alert).unwrap_or(SETTINGS);
     tracing::error!(about, "nobody can be told: no other transport of `admin.notify` takes a message now");
     if is_last {
-        engine.store.alarm_try(AlarmTry { id: row.id, by: None, next: 0 }, engine.clock.now()).await?;
+        engine.store.alert_attempt(AlertAttempt { id: row.id, by: None, next: 0 }, engine.clock.now()).await?;
         resting.retain(|_, until| *until > Instant::now());
         resting.insert(row.id, Instant::now() + REST);
     } else {
         // It is over, and nobody heard of it.
-        engine.store.alarm_forget(row.alarm.subject.clone()).await?;
+        engine.store.alert_delete(row.alert.subject.clone()).await?;
     }
     Ok(true)
 }
@@ -204,7 +204,7 @@ async fn tell(
 /// Queues the message. False if the address cannot be stored.
 async fn queue(
     engine: &Inner,
-    row: &AlarmRow,
+    row: &AlertRow,
     (place, notify): (u32, &Notify),
     transport: &Transport,
 ) -> Result<bool, EngineError> {
@@ -213,9 +213,9 @@ async fn queue(
     let contact = engine.store.contact_add(new, now).await?;
     let Some(address) = contact.addresses.iter().find(|a| a.address == notify.address) else { return Ok(false) };
     let admin = &engine.config.admin;
-    let trouble = Trouble::from_code(row.alarm.kind);
-    let about = about(&row.alarm).unwrap_or("");
-    let detail = (admin.translate)(&row.alarm.detail);
+    let trouble = Trouble::from_code(row.alert.kind);
+    let about = about(&row.alert).unwrap_or("");
+    let detail = (admin.translate)(&row.alert.detail);
     let (subject, text) = words::words(admin.language, trouble, row.is_over, about, &detail);
     let service = NewService {
         class: Class::Service,
@@ -225,16 +225,16 @@ async fn queue(
         payload: payload(admin.language, &subject, &text),
         expires: None,
     };
-    let attempt = AlarmTry { id: row.id, by: Some(service), next: place + 1 };
-    engine.store.alarm_try(attempt, now).await?;
+    let attempt = AlertAttempt { id: row.id, by: Some(service), next: place + 1 };
+    engine.store.alert_attempt(attempt, now).await?;
     tracing::info!(transport = %transport.config.name, about, "the admin is told");
     engine.wake(crate::wake::Wake::Service(transport.id));
     Ok(true)
 }
 
 /// The first in the admin's list, from this place on, who can take a message and is not in trouble itself.
-fn first_usable<'a>(engine: &'a Inner, row: &AlarmRow, from: u32) -> Option<(u32, &'a Notify, &'a Transport)> {
-    let broken = about(&row.alarm);
+fn first_usable<'a>(engine: &'a Inner, row: &AlertRow, from: u32) -> Option<(u32, &'a Notify, &'a Transport)> {
+    let broken = about(&row.alert);
     (0..).zip(&engine.config.admin.notify).skip(from as usize).find_map(|(place, notify)| {
         let transport = engine.transports.iter().find(|t| t.config.name == notify.transport)?;
         let fits = broken != Some(notify.transport.as_str()) && works(transport);

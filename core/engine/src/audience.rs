@@ -3,12 +3,12 @@
 use crate::cap::Sated;
 use crate::config::ListConfig;
 use crate::start::Inner;
-use rundruf_consent::{Channel, Flags, Refusal, State};
-use rundruf_store::{Candidate, Choice, Choose, TransportId};
+use rundruf_consent::{AddressFlags, Channel, Refusal, State};
+use rundruf_store::{FanOutCandidate, FanOutChoice, FanOutChooser, TransportId};
 use std::sync::Arc;
 
 /// Chooses for one contact of a list, of which some have had enough.
-pub(crate) fn choose(engine: &Inner, list: &ListConfig, sated: Sated) -> Choose {
+pub(crate) fn choose(engine: &Inner, list: &ListConfig, sated: Sated) -> FanOutChooser {
     let order = list
         .transports
         .iter()
@@ -19,17 +19,21 @@ pub(crate) fn choose(engine: &Inner, list: &ListConfig, sated: Sated) -> Choose 
 }
 
 /// Chooses by this order of transports with the channels that each serves.
-fn by_order(order: Vec<(TransportId, Vec<Channel>)>, sated: Sated) -> Choose {
+fn by_order(order: Vec<(TransportId, Vec<Channel>)>, sated: Sated) -> FanOutChooser {
     Arc::new(move |candidates| {
-        let may = |c: &Candidate| is_permitting(c.state) && c.flags.is_clear();
+        let may = |c: &FanOutCandidate| is_permitting(c.state) && c.flags.is_clear();
         for (transport, channels) in &order {
             if let Some(at) = candidates.iter().position(|c| may(c) && channels.contains(&c.channel)) {
                 let has_enough = candidates.first().is_some_and(|c| sated.contains(&c.contact));
-                return if has_enough { Choice::Skip(at, Refusal::FrequencyCap) } else { Choice::Send(at, *transport) };
+                return if has_enough {
+                    FanOutChoice::Skip(at, Refusal::FrequencyCap)
+                } else {
+                    FanOutChoice::Send(at, *transport)
+                };
             }
         }
         let told = candidates.iter().enumerate().map(|(at, c)| (telling(c), at)).max_by_key(|((rank, _), _)| *rank);
-        told.map_or(Choice::Skip(0, Refusal::NoAddress), |((_, refusal), at)| Choice::Skip(at, refusal))
+        told.map_or(FanOutChoice::Skip(0, Refusal::NoAddress), |((_, refusal), at)| FanOutChoice::Skip(at, refusal))
     })
 }
 
@@ -38,7 +42,7 @@ const fn is_permitting(state: State) -> bool {
 }
 
 /// Why not, and how telling that is: what a person has said comes before what we know of an address.
-fn telling(c: &Candidate) -> (u8, Refusal) {
+fn telling(c: &FanOutCandidate) -> (u8, Refusal) {
     let flagged = |flag, rank, refusal| c.flags.has(flag).then_some((rank, refusal));
     let by_state = match c.state {
         state if is_permitting(state) => None,
@@ -49,9 +53,9 @@ fn telling(c: &Candidate) -> (u8, Refusal) {
     };
     [
         by_state.map(|rank| (rank, Refusal::from_state(c.state))),
-        flagged(Flags::SUPPRESSED, 7, Refusal::Suppressed),
-        flagged(Flags::UNDELIVERABLE, 6, Refusal::Undeliverable),
-        flagged(Flags::REASSIGNED, 5, Refusal::Reassigned),
+        flagged(AddressFlags::SUPPRESSED, 7, Refusal::Suppressed),
+        flagged(AddressFlags::UNDELIVERABLE, 6, Refusal::Undeliverable),
+        flagged(AddressFlags::REASSIGNED, 5, Refusal::Reassigned),
     ]
     .into_iter()
     .flatten()
@@ -69,20 +73,20 @@ mod tests {
     const CHAT: TransportId = TransportId(2);
 
     #[track_caller]
-    fn check(candidates: &[(Channel, State, u8)], want: Choice) {
+    fn check(candidates: &[(Channel, State, u8)], want: FanOutChoice) {
         let order = vec![(CHAT, vec![Channel::Threema, Channel::Signal]), (MAIL, vec![Channel::Email])];
-        let of = |(n, (channel, state, flags)): (i64, &(Channel, State, u8))| Candidate {
+        let of = |(n, (channel, state, flags)): (i64, &(Channel, State, u8))| FanOutCandidate {
             contact: ContactId(1),
             address: AddressId(n),
             channel: *channel,
-            flags: Flags(*flags),
+            flags: AddressFlags(*flags),
             state: *state,
             evidence: EventId(1),
         };
         let candidates: Vec<_> = (1..).zip(candidates).map(of).collect();
         assert_eq!(by_order(order.clone(), Sated::default())(&candidates), want, "{candidates:?}");
         let enough = match want {
-            Choice::Send(at, _) => Choice::Skip(at, Refusal::FrequencyCap),
+            FanOutChoice::Send(at, _) => FanOutChoice::Skip(at, Refusal::FrequencyCap),
             // What the person has said is told first.
             skip => skip,
         };
@@ -93,17 +97,17 @@ mod tests {
     fn the_list_prefers_and_the_person_decides() {
         use Channel::{Email, Signal, Sms, Threema};
         use State::{Confirmed, Customer, Held, Objected, Quarantined, Requested, Withdrawn};
-        check(&[(Email, Confirmed, 0), (Threema, Confirmed, 0)], Choice::Send(1, CHAT));
-        check(&[(Signal, Confirmed, 0), (Threema, Confirmed, 0)], Choice::Send(0, CHAT));
-        check(&[(Email, Confirmed, 0), (Threema, Withdrawn, 0)], Choice::Send(0, MAIL));
-        check(&[(Email, Customer, 0)], Choice::Send(0, MAIL));
-        check(&[(Email, Confirmed, 1), (Signal, Requested, 0)], Choice::Skip(0, Refusal::Suppressed));
-        check(&[(Email, Held, 1)], Choice::Skip(0, Refusal::Suppressed));
-        check(&[(Email, Held, 0), (Threema, Withdrawn, 1)], Choice::Skip(1, Refusal::Withdrawn));
-        check(&[(Email, Confirmed, 2), (Signal, Held, 0)], Choice::Skip(0, Refusal::Undeliverable));
-        check(&[(Email, Quarantined, 0), (Signal, Requested, 0)], Choice::Skip(1, Refusal::Unconfirmed));
-        check(&[(Email, Objected, 0)], Choice::Skip(0, Refusal::Objected));
-        check(&[(Email, Withdrawn, 0), (Sms, Confirmed, 0)], Choice::Skip(1, Refusal::NoAddress));
-        check(&[], Choice::Skip(0, Refusal::NoAddress));
+        check(&[(Email, Confirmed, 0), (Threema, Confirmed, 0)], FanOutChoice::Send(1, CHAT));
+        check(&[(Signal, Confirmed, 0), (Threema, Confirmed, 0)], FanOutChoice::Send(0, CHAT));
+        check(&[(Email, Confirmed, 0), (Threema, Withdrawn, 0)], FanOutChoice::Send(0, MAIL));
+        check(&[(Email, Customer, 0)], FanOutChoice::Send(0, MAIL));
+        check(&[(Email, Confirmed, 1), (Signal, Requested, 0)], FanOutChoice::Skip(0, Refusal::Suppressed));
+        check(&[(Email, Held, 1)], FanOutChoice::Skip(0, Refusal::Suppressed));
+        check(&[(Email, Held, 0), (Threema, Withdrawn, 1)], FanOutChoice::Skip(1, Refusal::Withdrawn));
+        check(&[(Email, Confirmed, 2), (Signal, Held, 0)], FanOutChoice::Skip(0, Refusal::Undeliverable));
+        check(&[(Email, Quarantined, 0), (Signal, Requested, 0)], FanOutChoice::Skip(1, Refusal::Unconfirmed));
+        check(&[(Email, Objected, 0)], FanOutChoice::Skip(0, Refusal::Objected));
+        check(&[(Email, Withdrawn, 0), (Sms, Confirmed, 0)], FanOutChoice::Skip(1, Refusal::NoAddress));
+        check(&[], FanOutChoice::Skip(0, Refusal::NoAddress));
     }
 }

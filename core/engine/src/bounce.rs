@@ -5,8 +5,8 @@ use crate::error::EngineError;
 use crate::evidence::{By, draft};
 use crate::leave;
 use crate::start::Inner;
-use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Event, Flags, ListId, Time};
-use rundruf_store::{AddressRow, Move, ReceiptRow, RequestRow, Store, Target};
+use rundruf_consent::{AddressFlags, AddressId, BroadcastId, DeliveryId, Event, ListId, Time};
+use rundruf_store::{AddressRow, ConsentChange, ConsentTarget, ReceiptRow, RequestRow, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -37,16 +37,16 @@ pub(crate) async fn flag(engine: Arc<Inner>, addresses: Vec<AddressId>, now: Tim
 }
 
 async fn refuses(engine: &Inner, address: AddressId, now: Time) -> Result<(), EngineError> {
-    engine.store.address_flag(address, Flags::UNDELIVERABLE, Flags::default(), now).await?;
+    engine.store.address_flag(address, AddressFlags::UNDELIVERABLE, AddressFlags::default(), now).await?;
     let open = engine.store.request_open(address, now).await?;
-    let failed = |request: &RequestRow| Move {
-        target: Target::Ids(address, request.consent.list),
+    let failed = |request: &RequestRow| ConsentChange {
+        target: ConsentTarget::Ids(address, request.consent.list),
         event: Event::RequestFailed,
         draft: Arc::new(draft(engine, request.consent.list, "de", By::new("system", "transport", "transport"))),
         request: None,
         services: Vec::new(),
     };
-    let moves: Vec<Move> = open.iter().map(failed).collect();
+    let moves: Vec<ConsentChange> = open.iter().map(failed).collect();
     if !moves.is_empty() {
         engine.store.consent_apply(moves, now).await?;
     }
@@ -55,9 +55,9 @@ async fn refuses(engine: &Inner, address: AddressId, now: Time) -> Result<(), En
 
 /// The person is there after all: the address may be tried again.
 pub(crate) async fn heard(engine: &Inner, row: &AddressRow) -> Result<(), EngineError> {
-    if row.flags.has(Flags::UNDELIVERABLE) {
+    if row.flags.has(AddressFlags::UNDELIVERABLE) {
         let now = engine.clock.now();
-        engine.store.address_flag(row.id, Flags::default(), Flags::UNDELIVERABLE, now).await?;
+        engine.store.address_flag(row.id, AddressFlags::default(), AddressFlags::UNDELIVERABLE, now).await?;
     }
     Ok(())
 }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::start::tests::still;
     use rundruf_consent::{Address, Channel, ImportClass, State};
-    use rundruf_store::{Choice, ClaimRequest, NewBroadcast, NewContact, Settled, Settlement};
+    use rundruf_store::{ClaimRequest, DeliveryOutcome, FanOutChoice, NewBroadcast, NewContact, Settlement};
 
     /// One message that was taken by the other side: its id and its address.
     async fn sent(engine: &Inner) -> ([u8; 16], AddressId) {
@@ -143,19 +143,19 @@ mod tests {
         let person = store.contact_add(NewContact { addresses, ..NewContact::default() }, now).await.unwrap();
         let address = person.addresses[0].id;
         let draft = Arc::new(crate::evidence::draft(engine, list, "de", By::new("system", "file", "import")));
-        let (target, event) = (Target::Ids(address, list), Event::Import(ImportClass::A));
-        let one = Move { target, event, draft, request: None, services: Vec::new() };
+        let (target, event) = (ConsentTarget::Ids(address, list), Event::Import(ImportClass::A));
+        let one = ConsentChange { target, event, draft, request: None, services: Vec::new() };
         store.consent_apply(vec![one], now).await.unwrap();
         let transport = store.transport_sync(vec!["t".to_owned()]).await.unwrap()[0];
         let (start_at, expires_at) = (None, None);
         let new = NewBroadcast { list, key: [7; 8], content: "{}".to_owned(), start_at, expires_at };
         let broadcast = store.broadcast_add(new, now).await.unwrap();
-        store.fan_out(broadcast, 10, Arc::new(move |_| Choice::Send(0, transport)), now).await.unwrap();
+        store.fan_out(broadcast, 10, Arc::new(move |_| FanOutChoice::Send(0, transport)), now).await.unwrap();
         let request = ClaimRequest { at_most: 1, bulk: true, after: None, now };
         let step = store.dispatch_step(transport, [1; 16], Vec::new(), Some(request)).await.unwrap();
         let (delivery, evidence) = (step.claimed[0].permit.delivery(), step.claimed[0].permit.evidence());
-        let rundruf_store::Work::Broadcast { lease, .. } = step.claimed[0].work else { panic!("no broadcast") };
-        let to = Settled::Sent { remote_id: "".into() };
+        let rundruf_store::ClaimKind::Broadcast { lease, .. } = step.claimed[0].work else { panic!("no broadcast") };
+        let to = DeliveryOutcome::Sent { remote_id: "".into() };
         let one = Settlement { delivery, evidence, broadcast: Some(broadcast), lease, to, at: now };
         store.dispatch_step(transport, [1; 16], vec![one], None).await.unwrap();
         let mut id = [7; 16];
@@ -174,7 +174,7 @@ mod tests {
         let receipt = |kind, message_id| ReceiptRow { transport, message_id, kind, at: Time(1), detail: detail() };
         let state = async || {
             let row = engine.store.address_get(address).await.unwrap().unwrap();
-            (row.flags.has(Flags::UNDELIVERABLE), row.consents[0].state)
+            (row.flags.has(AddressFlags::UNDELIVERABLE), row.consents[0].state)
         };
         for harmless in [receipt(0, message_id), receipt(1, message_id), receipt(2, [9; 16]), receipt(3, [0xff; 16])] {
             bounces.follow(&engine, &harmless).await.unwrap();

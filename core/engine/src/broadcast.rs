@@ -10,7 +10,7 @@ use crate::view::{BroadcastForm, BroadcastStatus, DryRun};
 use crate::wake::Wake;
 use rundruf_consent::text::{Text, TextKind, hex, sha256};
 use rundruf_consent::{BroadcastId, ContactId, ListId};
-use rundruf_store::{BroadcastRow, Choose, NewBroadcast};
+use rundruf_store::{BroadcastRow, FanOutChooser, NewBroadcast};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -82,7 +82,7 @@ fn spec(engine: &Inner, list: ListId, form: &BroadcastForm) -> Result<(ContentSp
 }
 
 /// A variable that nobody has is a slip of the pen: everybody would read an empty place.
-async fn variables(engine: &Inner, list: ListId, spec: &ContentSpec, choose: &Choose) -> Result<()> {
+async fn variables(engine: &Inner, list: ListId, spec: &ContentSpec, choose: &FanOutChooser) -> Result<()> {
     let bare = content::bare(spec)?;
     if bare.is_empty() {
         return Ok(());

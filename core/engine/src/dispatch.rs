@@ -21,7 +21,7 @@ use handover::Held;
 use render::{NotMade, Renderer};
 use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Refusal, Time};
 use rundruf_host::{HostEvent, InstanceState, Session};
-use rundruf_store::{ClaimRequest, Claimed, Settled, Settlement, Step, Work};
+use rundruf_store::{ClaimKind, ClaimRequest, Claimed, DeliveryOutcome, DispatchResult, Settlement};
 use search::{Next, Search};
 use std::future::poll_fn;
 use std::sync::{Arc, PoisonError};
@@ -263,7 +263,7 @@ impl Dispatcher {
     }
 
     /// Takes over what a turn claimed: from now on it counts as out.
-    fn take(&mut self, step: Step, asked: u32, now: Time) {
+    fn take(&mut self, step: DispatchResult, asked: u32, now: Time) {
         if step.strays > 0 {
             tracing::warn!(transport = %self.transport.config.name, strays = step.strays, "outcomes came for deliveries that were settled already");
         }
@@ -275,8 +275,8 @@ impl Dispatcher {
         }
         for claimed in step.claimed {
             let (broadcast, lease) = match claimed.work {
-                Work::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
-                Work::Service { .. } => (None, None),
+                ClaimKind::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
+                ClaimKind::Service { .. } => (None, None),
             };
             self.after = broadcast.or(self.after);
             let evidence = claimed.permit.evidence();
@@ -294,7 +294,7 @@ impl Dispatcher {
         let engine = Arc::clone(&self.engine);
         for (claimed, at) in std::mem::take(&mut self.claimed) {
             let id = claimed.permit.delivery().0;
-            if let Work::Broadcast { broadcast, .. } = claimed.work
+            if let ClaimKind::Broadcast { broadcast, .. } = claimed.work
                 && !self.renderer.knows(broadcast)
             {
                 self.renderer.learn(&engine, broadcast).await;
@@ -304,11 +304,11 @@ impl Dispatcher {
                 Err(NotMade::Now(why)) => {
                     tracing::error!(transport = %self.transport.config.name, %why, "a message cannot be made now: it goes back to the queue");
                     self.rest.pause(Instant::now() + STORE_PAUSE.1);
-                    Settled::Untouched
+                    DeliveryOutcome::Untouched
                 }
                 Err(NotMade::Ever(why)) => {
                     tracing::warn!(delivery = id, %why, "a message cannot be made for this person");
-                    Settled::Skipped(Refusal::NotRendered)
+                    DeliveryOutcome::Skipped(Refusal::NotRendered)
                 }
             };
             if let Some(flight) = self.flights.remove(id) {
@@ -326,16 +326,16 @@ impl Dispatcher {
         self.transport.set_in_flight(self.flights.count());
     }
 
-    fn push(&mut self, id: i64, flight: &Flight, to: Settled, now: Time) {
+    fn push(&mut self, id: i64, flight: &Flight, to: DeliveryOutcome, now: Time) {
         let &Flight { evidence, broadcast, lease, trial, .. } = flight;
         match to {
-            Settled::Untouched => {
+            DeliveryOutcome::Untouched => {
                 self.want = true;
                 if trial {
                     self.search.back(id);
                 }
             }
-            Settled::Retry { due, .. } => self.next_due = Some(self.next_due.map_or(due, |next| next.min(due))),
+            DeliveryOutcome::Retry { due, .. } => self.next_due = Some(self.next_due.map_or(due, |next| next.min(due))),
             _ => {}
         }
         self.settle.push(Settlement { delivery: DeliveryId(id), evidence, broadcast, lease, to, at: now });

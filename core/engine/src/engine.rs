@@ -13,7 +13,7 @@ use nearest::help;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
 use rundruf_host::Isolation;
-use rundruf_store::{BroadcastMove, Finding, ListStats, Resolve, Store, TransportId};
+use rundruf_store::{BroadcastAction, Finding, ListStats, Store, TransportId, UnknownResolution};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -206,7 +206,7 @@ impl Engine {
     /// # Errors
     /// If the store fails.
     pub async fn file(&self, token: &str) -> Result<Option<(String, String, Vec<u8>)>> {
-        let opened = token::open(&self.inner().store.secrets().token_key, Purpose::File, token, self.now());
+        let opened = token::verify(&self.inner().store.secrets().token_key, Purpose::File, token, self.now());
         let Some(opened) = opened.filter(|o| !o.expired) else { return Ok(None) };
         Ok(self.inner().store.file_by_prefix(opened.id).await?)
     }
@@ -290,8 +290,8 @@ impl Engine {
     ///
     /// # Errors
     /// If its state does not allow it.
-    pub async fn broadcast_move(&self, id: BroadcastId, to: BroadcastMove) -> Result<BroadcastStatus> {
-        let row = self.inner().store.broadcast_move(id, to, self.now()).await?;
+    pub async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction) -> Result<BroadcastStatus> {
+        let row = self.inner().store.broadcast_change(id, to, self.now()).await?;
         self.inner().wake(Wake::Broadcasts);
         Ok(broadcast::status(&self.inner(), row))
     }
@@ -300,7 +300,12 @@ impl Engine {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn unknown_resolve(&self, id: BroadcastId, delivery: Option<DeliveryId>, how: Resolve) -> Result<u64> {
+    pub async fn unknown_resolve(
+        &self,
+        id: BroadcastId,
+        delivery: Option<DeliveryId>,
+        how: UnknownResolution,
+    ) -> Result<u64> {
         let changed = self.inner().store.unknown_resolve(id, delivery, how, self.now()).await?;
         self.inner().wake(Wake::Broadcasts);
         Ok(changed)

@@ -4,8 +4,8 @@ use crate::config::ListConfig;
 use crate::error::EngineError;
 use crate::start::Inner;
 use ring::rand::{SecureRandom, SystemRandom};
-use rundruf_consent::evidence::{Act, Controller, Draft, ListRef, Source, TextRef};
-use rundruf_consent::text::locked::Facts;
+use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef, TextRef};
+use rundruf_consent::text::locked::LockedTextFields;
 use rundruf_consent::text::{Digest, Text, TextKind, hex};
 use rundruf_consent::{ListId, Time};
 use rundruf_store::AddressRow;
@@ -34,17 +34,17 @@ pub(crate) struct By<'a> {
     /// Which one of them.
     pub(crate) detail: Option<String>,
     /// What was done.
-    pub(crate) act: Act,
+    pub(crate) act: ConsentAction,
 }
 
 impl<'a> By<'a> {
     pub(crate) fn new(actor: &'a str, source: &'a str, act: &str) -> Self {
-        Self { actor, source, detail: None, act: Act { kind: act.to_owned(), ..Act::default() } }
+        Self { actor, source, detail: None, act: ConsentAction { kind: act.to_owned(), ..ConsentAction::default() } }
     }
 }
 
 /// Evidence without what only the store knows.
-pub(crate) fn draft(engine: &Inner, list: ListId, language: &str, by: By<'_>) -> Draft {
+pub(crate) fn draft(engine: &Inner, list: ListId, language: &str, by: By<'_>) -> EvidenceDraft {
     let sender = &engine.config.sender;
     let list = match engine.list(list) {
         Some(config) => ListRef {
@@ -55,7 +55,7 @@ pub(crate) fn draft(engine: &Inner, list: ListId, language: &str, by: By<'_>) ->
         // It is not in the settings any more: who wants to leave it may do so all the same.
         None => ListRef { name: format!("#{list}"), title: String::new(), purpose: String::new() },
     };
-    Draft {
+    EvidenceDraft {
         time: engine.clock.now(),
         controller: Controller {
             name: sender.name.clone(),
@@ -64,7 +64,7 @@ pub(crate) fn draft(engine: &Inner, list: ListId, language: &str, by: By<'_>) ->
         },
         list,
         text: None,
-        source: Source { kind: by.source.to_owned(), detail: by.detail },
+        source: EvidenceSource { kind: by.source.to_owned(), detail: by.detail },
         act: by.act,
         outbound: None,
         ip_prefix: None,
@@ -96,9 +96,9 @@ pub(crate) fn facts<'a>(
     language: &str,
     consent_text: &'a str,
     (when, source, link): (&'a str, &'a str, &'a str),
-) -> Facts<'a> {
+) -> LockedTextFields<'a> {
     let sender = &engine.config.sender;
-    Facts {
+    LockedTextFields {
         controller: &sender.name,
         list: list.title.get(language),
         when,

@@ -129,7 +129,7 @@ impl Inbox {
         let about = About { engine, m, row: row.as_ref(), language, may_answer: self.may_answer(&m.address) };
         match word {
             Keyword::Stop(scope) => about.stop(scope).await,
-            Keyword::Soft => about.soft().await,
+            Keyword::SoftRefusal => about.soft().await,
             // A thumb is no word, and what was edited may have been something else when it was read (§3.3).
             Keyword::NearlyYes => about.ask_again().await,
             Keyword::Yes if m.kind != TEXT => about.ask_again().await,

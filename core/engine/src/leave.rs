@@ -5,10 +5,10 @@ use crate::evidence::{By, draft, language_of, token_id};
 use crate::optin::masked;
 use crate::start::Inner;
 use crate::view::{LeaveBy, LinkView};
-use rundruf_consent::evidence::Act;
+use rundruf_consent::evidence::ConsentAction;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, ContactId, Event, ListId, Refusal, State};
-use rundruf_store::{AddressRow, Choice, Choose, Move, Moved, Target};
+use rundruf_store::{AddressRow, ConsentChange, ConsentResult, ConsentTarget, FanOutChoice, FanOutChooser};
 use std::sync::{Arc, PoisonError};
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -19,20 +19,26 @@ const PAGE: u32 = 1_000;
 /// The leave link of an address and list.
 pub(crate) fn leave_link(engine: &Inner, address: AddressId, list: ListId) -> String {
     let mut out = format!("{}/u/", engine.config.public_url);
-    engine.leave.append(token::leave_id(address, list), None, &mut out);
+    engine.leave.append(token::unsubscribe_id(address, list), None, &mut out);
     out
 }
 
 /// The move of a stop.
-pub(crate) fn stop(engine: &Inner, address: AddressId, list: ListId, by: By<'_>) -> Move {
+pub(crate) fn stop(engine: &Inner, address: AddressId, list: ListId, by: By<'_>) -> ConsentChange {
     let draft = Arc::new(draft(engine, list, "de", by));
-    Move { target: Target::Ids(address, list), event: Event::Stop, draft, request: None, services: Vec::new() }
+    ConsentChange {
+        target: ConsentTarget::Ids(address, list),
+        event: Event::Stop,
+        draft,
+        request: None,
+        services: Vec::new(),
+    }
 }
 
 /// The address and list of a genuine link.
 fn open(engine: &Inner, token: &str) -> Option<([u8; 16], AddressId, ListId)> {
-    let opened = token::open(&engine.store.secrets().token_key, Purpose::Leave, token, engine.clock.now())?;
-    let (address, list) = token::leave_target(opened.id);
+    let opened = token::verify(&engine.store.secrets().token_key, Purpose::Unsubscribe, token, engine.clock.now())?;
+    let (address, list) = token::unsubscribe_target(opened.id);
     Some((opened.id, address, list))
 }
 
@@ -69,7 +75,7 @@ pub(crate) async fn leave_view(engine: &Inner, token: &str) -> Result<Option<Lin
 pub(crate) async fn leave(engine: &Inner, token: &str, how: LeaveBy) -> Result<Option<LinkView>> {
     let Some((id, address, list)) = open(engine, token) else { return Ok(None) };
     let kind = if how == LeaveBy::OneClick { "one_click" } else { "post" };
-    let act = Act { kind: kind.to_owned(), token_id: Some(token_id(id)), ..Act::default() };
+    let act = ConsentAction { kind: kind.to_owned(), token_id: Some(token_id(id)), ..ConsentAction::default() };
     let mut m = stop(engine, address, list, By { act, ..By::new("person", "link", "") });
     if engine.list(list).is_none()
         && let Some(name) = name_of(engine, list).await?
@@ -94,15 +100,15 @@ pub(crate) async fn withdraw(engine: &Inner, address: &Address, list: Option<Lis
     Ok(changed(&engine.store.consent_apply(moves, engine.clock.now()).await?))
 }
 
-fn changed(moved: &[Moved]) -> u64 {
-    moved.iter().filter(|m| matches!(m, Moved::Done { changed: true, .. })).count() as u64
+fn changed(moved: &[ConsentResult]) -> u64 {
+    moved.iter().filter(|m| matches!(m, ConsentResult::Done { changed: true, .. })).count() as u64
 }
 
 /// Closes a list: it takes nobody any more, and every consent of it is terminated.
 pub(crate) async fn close_list(engine: &Inner, list: ListId, actor: &str) -> Result<u64> {
     let now = engine.clock.now();
     engine.closed.lock().unwrap_or_else(PoisonError::into_inner).insert(list);
-    let everybody: Choose = Arc::new(|_| Choice::Skip(0, Refusal::Terminated));
+    let everybody: FanOutChooser = Arc::new(|_| FanOutChoice::Skip(0, Refusal::Terminated));
     let draft = Arc::new(draft(engine, list, "de", By::new(actor, "command", "operator")));
     let (mut after, mut ended) = (ContactId(0), 0);
     loop {
@@ -113,8 +119,8 @@ pub(crate) async fn close_list(engine: &Inner, list: ListId, actor: &str) -> Res
         for person in page {
             let Some(contact) = engine.store.contact_get(person.contact).await? else { continue };
             let of_list = |a: &&AddressRow| a.consents.iter().any(|c| c.list == list);
-            moves.extend(contact.addresses.iter().filter(of_list).map(|a| Move {
-                target: Target::Ids(a.id, list),
+            moves.extend(contact.addresses.iter().filter(of_list).map(|a| ConsentChange {
+                target: ConsentTarget::Ids(a.id, list),
                 event: Event::CloseList,
                 draft: Arc::clone(&draft),
                 request: None,

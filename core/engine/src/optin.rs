@@ -8,12 +8,12 @@ use crate::reply;
 use crate::start::Inner;
 use crate::view::{LinkView, SignUp};
 use crate::wake::Wake;
-use rundruf_consent::evidence::{Act, Outbound, TextRef};
-use rundruf_consent::text::locked::{self, Facts};
+use rundruf_consent::evidence::{ConsentAction, OutboundRef, TextRef};
+use rundruf_consent::text::locked::{self, LockedTextFields};
 use rundruf_consent::text::{TextKind, hex, sha256, unhex};
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Class, Event, ListId, State, Time};
-use rundruf_store::{Move, Moved, NewRequest, RequestRow, Target};
+use rundruf_store::{ConsentChange, ConsentResult, ConsentTarget, NewRequest, RequestRow};
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -24,7 +24,7 @@ fn unknown(what: &'static str, name: impl ToString) -> EngineError {
 
 /// The confirm link of a request.
 fn confirm_link(engine: &Inner, id: [u8; 16], expires: Time) -> String {
-    let token = token::token(&engine.store.secrets().token_key, Purpose::Confirm, id, Some(expires));
+    let token = token::sign(&engine.store.secrets().token_key, Purpose::Confirm, id, Some(expires));
     format!("{}/c/{token}", engine.config.public_url)
 }
 
@@ -38,7 +38,12 @@ const fn act_of(source: &str) -> &'static str {
 }
 
 /// Asks for consent: texts first, then evidence, request and message in one transaction. `inbound` is the message that asked for it.
-pub(crate) async fn request(engine: &Inner, list_id: ListId, sign_up: &SignUp, inbound: Option<Act>) -> Result<State> {
+pub(crate) async fn request(
+    engine: &Inner,
+    list_id: ListId,
+    sign_up: &SignUp,
+    inbound: Option<ConsentAction>,
+) -> Result<State> {
     let list = engine.open_list(list_id)?;
     let row = engine.store.address_get(sign_up.address).await?.ok_or_else(|| unknown("address", sign_up.address))?;
     let channel = row.address.channel();
@@ -66,41 +71,42 @@ pub(crate) async fn request(engine: &Inner, list_id: ListId, sign_up: &SignUp, i
     let facts = facts(engine, list, language, consent_text, (&when, source, &link));
     let rendered = locked::request(language, channel, &facts);
     // The template is the request without what belongs to this person: its digest names the wording.
-    let bare = locked::request(language, channel, &Facts { when: "", link: "", ..facts });
+    let bare = locked::request(language, channel, &LockedTextFields { when: "", link: "", ..facts });
     let text = keep(engine, TextKind::Consent, language, consent_text).await?;
     let template = keep(engine, TextKind::Request, language, &bare.body).await?;
     let by = By {
         detail: inbound.as_ref().and_then(|act| act.message_id.clone()),
-        act: inbound.unwrap_or_else(|| Act { kind: act_of(&sign_up.source).to_owned(), ..Act::default() }),
+        act: inbound
+            .unwrap_or_else(|| ConsentAction { kind: act_of(&sign_up.source).to_owned(), ..ConsentAction::default() }),
         ..By::new(&sign_up.actor, &sign_up.source, "")
     };
     let mut draft = draft(engine, list_id, language, by);
     draft.text = Some(text);
-    draft.outbound = Some(Outbound {
+    draft.outbound = Some(OutboundRef {
         template_sha256: template.sha256,
         body_sha256: hex(&sha256(rendered.body.as_bytes())),
         transport: transport.config.name.clone(),
         message_id: token_id(id),
     });
-    let m = Move {
-        target: Target::Ids(row.id, list_id),
+    let m = ConsentChange {
+        target: ConsentTarget::Ids(row.id, list_id),
         event: Event::SignUp,
         draft: Arc::new(draft),
         request: Some(NewRequest { id, expires }),
         services: vec![reply::service(transport, Class::Request, language, &rendered, Some(expires))],
     };
     match engine.store.consent_apply(vec![m], now).await?.pop() {
-        Some(Moved::Done { consent, .. }) => {
+        Some(ConsentResult::Done { consent, .. }) => {
             engine.wake(Wake::Service(transport.id));
             Ok(consent.state)
         }
-        Some(Moved::TooMany) => Err(EngineError::refused(
+        Some(ConsentResult::TooMany) => Err(EngineError::refused(
             "too_many_requests",
             "this address was asked already: one request in 24 hours, three in 30 days",
             "wait for the answer; asking again and again is not allowed",
         )),
-        Some(Moved::Illegal(illegal)) => Err(EngineError::refused("state", illegal.to_string(), "")),
-        Some(Moved::NoTarget) | None => Err(unknown("address", sign_up.address)),
+        Some(ConsentResult::Illegal(illegal)) => Err(EngineError::refused("state", illegal.to_string(), "")),
+        Some(ConsentResult::NoTarget) | None => Err(unknown("address", sign_up.address)),
     }
 }
 
@@ -128,7 +134,7 @@ pub(crate) async fn asked(engine: &Inner, request: &RequestRow) -> Result<Option
 /// The request behind a genuine link, and whether its time is over.
 async fn open(engine: &Inner, token: &str) -> Result<Option<(RequestRow, bool)>> {
     let now = engine.clock.now();
-    let Some(opened) = token::open(&engine.store.secrets().token_key, Purpose::Confirm, token, now) else {
+    let Some(opened) = token::verify(&engine.store.secrets().token_key, Purpose::Confirm, token, now) else {
         return Ok(None);
     };
     let request = engine.store.request_get(opened.id).await?;
@@ -163,7 +169,8 @@ pub(crate) fn masked(address: &rundruf_consent::Address) -> String {
 pub(crate) async fn confirm(engine: &Inner, token: &str, ip_prefix: Option<String>) -> Result<Option<LinkView>> {
     let Some((request, expired)) = open(engine, token).await? else { return Ok(None) };
     if request.consent.state == State::Requested && !expired {
-        let act = Act { kind: "post".to_owned(), token_id: Some(token_id(request.id)), ..Act::default() };
+        let act =
+            ConsentAction { kind: "post".to_owned(), token_id: Some(token_id(request.id)), ..ConsentAction::default() };
         confirm_request(engine, &request, By { act, ..By::new("person", "link", "") }, ip_prefix).await?;
     }
     confirm_view(engine, token).await
@@ -182,15 +189,15 @@ pub(crate) async fn confirm_request(
     let (when, link) = (moment(now, language), leave_link(engine, request.consent.address, list_id));
     let facts = facts(engine, list, language, &asked.body, (&when, "", &link));
     let rendered = locked::welcome(language, channel, &facts);
-    let bare = locked::welcome(language, channel, &Facts { when: "", link: "", ..facts });
+    let bare = locked::welcome(language, channel, &LockedTextFields { when: "", link: "", ..facts });
     keep(engine, TextKind::Welcome, language, &bare.body).await?;
     let mut draft = draft(engine, list_id, language, by);
     draft.text = Some(asked.text.clone());
     draft.ip_prefix = ip_prefix;
     let transport = engine.transport_for(list, channel);
     let welcome = transport.map(|t| reply::service(t, Class::Welcome, language, &rendered, None));
-    let m = Move {
-        target: Target::Request(request.id),
+    let m = ConsentChange {
+        target: ConsentTarget::Request(request.id),
         event: Event::Confirm,
         draft: Arc::new(draft),
         request: None,
@@ -200,5 +207,5 @@ pub(crate) async fn confirm_request(
     if let Some(transport) = transport {
         engine.wake(Wake::Service(transport.id));
     }
-    Ok(matches!(moved, Some(Moved::Done { changed: true, .. })))
+    Ok(matches!(moved, Some(ConsentResult::Done { changed: true, .. })))
 }

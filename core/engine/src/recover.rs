@@ -7,7 +7,7 @@ use crate::retry::{self, Doubt, Tries};
 use rundruf_consent::Time;
 use rundruf_host::orphan::Journal;
 use rundruf_host::{MessageId, Outcome};
-use rundruf_store::{InDoubt, Settled, Settlement, Store, TransportId};
+use rundruf_store::{DeliveryOutcome, InDoubt, Settlement, Store, TransportId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) async fn settle(
             }
             None if speaks => {
                 untouched += 1;
-                Settled::Untouched
+                DeliveryOutcome::Untouched
             }
             None => {
                 unknown += 1;

@@ -2,7 +2,7 @@
 
 use crate::dispatch::{Transport, payload};
 use crate::start::Inner;
-use rundruf_consent::text::locked::{self, Facts, Rendered};
+use rundruf_consent::text::locked::{self, LockedText, LockedTextFields};
 use rundruf_consent::{Class, Time};
 use rundruf_store::NewService;
 
@@ -28,9 +28,9 @@ impl Reply {
     }
 
     /// Makes it. `titles` are the lists that it is about.
-    pub(crate) fn render(self, engine: &Inner, language: &str, titles: &str) -> Rendered {
+    pub(crate) fn render(self, engine: &Inner, language: &str, titles: &str) -> LockedText {
         let sender = &engine.config.sender;
-        let facts = Facts {
+        let facts = LockedTextFields {
             controller: &sender.name,
             list: titles,
             when: "",
@@ -42,7 +42,7 @@ impl Reply {
         };
         match self {
             Self::StopAck => locked::stop_ack(language, &facts),
-            Self::Soft => locked::soft(language, &facts),
+            Self::Soft => locked::soft_refusal(language, &facts),
             Self::Help => locked::help(language, &facts),
             Self::AskAgain => locked::ask_again(language, &facts),
         }
@@ -54,7 +54,7 @@ pub(crate) fn service(
     transport: &Transport,
     class: Class,
     language: &str,
-    text: &Rendered,
+    text: &LockedText,
     expires: Option<Time>,
 ) -> NewService {
     NewService {

@@ -4,7 +4,7 @@ use crate::config::{OnUnknown, Retry};
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_consent::Time;
 use rundruf_host::{Outcome, OutcomeClass, one_line};
-use rundruf_store::Settled;
+use rundruf_store::DeliveryOutcome;
 use std::time::Duration;
 
 /// What is known of a letter in flight.
@@ -43,19 +43,19 @@ pub(crate) fn due(retry: &Retry, tries: Tries, after: Option<Duration>, now: Tim
 }
 
 /// What becomes of a delivery.
-pub(crate) fn settled(outcome: Outcome, retry: &Retry, doubt: Doubt, tries: Tries, now: Time) -> Settled {
+pub(crate) fn settled(outcome: Outcome, retry: &Retry, doubt: Doubt, tries: Tries, now: Time) -> DeliveryOutcome {
     let class = outcome.class();
     let Outcome { code, retry_after, remote_id, detail, .. } = outcome;
     // A plugin's own words, which people will read on their terminals.
     let (remote_id, detail) = (one_line(remote_id), one_line(detail));
     match class {
-        OutcomeClass::Sent => Settled::Sent { remote_id },
+        OutcomeClass::Sent => DeliveryOutcome::Sent { remote_id },
         // The account is refused, not the message: it goes back untouched, and the transport pauses.
-        OutcomeClass::Untouched | OutcomeClass::Account => Settled::Untouched,
-        OutcomeClass::Permanent => Settled::Failed { code: code.0, detail },
+        OutcomeClass::Untouched | OutcomeClass::Account => DeliveryOutcome::Untouched,
+        OutcomeClass::Permanent => DeliveryOutcome::Failed { code: code.0, detail },
         OutcomeClass::Retry => match due(retry, tries, retry_after, now) {
-            Some(due) => Settled::Retry { due, code: code.0, detail },
-            None => Settled::Failed {
+            Some(due) => DeliveryOutcome::Retry { due, code: code.0, detail },
+            None => DeliveryOutcome::Failed {
                 code: code.0,
                 detail: format!("given up after {} attempts: {detail}", tries.attempt).into(),
             },
@@ -71,11 +71,11 @@ pub(crate) fn outlives_a_death(doubt: Doubt, tries: Tries) -> bool {
 }
 
 /// It may have arrived: repeated only where that is safe or decided, and at most three times.
-pub(crate) fn in_doubt(doubt: Doubt, tries: Tries, detail: &str, now: Time) -> Settled {
+pub(crate) fn in_doubt(doubt: Doubt, tries: Tries, detail: &str, now: Time) -> DeliveryOutcome {
     if outlives_a_death(doubt, tries) && tries.attempt < 4 {
-        Settled::Retry { due: now.plus(Duration::from_secs(1)), code: 400, detail: detail.into() }
+        DeliveryOutcome::Retry { due: now.plus(Duration::from_secs(1)), code: 400, detail: detail.into() }
     } else {
-        Settled::Unknown { detail: detail.into() }
+        DeliveryOutcome::Unknown { detail: detail.into() }
     }
 }
 
@@ -104,12 +104,12 @@ mod tests {
         let outcome = Outcome { code: rundruf_host::code(code), ..Outcome::of([0; 16], rundruf_host::code(code), "d") };
         let tries = Tries { attempt, first: Time(0), is_service };
         match settled(outcome, &RULES, Doubt { repeat_is_safe: false, on_unknown }, tries, Time(1_000)) {
-            Settled::Sent { .. } => "sent",
-            Settled::Retry { .. } => "retry",
-            Settled::Untouched => "untouched",
-            Settled::Failed { .. } => "failed",
-            Settled::Unknown { .. } => "unknown",
-            Settled::Skipped(_) => "skipped",
+            DeliveryOutcome::Sent { .. } => "sent",
+            DeliveryOutcome::Retry { .. } => "retry",
+            DeliveryOutcome::Untouched => "untouched",
+            DeliveryOutcome::Failed { .. } => "failed",
+            DeliveryOutcome::Unknown { .. } => "unknown",
+            DeliveryOutcome::Skipped(_) => "skipped",
         }
     }
 
@@ -118,7 +118,9 @@ mod tests {
         let said = Outcome::of([0; 16], rundruf_host::code(BAD_RECIPIENT), "550 no\u{1b}[2J\r\nsuch \u{202e}user ä");
         let tries = Tries { attempt: 1, first: Time(0), is_service: false };
         let doubt = Doubt { repeat_is_safe: false, on_unknown: OnUnknown::Hold };
-        let Settled::Failed { detail, .. } = settled(said, &RULES, doubt, tries, Time(1)) else { panic!("not failed") };
+        let DeliveryOutcome::Failed { detail, .. } = settled(said, &RULES, doubt, tries, Time(1)) else {
+            panic!("not failed")
+        };
         assert_eq!(&*detail, "550 no [2J  such  user ä");
     }
 

@@ -10,7 +10,7 @@ use crate::wake::{Sleepers, Wake};
 use crate::{Clock, alarm, fanout, inbound, sweep};
 use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
-use rundruf_consent::token::{Maker, Purpose};
+use rundruf_consent::token::{Purpose, TokenSigner};
 use rundruf_consent::{Channel, ListId};
 use rundruf_host::{HostEvent, Prepared, Spec};
 use rundruf_store::{Store, TransportId};
@@ -44,7 +44,7 @@ pub(crate) struct Inner {
     pub(crate) closed: Arc<Mutex<HashSet<ListId>>>,
     pub(crate) transports: Vec<Arc<Transport>>,
     pub(crate) signer: LogKey,
-    pub(crate) leave: Maker,
+    pub(crate) leave: TokenSigner,
     pub(crate) sleepers: Sleepers,
     pub(crate) stopping: watch::Sender<bool>,
     /// The engine under the settings that came after these.
@@ -119,7 +119,7 @@ pub(crate) async fn start(config: Config, store: Arc<dyn Store>, clock: Clock) -
     let transports = opened.iter().map(|o| Arc::clone(&o.transport)).collect();
     let secrets = store.secrets();
     let signer = LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed };
-    let leave = Maker::new(&secrets.token_key, Purpose::Leave);
+    let leave = TokenSigner::new(&secrets.token_key, Purpose::Unsubscribe);
     let inner = Arc::new(Inner {
         config: Arc::new(config),
         store,
@@ -192,7 +192,7 @@ impl Inner {
         let secrets = self.store.secrets();
         let next = Arc::new(Self {
             signer: LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed },
-            leave: Maker::new(&secrets.token_key, Purpose::Leave),
+            leave: TokenSigner::new(&secrets.token_key, Purpose::Unsubscribe),
             config,
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),

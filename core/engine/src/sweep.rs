@@ -5,7 +5,7 @@ use crate::evidence::{By, draft};
 use crate::start::Inner;
 use crate::wake::Wake;
 use rundruf_consent::{Event, Time};
-use rundruf_store::{BroadcastMove, BroadcastState, Move, StoreError, Target};
+use rundruf_store::{BroadcastAction, BroadcastState, ConsentChange, ConsentTarget, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,14 +81,14 @@ async fn broadcasts(engine: &Inner, now: Time) -> Result<Option<Time>, EngineErr
     for row in engine.store.broadcast_list(true, AT_ONCE).await? {
         let starts = row.start_at.filter(|_| row.state == BroadcastState::Scheduled);
         let to = match (row.expires_at, starts) {
-            (Some(at), _) if at <= now => BroadcastMove::Expire,
-            (_, Some(at)) if at <= now => BroadcastMove::Start,
+            (Some(at), _) if at <= now => BroadcastAction::Expire,
+            (_, Some(at)) if at <= now => BroadcastAction::Start,
             (ends, starts) => {
                 next = [next, ends, starts].into_iter().flatten().min();
                 continue;
             }
         };
-        match engine.store.broadcast_move(row.id, to, now).await {
+        match engine.store.broadcast_change(row.id, to, now).await {
             Ok(_) => begun = true,
             // Somebody cancelled it a moment ago.
             Err(StoreError::State(_)) => {}
@@ -107,10 +107,10 @@ async fn broadcasts(engine: &Inner, now: Time) -> Result<Option<Time>, EngineErr
 async fn expire_requests(engine: &Inner, now: Time) -> Result<bool, EngineError> {
     let overdue = engine.store.request_overdue(now, AT_ONCE).await?;
     let more = overdue.len() >= AT_ONCE as usize;
-    let moves: Vec<Move> = overdue
+    let moves: Vec<ConsentChange> = overdue
         .iter()
-        .map(|request| Move {
-            target: Target::Ids(request.consent.address, request.consent.list),
+        .map(|request| ConsentChange {
+            target: ConsentTarget::Ids(request.consent.address, request.consent.list),
             event: Event::RequestExpired,
             draft: Arc::new(draft(engine, request.consent.list, "de", By::new("system", "timer", "timer"))),
             request: None,
@@ -121,7 +121,7 @@ async fn expire_requests(engine: &Inner, now: Time) -> Result<bool, EngineError>
         return Ok(false);
     }
     let moved = engine.store.consent_apply(moves, now).await?;
-    let changed = moved.iter().any(|m| matches!(m, rundruf_store::Moved::Done { changed: true, .. }));
+    let changed = moved.iter().any(|m| matches!(m, rundruf_store::ConsentResult::Done { changed: true, .. }));
     // What cannot move must not be tried in a circle.
     Ok(more && changed)
 }

@@ -1,7 +1,7 @@
 //! What the engine takes and answers. Plain values; JSON is made by those who speak it.
 
 use rundruf_consent::{AddressId, ImportClass, State, Time};
-use rundruf_store::{BroadcastRow, Preview, PreviewRow};
+use rundruf_store::{BroadcastRow, FanOutPreview, FanOutPreviewRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ pub struct BroadcastForm {
 #[derive(Clone, Debug)]
 pub struct DryRun {
     /// Counts.
-    pub preview: Preview,
+    pub preview: FanOutPreview,
     /// The first people, one by one (at most 1,000).
-    pub people: Vec<PreviewRow>,
+    pub people: Vec<FanOutPreviewRow>,
     /// Rendered samples: channel word, language, text as the first recipient of that kind gets it.
     pub samples: Vec<(String, String, String)>,
     /// Remarks, such as the number of parts of a text message.

@@ -11,7 +11,7 @@ mod built;
 
 use built::{compile, host_program};
 use rundruf_abi::OutcomeCode;
-use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{
     Content, HostError, HostEvent, Instance, Isolation, Letter, Priority, Spec, Stopped, Template, orphan, sandbox,
 };
@@ -193,7 +193,8 @@ fn begin(
 
 /// Hands over one letter.
 fn send(instance: &Instance) {
-    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let standing =
+        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
     let letter = Letter::new(permit, [1; 16], "a@x.example".into(), "".into(), Vec::new(), 1);
     let content = Content { id: 1, channel: "email".into(), text: Template::fixed("x"), ..Content::default() };

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_abi::OutcomeCode;
-use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{
     Content, Events, HostError, HostEvent, Instance, InstanceState, Isolation, Letter, Manifest, Outcome, OutcomeClass,
     Priority, Spec, Stopped, Template, Verdict, WhyRejected, discover, orphan,
@@ -46,7 +46,8 @@ fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path
 }
 
 fn letter(n: i64, address: &str) -> Letter {
-    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let standing =
+        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).unwrap();
     let mut id = [9; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());

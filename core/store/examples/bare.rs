@@ -38,10 +38,10 @@ async fn through_the_trait(dir: &std::path::Path, recipients: u64, chunk: u32) -
     };
     let new = NewBroadcast { list, key: [1; 8], content: String::new(), start_at: None, expires_at: None };
     let id = store.broadcast_add(new, Time(1)).await?;
-    let choose: Choose =
+    let choose: FanOutChooser =
         Arc::new(move |candidates| match candidates.iter().position(|c| c.state == State::Confirmed) {
-            Some(at) => Choice::Send(at, transport),
-            None => Choice::Skip(0, Refusal::NotAsked),
+            Some(at) => FanOutChoice::Send(at, transport),
+            None => FanOutChoice::Skip(0, Refusal::NotAsked),
         });
     let begin = Instant::now();
     while !store.fan_out(id, 10_000, Arc::clone(&choose), Time(1)).await?.finished {}
@@ -56,15 +56,15 @@ async fn through_the_trait(dir: &std::path::Path, recipients: u64, chunk: u32) -
         }
         settle.extend(step.claimed.iter().map(|claimed| {
             let (broadcast, lease) = match claimed.work {
-                Work::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
-                Work::Service { .. } => (None, None),
+                ClaimKind::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
+                ClaimKind::Service { .. } => (None, None),
             };
             Settlement {
                 delivery: claimed.permit.delivery(),
                 evidence: claimed.permit.evidence(),
                 broadcast,
                 lease,
-                to: Settled::Sent { remote_id: "".into() },
+                to: DeliveryOutcome::Sent { remote_id: "".into() },
                 at: Time(3),
             }
         }));

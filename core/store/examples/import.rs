@@ -1,7 +1,9 @@
 //! Prints one line of JSON: bare inserts of what an import writes, and the same rows through the trait.
 //! `cargo run --release -p rundruf-store --features bench --example import -- [rows] [rows in one transaction] [sorted]`
 
-use rundruf_consent::evidence::{Act, Controller, Draft, Earlier, ListRef, Source, TextRef};
+use rundruf_consent::evidence::{
+    ConsentAction, Controller, EarlierOptIn, EvidenceDraft, EvidenceSource, ListRef, TextRef,
+};
 use rundruf_consent::{Address, Channel, Event, ImportClass, Time};
 use rundruf_store::*;
 use std::collections::BTreeMap;
@@ -65,7 +67,7 @@ fn row(n: u64, is_sorted: bool) -> Result<ImportRow, Box<dyn Error>> {
     // A multiplication by an odd number visits every number of 2^32 once, in no order.
     let mixed = if is_sorted { n } else { n.wrapping_mul(2_654_435_761) & 0xffff_ffff };
     let address = Address::parse(Channel::Email, &format!("person{mixed:010}@mail.example"), None)?;
-    let draft = Draft {
+    let draft = EvidenceDraft {
         time: Time(1_795_000_000_000),
         controller: Controller {
             name: "Bäckerei Krume GmbH".into(),
@@ -74,11 +76,11 @@ fn row(n: u64, is_sorted: bool) -> Result<ImportRow, Box<dyn Error>> {
         },
         list: ListRef { name: "angebote".into(), title: "Angebote".into(), purpose: "Angebote der Bäckerei".into() },
         text: Some(TextRef { sha256: "ab".repeat(32), lang: "de".into() }),
-        source: Source { kind: "file".into(), detail: Some(format!("{}:{n}", "cd".repeat(32))) },
-        act: Act { kind: "import".into(), ..Act::default() },
+        source: EvidenceSource { kind: "file".into(), detail: Some(format!("{}:{n}", "cd".repeat(32))) },
+        act: ConsentAction { kind: "import".into(), ..ConsentAction::default() },
         outbound: None,
         ip_prefix: None,
-        earlier: Some(Earlier { requested_at: Time(1), confirmed_at: Time(2), last_used_at: None }),
+        earlier: Some(EarlierOptIn { requested_at: Time(1), confirmed_at: Time(2), last_used_at: None }),
         actor: "operator:bench".into(),
     };
     let vars =

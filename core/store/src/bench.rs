@@ -1,12 +1,11 @@
 //! Yardsticks: the same statements on the same schema, bare: one loop, no threads, no engine. And a quick way to fill a store.
 
+use crate::error::Result;
+use crate::open;
 use crate::sqlite::OpenOptions;
-use crate::{StoreError, open};
 use rusqlite::{Connection, params};
 use std::path::Path;
 use std::time::Instant;
-
-type Result<T> = std::result::Result<T, StoreError>;
 
 const CONSENT: &str = "INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) \
      VALUES (1, ?1, ?1, 2, 0, ?1, 1, zeroblob(16))";

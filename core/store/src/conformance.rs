@@ -6,20 +6,20 @@
     reason = "a suite says by a panic what does not hold"
 )]
 
-mod alarm; // what the admin is told
+mod alert; // what the admin is told
 mod broadcast; // pause, resume, cancel, expire
 mod claim; // the gate, leases, lanes
 mod consent; // moves, requests, limits
+mod fixture;
 mod history; // random lives, the counters always agree
 mod import; // verdicts
 mod inbound; // messages from outside
 mod instance; // names, people, files, opening again
 mod log; // checkpoints and proofs
-mod outcome; // settlements, what is in doubt, receipts
-mod stage; // a store with a list, a transport and people
+mod outcome; // settlements, what is in doubt, receipts // a store with a list, a transport and people
 
 use crate::{Store, StoreError};
-use stage::Stage;
+use fixture::Fixture;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -34,13 +34,13 @@ pub trait Backend: Send + Sync {
     fn open(&self, name: &str) -> Result<Arc<dyn Store>, StoreError>;
 }
 
-type Story = Pin<Box<dyn Future<Output = ()>>>;
+type CaseFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 /// One promise.
 pub struct Case {
     /// The promise, as a name.
     pub name: &'static str,
-    run: fn(Stage) -> Story,
+    run: fn(Fixture) -> CaseFuture,
 }
 
 macro_rules! cases {
@@ -67,7 +67,7 @@ pub const CASES: &[Case] = cases! {
     import: strictest_wins, an_address_twice_in_one_array, one_person_with_several_addresses, without_proof_nothing_is_sent,
         what_is_suppressed_stays, a_new_yes_lifts_a_stop, all_rows_or_none;
     log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;
-    alarm: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
+    alert: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
     inbound: a_repeat_is_dropped, what_is_done_is_not_pending;
     history: counters_always_agree, nobody_gets_it_without_consent;
 };
@@ -82,7 +82,7 @@ pub fn run(backend: &Arc<dyn Backend>) {
         let backend = Arc::clone(backend);
         let tell = AssertUnwindSafe(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-            runtime.block_on(async { (case.run)(Stage::build(backend, case.name.replace("::", "-")).await).await });
+            runtime.block_on(async { (case.run)(Fixture::build(backend, case.name.replace("::", "-")).await).await });
         });
         if let Err(panic) = catch_unwind(tell) {
             broken.push(format!("{}: {}", case.name, words(&*panic)));

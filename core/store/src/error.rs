@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// Stands for the path until somebody who knows it names it.
 const THE_DATABASE: &str = "the database";
 
+/// The result of a call into the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
 /// A failure of the store. Nothing was half-applied.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -1,7 +1,7 @@
 //! For the tests of this crate alone: schema steps and the statements whose plan decides how fast everything is.
 
 use crate::schema;
-use crate::sqlite::hot;
+use crate::sqlite::plans;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -35,8 +35,8 @@ pub fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Name of each hot statement, the statement, and what its plan must say, table by table in this order.
+/// Name of each plans statement, the statement, and what its plan must say, table by table in this order.
 #[must_use]
 pub fn hot_statements() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
-    hot::STATEMENTS.to_vec()
+    plans::STATEMENTS.to_vec()
 }

@@ -7,7 +7,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_consent::AddressId;
 use rundruf_consent::evidence::SubjectKey;
-use rundruf_consent::suppress::Pepper;
+use rundruf_consent::suppression::Pepper;
 use rundruf_consent::token::TokenKey;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
 pub(crate) const NONCE: usize = NONCE_LEN;
 
 /// A key for an address that may have none.
-pub(crate) struct Offer {
+pub(crate) struct KeyOffer {
     pub(crate) address: AddressId,
     /// Whether the address was made just now: what an interrupted transaction left under its number is worth nothing.
     pub(crate) is_new: bool,
@@ -39,13 +39,13 @@ pub(crate) struct Offer {
     pub(crate) nonce: [u8; NONCE],
 }
 
-pub(crate) struct Keys {
+pub(crate) struct KeyStore {
     connection: Connection,
     machine: LessSafeKey,
     path: PathBuf,
 }
 
-impl Keys {
+impl KeyStore {
     /// Opens the key database; makes it and the machine's key when the main database has never been used (`fresh`).
     pub(crate) fn open(path: &Path, kek: &Path, fresh: bool) -> Result<Self, StoreError> {
         let machine = machine_key(path, kek, fresh)?;
@@ -120,13 +120,13 @@ impl Keys {
 
     /// The key of an address; one that has none gets one, and it is on disk when this returns.
     pub(crate) fn ensure(&mut self, address: AddressId) -> Result<SubjectKey, StoreError> {
-        let offer = Offer { address, is_new: false, key: SubjectKey(random()?), nonce: random()? };
+        let offer = KeyOffer { address, is_new: false, key: SubjectKey(random()?), nonce: random()? };
         let had = self.adopt(std::slice::from_ref(&offer))?.pop().flatten();
         Ok(had.unwrap_or(offer.key))
     }
 
     /// Takes these keys for addresses that have none, and they are on disk when this returns. Answers with the keys that others had.
-    pub(crate) fn adopt(&mut self, offers: &[Offer]) -> Result<Vec<Option<SubjectKey>>, StoreError> {
+    pub(crate) fn adopt(&mut self, offers: &[KeyOffer]) -> Result<Vec<Option<SubjectKey>>, StoreError> {
         let mut had = Vec::with_capacity(offers.len());
         for offer in offers {
             had.push(if offer.is_new { None } else { self.subject(offer.address)? });

@@ -1,6 +1,6 @@
 //! Plain rows, in and out. No SQL types, no serialisation. One file for each noun.
 
-mod alarm; // what the admin is told
+mod alert; // what the admin is told
 mod broadcast; // broadcasts and their counters
 mod consent; // consents: their moves, requests and events
 mod contact; // people and addresses
@@ -13,7 +13,7 @@ mod instance; // names of transports and leases, secrets
 mod log;
 mod service; // messages outside of broadcasts // the log, and what doctor finds
 
-pub use alarm::*;
+pub use alert::*;
 pub use broadcast::*;
 pub use consent::*;
 pub use contact::*;

@@ -1,32 +1,33 @@
 //! SQLite behind the trait: one file, one writer thread that owns its connection and commits what waits together, readers of their own.
 
-mod alarm; // what the admin is told
+mod alert; // what the admin is told
 mod broadcast; // broadcasts: their life and end
-mod care; // sweep, files
 mod claim; // what may leave now
 mod consent; // moves of consents
 mod contact; // people and addresses
 mod delivery; // deliveries for people, what is decided about unknown ones
 mod doctor; // compares what must agree
-mod doubt; // what an earlier life left
 mod event; // evidence and log leaf in one row; proofs
 mod fanout; // one delivery for each contact, page by page
-#[cfg(feature = "conformance")]
-pub(crate) mod hot; // statements whose plan is tested
 mod import; // many at once
+mod in_doubt; // what an earlier life left
 mod inbound; // messages from outside
 mod list; // lists and transports
 mod log; // head, checkpoints, hashes
 mod outcome; // settlements
+#[cfg(feature = "conformance")]
+pub(crate) mod plans; // statements whose plan is tested
 mod receipt; // what is learnt later
 mod request; // confirmation requests and their limits
+mod retention; // sweep, files
 mod service; // messages outside of broadcasts
 mod store; // the trait, method by method
-mod suppress; // who must not be written to
+mod suppression; // who must not be written to
 mod text; // texts by digest
 mod writer; // the thread
 
-use crate::keys::{self, Keys};
+use crate::error::Result;
+use crate::keys::{self, KeyStore};
 use crate::{Secrets, StoreError, schema};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -39,8 +40,6 @@ use writer::{Writer, WriterThread};
 /// For the yardstick: the statements of the hot path.
 #[cfg(feature = "bench")]
 pub(crate) use {claim::NEXT, outcome::SENT};
-
-type Result<T> = std::result::Result<T, StoreError>;
 
 /// How a store is opened.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +56,7 @@ pub(crate) struct Sqlite {
     secrets: Secrets,
     writer: WriterThread,
     readers: Arc<Mutex<Vec<Connection>>>,
-    high_water: Arc<log::HighWater>,
+    high_water: Arc<log::HighWaterMark>,
     /// Held while the store is open: a second daemon finds it taken.
     lock: Mutex<Option<File>>,
 }
@@ -86,14 +85,14 @@ impl Sqlite {
         }
         keys::private(path)?;
         let mut connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
-        // Keys come first: whoever is killed between the two begins again with a fresh database and finds them.
+        // KeyStore come first: whoever is killed between the two begins again with a fresh database and finds them.
         let fresh = schema::is_fresh(&connection, path)?;
         let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));
-        let mut keys = Keys::open(&beside(path, "keys"), &kek, fresh)?;
+        let mut keys = KeyStore::open(&beside(path, "keys"), &kek, fresh)?;
         let secrets = keys.secrets()?;
         connection.execute_batch(PRAGMAS).map_err(|e| StoreError::from_open(path, &e))?;
         schema::migrate(&mut connection, path)?;
-        let high_water = Arc::new(log::HighWater::check(&connection, beside(path, "highwater"))?);
+        let high_water = Arc::new(log::HighWaterMark::check(&connection, beside(path, "highwater"))?);
         let ending = broadcast::unfinished(&connection)?;
         let mut writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
         writer.ending = ending;

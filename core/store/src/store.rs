@@ -1,13 +1,11 @@
 //! The trait. Names are noun_verb. Every method is one transaction, durable when it returns, unless it says otherwise.
 
-use crate::StoreError;
+use crate::error::Result;
 use crate::row::*;
 use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
-use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, Flags, ListId, Time};
-
-type Result<T> = std::result::Result<T, StoreError>;
+use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 
 /// What is kept. One implementation for each database; the conformance suite is its meaning.
 #[async_trait]
@@ -53,12 +51,18 @@ pub trait Store: Send + Sync {
 
     /// Sets and clears flags of an address as a whole, and returns what holds then. `SUPPRESSED` also goes on, and comes off, the list of
     /// hashes that outlives the address.
-    async fn address_flag(&self, address: AddressId, set: Flags, clear: Flags, now: Time) -> Result<Flags>;
+    async fn address_flag(
+        &self,
+        address: AddressId,
+        set: AddressFlags,
+        clear: AddressFlags,
+        now: Time,
+    ) -> Result<AddressFlags>;
 
     // ---- consent -----------------------------------------------------------------------------------------------
 
     /// Applies moves, each on its own, all in one transaction: state, evidence, leaf, suppression, request, service messages.
-    async fn consent_apply(&self, moves: Vec<Move>, now: Time) -> Result<Vec<Moved>>;
+    async fn consent_apply(&self, moves: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>>;
 
     /// A request by its random id.
     async fn request_get(&self, id: [u8; 16]) -> Result<Option<RequestRow>>;
@@ -116,22 +120,22 @@ pub trait Store: Send + Sync {
     async fn broadcast_list(&self, active_only: bool, limit: u32) -> Result<Vec<BroadcastRow>>;
 
     /// Moves a broadcast. A move that its state does not allow is a [`StoreError::State`]; one that changes nothing is not.
-    async fn broadcast_move(&self, id: BroadcastId, to: BroadcastMove, now: Time) -> Result<BroadcastRow>;
+    async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<BroadcastRow>;
 
     /// Writes the next page of deliveries (at most `page` contacts).
-    async fn fan_out(&self, id: BroadcastId, page: u32, choose: Choose, now: Time) -> Result<FanOut>;
+    async fn fan_out(&self, id: BroadcastId, page: u32, choose: FanOutChooser, now: Time) -> Result<FanOutProgress>;
 
     /// What [`Store::fan_out`] would do for this list, as counts.
-    async fn fan_out_preview(&self, list: ListId, choose: Choose) -> Result<Preview>;
+    async fn fan_out_preview(&self, list: ListId, choose: FanOutChooser) -> Result<FanOutPreview>;
 
     /// The same, person by person, after this contact.
     async fn fan_out_explain(
         &self,
         list: ListId,
-        choose: Choose,
+        choose: FanOutChooser,
         after: ContactId,
         limit: u32,
-    ) -> Result<Vec<PreviewRow>>;
+    ) -> Result<Vec<FanOutPreviewRow>>;
 
     // ---- dispatch ----------------------------------------------------------------------------------------------
 
@@ -143,16 +147,16 @@ pub trait Store: Send + Sync {
         session: Session,
         settle: Vec<Settlement>,
         claim: Option<ClaimRequest>,
-    ) -> Result<Step>;
+    ) -> Result<DispatchResult>;
 
     /// Claims these and nothing else, as far as they are to be retried (due or not) and their broadcasts run. The gate judges every row here too.
-    async fn dispatch_these(
+    async fn dispatch_by_id(
         &self,
         transport: TransportId,
         session: Session,
         these: Vec<DeliveryId>,
         now: Time,
-    ) -> Result<Step>;
+    ) -> Result<DispatchResult>;
 
     /// Everything that this transport had claimed and never settled. Asked at a start, before the first claim.
     async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>>;
@@ -169,22 +173,22 @@ pub trait Store: Send + Sync {
     // ---- alarms ------------------------------------------------------------------------------------------------
 
     /// Notes a trouble. False if its subject is in trouble already.
-    async fn alarm_begin(&self, alarm: NewAlarm, now: Time) -> Result<bool>;
+    async fn alert_begin(&self, alert: NewAlert, now: Time) -> Result<bool>;
 
     /// Notes that the trouble of a subject is over. False if there is none. If nobody has heard of it, and nobody can any more, it is forgotten.
-    async fn alarm_end(&self, subject: String, now: Time) -> Result<bool>;
+    async fn alert_end(&self, subject: String, now: Time) -> Result<bool>;
 
     /// Everything that is to be told, and every trouble that goes on, oldest first.
-    async fn alarm_list(&self) -> Result<Vec<AlarmRow>>;
+    async fn alert_list(&self) -> Result<Vec<AlertRow>>;
 
     /// Queues the message that tells an alarm, and notes who is next if it fails.
-    async fn alarm_try(&self, attempt: AlarmTry, now: Time) -> Result<Option<DeliveryId>>;
+    async fn alert_attempt(&self, attempt: AlertAttempt, now: Time) -> Result<Option<DeliveryId>>;
 
     /// Somebody was told. What is over is forgotten with that.
-    async fn alarm_told(&self, alarm: i64) -> Result<()>;
+    async fn alert_delivered(&self, alert: i64) -> Result<()>;
 
     /// Forgets a subject.
-    async fn alarm_forget(&self, subject: String) -> Result<()>;
+    async fn alert_delete(&self, subject: String) -> Result<()>;
 
     // ---- deliveries --------------------------------------------------------------------------------------------
 
@@ -202,7 +206,7 @@ pub trait Store: Send + Sync {
         &self,
         id: BroadcastId,
         delivery: Option<DeliveryId>,
-        how: Resolve,
+        how: UnknownResolution,
         now: Time,
     ) -> Result<u64>;
 

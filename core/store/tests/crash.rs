@@ -1,7 +1,7 @@
 //! A process that writes is killed at random moments, and the next one finds what was acknowledged.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use rundruf_consent::evidence::Draft;
+use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::{Address, BroadcastId, Channel, DeliveryId, Event, ImportClass, ListId, Refusal, State, Time};
 use rundruf_store::*;
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ async fn life() {
             evidence: d.evidence,
             broadcast: d.broadcast,
             lease: d.lease,
-            to: Settled::Untouched,
+            to: DeliveryOutcome::Untouched,
             at: Time(1),
         })
         .collect();
@@ -58,7 +58,7 @@ async fn life() {
 }
 
 async fn consents(store: &Arc<dyn Store>, list: ListId) {
-    let draft: Arc<Draft> = Arc::new(serde_json::from_str(DRAFT).unwrap());
+    let draft: Arc<EvidenceDraft> = Arc::new(serde_json::from_str(DRAFT).unwrap());
     for round in 0.. {
         let now = Time(100 + round);
         let meta = ImportMeta {
@@ -78,10 +78,10 @@ async fn consents(store: &Arc<dyn Store>, list: ListId) {
         store.import_rows(import, (0..PEOPLE).map(row).collect(), now).await.unwrap();
         for n in 0..PEOPLE {
             for event in [Event::Hold, Event::Resume] {
-                let target = Target::Address(mail(n), list);
-                let m = Move { target, event, draft: Arc::clone(&draft), request: None, services: Vec::new() };
+                let target = ConsentTarget::Address(mail(n), list);
+                let m = ConsentChange { target, event, draft: Arc::clone(&draft), request: None, services: Vec::new() };
                 let moved = store.consent_apply(vec![m], now).await.unwrap().remove(0);
-                let Moved::Done { consent, .. } = moved else { panic!("{moved:?}") };
+                let ConsentResult::Done { consent, .. } = moved else { panic!("{moved:?}") };
                 tell(&format!("consent {n} {} {}", consent.state.word(), consent.evidence.0));
             }
         }
@@ -89,9 +89,9 @@ async fn consents(store: &Arc<dyn Store>, list: ListId) {
 }
 
 async fn sending(store: &Arc<dyn Store>, list: ListId, transport: TransportId) {
-    let choose: Choose = Arc::new(move |candidates| match candidates[0].state {
-        State::Confirmed => Choice::Send(0, transport),
-        state => Choice::Skip(0, Refusal::from_state(state)),
+    let choose: FanOutChooser = Arc::new(move |candidates| match candidates[0].state {
+        State::Confirmed => FanOutChoice::Send(0, transport),
+        state => FanOutChoice::Skip(0, Refusal::from_state(state)),
     });
     loop {
         let new = NewBroadcast { list, key: [7; 8], content: "{}".into(), start_at: None, expires_at: None };
@@ -107,14 +107,14 @@ async fn sending(store: &Arc<dyn Store>, list: ListId, transport: TransportId) {
                 tell(&format!("sent {d}"));
             }
             for c in &step.claimed {
-                let Work::Broadcast { broadcast, lease, .. } = c.work else { continue };
+                let ClaimKind::Broadcast { broadcast, lease, .. } = c.work else { continue };
                 tell(&format!("claimed {}", c.permit.delivery()));
                 settle.push(Settlement {
                     delivery: c.permit.delivery(),
                     evidence: c.permit.evidence(),
                     broadcast: Some(broadcast),
                     lease,
-                    to: Settled::Sent { remote_id: "r".into() },
+                    to: DeliveryOutcome::Sent { remote_id: "r".into() },
                     at: Time(21),
                 });
             }

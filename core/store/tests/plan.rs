@@ -3,7 +3,7 @@
 
 use rundruf_consent::{BroadcastId, Time};
 use rundruf_store::inspect::{connect, hot_statements};
-use rundruf_store::{BroadcastMove, BroadcastState, ClaimRequest, OpenOptions, TransportId, open};
+use rundruf_store::{BroadcastAction, BroadcastState, ClaimRequest, OpenOptions, TransportId, open};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Instant;
@@ -70,7 +70,7 @@ async fn life(path: &Path) {
     }
     // With a scan each of these took a second.
     assert!(begin.elapsed().as_millis() < 1_000, "ten claims took {:?}", begin.elapsed());
-    let row = store.broadcast_move(BroadcastId(1), BroadcastMove::Cancel, Time(300)).await.unwrap();
+    let row = store.broadcast_change(BroadcastId(1), BroadcastAction::Cancel, Time(300)).await.unwrap();
     assert_eq!((row.state, row.tally.queued, row.tally.retry), (BroadcastState::Cancelled, 0, 0));
     assert_eq!((row.tally.in_flight, row.tally.skipped), (640, 100_000 + 100 - 640));
     store.close().await;

@@ -4,7 +4,7 @@
 use rundruf_consent::log::LogKey;
 use rundruf_consent::{Address, Channel, Event, ListId, Time};
 use rundruf_store::conformance::{Backend, run};
-use rundruf_store::{Move, NewContact, OpenOptions, Store, StoreError, Target, open};
+use rundruf_store::{ConsentChange, ConsentTarget, NewContact, OpenOptions, Store, StoreError, open};
 use rusqlite::Connection;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -45,11 +45,11 @@ const DRAFT: &str = r#"{"time":5,"controller":{"name":"Krume","imprint_url":"","
     "list":{"name":"l","title":"L","purpose":"p"},"source":{"kind":"command"},"act":{"kind":"post","verbatim":"in-her-own-words"}}"#;
 
 /// The first contact stops.
-fn stop(list: ListId) -> Move {
+fn stop(list: ListId) -> ConsentChange {
     let address = Address::parse(Channel::Email, "p1@x.example", None).unwrap();
     let draft = Arc::new(serde_json::from_str(DRAFT).unwrap());
-    let target = Target::Address(address, list);
-    Move { target, event: Event::Stop, draft, request: None, services: Vec::new() }
+    let target = ConsentTarget::Address(address, list);
+    ConsentChange { target, event: Event::Stop, draft, request: None, services: Vec::new() }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The canonical JSON of an event: what is committed to, encrypted, and shown in a proof.
 
-use super::{Act, Controller, Draft, Earlier, ListRef, Outbound, Place, Source, TextRef};
+use super::{
+    ConsentAction, Controller, EarlierOptIn, EvidenceDraft, EvidenceSource, ListRef, OutboundRef, RecordContext,
+    TextRef,
+};
 use crate::Time;
 use crate::text::hex;
 use serde::Serialize;
@@ -13,23 +16,23 @@ const USUAL: usize = 1_280;
 /// tenth of the cost of sorting. A test compares with the canonicalizer.
 #[derive(Serialize)]
 struct Record<'a> {
-    act: &'a Act,
+    act: &'a ConsentAction,
     actor: &'a str,
     address: RecordAddress<'a>,
     consent_id: String,
     controller: &'a Controller,
     #[serde(skip_serializing_if = "Option::is_none")]
-    earlier: Option<&'a Earlier>,
+    earlier: Option<&'a EarlierOptIn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ip_prefix: Option<&'a str>,
     list: &'a ListRef,
     n: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    outbound: Option<&'a Outbound>,
+    outbound: Option<&'a OutboundRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prev: Option<String>,
     record: String,
-    source: &'a Source,
+    source: &'a EvidenceSource,
     state_after: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a TextRef>,
@@ -46,7 +49,7 @@ struct RecordAddress<'a> {
 }
 
 /// Makes it.
-pub(super) fn json(draft: &Draft, place: &Place<'_>) -> serde_json::Result<Vec<u8>> {
+pub(super) fn json(draft: &EvidenceDraft, place: &RecordContext<'_>) -> serde_json::Result<Vec<u8>> {
     let record = Record {
         act: &draft.act,
         actor: &draft.actor,

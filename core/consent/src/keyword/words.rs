@@ -135,7 +135,7 @@ pub(super) const STOP_ALL: &[&str] = &[
 pub(super) const STOP_CORE: &[&str] = &["stop", "stopp", "abmelden", "unsubscribe", "arret", "baja", "iptal", "wypisz"];
 
 /// Parts of a refusal: pause and ask.
-pub(super) const SOFT: &[&str] = &[
+pub(super) const SOFT_REFUSAL: &[&str] = &[
     "abmeld",
     "abbestell",
     "keine werbung",

@@ -11,7 +11,7 @@ use std::io::Read;
 
 /// What a check of a proof file found.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Checked {
+pub struct VerificationReport {
     /// Whether everything holds.
     pub ok: bool,
     /// Tree size of the checkpoint.
@@ -26,7 +26,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// [`ProofError`] if it is not a proof file at all.
-pub fn verify(zip: &[u8]) -> Result<Checked, ProofError> {
+pub fn verify(zip: &[u8]) -> Result<VerificationReport, ProofError> {
     let files = unpack(zip)?;
     let text = |name: &str| {
         files
@@ -34,7 +34,7 @@ pub fn verify(zip: &[u8]) -> Result<Checked, ProofError> {
             .and_then(|b| std::str::from_utf8(b).ok())
             .ok_or(ProofError::NotAProof("a file is missing or not text"))
     };
-    let mut checked = Checked { ok: true, size: 0, root: String::new(), lines: Vec::new() };
+    let mut checked = VerificationReport { ok: true, size: 0, root: String::new(), lines: Vec::new() };
     let mut note = |holds: bool, line: String| {
         checked.ok &= holds;
         checked.lines.push(format!("{} {line}", if holds { "ok" } else { "FAILED" }));

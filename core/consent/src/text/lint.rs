@@ -15,7 +15,7 @@ pub struct Lint {
 
 /// What the text is checked against.
 #[derive(Clone, Copy, Debug)]
-pub struct Expect<'a> {
+pub struct LintInput<'a> {
     /// Legal name of the controller.
     pub controller: &'a str,
     /// Title of the list.
@@ -23,11 +23,11 @@ pub struct Expect<'a> {
 }
 
 /// Words that open a consent to anybody.
-const VAGUE: &[&str] =
+const VAGUE_WORDS: &[&str] =
     &["partner", "sponsor", "u. a.", "u.a.", "usw.", "etc", "und andere", "and others", "dritte", "third part"];
 
 /// Words of which one tells how to withdraw.
-const LEAVE: &[&str] = &[
+const WITHDRAWAL_WORDS: &[&str] = &[
     "abmeld",
     "widerruf",
     "widerrufen",
@@ -43,7 +43,7 @@ const LEAVE: &[&str] = &[
 
 /// Checks a consent text. Empty means that nothing was found.
 #[must_use]
-pub fn lint(text: &str, expect: Expect<'_>) -> Vec<Lint> {
+pub fn lint(text: &str, expect: LintInput<'_>) -> Vec<Lint> {
     let lower = text.to_lowercase();
     let mut found = Vec::new();
     let mut add = |blocks, code, de: String, en: String| found.push(Lint { blocks, code, de, en });
@@ -63,7 +63,7 @@ pub fn lint(text: &str, expect: Expect<'_>) -> Vec<Lint> {
             format!("the text does not name “{}”", expect.controller),
         );
     }
-    if !LEAVE.iter().any(|word| lower.contains(word)) {
+    if !WITHDRAWAL_WORDS.iter().any(|word| lower.contains(word)) {
         add(
             true,
             "no_withdrawal",
@@ -79,7 +79,7 @@ pub fn lint(text: &str, expect: Expect<'_>) -> Vec<Lint> {
             format!("the text does not name “{}”: what is the consent for?", expect.title),
         );
     }
-    for word in VAGUE.iter().filter(|word| lower.contains(*word)) {
+    for word in VAGUE_WORDS.iter().filter(|word| lower.contains(*word)) {
         add(
             false,
             "vague",
@@ -96,7 +96,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, want: &[&str]) {
-        let expect = Expect { controller: "Bäckerei Krume GmbH", title: "Angebote der Woche" };
+        let expect = LintInput { controller: "Bäckerei Krume GmbH", title: "Angebote der Woche" };
         let got: Vec<_> = lint(text, expect).iter().map(|l| l.code).collect();
         assert_eq!(got, want, "{text}");
     }

@@ -5,7 +5,7 @@ use crate::Channel;
 
 /// What a locked text may name. Nothing else gets in.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+pub struct LockedTextFields<'a> {
     /// Legal name of the controller.
     pub controller: &'a str,
     /// Title of the list.
@@ -26,7 +26,7 @@ pub struct Facts<'a> {
 
 /// A text ready to be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Rendered {
+pub struct LockedText {
     /// Subject, for channels that have one.
     pub subject: String,
     /// Text.
@@ -39,8 +39,8 @@ fn german(language: &str) -> bool {
 
 /// The confirmation request (M1). On chat channels the answer JA is the single step; by e-mail the link leads to one button.
 #[must_use]
-pub fn request(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
-    let Facts { controller, list, when, source, consent_text, privacy_url, imprint_url, link } = *f;
+pub fn request(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
+    let LockedTextFields { controller, list, when, source, consent_text, privacy_url, imprint_url, link } = *f;
     let by_reply = channel.confirms_by_reply();
     let body = match (german(language), by_reply) {
         (true, true) => format!(
@@ -64,17 +64,17 @@ pub fn request(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
     };
     let subject =
         if german(language) { format!("Bitte bestätigen: {list}") } else { format!("Please confirm: {list}") };
-    Rendered { subject, body }
+    LockedText { subject, body }
 }
 
 /// The receipt of a consent (M3): text, date, list, how to stop (R16). No advertising.
 #[must_use]
-pub fn welcome(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
-    let Facts { controller, list, when, consent_text, privacy_url, imprint_url, link, .. } = *f;
+pub fn welcome(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
+    let LockedTextFields { controller, list, when, consent_text, privacy_url, imprint_url, link, .. } = *f;
     let by_reply = channel.confirms_by_reply();
     if german(language) {
         let leave = if by_reply { "Abmelden: STOP antworten.".to_owned() } else { format!("Abmelden: {link}") };
-        Rendered {
+        LockedText {
             subject: format!("Bestätigt: {list}"),
             body: format!(
                 "{controller}: Bestätigt am {when} für „{list}“.\n\nText: {consent_text}\n\n{leave}\n\nDatenschutz: {privacy_url}\nImpressum: {imprint_url}"
@@ -82,7 +82,7 @@ pub fn welcome(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
         }
     } else {
         let leave = if by_reply { "To leave, reply STOP.".to_owned() } else { format!("Leave: {link}") };
-        Rendered {
+        LockedText {
             subject: format!("Confirmed: {list}"),
             body: format!(
                 "{controller}: Confirmed on {when} for “{list}”.\n\nText: {consent_text}\n\n{leave}\n\nPrivacy: {privacy_url}\nImprint: {imprint_url}"
@@ -93,17 +93,17 @@ pub fn welcome(language: &str, channel: Channel, f: &Facts<'_>) -> Rendered {
 
 /// The one acknowledgement of a stop (M6, R22). Withdrawal needs no confirmation: this asks nothing.
 #[must_use]
-pub fn stop_ack(language: &str, f: &Facts<'_>) -> Rendered {
-    let Facts { controller, list, .. } = *f;
+pub fn stop_ack(language: &str, f: &LockedTextFields<'_>) -> LockedText {
+    let LockedTextFields { controller, list, .. } = *f;
     if german(language) {
-        Rendered {
+        LockedText {
             subject: "Abgemeldet".to_owned(),
             body: format!(
                 "Du bist abgemeldet: {list}. Es kommen keine weiteren Nachrichten von {controller} hier. Wieder anmelden: START."
             ),
         }
     } else {
-        Rendered {
+        LockedText {
             subject: "You have left".to_owned(),
             body: format!(
                 "You have left: {list}. No more messages from {controller} will come here. To join again: START."
@@ -114,17 +114,17 @@ pub fn stop_ack(language: &str, f: &Facts<'_>) -> Rendered {
 
 /// The one question after a soft refusal (§3.5).
 #[must_use]
-pub fn soft(language: &str, f: &Facts<'_>) -> Rendered {
-    let Facts { controller, .. } = *f;
+pub fn soft_refusal(language: &str, f: &LockedTextFields<'_>) -> LockedText {
+    let LockedTextFields { controller, .. } = *f;
     if german(language) {
-        Rendered {
+        LockedText {
             subject: "Angehalten".to_owned(),
             body: format!(
                 "{controller}: Wir haben Sendungen an dich gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER. Ein Mensch liest mit."
             ),
         }
     } else {
-        Rendered {
+        LockedText {
             subject: "Paused".to_owned(),
             body: format!(
                 "{controller}: We have paused messages to you. To leave for good: STOP. To go on: CONTINUE. A person reads this."
@@ -135,17 +135,17 @@ pub fn soft(language: &str, f: &Facts<'_>) -> Rendered {
 
 /// The answer to HELP (M7): who writes, what, how to stop, where the notices are.
 #[must_use]
-pub fn help(language: &str, f: &Facts<'_>) -> Rendered {
-    let Facts { controller, list, privacy_url, imprint_url, .. } = *f;
+pub fn help(language: &str, f: &LockedTextFields<'_>) -> LockedText {
+    let LockedTextFields { controller, list, privacy_url, imprint_url, .. } = *f;
     if german(language) {
-        Rendered {
+        LockedText {
             subject: "Hilfe".to_owned(),
             body: format!(
                 "{controller} schreibt hier: {list}. Abmelden: STOP. Datenschutz: {privacy_url} Impressum: {imprint_url}"
             ),
         }
     } else {
-        Rendered {
+        LockedText {
             subject: "Help".to_owned(),
             body: format!(
                 "{controller} writes here: {list}. To leave: STOP. Privacy: {privacy_url} Imprint: {imprint_url}"
@@ -156,15 +156,15 @@ pub fn help(language: &str, f: &Facts<'_>) -> Rendered {
 
 /// Asks again for the word after something that is nearly a yes (§3.3, tier 3).
 #[must_use]
-pub fn ask_again(language: &str, f: &Facts<'_>) -> Rendered {
-    let Facts { controller, list, .. } = *f;
+pub fn ask_again(language: &str, f: &LockedTextFields<'_>) -> LockedText {
+    let LockedTextFields { controller, list, .. } = *f;
     if german(language) {
-        Rendered {
+        LockedText {
             subject: "Bitte bestätigen".to_owned(),
             body: format!("{controller}: Für „{list}“ bitte genau JA antworten, sonst NEIN."),
         }
     } else {
-        Rendered {
+        LockedText {
             subject: "Please confirm".to_owned(),
             body: format!("{controller}: for “{list}” please reply exactly YES, else NO."),
         }
@@ -175,7 +175,7 @@ pub fn ask_again(language: &str, f: &Facts<'_>) -> Rendered {
 mod tests {
     use super::*;
 
-    const FACTS: Facts<'_> = Facts {
+    const FACTS: LockedTextFields<'_> = LockedTextFields {
         controller: "Bäckerei Krume GmbH",
         list: "Angebote",
         when: "25.11.2026, 10:00",

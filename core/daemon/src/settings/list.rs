@@ -83,7 +83,7 @@ impl Checker<'_> {
     ) {
         for (language, text) in texts {
             let title = titles.get(language).or_else(|| titles.values().next()).map_or("", String::as_str);
-            for lint in lint::lint(text, lint::Expect { controller: sender, title }) {
+            for lint in lint::lint(text, lint::LintInput { controller: sender, title }) {
                 let message = (lint.de.to_owned(), lint.en.to_owned());
                 let help = (
                     "jede Einwilligung nennt, wer was schickt und wie man sich abmeldet",

@@ -3,7 +3,7 @@
 use super::Dispatcher;
 use super::render::Group;
 use rundruf_host::{Letters, Rejected, WhyRejected};
-use rundruf_store::Settled;
+use rundruf_store::DeliveryOutcome;
 use std::time::{Duration, Instant};
 
 /// Letters that were claimed and not taken go back to the queue after this time: what happens meanwhile (a stop, a pause) must count.
@@ -43,17 +43,17 @@ impl Dispatcher {
                     let group = Group { content, batches, priority, deadline_ms };
                     self.held.push(Held { group, since });
                 }
-                WhyRejected::Closed => self.give_back(&batches, &Settled::Untouched),
+                WhyRejected::Closed => self.give_back(&batches, &DeliveryOutcome::Untouched),
                 WhyRejected::TooLarge => {
                     let detail = "larger than the transport takes".into();
-                    self.give_back(&batches, &Settled::Failed { code: BAD_CONTENT, detail });
+                    self.give_back(&batches, &DeliveryOutcome::Failed { code: BAD_CONTENT, detail });
                 }
             }
             return;
         }
     }
 
-    fn give_back(&mut self, batches: &[Letters], to: &Settled) {
+    fn give_back(&mut self, batches: &[Letters], to: &DeliveryOutcome) {
         let now = self.engine.clock.now();
         for permit in batches.iter().flat_map(Letters::permits) {
             let id = permit.delivery().0;
@@ -77,7 +77,7 @@ impl Dispatcher {
     /// Everything that is kept goes back to the queue.
     pub(super) fn give_back_held(&mut self) {
         for Held { group, .. } in std::mem::take(&mut self.held) {
-            self.give_back(&group.batches, &Settled::Untouched);
+            self.give_back(&group.batches, &DeliveryOutcome::Untouched);
         }
     }
 

@@ -5,10 +5,10 @@ use crate::content::{self, Capabilities, Compiled, ContentSpec, LoadedAttachment
 use crate::error::EngineError;
 use crate::start::Inner;
 use rundruf_consent::text::unhex;
-use rundruf_consent::token::{Purpose, leave_id, token};
+use rundruf_consent::token::{Purpose, sign, unsubscribe_id};
 use rundruf_consent::{BroadcastId, Channel, Time};
 use rundruf_host::{Content, Letters, Priority};
-use rundruf_store::{Claimed, Work};
+use rundruf_store::{ClaimKind, Claimed};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +118,7 @@ impl Renderer {
         number.copy_from_slice(&claimed.permit.delivery().0.to_be_bytes());
         let (leave, vars);
         let (content, priority, deadline_ms) = match &claimed.work {
-            Work::Broadcast { broadcast, key: first, .. } => {
+            ClaimKind::Broadcast { broadcast, key: first, .. } => {
                 key.copy_from_slice(first);
                 leave = leave_link(engine, &claimed);
                 let language = claimed.language.as_deref().unwrap_or(NO_LANGUAGE);
@@ -126,7 +126,7 @@ impl Renderer {
                 vars = compiled.vars(&claimed.vars, &leave).map_err(NotMade::Ever)?;
                 (Arc::clone(compiled.content()), Priority::Bulk, deadline_ms)
             }
-            Work::Service { class, payload } => {
+            ClaimKind::Service { class, payload } => {
                 key.copy_from_slice(&engine.store.secrets().instance_key);
                 let payload: Payload = serde_json::from_str(payload)
                     .map_err(|_| NotMade::Ever(EngineError::refused("payload", "a service message is damaged", "")))?;
@@ -195,7 +195,7 @@ fn leave_link(engine: &Inner, claimed: &Claimed) -> String {
         leave.reserve_exact(engine.config.public_url.len() + LEAVE_LINK);
         leave.push_str(&engine.config.public_url);
         leave.push_str("/u/");
-        engine.leave.append(leave_id(claimed.address_id, list), None, &mut leave);
+        engine.leave.append(unsubscribe_id(claimed.address_id, list), None, &mut leave);
     }
     leave
 }
@@ -210,7 +210,7 @@ async fn read(engine: &Inner, broadcast: BroadcastId) -> Result<Kept, EngineErro
         let digest = unhex::<32>(&file.digest).ok_or_else(missing)?;
         let (_, _, bytes) = engine.store.file_get(digest).await?.ok_or_else(missing)?;
         let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-        let link = token(&engine.store.secrets().token_key, Purpose::File, id, Some(row.created.plus(LINK_FOR)));
+        let link = sign(&engine.store.secrets().token_key, Purpose::File, id, Some(row.created.plus(LINK_FOR)));
         attachments.push(LoadedAttachment {
             name: file.name.clone(),
             media_type: file.media_type.clone(),

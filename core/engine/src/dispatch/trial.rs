@@ -5,7 +5,7 @@ use super::{Dispatcher, STORE_PAUSE};
 use crate::retry::{self, Tries};
 use rundruf_consent::DeliveryId;
 use rundruf_host::{Outcome, OutcomeClass, Session};
-use rundruf_store::Settled;
+use rundruf_store::DeliveryOutcome;
 use std::time::Duration;
 
 /// Refused for what it contains.
@@ -26,7 +26,7 @@ impl Dispatcher {
             let id = number(&outcome);
             let Some(flight) = self.flights.remove(id) else { continue };
             if outcome.class() == OutcomeClass::Untouched {
-                self.push(id, &flight, Settled::Untouched, now);
+                self.push(id, &flight, DeliveryOutcome::Untouched, now);
                 continue;
             }
             let tries = Tries { attempt: flight.attempt, first: flight.first, is_service: flight.broadcast.is_none() };
@@ -39,9 +39,9 @@ impl Dispatcher {
         let due = now.plus(if is_last { SOON } else { LEFT_ALONE });
         for (id, flight, Outcome { code, detail, .. }) in &held {
             let to = if again.contains(id) {
-                Settled::Retry { due, code: code.0, detail: detail.clone() }
+                DeliveryOutcome::Retry { due, code: code.0, detail: detail.clone() }
             } else {
-                Settled::Unknown { detail: detail.clone() }
+                DeliveryOutcome::Unknown { detail: detail.clone() }
             };
             self.push(*id, flight, to, now);
         }
@@ -71,7 +71,7 @@ impl Dispatcher {
         }
         let now = self.engine.clock.now();
         let named = these.iter().copied().map(DeliveryId).collect();
-        match self.engine.store.dispatch_these(self.transport.id, session, named, now).await {
+        match self.engine.store.dispatch_by_id(self.transport.id, session, named, now).await {
             Ok(step) => {
                 self.bucket.take(u32::try_from(step.claimed.len()).unwrap_or(u32::MAX));
                 self.take(step, 0, now);
@@ -89,14 +89,14 @@ impl Dispatcher {
     pub(super) async fn fail(&mut self, session: Session, these: Vec<i64>) {
         let now = self.engine.clock.now();
         let named = these.iter().copied().map(DeliveryId).collect();
-        match self.engine.store.dispatch_these(self.transport.id, session, named, now).await {
+        match self.engine.store.dispatch_by_id(self.transport.id, session, named, now).await {
             Ok(step) => {
                 self.take(step, 0, now);
                 for (claimed, at) in std::mem::take(&mut self.claimed) {
                     let id = claimed.permit.delivery().0;
                     tracing::error!(transport = %self.transport.config.name, delivery = id, "{CULPRIT}: it has failed, the others go on");
                     if let Some(flight) = self.flights.remove(id) {
-                        let to = Settled::Failed { code: BAD_CONTENT, detail: CULPRIT.into() };
+                        let to = DeliveryOutcome::Failed { code: BAD_CONTENT, detail: CULPRIT.into() };
                         self.push(id, &flight, to, at);
                     }
                 }

@@ -64,8 +64,8 @@ impl Engine {
             let text = "nobody is told if a transport fails: `admin.notify` names nobody".to_owned();
             found = vec![Finding { fault: false, text }];
         }
-        for row in inner.store.alarm_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
-            let text = format!("nobody could be told yet: {}", row.alarm.detail);
+        for row in inner.store.alert_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
+            let text = format!("nobody could be told yet: {}", row.alert.detail);
             found.push(Finding { fault: false, text });
         }
         Ok(found)

@@ -4,7 +4,9 @@ use super::columns::Columns;
 use super::record::Record;
 use crate::config::{Config, ListConfig};
 use crate::view::ImportForm;
-use rundruf_consent::evidence::{Act, Controller, Draft, Earlier, ListRef, Source, TextRef};
+use rundruf_consent::evidence::{
+    ConsentAction, Controller, EarlierOptIn, EvidenceDraft, EvidenceSource, ListRef, TextRef,
+};
 use rundruf_consent::text::{Text, TextKind, hex};
 use rundruf_consent::{Address, Channel, Event, ImportClass, Time};
 use rundruf_store::{ImportRow, NewContact};
@@ -41,7 +43,7 @@ pub(super) struct Maker {
     region: Option<String>,
     columns: Columns,
     form: Arc<ImportForm>,
-    base: Draft,
+    base: EvidenceDraft,
     file: String,
     now: Time,
     /// Consent texts by their own words: digest as hex.
@@ -58,7 +60,7 @@ impl Maker {
         digest: [u8; 32],
         now: Time,
     ) -> Self {
-        let base = Draft {
+        let base = EvidenceDraft {
             time: now,
             controller: Controller {
                 name: config.sender.name.clone(),
@@ -71,8 +73,8 @@ impl Maker {
                 purpose: list.purpose.get("de").to_owned(),
             },
             text: None,
-            source: Source::default(),
-            act: Act { kind: "import".to_owned(), ..Act::default() },
+            source: EvidenceSource::default(),
+            act: ConsentAction { kind: "import".to_owned(), ..ConsentAction::default() },
             outbound: None,
             ip_prefix: None,
             earlier: None,
@@ -131,7 +133,7 @@ impl Maker {
         let language = (!language.is_empty()).then(|| language.to_owned());
         let mut draft = self.base.clone();
         let source: String = Self::cell(record, self.columns.source).chars().take(500).collect();
-        draft.source = Source {
+        draft.source = EvidenceSource {
             kind: "file".to_owned(),
             detail: Some(format!("{}#{} {source}", self.file, record.line).trim().to_owned()),
         };
@@ -205,7 +207,7 @@ impl Maker {
         &mut self,
         record: &Record,
         language: Option<&str>,
-        draft: &mut Draft,
+        draft: &mut EvidenceDraft,
     ) -> Result<Option<&'static str>, String> {
         let moment = |name: &str, text: &str| {
             if text.is_empty() {
@@ -227,7 +229,7 @@ impl Maker {
         let used = Self::cell(record, self.columns.last_used_at);
         let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
         draft.text = Some(self.text(Self::cell(record, self.columns.consent_text), language)?);
-        draft.earlier = Some(Earlier { requested_at, confirmed_at, last_used_at });
+        draft.earlier = Some(EarlierOptIn { requested_at, confirmed_at, last_used_at });
         let last = last_used_at.unwrap_or(confirmed_at).0.max(confirmed_at.0);
         let unused = self.now.0.saturating_sub(last) > UNUSED;
         Ok(unused.then_some("unused for more than 24 months: the consent may have lapsed"))

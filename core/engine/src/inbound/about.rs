@@ -7,10 +7,12 @@ use crate::reply::Reply;
 use crate::start::Inner;
 use crate::view::SignUp;
 use crate::wake::Wake;
-use rundruf_consent::evidence::Act;
-use rundruf_consent::keyword::{Scope, comparable};
+use rundruf_consent::evidence::ConsentAction;
+use rundruf_consent::keyword::{Scope, normalized_name};
 use rundruf_consent::{AddressId, Event, ListId, State};
-use rundruf_store::{AddressRow, InboundRow, Move, Moved, NewContact, NewService, RequestRow, Target};
+use rundruf_store::{
+    AddressRow, ConsentChange, ConsentResult, ConsentTarget, InboundRow, NewContact, NewService, RequestRow,
+};
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -42,10 +44,10 @@ pub(super) struct About<'a> {
 }
 
 impl About<'_> {
-    fn act(&self) -> Act {
+    fn act(&self) -> ConsentAction {
         let words: String = self.m.text.chars().take(VERBATIM).collect();
         let message_id = (!self.m.remote_id.is_empty()).then(|| self.m.remote_id.clone());
-        Act { kind: "inbound".to_owned(), verbatim: Some(words), message_id, token_id: None }
+        ConsentAction { kind: "inbound".to_owned(), verbatim: Some(words), message_id, token_id: None }
     }
 
     fn by(&self) -> By<'static> {
@@ -53,9 +55,9 @@ impl About<'_> {
         By { detail: act.message_id.clone(), act, ..By::new("person", "inbound", "") }
     }
 
-    fn one(&self, address: AddressId, list: ListId, event: Event, services: Vec<NewService>) -> Move {
+    fn one(&self, address: AddressId, list: ListId, event: Event, services: Vec<NewService>) -> ConsentChange {
         let draft = Arc::new(draft(self.engine, list, self.language, self.by()));
-        Move { target: Target::Ids(address, list), event, draft, request: None, services }
+        ConsentChange { target: ConsentTarget::Ids(address, list), event, draft, request: None, services }
     }
 
     /// Titles of lists, as people read them, each once.
@@ -83,17 +85,17 @@ impl About<'_> {
         }
     }
 
-    async fn apply(&self, moves: Vec<Move>) -> Result<bool> {
+    async fn apply(&self, moves: Vec<ConsentChange>) -> Result<bool> {
         let moved = self.engine.store.consent_apply(moves, self.engine.clock.now()).await?;
         self.engine.wake(Wake::Service(self.m.transport));
-        Ok(moved.iter().any(|m| matches!(m, Moved::Done { changed: true, .. })))
+        Ok(moved.iter().any(|m| matches!(m, ConsentResult::Done { changed: true, .. })))
     }
 
     /// Whether a name or title of the list is this (normalised) text.
     fn is_named(&self, list: ListId, name: &str) -> bool {
-        self.engine
-            .list(list)
-            .is_some_and(|c| comparable(&c.name) == name || c.title.0.values().any(|title| comparable(title) == name))
+        self.engine.list(list).is_some_and(|c| {
+            normalized_name(&c.name) == name || c.title.0.values().any(|title| normalized_name(title) == name)
+        })
     }
 
     pub(super) async fn yes(&self, request: &RequestRow) -> Result<Done> {
@@ -186,7 +188,7 @@ impl About<'_> {
     pub(super) async fn resume(&self) -> Result<Done> {
         let Some(row) = self.row else { return done("nothing is held") };
         let held = row.consents.iter().filter(|c| c.state == State::Held);
-        let moves: Vec<Move> = held.map(|c| self.one(row.id, c.list, Event::Resume, Vec::new())).collect();
+        let moves: Vec<ConsentChange> = held.map(|c| self.one(row.id, c.list, Event::Resume, Vec::new())).collect();
         if moves.is_empty() {
             return done("nothing is held");
         }
@@ -204,7 +206,7 @@ impl About<'_> {
         let answered = !lists.is_empty() && self.may_answer;
         let mut ask = answered.then(|| self.service(Reply::Soft, &self.titles(lists.iter().copied())));
         let hold = |l: &ListId| self.one(row.id, *l, Event::Hold, ask.take().into_iter().collect());
-        let moves: Vec<Move> = lists.iter().map(hold).collect();
+        let moves: Vec<ConsentChange> = lists.iter().map(hold).collect();
         if !moves.is_empty() {
             self.apply(moves).await?;
         }

@@ -2,7 +2,7 @@
 
 use rundruf_consent::{Address, Channel, Event, ImportClass, ListId, State, Time};
 use rundruf_engine::*;
-use rundruf_store::{AddressRow, ContactRow, Move, OpenOptions, Store, Target};
+use rundruf_store::{AddressRow, ConsentChange, ConsentTarget, ContactRow, OpenOptions, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -131,8 +131,8 @@ impl Stage {
     pub(crate) async fn happens(&self, email: &str, event: Event) {
         let evidence = self.evidence(email).await;
         let draft = Arc::new(serde_json::from_value(evidence[0].clone()).unwrap());
-        let target = Target::Ids(self.found(email).await.id, self.list);
-        let one = Move { target, event, draft, request: None, services: Vec::new() };
+        let target = ConsentTarget::Ids(self.found(email).await.id, self.list);
+        let one = ConsentChange { target, event, draft, request: None, services: Vec::new() };
         self.store.consent_apply(vec![one], NOW).await.unwrap();
     }
 

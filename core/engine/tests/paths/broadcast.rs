@@ -3,7 +3,7 @@
 use crate::stage::{Stage, token};
 use rundruf_consent::{Event, ImportClass, Refusal, State};
 use rundruf_engine::{EngineError, LeaveBy};
-use rundruf_store::{DeliveryState, NewContact, RefusalKey, Resolve};
+use rundruf_store::{DeliveryState, NewContact, RefusalKey, UnknownResolution};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +133,7 @@ async fn service_messages_overtake() {
     assert!(tally.queued > 50, "four more seconds of bulk were waiting: {tally:?}");
     let message = s.messages_with(&["chefin@krume.example", "Testnachricht"]).pop().unwrap();
     assert!(!message.contains("/u/"), "it is no newsletter: {message}");
-    s.engine.broadcast_move(id, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     s.ends_well().await;
 }
 
@@ -169,6 +169,6 @@ async fn the_link_in_a_mail_leaves_this_list_only() {
     let s = s.restart(|c| c.lists.retain(|l| l.name == "rezepte")).await;
     let view = s.engine.leave(&token, LeaveBy::Page).await.unwrap().unwrap();
     assert_eq!((view.state, view.list_title.as_str()), (State::Withdrawn, "angebote"));
-    assert_eq!(s.engine.unknown_resolve(id, None, Resolve::Sent).await.unwrap(), 0);
+    assert_eq!(s.engine.unknown_resolve(id, None, UnknownResolution::Sent).await.unwrap(), 0);
     s.ends_well().await;
 }

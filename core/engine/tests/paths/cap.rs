@@ -2,7 +2,7 @@
 
 use crate::stage::{DAY, Stage};
 use rundruf_consent::Refusal;
-use rundruf_store::{BroadcastMove, DeliveryState, RefusalKey};
+use rundruf_store::{BroadcastAction, DeliveryState, RefusalKey};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ async fn what_stands_in_the_queue_counts_and_what_was_never_sent_does_not() {
     s.clock.advance(31 * DAY);
     let cancelled = s.send("angebote", "doch nicht").await;
     s.until(cancelled, "written", |row| row.fanned_out).await;
-    s.engine.broadcast_move(cancelled, BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(cancelled, BroadcastAction::Cancel).await.unwrap();
     let tally = s.until(cancelled, "over", |row| row.tally.queued + row.tally.in_flight == 0).await;
     let id = s.send("angebote", "jetzt aber").await;
     let after = s.done(id).await;

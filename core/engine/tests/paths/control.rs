@@ -3,7 +3,7 @@
 use crate::stage::{DAY, Stage};
 use rundruf_consent::{Refusal, Time};
 use rundruf_engine::EngineError;
-use rundruf_store::{BroadcastMove, BroadcastState, RefusalKey};
+use rundruf_store::{BroadcastAction, BroadcastState, RefusalKey};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,13 +13,13 @@ async fn pause_and_resume_skip_nothing_and_repeat_nothing() {
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     for _ in 0..3 {
         s.until(id, "going on", |row| row.tally.sent > 0).await;
-        let status = s.engine.broadcast_move(id, BroadcastMove::Pause).await.unwrap();
+        let status = s.engine.broadcast_change(id, BroadcastAction::Pause).await.unwrap();
         assert_eq!(status.row.state, BroadcastState::Paused);
         let at_rest = s.until(id, "at rest", |row| row.tally.in_flight == 0).await;
         tokio::time::sleep(Duration::from_millis(150)).await;
         assert_eq!(s.row(id).await.tally, at_rest, "a pause is a pause");
         assert_eq!(s.messages().len() as u64, at_rest.sent);
-        s.engine.broadcast_move(id, BroadcastMove::Resume).await.unwrap();
+        s.engine.broadcast_change(id, BroadcastAction::Resume).await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let tally = s.done(id).await;
@@ -34,14 +34,14 @@ async fn cancelled_is_over() {
     s.crowd(100, "angebote").await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     s.until(id, "going on", |row| row.tally.sent > 0).await;
-    s.engine.broadcast_move(id, BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(id, BroadcastAction::Cancel).await.unwrap();
     let tally = s.until(id, "at rest", |row| row.tally.in_flight == 0).await;
     assert_eq!(tally.sent + tally.skipped_by[&RefusalKey(Refusal::Cancelled)], 100, "{tally:?}");
     assert_eq!(s.messages().len() as u64, tally.sent);
-    assert!(s.engine.broadcast_move(id, BroadcastMove::Resume).await.is_err());
+    assert!(s.engine.broadcast_change(id, BroadcastAction::Resume).await.is_err());
     let second = s.send("angebote", "Noch einmal").await;
     assert!(second > id);
-    s.engine.broadcast_move(second, BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(second, BroadcastAction::Cancel).await.unwrap();
     s.ends_well().await;
 }
 

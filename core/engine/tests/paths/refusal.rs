@@ -1,9 +1,9 @@
 //! The other side says no, or later, or nobody knows what it said.
 
 use crate::stage::Stage;
-use rundruf_consent::{Flags, State};
+use rundruf_consent::{AddressFlags, State};
 use rundruf_engine::OnUnknown;
-use rundruf_store::{BroadcastState, DeliveryState, Resolve};
+use rundruf_store::{BroadcastState, DeliveryState, UnknownResolution};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,26 +53,26 @@ async fn what_refuses_for_ever_is_left_alone_until_the_person_is_heard() {
     let id = s.send("angebote", "Hallo").await;
     s.until(id, "settled", |row| row.tally.failed == 3 && row.tally.sent == 1 && row.tally.retry == 1).await;
     let begin = std::time::Instant::now();
-    while !flags("sms:+491700000001").await.has(Flags::UNDELIVERABLE) {
+    while !flags("sms:+491700000001").await.has(AddressFlags::UNDELIVERABLE) {
         assert!(begin.elapsed() < Duration::from_secs(10), "nothing is noted");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     for alive in ["anna", "later", "cut"] {
         assert!(flags(&format!("email:{alive}@mail.example")).await.is_clear(), "{alive} has not refused for ever");
     }
-    s.engine.broadcast_move(id, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     let dry = s.engine.broadcast_dry_run(Stage::form("angebote", "Hallo")).await.unwrap();
     assert_eq!((dry.preview.skipped_by["undeliverable"], dry.preview.by_channel["email"]), (3, 3));
     let second = s.send("angebote", "Hallo").await;
     s.until(second, "settled", |row| row.tally.skipped == 3).await;
-    s.engine.broadcast_move(second, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(second, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     // One of them writes, another is asked anew.
     s.hears("sms:+491700000001", "Hallo?").await;
     assert!(flags("sms:+491700000001").await.is_clear());
     s.ask("email:refuse2@mail.example", "rezepte", "de").await.unwrap();
     // The sandbox refuses the question too.
     let begin = std::time::Instant::now();
-    while !flags("email:refuse2@mail.example").await.has(Flags::UNDELIVERABLE) {
+    while !flags("email:refuse2@mail.example").await.has(AddressFlags::UNDELIVERABLE) {
         assert!(begin.elapsed() < Duration::from_secs(10), "it was not tried once more");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -95,9 +95,9 @@ async fn nobody_knows_and_a_person_decides() {
     assert_eq!(s.done(id).await.unknown, 3, "held by default, and the broadcast is done all the same");
     let rows = s.deliveries(id).await;
     let [first, second, third] = [rows[0].id, rows[1].id, rows[2].id];
-    assert_eq!(s.engine.unknown_resolve(id, Some(first), Resolve::Sent).await.unwrap(), 1);
-    assert_eq!(s.engine.unknown_resolve(id, Some(second), Resolve::Failed).await.unwrap(), 1);
-    assert_eq!(s.engine.unknown_resolve(id, Some(third), Resolve::Resend).await.unwrap(), 1);
+    assert_eq!(s.engine.unknown_resolve(id, Some(first), UnknownResolution::Sent).await.unwrap(), 1);
+    assert_eq!(s.engine.unknown_resolve(id, Some(second), UnknownResolution::Failed).await.unwrap(), 1);
+    assert_eq!(s.engine.unknown_resolve(id, Some(third), UnknownResolution::Resend).await.unwrap(), 1);
     let tally = s.until(id, "tried again", |row| row.state == BroadcastState::Done && row.tally.unknown == 1).await;
     assert_eq!((tally.sent, tally.failed), (1, 1));
     assert_eq!(s.deliveries(id).await[2].attempts, 2);
@@ -131,6 +131,6 @@ async fn many_laters_in_a_row_are_a_rest() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let tally = s.row(id).await.tally;
     assert!(tally.retry <= 30 && tally.queued >= 30, "the list is not burnt on a server that takes nothing: {tally:?}");
-    s.engine.broadcast_move(id, rundruf_store::BroadcastMove::Cancel).await.unwrap();
+    s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     s.ends_well().await;
 }

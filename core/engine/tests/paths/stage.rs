@@ -1,10 +1,12 @@
 //! The stage: settings, a store, an engine, and what a person can see of it.
 
-use rundruf_consent::evidence::{Act, Controller, Draft, ListRef, Source};
+use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, Event, ImportClass, ListId, State, Time};
 use rundruf_engine::*;
 use rundruf_host::Isolation;
-use rundruf_store::{BroadcastRow, ContactRow, DeliveryRow, Move, NewContact, OpenOptions, Store, Tally, Target};
+use rundruf_store::{
+    BroadcastRow, ConsentChange, ConsentTarget, ContactRow, DeliveryRow, NewContact, OpenOptions, Store, Tally,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -195,21 +197,21 @@ impl Stage {
         ids
     }
 
-    fn one(&self, address: AddressId, list: &str, event: Event) -> Move {
-        let draft = Draft {
+    fn one(&self, address: AddressId, list: &str, event: Event) -> ConsentChange {
+        let draft = EvidenceDraft {
             time: BEGIN,
             controller: Controller { name: "K".into(), imprint_url: "i".into(), privacy_url: "p".into() },
             list: ListRef { name: list.into(), title: list.into(), purpose: "p".into() },
             text: None,
-            source: Source::default(),
-            act: Act::default(),
+            source: EvidenceSource::default(),
+            act: ConsentAction::default(),
             outbound: None,
             ip_prefix: None,
             earlier: None,
             actor: "system".into(),
         };
-        let target = Target::Ids(address, self.id(list));
-        Move { target, event, draft: Arc::new(draft), request: None, services: Vec::new() }
+        let target = ConsentTarget::Ids(address, self.id(list));
+        ConsentChange { target, event, draft: Arc::new(draft), request: None, services: Vec::new() }
     }
 
     pub(crate) async fn happens(&self, address: AddressId, list: &str, event: Event) {

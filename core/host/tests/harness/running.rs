@@ -1,7 +1,7 @@
 //! A plugin that is run from its file, and what it says.
 
 use crate::built::host_program;
-use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{HostEvent, Instance, Isolation, Letter, Outcome, Spec};
 use std::collections::HashMap;
 use std::path::Path;
@@ -36,7 +36,8 @@ pub(crate) fn start(
 
 /// A letter to this address, with one value.
 pub(crate) fn letter(n: u8, address: &str) -> Letter {
-    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let standing =
+        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(i64::from(n)), Some(&standing), Class::Promotion, Time(0)).unwrap();
     Letter::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
 }

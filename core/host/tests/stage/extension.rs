@@ -1,6 +1,6 @@
 //! Plugins of this workspace, started with a chosen host.
 
-use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{
     Content, HostEvent, Instance, Isolation, Letter, OutcomeClass, Priority, Spec, Stopped, Template, discover,
 };
@@ -48,7 +48,8 @@ pub(crate) fn start(
 
 /// Insists that one message goes out, and that all ends in order.
 pub(crate) fn sends(instance: &Instance, events: &Receiver<HostEvent>, to: &str) {
-    let standing = Standing { state: State::Confirmed, evidence: EventId(5), flags: Flags::default(), already: 0 };
+    let standing =
+        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
     let letter = Letter::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
     let content = Content { id: 7, channel: "email".into(), text: Template::fixed("Brot"), ..Content::default() };

@@ -1,14 +1,14 @@
 //! The gate is in the claim.
 
-use super::stage::{FROM_THE_FIRST, Stage, all, choose, day, everybody, mail, retry, sent, settled};
+use super::fixture::{FROM_THE_FIRST, Fixture, all, choose, day, everybody, mail, retry, sent, settled};
 use crate::row::*;
 use rundruf_consent::{
-    AddressId, Class, DeliveryId, Event, EventId, Flags, ImportClass, Refusal, Standing, State, Time, authorize,
+    AddressFlags, AddressId, Class, DeliveryId, Event, EventId, GateInput, ImportClass, Refusal, State, Time, authorize,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(super) async fn everybody_gets_it_once(s: Stage) {
+pub(super) async fn everybody_gets_it_once(s: Fixture) {
     s.people(0..250).await;
     let id = s.broadcast().await;
     assert_eq!(s.row_of(id).await.tally.queued, 250);
@@ -34,7 +34,7 @@ pub(super) async fn everybody_gets_it_once(s: Stage) {
     assert!(s.store.broadcast_list(true, 10).await.unwrap().is_empty());
 }
 
-pub(super) async fn a_stop_between_two_claims_wins(s: Stage) {
+pub(super) async fn a_stop_between_two_claims_wins(s: Fixture) {
     s.people(0..100).await;
     let id = s.broadcast().await;
     let first = s.step(Vec::new(), 40).await;
@@ -50,7 +50,7 @@ pub(super) async fn a_stop_between_two_claims_wins(s: Stage) {
     assert!(skipped.len() == 60 && skipped.iter().all(|d| d.reason.as_deref() == Some("withdrawn")));
 }
 
-pub(super) async fn two_claims_share_nothing(s: Stage) {
+pub(super) async fn two_claims_share_nothing(s: Fixture) {
     s.people(0..200).await;
     let id = s.broadcast().await;
     let mut seen = BTreeSet::new();
@@ -90,8 +90,8 @@ fn way(state: State) -> Option<&'static [Event]> {
     })
 }
 
-pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Stage) {
-    let mut people: Vec<(AddressId, State, Flags)> = Vec::new();
+pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Fixture) {
+    let mut people: Vec<(AddressId, State, AddressFlags)> = Vec::new();
     for state in State::ALL {
         let Some(way) = way(state) else { continue };
         for bits in 0..8 {
@@ -100,7 +100,7 @@ pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Stage) {
             for event in way {
                 s.moved(n, *event, Time(7)).await;
             }
-            people.push((address, state, Flags(bits)));
+            people.push((address, state, AddressFlags(bits)));
         }
     }
     let id = s.add(s.new_broadcast()).await;
@@ -110,7 +110,7 @@ pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Stage) {
         if *state == State::Erased {
             s.moved(n as u64, Event::Erase, Time(11)).await;
         }
-        s.store.address_flag(*address, *flags, Flags::default(), Time(12)).await.unwrap();
+        s.store.address_flag(*address, *flags, AddressFlags::default(), Time(12)).await.unwrap();
         let row = s.store.address_get(*address).await.unwrap().unwrap();
         assert_eq!((row.consents[0].state, row.flags), (*state, *flags));
         evidence.insert(*address, row.consents[0].evidence);
@@ -125,7 +125,7 @@ pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Stage) {
         .map(|d| (d.address, d.reason.unwrap_or_default()))
         .collect();
     for (n, (address, state, flags)) in people.iter().enumerate() {
-        let standing = Standing { state: *state, evidence: evidence[address], flags: *flags, already: 0 };
+        let standing = GateInput { state: *state, evidence: evidence[address], flags: *flags, already: 0 };
         match authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(30)) {
             Ok(permit) => assert_eq!(claimed.get(address), Some(&permit.evidence()), "{state:?} {flags:?}"),
             Err(refusal) => {
@@ -142,7 +142,7 @@ pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Stage) {
     s.row_of(id).await;
 }
 
-pub(super) async fn a_retry_is_judged_again(s: Stage) {
+pub(super) async fn a_retry_is_judged_again(s: Fixture) {
     s.people(0..10).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 10).await;
@@ -158,7 +158,7 @@ pub(super) async fn a_retry_is_judged_again(s: Stage) {
     assert_eq!((row.tally.sent, row.tally.skipped, row.state), (3, 7, BroadcastState::Done));
 }
 
-pub(super) async fn service_messages_and_retries_come_first(s: Stage) {
+pub(super) async fn service_messages_and_retries_come_first(s: Fixture) {
     s.people(0..20).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 2).await;
@@ -173,10 +173,10 @@ pub(super) async fn service_messages_and_retries_come_first(s: Stage) {
         .claimed
         .iter()
         .map(|c| match c.work {
-            Work::Service { class: Class::Welcome, .. } => "service",
-            Work::Broadcast { lease: None, .. } => "retry",
-            Work::Broadcast { .. } => "lease",
-            Work::Service { .. } => "other",
+            ClaimKind::Service { class: Class::Welcome, .. } => "service",
+            ClaimKind::Broadcast { lease: None, .. } => "retry",
+            ClaimKind::Broadcast { .. } => "lease",
+            ClaimKind::Service { .. } => "other",
         })
         .collect();
     assert_eq!(words, ["service", "retry", "retry", "lease", "lease"]);
@@ -185,7 +185,7 @@ pub(super) async fn service_messages_and_retries_come_first(s: Stage) {
     s.row_of(id).await;
 }
 
-pub(super) async fn some_are_claimed_by_name(s: Stage) {
+pub(super) async fn some_are_claimed_by_name(s: Fixture) {
     s.people(0..20).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 6).await;
@@ -197,7 +197,7 @@ pub(super) async fn some_are_claimed_by_name(s: Stage) {
     let address = s.address(mail(15)).await.id;
     let service = s.store.service_add(vec![s.service(Class::Answer, address)], Time(9_000)).await.unwrap()[0];
     let these = async |these: Vec<DeliveryId>, transport| {
-        let step = s.store.dispatch_these(transport, [7; 16], these, Time(40)).await.unwrap();
+        let step = s.store.dispatch_by_id(transport, [7; 16], these, Time(40)).await.unwrap();
         (step.claimed.iter().map(|c| c.permit.delivery()).collect::<Vec<_>>(), step.refused)
     };
     let other = s.store.transport_sync(vec!["other".into()]).await.unwrap()[0];
@@ -207,14 +207,14 @@ pub(super) async fn some_are_claimed_by_name(s: Stage) {
     assert_eq!(these(named, s.transport).await, (vec![ids[0], service], 1));
     let tally = s.row_of(id).await.tally;
     assert_eq!((tally.in_flight, tally.retry, tally.skipped, tally.queued), (3, 2, 1, 14), "{tally:?}");
-    s.store.broadcast_move(id, BroadcastMove::Pause, Time(41)).await.unwrap();
+    s.store.broadcast_change(id, BroadcastAction::Pause, Time(41)).await.unwrap();
     assert_eq!(these(vec![ids[1]], s.transport).await, (Vec::new(), 0), "not while its broadcast is paused");
     let doubts = s.store.in_doubt(s.transport).await.unwrap();
     assert_eq!(doubts.iter().filter(|d| d.session == [7; 16]).count(), 2);
     s.row_of(id).await;
 }
 
-pub(super) async fn a_claim_spans_leases_and_broadcasts(s: Stage) {
+pub(super) async fn a_claim_spans_leases_and_broadcasts(s: Fixture) {
     s.people(0..50).await;
     let first = s.add(s.new_broadcast()).await;
     while !s.store.fan_out(first, 7, choose(s.transport), Time(10)).await.unwrap().finished {}
@@ -230,7 +230,7 @@ pub(super) async fn a_claim_spans_leases_and_broadcasts(s: Stage) {
     }
 }
 
-pub(super) async fn broadcasts_take_turns(s: Stage) {
+pub(super) async fn broadcasts_take_turns(s: Fixture) {
     s.people(0..30).await;
     let ids = [s.broadcast().await, s.broadcast().await, s.broadcast().await];
     let (mut after, mut turns) = (None, Vec::new());
@@ -247,21 +247,21 @@ pub(super) async fn broadcasts_take_turns(s: Stage) {
 
 fn broadcast_of(c: &Claimed) -> Option<rundruf_consent::BroadcastId> {
     match c.work {
-        Work::Broadcast { broadcast, .. } => Some(broadcast),
-        Work::Service { .. } => None,
+        ClaimKind::Broadcast { broadcast, .. } => Some(broadcast),
+        ClaimKind::Service { .. } => None,
     }
 }
 
-pub(super) async fn each_transport_gets_its_own(s: Stage) {
+pub(super) async fn each_transport_gets_its_own(s: Fixture) {
     s.people(0..60).await;
     let other = s.store.transport_sync(vec!["t".into(), "u".into()]).await.unwrap()[1];
     let id = s.add(s.new_broadcast()).await;
     let mine = s.transport;
     // Every third is skipped, the rest go by turns: a page has one lease for each transport all the same.
-    let turns: Choose = Arc::new(move |candidates| match candidates[0].address.0 % 3 {
-        0 => Choice::Skip(0, Refusal::FrequencyCap),
-        1 => Choice::Send(0, mine),
-        _ => Choice::Send(0, other),
+    let turns: FanOutChooser = Arc::new(move |candidates| match candidates[0].address.0 % 3 {
+        0 => FanOutChoice::Skip(0, Refusal::FrequencyCap),
+        1 => FanOutChoice::Send(0, mine),
+        _ => FanOutChoice::Send(0, other),
     });
     s.fan_out(id, turns).await;
     for transport in [mine, other] {
@@ -271,8 +271,8 @@ pub(super) async fn each_transport_gets_its_own(s: Stage) {
             .claimed
             .iter()
             .map(|c| match c.work {
-                Work::Broadcast { lease, .. } => lease,
-                Work::Service { .. } => None,
+                ClaimKind::Broadcast { lease, .. } => lease,
+                ClaimKind::Service { .. } => None,
             })
             .collect();
         assert_eq!((step.claimed.len(), leases.len()), (20, 1));
@@ -284,7 +284,7 @@ pub(super) async fn each_transport_gets_its_own(s: Stage) {
     assert_eq!(row.tally.skipped_by.get(&RefusalKey(Refusal::FrequencyCap)), Some(&20));
 }
 
-pub(super) async fn a_dry_run_says_what_fan_out_does(s: Stage) {
+pub(super) async fn a_dry_run_says_what_fan_out_does(s: Fixture) {
     s.people(0..40).await;
     for n in 0..10 {
         s.stop(n).await;
@@ -294,7 +294,7 @@ pub(super) async fn a_dry_run_says_what_fan_out_does(s: Stage) {
     assert_eq!((preview.total, preview.by_channel["email"], preview.skipped_by["withdrawn"]), (40, 30, 10));
     let mut told = Vec::new();
     loop {
-        let after = told.last().map_or(FROM_THE_FIRST, |r: &PreviewRow| r.contact);
+        let after = told.last().map_or(FROM_THE_FIRST, |r: &FanOutPreviewRow| r.contact);
         let page = s.store.fan_out_explain(s.list, choose(s.transport), after, 7).await.unwrap();
         if page.is_empty() {
             break;

@@ -1,6 +1,6 @@
 //! Random lives: whatever happens in whatever order, everything agrees, and nobody gets anything without consent.
 
-use super::stage::{KEY, Stage, all, choose, everybody, mail, retry, sent, settled};
+use super::fixture::{Fixture, KEY, all, choose, everybody, mail, retry, sent, settled};
 use crate::row::*;
 use rundruf_consent::{BroadcastId, DeliveryId, Event, ImportClass, Refusal, State, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ struct Life {
     resent: BTreeSet<DeliveryId>,
 }
 
-pub(super) async fn counters_always_agree(mut s: Stage) {
+pub(super) async fn counters_always_agree(mut s: Fixture) {
     for seed in 0..LIVES {
         let mut dice = Dice(seed);
         let mut life = Life { now: 1_000_000 * i64::try_from(seed + 1).unwrap(), ..Life::default() };
@@ -50,26 +50,26 @@ pub(super) async fn counters_always_agree(mut s: Stage) {
             if matches!(row.state, BroadcastState::Cancelled | BroadcastState::Expired) {
                 assert_eq!(row.tally.queued + row.tally.retry, 0, "life {seed}: {row:?}");
             }
-            let _ = s.store.broadcast_move(*id, BroadcastMove::Cancel, Time(life.now)).await;
+            let _ = s.store.broadcast_change(*id, BroadcastAction::Cancel, Time(life.now)).await;
         }
         // The next life begins with nothing in flight.
         s.step(all(&std::mem::take(&mut life.flight), &sent(), Time(life.now)), 0).await;
     }
 }
 
-async fn happen(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
+async fn happen(s: &mut Fixture, life: &mut Life, dice: &mut Dice) {
     let now = Time(life.now);
     let someone = mail(dice.below(PEOPLE));
     match dice.below(16) {
         0 | 1 => {
             let rows =
-                (0..dice.below(30)).map(|_| Stage::row(ImportClass::A, vec![mail(dice.below(PEOPLE))])).collect();
+                (0..dice.below(30)).map(|_| Fixture::row(ImportClass::A, vec![mail(dice.below(PEOPLE))])).collect();
             s.import(ImportClass::A, rows, now).await;
         }
         2 | 3 => {
             let events = [Event::Stop, Event::SignUp, Event::Confirm, Event::Hold, Event::Resume, Event::Decline];
             let event = events[usize::try_from(dice.below(6)).unwrap()];
-            s.move_to(Target::Address(someone, s.list), event, now).await;
+            s.move_to(ConsentTarget::Address(someone, s.list), event, now).await;
         }
         4 => {
             let expires_at = (dice.below(3) == 0).then(|| Time(life.now + 300));
@@ -94,18 +94,21 @@ async fn happen(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
         10 | 11 => settle_some(s, life, dice).await,
         12 => {
             if let Some(id) = life.broadcasts.last() {
-                let moves = [BroadcastMove::Pause, BroadcastMove::Resume, BroadcastMove::Cancel, BroadcastMove::Expire];
+                let moves =
+                    [BroadcastAction::Pause, BroadcastAction::Resume, BroadcastAction::Cancel, BroadcastAction::Expire];
                 let which = usize::try_from(dice.below(10)).unwrap().min(3);
                 // A move that the state does not know is refused and changes nothing.
-                let _ = s.store.broadcast_move(*id, moves[which % 4], now).await;
+                let _ = s.store.broadcast_change(*id, moves[which % 4], now).await;
             }
         }
         13 => {
             if let Some(id) = life.broadcasts.first() {
                 for d in s.deliveries(*id, DeliveryState::Unknown).await {
-                    let how =
-                        [Resolve::Sent, Resolve::Resend, Resolve::Failed][usize::try_from(dice.below(3)).unwrap()];
-                    if s.store.unknown_resolve(*id, Some(d.id), how, now).await.is_ok() && how == Resolve::Resend {
+                    let how = [UnknownResolution::Sent, UnknownResolution::Resend, UnknownResolution::Failed]
+                        [usize::try_from(dice.below(3)).unwrap()];
+                    if s.store.unknown_resolve(*id, Some(d.id), how, now).await.is_ok()
+                        && how == UnknownResolution::Resend
+                    {
                         life.resent.insert(d.id);
                     }
                 }
@@ -126,7 +129,7 @@ async fn happen(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
     }
 }
 
-async fn settle_some(s: &Stage, life: &mut Life, dice: &mut Dice) {
+async fn settle_some(s: &Fixture, life: &mut Life, dice: &mut Dice) {
     let now = Time(life.now);
     let some = usize::try_from(dice.below(life.flight.len() as u64 + 1)).unwrap();
     let done: Vec<Claimed> = life.flight.drain(..some).collect();
@@ -134,13 +137,13 @@ async fn settle_some(s: &Stage, life: &mut Life, dice: &mut Dice) {
     for c in &done {
         let to = match dice.below(8) {
             0 => retry(Time(life.now + 20)),
-            1 => Settled::Failed { code: 9, detail: "no".into() },
-            2 => Settled::Unknown { detail: "cut".into() },
-            3 => Settled::Untouched,
-            4 => Settled::Skipped(Refusal::NotRendered),
+            1 => DeliveryOutcome::Failed { code: 9, detail: "no".into() },
+            2 => DeliveryOutcome::Unknown { detail: "cut".into() },
+            3 => DeliveryOutcome::Untouched,
+            4 => DeliveryOutcome::Skipped(Refusal::NotRendered),
             _ => sent(),
         };
-        if matches!(to, Settled::Sent { .. } | Settled::Unknown { .. }) {
+        if matches!(to, DeliveryOutcome::Sent { .. } | DeliveryOutcome::Unknown { .. }) {
             life.gone.insert(c.permit.delivery());
         }
         settle.push(settled(c, to, now));
@@ -149,7 +152,7 @@ async fn settle_some(s: &Stage, life: &mut Life, dice: &mut Dice) {
 }
 
 /// The daemon dies with what it had in flight, and the next one finds exactly that.
-async fn crash(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
+async fn crash(s: &mut Fixture, life: &mut Life, dice: &mut Dice) {
     s.reopen().await;
     let doubts = s.store.in_doubt(s.transport).await.unwrap();
     let found: BTreeSet<_> = doubts.iter().map(|d| d.delivery).collect();
@@ -159,7 +162,8 @@ async fn crash(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
     let mut settle = Vec::new();
     for d in doubts {
         let is_untouched = dice.below(2) == 0;
-        let to = if is_untouched { Settled::Untouched } else { Settled::Unknown { detail: "died".into() } };
+        let to =
+            if is_untouched { DeliveryOutcome::Untouched } else { DeliveryOutcome::Unknown { detail: "died".into() } };
         if !is_untouched {
             life.gone.insert(d.delivery);
         }
@@ -169,7 +173,7 @@ async fn crash(s: &mut Stage, life: &mut Life, dice: &mut Dice) {
     assert_eq!(s.step(settle, 0).await.strays, 0);
 }
 
-pub(super) async fn nobody_gets_it_without_consent(s: Stage) {
+pub(super) async fn nobody_gets_it_without_consent(s: Fixture) {
     let mut dice = Dice(77);
     let mut state: BTreeMap<u64, State> = BTreeMap::new();
     s.people(0..PEOPLE).await;
@@ -186,8 +190,8 @@ pub(super) async fn nobody_gets_it_without_consent(s: Stage) {
             for _ in 0..3 {
                 let n = dice.below(PEOPLE);
                 let event = [Event::Stop, Event::Hold, Event::Resume][usize::try_from(dice.below(3)).unwrap()];
-                let moved = s.move_to(Target::Address(mail(n), s.list), event, Time(now)).await;
-                if let Moved::Done { consent, .. } = moved {
+                let moved = s.move_to(ConsentTarget::Address(mail(n), s.list), event, Time(now)).await;
+                if let ConsentResult::Done { consent, .. } = moved {
                     state.insert(n, consent.state);
                 }
             }

@@ -1,20 +1,20 @@
 //! Imports: strictest wins, and what is refused is told.
 
-use super::stage::{Stage, day, mail};
+use super::fixture::{Fixture, day, mail};
 use crate::StoreError;
 use crate::row::*;
-use rundruf_consent::{Event, Flags, ImportClass, State, Time};
+use rundruf_consent::{AddressFlags, Event, ImportClass, State, Time};
 
 fn verdicts(results: &[ImportResult]) -> Vec<&ImportVerdict> {
     results.iter().flat_map(|r| &r.verdicts).collect()
 }
 
-pub(super) async fn strictest_wins(s: Stage) {
+pub(super) async fn strictest_wins(s: Fixture) {
     s.people(0..3).await;
     s.stop(1).await;
     s.stranger(4).await;
     s.moved(4, Event::SignUp, Time(7)).await;
-    let rows = [0, 1, 4, 9].map(|n| Stage::row(ImportClass::A, vec![mail(n)])).to_vec();
+    let rows = [0, 1, 4, 9].map(|n| Fixture::row(ImportClass::A, vec![mail(n)])).to_vec();
     let results = s.import(ImportClass::A, rows, Time(51)).await;
     let told = verdicts(&results);
     assert_eq!(told[0], &ImportVerdict::Merged(State::Confirmed));
@@ -27,8 +27,8 @@ pub(super) async fn strictest_wins(s: Stage) {
     s.healthy().await;
 }
 
-pub(super) async fn an_address_twice_in_one_array(s: Stage) {
-    let row = |class, n: &[u64]| Stage::row(class, n.iter().map(|n| mail(*n)).collect());
+pub(super) async fn an_address_twice_in_one_array(s: Fixture) {
+    let row = |class, n: &[u64]| Fixture::row(class, n.iter().map(|n| mail(*n)).collect());
     let (a, c) = (ImportClass::A, ImportClass::C);
     let rows = vec![row(a, &[1]), row(c, &[2]), row(a, &[1]), row(a, &[2]), row(a, &[3, 1, 3]), row(c, &[1])];
     let results = s.import(a, rows, Time(6)).await;
@@ -45,11 +45,11 @@ pub(super) async fn an_address_twice_in_one_array(s: Stage) {
     s.healthy().await;
 }
 
-pub(super) async fn one_person_with_several_addresses(s: Stage) {
+pub(super) async fn one_person_with_several_addresses(s: Fixture) {
     let rows = vec![
-        Stage::row(ImportClass::A, vec![mail(1), mail(2)]),
-        Stage::row(ImportClass::A, vec![mail(3), mail(2)]),
-        Stage::row(ImportClass::A, vec![mail(4)]),
+        Fixture::row(ImportClass::A, vec![mail(1), mail(2)]),
+        Fixture::row(ImportClass::A, vec![mail(3), mail(2)]),
+        Fixture::row(ImportClass::A, vec![mail(4)]),
     ];
     let results = s.import(ImportClass::A, rows, Time(6)).await;
     let made: Vec<_> = results.iter().map(|r| r.new_contact).collect();
@@ -62,41 +62,46 @@ pub(super) async fn one_person_with_several_addresses(s: Stage) {
     assert_eq!(s.row_of(id).await.tally.total, 2, "a person gets it once");
 }
 
-pub(super) async fn without_proof_nothing_is_sent(s: Stage) {
-    let results = s.import(ImportClass::C, vec![Stage::row(ImportClass::C, vec![mail(1)])], Time(6)).await;
+pub(super) async fn without_proof_nothing_is_sent(s: Fixture) {
+    let results = s.import(ImportClass::C, vec![Fixture::row(ImportClass::C, vec![mail(1)])], Time(6)).await;
     assert_eq!(verdicts(&results), [&ImportVerdict::Quarantined]);
     let id = s.broadcast().await;
     let row = s.row_of(id).await;
     assert_eq!((row.tally.skipped, row.tally.queued), (1, 0));
-    let results = s.import(ImportClass::A, vec![Stage::row(ImportClass::A, vec![mail(1)])], Time(7)).await;
+    let results = s.import(ImportClass::A, vec![Fixture::row(ImportClass::A, vec![mail(1)])], Time(7)).await;
     assert_eq!(verdicts(&results), [&ImportVerdict::Confirmed], "the proof came later");
     s.healthy().await;
 }
 
-pub(super) async fn what_is_suppressed_stays(s: Stage) {
+pub(super) async fn what_is_suppressed_stays(s: Fixture) {
     s.people(0..1).await;
     s.stop(0).await;
     let tagged = rundruf_consent::Address::parse(rundruf_consent::Channel::Email, "p0+brot@x.example", None).unwrap();
     let everywhere = s.stranger(7).await;
-    s.store.address_flag(everywhere, Flags::SUPPRESSED, Flags::default(), Time(21)).await.unwrap();
+    s.store.address_flag(everywhere, AddressFlags::SUPPRESSED, AddressFlags::default(), Time(21)).await.unwrap();
     let seven = rundruf_consent::Address::parse(rundruf_consent::Channel::Email, "p7+x@x.example", None).unwrap();
-    let rows = [tagged.clone(), mail(7), seven.clone(), mail(8)].map(|a| Stage::row(ImportClass::A, vec![a])).to_vec();
+    let rows =
+        [tagged.clone(), mail(7), seven.clone(), mail(8)].map(|a| Fixture::row(ImportClass::A, vec![a])).to_vec();
     let results = s.import(ImportClass::A, rows, Time(30)).await;
     let refused: Vec<_> = verdicts(&results).iter().map(|v| matches!(v, ImportVerdict::Refused(_))).collect();
     assert_eq!(refused, [true, true, true, false]);
-    assert!(s.address(seven.clone()).await.flags.has(Flags::SUPPRESSED), "it is suppressed on every list");
+    assert!(s.address(seven.clone()).await.flags.has(AddressFlags::SUPPRESSED), "it is suppressed on every list");
     assert!(s.address(tagged).await.flags.is_clear(), "a stop is for its list");
-    let flags = s.store.address_flag(everywhere, Flags::UNDELIVERABLE, Flags::SUPPRESSED, Time(31)).await.unwrap();
-    assert_eq!(flags, Flags::UNDELIVERABLE);
+    let flags = s
+        .store
+        .address_flag(everywhere, AddressFlags::UNDELIVERABLE, AddressFlags::SUPPRESSED, Time(31))
+        .await
+        .unwrap();
+    assert_eq!(flags, AddressFlags::UNDELIVERABLE);
     s.healthy().await;
 }
 
-pub(super) async fn a_new_yes_lifts_a_stop(s: Stage) {
+pub(super) async fn a_new_yes_lifts_a_stop(s: Fixture) {
     s.people(0..1).await;
     s.stop(0).await;
     s.moved(0, Event::SignUp, day(1)).await;
     s.moved(0, Event::Confirm, day(1)).await;
-    let results = s.import(ImportClass::A, vec![Stage::row(ImportClass::A, vec![mail(0)])], day(2)).await;
+    let results = s.import(ImportClass::A, vec![Fixture::row(ImportClass::A, vec![mail(0)])], day(2)).await;
     assert_eq!(verdicts(&results), [&ImportVerdict::Merged(State::Confirmed)]);
     let words: Vec<String> = s
         .store
@@ -109,8 +114,8 @@ pub(super) async fn a_new_yes_lifts_a_stop(s: Stage) {
     assert_eq!(words, ["import_a", "stop", "sign_up", "confirm"]);
 }
 
-pub(super) async fn all_rows_or_none(s: Stage) {
-    let rows = vec![Stage::row(ImportClass::A, vec![mail(1)])];
+pub(super) async fn all_rows_or_none(s: Fixture) {
+    let rows = vec![Fixture::row(ImportClass::A, vec![mail(1)])];
     let refused = s.store.import_rows(77, rows, Time(6)).await;
     assert!(matches!(refused, Err(StoreError::Missing(_))));
     assert!(s.store.address_find(mail(1)).await.unwrap().is_none());

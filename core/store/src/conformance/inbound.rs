@@ -1,10 +1,10 @@
 //! Messages from outside: stored once, before they are acknowledged.
 
-use super::stage::{Stage, mail};
+use super::fixture::{Fixture, mail};
 use crate::row::InboundRow;
 use rundruf_consent::Time;
 
-fn message(s: &Stage, remote_id: &str) -> InboundRow {
+fn message(s: &Fixture, remote_id: &str) -> InboundRow {
     InboundRow {
         id: 0,
         transport: s.transport,
@@ -17,7 +17,7 @@ fn message(s: &Stage, remote_id: &str) -> InboundRow {
     }
 }
 
-pub(super) async fn a_repeat_is_dropped(s: Stage) {
+pub(super) async fn a_repeat_is_dropped(s: Fixture) {
     let first = s.store.inbound_put(message(&s, "m1")).await.unwrap();
     assert!(first.is_some());
     assert_eq!(s.store.inbound_put(message(&s, "m1")).await.unwrap(), None);
@@ -30,7 +30,7 @@ pub(super) async fn a_repeat_is_dropped(s: Stage) {
     assert_eq!(s.store.inbound_pending(100).await.unwrap().len(), 4);
 }
 
-pub(super) async fn what_is_done_is_not_pending(mut s: Stage) {
+pub(super) async fn what_is_done_is_not_pending(mut s: Fixture) {
     let id = s.store.inbound_put(message(&s, "m1")).await.unwrap().unwrap();
     s.store.inbound_put(message(&s, "m2")).await.unwrap();
     let pending = s.store.inbound_pending(100).await.unwrap();

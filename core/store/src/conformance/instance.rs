@@ -1,13 +1,13 @@
 //! Names, people, files, and opening again.
 
-use super::stage::{FROM_THE_FIRST, Stage, mail};
+use super::fixture::{FROM_THE_FIRST, Fixture, mail};
 use crate::StoreError;
 use crate::row::*;
 use rundruf_consent::text::{Text, TextKind};
 use rundruf_consent::{Address, Channel, ContactId, Time};
 use std::collections::BTreeMap;
 
-pub(super) async fn a_second_daemon_is_refused(mut s: Stage) {
+pub(super) async fn a_second_daemon_is_refused(mut s: Fixture) {
     assert!(matches!(s.open_again().err(), Some(StoreError::InUse(_))));
     s.reopen().await;
     s.healthy().await;
@@ -15,7 +15,7 @@ pub(super) async fn a_second_daemon_is_refused(mut s: Stage) {
     assert!(matches!(s.store.list_sync(Vec::new()).await, Err(StoreError::Closed)));
 }
 
-pub(super) async fn what_was_stored_is_there_after_opening_again(mut s: Stage) {
+pub(super) async fn what_was_stored_is_there_after_opening_again(mut s: Fixture) {
     s.people(0..5).await;
     let id = s.broadcast().await;
     let secrets = format!("{:?}{:?}", s.store.secrets().log_seed, s.store.secrets().instance_key);
@@ -27,7 +27,7 @@ pub(super) async fn what_was_stored_is_there_after_opening_again(mut s: Stage) {
     assert_eq!(s.store.consent_events(address, s.list).await.unwrap()[0].json, events[0].json);
 }
 
-pub(super) async fn names_keep_their_numbers(s: Stage) {
+pub(super) async fn names_keep_their_numbers(s: Fixture) {
     let lists = s.store.list_sync(vec!["b".into(), "l".into(), "a".into()]).await.unwrap();
     assert_eq!(lists[1], s.list);
     assert_eq!(s.store.list_sync(vec!["a".into(), "b".into()]).await.unwrap(), [lists[2], lists[0]]);
@@ -42,7 +42,7 @@ pub(super) async fn names_keep_their_numbers(s: Stage) {
     assert_eq!(s.store.transport_sync(vec!["u".into(), "t".into()]).await.unwrap()[1], s.transport);
 }
 
-pub(super) async fn people_are_never_merged_by_accident(s: Stage) {
+pub(super) async fn people_are_never_merged_by_accident(s: Fixture) {
     let new = |addresses: Vec<Address>| NewContact {
         language: Some("de".into()),
         vars: BTreeMap::from([("first_name".to_owned(), "Anna".to_owned()), ("empty".to_owned(), String::new())]),
@@ -65,7 +65,7 @@ pub(super) async fn people_are_never_merged_by_accident(s: Stage) {
     assert!(s.store.address_find(mail(9)).await.unwrap().is_none(), "nothing of it was stored");
 }
 
-pub(super) async fn people_are_found_by_parts_of_what_is_known(s: Stage) {
+pub(super) async fn people_are_found_by_parts_of_what_is_known(s: Fixture) {
     s.people(0..30).await;
     let found = async |text: &str, after, limit| {
         let rows = s.store.contact_find(text.to_owned(), after, limit).await.unwrap();
@@ -81,7 +81,7 @@ pub(super) async fn people_are_found_by_parts_of_what_is_known(s: Stage) {
     assert!(s.store.address_find(phone).await.unwrap().is_none());
 }
 
-pub(super) async fn files_are_found_by_digest(s: Stage) {
+pub(super) async fn files_are_found_by_digest(s: Fixture) {
     let digest = s.store.file_put("a.png".into(), "image/png".into(), vec![1, 2, 3], Time(1)).await.unwrap();
     let again = s.store.file_put("b.png".into(), "image/png".into(), vec![1, 2, 3], Time(2)).await.unwrap();
     assert_eq!(again, digest);
@@ -95,7 +95,7 @@ pub(super) async fn files_are_found_by_digest(s: Stage) {
     assert!(s.store.file_get([0; 32]).await.unwrap().is_none());
 }
 
-pub(super) async fn texts_are_kept_once(s: Stage) {
+pub(super) async fn texts_are_kept_once(s: Fixture) {
     let text = Text { kind: TextKind::Consent, language: "de".into(), body: "Ja, bitte.".into() };
     let digest = s.store.text_put(text.clone()).await.unwrap();
     assert_eq!(s.store.text_put(text.clone()).await.unwrap(), digest);

@@ -1,6 +1,6 @@
 //! The log: checkpoints, proofs, and what it is after a restart.
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 use rundruf_consent::Time;
 use rundruf_consent::log::{Checkpoint, LogKey, inclusion, root_at, root_of};
 
@@ -8,7 +8,7 @@ fn signer() -> LogKey {
     LogKey { origin: "krume.example/consent-log/1".into(), seed: [1; 32] }
 }
 
-pub(super) async fn nothing_new_nothing_signed(s: Stage) {
+pub(super) async fn nothing_new_nothing_signed(s: Fixture) {
     s.people(0..3).await;
     let note = s.store.log_sign(signer(), Time(9)).await.unwrap();
     assert_eq!(s.store.log_sign(signer(), Time(10)).await.unwrap(), note);
@@ -21,7 +21,7 @@ pub(super) async fn nothing_new_nothing_signed(s: Stage) {
     s.healthy().await;
 }
 
-pub(super) async fn every_event_is_proven(s: Stage) {
+pub(super) async fn every_event_is_proven(s: Fixture) {
     s.people(0..300).await;
     let head = s.store.log_head().await.unwrap();
     let nodes = s.store.log_nodes().unwrap();
@@ -34,7 +34,7 @@ pub(super) async fn every_event_is_proven(s: Stage) {
     assert!(nodes.range(0, 299, 2).is_none(), "what is not there is not made up");
 }
 
-pub(super) async fn a_log_goes_on_after_opening_again(mut s: Stage) {
+pub(super) async fn a_log_goes_on_after_opening_again(mut s: Fixture) {
     s.people(0..10).await;
     s.store.log_sign(signer(), Time(9)).await.unwrap();
     let before = s.store.log_head().await.unwrap();

@@ -1,21 +1,21 @@
 //! Settlements, what is in doubt, receipts.
 
-use super::stage::{KEY, SESSION, Stage, all, mail, retry, sent, settled};
+use super::fixture::{Fixture, KEY, SESSION, all, mail, retry, sent, settled};
 use crate::StoreError;
 use crate::row::*;
 use rundruf_consent::{BroadcastId, Class, DeliveryId, EventId, Refusal, Time};
 
-pub(super) async fn every_end_is_counted(s: Stage) {
+pub(super) async fn every_end_is_counted(s: Fixture) {
     s.people(0..6).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 10).await;
     let ends = [
         sent(),
         retry(Time(30)),
-        Settled::Failed { code: 300, detail: "no".into() },
-        Settled::Unknown { detail: "cut".into() },
-        Settled::Untouched,
-        Settled::Skipped(Refusal::NotRendered),
+        DeliveryOutcome::Failed { code: 300, detail: "no".into() },
+        DeliveryOutcome::Unknown { detail: "cut".into() },
+        DeliveryOutcome::Untouched,
+        DeliveryOutcome::Skipped(Refusal::NotRendered),
     ];
     let settle = step.claimed.iter().zip(ends).map(|(c, to)| settled(c, to, Time(31))).collect();
     let step = s.step(settle, 10).await;
@@ -32,12 +32,12 @@ pub(super) async fn every_end_is_counted(s: Stage) {
     assert!(delivered[0].evidence.is_some());
 }
 
-pub(super) async fn a_second_outcome_is_a_stray(s: Stage) {
+pub(super) async fn a_second_outcome_is_a_stray(s: Fixture) {
     s.people(0..3).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 10).await;
     s.settle(all(&step.claimed, &sent(), Time(31))).await;
-    let failed = Settled::Failed { code: 1, detail: "late".into() };
+    let failed = DeliveryOutcome::Failed { code: 1, detail: "late".into() };
     assert_eq!(s.step(all(&step.claimed, &failed, Time(32)), 0).await.strays, 3, "a second outcome changes nothing");
     let nobody = Settlement {
         delivery: DeliveryId(999),
@@ -52,13 +52,13 @@ pub(super) async fn a_second_outcome_is_a_stray(s: Stage) {
     assert_eq!((row.tally.sent, row.tally.failed, row.state), (3, 0, BroadcastState::Done));
 }
 
-pub(super) async fn untouched_counts_no_attempt(s: Stage) {
+pub(super) async fn untouched_counts_no_attempt(s: Fixture) {
     s.people(0..1).await;
     let id = s.broadcast().await;
     for round in 0..3 {
         let step = s.step(Vec::new(), 10).await;
         assert_eq!(step.claimed[0].attempt, 1, "round {round}");
-        s.settle(all(&step.claimed, &Settled::Untouched, Time(30))).await;
+        s.settle(all(&step.claimed, &DeliveryOutcome::Untouched, Time(30))).await;
     }
     let step = s.step(Vec::new(), 10).await;
     s.settle(all(&step.claimed, &sent(), Time(31))).await;
@@ -66,7 +66,7 @@ pub(super) async fn untouched_counts_no_attempt(s: Stage) {
     assert_eq!(s.deliveries(id, DeliveryState::Sent).await[0].attempts, 1);
 }
 
-fn back(doubts: &[InDoubt], to: &Settled) -> Vec<Settlement> {
+fn back(doubts: &[InDoubt], to: &DeliveryOutcome) -> Vec<Settlement> {
     doubts
         .iter()
         .map(|d| Settlement {
@@ -80,7 +80,7 @@ fn back(doubts: &[InDoubt], to: &Settled) -> Vec<Settlement> {
         .collect()
 }
 
-pub(super) async fn what_was_in_flight_is_found(mut s: Stage) {
+pub(super) async fn what_was_in_flight_is_found(mut s: Fixture) {
     s.people(0..30).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 20).await;
@@ -103,7 +103,7 @@ pub(super) async fn what_was_in_flight_is_found(mut s: Stage) {
         assert_eq!(d.attempts, u32::from(d.session != SESSION), "attempts before");
         assert_eq!(d.delivery == service, d.broadcast.is_none());
     }
-    s.settle(back(&doubts, &Settled::Untouched)).await;
+    s.settle(back(&doubts, &DeliveryOutcome::Untouched)).await;
     assert!(s.store.in_doubt(s.transport).await.unwrap().is_empty());
     let row = s.row_of(id).await;
     assert_eq!((row.tally.retry, row.tally.queued, row.tally.in_flight), (15, 10, 0));
@@ -113,7 +113,7 @@ pub(super) async fn what_was_in_flight_is_found(mut s: Stage) {
     assert_eq!(s.row_of(id).await.tally.sent, 30);
 }
 
-pub(super) async fn service_messages_end_too(s: Stage) {
+pub(super) async fn service_messages_end_too(s: Fixture) {
     s.people(0..1).await;
     let address = s.address(mail(0)).await.id;
     let service = || s.service(Class::Answer, address);
@@ -124,8 +124,8 @@ pub(super) async fn service_messages_end_too(s: Stage) {
     let ends = [
         sent(),
         retry(Time(40)),
-        Settled::Failed { code: 5, detail: "no".into() },
-        Settled::Unknown { detail: "cut".into() },
+        DeliveryOutcome::Failed { code: 5, detail: "no".into() },
+        DeliveryOutcome::Unknown { detail: "cut".into() },
     ];
     let settle = step.claimed.iter().zip(ends).map(|(c, to)| settled(c, to, Time(31))).collect();
     let step = s.step(settle, 10).await;
@@ -144,34 +144,34 @@ pub(super) async fn service_messages_end_too(s: Stage) {
     assert_eq!(s.store.service_get(late).await.unwrap().unwrap().reason.as_deref(), Some("expired"));
 }
 
-pub(super) async fn a_person_decides_about_the_unknown(s: Stage) {
+pub(super) async fn a_person_decides_about_the_unknown(s: Fixture) {
     s.people(0..6).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 10).await;
-    s.settle(all(&step.claimed, &Settled::Unknown { detail: "cut".into() }, Time(31))).await;
+    s.settle(all(&step.claimed, &DeliveryOutcome::Unknown { detail: "cut".into() }, Time(31))).await;
     let row = s.row_of(id).await;
     assert_eq!((row.tally.unknown, row.state), (6, BroadcastState::Done));
     let unknown = s.deliveries(id, DeliveryState::Unknown).await;
     assert_eq!(unknown.len(), 6);
     let resolve = |d: Option<DeliveryId>, how| s.store.unknown_resolve(id, d, how, Time(60));
-    assert_eq!(resolve(Some(unknown[0].id), Resolve::Sent).await.unwrap(), 1);
-    assert_eq!(resolve(Some(unknown[0].id), Resolve::Failed).await.unwrap(), 0, "decided once");
-    assert_eq!(resolve(Some(unknown[1].id), Resolve::Failed).await.unwrap(), 1);
+    assert_eq!(resolve(Some(unknown[0].id), UnknownResolution::Sent).await.unwrap(), 1);
+    assert_eq!(resolve(Some(unknown[0].id), UnknownResolution::Failed).await.unwrap(), 0, "decided once");
+    assert_eq!(resolve(Some(unknown[1].id), UnknownResolution::Failed).await.unwrap(), 1);
     assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
-    assert_eq!(resolve(None, Resolve::Resend).await.unwrap(), 4);
+    assert_eq!(resolve(None, UnknownResolution::Resend).await.unwrap(), 4);
     let row = s.row_of(id).await;
     assert_eq!((row.state, row.tally.retry, row.tally.sent, row.tally.failed), (BroadcastState::Running, 4, 1, 1));
     let step = s.step_at(Vec::new(), 10, Time(60)).await;
     assert_eq!((step.claimed.len(), step.claimed[0].attempt), (4, 2));
-    s.settle(all(&step.claimed, &Settled::Unknown { detail: "cut".into() }, Time(61))).await;
+    s.settle(all(&step.claimed, &DeliveryOutcome::Unknown { detail: "cut".into() }, Time(61))).await;
     assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
     let other = s.broadcast().await;
     let step = s.step(Vec::new(), 1).await;
-    s.settle(all(&step.claimed, &Settled::Unknown { detail: "cut".into() }, Time(62))).await;
-    s.store.broadcast_move(other, BroadcastMove::Cancel, Time(63)).await.unwrap();
-    let refused = s.store.unknown_resolve(other, None, Resolve::Resend, Time(64)).await;
+    s.settle(all(&step.claimed, &DeliveryOutcome::Unknown { detail: "cut".into() }, Time(62))).await;
+    s.store.broadcast_change(other, BroadcastAction::Cancel, Time(63)).await.unwrap();
+    let refused = s.store.unknown_resolve(other, None, UnknownResolution::Resend, Time(64)).await;
     assert!(matches!(refused, Err(StoreError::State(_))), "nothing of a cancelled broadcast is sent again");
-    assert_eq!(s.store.unknown_resolve(other, None, Resolve::Failed, Time(64)).await.unwrap(), 1);
+    assert_eq!(s.store.unknown_resolve(other, None, UnknownResolution::Failed, Time(64)).await.unwrap(), 1);
     s.row_of(other).await;
 }
 
@@ -182,7 +182,7 @@ fn receipt(transport: TransportId, key: [u8; 8], id: DeliveryId, kind: u32) -> R
     ReceiptRow { transport, message_id, kind, at: Time(70), detail: String::new() }
 }
 
-pub(super) async fn receipts_move_forward_only(s: Stage) {
+pub(super) async fn receipts_move_forward_only(s: Fixture) {
     s.people(0..4).await;
     let id: BroadcastId = s.broadcast().await;
     let step = s.step(Vec::new(), 10).await;
@@ -191,7 +191,7 @@ pub(super) async fn receipts_move_forward_only(s: Stage) {
     let apply = async |receipts: Vec<ReceiptRow>| s.store.receipt_apply(receipts).await.unwrap();
     assert_eq!(apply(vec![receipt(KEY, ids[0], 0)]).await, 0, "there is no outcome yet");
     s.settle(step.claimed.iter().take(3).map(|c| settled(c, sent(), Time(31))).collect()).await;
-    s.settle(vec![settled(&step.claimed[3], Settled::Unknown { detail: "cut".into() }, Time(31))]).await;
+    s.settle(vec![settled(&step.claimed[3], DeliveryOutcome::Unknown { detail: "cut".into() }, Time(31))]).await;
     let counts = async || {
         let t = s.row_of(id).await.tally;
         (t.sent, t.delivered, t.read, t.failed, t.unknown)

@@ -132,7 +132,7 @@ pub struct BroadcastRow {
 
 /// What a person or the clock does to a broadcast.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BroadcastMove {
+pub enum BroadcastAction {
     /// Its time has come.
     Start,
     /// Stop for now.

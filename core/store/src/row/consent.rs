@@ -1,7 +1,7 @@
 //! Consents: their moves, requests and events.
 
 use super::NewService;
-use rundruf_consent::evidence::{Draft, RecordId};
+use rundruf_consent::evidence::{EvidenceDraft, RecordId};
 use rundruf_consent::{Address, AddressId, ContactId, Event, EventId, ListId, State, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct ConsentRow {
 
 /// Who a move is about.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub enum ConsentTarget {
     /// By numbers.
     Ids(AddressId, ListId),
     /// By address; it must exist.
@@ -36,13 +36,13 @@ pub enum Target {
 
 /// Something that happens to a consent.
 #[derive(Clone, Debug)]
-pub struct Move {
+pub struct ConsentChange {
     /// Who.
-    pub target: Target,
+    pub target: ConsentTarget,
     /// What.
     pub event: Event,
     /// Evidence, without what the store adds itself.
-    pub draft: Arc<Draft>,
+    pub draft: Arc<EvidenceDraft>,
     /// For `SignUp`: the request that the person will answer. An open one is replaced.
     pub request: Option<NewRequest>,
     /// Messages to queue in the same transaction, if the state changed.
@@ -75,7 +75,7 @@ pub struct RequestRow {
 
 /// What became of a move.
 #[derive(Clone, Debug)]
-pub enum Moved {
+pub enum ConsentResult {
     /// Applied.
     Done {
         /// The consent afterwards.
@@ -86,7 +86,7 @@ pub enum Moved {
         changed: bool,
     },
     /// The table does not know this move; nothing was written.
-    Illegal(rundruf_consent::state::Illegal),
+    Illegal(rundruf_consent::state::IllegalTransition),
     /// No such address, consent or request.
     NoTarget,
     /// Too many requests for this address (R11); nothing was written.

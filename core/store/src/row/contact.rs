@@ -1,7 +1,7 @@
 //! People and addresses.
 
 use super::ConsentRow;
-use rundruf_consent::{Address, AddressId, ContactId, Flags};
+use rundruf_consent::{Address, AddressFlags, AddressId, ContactId};
 use std::collections::BTreeMap;
 
 /// A person to add.
@@ -38,7 +38,7 @@ pub struct AddressRow {
     /// The address.
     pub address: Address,
     /// What holds for it as a whole.
-    pub flags: Flags,
+    pub flags: AddressFlags,
     /// Its consents.
     pub consents: Vec<ConsentRow>,
 }

@@ -94,7 +94,7 @@ pub struct DeliveryRow {
 
 /// What a person decides about an unknown delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Resolve {
+pub enum UnknownResolution {
     /// It arrived.
     Sent,
     /// It did not: send it again, with the same message id.

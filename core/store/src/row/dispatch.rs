@@ -18,7 +18,7 @@ pub struct ClaimRequest {
 
 /// What a claimed row is.
 #[derive(Clone, Debug)]
-pub enum Work {
+pub enum ClaimKind {
     /// A delivery of a broadcast.
     Broadcast {
         /// Which.
@@ -43,7 +43,7 @@ pub struct Claimed {
     /// The gate's answer.
     pub permit: SendPermit,
     /// What it is.
-    pub work: Work,
+    pub work: ClaimKind,
     /// The list, if it is about one.
     pub list: Option<ListId>,
     /// The address.
@@ -64,7 +64,7 @@ pub struct Claimed {
 
 /// What became of a claimed row.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Settled {
+pub enum DeliveryOutcome {
     /// The other side took it.
     Sent {
         /// Its id there; may be empty.
@@ -109,14 +109,14 @@ pub struct Settlement {
     /// Its lease; `None` for retries and service messages.
     pub lease: Option<LeaseId>,
     /// What became of it.
-    pub to: Settled,
+    pub to: DeliveryOutcome,
     /// When.
     pub at: Time,
 }
 
 /// What a dispatch step brought.
 #[derive(Debug, Default)]
-pub struct Step {
+pub struct DispatchResult {
     /// Rows that may leave now.
     pub claimed: Vec<Claimed>,
     /// Whether more bulk waits for this transport right now.

@@ -1,13 +1,13 @@
 //! What fan-out sees, chooses and reports.
 
 use super::TransportId;
-use rundruf_consent::{Address, AddressId, Channel, ContactId, EventId, Flags, Refusal, State};
+use rundruf_consent::{Address, AddressFlags, AddressId, Channel, ContactId, EventId, Refusal, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One consent of one contact, as fan-out sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Candidate {
+pub struct FanOutCandidate {
     /// Whose.
     pub contact: ContactId,
     /// Address.
@@ -15,7 +15,7 @@ pub struct Candidate {
     /// Its kind.
     pub channel: Channel,
     /// Its flags.
-    pub flags: Flags,
+    pub flags: AddressFlags,
     /// State of the consent.
     pub state: State,
     /// Its evidence.
@@ -24,7 +24,7 @@ pub struct Candidate {
 
 /// What fan-out does with one contact.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Choice {
+pub enum FanOutChoice {
     /// Send: candidate number, by this transport.
     Send(usize, TransportId),
     /// Do not send: the candidate whose refusal is told, and why.
@@ -32,11 +32,11 @@ pub enum Choice {
 }
 
 /// Chooses for one contact among its candidates (never empty). Called inside the store's transaction: fast, no I/O.
-pub type Choose = Arc<dyn Fn(&[Candidate]) -> Choice + Send + Sync>;
+pub type FanOutChooser = Arc<dyn Fn(&[FanOutCandidate]) -> FanOutChoice + Send + Sync>;
 
 /// Progress of fan-out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FanOut {
+pub struct FanOutProgress {
     /// Rows written by this call.
     pub written: u64,
     /// Whether it was the last page.
@@ -45,7 +45,7 @@ pub struct FanOut {
 
 /// What a dry run found.
 #[derive(Clone, Debug, Default)]
-pub struct Preview {
+pub struct FanOutPreview {
     /// Contacts looked at.
     pub total: u64,
     /// Who would get it, by channel word.
@@ -56,7 +56,7 @@ pub struct Preview {
 
 /// One person in a dry run.
 #[derive(Clone, Debug)]
-pub struct PreviewRow {
+pub struct FanOutPreviewRow {
     /// Who.
     pub contact: ContactId,
     /// The address looked at.

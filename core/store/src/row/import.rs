@@ -1,7 +1,7 @@
 //! Imports.
 
 use super::NewContact;
-use rundruf_consent::evidence::Draft;
+use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::text::Digest;
 use rundruf_consent::{Event, ImportClass, ListId, State};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct ImportRow {
     /// The person with one or more addresses.
     pub contact: NewContact,
     /// Evidence of this row.
-    pub draft: Arc<Draft>,
+    pub draft: Arc<EvidenceDraft>,
     /// Event: `Import(A)`, or `Import(C)` when the proof of this row does not hold.
     pub event: Event,
 }

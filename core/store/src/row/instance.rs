@@ -1,6 +1,6 @@
 //! Names of transports and leases, secrets.
 
-use rundruf_consent::suppress::Pepper;
+use rundruf_consent::suppression::Pepper;
 use rundruf_consent::token::TokenKey;
 
 /// Names a transport across restarts.

@@ -1,9 +1,9 @@
 //! Broadcasts: their life and their end.
 
-use super::Result;
-use super::outcome::Changes;
+use super::outcome::CounterDeltas;
 use super::writer::Writer;
-use crate::{BroadcastMove, BroadcastRow, BroadcastState, NewBroadcast, RefusalKey, StoreError, Tally};
+use crate::error::Result;
+use crate::{BroadcastAction, BroadcastRow, BroadcastState, NewBroadcast, RefusalKey, StoreError, Tally};
 use rundruf_consent::{BroadcastId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -85,38 +85,38 @@ pub(super) fn list(c: &Connection, active_only: bool, limit: u32) -> Result<Vec<
 }
 
 /// Moves a broadcast. Says whether rows are left to park by [`end_some`].
-pub(super) fn change(w: &mut Writer, id: BroadcastId, to: BroadcastMove, now: Time) -> Result<bool> {
+pub(super) fn change(w: &mut Writer, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<bool> {
     use BroadcastState::{Cancelled, Expired, Paused, Running, Scheduled};
     let c = &w.connection;
     let row = get(c, id)?.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))?;
     let set = |state: BroadcastState| c.prepare_cached(SET_STATE)?.execute(params![id.0, state as u8]);
     match (to, row.state) {
         // A broadcast that was paused before its time waits for it again.
-        (BroadcastMove::Resume, Paused) if row.start_at.is_some_and(|t| t > now) => {
+        (BroadcastAction::Resume, Paused) if row.start_at.is_some_and(|t| t > now) => {
             set(Scheduled)?;
         }
-        (BroadcastMove::Start, Scheduled) | (BroadcastMove::Resume, Paused) => {
+        (BroadcastAction::Start, Scheduled) | (BroadcastAction::Resume, Paused) => {
             set(Running)?;
             super::outcome::finish_if_done(c, id)?;
         }
-        (BroadcastMove::Pause, Running | Scheduled) => {
+        (BroadcastAction::Pause, Running | Scheduled) => {
             set(Paused)?;
         }
-        (BroadcastMove::Cancel | BroadcastMove::Expire, Scheduled | Running | Paused) => {
+        (BroadcastAction::Cancel | BroadcastAction::Expire, Scheduled | Running | Paused) => {
             end(c, id, to, now)?;
             return end_some(c, id);
         }
         // Asking again goes on where an earlier one was interrupted.
-        (BroadcastMove::Cancel, Cancelled) | (BroadcastMove::Expire, Expired) => return end_some(c, id),
-        (BroadcastMove::Start | BroadcastMove::Resume, Running) | (BroadcastMove::Pause, Paused) => {}
+        (BroadcastAction::Cancel, Cancelled) | (BroadcastAction::Expire, Expired) => return end_some(c, id),
+        (BroadcastAction::Start | BroadcastAction::Resume, Running) | (BroadcastAction::Pause, Paused) => {}
         (_, state) => return Err(StoreError::State(format!("broadcast `{id}` is {}", state.word()))),
     }
     Ok(false)
 }
 
 /// Ends a broadcast for good. From here on nothing of it is claimed; [`end_some`] parks its rows, what is in flight finishes.
-pub(super) fn end(c: &Connection, id: BroadcastId, how: BroadcastMove, now: Time) -> Result<()> {
-    let state = if how == BroadcastMove::Expire { BroadcastState::Expired } else { BroadcastState::Cancelled };
+pub(super) fn end(c: &Connection, id: BroadcastId, how: BroadcastAction, now: Time) -> Result<()> {
+    let state = if how == BroadcastAction::Expire { BroadcastState::Expired } else { BroadcastState::Cancelled };
     c.prepare_cached("UPDATE broadcast SET state = ?2, ended = ?3, fanned = 1 WHERE id = ?1")?.execute(params![
         id.0,
         state as u8,
@@ -140,7 +140,7 @@ pub(super) fn reason_of_end(c: &Connection, id: BroadcastId) -> Result<Option<(R
 /// Parks some of the queued and retried rows of a broadcast that has ended, from the back of its leases. Says whether there are more.
 pub(super) fn end_some(c: &Connection, id: BroadcastId) -> Result<bool> {
     let Some((reason, at)) = reason_of_end(c, id)? else { return Ok(false) };
-    let mut changes = Changes::default();
+    let mut deltas = CounterDeltas::default();
     let mut left = END_AT_ONCE;
     while left > 0 {
         let read = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, i64>(2)?));
@@ -151,18 +151,18 @@ pub(super) fn end_some(c: &Connection, id: BroadcastId) -> Result<bool> {
         c.prepare_cached("UPDATE lease SET last = ?2 WHERE id = ?1")?.execute([lease, from - 1])?;
         c.prepare_cached("DELETE FROM lease WHERE id = ?1 AND open = 0 AND cursor > last")?.execute([lease])?;
         let parked = i64::try_from(parked).unwrap_or(0);
-        changes.of(id).queued -= parked;
-        changes.skip_many(id, reason, parked);
+        deltas.of(id).queued -= parked;
+        deltas.skip_many(id, reason, parked);
         left -= last - from + 1;
     }
     if left > 0 {
         let parked = c.prepare_cached(PARK_RETRIES)?.execute(params![id.0, reason.code(), at.0, left])?;
         let parked = i64::try_from(parked).unwrap_or(0);
-        changes.of(id).retry -= parked;
-        changes.skip_many(id, reason, parked);
+        deltas.of(id).retry -= parked;
+        deltas.skip_many(id, reason, parked);
         left -= parked;
     }
-    changes.write(c)?;
+    deltas.write(c)?;
     Ok(left <= 0)
 }
 

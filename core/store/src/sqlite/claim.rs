@@ -1,13 +1,16 @@
 //! What may leave now. SQL narrows, the gate decides, row by row, in the transaction that moves the lease's cursor: a stop that was stored a
 //! moment ago wins.
 
-use super::outcome::{Changes, settle};
+use super::outcome::{CounterDeltas, settle};
 use super::writer::Writer;
-use super::{Result, broadcast, service};
-use crate::{BroadcastMove, ClaimRequest, Claimed, LeaseId, Session, Settlement, Step, TransportId, Work};
+use super::{broadcast, service};
+use crate::error::Result;
+use crate::{
+    BroadcastAction, ClaimKind, ClaimRequest, Claimed, DispatchResult, LeaseId, Session, Settlement, TransportId,
+};
 use rundruf_consent::{
-    AddressId, BroadcastId, Channel, Class, DeliveryId, EventId, Flags, ListId, Refusal, SendPermit, Standing, State,
-    Time, authorize,
+    AddressFlags, AddressId, BroadcastId, Channel, Class, DeliveryId, EventId, GateInput, ListId, Refusal, SendPermit,
+    State, Time, authorize,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -51,32 +54,33 @@ pub(super) fn step(
     session: Session,
     settlements: &[Settlement],
     request: Option<ClaimRequest>,
-) -> Result<Step> {
-    let mut changes = Changes::default();
-    let mut step = Step { strays: settle(&w.connection, settlements, &mut changes)?, ..Step::default() };
+) -> Result<DispatchResult> {
+    let mut deltas = CounterDeltas::default();
+    let mut step =
+        DispatchResult { strays: settle(&w.connection, settlements, &mut deltas)?, ..DispatchResult::default() };
     // The claim reads the counters to know which broadcasts have retries at all.
-    changes.write(&w.connection)?;
+    deltas.write(&w.connection)?;
     let Some(request) = request else { return Ok(step) };
     if request.bulk {
         expire(w, request.now)?;
     }
     let c = &w.connection;
-    let mut changes = Changes::default();
-    let mut claim = Claim {
+    let mut deltas = CounterDeltas::default();
+    let mut claim = ClaimRun {
         c,
         transport,
         session,
         now: request.now,
         left: request.at_most,
         step: &mut step,
-        changes: &mut changes,
+        deltas: &mut deltas,
     };
     claim.services()?;
     if request.bulk {
         claim.retries()?;
         claim.leases(request.after)?;
     }
-    changes.write(c)?;
+    deltas.write(c)?;
     step.next_due = next_due(c, transport)?;
     Ok(step)
 }
@@ -88,15 +92,15 @@ pub(super) fn these(
     session: Session,
     these: &[DeliveryId],
     now: Time,
-) -> Result<Step> {
+) -> Result<DispatchResult> {
     expire(w, now)?;
-    let (mut step, mut changes) = (Step::default(), Changes::default());
+    let (mut step, mut deltas) = (DispatchResult::default(), CounterDeltas::default());
     let left = u32::try_from(these.len()).unwrap_or(u32::MAX);
-    let mut claim = Claim { c: &w.connection, transport, session, now, left, step: &mut step, changes: &mut changes };
+    let mut claim = ClaimRun { c: &w.connection, transport, session, now, left, step: &mut step, deltas: &mut deltas };
     for id in these {
         if id.0 > 0 { claim.this(*id)? } else { claim.this_service(*id)? }
     }
-    changes.write(&w.connection)?;
+    deltas.write(&w.connection)?;
     Ok(step)
 }
 
@@ -107,7 +111,7 @@ fn expire(w: &mut Writer, now: Time) -> Result<()> {
         all.query_map([now.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?
     };
     for id in over.into_iter().map(BroadcastId) {
-        broadcast::end(&w.connection, id, BroadcastMove::Expire, now)?;
+        broadcast::end(&w.connection, id, BroadcastAction::Expire, now)?;
         w.ending.push(id);
     }
     Ok(())
@@ -123,23 +127,23 @@ fn next_due(c: &Connection, transport: TransportId) -> Result<Option<Time>> {
     Ok(first.map(Time))
 }
 
-pub(super) struct Claim<'a> {
+pub(super) struct ClaimRun<'a> {
     pub(super) c: &'a Connection,
     pub(super) transport: TransportId,
     pub(super) session: Session,
     pub(super) now: Time,
     pub(super) left: u32,
-    pub(super) step: &'a mut Step,
-    changes: &'a mut Changes,
+    pub(super) step: &'a mut DispatchResult,
+    deltas: &'a mut CounterDeltas,
 }
 
 /// The columns that all three queries begin with.
-pub(super) struct Candidate {
+pub(super) struct ClaimCandidate {
     pub(super) id: i64,
     pub(super) address: AddressId,
     channel: Option<Channel>,
     value: Box<str>,
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<GateInput>,
     language: Option<Box<str>>,
     vars: Box<str>,
     attempts: u32,
@@ -151,17 +155,17 @@ pub(super) fn boxed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Box::from))
 }
 
-pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
     let state: Option<u8> = row.get(5)?;
-    let flags = Flags(row.get(4)?);
+    let flags = AddressFlags(row.get(4)?);
     let standing = match state.map(State::from_code) {
-        Some(Some(state)) => Some(Standing { state, evidence: EventId(row.get(6)?), flags, already: 0 }),
+        Some(Some(state)) => Some(GateInput { state, evidence: EventId(row.get(6)?), flags, already: 0 }),
         // Never asked; what holds for the address holds all the same.
-        None => Some(Standing { state: State::None, evidence: EventId(0), flags, already: 0 }),
+        None => Some(GateInput { state: State::None, evidence: EventId(0), flags, already: 0 }),
         // A number that this program cannot read: doubt is a no.
         Some(None) => None,
     };
-    Ok(Candidate {
+    Ok(ClaimCandidate {
         id: row.get(0)?,
         address: AddressId(row.get(1)?),
         channel: Channel::from_code(row.get(2)?),
@@ -175,14 +179,20 @@ pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 }
 
 /// A delivery that is to be retried: with broadcast, list and the first half of its message id.
-type Retried = (Candidate, BroadcastId, ListId, [u8; 8]);
+type RetryCandidate = (ClaimCandidate, BroadcastId, ListId, [u8; 8]);
 
-fn retried(row: &Row<'_>) -> rusqlite::Result<Retried> {
+fn retried(row: &Row<'_>) -> rusqlite::Result<RetryCandidate> {
     Ok((candidate(row)?, BroadcastId(row.get(11)?), ListId(row.get(12)?), row.get(13)?))
 }
 
-impl Claim<'_> {
-    pub(super) fn take(&mut self, candidate: Candidate, permit: SendPermit, work: Work, list: Option<ListId>) {
+impl ClaimRun<'_> {
+    pub(super) fn take(
+        &mut self,
+        candidate: ClaimCandidate,
+        permit: SendPermit,
+        work: ClaimKind,
+        list: Option<ListId>,
+    ) {
         let Some(channel) = candidate.channel else { return };
         self.step.claimed.push(Claimed {
             permit,
@@ -201,7 +211,7 @@ impl Claim<'_> {
 
     pub(super) fn judge(
         &self,
-        candidate: &Candidate,
+        candidate: &ClaimCandidate,
         id: DeliveryId,
         class: Class,
     ) -> std::result::Result<SendPermit, Refusal> {
@@ -215,7 +225,7 @@ impl Claim<'_> {
         if self.left == 0 {
             return Ok(());
         }
-        let rows: Vec<Retried> = {
+        let rows: Vec<RetryCandidate> = {
             let mut all = self.c.prepare_cached(DUE)?;
             all.query_map(params![self.transport.0, self.now.0, self.left], retried)?
                 .collect::<rusqlite::Result<_>>()?
@@ -230,16 +240,16 @@ impl Claim<'_> {
     }
 
     /// Claims one that is to be retried.
-    fn again(&mut self, (candidate, broadcast, list, key): Retried) -> Result<()> {
+    fn again(&mut self, (candidate, broadcast, list, key): RetryCandidate) -> Result<()> {
         let id = candidate.id;
-        self.changes.of(broadcast).retry -= 1;
+        self.deltas.of(broadcast).retry -= 1;
         match self.judge(&candidate, DeliveryId(id), Class::Promotion) {
             Ok(permit) => {
                 self.c
                     .prepare_cached("UPDATE delivery SET state = 1, session = ?2, evidence = ?3 WHERE id = ?1")?
                     .execute(params![id, self.session, permit.evidence().0])?;
-                self.changes.of(broadcast).in_flight += 1;
-                self.take(candidate, permit, Work::Broadcast { broadcast, key, lease: None }, Some(list));
+                self.deltas.of(broadcast).in_flight += 1;
+                self.take(candidate, permit, ClaimKind::Broadcast { broadcast, key, lease: None }, Some(list));
                 Ok(())
             }
             Err(refusal) => self.park(broadcast, id, refusal),
@@ -250,7 +260,7 @@ impl Claim<'_> {
         self.c
             .prepare_cached("UPDATE delivery SET state = 9, reason = ?2, at = ?3 WHERE id = ?1")?
             .execute(params![id, refusal.code(), self.now.0])?;
-        self.changes.skip(broadcast, refusal);
+        self.deltas.skip(broadcast, refusal);
         self.step.refused += 1;
         Ok(())
     }
@@ -312,7 +322,7 @@ impl Claim<'_> {
                     Ok(permit) => {
                         open += 1;
                         let work =
-                            Work::Broadcast { broadcast: lease.broadcast, key: lease.key, lease: Some(lease.id) };
+                            ClaimKind::Broadcast { broadcast: lease.broadcast, key: lease.key, lease: Some(lease.id) };
                         self.take(candidate, permit, work, Some(lease.list));
                     }
                     Err(refusal) => parked.push((id, refusal)),
@@ -322,7 +332,7 @@ impl Claim<'_> {
         if read < wanted {
             next = lease.last + 1;
         }
-        let change = self.changes.of(lease.broadcast);
+        let change = self.deltas.of(lease.broadcast);
         change.queued -= i64::from(read);
         change.in_flight += open;
         for (id, refusal) in parked {

@@ -1,9 +1,10 @@
 //! People and addresses.
 
+use super::suppression;
 use super::writer::Writer;
-use super::{Result, suppress};
+use crate::error::Result;
 use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
-use rundruf_consent::{Address, AddressId, Channel, ContactId, EventId, Flags, ListId, State, Time};
+use rundruf_consent::{Address, AddressFlags, AddressId, Channel, ContactId, EventId, ListId, State, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -25,10 +26,10 @@ fn vars_of(text: &str) -> BTreeMap<String, String> {
 }
 
 /// Number, owner and flags of an address.
-pub(super) fn find(c: &Connection, address: &Address) -> Result<Option<(AddressId, ContactId, Flags)>> {
+pub(super) fn find(c: &Connection, address: &Address) -> Result<Option<(AddressId, ContactId, AddressFlags)>> {
     Ok(c.prepare_cached(BY_VALUE)?
         .query_row(params![address.channel().code(), address.value()], |r| {
-            Ok((AddressId(r.get(0)?), ContactId(r.get(1)?), Flags(r.get(2)?)))
+            Ok((AddressId(r.get(0)?), ContactId(r.get(1)?), AddressFlags(r.get(2)?)))
         })
         .optional()?)
 }
@@ -60,7 +61,7 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
         }
     };
     for address in missing {
-        let suppressed = suppress::look(c, &w.secrets.pepper, address, suppress::EVERYWHERE)?;
+        let suppressed = suppression::look(c, &w.secrets.pepper, address, suppression::EVERYWHERE)?;
         let row = params![contact.0, address.channel().code(), address.value(), suppressed.flags().0];
         c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
     }
@@ -95,7 +96,7 @@ fn address_row(row: &Row<'_>) -> rusqlite::Result<Option<AddressRow>> {
         id: AddressId(row.get(0)?),
         contact: ContactId(row.get(1)?),
         address: Address::from_normal(channel, &value),
-        flags: Flags(row.get(4)?),
+        flags: AddressFlags(row.get(4)?),
         consents: Vec::new(),
     }))
 }

@@ -1,8 +1,9 @@
 //! Deliveries for people, and what a person decides about unknown ones.
 
-use super::service::{Rest, of};
-use super::{Result, broadcast, outcome};
-use crate::{DeliveryRow, DeliveryState, Resolve, StoreError};
+use super::service::{DeliveryColumns, of};
+use super::{broadcast, outcome};
+use crate::error::Result;
+use crate::{DeliveryRow, DeliveryState, StoreError, UnknownResolution};
 use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Refusal, Time};
 use rusqlite::{Connection, Row, params};
 
@@ -12,7 +13,7 @@ pub(super) fn row(
     id: DeliveryId,
     (contact, first): (ContactId, usize),
 ) -> rusqlite::Result<Option<DeliveryRow>> {
-    let rest = Rest {
+    let rest = DeliveryColumns {
         transport: r.get(first + 2)?,
         state: r.get(first + 3)?,
         reason: r.get(first + 4)?,
@@ -84,21 +85,26 @@ pub(super) fn unknown_resolve(
     c: &Connection,
     id: BroadcastId,
     delivery: Option<DeliveryId>,
-    how: Resolve,
+    how: UnknownResolution,
     now: Time,
 ) -> Result<u64> {
     let (to, due) = match how {
-        Resolve::Sent => (DeliveryState::Sent, None),
-        Resolve::Resend => (DeliveryState::Retry, Some(now.0)),
-        Resolve::Failed => (DeliveryState::Failed, None),
+        UnknownResolution::Sent => (DeliveryState::Sent, None),
+        UnknownResolution::Resend => (DeliveryState::Retry, Some(now.0)),
+        UnknownResolution::Failed => (DeliveryState::Failed, None),
     };
-    if how == Resolve::Resend && broadcast::reason_of_end(c, id)?.is_some() {
+    if how == UnknownResolution::Resend && broadcast::reason_of_end(c, id)?.is_some() {
         return Err(StoreError::State(format!("broadcast `{id}` has ended: nothing of it is sent any more")));
     }
     let changed =
         c.prepare_cached(RESOLVE)?.execute(params![id.0, delivery.map(|d| d.0), to as u8, due, now.0])? as u64;
-    let of = |h: Resolve| if h == how { i64::try_from(changed).unwrap_or(i64::MAX) } else { 0 };
-    c.prepare_cached(RESOLVED)?.execute(params![id.0, of(Resolve::Sent), of(Resolve::Resend), of(Resolve::Failed)])?;
+    let of = |h: UnknownResolution| if h == how { i64::try_from(changed).unwrap_or(i64::MAX) } else { 0 };
+    c.prepare_cached(RESOLVED)?.execute(params![
+        id.0,
+        of(UnknownResolution::Sent),
+        of(UnknownResolution::Resend),
+        of(UnknownResolution::Failed)
+    ])?;
     outcome::finish_if_done(c, id)?;
     Ok(changed)
 }

@@ -1,7 +1,8 @@
 //! Compares what must agree: counters with rows, leases with deliveries, the log with its events, evidence with its keys.
 
-use super::{Result, beside, log};
+use super::{beside, log};
 use crate::Finding;
+use crate::error::Result;
 use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Frontier, Nodes, root_at};
 use rundruf_consent::text::Digest;
@@ -163,7 +164,7 @@ fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
             return Ok(());
         }
         built.push(leaf(&commitment), &mut |node| {
-            let kept = log::Stored(c).range(node.level, node.index, 1);
+            let kept = log::StoredNodes(c).range(node.level, node.index, 1);
             wrong += u64::from(kept.as_deref() != Some(&[node.hash]));
         });
     }
@@ -175,7 +176,7 @@ fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
         fault(format!("{wrong} stored hashes of the consent log do not fit its entries"));
     }
     if let Some((size, root, _)) = log::last_checkpoint(c)?
-        && root_at(&log::Stored(c), size) != Some(root)
+        && root_at(&log::StoredNodes(c), size) != Some(root)
     {
         fault("the consent log is not a continuation of its last signed checkpoint".to_owned());
     }

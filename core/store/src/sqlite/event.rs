@@ -1,11 +1,11 @@
 //! Events of consents: sealed evidence, log leaf and row in one; and what a proof is made of.
 
-use super::Result;
-use super::consent::{PUT, Stored, get, put_with, target};
+use super::consent::{PUT, StoredConsent, get, put_with, target};
 use super::text;
 use super::writer::Writer;
-use crate::{ConsentRow, EventRow, ProofData, StoreError, Target};
-use rundruf_consent::evidence::{self, Draft, Place, RecordId, Sealed};
+use crate::error::Result;
+use crate::{ConsentRow, ConsentTarget, EventRow, ProofData, StoreError};
+use rundruf_consent::evidence::{self, EvidenceDraft, RecordContext, RecordId, SealedRecord};
 use rundruf_consent::log::Frontier;
 use rundruf_consent::text::{Digest, Text, unhex};
 use rundruf_consent::{Address, AddressId, Event, EventId, ListId, State, Time};
@@ -16,13 +16,13 @@ const INSERT_EVENT: &str = "INSERT INTO event (id, previous, record, address, li
 const INSERT_NODE: &str = "INSERT INTO node (level, idx, hash) VALUES (?1, ?2, ?3)";
 
 /// Appends sealed events to the log and writes them down, with its statements at hand.
-pub(super) struct Appender<'c> {
+pub(super) struct EventAppender<'c> {
     frontier: Frontier,
     event: CachedStatement<'c>,
     node: CachedStatement<'c>,
 }
 
-impl<'c> Appender<'c> {
+impl<'c> EventAppender<'c> {
     pub(super) fn new(c: &'c Connection, frontier: Frontier) -> Result<Self> {
         Ok(Self { frontier, event: c.prepare_cached(INSERT_EVENT)?, node: c.prepare_cached(INSERT_NODE)? })
     }
@@ -33,7 +33,7 @@ impl<'c> Appender<'c> {
         previous: EventId,
         (address, list): (AddressId, ListId),
         (event, state, at): (Event, State, Time),
-        sealed: &Sealed,
+        sealed: &SealedRecord,
     ) -> Result<EventId> {
         let id = i64::try_from(self.frontier.size() + 1).unwrap_or(i64::MAX);
         let mut written = Ok(0);
@@ -73,16 +73,16 @@ pub(super) fn commitment(c: &Connection, event: EventId) -> Result<Option<Digest
 /// Seals and appends one event, and moves the consent there.
 pub(super) fn record(
     w: &mut Writer,
-    stored: &Stored,
+    stored: &StoredConsent,
     address: &Address,
     event: Event,
     to: State,
-    draft: &Draft,
+    draft: &EvidenceDraft,
     now: Time,
-) -> Result<Stored> {
+) -> Result<StoredConsent> {
     let key = w.keys.ensure(stored.row.address)?;
     let previous = commitment(&w.connection, stored.row.evidence)?;
-    let place = Place {
+    let place = RecordContext {
         record: crate::keys::random()?,
         consent: stored.uid,
         number: stored.number + 1,
@@ -93,14 +93,14 @@ pub(super) fn record(
     };
     let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.to_string()))?;
     let frontier = w.frontier()?;
-    let mut log = Appender::new(&w.connection, frontier)?;
+    let mut log = EventAppender::new(&w.connection, frontier)?;
     let about = (stored.row.address, stored.row.list);
     let evidence = log.append(place.record, stored.row.evidence, about, (event, to, now), &sealed)?;
     let frontier = log.finish();
     w.set_frontier(frontier)?;
     // Who signs up again while a request is open begins anew: its time to answer, and the one message that this state permits.
     let since = if to == stored.row.state && to != State::Requested { stored.row.since } else { now };
-    let next = Stored {
+    let next = StoredConsent {
         row: ConsentRow { state: to, since, evidence, ..stored.row },
         number: stored.number + 1,
         uid: stored.uid,
@@ -111,7 +111,7 @@ pub(super) fn record(
 
 /// All events of one consent, oldest first. They need keys, so the writer reads them.
 pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec<EventRow>> {
-    let Some((found, _)) = target(&w.connection, &Target::Ids(address, list))? else { return Ok(Vec::new()) };
+    let Some((found, _)) = target(&w.connection, &ConsentTarget::Ids(address, list))? else { return Ok(Vec::new()) };
     let Some(stored) = get(&w.connection, list, found.0, address)? else { return Ok(Vec::new()) };
     let key = w.keys.subject(address)?;
     let mut one =
@@ -119,8 +119,8 @@ pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec
     let mut next = Some(stored.row.evidence.0).filter(|id| *id > 0);
     let mut out = Vec::new();
     while let Some(id) = next {
-        type Raw = (Option<i64>, RecordId, String, u8, i64, Option<Vec<u8>>);
-        let read = |r: &Row<'_>| -> rusqlite::Result<Raw> {
+        type EventColumns = (Option<i64>, RecordId, String, u8, i64, Option<Vec<u8>>);
+        let read = |r: &Row<'_>| -> rusqlite::Result<EventColumns> {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?))
         };
         let Some((previous, record, event, state, at, sealed)) = one.query_row([id], read).optional()? else { break };
@@ -145,7 +145,7 @@ pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec
 }
 
 pub(super) fn proof(w: &Writer, address: AddressId, list: ListId) -> Result<Option<ProofData>> {
-    let Some((found, _)) = target(&w.connection, &Target::Ids(address, list))? else { return Ok(None) };
+    let Some((found, _)) = target(&w.connection, &ConsentTarget::Ids(address, list))? else { return Ok(None) };
     let Some(stored) = get(&w.connection, list, found.0, address)?.filter(|s| s.number > 0) else { return Ok(None) };
     let Some(key) = w.keys.subject(address)? else { return Ok(None) };
     let events = events(w, address, list)?;

@@ -1,11 +1,14 @@
 //! One delivery for each contact, page by page, and the same as a dry run.
 
-use super::Result;
-use super::outcome::Changes;
+use super::outcome::CounterDeltas;
 use super::writer::Writer;
-use crate::{BroadcastState, Candidate, Choice, Choose, FanOut, Preview, PreviewRow, StoreError, TransportId};
+use crate::error::Result;
+use crate::{
+    BroadcastState, FanOutCandidate, FanOutChoice, FanOutChooser, FanOutPreview, FanOutPreviewRow, FanOutProgress,
+    StoreError, TransportId,
+};
 use rundruf_consent::{
-    Address, AddressId, BroadcastId, Channel, ContactId, EventId, Flags, ListId, Refusal, State, Time,
+    Address, AddressFlags, AddressId, BroadcastId, Channel, ContactId, EventId, ListId, Refusal, State, Time,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -27,11 +30,11 @@ fn contacts(
     list: ListId,
     after: i64,
     page: u32,
-    mut each: impl FnMut(ContactId, &[Candidate]) -> Result<()>,
+    mut each: impl FnMut(ContactId, &[FanOutCandidate]) -> Result<()>,
 ) -> Result<Option<i64>> {
     let mut all = c.prepare_cached(CONTACTS)?;
     let mut rows = all.query(params![list.0, after])?;
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates: Vec<FanOutCandidate> = Vec::new();
     let (mut current, mut seen) = (0, 0);
     while let Some(r) = rows.next()? {
         let contact: i64 = r.get(0)?;
@@ -50,8 +53,8 @@ fn contacts(
             continue;
         };
         let (address, evidence) = (AddressId(r.get(1)?), EventId(r.get(5)?));
-        let (contact, flags) = (ContactId(contact), Flags(r.get(3)?));
-        candidates.push(Candidate { contact, address, channel, flags, state, evidence });
+        let (contact, flags) = (ContactId(contact), AddressFlags(r.get(3)?));
+        candidates.push(FanOutCandidate { contact, address, channel, flags, state, evidence });
     }
     if !candidates.is_empty() {
         each(ContactId(current), &candidates)?;
@@ -59,14 +62,20 @@ fn contacts(
     Ok(None)
 }
 
-struct Planned {
+struct PlannedDelivery {
     contact: ContactId,
     address: AddressId,
     evidence: EventId,
     verdict: std::result::Result<TransportId, Refusal>,
 }
 
-pub(super) fn fan_out(w: &mut Writer, id: BroadcastId, page: u32, choose: &Choose, now: Time) -> Result<FanOut> {
+pub(super) fn fan_out(
+    w: &mut Writer,
+    id: BroadcastId,
+    page: u32,
+    choose: &FanOutChooser,
+    now: Time,
+) -> Result<FanOutProgress> {
     let c = &w.connection;
     let found: Option<(i64, u8, i64, bool)> = c
         .query_row("SELECT list, state, cursor, fanned FROM broadcast WHERE id = ?1", [id.0], |r| {
@@ -75,38 +84,43 @@ pub(super) fn fan_out(w: &mut Writer, id: BroadcastId, page: u32, choose: &Choos
         .optional()?;
     let (list, state, cursor, fanned) = found.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))?;
     if fanned || state != BroadcastState::Running as u8 {
-        return Ok(FanOut { written: 0, finished: fanned });
+        return Ok(FanOutProgress { written: 0, finished: fanned });
     }
     let mut planned = Vec::new();
     let next = contacts(c, ListId(list), cursor, page.clamp(1, 10_000), |contact, candidates| {
         let choice = choose(candidates);
         let (at, verdict) = match choice {
-            Choice::Send(at, transport) => (at, Ok(transport)),
-            Choice::Skip(at, refusal) => (at, Err(refusal)),
+            FanOutChoice::Send(at, transport) => (at, Ok(transport)),
+            FanOutChoice::Skip(at, refusal) => (at, Err(refusal)),
         };
         if let Some(candidate) = candidates.get(at) {
-            planned.push(Planned { contact, address: candidate.address, evidence: candidate.evidence, verdict });
+            planned.push(PlannedDelivery {
+                contact,
+                address: candidate.address,
+                evidence: candidate.evidence,
+                verdict,
+            });
         }
         Ok(())
     })?;
     // One run of ids for each transport: a lease is a range.
     planned.sort_by_key(|p| p.verdict.map_or(i64::MAX, |t| t.0));
-    let mut changes = Changes::default();
-    let (first, last) = write_page(c, id, &planned, now, &mut changes)?;
-    changes.of(id).total = i64::try_from(planned.len()).unwrap_or(i64::MAX);
+    let mut deltas = CounterDeltas::default();
+    let (first, last) = write_page(c, id, &planned, now, &mut deltas)?;
+    deltas.of(id).total = i64::try_from(planned.len()).unwrap_or(i64::MAX);
     let finished = next.is_none();
     c.prepare_cached(PROGRESS)?.execute(params![id.0, next, finished, first, last])?;
-    changes.write(c)?;
-    Ok(FanOut { written: planned.len() as u64, finished })
+    deltas.write(c)?;
+    Ok(FanOutProgress { written: planned.len() as u64, finished })
 }
 
 /// Writes the rows of a page and a lease for each run of one transport. Returns the first and last id.
 fn write_page(
     c: &Connection,
     id: BroadcastId,
-    planned: &[Planned],
+    planned: &[PlannedDelivery],
     now: Time,
-    changes: &mut Changes,
+    deltas: &mut CounterDeltas,
 ) -> Result<(i64, i64)> {
     let first: i64 = c.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM delivery")?.query_row([], |r| r.get(0))?;
     let (mut queue, mut skip) = (c.prepare_cached(QUEUE)?, c.prepare_cached(SKIP)?);
@@ -120,29 +134,29 @@ fn write_page(
                     queue.execute(params![n, id.0, p.contact.0, p.address.0, transport.0, p.evidence.0])?
                 }
                 Err(refusal) => {
-                    changes.skip(id, refusal);
+                    deltas.skip(id, refusal);
                     skip.execute(params![n, id.0, p.contact.0, p.address.0, refusal.code(), now.0])?
                 }
             };
         }
         if let Some(Ok(transport)) = run.first().map(|p| p.verdict) {
-            changes.of(id).queued += next - begin;
+            deltas.of(id).queued += next - begin;
             c.prepare_cached(LEASE)?.execute(params![id.0, transport.0, begin, next - 1])?;
         }
     }
     Ok((first, next - 1))
 }
 
-pub(super) fn preview(c: &Connection, list: ListId, choose: &Choose) -> Result<Preview> {
-    let mut preview = Preview::default();
+pub(super) fn preview(c: &Connection, list: ListId, choose: &FanOutChooser) -> Result<FanOutPreview> {
+    let mut preview = FanOutPreview::default();
     contacts(c, list, 0, u32::MAX, |_, candidates| {
         preview.total += 1;
         match choose(candidates) {
-            Choice::Send(at, _) => {
+            FanOutChoice::Send(at, _) => {
                 let word = candidates.get(at).map_or("", |k| k.channel.word());
                 *preview.by_channel.entry(word).or_insert(0) += 1;
             }
-            Choice::Skip(_, refusal) => *preview.skipped_by.entry(refusal.word()).or_insert(0) += 1,
+            FanOutChoice::Skip(_, refusal) => *preview.skipped_by.entry(refusal.word()).or_insert(0) += 1,
         }
         Ok(())
     })?;
@@ -152,21 +166,21 @@ pub(super) fn preview(c: &Connection, list: ListId, choose: &Choose) -> Result<P
 pub(super) fn explain(
     c: &Connection,
     list: ListId,
-    choose: &Choose,
+    choose: &FanOutChooser,
     after: ContactId,
     limit: u32,
-) -> Result<Vec<PreviewRow>> {
+) -> Result<Vec<FanOutPreviewRow>> {
     let mut out = Vec::new();
     contacts(c, list, after.0, limit.clamp(1, 10_000), |contact, candidates| {
         let (at, verdict) = match choose(candidates) {
-            Choice::Send(at, transport) => (at, Ok(transport)),
-            Choice::Skip(at, refusal) => (at, Err(refusal)),
+            FanOutChoice::Send(at, transport) => (at, Ok(transport)),
+            FanOutChoice::Skip(at, refusal) => (at, Err(refusal)),
         };
         if let Some(candidate) = candidates.get(at) {
             let value: String = c
                 .prepare_cached("SELECT value FROM address WHERE id = ?1")?
                 .query_row([candidate.address.0], |r| r.get(0))?;
-            out.push(PreviewRow { contact, address: Address::from_normal(candidate.channel, &value), verdict });
+            out.push(FanOutPreviewRow { contact, address: Address::from_normal(candidate.channel, &value), verdict });
         }
         Ok(())
     })?;

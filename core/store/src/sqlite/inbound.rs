@@ -1,6 +1,6 @@
 //! Messages from outside: stored before they are acknowledged.
 
-use super::Result;
+use crate::error::Result;
 use crate::{InboundRow, TransportId};
 use rundruf_consent::{Address, Channel, Time};
 use rusqlite::{Connection, params};

@@ -1,6 +1,6 @@
 //! Lists and transports: names that keep their numbers.
 
-use super::Result;
+use crate::error::Result;
 use crate::{ListRow, ListStats, StoreError, TransportId};
 use rundruf_consent::{ListId, State, Time};
 use rusqlite::{Connection, OptionalExtension, params};

@@ -1,7 +1,7 @@
 //! The log: its right edge, checkpoints, stored hashes.
 
-use super::Result;
 use super::writer::Writer;
+use crate::error::Result;
 use crate::{LogHead, StoreError};
 use rundruf_consent::Time;
 use rundruf_consent::evidence::leaf;
@@ -47,7 +47,7 @@ pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<(String
                 frontier.size()
             )));
         }
-        let then = if size == frontier.size() { Some(root) } else { root_at(&Stored(&w.connection), size) };
+        let then = if size == frontier.size() { Some(root) } else { root_at(&StoredNodes(&w.connection), size) };
         if then != Some(signed) {
             return Err(StoreError::State(
                 "the log is not a continuation of what was signed: something was altered".to_owned(),
@@ -67,12 +67,12 @@ pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<(String
 }
 
 /// How long the log was when it was signed last, in a file beside the database: an old copy of the database is noticed.
-pub(super) struct HighWater {
+pub(super) struct HighWaterMark {
     path: PathBuf,
     size: Mutex<u64>,
 }
 
-impl HighWater {
+impl HighWaterMark {
     /// Reads the file; a database that is older than what was signed must not go on in silence.
     pub(super) fn check(c: &Connection, path: PathBuf) -> Result<Self> {
         let high = match std::fs::read_to_string(&path) {
@@ -107,9 +107,9 @@ impl HighWater {
 }
 
 /// Hashes as stored, read with somebody's connection.
-pub(super) struct Stored<'a>(pub(super) &'a Connection);
+pub(super) struct StoredNodes<'a>(pub(super) &'a Connection);
 
-impl Nodes for Stored<'_> {
+impl Nodes for StoredNodes<'_> {
     fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
         range(self.0, level, first, count).ok().flatten()
     }

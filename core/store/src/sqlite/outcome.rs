@@ -1,12 +1,13 @@
 //! Settlements: one cached UPDATE a row, counters and leases in the same transaction.
 
-use super::{Result, broadcast};
-use crate::{LeaseId, Settled, Settlement};
+use super::broadcast;
+use crate::error::Result;
+use crate::{DeliveryOutcome, LeaseId, Settlement};
 use rundruf_consent::{BroadcastId, Refusal};
 use rusqlite::{CachedStatement, Connection, params};
 
 /// The statements that settle a row; they touch it only while it is open (0 or 1).
-pub(super) struct Sql {
+pub(super) struct SettleStatements {
     pub(super) sent: &'static str,
     pub(super) retry: &'static str,
     untouched: &'static str,
@@ -17,7 +18,7 @@ pub(super) struct Sql {
 
 macro_rules! sql {
     ($table:literal) => {
-        Sql {
+        SettleStatements {
             sent: concat!(
                 "UPDATE ",
                 $table,
@@ -56,16 +57,16 @@ macro_rules! sql {
     };
 }
 
-pub(super) const DELIVERY: Sql = sql!("delivery");
-const SERVICE: Sql = sql!("service");
+pub(super) const DELIVERY: SettleStatements = sql!("delivery");
+const SERVICE: SettleStatements = sql!("service");
 
 /// What the hot path runs once for each row.
 #[cfg(feature = "bench")]
 pub(crate) const SENT: &str = DELIVERY.sent;
 
-/// Changes of the counters of one broadcast, gathered over a transaction.
+/// CounterDeltas of the counters of one broadcast, gathered over a transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Change {
+pub(super) struct CounterDelta {
     pub(super) total: i64,
     pub(super) queued: i64,
     pub(super) in_flight: i64,
@@ -82,21 +83,21 @@ const COUNT: &str = "UPDATE broadcast SET total = total + ?2, queued = queued + 
 const COUNT_SKIPS: &str =
     "INSERT INTO skip_tally (broadcast, reason, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + excluded.n";
 
-/// Changes of all broadcasts that a transaction touches: hardly ever more than two.
+/// CounterDeltas of all broadcasts that a transaction touches: hardly ever more than two.
 #[derive(Debug, Default)]
-pub(super) struct Changes(Vec<(BroadcastId, Change)>);
+pub(super) struct CounterDeltas(Vec<(BroadcastId, CounterDelta)>);
 
-impl Changes {
-    pub(super) fn of(&mut self, id: BroadcastId) -> &mut Change {
+impl CounterDeltas {
+    pub(super) fn of(&mut self, id: BroadcastId) -> &mut CounterDelta {
         let at = match self.0.iter().position(|(b, _)| *b == id) {
             Some(at) => at,
             None => {
-                self.0.push((id, Change::default()));
+                self.0.push((id, CounterDelta::default()));
                 self.0.len() - 1
             }
         };
         match self.0.get_mut(at) {
-            Some((_, change)) => change,
+            Some((_, delta)) => delta,
             None => unreachable!("the position was just found"),
         }
     }
@@ -106,11 +107,11 @@ impl Changes {
     }
 
     pub(super) fn skip_many(&mut self, id: BroadcastId, reason: Refusal, n: i64) {
-        let change = self.of(id);
-        change.skipped += n;
-        match change.skipped_by.iter_mut().find(|(code, _)| *code == reason.code()) {
+        let delta = self.of(id);
+        delta.skipped += n;
+        match delta.skipped_by.iter_mut().find(|(code, _)| *code == reason.code()) {
             Some((_, count)) => *count += n,
-            None => change.skipped_by.push((reason.code(), n)),
+            None => delta.skipped_by.push((reason.code(), n)),
         }
     }
 
@@ -146,7 +147,7 @@ pub(super) fn finish_if_done(c: &Connection, id: BroadcastId) -> Result<()> {
 }
 
 /// Settles an array. Returns how many found no open row.
-pub(super) fn settle(c: &Connection, settlements: &[Settlement], changes: &mut Changes) -> Result<u32> {
+pub(super) fn settle(c: &Connection, settlements: &[Settlement], deltas: &mut CounterDeltas) -> Result<u32> {
     if settlements.is_empty() {
         return Ok(0);
     }
@@ -162,23 +163,23 @@ pub(super) fn settle(c: &Connection, settlements: &[Settlement], changes: &mut C
         };
         // What would be tried again in a broadcast that has ended meanwhile is skipped.
         let ended = match s.to {
-            Settled::Retry { .. } | Settled::Untouched => reason_of_end(c, &mut ended, broadcast)?,
+            DeliveryOutcome::Retry { .. } | DeliveryOutcome::Untouched => reason_of_end(c, &mut ended, broadcast)?,
             _ => None,
         };
-        let skipped = ended.map(Settled::Skipped);
+        let skipped = ended.map(DeliveryOutcome::Skipped);
         let to = skipped.as_ref().unwrap_or(&s.to);
         if !one(c, &DELIVERY, Some(&mut sent), s, s.delivery.0, to)? {
             strays += 1;
             continue;
         }
-        let change = changes.of(broadcast);
-        change.in_flight -= 1;
+        let delta = deltas.of(broadcast);
+        delta.in_flight -= 1;
         match to {
-            Settled::Sent { .. } => change.sent += 1,
-            Settled::Retry { .. } | Settled::Untouched => change.retry += 1,
-            Settled::Failed { .. } => change.failed += 1,
-            Settled::Unknown { .. } => change.unknown += 1,
-            Settled::Skipped(reason) => changes.skip(broadcast, *reason),
+            DeliveryOutcome::Sent { .. } => delta.sent += 1,
+            DeliveryOutcome::Retry { .. } | DeliveryOutcome::Untouched => delta.retry += 1,
+            DeliveryOutcome::Failed { .. } => delta.failed += 1,
+            DeliveryOutcome::Unknown { .. } => delta.unknown += 1,
+            DeliveryOutcome::Skipped(reason) => deltas.skip(broadcast, *reason),
         }
         if let Some(lease) = s.lease {
             match leases.iter_mut().find(|(l, _)| *l == lease) {
@@ -210,29 +211,31 @@ fn reason_of_end(
 /// Settles one row. Says whether it was open.
 fn one(
     c: &Connection,
-    sql: &Sql,
+    sql: &SettleStatements,
     sent: Option<&mut CachedStatement<'_>>,
     s: &Settlement,
     id: i64,
-    to: &Settled,
+    to: &DeliveryOutcome,
 ) -> Result<bool> {
     let (at, evidence) = (s.at.0, s.evidence.0);
     let cached = |sql| c.prepare_cached(sql);
     let changed = match to {
-        Settled::Sent { remote_id } => {
+        DeliveryOutcome::Sent { remote_id } => {
             let row = params![id, at, evidence, (!remote_id.is_empty()).then_some(&**remote_id)];
             match sent {
                 Some(statement) => statement.execute(row)?,
                 None => cached(sql.sent)?.execute(row)?,
             }
         }
-        Settled::Retry { due, code, detail } => {
+        DeliveryOutcome::Retry { due, code, detail } => {
             cached(sql.retry)?.execute(params![id, at, evidence, due.0, code, detail])?
         }
-        Settled::Untouched => cached(sql.untouched)?.execute(params![id, at, evidence])?,
-        Settled::Failed { code, detail } => cached(sql.failed)?.execute(params![id, at, evidence, code, detail])?,
-        Settled::Unknown { detail } => cached(sql.unknown)?.execute(params![id, at, evidence, detail])?,
-        Settled::Skipped(reason) => cached(sql.skipped)?.execute(params![id, at, reason.code()])?,
+        DeliveryOutcome::Untouched => cached(sql.untouched)?.execute(params![id, at, evidence])?,
+        DeliveryOutcome::Failed { code, detail } => {
+            cached(sql.failed)?.execute(params![id, at, evidence, code, detail])?
+        }
+        DeliveryOutcome::Unknown { detail } => cached(sql.unknown)?.execute(params![id, at, evidence, detail])?,
+        DeliveryOutcome::Skipped(reason) => cached(sql.skipped)?.execute(params![id, at, reason.code()])?,
     };
     Ok(changed > 0)
 }

@@ -1,7 +1,7 @@
 //! What is learnt later about a delivery: it moves forward only.
 
-use super::Result;
 use super::writer::Writer;
+use crate::error::Result;
 use crate::{DeliveryState, ReceiptRow};
 use rusqlite::{OptionalExtension, params};
 

@@ -1,7 +1,7 @@
 //! Confirmation requests and their limits (R11).
 
-use super::Result;
 use super::consent;
+use crate::error::Result;
 use crate::{ConsentRow, NewRequest, RequestRow};
 use rundruf_consent::{Address, AddressId, Channel, ContactId, ListId, Time};
 use rusqlite::{Connection, Row, params};
@@ -46,9 +46,9 @@ const REQUEST: &str = "SELECT r.id, r.list, r.contact, r.address, r.created, r.e
      FROM request r JOIN address a ON a.id = r.address";
 
 fn requests(c: &Connection, filter: &str, params: &[&dyn rusqlite::ToSql]) -> Result<Vec<RequestRow>> {
-    type Raw = ([u8; 16], ListId, ContactId, AddressId, Time, Time, u8, String);
+    type RequestColumns = ([u8; 16], ListId, ContactId, AddressId, Time, Time, u8, String);
     let mut all = c.prepare_cached(&format!("{REQUEST} {filter}"))?;
-    let read = |r: &Row<'_>| -> rusqlite::Result<Raw> {
+    let read = |r: &Row<'_>| -> rusqlite::Result<RequestColumns> {
         Ok((
             r.get(0)?,
             ListId(r.get(1)?),
@@ -60,7 +60,7 @@ fn requests(c: &Connection, filter: &str, params: &[&dyn rusqlite::ToSql]) -> Re
             r.get(7)?,
         ))
     };
-    let rows: Vec<Raw> = all.query_map(params, read)?.collect::<rusqlite::Result<_>>()?;
+    let rows: Vec<RequestColumns> = all.query_map(params, read)?.collect::<rusqlite::Result<_>>()?;
     let mut out = Vec::new();
     for (id, list, contact, address_id, created, expires, channel, value) in rows {
         let (Some(channel), Some(stored)) = (Channel::from_code(channel), consent::get(c, list, contact, address_id)?)

@@ -1,8 +1,8 @@
 //! Messages outside of broadcasts: confirmation requests, acknowledgements, answers, tests.
 
-use super::Result;
-use super::claim::{Candidate, Claim, boxed, candidate};
-use crate::{DeliveryRow, DeliveryState, NewService, StoreError, TransportId, Work};
+use super::claim::{ClaimCandidate, ClaimRun, boxed, candidate};
+use crate::error::Result;
+use crate::{ClaimKind, DeliveryRow, DeliveryState, NewService, StoreError, TransportId};
 use rundruf_consent::{Address, AddressId, Channel, Class, ContactId, DeliveryId, EventId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -49,7 +49,13 @@ pub(super) fn get(c: &Connection, id: DeliveryId) -> Result<Option<DeliveryRow>>
 }
 
 /// A delivery row from columns beginning with channel.
-pub(super) fn of(id: DeliveryId, contact: ContactId, channel: u8, value: &str, rest: Rest) -> Option<DeliveryRow> {
+pub(super) fn of(
+    id: DeliveryId,
+    contact: ContactId,
+    channel: u8,
+    value: &str,
+    rest: DeliveryColumns,
+) -> Option<DeliveryRow> {
     Some(DeliveryRow {
         id,
         contact,
@@ -65,7 +71,7 @@ pub(super) fn of(id: DeliveryId, contact: ContactId, channel: u8, value: &str, r
 }
 
 /// The columns behind the address.
-pub(super) struct Rest {
+pub(super) struct DeliveryColumns {
     pub(super) transport: Option<i64>,
     pub(super) state: u8,
     pub(super) reason: Option<u16>,
@@ -82,21 +88,22 @@ pub(super) fn next_due(c: &Connection, transport: TransportId) -> Result<Option<
 }
 
 /// A message with class, list, payload and the time after which it is of no use.
-type Found = (Candidate, u8, Option<i64>, Box<str>, Option<i64>);
+type ServiceCandidate = (ClaimCandidate, u8, Option<i64>, Box<str>, Option<i64>);
 
-fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+fn service_candidate(row: &Row<'_>) -> rusqlite::Result<ServiceCandidate> {
     Ok((candidate(row)?, row.get(11)?, row.get(12)?, boxed(row, 13)?.unwrap_or_default(), row.get(14)?))
 }
 
-impl Claim<'_> {
+impl ClaimRun<'_> {
     /// Claims service messages that are due: they come before everything else.
     pub(super) fn services(&mut self) -> Result<()> {
         if self.left == 0 {
             return Ok(());
         }
-        let rows: Vec<Found> = {
+        let rows: Vec<ServiceCandidate> = {
             let mut all = self.c.prepare_cached(DUE)?;
-            all.query_map(params![self.transport.0, self.now.0, self.left], found)?.collect::<rusqlite::Result<_>>()?
+            all.query_map(params![self.transport.0, self.now.0, self.left], service_candidate)?
+                .collect::<rusqlite::Result<_>>()?
         };
         rows.into_iter().try_for_each(|row| self.service(row))
     }
@@ -104,11 +111,11 @@ impl Claim<'_> {
     /// One service message, due or not.
     pub(super) fn this_service(&mut self, id: DeliveryId) -> Result<()> {
         let row = params![self.transport.0, -id.0];
-        let found = self.c.prepare_cached(THIS)?.query_row(row, found).optional()?;
-        found.map_or(Ok(()), |row| self.service(row))
+        let service_candidate = self.c.prepare_cached(THIS)?.query_row(row, service_candidate).optional()?;
+        service_candidate.map_or(Ok(()), |row| self.service(row))
     }
 
-    fn service(&mut self, (mut candidate, class, list, payload, expires): Found) -> Result<()> {
+    fn service(&mut self, (mut candidate, class, list, payload, expires): ServiceCandidate) -> Result<()> {
         let (id, class) = (candidate.id, Class::from_code(class).unwrap_or(Class::Promotion));
         if let Some(standing) = &mut candidate.standing {
             standing.already = self.already(candidate.address, class, list, id)?;
@@ -119,7 +126,7 @@ impl Claim<'_> {
         match verdict {
             Ok(permit) => {
                 self.c.prepare_cached(CLAIM)?.execute(params![id, self.session, permit.evidence().0])?;
-                self.take(candidate, permit, Work::Service { class, payload }, list.map(ListId));
+                self.take(candidate, permit, ClaimKind::Service { class, payload }, list.map(ListId));
             }
             Err(refusal) => {
                 self.c.prepare_cached(PARK)?.execute(params![id, refusal.code(), self.now.0])?;

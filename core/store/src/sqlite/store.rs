@@ -1,15 +1,16 @@
 //! The trait, method by method: what writes goes to the writer, what reads to a reader.
 
 use super::{
-    Result, Sqlite, alarm, broadcast, care, claim, consent, contact, delivery, doctor, doubt, event, fanout, import,
-    inbound, list, log, receipt, request, service, suppress, text,
+    Sqlite, alert, broadcast, claim, consent, contact, delivery, doctor, event, fanout, import, in_doubt, inbound,
+    list, log, receipt, request, retention, service, suppression, text,
 };
+use crate::error::Result;
 use crate::row::*;
 use crate::{Store, StoreError};
 use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
-use rundruf_consent::{Address, AddressId, BroadcastId, ContactId, DeliveryId, Flags, ListId, Time};
+use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 use std::sync::Arc;
 
 #[async_trait]
@@ -66,11 +67,17 @@ impl Store for Sqlite {
         self.read(move |c| contact::address_get(c, address)).await
     }
 
-    async fn address_flag(&self, address: AddressId, set: Flags, clear: Flags, now: Time) -> Result<Flags> {
-        self.write(move |w| suppress::flag(w, address, set, clear, now)).await
+    async fn address_flag(
+        &self,
+        address: AddressId,
+        set: AddressFlags,
+        clear: AddressFlags,
+        now: Time,
+    ) -> Result<AddressFlags> {
+        self.write(move |w| suppression::flag(w, address, set, clear, now)).await
     }
 
-    async fn consent_apply(&self, moves: Vec<Move>, now: Time) -> Result<Vec<Moved>> {
+    async fn consent_apply(&self, moves: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
         self.write(move |w| consent::apply(w, moves, now)).await
     }
 
@@ -139,7 +146,7 @@ impl Store for Sqlite {
         self.read(move |c| broadcast::list(c, active_only, limit)).await
     }
 
-    async fn broadcast_move(&self, id: BroadcastId, to: BroadcastMove, now: Time) -> Result<BroadcastRow> {
+    async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<BroadcastRow> {
         let mut more = self.write(move |w| broadcast::change(w, id, to, now)).await?;
         // A large broadcast ends in many small transactions, so that others go on meanwhile; nothing of it can be claimed any more.
         while more {
@@ -149,21 +156,21 @@ impl Store for Sqlite {
         row.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))
     }
 
-    async fn fan_out(&self, id: BroadcastId, page: u32, choose: Choose, now: Time) -> Result<FanOut> {
+    async fn fan_out(&self, id: BroadcastId, page: u32, choose: FanOutChooser, now: Time) -> Result<FanOutProgress> {
         self.write(move |w| fanout::fan_out(w, id, page, &choose, now)).await
     }
 
-    async fn fan_out_preview(&self, list: ListId, choose: Choose) -> Result<Preview> {
+    async fn fan_out_preview(&self, list: ListId, choose: FanOutChooser) -> Result<FanOutPreview> {
         self.read(move |c| fanout::preview(c, list, &choose)).await
     }
 
     async fn fan_out_explain(
         &self,
         list: ListId,
-        choose: Choose,
+        choose: FanOutChooser,
         after: ContactId,
         limit: u32,
-    ) -> Result<Vec<PreviewRow>> {
+    ) -> Result<Vec<FanOutPreviewRow>> {
         self.read(move |c| fanout::explain(c, list, &choose, after, limit)).await
     }
 
@@ -173,22 +180,22 @@ impl Store for Sqlite {
         session: Session,
         settle: Vec<Settlement>,
         claim: Option<ClaimRequest>,
-    ) -> Result<Step> {
+    ) -> Result<DispatchResult> {
         self.write(move |w| claim::step(w, transport, session, &settle, claim)).await
     }
 
-    async fn dispatch_these(
+    async fn dispatch_by_id(
         &self,
         transport: TransportId,
         session: Session,
         these: Vec<DeliveryId>,
         now: Time,
-    ) -> Result<Step> {
+    ) -> Result<DispatchResult> {
         self.write(move |w| claim::these(w, transport, session, &these, now)).await
     }
 
     async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>> {
-        self.write(move |w| doubt::in_doubt(&w.connection, w.secrets.instance_key, transport)).await
+        self.write(move |w| in_doubt::in_doubt(&w.connection, w.secrets.instance_key, transport)).await
     }
 
     async fn service_add(&self, services: Vec<NewService>, now: Time) -> Result<Vec<DeliveryId>> {
@@ -200,31 +207,31 @@ impl Store for Sqlite {
     }
 
     async fn service_withdraw(&self, id: DeliveryId, now: Time) -> Result<bool> {
-        self.write(move |w| alarm::withdraw(&w.connection, id, now)).await
+        self.write(move |w| alert::withdraw(&w.connection, id, now)).await
     }
 
-    async fn alarm_begin(&self, alarm: NewAlarm, now: Time) -> Result<bool> {
-        self.write(move |w| alarm::begin(&w.connection, &alarm, now)).await
+    async fn alert_begin(&self, alert: NewAlert, now: Time) -> Result<bool> {
+        self.write(move |w| alert::begin(&w.connection, &alert, now)).await
     }
 
-    async fn alarm_end(&self, subject: String, now: Time) -> Result<bool> {
-        self.write(move |w| alarm::end(&w.connection, &subject, now)).await
+    async fn alert_end(&self, subject: String, now: Time) -> Result<bool> {
+        self.write(move |w| alert::end(&w.connection, &subject, now)).await
     }
 
-    async fn alarm_list(&self) -> Result<Vec<AlarmRow>> {
-        self.read(alarm::list).await
+    async fn alert_list(&self) -> Result<Vec<AlertRow>> {
+        self.read(alert::list).await
     }
 
-    async fn alarm_try(&self, attempt: AlarmTry, now: Time) -> Result<Option<DeliveryId>> {
-        self.write(move |w| alarm::attempt(&w.connection, &attempt, now)).await
+    async fn alert_attempt(&self, attempt: AlertAttempt, now: Time) -> Result<Option<DeliveryId>> {
+        self.write(move |w| alert::attempt(&w.connection, &attempt, now)).await
     }
 
-    async fn alarm_told(&self, alarm: i64) -> Result<()> {
-        self.write(move |w| alarm::told(&w.connection, alarm)).await
+    async fn alert_delivered(&self, alert: i64) -> Result<()> {
+        self.write(move |w| alert::told(&w.connection, alert)).await
     }
 
-    async fn alarm_forget(&self, subject: String) -> Result<()> {
-        self.write(move |w| alarm::forget(&w.connection, &subject)).await
+    async fn alert_delete(&self, subject: String) -> Result<()> {
+        self.write(move |w| alert::forget(&w.connection, &subject)).await
     }
 
     async fn delivery_list(
@@ -241,7 +248,7 @@ impl Store for Sqlite {
         &self,
         id: BroadcastId,
         delivery: Option<DeliveryId>,
-        how: Resolve,
+        how: UnknownResolution,
         now: Time,
     ) -> Result<u64> {
         self.write(move |w| delivery::unknown_resolve(&w.connection, id, delivery, how, now)).await
@@ -264,15 +271,15 @@ impl Store for Sqlite {
     }
 
     async fn file_put(&self, name: String, media_type: String, bytes: Vec<u8>, now: Time) -> Result<Digest> {
-        self.write(move |w| care::file_put(&w.connection, &name, &media_type, &bytes, now)).await
+        self.write(move |w| retention::file_put(&w.connection, &name, &media_type, &bytes, now)).await
     }
 
     async fn file_get(&self, digest: Digest) -> Result<Option<(String, String, Vec<u8>)>> {
-        self.read(move |c| care::file_get(c, digest)).await
+        self.read(move |c| retention::file_get(c, digest)).await
     }
 
     async fn file_by_prefix(&self, prefix: [u8; 16]) -> Result<Option<(String, String, Vec<u8>)>> {
-        self.read(move |c| care::file_by_prefix(c, prefix)).await
+        self.read(move |c| retention::file_by_prefix(c, prefix)).await
     }
 
     async fn doctor(&self) -> Result<Vec<Finding>> {
@@ -281,6 +288,6 @@ impl Store for Sqlite {
     }
 
     async fn sweep(&self, now: Time) -> Result<u64> {
-        self.write(move |w| care::sweep(&w.connection, now)).await
+        self.write(move |w| retention::sweep(&w.connection, now)).await
     }
 }

@@ -1,6 +1,6 @@
 //! Texts that people saw, by digest: never changed, never twice.
 
-use super::Result;
+use crate::error::Result;
 use rundruf_consent::text::{Digest, Text, TextKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -2,7 +2,8 @@
 //! and only then answers.
 
 use super::broadcast;
-use crate::keys::Keys;
+use crate::error::Result;
+use crate::keys::KeyStore;
 use crate::{Secrets, StoreError};
 use rundruf_consent::BroadcastId;
 use rundruf_consent::log::Frontier;
@@ -13,8 +14,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 
-type Result<T> = std::result::Result<T, StoreError>;
-
 /// Requests that may wait.
 const QUEUE: usize = 1_024;
 /// Requests committed together at most.
@@ -23,7 +22,7 @@ const GROUP: usize = 256;
 /// What a request can reach.
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
-    pub(crate) keys: Keys,
+    pub(crate) keys: KeyStore,
     pub(crate) secrets: Secrets,
     pub(crate) path: PathBuf,
     /// Broadcasts that were cancelled or expired and have rows left to park: done in small transactions between the groups.
@@ -35,7 +34,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) const fn new(connection: Connection, keys: Keys, secrets: Secrets, path: PathBuf) -> Self {
+    pub(crate) const fn new(connection: Connection, keys: KeyStore, secrets: Secrets, path: PathBuf) -> Self {
         Self { connection, keys, secrets, path, ending: Vec::new(), has_many_rows: false, frontier: None }
     }
 
@@ -109,7 +108,7 @@ impl Writer {
     }
 
     /// Runs a first request and everything that waits behind it in one transaction, then answers.
-    fn group(&mut self, first: Box<dyn Request>, waiting: &Receiver<Box<dyn Request>>) {
+    fn group(&mut self, first: Box<dyn WriteRequest>, waiting: &Receiver<Box<dyn WriteRequest>>) {
         if let Err(error) = self.run("BEGIN IMMEDIATE") {
             return first.refuse(error.at(&self.path));
         }
@@ -155,7 +154,7 @@ impl Writer {
         }
     }
 
-    fn serve(mut self, waiting: &Receiver<Box<dyn Request>>) {
+    fn serve(mut self, waiting: &Receiver<Box<dyn WriteRequest>>) {
         loop {
             let next = if self.ending.is_empty() {
                 waiting.recv().map_err(|_| TryRecvError::Disconnected)
@@ -175,25 +174,25 @@ impl Writer {
 }
 
 /// Tells the caller, once the commit has happened or failed.
-type Reply = Box<dyn FnOnce(Result<()>) + Send>;
+type WriteReply = Box<dyn FnOnce(Result<()>) + Send>;
 
-trait Request: Send {
-    fn run(self: Box<Self>, writer: &mut Writer) -> Reply;
+trait WriteRequest: Send {
+    fn run(self: Box<Self>, writer: &mut Writer) -> WriteReply;
     /// Nothing could be begun.
     fn refuse(self: Box<Self>, error: StoreError);
 }
 
-struct Call<T, F> {
+struct WriteCall<T, F> {
     call: F,
     answer: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> Request for Call<T, F>
+impl<T, F> WriteRequest for WriteCall<T, F>
 where
     T: Send + 'static,
     F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
 {
-    fn run(self: Box<Self>, writer: &mut Writer) -> Reply {
+    fn run(self: Box<Self>, writer: &mut Writer) -> WriteReply {
         let Self { call, answer } = *self;
         let result = writer.in_savepoint(call);
         Box::new(move |committed| {
@@ -208,7 +207,7 @@ where
 }
 
 pub(crate) struct WriterThread {
-    requests: Mutex<Option<SyncSender<Box<dyn Request>>>>,
+    requests: Mutex<Option<SyncSender<Box<dyn WriteRequest>>>>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -229,7 +228,7 @@ impl WriterThread {
         F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let request: Box<dyn Request> = Box::new(Call { call, answer });
+        let request: Box<dyn WriteRequest> = Box::new(WriteCall { call, answer });
         let sender = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)?;
         match sender.try_send(request) {
             Ok(()) => {}

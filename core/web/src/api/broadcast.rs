@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::{BroadcastId, DeliveryId};
 use rundruf_engine::{BroadcastForm, BroadcastStatus, Engine};
-use rundruf_store::{BroadcastMove, DeliveryRow, DeliveryState, Resolve};
+use rundruf_store::{BroadcastAction, DeliveryRow, DeliveryState, UnknownResolution};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -121,12 +121,12 @@ pub(crate) async fn status(engine: &Engine, broadcast: &str) -> Result<Answer, P
 /// `POST /api/broadcasts/ID/pause|resume|cancel`.
 pub(crate) async fn change(engine: &Engine, broadcast: &str, verb: &str) -> Result<Answer, Problem> {
     let to = match verb {
-        "pause" => BroadcastMove::Pause,
-        "resume" => BroadcastMove::Resume,
-        "cancel" => BroadcastMove::Cancel,
+        "pause" => BroadcastAction::Pause,
+        "resume" => BroadcastAction::Resume,
+        "cancel" => BroadcastAction::Cancel,
         _ => return Err(Problem::missing("such route")),
     };
-    let status = engine.broadcast_move(id(broadcast)?, to).await?;
+    let status = engine.broadcast_change(id(broadcast)?, to).await?;
     Ok(answer::json(StatusCode::OK, &view(&status)))
 }
 
@@ -148,9 +148,9 @@ pub(crate) async fn unknown(
 ) -> Result<Answer, Problem> {
     let decision: Decision = body::json(request.into_body(), limit).await?;
     let how = match decision.how.as_str() {
-        "sent" => Resolve::Sent,
-        "resend" => Resolve::Resend,
-        "failed" => Resolve::Failed,
+        "sent" => UnknownResolution::Sent,
+        "resend" => UnknownResolution::Resend,
+        "failed" => UnknownResolution::Failed,
         _ => return Err(Problem::bad("`as` is `sent`, `resend` or `failed`")),
     };
     let changed = engine.unknown_resolve(id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;

@@ -146,7 +146,7 @@ async fn no_oracle() {
     let s = Stage::new().await;
     let (confirm, leave) = s.subscriber(ANNA, None).await;
     let (c, u) = (&confirm[3..], &leave[3..]);
-    let nobody = s.token(Purpose::Leave, [7; 16], None);
+    let nobody = s.token(Purpose::Unsubscribe, [7; 16], None);
     let never = s.token(Purpose::Confirm, [7; 16], None);
     let file = s.token(Purpose::File, [7; 16], None);
     let old = s.token(Purpose::File, [7; 16], Some(rundruf_consent::Time(1)));

@@ -221,7 +221,7 @@ impl Stage {
 
     /// A token that this instance would make.
     pub(crate) fn token(&self, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
-        token::token(&self.store.secrets().token_key, purpose, id, expires)
+        token::sign(&self.store.secrets().token_key, purpose, id, expires)
     }
 
     /// Still serves, nothing is wrong, everything ends in order.

@@ -1,7 +1,7 @@
 //! Nanoseconds a message at the border: the null plugin in this process and in a child, whole batches and one by one, and one message alone.
 
 use crate::options::Options;
-use rundruf_consent::{Class, DeliveryId, EventId, Flags, Standing, State, Time, authorize};
+use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{Content, Events, HostEvent, Instance, Isolation, Letters, Priority, Spec, Template};
 use rundruf_tests::Artifacts;
 use rundruf_tests::measure::median;
@@ -29,7 +29,8 @@ fn letters(numbers: std::ops::Range<usize>) -> Letters {
 }
 
 fn push(to: &mut Letters, n: i64) {
-    let standing = Standing { state: State::Confirmed, evidence: EventId(1), flags: Flags::default(), already: 0 };
+    let standing =
+        GateInput { state: State::Confirmed, evidence: EventId(1), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).expect("a permit");
     let mut id = [7; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());

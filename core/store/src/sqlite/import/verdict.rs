@@ -1,6 +1,6 @@
 //! What is told about each address of each row.
 
-use super::Job;
+use super::ImportAddress;
 use crate::{ImportResult, ImportRow, ImportVerdict};
 use rundruf_consent::State;
 
@@ -27,9 +27,9 @@ pub(super) const SUPPRESSED: ImportVerdict =
     ImportVerdict::Refused("the address is on the suppression list: only a new sign-up by the person lifts that");
 
 /// Verdicts, in the order of the rows.
-pub(super) struct Results(Vec<ImportResult>);
+pub(super) struct ImportResults(Vec<ImportResult>);
 
-impl Results {
+impl ImportResults {
     pub(super) fn new(rows: &[ImportRow]) -> Self {
         let of = |r: &ImportRow| ImportResult {
             line: r.line,
@@ -39,20 +39,20 @@ impl Results {
         Self(rows.iter().map(of).collect())
     }
 
-    pub(super) fn set(&mut self, job: &Job<'_>, verdict: ImportVerdict) {
+    pub(super) fn set(&mut self, job: &ImportAddress<'_>, verdict: ImportVerdict) {
         if let Some(slot) = self.0.get_mut(job.row).and_then(|r| r.verdicts.get_mut(job.nth)) {
             *slot = verdict;
         }
     }
 
-    pub(super) fn set_new_contact(&mut self, job: &Job<'_>) {
+    pub(super) fn set_new_contact(&mut self, job: &ImportAddress<'_>) {
         if let Some(result) = self.0.get_mut(job.row) {
             result.new_contact = true;
         }
     }
 
     /// Whether it was not refused.
-    pub(super) fn is_open(&self, job: &Job<'_>) -> bool {
+    pub(super) fn is_open(&self, job: &ImportAddress<'_>) -> bool {
         let verdict = self.0.get(job.row).and_then(|r| r.verdicts.get(job.nth));
         !matches!(verdict, Some(ImportVerdict::Refused(_)))
     }

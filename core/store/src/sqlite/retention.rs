@@ -1,6 +1,6 @@
 //! Care: what has served its time, and attachments.
 
-use super::Result;
+use crate::error::Result;
 use rundruf_consent::text::{Digest, sha256};
 use rundruf_consent::{Class, Time};
 use rusqlite::{Connection, OptionalExtension, params};

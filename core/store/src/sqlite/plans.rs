@@ -1,6 +1,6 @@
 //! The statements whose plan decides how fast everything is, with the plan that each must have.
 
-use super::{broadcast, claim, delivery, doubt, fanout, outcome, service};
+use super::{broadcast, claim, delivery, fanout, in_doubt, outcome, service};
 
 /// Name, statement, and what its plan must say in this order.
 pub(crate) const STATEMENTS: &[(&str, &str, &[&str])] = &[
@@ -73,7 +73,7 @@ pub(crate) const STATEMENTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "in doubt",
-        doubt::BEHIND,
+        in_doubt::BEHIND,
         &[
             "SEARCH l USING INDEX lease_open (transport=?)",
             "SEARCH b USING INTEGER PRIMARY KEY (rowid=?)",

@@ -3,7 +3,7 @@
 use super::Backend;
 use crate::row::*;
 use crate::{Store, StoreError};
-use rundruf_consent::evidence::{Act, Controller, Draft, ListRef, Source};
+use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef};
 use rundruf_consent::{
     Address, AddressId, BroadcastId, Channel, Class, ContactId, DeliveryId, Event, ImportClass, ListId, Refusal, State,
     Time,
@@ -18,7 +18,7 @@ pub(super) const SESSION: Session = [1; 16];
 /// First half of the message ids of broadcasts.
 pub(super) const KEY: [u8; 8] = [7; 8];
 
-pub(super) struct Stage {
+pub(super) struct Fixture {
     backend: Arc<dyn Backend>,
     name: String,
     /// How many confirmation requests were made: their ids.
@@ -37,8 +37,8 @@ pub(super) fn mail(n: u64) -> Address {
     Address::parse(Channel::Email, &format!("p{n}@x.example"), None).unwrap()
 }
 
-pub(super) fn draft() -> Arc<Draft> {
-    Arc::new(Draft {
+pub(super) fn draft() -> Arc<EvidenceDraft> {
+    Arc::new(EvidenceDraft {
         time: Time(5),
         controller: Controller {
             name: "K".into(),
@@ -47,8 +47,8 @@ pub(super) fn draft() -> Arc<Draft> {
         },
         list: ListRef { name: "l".into(), title: "L".into(), purpose: "p".into() },
         text: None,
-        source: Source { kind: "command".into(), detail: None },
-        act: Act { kind: "post".into(), ..Act::default() },
+        source: EvidenceSource { kind: "command".into(), detail: None },
+        act: ConsentAction { kind: "post".into(), ..ConsentAction::default() },
         outbound: None,
         ip_prefix: None,
         earlier: None,
@@ -56,44 +56,46 @@ pub(super) fn draft() -> Arc<Draft> {
     })
 }
 
-pub(super) fn sent() -> Settled {
-    Settled::Sent { remote_id: "r".into() }
+pub(super) fn sent() -> DeliveryOutcome {
+    DeliveryOutcome::Sent { remote_id: "r".into() }
 }
 
-pub(super) fn retry(due: Time) -> Settled {
-    Settled::Retry { due, code: 200, detail: "later".into() }
+pub(super) fn retry(due: Time) -> DeliveryOutcome {
+    DeliveryOutcome::Retry { due, code: 200, detail: "later".into() }
 }
 
 /// Sends to the first confirmed candidate.
-pub(super) fn choose(transport: TransportId) -> Choose {
+pub(super) fn choose(transport: TransportId) -> FanOutChooser {
     Arc::new(move |candidates| {
         match candidates.iter().position(|c| c.state == State::Confirmed && c.flags.is_clear()) {
-            Some(at) => Choice::Send(at, transport),
-            None => Choice::Skip(0, candidates.first().map_or(Refusal::NotAsked, |c| Refusal::from_state(c.state))),
+            Some(at) => FanOutChoice::Send(at, transport),
+            None => {
+                FanOutChoice::Skip(0, candidates.first().map_or(Refusal::NotAsked, |c| Refusal::from_state(c.state)))
+            }
         }
     })
 }
 
 /// Sends to everybody, so that only the claim can refuse.
-pub(super) fn everybody(transport: TransportId) -> Choose {
-    Arc::new(move |_| Choice::Send(0, transport))
+pub(super) fn everybody(transport: TransportId) -> FanOutChooser {
+    Arc::new(move |_| FanOutChoice::Send(0, transport))
 }
 
-pub(super) fn settled(claimed: &Claimed, to: Settled, at: Time) -> Settlement {
+pub(super) fn settled(claimed: &Claimed, to: DeliveryOutcome, at: Time) -> Settlement {
     let (broadcast, lease) = match claimed.work {
-        Work::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
-        Work::Service { .. } => (None, None),
+        ClaimKind::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
+        ClaimKind::Service { .. } => (None, None),
     };
     let (delivery, evidence) = (claimed.permit.delivery(), claimed.permit.evidence());
     Settlement { delivery, evidence, broadcast, lease, to, at }
 }
 
 /// The same settlement for all of them.
-pub(super) fn all(claimed: &[Claimed], to: &Settled, at: Time) -> Vec<Settlement> {
+pub(super) fn all(claimed: &[Claimed], to: &DeliveryOutcome, at: Time) -> Vec<Settlement> {
     claimed.iter().map(|c| settled(c, to.clone(), at)).collect()
 }
 
-impl Stage {
+impl Fixture {
     pub(super) async fn build(backend: Arc<dyn Backend>, name: String) -> Self {
         let store = backend.open(&name).unwrap();
         let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
@@ -144,19 +146,19 @@ impl Stage {
         self.store.contact_add(new, Time(1)).await.unwrap().addresses[0].id
     }
 
-    pub(super) async fn move_to(&self, target: Target, event: Event, now: Time) -> Moved {
+    pub(super) async fn move_to(&self, target: ConsentTarget, event: Event, now: Time) -> ConsentResult {
         let request = (event == Event::SignUp).then(|| {
             let number = self.requests.fetch_add(1, Ordering::Relaxed);
             NewRequest { id: u128::from(number).to_be_bytes(), expires: now.plus(Duration::from_secs(7 * 86_400)) }
         });
-        let m = Move { target, event, draft: draft(), request, services: Vec::new() };
+        let m = ConsentChange { target, event, draft: draft(), request, services: Vec::new() };
         self.store.consent_apply(vec![m], now).await.unwrap().remove(0)
     }
 
     /// A move that must be allowed.
     pub(super) async fn moved(&self, n: u64, event: Event, now: Time) -> ConsentRow {
-        match self.move_to(Target::Address(mail(n), self.list), event, now).await {
-            Moved::Done { consent, .. } => consent,
+        match self.move_to(ConsentTarget::Address(mail(n), self.list), event, now).await {
+            ConsentResult::Done { consent, .. } => consent,
             other => panic!("{event:?} of person {n}: {other:?}"),
         }
     }
@@ -173,7 +175,7 @@ impl Stage {
         self.store.broadcast_add(new, Time(10)).await.unwrap()
     }
 
-    pub(super) async fn fan_out(&self, id: BroadcastId, choose: Choose) {
+    pub(super) async fn fan_out(&self, id: BroadcastId, choose: FanOutChooser) {
         while !self.store.fan_out(id, 100, Arc::clone(&choose), Time(10)).await.unwrap().finished {}
     }
 
@@ -184,13 +186,13 @@ impl Stage {
         id
     }
 
-    pub(super) async fn step_at(&self, settle: Vec<Settlement>, at_most: u32, now: Time) -> Step {
+    pub(super) async fn step_at(&self, settle: Vec<Settlement>, at_most: u32, now: Time) -> DispatchResult {
         let claim = ClaimRequest { at_most, bulk: true, after: None, now };
         let claim = (at_most > 0).then_some(claim);
         self.store.dispatch_step(self.transport, SESSION, settle, claim).await.unwrap()
     }
 
-    pub(super) async fn step(&self, settle: Vec<Settlement>, at_most: u32) -> Step {
+    pub(super) async fn step(&self, settle: Vec<Settlement>, at_most: u32) -> DispatchResult {
         self.step_at(settle, at_most, Time(30)).await
     }
 

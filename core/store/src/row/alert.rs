@@ -5,7 +5,7 @@ use rundruf_consent::{DeliveryId, Time};
 
 /// A trouble.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NewAlarm {
+pub struct NewAlert {
     /// What is in trouble: a subject has one trouble at a time.
     pub subject: String,
     /// Kind of trouble; the engine's own number.
@@ -16,11 +16,11 @@ pub struct NewAlarm {
 
 /// Something that the admin is told, or was: that there is a trouble, or that it is over.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AlarmRow {
+pub struct AlertRow {
     /// Number.
     pub id: i64,
     /// The trouble.
-    pub alarm: NewAlarm,
+    pub alert: NewAlert,
     /// Whether this says that it is over.
     pub is_over: bool,
     /// When it was noted.
@@ -35,7 +35,7 @@ pub struct AlarmRow {
 
 /// What is done to tell an alarm.
 #[derive(Clone, Debug)]
-pub struct AlarmTry {
+pub struct AlertAttempt {
     /// Which.
     pub id: i64,
     /// The message; `None` if nobody can be told now.

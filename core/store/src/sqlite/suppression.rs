@@ -1,11 +1,11 @@
 //! Who must not be written to: hashes that outlive the address, for one list or (0) for all of them, and the flags of an address.
 
-use super::Result;
 use super::consent::target;
 use super::writer::Writer;
-use crate::{StoreError, Target};
-use rundruf_consent::suppress::{self, Pepper};
-use rundruf_consent::{Address, AddressId, Flags, ListId, Time};
+use crate::error::Result;
+use crate::{ConsentTarget, StoreError};
+use rundruf_consent::suppression::{self, Pepper};
+use rundruf_consent::{Address, AddressFlags, AddressId, ListId, Time};
 use rusqlite::{Connection, params};
 
 /// Stands for all lists.
@@ -13,7 +13,7 @@ pub(super) const EVERYWHERE: ListId = ListId(0);
 
 /// Puts an address on the list of hashes.
 pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Result<()> {
-    let hash = suppress::hash(&w.secrets.pepper, address);
+    let hash = suppression::hash(&w.secrets.pepper, address);
     w.connection
         .prepare_cached("INSERT OR IGNORE INTO suppression (hash, list, created) VALUES (?1, ?2, ?3)")?
         .execute(params![hash, list.0, now.0])?;
@@ -22,7 +22,7 @@ pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Res
 
 /// Takes it off again.
 pub(super) fn lift(w: &Writer, address: &Address, list: ListId) -> Result<()> {
-    for hash in suppress::hashes(&w.secrets.pepper, address) {
+    for hash in suppression::hashes(&w.secrets.pepper, address) {
         w.connection
             .prepare_cached("DELETE FROM suppression WHERE hash = ?1 AND list = ?2")?
             .execute(params![hash, list.0])?;
@@ -32,27 +32,27 @@ pub(super) fn lift(w: &Writer, address: &Address, list: ListId) -> Result<()> {
 
 /// What the list of hashes says about an address.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Suppressed {
+pub(super) struct SuppressionMatch {
     pub(super) everywhere: bool,
     pub(super) for_list: bool,
 }
 
-impl Suppressed {
+impl SuppressionMatch {
     pub(super) const fn any(self) -> bool {
         self.everywhere || self.for_list
     }
 
     /// Flags of a new address.
-    pub(super) const fn flags(self) -> Flags {
-        if self.everywhere { Flags::SUPPRESSED } else { Flags(0) }
+    pub(super) const fn flags(self) -> AddressFlags {
+        if self.everywhere { AddressFlags::SUPPRESSED } else { AddressFlags(0) }
     }
 }
 
 /// Looks an address up, for one list and for all of them.
-pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<Suppressed> {
-    let mut found = Suppressed::default();
+pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<SuppressionMatch> {
+    let mut found = SuppressionMatch::default();
     let mut all = c.prepare_cached("SELECT list FROM suppression WHERE hash = ?1 AND list IN (0, ?2)")?;
-    for hash in suppress::hashes(pepper, address) {
+    for hash in suppression::hashes(pepper, address) {
         let mut rows = all.query(params![hash, list.0])?;
         while let Some(row) = rows.next()? {
             let scope = ListId(row.get(0)?);
@@ -64,17 +64,23 @@ pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: Lis
 }
 
 /// Sets and clears flags of an address; `SUPPRESSED` also moves its hash.
-pub(super) fn flag(w: &Writer, address: AddressId, set: Flags, clear: Flags, now: Time) -> Result<Flags> {
-    let (found, _) = target(&w.connection, &Target::Ids(address, EVERYWHERE))?
+pub(super) fn flag(
+    w: &Writer,
+    address: AddressId,
+    set: AddressFlags,
+    clear: AddressFlags,
+    now: Time,
+) -> Result<AddressFlags> {
+    let (found, _) = target(&w.connection, &ConsentTarget::Ids(address, EVERYWHERE))?
         .ok_or_else(|| StoreError::Missing(format!("address `{address}`")))?;
-    if set.has(Flags::SUPPRESSED) {
+    if set.has(AddressFlags::SUPPRESSED) {
         add(w, &found.2, EVERYWHERE, now)?;
-    } else if clear.has(Flags::SUPPRESSED) {
+    } else if clear.has(AddressFlags::SUPPRESSED) {
         lift(w, &found.2, EVERYWHERE)?;
     }
     let flags: u8 = w
         .connection
         .prepare_cached("UPDATE address SET flags = (flags & ~?3) | ?2 WHERE id = ?1 RETURNING flags")?
         .query_row(params![address.0, set.0, clear.0], |r| r.get(0))?;
-    Ok(Flags(flags))
+    Ok(AddressFlags(flags))
 }

@@ -1,17 +1,18 @@
 //! Troubles: each is told once, and its end. The last row of a subject says whether its trouble goes on.
 
-use super::{Result, service};
-use crate::{AlarmRow, AlarmTry, NewAlarm};
+use super::service;
+use crate::error::Result;
+use crate::{AlertAttempt, AlertRow, NewAlert};
 use rundruf_consent::{DeliveryId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const ALL: &str = "SELECT id, subject, kind, detail, is_over, at, service, next, told FROM alarm";
 const LAST: &str = "SELECT id, subject, kind, detail, is_over, at, service, next, told FROM alarm WHERE subject = ?1 ORDER BY id DESC LIMIT 1";
 
-fn row(r: &Row<'_>) -> rusqlite::Result<AlarmRow> {
-    Ok(AlarmRow {
+fn row(r: &Row<'_>) -> rusqlite::Result<AlertRow> {
+    Ok(AlertRow {
         id: r.get(0)?,
-        alarm: NewAlarm { subject: r.get(1)?, kind: r.get(2)?, detail: r.get(3)? },
+        alert: NewAlert { subject: r.get(1)?, kind: r.get(2)?, detail: r.get(3)? },
         is_over: r.get(4)?,
         at: Time(r.get(5)?),
         service: r.get::<_, Option<i64>>(6)?.map(DeliveryId),
@@ -20,20 +21,20 @@ fn row(r: &Row<'_>) -> rusqlite::Result<AlarmRow> {
     })
 }
 
-fn insert(c: &Connection, alarm: &NewAlarm, is_over: bool, now: Time) -> Result<()> {
+fn insert(c: &Connection, alert: &NewAlert, is_over: bool, now: Time) -> Result<()> {
     c.execute(
         "INSERT INTO alarm (subject, kind, detail, is_over, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![alarm.subject, alarm.kind, alarm.detail, is_over, now.0],
+        params![alert.subject, alert.kind, alert.detail, is_over, now.0],
     )?;
     Ok(())
 }
 
-pub(super) fn begin(c: &Connection, alarm: &NewAlarm, now: Time) -> Result<bool> {
-    let last = c.query_row(LAST, [&alarm.subject], row).optional()?;
+pub(super) fn begin(c: &Connection, alert: &NewAlert, now: Time) -> Result<bool> {
+    let last = c.query_row(LAST, [&alert.subject], row).optional()?;
     if last.is_some_and(|last| !last.is_over) {
         return Ok(false);
     }
-    insert(c, alarm, false, now)?;
+    insert(c, alert, false, now)?;
     Ok(true)
 }
 
@@ -49,18 +50,18 @@ pub(super) fn end(c: &Connection, subject: &str, now: Time) -> Result<bool> {
         // Nobody has heard of it: nobody need hear that it is over.
         c.execute("DELETE FROM alarm WHERE id = ?1", [last.id])?;
     } else {
-        insert(c, &last.alarm, true, now)?;
+        insert(c, &last.alert, true, now)?;
     }
     Ok(true)
 }
 
-pub(super) fn list(c: &Connection) -> Result<Vec<AlarmRow>> {
+pub(super) fn list(c: &Connection) -> Result<Vec<AlertRow>> {
     let mut all = c.prepare(&format!("{ALL} ORDER BY id"))?;
     let rows = all.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 
-pub(super) fn attempt(c: &Connection, attempt: &AlarmTry, now: Time) -> Result<Option<DeliveryId>> {
+pub(super) fn attempt(c: &Connection, attempt: &AlertAttempt, now: Time) -> Result<Option<DeliveryId>> {
     let message = attempt.by.as_ref().map(|by| service::insert(c, by, now)).transpose()?;
     c.execute(
         "UPDATE alarm SET service = ?2, next = ?3 WHERE id = ?1",

@@ -1,24 +1,25 @@
 //! Finds or makes people and addresses, and sorts out what the table of moves refuses.
 
-use super::verdict::{Results, SUPPRESSED, kept};
-use super::{CHANCE, Chance, Job};
-use crate::sqlite::consent::{Stored, get};
-use crate::sqlite::suppress::{self, Suppressed};
+use super::verdict::{ImportResults, SUPPRESSED, kept};
+use super::{ImportAddress, RANDOM_BYTES, RandomBytes};
+use crate::error::Result;
+use crate::sqlite::consent::{StoredConsent, get};
+use crate::sqlite::suppression::{self, SuppressionMatch};
 use crate::sqlite::writer::Writer;
-use crate::sqlite::{Result, contact, event};
+use crate::sqlite::{contact, event};
 use crate::{ImportRow, StoreError};
 use rundruf_consent::text::Digest;
-use rundruf_consent::{AddressId, ContactId, Event, Flags, ImportClass, ListId, State, Time, transition};
+use rundruf_consent::{AddressFlags, AddressId, ContactId, Event, ImportClass, ListId, State, Time, transition};
 use rusqlite::{CachedStatement, params};
 use std::collections::HashSet;
 
 /// An address whose consent moves.
-pub(super) struct Item<'a> {
+pub(super) struct PlannedEvent<'a> {
     /// Its place among the jobs.
     pub(super) seq: usize,
-    pub(super) job: Job<'a>,
-    pub(super) chance: Chance,
-    pub(super) stored: Stored,
+    pub(super) job: ImportAddress<'a>,
+    pub(super) random: RandomBytes,
+    pub(super) stored: StoredConsent,
     pub(super) to: State,
     /// Commitment of its last event.
     pub(super) previous: Option<Digest>,
@@ -27,18 +28,18 @@ pub(super) struct Item<'a> {
 }
 
 /// An address that stands a second time in the array.
-pub(super) struct Twice<'a> {
-    pub(super) job: Job<'a>,
+pub(super) struct Duplicate<'a> {
+    pub(super) job: ImportAddress<'a>,
     pub(super) id: AddressId,
     pub(super) owner: ContactId,
 }
 
 /// An address as found or made.
 #[derive(Clone, Copy)]
-struct Found {
+struct ResolvedAddress {
     id: AddressId,
     owner: ContactId,
-    flags: Flags,
+    flags: AddressFlags,
     is_new: bool,
 }
 
@@ -46,7 +47,7 @@ const ADD_ADDRESS: &str =
     "INSERT INTO address (contact, channel, value, flags) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
 const ADD_CONTACT: &str = "INSERT INTO contact (id, language, vars, created) VALUES (?1, ?2, ?3, ?4)";
 
-pub(super) struct Places<'w> {
+pub(super) struct ContactResolver<'w> {
     w: &'w Writer,
     list: ListId,
     now: Time,
@@ -57,7 +58,7 @@ pub(super) struct Places<'w> {
     nobody_is_suppressed: bool,
 }
 
-impl<'w> Places<'w> {
+impl<'w> ContactResolver<'w> {
     pub(super) fn new(w: &'w Writer, list: ListId, now: Time) -> Result<Self> {
         let c = &w.connection;
         let next_contact: i64 =
@@ -73,24 +74,24 @@ impl<'w> Places<'w> {
         })
     }
 
-    /// Places every job, in their order. `chance` holds what each of them may need.
+    /// ContactResolver every job, in their order. `random` holds what each of them may need.
     pub(super) fn all<'a>(
         mut self,
-        jobs: &[Job<'a>],
-        chance: &[u8],
-        results: &mut Results,
-    ) -> Result<(Vec<Item<'a>>, Vec<Twice<'a>>)> {
+        jobs: &[ImportAddress<'a>],
+        random: &[u8],
+        results: &mut ImportResults,
+    ) -> Result<(Vec<PlannedEvent<'a>>, Vec<Duplicate<'a>>)> {
         let mut items = Vec::with_capacity(jobs.len());
-        let mut twice = Vec::new();
+        let mut duplicates = Vec::new();
         let mut seen: HashSet<AddressId> = HashSet::new();
-        let mut chance = chance.chunks_exact(CHANCE);
+        let mut random = random.chunks_exact(RANDOM_BYTES);
         let mut seq = 0;
         for row in jobs.chunk_by(|a, b| a.row == b.row) {
             let mut owner = None;
             for job in row {
                 let at = seq;
                 seq += 1;
-                let chance = chance.next().and_then(Chance::read);
+                let random = random.next().and_then(RandomBytes::read);
                 let suppressed = self.suppressed(job)?;
                 let found = match owner {
                     None => self.first(row, job, suppressed, results)?,
@@ -98,16 +99,16 @@ impl<'w> Places<'w> {
                 };
                 owner = owner.or(Some(found.owner));
                 let is_yes = matches!(job.import.event, Event::Import(ImportClass::A | ImportClass::B));
-                if is_yes && (suppressed.any() || found.flags.has(Flags::SUPPRESSED)) {
+                if is_yes && (suppressed.any() || found.flags.has(AddressFlags::SUPPRESSED)) {
                     results.set(job, SUPPRESSED);
                     continue;
                 }
                 if !seen.insert(found.id) {
-                    twice.push(Twice { job: *job, id: found.id, owner: found.owner });
+                    duplicates.push(Duplicate { job: *job, id: found.id, owner: found.owner });
                     continue;
                 }
-                let chance = chance.ok_or_else(|| StoreError::Database("too little chance was drawn".to_owned()))?;
-                let fresh = || Stored::fresh(self.list, found.owner, found.id, self.now, chance.consent);
+                let random = random.ok_or_else(|| StoreError::Database("too little random was drawn".to_owned()))?;
+                let fresh = || StoredConsent::fresh(self.list, found.owner, found.id, self.now, random.consent);
                 let stored = match found.is_new {
                     true => fresh(),
                     false => get(&self.w.connection, self.list, found.owner, found.id)?.unwrap_or_else(fresh),
@@ -118,25 +119,31 @@ impl<'w> Places<'w> {
                         let before = (stored.number > 0).then_some(stored.row.evidence);
                         let previous = before.map(|e| event::commitment(&self.w.connection, e)).transpose()?.flatten();
                         let (to, is_new) = (step.to, found.is_new);
-                        items.push(Item { seq: at, job: *job, chance, stored, to, previous, is_new });
+                        items.push(PlannedEvent { seq: at, job: *job, random, stored, to, previous, is_new });
                     }
                     // What exists is as strict or stricter: it stays.
                     _ => results.set(job, kept(state)),
                 }
             }
         }
-        Ok((items, twice))
+        Ok((items, duplicates))
     }
 
-    fn suppressed(&self, job: &Job<'_>) -> Result<Suppressed> {
+    fn suppressed(&self, job: &ImportAddress<'_>) -> Result<SuppressionMatch> {
         if self.nobody_is_suppressed {
-            return Ok(Suppressed::default());
+            return Ok(SuppressionMatch::default());
         }
-        suppress::look(&self.w.connection, &self.w.secrets.pepper, job.address, self.list)
+        suppression::look(&self.w.connection, &self.w.secrets.pepper, job.address, self.list)
     }
 
     /// The first address of a row, and with it the person: whoever has one of the row's addresses, or somebody new.
-    fn first(&mut self, row: &[Job<'_>], job: &Job<'_>, s: Suppressed, results: &mut Results) -> Result<Found> {
+    fn first(
+        &mut self,
+        row: &[ImportAddress<'_>],
+        job: &ImportAddress<'_>,
+        s: SuppressionMatch,
+        results: &mut ImportResults,
+    ) -> Result<ResolvedAddress> {
         let c = &self.w.connection;
         // Most rows have one address that nobody has: it is written without being looked for.
         if row.len() > 1 {
@@ -160,16 +167,21 @@ impl<'w> Places<'w> {
     }
 
     /// Finds or makes an address; a new one belongs to `owner`.
-    fn next(&mut self, owner: ContactId, job: &Job<'_>, suppressed: Suppressed) -> Result<Found> {
+    fn next(
+        &mut self,
+        owner: ContactId,
+        job: &ImportAddress<'_>,
+        suppressed: SuppressionMatch,
+    ) -> Result<ResolvedAddress> {
         let flags = suppressed.flags();
         let (channel, value) = (job.address.channel().code(), job.address.value());
         if self.add_address.execute(params![owner.0, channel, value, flags.0])? > 0 {
             let id = AddressId(self.w.connection.last_insert_rowid());
-            return Ok(Found { id, owner, flags, is_new: true });
+            return Ok(ResolvedAddress { id, owner, flags, is_new: true });
         }
         let known = contact::find(&self.w.connection, job.address)?;
         let (id, owner, flags) = known.ok_or_else(|| StoreError::Missing("such address".to_owned()))?;
-        Ok(Found { id, owner, flags, is_new: false })
+        Ok(ResolvedAddress { id, owner, flags, is_new: false })
     }
 
     fn person(&mut self, id: ContactId, import: &ImportRow) -> Result<()> {

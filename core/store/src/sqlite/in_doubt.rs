@@ -1,6 +1,6 @@
 //! What was claimed and never settled, found at a start.
 
-use super::Result;
+use crate::error::Result;
 use crate::{InDoubt, LeaseId, Session, TransportId};
 use rundruf_consent::{BroadcastId, DeliveryId, EventId};
 use rusqlite::{Connection, Row};

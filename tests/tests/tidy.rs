@@ -9,14 +9,18 @@ const MOST_LINES: usize = 600;
 
 /// Arrows point down only. Left: a crate; right: everything of ours that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("core/lang", &[]),
     ("core/abi", &[]),
-    ("core/consent", &[]),
+    ("core/consent", &["rundruf-lang"]),
     ("core/sdk", &["rundruf-abi"]),
-    ("core/host", &["rundruf-abi", "rundruf-consent"]),
-    ("core/store", &["rundruf-consent"]),
-    ("core/engine", &["rundruf-consent", "rundruf-host", "rundruf-store"]),
-    ("core/web", &["rundruf-consent", "rundruf-engine", "rundruf-store"]),
-    ("core/daemon", &["rundruf-consent", "rundruf-engine", "rundruf-host", "rundruf-store", "rundruf-web"]),
+    ("core/host", &["rundruf-lang", "rundruf-abi", "rundruf-consent"]),
+    ("core/store", &["rundruf-lang", "rundruf-consent"]),
+    ("core/engine", &["rundruf-lang", "rundruf-consent", "rundruf-host", "rundruf-store"]),
+    ("core/web", &["rundruf-lang", "rundruf-consent", "rundruf-engine", "rundruf-store"]),
+    (
+        "core/daemon",
+        &["rundruf-lang", "rundruf-consent", "rundruf-engine", "rundruf-host", "rundruf-store", "rundruf-web"],
+    ),
     ("plugins/sandbox", &["rundruf-plugin"]),
     ("plugins/null", &["rundruf-plugin"]),
     ("plugins/email", &["rundruf-plugin"]),
@@ -24,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates that must never have one of these: the law has no I/O, the contract has nothing.
 const NEVER: &[(&str, &[&str])] = &[
+    ("core/lang", &["tokio", "rusqlite", "hyper", "tracing"]),
     ("core/abi", &["serde", "tokio", "libc"]),
     ("core/consent", &["tokio", "rusqlite", "hyper", "tracing"]),
     ("core/host", &["tokio", "rusqlite"]),

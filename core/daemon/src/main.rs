@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         return ExitCode::from(u8::try_from(rundruf_host::child::main()).unwrap_or(1));
     }
     if std::env::args_os().nth(1).is_some_and(|a| a == "plugin-check") {
-        return ExitCode::from(u8::try_from(rundruf_host::check::child()).unwrap_or(1));
+        return ExitCode::from(u8::try_from(rundruf_check::child()).unwrap_or(1));
     }
     ExitCode::from(cli::run(std::env::args_os()))
 }

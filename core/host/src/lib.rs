@@ -2,7 +2,6 @@
 //!
 //! Reading order:
 mod book; // the ledger and what is being told
-pub mod check; // whether a plugin keeps the contract
 pub mod child; // the child's main
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do
@@ -35,6 +34,7 @@ pub use error::HostError;
 pub use event::{HostEvent, Inbound, Outcome, OutcomeClass, Receipt, Verdict, code};
 pub use instance::{Events, Instance, InstanceState, Isolation, Spec, Stopped};
 pub use letter::{Attachment, Content, Letter, Letters, Priority, Rejected, Template, WhyRejected};
+pub use library::in_memory as library_in_memory;
 pub use lines::{harmless, one_line};
 #[doc(hidden)]
 pub use local::lend_no_extension;

@@ -42,8 +42,11 @@ pub(crate) fn seal(path: &Path) -> Result<(Sealed, Manifest), HostError> {
     Ok((Sealed { memory, path: path.to_owned() }, manifest))
 }
 
-/// A copy in memory that nobody can change any more.
-pub(crate) fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
+/// Copies a library into a sealed memory file, which nobody can change any more: it can be opened by `/proc/self/fd/N`.
+///
+/// # Errors
+/// If the system has no memory file for it.
+pub fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     // Code for a library, never a program. Kernels before 6.3 do not know the difference.
     let memory = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL).or_else(|_| memfd_create("plugin", flags))?;

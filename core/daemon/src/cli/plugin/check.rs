@@ -6,7 +6,7 @@ use crate::cli::local::folders;
 use crate::client::Failure;
 use crate::speech::Speech;
 use clap::ArgMatches;
-use rundruf_host::check::{self, CHECKS, Check, Effort, Finding, InMode, Isolation, Plan, Report, Verdict};
+use rundruf_check::{self as check, CHECKS, Check, Effort, Finding, InMode, Isolation, Plan, Report, Verdict};
 use rundruf_host::{Manifest, discover};
 use serde_json::{Value, json};
 use std::fs::{self, DirBuilder};

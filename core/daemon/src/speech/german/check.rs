@@ -462,7 +462,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use crate::speech::Speech;
-    use rundruf_host::check::CHECKS;
+    use rundruf_check::CHECKS;
 
     #[test]
     fn every_check_says_in_german_what_it_demands_and_what_helps() {

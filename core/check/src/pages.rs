@@ -1,7 +1,7 @@
 //! Memory whose access can be taken away, and the handler that says who touched it all the same.
 
-use super::line::{self, Line, Said};
-use super::probe::End;
+use crate::line::{self, Line, Said};
+use crate::probe::End;
 use rundruf_abi::View;
 use std::marker::PhantomData;
 use std::sync::OnceLock;

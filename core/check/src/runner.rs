@@ -1,12 +1,12 @@
 //! Every check in every way of running a plugin, each in a process of its own: starts them, waits for them, and puts together what they tell.
 
-use super::first::{Fault, IN_FENCE, LOOK};
-use super::keeper::{Told, keep};
-use super::line::Stage;
-use super::probe::{End, Job};
-use super::{CHECKS, Check, Effort, Finding, InMode, Isolation, Verdict};
-use crate::Manifest;
+use crate::first::{Fault, IN_FENCE, LOOK};
+use crate::keeper::{Told, keep};
+use crate::line::Stage;
+use crate::probe::{End, Job};
+use crate::{CHECKS, Check, Effort, Finding, InMode, Isolation, Verdict};
 use rundruf_abi::Entry;
+use rundruf_host::Manifest;
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{Read, Write};

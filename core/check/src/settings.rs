@@ -1,7 +1,7 @@
 //! The smallest settings with which a plugin opens: the admin's own, or made from the schema: `x-check`, `examples`, defaults, and
 //! what the keys' types allow.
 
-use super::remote::Speaks;
+use crate::remote::Speaks;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! One instance on the stand: opened with a host's table of any shape, fed, drained, closed.
 
-use super::book::Book;
-use super::letters::{Batch, Mail};
-use super::pages::{Forbidden, Pages};
+use crate::book::Book;
+use crate::letters::{Batch, Mail};
+use crate::pages::{Forbidden, Pages};
 use rundruf_abi::{HostTable, OpenArgs, Sink, Status, TransportTable, View};
 use std::ffi::c_void;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! Checks 1 to 8: what the file is, and what it does by being loaded.
 
-use super::machine::{self, Manners};
-use super::probe::{End, Probe, Ran, demand};
-use super::remote::Mode;
-use super::stand::Shape;
+use crate::machine::{self, Manners};
+use crate::probe::{End, Probe, Ran, demand};
+use crate::remote::Mode;
+use crate::stand::Shape;
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Object, ObjectSymbol, elf};
 use rundruf_abi::{Descriptor, Entry, TransportTable, View};

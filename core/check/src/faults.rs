@@ -1,13 +1,13 @@
 //! Checks 22 to 25: when the other side, the host, or chance does what nobody hopes for.
 
-use super::book::Heard;
-use super::machine::Chance;
-use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, ordinary, settle};
-use super::remote::Mode;
-use super::settings::fill_text;
-use super::stand::{Shape, Stand};
-use crate::sandbox::Lack;
+use crate::book::Heard;
+use crate::machine::Chance;
+use crate::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, ordinary, settle};
+use crate::remote::Mode;
+use crate::settings::fill_text;
+use crate::stand::{Shape, Stand};
 use rundruf_abi::{Status, TransportTable};
+use rundruf_host::sandbox::Lack;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -19,7 +19,7 @@ mod sending; // checks 15 to 21
 mod settings; // the smallest settings that open a plugin
 mod stand; // one instance
 
-pub use crate::instance::Isolation;
+pub use rundruf_host::Isolation;
 pub use runner::{Plan, Report, child, run};
 
 use line::Stage;

@@ -1,8 +1,8 @@
 //! What a check and its keeper say to each other: lines over a socket. Each begins with a token that the plugin is not told, so that nothing
 //! it writes passes for a word of the check.
 
-use super::probe::End;
-use super::remote::Mode;
+use crate::probe::End;
+use crate::remote::Mode;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::{AsRawFd, RawFd};

@@ -2,11 +2,11 @@
 //! and neither do our own plugins.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "harness/built.rs"]
+#[path = "support/built.rs"]
 mod built;
 
-use built::{compile, host_program};
-use rundruf_host::check::{CHECKS, Check, Effort, Finding, Isolation, Plan, Verdict, find, run};
+use built::{check_program, compile};
+use rundruf_check::{CHECKS, Check, Effort, Finding, Isolation, Plan, Verdict, find, run};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,7 +82,7 @@ fn build(twin: u32, folder: &Path) -> PathBuf {
     if twin == 3 {
         flags.extend(["-Wl,--no-as-needed", "-l:libBrokenLocale.so.1"]);
     }
-    compile("gcc", "tests/bad/twin.c", &library, &flags);
+    compile("tests/bad/twin.c", &library, &flags);
     library
 }
 
@@ -99,7 +99,7 @@ fn check_these(checks: &[&'static Check], library: &Path, folder: &Path, limit: 
         library: library.to_owned(),
         config: None,
         modes: vec![Isolation::Process, Isolation::None],
-        program: host_program(),
+        program: check_program(),
         folder: folder.to_owned(),
         seed: 41,
         effort: Effort::QUICK,
@@ -163,7 +163,7 @@ fn every_check_has_a_twin() {
 #[test]
 fn our_own_plugins_fail_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let target = host_program().ancestors().nth(2).unwrap().to_owned();
+    let target = check_program().ancestors().nth(2).unwrap().to_owned();
     for (name, skipped) in [
         ("sandbox", &[][..]),
         ("email", &["inbound-backpressure"]),

@@ -1,17 +1,17 @@
 //! Checks 15 to 21: batches of every size, and what a plugin must not make of them. What the other side does wrong is in `faults`.
 
-use super::letters::names_somebody;
-use super::pages::Forbidden;
-use super::probe::{End, PATIENCE, Probe, Ran, demand, no_wrong, ordinary, settle};
-use super::remote::Mode;
-use super::stand::Stand;
+use crate::letters::names_somebody;
+use crate::pages::Forbidden;
+use crate::probe::{End, PATIENCE, Probe, Ran, demand, no_wrong, ordinary, settle};
+use crate::remote::Mode;
+use crate::stand::Stand;
 use rundruf_abi::Status;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Sends and waits; codes by index.
-fn codes(stand: &Stand, mail: &super::letters::Mail) -> Result<Vec<u16>, End> {
+fn codes(stand: &Stand, mail: &crate::letters::Mail) -> Result<Vec<u16>, End> {
     let (id, status) = stand.send(mail, PATIENCE);
     ordinary(status)?;
     settle(stand, PATIENCE)?;

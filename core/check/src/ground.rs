@@ -1,12 +1,12 @@
 //! What a check stands on: the plugin's file, settings, folders, and ports with somebody or nobody behind. All of it is there before the check's
 //! process begins, because that may sit in the fence.
 
-use super::line::{Answer, Ask};
-use super::probe::{End, Job};
-use super::remote::{Mode, Remote};
-use super::settings::{Filling, Settings};
-use crate::Manifest;
-use crate::sandbox::Grant;
+use crate::line::{Answer, Ask};
+use crate::probe::{End, Job};
+use crate::remote::{Mode, Remote};
+use crate::settings::{Filling, Settings};
+use rundruf_host::Manifest;
+use rundruf_host::sandbox::Grant;
 use rustix::net::{AddressFamily, SocketType};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};

@@ -1,11 +1,11 @@
 //! A first look, before the 25: loads, opens, sends a little, closes. What goes wrong already here would go wrong in nearly every check; it
 //! is told by the one whose matter it is, and the others say that they were not tried.
 
-use super::keeper::Told;
-use super::line::{Note, Stage};
-use super::probe::{End, Probe, Ran, ordinary, settle};
-use super::remote::Mode;
-use super::{Check, Verdict};
+use crate::keeper::Told;
+use crate::line::{Note, Stage};
+use crate::probe::{End, Probe, Ran, ordinary, settle};
+use crate::remote::Mode;
+use crate::{Check, Verdict};
 use std::time::Duration;
 
 /// It is none of the 25.
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_does_not_come_so_far_is_tried() {
         let fault = Fault::of(&told(Verdict::Crashed, Stage::Send, 0)).unwrap();
-        let tried: Vec<_> = super::super::CHECKS.iter().filter(|c| fault.decides(c).is_none()).map(|c| c.id).collect();
+        let tried: Vec<_> = crate::CHECKS.iter().filter(|c| fault.decides(c).is_none()).map(|c| c.id).collect();
         assert_eq!(tried.len(), 8, "{tried:?}");
         assert!(tried.contains(&"unknown-extension") && tried.contains(&"open-bad-config"));
     }

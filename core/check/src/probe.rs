@@ -1,17 +1,17 @@
 //! What one check has in its hands, in a process of its own: the library, settings that open it, a place to send to, a way to say how it ended.
 
-use super::ground::{Ground, Spot};
-use super::letters::Mail;
-use super::line::{Ask, Line, Note, Said, Stage};
-use super::machine::{self, Chance};
-use super::remote::Mode;
-use super::settings::{Filling, Settings};
-use super::stand::{Opening, Shape, Stand};
-use super::{Effort, Verdict, find, first, pages};
-use crate::sandbox::{self, Lack};
-use crate::{Manifest, library};
+use crate::ground::{Ground, Spot};
+use crate::letters::Mail;
+use crate::line::{Ask, Line, Note, Said, Stage};
+use crate::machine::{self, Chance};
+use crate::remote::Mode;
+use crate::settings::{Filling, Settings};
+use crate::stand::{Opening, Shape, Stand};
+use crate::{Effort, Verdict, find, first, pages};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, Status, TransportTable};
+use rundruf_host::sandbox::{self, Lack};
+use rundruf_host::{Manifest, library_in_memory};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -210,7 +210,7 @@ impl Probe {
     fn enter(job: Job, ground: Ground, line: &'static Line) -> Result<Self, End> {
         let grant = ground.grant();
         let Ground { manifest, bytes, settings, spots, closed } = ground;
-        let memory = works(library::in_memory(&bytes).and_then(|m| machine::open_eyes().map(|()| m)))?;
+        let memory = works(library_in_memory(&bytes).and_then(|m| machine::open_eyes().map(|()| m)))?;
         let enforced = job.fenced.then(|| sandbox::enter(&grant)).transpose();
         let enforced = enforced.map_err(|e| End::skipped(format!("the sandbox cannot be put up here: {e}")))?;
         let lacks = enforced.map(|e| e.lacks);

@@ -1,10 +1,10 @@
 //! Checks 9 to 14: opening, closing, and everything in between again and again.
 
-use super::book::Book;
-use super::machine::{self, Manners};
-use super::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, ordinary, settle};
-use super::remote::Mode;
-use super::stand::{Shape, Stand};
+use crate::book::Book;
+use crate::machine::{self, Manners};
+use crate::probe::{End, PATIENCE, Place, Probe, Ran, demand, no_wrong, ordinary, settle};
+use crate::remote::Mode;
+use crate::stand::{Shape, Stand};
 use rundruf_abi::{Entry, Status};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -1,11 +1,11 @@
 //! The process around one check: it prepares the ground, forks the check's own process, plays the other side for it, ends it when its time is
 //! over together with everything that it started, and judges how it ended.
 
-use super::Verdict;
-use super::ground::{Ground, Others};
-use super::letters::names_somebody;
-use super::line::{self, Note, Said, Stage};
-use super::probe::{self, End, Job};
+use crate::Verdict;
+use crate::ground::{Ground, Others};
+use crate::letters::names_somebody;
+use crate::line::{self, Note, Said, Stage};
+use crate::probe::{self, End, Job};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, waitpid};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! What a plugin says, written down: every outcome, every message from outside, every line, and whether it came when it may.
 
-use super::letters::Batch;
-use super::pages::Forbidden;
-use super::probe::{EACH, End};
+use crate::letters::Batch;
+use crate::pages::Forbidden;
+use crate::probe::{EACH, End};
 use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;

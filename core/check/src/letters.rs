@@ -1,7 +1,7 @@
 //! Batches as a plugin gets them, in pages whose access can be taken away.
 
-use super::machine::Chance;
-use super::pages::{Forbidden, Pages};
+use crate::machine::Chance;
+use crate::pages::{Forbidden, Pages};
 use rundruf_abi::{NO_VAR, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
 use std::marker::PhantomData;
 

@@ -21,7 +21,7 @@ pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32
         on_unknown: OnUnknown::Hold,
         config: "{}".to_owned(),
         threads: 1,
-        state_limit: rundruf_host::Spec::STATE_LIMIT,
+        state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
     }
 }
 

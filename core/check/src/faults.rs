@@ -7,7 +7,7 @@ use crate::remote::Mode;
 use crate::settings::fill_text;
 use crate::stand::{Shape, Stand};
 use rundruf_abi::{Status, TransportTable};
-use rundruf_host::sandbox::Lack;
+use rundruf_host::confinement::MissingFeature;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -271,7 +271,7 @@ pub(crate) fn host_faults(probe: &Probe) -> Ran {
 }
 
 /// What the fence has, in words.
-fn fence(lacks: &[Lack]) -> String {
+fn fence(lacks: &[MissingFeature]) -> String {
     let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
     if lacks.is_empty() {
         "in the whole sandbox".to_owned()

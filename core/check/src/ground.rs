@@ -6,7 +6,7 @@ use crate::probe::{End, Job};
 use crate::remote::{Mode, Remote};
 use crate::settings::{Filling, Settings};
 use rundruf_host::Manifest;
-use rundruf_host::sandbox::Grant;
+use rundruf_host::confinement::Grant;
 use rustix::net::{AddressFamily, SocketType};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};

@@ -10,7 +10,7 @@ use crate::stand::{Opening, Shape, Stand};
 use crate::{Effort, Verdict, find, first, pages};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, Status, TransportTable};
-use rundruf_host::sandbox::{self, Lack};
+use rundruf_host::confinement::{self, MissingFeature};
 use rundruf_host::{Manifest, library_in_memory};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -106,7 +106,7 @@ pub(crate) struct Probe {
     /// The library as it is in the file.
     pub(crate) bytes: Vec<u8>,
     /// What the fence lacks; `None` without a fence.
-    pub(crate) lacks: Option<Vec<Lack>>,
+    pub(crate) lacks: Option<Vec<MissingFeature>>,
     settings: Result<Settings, String>,
     spots: Vec<Spot>,
     closed: Spot,
@@ -211,7 +211,7 @@ impl Probe {
         let grant = ground.grant();
         let Ground { manifest, bytes, settings, spots, closed } = ground;
         let memory = works(library_in_memory(&bytes).and_then(|m| machine::open_eyes().map(|()| m)))?;
-        let enforced = job.fenced.then(|| sandbox::enter(&grant)).transpose();
+        let enforced = job.fenced.then(|| confinement::enter(&grant)).transpose();
         let enforced = enforced.map_err(|e| End::skipped(format!("the sandbox cannot be put up here: {e}")))?;
         let lacks = enforced.map(|e| e.lacks);
         pages::watch(line);

@@ -9,7 +9,7 @@ use crate::config::{Localized, Sender};
 use crate::error::EngineError;
 use rundruf_consent::text::sha256;
 use rundruf_consent::{Channel, Class, Time};
-use rundruf_host::{Attachment, Content, Template};
+use rundruf_host::{MessageAttachment, MessageContent, MessageTemplate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,14 +78,14 @@ pub struct Capabilities {
 /// Content for one language and kind of address.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    content: Arc<Content>,
+    content: Arc<MessageContent>,
     holes: Arc<[Hole]>,
 }
 
 impl Compiled {
     /// What all recipients get.
     #[must_use]
-    pub const fn content(&self) -> &Arc<Content> {
+    pub const fn content(&self) -> &Arc<MessageContent> {
         &self.content
     }
 
@@ -199,13 +199,13 @@ pub fn compile(
     } else {
         String::new()
     };
-    let native = attachments.iter().filter(|_| can.attachments).map(|a| Attachment {
+    let native = attachments.iter().filter(|_| can.attachments).map(|a| MessageAttachment {
         name: a.name.clone(),
         media_type: a.media_type.clone(),
         bytes: Arc::clone(&a.bytes),
         url: a.url.clone(),
     });
-    let mut content = Content {
+    let mut content = MessageContent {
         class: 0,
         channel: channel.word().to_owned(),
         language: language.to_owned(),
@@ -214,7 +214,7 @@ pub fn compile(
         html: template::segments(&html),
         attachments: native.collect(),
         meta: meta(sender, Some((&spec.list.name, &title)), date, false),
-        ..Content::default()
+        ..MessageContent::default()
     };
     content.id = content_id(&content);
     Ok(Compiled { content: Arc::new(content), holes: holes.into() })
@@ -238,14 +238,14 @@ pub fn plain(
         Class::Legal => 4,
         _ => 2,
     };
-    let mut content = Content {
+    let mut content = MessageContent {
         class,
         channel: channel.word().to_owned(),
         language: language.to_owned(),
-        subject: Template::fixed(one_line(subject)),
-        text: Template::fixed(text),
+        subject: MessageTemplate::fixed(one_line(subject)),
+        text: MessageTemplate::fixed(text),
         meta: meta(sender, list, date, true),
-        ..Content::default()
+        ..MessageContent::default()
     };
     content.id = content_id(&content);
     Compiled { content: Arc::new(content), holes: Arc::from([]) }
@@ -285,7 +285,7 @@ fn meta(sender: &Sender, list: Option<(&str, &str)>, date: Time, automatic: bool
 }
 
 /// Equal ids mean equal content.
-fn content_id(content: &Content) -> u64 {
+fn content_id(content: &MessageContent) -> u64 {
     let mut bytes = format!(
         "{}\0{}\0{}\0{:?}\0{:?}\0{:?}\0{:?}",
         content.class, content.channel, content.language, content.subject, content.text, content.html, content.meta

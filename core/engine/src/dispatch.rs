@@ -20,7 +20,7 @@ use flight::{Flight, Flights};
 use handover::Held;
 use render::{NotMade, Renderer};
 use rundruf_consent::{AddressId, BroadcastId, DeliveryId, Refusal, Time};
-use rundruf_host::{HostEvent, InstanceState, Session};
+use rundruf_host::{HostEvent, InstanceState, SessionId};
 use rundruf_store::{ClaimKind, ClaimRequest, Claimed, DeliveryOutcome, DispatchResult, Settlement};
 use search::{Next, Search};
 use std::future::poll_fn;
@@ -186,7 +186,7 @@ impl Dispatcher {
         }
     }
 
-    async fn turn(&mut self, session: Session, claim: u32) {
+    async fn turn(&mut self, session: SessionId, claim: u32) {
         let now = self.engine.clock.now();
         let settle = std::mem::take(&mut self.settle);
         self.waiting_since = None;

@@ -355,7 +355,7 @@ impl Engine {
         }
         // Of no interest where no plugin runs, or all run in this process.
         if self.inner().transports.iter().any(|t| t.config.isolation == Isolation::Process) {
-            let lacks = rundruf_host::sandbox::support().lacks;
+            let lacks = rundruf_host::confinement::support().lacks;
             found.extend(lacks.into_iter().map(|lack| Finding { fault: false, text: lack.to_string() }));
         }
         Ok(found)

@@ -5,7 +5,7 @@ use crate::dispatch::Transport;
 use crate::start::Inner;
 use crate::wake::Wake;
 use rundruf_consent::{Address, Channel, Time};
-use rundruf_host::{HostEvent, Inbound, Manifest, Receipt, Verdict};
+use rundruf_host::{DeliveryReceipt, HostEvent, InboundMessage, Manifest, Verdict};
 use rundruf_store::{InboundRow, ReceiptRow};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ struct Waiting {
 
 /// Why a message cannot come by a plugin with this manifest: what it claims there is what the admin agreed to. A STOP or a yes on a channel
 /// that is not its own would be about people whom it does not serve.
-fn strange(manifest: &Manifest, message: &Inbound) -> Option<&'static str> {
+fn strange(manifest: &Manifest, message: &InboundMessage) -> Option<&'static str> {
     if !manifest.can("inbound") {
         return Some("its manifest does not claim `inbound`");
     }
@@ -134,7 +134,7 @@ impl Ear {
                 self.transport.instance.answer(token, verdict);
             }
             HostEvent::Receipt { token, receipt } => {
-                let Receipt { message_id, kind, at_ms, detail } = receipt;
+                let DeliveryReceipt { message_id, kind, at_ms, detail } = receipt;
                 let detail = detail.chars().filter(|c| !c.is_control()).take(DETAIL).collect();
                 let row = ReceiptRow { transport: self.transport.id, message_id, kind, at: Time(at_ms), detail };
                 self.receipts.push(Waiting { token, row, since: Instant::now() });
@@ -152,7 +152,7 @@ impl Ear {
         Verdict::Stored
     }
 
-    async fn inbound(&self, m: Inbound) -> Verdict {
+    async fn inbound(&self, m: InboundMessage) -> Verdict {
         let parsed = Channel::parse(&m.channel)
             .and_then(|c| Address::parse(c, &m.address, self.engine.config.default_region.as_deref()).ok());
         let Some(address) = parsed else {
@@ -269,7 +269,7 @@ mod tests {
             let manifest = Manifest::from_json("x.so".as_ref(), manifest.to_string().as_bytes()).unwrap();
             let (address, text, remote_id) = (String::new(), "STOP".to_owned(), String::new());
             let channel = channel.to_owned();
-            let message = Inbound { kind: 0, trust: 1, channel, address, text, remote_id, at_ms: 0 };
+            let message = InboundMessage { kind: 0, trust: 1, channel, address, text, remote_id, at_ms: 0 };
             let got = strange(&manifest, &message);
             assert_eq!(got.is_some(), want.is_some(), "{got:?}");
             assert!(got.unwrap_or_default().contains(want.unwrap_or_default()), "{got:?}");

@@ -5,8 +5,8 @@ use crate::config::Retry;
 use crate::error::EngineError;
 use crate::retry::{self, Doubt, Tries};
 use rundruf_consent::Time;
-use rundruf_host::orphan::Journal;
-use rundruf_host::{MessageId, Outcome};
+use rundruf_host::journal::Journal;
+use rundruf_host::{MessageId, MessageOutcome};
 use rundruf_store::{DeliveryOutcome, InDoubt, Settlement, Store, TransportId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) async fn settle(
     now: Time,
 ) -> Result<(), EngineError> {
     let doubts = store.in_doubt(left.transport).await?;
-    let mut told: HashMap<MessageId, &Outcome> = HashMap::new();
+    let mut told: HashMap<MessageId, &MessageOutcome> = HashMap::new();
     if let Some(journal) = &journal {
         told.extend(journal.outcomes.iter().map(|o| (o.message_id, o)));
     }

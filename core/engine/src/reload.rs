@@ -6,7 +6,7 @@ use crate::config::{Config, TransportConfig};
 use crate::dispatch::Transport;
 use crate::error::EngineError;
 use crate::start::{self, Inner, Opened};
-use rundruf_host::{InstanceState, Prepared};
+use rundruf_host::{InstanceState, PreparedPlugin};
 use rundruf_store::TransportId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ struct Fresh {
     place: usize,
     id: TransportId,
     config: TransportConfig,
-    prepared: Prepared,
+    prepared: PreparedPlugin,
     /// In whose place.
     before: Option<Arc<Transport>>,
 }

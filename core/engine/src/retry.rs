@@ -3,7 +3,7 @@
 use crate::config::{OnUnknown, Retry};
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_consent::Time;
-use rundruf_host::{Outcome, OutcomeClass, one_line};
+use rundruf_host::{MessageOutcome, OutcomeClass, one_line};
 use rundruf_store::DeliveryOutcome;
 use std::time::Duration;
 
@@ -43,9 +43,15 @@ pub(crate) fn due(retry: &Retry, tries: Tries, after: Option<Duration>, now: Tim
 }
 
 /// What becomes of a delivery.
-pub(crate) fn settled(outcome: Outcome, retry: &Retry, doubt: Doubt, tries: Tries, now: Time) -> DeliveryOutcome {
+pub(crate) fn settled(
+    outcome: MessageOutcome,
+    retry: &Retry,
+    doubt: Doubt,
+    tries: Tries,
+    now: Time,
+) -> DeliveryOutcome {
     let class = outcome.class();
-    let Outcome { code, retry_after, remote_id, detail, .. } = outcome;
+    let MessageOutcome { code, retry_after, remote_id, detail, .. } = outcome;
     // A plugin's own words, which people will read on their terminals.
     let (remote_id, detail) = (one_line(remote_id), one_line(detail));
     match class {
@@ -101,7 +107,10 @@ mod tests {
     };
 
     fn check(code: u16, attempt: u32, is_service: bool, on_unknown: OnUnknown) -> &'static str {
-        let outcome = Outcome { code: rundruf_host::code(code), ..Outcome::of([0; 16], rundruf_host::code(code), "d") };
+        let outcome = MessageOutcome {
+            code: rundruf_host::code(code),
+            ..MessageOutcome::of([0; 16], rundruf_host::code(code), "d")
+        };
         let tries = Tries { attempt, first: Time(0), is_service };
         match settled(outcome, &RULES, Doubt { repeat_is_safe: false, on_unknown }, tries, Time(1_000)) {
             DeliveryOutcome::Sent { .. } => "sent",
@@ -115,7 +124,8 @@ mod tests {
 
     #[test]
     fn what_a_plugin_says_of_a_message_does_nothing_to_a_terminal() {
-        let said = Outcome::of([0; 16], rundruf_host::code(BAD_RECIPIENT), "550 no\u{1b}[2J\r\nsuch \u{202e}user ä");
+        let said =
+            MessageOutcome::of([0; 16], rundruf_host::code(BAD_RECIPIENT), "550 no\u{1b}[2J\r\nsuch \u{202e}user ä");
         let tries = Tries { attempt: 1, first: Time(0), is_service: false };
         let doubt = Doubt { repeat_is_safe: false, on_unknown: OnUnknown::Hold };
         let DeliveryOutcome::Failed { detail, .. } = settled(said, &RULES, doubt, tries, Time(1)) else {

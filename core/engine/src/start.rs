@@ -12,7 +12,7 @@ use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 use rundruf_consent::token::{Purpose, TokenSigner};
 use rundruf_consent::{Channel, ListId};
-use rundruf_host::{HostEvent, Prepared, Spec};
+use rundruf_host::{HostEvent, InstanceSpec, PreparedPlugin};
 use rundruf_store::{Store, TransportId};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -252,11 +252,11 @@ async fn open_all(config: &Config, store: &Arc<dyn Store>, clock: &Clock) -> Res
 }
 
 /// Reads and checks a library; nothing of it is run.
-pub(crate) async fn prepare(transport: &TransportConfig, config: &Config) -> Result<Prepared> {
+pub(crate) async fn prepare(transport: &TransportConfig, config: &Config) -> Result<PreparedPlugin> {
     let state_dir = config.data_dir.join("transports").join(&transport.name);
     let (spec, window) = (spec(transport, state_dir, &config.child_program), transport.window);
     blocking(move || {
-        let mut prepared = Prepared::read(spec)?;
+        let mut prepared = PreparedPlugin::read(spec)?;
         prepared.spec.window = window.unwrap_or(prepared.manifest().max_in_flight).clamp(1, MAX_WINDOW);
         Ok(prepared)
     })
@@ -267,14 +267,14 @@ pub(crate) async fn prepare(transport: &TransportConfig, config: &Config) -> Res
 pub(crate) async fn open(
     id: TransportId,
     transport: TransportConfig,
-    prepared: Prepared,
+    prepared: PreparedPlugin,
     config: &Config,
     store: &Arc<dyn Store>,
     clock: &Clock,
 ) -> Result<Opened> {
     let paused = config.data_dir.join("transports").join(format!("{}.paused", transport.name));
     let folder = prepared.spec.state_dir.clone();
-    let journal = blocking(move || Ok(rundruf_host::orphan::collect(&folder, ORPHAN_WAIT)?)).await?;
+    let journal = blocking(move || Ok(rundruf_host::journal::collect(&folder, ORPHAN_WAIT)?)).await?;
     let doubt = Doubt { repeat_is_safe: prepared.manifest().repeat_is_safe, on_unknown: transport.on_unknown };
     let left = Left { transport: id, name: &transport.name, doubt, rules: &config.retry };
     recover::settle(store, left, journal, clock.now()).await?;
@@ -293,8 +293,8 @@ pub(crate) async fn open(
     Ok(Opened { transport, events, heard })
 }
 
-fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path) -> Spec {
-    Spec {
+fn spec(config: &TransportConfig, state_dir: PathBuf, child_program: &Path) -> InstanceSpec {
+    InstanceSpec {
         name: config.name.clone(),
         library: config.library.clone(),
         sha256: config.sha256,
@@ -343,8 +343,8 @@ pub(crate) async fn end(transports: impl Iterator<Item = &Arc<Transport>>, withi
     for transport in transports {
         let transport = Arc::clone(transport);
         ending.spawn_blocking(move || match transport.instance.stop(within) {
-            rundruf_host::Stopped::Clean => {}
-            rundruf_host::Stopped::Killed => {
+            rundruf_host::StopResult::Clean => {}
+            rundruf_host::StopResult::Killed => {
                 tracing::warn!(transport = %transport.config.name, "the plugin did not end in time and was killed");
             }
         });

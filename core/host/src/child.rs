@@ -1,16 +1,17 @@
 //! The child's main: opens the library, serves the pipe, and outlives the daemon just long enough to say what became of what it held.
 
-use crate::event::{Inbound, Outcome, Receipt};
-use crate::gate::Gate;
-use crate::library::{self, Sealed};
-use crate::local::{Local, OpenSpec, Outlet};
-use crate::lookup::{LookupRefused, Reach, Reached};
-use crate::memory::{BatchMemory, ContentMemory};
-use crate::sandbox::{self, Grant};
-use crate::told::Told;
+use crate::confinement::{self, Grant};
+use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::library::{self, SealedLibrary};
+use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::lookup::{LookupAnswer, LookupRefusal, Reachability};
+use crate::shutdown_gate::ShutdownGate;
+use crate::views::{BatchViews, ContentViews};
 use crate::wire::batch::BATCH;
-use crate::wire::{Down, Up};
-use crate::{Session, orphan, pipe};
+use crate::wire::framing;
+use crate::wire::outcome_batch::OutcomeBatch;
+use crate::wire::{FromChild, ToChild};
+use crate::{SessionId, journal};
 use rundruf_abi::{LogLevel, OutcomeCode, Status};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::collections::{HashMap, VecDeque};
@@ -37,7 +38,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What `rundruf plugin-host` runs. Returns an exit code.
 #[must_use]
 pub fn main() -> i32 {
-    let signals = Signals::block();
+    let signals = BlockedSignals::block();
     let Ok((stream, library)) = arrive() else { return 2 };
     let Ok(reading) = stream.try_clone() else { return 2 };
     match serve(BufReader::with_capacity(64 * 1024, reading), stream, library, &signals) {
@@ -61,9 +62,9 @@ fn arrive() -> std::io::Result<(UnixStream, OwnedFd)> {
 }
 
 /// SIGTERM as something to wait for: blocked before any other thread exists.
-struct Signals(libc::sigset_t);
+struct BlockedSignals(libc::sigset_t);
 
-impl Signals {
+impl BlockedSignals {
     fn block() -> Self {
         // SAFETY: plain C calls on a set of our own; called while there is one thread.
         unsafe {
@@ -83,33 +84,33 @@ impl Signals {
 }
 
 /// What the plugin says, on its way up.
-struct Pipe {
+struct DaemonPipe {
     writing: Mutex<(UnixStream, Vec<u8>)>,
     /// Whether the daemon has gone.
     dead: AtomicBool,
     next: AtomicU64,
     /// Outcomes that are not acknowledged, in order: as they were told, each array with its last number.
-    unacknowledged: Mutex<VecDeque<(u64, Vec<Outcome>)>>,
+    unacknowledged: Mutex<VecDeque<(u64, Vec<MessageOutcome>)>>,
     /// Verdicts on messages from outside.
     answers: Mutex<HashMap<u64, bool>>,
     answered: Condvar,
     token: AtomicU64,
     /// The plugin has room again.
     ready: AtomicBool,
-    ready_to: Mutex<Option<Arc<Server>>>,
+    ready_to: Mutex<Option<Arc<PluginServer>>>,
 }
 
-impl Pipe {
-    fn say(&self, frame: &Up<'_>) {
+impl DaemonPipe {
+    fn say(&self, frame: &FromChild<'_>) {
         let mut guard = lock(&self.writing);
         self.say_locked(&mut guard, frame);
     }
 
-    fn say_locked(&self, (stream, buffer): &mut (UnixStream, Vec<u8>), frame: &Up<'_>) {
+    fn say_locked(&self, (stream, buffer): &mut (UnixStream, Vec<u8>), frame: &FromChild<'_>) {
         if self.dead.load(Ordering::Acquire) {
             return;
         }
-        let written = pipe::encode_into(frame, buffer).and_then(|()| stream.write_all(buffer));
+        let written = framing::encode_into(frame, buffer).and_then(|()| stream.write_all(buffer));
         if written.is_err() {
             self.dead.store(true, Ordering::Release);
         }
@@ -119,13 +120,13 @@ impl Pipe {
     }
 
     /// Tells outcomes in one frame.
-    fn tell(&self, told: Told) {
+    fn tell(&self, told: OutcomeBatch) {
         let runs = told.runs();
         // The writing lock first: frames leave in the order of their numbers.
         let mut guard = lock(&self.writing);
         let count = told.len() as u64;
         let last = self.next.fetch_add(count, Ordering::AcqRel) + count;
-        let encoded = pipe::encode_into(&Up::Outcomes { last, runs }, &mut guard.1);
+        let encoded = framing::encode_into(&FromChild::Outcomes { last, runs }, &mut guard.1);
         // Kept before it is said: an acknowledgement can only come for what is here.
         lock(&self.unacknowledged).push_back((last, told.outcomes));
         if self.dead.load(Ordering::Acquire) {
@@ -160,39 +161,47 @@ impl Pipe {
     }
 }
 
-impl Outlet for Pipe {
-    fn outcomes(&self, mut told: Told) {
-        while told.len() > pipe::OUTCOMES_AT_ONCE {
-            let rest = told.split_off(pipe::OUTCOMES_AT_ONCE);
+impl PluginCallbacks for DaemonPipe {
+    fn outcomes(&self, mut told: OutcomeBatch) {
+        while told.len() > framing::OUTCOMES_AT_ONCE {
+            let rest = told.split_off(framing::OUTCOMES_AT_ONCE);
             self.tell(std::mem::replace(&mut told, rest));
         }
         self.tell(told);
     }
 
-    fn inbound(&self, m: Inbound) -> Status {
+    fn inbound(&self, m: InboundMessage) -> Status {
         self.ask(|token| {
-            let Inbound { kind, trust, channel, address, text, remote_id, at_ms } = &m;
-            let frame =
-                Up::Inbound { token, kind: *kind, trust: *trust, channel, address, text, remote_id, at_ms: *at_ms };
-            pipe::encode(&frame, text.len() + 256).unwrap_or_default()
+            let InboundMessage { kind, trust, channel, address, text, remote_id, at_ms } = &m;
+            let frame = FromChild::Inbound {
+                token,
+                kind: *kind,
+                trust: *trust,
+                channel,
+                address,
+                text,
+                remote_id,
+                at_ms: *at_ms,
+            };
+            framing::encode(&frame, text.len() + 256).unwrap_or_default()
         })
     }
 
-    fn receipt(&self, r: Receipt) -> Status {
+    fn receipt(&self, r: DeliveryReceipt) -> Status {
         self.ask(|token| {
             let frame =
-                Up::Receipt { token, message_id: r.message_id, kind: r.kind, at_ms: r.at_ms, detail: &r.detail };
-            pipe::encode(&frame, 256).unwrap_or_default()
+                FromChild::Receipt { token, message_id: r.message_id, kind: r.kind, at_ms: r.at_ms, detail: &r.detail };
+            framing::encode(&frame, 256).unwrap_or_default()
         })
     }
 
-    fn reached(&self, lookup: u64, index: u32, reached: Reached) {
+    fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer) {
         let reach = match reached.reach {
-            Reach::Yes => rundruf_abi::Reach::YES,
-            Reach::No => rundruf_abi::Reach::NO,
-            Reach::Unknown => rundruf_abi::Reach::UNKNOWN,
+            Reachability::Yes => rundruf_abi::Reach::YES,
+            Reachability::No => rundruf_abi::Reach::NO,
+            Reachability::Unknown => rundruf_abi::Reach::UNKNOWN,
         };
-        self.say(&Up::Reached { lookup, index, reach: reach.0, detail: &reached.detail });
+        self.say(&FromChild::LookupAnswer { lookup, index, reach: reach.0, detail: &reached.detail });
     }
 
     fn ready(&self) {
@@ -204,20 +213,20 @@ impl Outlet for Pipe {
     }
 
     fn log(&self, level: u32, target: &str, message: &str) {
-        self.say(&Up::Log { level, target, message });
+        self.say(&FromChild::Log { level, target, message });
     }
 }
 
 /// The open instance and what waits in front of it.
-struct Server {
-    local: Local,
-    pipe: Arc<Pipe>,
+struct PluginServer {
+    local: LoadedInstance,
+    pipe: Arc<DaemonPipe>,
     /// Batches for which the plugin was busy.
-    waiting: Mutex<VecDeque<BatchMemory>>,
+    waiting: Mutex<VecDeque<BatchViews>>,
     wake: Condvar,
     /// Closed when it is to begin nothing new. A batch is inside until it is in the ledger, in `waiting` or answered.
-    gate: Gate,
-    session: Session,
+    gate: ShutdownGate,
+    session: SessionId,
     state_dir: PathBuf,
 }
 
@@ -225,18 +234,18 @@ fn serve(
     mut reading: BufReader<UnixStream>,
     stream: UnixStream,
     memory: OwnedFd,
-    signals: &Signals,
+    signals: &BlockedSignals,
 ) -> std::io::Result<()> {
     let mut frame = Vec::new();
-    if !pipe::read(&mut reading, &mut frame, pipe::MAX_DOWN)? {
+    if !framing::read(&mut reading, &mut frame, framing::MAX_DOWN)? {
         return Ok(());
     }
-    let Ok(Down::Open { name, library, id, grant, config, state_dir, window, threads, session }) =
+    let Ok(ToChild::Open { name, library, id, grant, config, state_dir, window, threads, session }) =
         postcard::from_bytes(&frame)
     else {
         return Err(std::io::Error::other("the first frame is not `Open`"));
     };
-    let pipe = Arc::new(Pipe {
+    let pipe = Arc::new(DaemonPipe {
         writing: Mutex::new((stream, Vec::new())),
         dead: AtomicBool::new(false),
         next: AtomicU64::new(0),
@@ -247,49 +256,49 @@ fn serve(
         ready: AtomicBool::new(false),
         ready_to: Mutex::new(None),
     });
-    let spec = OpenSpec { name, config, state_dir: Path::new(state_dir), window, threads };
-    let opened = begin(&spec, Sealed::inherited(memory, Path::new(library)), id, &grant, &pipe);
+    let spec = OpenParams { name, config, state_dir: Path::new(state_dir), window, threads };
+    let opened = begin(&spec, SealedLibrary::inherited(memory, Path::new(library)), id, &grant, &pipe);
     let (_lock, local) = match opened {
         Ok(opened) => opened,
         Err(why) => {
-            pipe.say(&Up::Failed(&why));
+            pipe.say(&FromChild::Failed(&why));
             return Ok(());
         }
     };
-    let server = Arc::new(Server {
+    let server = Arc::new(PluginServer {
         local,
         pipe: Arc::clone(&pipe),
         waiting: Mutex::default(),
         wake: Condvar::new(),
-        gate: Gate::new(),
+        gate: ShutdownGate::new(),
         session,
         state_dir: PathBuf::from(state_dir),
     });
     *lock(&pipe.ready_to) = Some(Arc::clone(&server));
     let (set, on_term) = (signals.0, Arc::clone(&server));
     std::thread::Builder::new().name("signals".into()).stack_size(64 * 1024).spawn(move || {
-        Signals::wait(set);
+        BlockedSignals::wait(set);
         on_term.terminate();
     })?;
     let feeding = Arc::clone(&server);
     std::thread::Builder::new().name("waiting".into()).stack_size(128 * 1024).spawn(move || feeding.feed())?;
     // The secrets in the first frame are not kept.
     frame = Vec::new();
-    pipe.say(&Up::Opened);
+    pipe.say(&FromChild::Opened);
     server.run(&mut reading, frame)
 }
 
 /// Locks the state folder, builds the fence, and only then opens the library.
 fn begin(
-    spec: &OpenSpec<'_>,
-    library: Sealed,
+    spec: &OpenParams<'_>,
+    library: SealedLibrary,
     id: &str,
     grant: &Grant,
-    pipe: &Arc<Pipe>,
-) -> Result<(File, Local), String> {
-    let held = orphan::hold(spec.state_dir, LOCK_WAIT).map_err(|e| format!("the state folder cannot be used: {e}"))?;
+    pipe: &Arc<DaemonPipe>,
+) -> Result<(File, LoadedInstance), String> {
+    let held = journal::hold(spec.state_dir, LOCK_WAIT).map_err(|e| format!("the state folder cannot be used: {e}"))?;
     let held = held.ok_or("an earlier process of this transport does not end")?;
-    let enforced = sandbox::enter(grant).map_err(|e| match std::error::Error::source(&e) {
+    let enforced = confinement::enter(grant).map_err(|e| match std::error::Error::source(&e) {
         Some(cause) => format!("its process cannot be shut in: {e}: {cause}"),
         None => format!("its process cannot be shut in: {e}"),
     })?;
@@ -298,12 +307,12 @@ fn begin(
     }
     last_resort(pipe).map_err(|e| format!("its process cannot be watched: {e}"))?;
     let loaded = library::load(library, id).map_err(|e| e.to_string())?;
-    let outlet: Arc<dyn Outlet> = Arc::clone(pipe) as _;
-    Ok((held, Local::open(loaded, spec, outlet)?))
+    let outlet: Arc<dyn PluginCallbacks> = Arc::clone(pipe) as _;
+    Ok((held, LoadedInstance::open(loaded, spec, outlet)?))
 }
 
 /// Ends this process when the daemon has gone, wherever the plugin hangs: whoever starts next waits for the lock of the state folder.
-fn last_resort(pipe: &Arc<Pipe>) -> std::io::Result<()> {
+fn last_resort(pipe: &Arc<DaemonPipe>) -> std::io::Result<()> {
     let (stream, pipe) = (lock(&pipe.writing).0.try_clone()?, Arc::clone(pipe));
     let watch = move || {
         // Asks for nothing but the end of both directions.
@@ -319,24 +328,24 @@ fn last_resort(pipe: &Arc<Pipe>) -> std::io::Result<()> {
     std::thread::Builder::new().name("last".into()).stack_size(128 * 1024).spawn(watch).map(drop)
 }
 
-impl Server {
+impl PluginServer {
     fn run(&self, reading: &mut impl BufRead, mut frame: Vec<u8>) -> std::io::Result<()> {
-        let mut contents: HashMap<u64, Arc<ContentMemory>> = HashMap::new();
+        let mut contents: HashMap<u64, Arc<ContentViews>> = HashMap::new();
         loop {
             // A batch keeps its frame, so each frame gets a buffer of its own; the others give theirs back.
-            if !matches!(pipe::read(reading, &mut frame, pipe::MAX_DOWN), Ok(true)) {
+            if !matches!(framing::read(reading, &mut frame, framing::MAX_DOWN), Ok(true)) {
                 self.orphaned();
             }
             match frame.first() {
-                // A content and a batch keep the bytes: see the order of `Down`.
+                // A content and a batch keep the bytes: see the order of `ToChild`.
                 Some(1) => {
-                    if let Some(content) = ContentMemory::frame(std::mem::take(&mut frame)) {
+                    if let Some(content) = ContentViews::frame(std::mem::take(&mut frame)) {
                         contents.insert(content.id(), Arc::new(content));
                     }
                     continue;
                 }
                 Some(&BATCH) => {
-                    if let Some(batch) = BatchMemory::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned())
+                    if let Some(batch) = BatchViews::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned())
                     {
                         self.take(batch);
                     }
@@ -344,33 +353,33 @@ impl Server {
                 }
                 _ => {}
             }
-            match postcard::from_bytes::<Down<'_>>(&frame) {
-                Ok(Down::DropContent(id)) => {
+            match postcard::from_bytes::<ToChild<'_>>(&frame) {
+                Ok(ToChild::DropContent(id)) => {
                     contents.remove(&id);
                 }
-                Ok(Down::Ack(up_to)) => {
+                Ok(ToChild::Ack(up_to)) => {
                     let mut kept = lock(&self.pipe.unacknowledged);
                     // An array of which a part is stored is kept as a whole: what is stored twice is settled once.
                     while kept.front().is_some_and(|(n, _)| *n <= up_to) {
                         kept.pop_front();
                     }
                 }
-                Ok(Down::Answer { token, stored }) => {
+                Ok(ToChild::Answer { token, stored }) => {
                     lock(&self.pipe.answers).insert(token, stored);
                     self.pipe.answered.notify_all();
                 }
-                Ok(Down::Drain { ms }) => self.drain(Duration::from_millis(ms)),
-                Ok(Down::Lookup { id, addresses }) => self.lookup(id, &addresses),
-                Ok(Down::Close) => return self.close(reading),
+                Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
+                Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
+                Ok(ToChild::Close) => return self.close(reading),
                 // From the thread that calls the plugin: one that does not come back does not answer.
-                Ok(Down::Ping) => self.pipe.say(&Up::Pong),
+                Ok(ToChild::Ping) => self.pipe.say(&FromChild::Pong),
                 // A frame that cannot be read means that the daemon is not what it was: end as if it had gone.
                 Ok(_) | Err(_) => self.orphaned(),
             }
         }
     }
 
-    fn take(&self, batch: BatchMemory) {
+    fn take(&self, batch: BatchViews) {
         let Some(_inside) = self.gate.enter() else { return self.untouched(&batch) };
         let in_line = !lock(&self.waiting).is_empty();
         let busy = if in_line { Some(batch) } else { self.submit(batch) };
@@ -381,7 +390,7 @@ impl Server {
     }
 
     /// Puts a batch in line. Whoever closes the gate in this moment may have looked at the line already: then it goes back at once.
-    fn line_up(&self, put: impl FnOnce(&mut VecDeque<BatchMemory>)) {
+    fn line_up(&self, put: impl FnOnce(&mut VecDeque<BatchViews>)) {
         put(&mut lock(&self.waiting));
         if self.gate.is_closed() {
             self.give_back();
@@ -389,7 +398,7 @@ impl Server {
     }
 
     /// Hands a batch to the plugin; gives it back if the plugin is busy.
-    fn submit(&self, batch: BatchMemory) -> Option<BatchMemory> {
+    fn submit(&self, batch: BatchViews) -> Option<BatchViews> {
         // The daemon watches the time; a century is never.
         let never = Instant::now() + Duration::from_secs(3_000_000_000);
         match self.local.submit(batch, never) {
@@ -409,18 +418,18 @@ impl Server {
 
     fn lookup(&self, id: u64, addresses: &[(&str, &str)]) {
         if let Err(why) = self.local.lookup(id, addresses) {
-            self.pipe.say(&Up::NoLookup { lookup: id, offered: why != LookupRefused::NotOffered });
+            self.pipe.say(&FromChild::NoLookup { lookup: id, offered: why != LookupRefusal::NotOffered });
         }
     }
 
-    fn untouched(&self, batch: &BatchMemory) {
+    fn untouched(&self, batch: &BatchViews) {
         self.answer(batch, OutcomeCode::UNTOUCHED, "");
     }
 
-    fn answer(&self, batch: &BatchMemory, code: OutcomeCode, why: &str) {
-        let mut told = Told::default();
+    fn answer(&self, batch: &BatchViews, code: OutcomeCode, why: &str) {
+        let mut told = OutcomeBatch::default();
         for (index, id) in (0..).zip(batch.ids()) {
-            told.push(batch.id(), index, Outcome::of(id, code, why));
+            told.push(batch.id(), index, MessageOutcome::of(id, code, why));
         }
         self.pipe.outcomes(told);
     }
@@ -476,7 +485,7 @@ impl Server {
 
     /// SIGTERM: the same as a lost daemon, but the daemon may still be there to hear it.
     fn terminate(&self) {
-        self.pipe.say(&Up::Draining);
+        self.pipe.say(&FromChild::Draining);
         self.drain(GRACE);
         let until = Instant::now() + GRACE;
         self.wait_idle(until);
@@ -507,8 +516,9 @@ impl Server {
         self.local.give_up_all("the plugin did not finish within the grace period");
         // What was finished in this very moment is on its way to the list below.
         self.wait_idle(Instant::now() + Duration::from_secs(1));
-        let kept: Vec<Outcome> = lock(&self.pipe.unacknowledged).iter().flat_map(|(_, told)| told).cloned().collect();
-        let code = i32::from(orphan::write(&self.state_dir, self.session, &kept).is_err());
+        let kept: Vec<MessageOutcome> =
+            lock(&self.pipe.unacknowledged).iter().flat_map(|(_, told)| told).cloned().collect();
+        let code = i32::from(journal::write(&self.state_dir, self.session, &kept).is_err());
         exit(code)
     }
 
@@ -521,12 +531,12 @@ impl Server {
         if strays > 0 {
             self.pipe.log(2, "rundruf_host", &format!("{strays} outcomes came for letters that were not open"));
         }
-        self.pipe.say(&Up::Closed);
+        self.pipe.say(&FromChild::Closed);
         let mut frame = Vec::new();
         while !lock(&self.pipe.unacknowledged).is_empty()
-            && matches!(pipe::read(reading, &mut frame, pipe::MAX_DOWN), Ok(true))
+            && matches!(framing::read(reading, &mut frame, framing::MAX_DOWN), Ok(true))
         {
-            if let Ok(Down::Ack(up_to)) = postcard::from_bytes::<Down<'_>>(&frame) {
+            if let Ok(ToChild::Ack(up_to)) = postcard::from_bytes::<ToChild<'_>>(&frame) {
                 lock(&self.pipe.unacknowledged).retain(|(n, _)| *n > up_to);
             }
         }

@@ -4,11 +4,11 @@
 //! Three parts, each of which holds where another has a gap: limits and privileges of the process, files and ports (Landlock), and the list
 //! of system calls (seccomp). Reading order: what is granted, then the three.
 
-mod calls; // which system calls
-mod declared; // manifest and settings → what is granted
-mod files; // which files and ports
+mod grants; // manifest and settings → what is granted
+mod landlock; // which files and ports
 mod limits; // privileges, memory, descriptors
-mod tree; // the list of calls as a program
+mod seccomp; // which system calls
+mod syscall_program; // the list of calls as a program
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ pub struct Grant {
 
 /// What of the network is lent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Network {
+enum NetworkAccess {
     /// Nothing.
     None,
     /// TCP.
@@ -56,11 +56,11 @@ impl Grant {
         self
     }
 
-    const fn network(&self) -> Network {
+    const fn network(&self) -> NetworkAccess {
         match (self.ports.is_empty(), self.names) {
-            (true, _) => Network::None,
-            (false, false) => Network::Addresses,
-            (false, true) => Network::Names,
+            (true, _) => NetworkAccess::None,
+            (false, false) => NetworkAccess::Addresses,
+            (false, true) => NetworkAccess::Names,
         }
     }
 }
@@ -84,7 +84,7 @@ impl Default for Grant {
 /// Something that the kernel of this machine cannot do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Lack {
+pub enum MissingFeature {
     /// No Landlock: a plugin can read every file that the daemon can read.
     Files,
     /// Landlock before version 4: a plugin with network can connect to every port.
@@ -93,7 +93,7 @@ pub enum Lack {
     Calls,
 }
 
-impl std::fmt::Display for Lack {
+impl std::fmt::Display for MissingFeature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Files => {
@@ -109,17 +109,17 @@ impl std::fmt::Display for Lack {
 
 /// What holds from now on.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Enforced {
+pub struct KernelSupport {
     /// Version of Landlock; 0 for none.
     pub landlock: u32,
     /// What the kernel lacks.
-    pub lacks: Vec<Lack>,
+    pub lacks: Vec<MissingFeature>,
 }
 
 /// The fence could not be built: nothing foreign may run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SandboxError {
+pub enum ConfinementError {
     /// Somebody started a thread too early: it would stay outside.
     #[error("there are {0} threads already")]
     Threads(usize),
@@ -142,7 +142,7 @@ pub enum SandboxError {
     },
 }
 
-impl SandboxError {
+impl ConfinementError {
     fn last(what: &'static str) -> Self {
         Self::System { what, cause: std::io::Error::last_os_error() }
     }
@@ -151,38 +151,42 @@ impl SandboxError {
 /// Shuts this process in, for good. Called while there is one thread; every later thread is inside as well.
 ///
 /// # Errors
-/// Whoever gets one must not run anything foreign in this process. What the kernel lacks is no error: it is told in [`Enforced`].
-pub fn enter(grant: &Grant) -> Result<Enforced, SandboxError> {
+/// Whoever gets one must not run anything foreign in this process. What the kernel lacks is no error: it is told in [`KernelSupport`].
+pub fn enter(grant: &Grant) -> Result<KernelSupport, ConfinementError> {
     let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads != 1 {
-        return Err(SandboxError::Threads(threads));
+        return Err(ConfinementError::Threads(threads));
     }
-    let Enforced { landlock, lacks } = support();
+    let KernelSupport { landlock, lacks } = support();
     for folder in &grant.write {
         // Whoever cannot use it says so in better words later.
         let _ = std::fs::create_dir_all(folder);
     }
     limits::set(grant)?;
-    files::restrict(grant, landlock)?;
-    if !lacks.contains(&Lack::Calls) {
-        calls::restrict(grant.network())?;
+    landlock::restrict(grant, landlock)?;
+    if !lacks.contains(&MissingFeature::Calls) {
+        seccomp::restrict(grant.network())?;
     }
-    Ok(Enforced { landlock, lacks })
+    Ok(KernelSupport { landlock, lacks })
 }
 
 /// What the kernel of this machine can do.
 #[must_use]
-pub fn support() -> Enforced {
-    let landlock = files::version();
-    Enforced { landlock, lacks: lacks(landlock, calls::known().then_some(Seccomp)) }
+pub fn support() -> KernelSupport {
+    let landlock = landlock::version();
+    KernelSupport { landlock, lacks: lacks(landlock, seccomp::known().then_some(SeccompSupport)) }
 }
 
 /// The kernel has it.
-struct Seccomp;
+struct SeccompSupport;
 
 /// What a kernel of these versions cannot do.
-fn lacks(landlock: u32, seccomp: Option<Seccomp>) -> Vec<Lack> {
-    let all = [(landlock == 0, Lack::Files), (landlock < 4, Lack::Ports), (seccomp.is_none(), Lack::Calls)];
+fn lacks(landlock: u32, seccomp: Option<SeccompSupport>) -> Vec<MissingFeature> {
+    let all = [
+        (landlock == 0, MissingFeature::Files),
+        (landlock < 4, MissingFeature::Ports),
+        (seccomp.is_none(), MissingFeature::Calls),
+    ];
     all.into_iter().filter_map(|(is, lack)| is.then_some(lack)).collect()
 }
 
@@ -192,12 +196,16 @@ mod tests {
 
     #[test]
     fn what_an_older_kernel_cannot_do_is_told() {
-        for (landlock, want) in
-            [(0, &[Lack::Files, Lack::Ports][..]), (1, &[Lack::Ports]), (3, &[Lack::Ports]), (4, &[]), (10, &[])]
-        {
-            assert_eq!(lacks(landlock, Some(Seccomp)), want, "version {landlock}");
+        for (landlock, want) in [
+            (0, &[MissingFeature::Files, MissingFeature::Ports][..]),
+            (1, &[MissingFeature::Ports]),
+            (3, &[MissingFeature::Ports]),
+            (4, &[]),
+            (10, &[]),
+        ] {
+            assert_eq!(lacks(landlock, Some(SeccompSupport)), want, "version {landlock}");
         }
-        assert_eq!(lacks(4, None), [Lack::Calls]);
-        assert!(Lack::Ports.to_string().contains("can connect to every port"), "{}", Lack::Ports);
+        assert_eq!(lacks(4, None), [MissingFeature::Calls]);
+        assert!(MissingFeature::Ports.to_string().contains("can connect to every port"), "{}", MissingFeature::Ports);
     }
 }

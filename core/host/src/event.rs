@@ -1,12 +1,12 @@
 //! What comes out.
 
-use crate::{MessageId, Session};
+use crate::{MessageId, SessionId};
 use rundruf_abi::OutcomeCode;
 use std::time::Duration;
 
 /// What became of one letter.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Outcome {
+pub struct MessageOutcome {
     /// Which.
     pub message_id: MessageId,
     /// Code as the plugin said it; unknown numbers are kept.
@@ -44,7 +44,7 @@ pub const fn code(number: u16) -> OutcomeCode {
     OutcomeCode(number)
 }
 
-impl Outcome {
+impl MessageOutcome {
     /// An outcome that the host makes itself.
     #[must_use]
     pub fn of(message_id: MessageId, code: OutcomeCode, detail: &str) -> Self {
@@ -82,7 +82,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 
 /// A message from outside.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Inbound {
+pub struct InboundMessage {
     /// 0 text, 1 reaction, 2 edit, 3 opt-out.
     pub kind: u32,
     /// 0 unsure, 1 vouched, 2 proven.
@@ -99,15 +99,18 @@ pub struct Inbound {
     pub at_ms: i64,
 }
 
-impl std::fmt::Debug for Inbound {
+impl std::fmt::Debug for InboundMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inbound").field("kind", &self.kind).field("channel", &self.channel).finish_non_exhaustive()
+        f.debug_struct("InboundMessage")
+            .field("kind", &self.kind)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
     }
 }
 
 /// A receipt.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Receipt {
+pub struct DeliveryReceipt {
     /// Which message.
     pub message_id: MessageId,
     /// 0 delivered, 1 read, 2 bounced, 3 complained.
@@ -127,7 +130,7 @@ pub enum Verdict {
     Busy,
 }
 
-/// Something happened at a transport. Events come from threads of the host, one after the other for one transport.
+/// Something happened at a transport. EventHandler come from threads of the host, one after the other for one transport.
 #[derive(Debug)]
 pub enum HostEvent {
     /// Outcomes, in order. When all up to and including this array are stored, say so with `last`.
@@ -135,7 +138,7 @@ pub enum HostEvent {
         /// Number to acknowledge.
         last: u64,
         /// What came.
-        outcomes: Vec<Outcome>,
+        outcomes: Vec<MessageOutcome>,
     },
     /// The process has gone while it held these letters: it is the death that says what became of them, not the plugin. [`HostEvent::Down`]
     /// follows.
@@ -143,21 +146,21 @@ pub enum HostEvent {
         /// Number to acknowledge.
         last: u64,
         /// What it held: may have been sent, or untouched if it never left us.
-        outcomes: Vec<Outcome>,
+        outcomes: Vec<MessageOutcome>,
     },
     /// A message from outside; answer with the token.
     Inbound {
-        /// For [`answer`](crate::Instance::answer).
+        /// For [`answer`](crate::TransportInstance::answer).
         token: u64,
         /// The message.
-        message: Inbound,
+        message: InboundMessage,
     },
     /// A receipt; answer with the token.
     Receipt {
-        /// For [`answer`](crate::Instance::answer).
+        /// For [`answer`](crate::TransportInstance::answer).
         token: u64,
         /// The receipt.
-        receipt: Receipt,
+        receipt: DeliveryReceipt,
     },
     /// There is room again after a refusal.
     Ready,
@@ -173,7 +176,7 @@ pub enum HostEvent {
     /// The process has gone. Outcomes for everything it held have come before this event.
     Down {
         /// Which start it was.
-        session: Session,
+        session: SessionId,
         /// Why, in words.
         reason: String,
         /// When it is started again; `None`: given up.
@@ -182,6 +185,6 @@ pub enum HostEvent {
     /// It runs again.
     Up {
         /// The new start.
-        session: Session,
+        session: SessionId,
     },
 }

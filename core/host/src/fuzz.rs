@@ -5,12 +5,12 @@ mod walk; // everything a batch reaches
 
 pub use puppet::{Heard, Puppet, Said};
 
-use crate::letter::{Content, Letters};
-use crate::memory::{BatchMemory, ContentMemory};
-use crate::remote::door::Ear;
-use crate::wire::Down;
-use crate::wire::batch::{self, BATCH, Once};
-use crate::{HostError, Manifest, pipe, remote};
+use crate::message::{MessageBatch, MessageContent};
+use crate::process::scripted_child::ScriptedChild;
+use crate::views::{BatchViews, ContentViews};
+use crate::wire::batch::{self, BATCH, BatchHeader};
+use crate::wire::{ToChild, framing};
+use crate::{HostError, Manifest, wire};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,24 +37,24 @@ fn check(read: Result<Manifest, HostError>) {
 
 /// A child reads these bytes from its pipe. Everything that a plugin would be shown is looked at.
 pub fn down(mut stream: &[u8]) -> u64 {
-    let mut contents: HashMap<u64, Arc<ContentMemory>> = HashMap::new();
+    let mut contents: HashMap<u64, Arc<ContentViews>> = HashMap::new();
     let (mut frame, mut sum) = (Vec::new(), 0_u64);
-    while matches!(pipe::read(&mut stream, &mut frame, pipe::MAX_DOWN), Ok(true)) {
+    while matches!(framing::read(&mut stream, &mut frame, framing::MAX_DOWN), Ok(true)) {
         match frame.first() {
             Some(1) => {
-                if let Some(content) = ContentMemory::frame(std::mem::take(&mut frame)) {
+                if let Some(content) = ContentViews::frame(std::mem::take(&mut frame)) {
                     contents.insert(content.id(), Arc::new(content));
                 }
             }
             Some(&BATCH) => {
-                if let Some(batch) = BatchMemory::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned()) {
+                if let Some(batch) = BatchViews::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned()) {
                     // A content may go while a batch of it lives.
                     contents.remove(&walk::content_id(&batch));
                     sum = sum.wrapping_add(walk::batch(&batch));
                 }
             }
             _ => {
-                if let Ok(Down::DropContent(id)) = postcard::from_bytes::<Down<'_>>(&frame) {
+                if let Ok(ToChild::DropContent(id)) = postcard::from_bytes::<ToChild<'_>>(&frame) {
                     contents.remove(&id);
                 }
             }
@@ -65,18 +65,18 @@ pub fn down(mut stream: &[u8]) -> u64 {
 
 /// The daemon reads these bytes from a child's pipe: how many of 16 letters have ended. Each ends once at most.
 pub fn up(stream: &[u8]) -> usize {
-    thread_local!(static EAR: Ear = Ear::new(Path::new(LIBRARY)).unwrap_or_else(|e| panic!("{e}")));
+    thread_local!(static EAR: ScriptedChild = ScriptedChild::new(Path::new(LIBRARY)).unwrap_or_else(|e| panic!("{e}")));
     let (told, left) = EAR.with(|ear| ear.hear(stream));
     assert_eq!(told + left, 16, "a letter has ended twice, or not at all");
     told
 }
 
 /// The same letters, once as they are and once through a pipe: a plugin sees no difference.
-pub fn both_ways(content: &Arc<Content>, letters: Letters) -> (Arc<Content>, Letters) {
-    let once = Once { id: 7, content: content.id, deadline_ms: 9, priority: 1 };
-    let mut stream = remote::frame::content(content).unwrap_or_default();
+pub fn both_ways(content: &Arc<MessageContent>, letters: MessageBatch) -> (Arc<MessageContent>, MessageBatch) {
+    let once = BatchHeader { id: 7, content: content.id, deadline_ms: 9, priority: 1 };
+    let mut stream = wire::content::content(content).unwrap_or_default();
     batch::write(once, &letters, &mut stream).unwrap_or_else(|e| panic!("{e}"));
-    let memory = BatchMemory::owned(once, Arc::new(ContentMemory::owned(content)), letters)
+    let memory = BatchViews::owned(once, Arc::new(ContentViews::owned(content)), letters)
         .unwrap_or_else(|_| panic!("letters do not fit together"));
     assert_eq!(down(&stream), walk::batch(&memory), "the pipe changes something");
     (Arc::clone(content), memory.into_letters())
@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn runs_claim_no_more_letters_than_there_can_be() {
-        use crate::wire::{Up, WireRun};
-        let run = |first, count| WireRun {
+        use crate::wire::{FromChild, OutcomeRun};
+        let run = |first, count| OutcomeRun {
             batch: 1,
             first,
             count,
@@ -141,7 +141,7 @@ mod tests {
         };
         let say = |last, runs: &[(u32, u32)]| {
             let runs = runs.iter().map(|(first, count)| run(*first, *count)).collect();
-            up(&pipe::encode(&Up::Outcomes { last, runs }, 0).unwrap())
+            up(&framing::encode(&FromChild::Outcomes { last, runs }, 0).unwrap())
         };
         assert_eq!(say(8, &[(0, 8)]), 8);
         assert_eq!(say(12, &[(4, 8), (0, 4)]), 8, "what never was is counted as a stray");
@@ -154,15 +154,15 @@ mod tests {
 
     #[test]
     fn a_batch_that_is_given_up_half_way_names_what_is_open() {
-        use crate::Letter;
+        use crate::OutboundMessage;
         use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
         let standing =
             GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
         let letter = |n: u8| {
             let permit = authorize(DeliveryId(n.into()), Some(&standing), Class::Promotion, Time(0)).unwrap();
-            Letter::new(permit, [n; 16], "a@x.example".into(), "".into(), Vec::new(), 1)
+            OutboundMessage::new(permit, [n; 16], "a@x.example".into(), "".into(), Vec::new(), 1)
         };
-        let content = Arc::new(Content::default());
+        let content = Arc::new(MessageContent::default());
         let (content, letters) = both_ways(&content, (0..3).map(letter).collect());
         let mut puppet = Puppet::new();
         let batch = puppet.submit(&content, letters, 0).unwrap();

@@ -1,16 +1,16 @@
 //! The handle of a transport: the same whether the plugin runs in a process of its own or in this one.
 
-use crate::event::{HostEvent, Inbound, Receipt, Verdict};
-use crate::letter::{Content, Letters, Priority, Rejected, WhyRejected};
-use crate::library::Sealed;
-use crate::lines::{Lines, MAX_WHY, harmless};
-use crate::local::{Local, OpenSpec, Outlet};
-use crate::lookup::{Desk, LookupRefused, Reached};
-use crate::memory::{BatchMemory, ContentMemory};
-use crate::remote::Remote;
-use crate::told::Told;
-use crate::wire::batch::Once;
-use crate::{HostError, Manifest, Prepared, Session, folder, library};
+use crate::event::{DeliveryReceipt, HostEvent, InboundMessage, Verdict};
+use crate::library::SealedLibrary;
+use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::log_sanitizer::{MAX_WHY, PluginLog, harmless};
+use crate::lookup::{LookupAnswer, LookupRefusal, PendingLookups};
+use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
+use crate::process::PluginProcess;
+use crate::views::{BatchViews, ContentViews};
+use crate::wire::batch::BatchHeader;
+use crate::wire::outcome_batch::OutcomeBatch;
+use crate::{HostError, Manifest, PreparedPlugin, SessionId, library, state_dir};
 use rundruf_abi::Status;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ impl Isolation {
 
 /// What an instance is started with.
 #[derive(Clone)]
-pub struct Spec {
+pub struct InstanceSpec {
     /// Name in the settings.
     pub name: String,
     /// The library.
@@ -65,18 +65,18 @@ pub struct Spec {
     pub state_limit: u64,
 }
 
-impl Spec {
+impl InstanceSpec {
     /// What is usual: a GiB.
     pub const STATE_LIMIT: u64 = 1 << 30;
 }
 
-impl std::fmt::Debug for Spec {
+impl std::fmt::Debug for InstanceSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spec").field("name", &self.name).field("library", &self.library).finish_non_exhaustive()
+        f.debug_struct("InstanceSpec").field("name", &self.name).field("library", &self.library).finish_non_exhaustive()
     }
 }
 
-/// State of an instance.
+/// ProcessState of an instance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum InstanceState {
     /// Takes letters.
@@ -92,7 +92,7 @@ pub enum InstanceState {
 
 /// How an instance ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stopped {
+pub enum StopResult {
     /// In order.
     Clean,
     /// By force, at the deadline.
@@ -100,42 +100,42 @@ pub enum Stopped {
 }
 
 /// Takes events. Called from threads of the host, one after the other; it must not block for long and must not call `stop`.
-pub type Events = Arc<dyn Fn(HostEvent) + Send + Sync>;
+pub type EventHandler = Arc<dyn Fn(HostEvent) + Send + Sync>;
 
 /// A running transport. Cheap to clone.
 #[derive(Clone)]
-pub struct Instance {
-    prepared: Prepared,
+pub struct TransportInstance {
+    prepared: PreparedPlugin,
     runner: Arc<Runner>,
 }
 
 enum Runner {
-    Remote(Remote),
-    Local(InProcess),
+    Process(PluginProcess),
+    InProcess(InProcessPlugin),
 }
 
-impl Instance {
+impl TransportInstance {
     /// Starts a transport and waits until the plugin has opened (30 seconds at most).
     ///
     /// # Errors
     /// With the plugin's own words if it refuses its settings.
-    pub fn start(spec: Spec, events: Events) -> Result<Self, HostError> {
-        Self::of(Prepared::read(spec)?, events)
+    pub fn start(spec: InstanceSpec, events: EventHandler) -> Result<Self, HostError> {
+        Self::of(PreparedPlugin::read(spec)?, events)
     }
 
-    pub(crate) fn of(prepared: Prepared, events: Events) -> Result<Self, HostError> {
-        let Prepared { spec, manifest, library } = prepared.clone();
-        folder::make(&spec.state_dir).map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
+    pub(crate) fn of(prepared: PreparedPlugin, events: EventHandler) -> Result<Self, HostError> {
+        let PreparedPlugin { spec, manifest, library } = prepared.clone();
+        state_dir::make(&spec.state_dir).map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
         let runner = match spec.isolation {
-            Isolation::Process => Runner::Remote(Remote::start(spec, manifest, library, events)?),
-            Isolation::None => Runner::Local(InProcess::start(&spec, &manifest, &library, events)?),
+            Isolation::Process => Runner::Process(PluginProcess::start(spec, manifest, library, events)?),
+            Isolation::None => Runner::InProcess(InProcessPlugin::start(&spec, &manifest, &library, events)?),
         };
         Ok(Self { prepared, runner: Arc::new(runner) })
     }
 
     /// The same library again, whatever has become of its file.
     #[must_use]
-    pub fn prepared(&self) -> Prepared {
+    pub fn prepared(&self) -> PreparedPlugin {
         self.prepared.clone()
     }
 
@@ -147,20 +147,20 @@ impl Instance {
 
     /// Which start of its process this is.
     #[must_use]
-    pub fn session(&self) -> Session {
+    pub fn session(&self) -> SessionId {
         match &*self.runner {
-            Runner::Remote(r) => r.session(),
-            Runner::Local(l) => l.session,
+            Runner::Process(p) => p.session(),
+            Runner::InProcess(p) => p.session,
         }
     }
 
-    /// State.
+    /// ProcessState.
     #[must_use]
     pub fn state(&self) -> InstanceState {
         match &*self.runner {
-            Runner::Remote(r) => r.state(),
-            Runner::Local(l) if l.draining.load(Ordering::Acquire) => InstanceState::Draining,
-            Runner::Local(_) => InstanceState::Up,
+            Runner::Process(p) => p.state(),
+            Runner::InProcess(p) if p.draining.load(Ordering::Acquire) => InstanceState::Draining,
+            Runner::InProcess(_) => InstanceState::Up,
         }
     }
 
@@ -168,31 +168,31 @@ impl Instance {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         match &*self.runner {
-            Runner::Remote(r) => r.pid(),
-            Runner::Local(_) => None,
+            Runner::Process(p) => p.pid(),
+            Runner::InProcess(_) => None,
         }
     }
 
     /// Hands letters over. Each letter that is taken gets exactly one outcome. `deadline_ms` is Unix time; 0 for none.
     ///
     /// # Errors
-    /// [`Rejected`] gives all letters back.
+    /// [`SendRejection`] gives all letters back.
     pub fn send(
         &self,
-        content: &Arc<Content>,
-        letters: Letters,
+        content: &Arc<MessageContent>,
+        letters: MessageBatch,
         priority: Priority,
         deadline_ms: i64,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), SendRejection> {
         if letters.is_empty() {
             return Ok(());
         }
         if content.size() as u64 > self.manifest().max_content {
-            return Err(Rejected { letters, why: WhyRejected::TooLarge });
+            return Err(SendRejection { letters, why: RejectionReason::TooLarge });
         }
         match &*self.runner {
-            Runner::Remote(r) => r.send(content, letters, priority, deadline_ms),
-            Runner::Local(l) => l.send(content, letters, priority, deadline_ms),
+            Runner::Process(p) => p.send(content, letters, priority, deadline_ms),
+            Runner::InProcess(p) => p.send(content, letters, priority, deadline_ms),
         }
     }
 
@@ -201,71 +201,71 @@ impl Instance {
     ///
     /// # Errors
     /// If the plugin does not offer that, is not there, or the question is too long.
-    pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<Reached>, LookupRefused> {
+    pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         match &*self.runner {
-            Runner::Remote(r) => r.lookup(addresses, within),
-            Runner::Local(l) => l.lookup(addresses, within),
+            Runner::Process(p) => p.lookup(addresses, within),
+            Runner::InProcess(p) => p.lookup(addresses, within),
         }
     }
 
     /// All outcomes up to this number are stored durably.
     pub fn acknowledge(&self, last: u64) {
-        if let Runner::Remote(r) = &*self.runner {
-            r.acknowledge(last);
+        if let Runner::Process(p) = &*self.runner {
+            p.acknowledge(last);
         }
     }
 
     /// Answers a message or receipt.
     pub fn answer(&self, token: u64, verdict: Verdict) {
         match &*self.runner {
-            Runner::Remote(r) => r.answer(token, verdict == Verdict::Stored),
-            Runner::Local(l) => l.outlet.answer(token, verdict == Verdict::Stored),
+            Runner::Process(p) => p.answer(token, verdict == Verdict::Stored),
+            Runner::InProcess(p) => p.outlet.answer(token, verdict == Verdict::Stored),
         }
     }
 
     /// Whether the next death of its process counts when it is decided whether to start it again. Somebody who looks for the letter that kills
     /// it says that it does not, for one death each time.
     pub fn excuse(&self, next: bool) {
-        if let Runner::Remote(r) = &*self.runner {
-            r.excuse(next);
+        if let Runner::Process(p) = &*self.runner {
+            p.excuse(next);
         }
     }
 
     /// Forgets the deaths so far: it was not the plugin's fault alone.
     pub fn acquit(&self) {
-        if let Runner::Remote(r) = &*self.runner {
-            r.acquit();
+        if let Runner::Process(p) = &*self.runner {
+            p.acquit();
         }
     }
 
     /// Begins nothing new; outcomes still come.
     pub fn drain(&self, within: Duration) {
         match &*self.runner {
-            Runner::Remote(r) => r.drain(within),
-            Runner::Local(l) => {
-                l.draining.store(true, Ordering::Release);
-                if let Some(local) = &*lock(&l.local) {
+            Runner::Process(p) => p.drain(within),
+            Runner::InProcess(p) => {
+                p.draining.store(true, Ordering::Release);
+                if let Some(local) = &*lock(&p.local) {
                     local.drain(within);
                 }
             }
         }
     }
 
-    /// Letters without an outcome.
+    /// MessageBatch without an outcome.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         match &*self.runner {
-            Runner::Remote(r) => r.in_flight(),
-            Runner::Local(l) => lock(&l.local).as_ref().map_or(0, |local| local.letters()),
+            Runner::Process(p) => p.in_flight(),
+            Runner::InProcess(p) => lock(&p.local).as_ref().map_or(0, |local| local.letters()),
         }
     }
 
     /// Ends it: drains, closes, and kills at the deadline.
     #[must_use]
-    pub fn stop(&self, deadline: Duration) -> Stopped {
+    pub fn stop(&self, deadline: Duration) -> StopResult {
         match &*self.runner {
-            Runner::Remote(r) => r.stop(deadline),
-            Runner::Local(l) => l.stop(deadline),
+            Runner::Process(p) => p.stop(deadline),
+            Runner::InProcess(p) => p.stop(deadline),
         }
     }
 }
@@ -275,11 +275,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A plugin in this process.
-struct InProcess {
-    local: Arc<Mutex<Option<Arc<Local>>>>,
-    outlet: Arc<ToEvents>,
-    contents: Mutex<VecDeque<Arc<ContentMemory>>>,
-    session: Session,
+struct InProcessPlugin {
+    local: Arc<Mutex<Option<Arc<LoadedInstance>>>>,
+    outlet: Arc<EventForwarder>,
+    contents: Mutex<VecDeque<Arc<ContentViews>>>,
+    session: SessionId,
     next: AtomicU64,
     window: u32,
     overdue_after: Duration,
@@ -289,18 +289,18 @@ struct InProcess {
 /// Contents whose views are kept for the next batch.
 const KEPT_CONTENTS: usize = 8;
 
-struct ToEvents {
-    lines: Lines,
-    events: Events,
+struct EventForwarder {
+    lines: PluginLog,
+    events: EventHandler,
     answers: Mutex<HashMap<u64, bool>>,
     answered: Condvar,
-    desk: Desk,
+    desk: PendingLookups,
     token: AtomicU64,
     closing: AtomicBool,
     number: AtomicU64,
 }
 
-impl ToEvents {
+impl EventForwarder {
     fn answer(&self, token: u64, stored: bool) {
         lock(&self.answers).insert(token, stored);
         self.answered.notify_all();
@@ -323,22 +323,22 @@ impl ToEvents {
     }
 }
 
-impl Outlet for ToEvents {
-    fn outcomes(&self, told: Told) {
+impl PluginCallbacks for EventForwarder {
+    fn outcomes(&self, told: OutcomeBatch) {
         let count = told.len() as u64;
         let last = self.number.fetch_add(count, Ordering::AcqRel) + count;
         (self.events)(HostEvent::Outcomes { last, outcomes: told.outcomes });
     }
 
-    fn inbound(&self, message: Inbound) -> Status {
+    fn inbound(&self, message: InboundMessage) -> Status {
         self.ask(|token| HostEvent::Inbound { token, message })
     }
 
-    fn receipt(&self, receipt: Receipt) -> Status {
+    fn receipt(&self, receipt: DeliveryReceipt) -> Status {
         self.ask(|token| HostEvent::Receipt { token, receipt })
     }
 
-    fn reached(&self, lookup: u64, index: u32, reached: Reached) {
+    fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer) {
         self.desk.answer(lookup, index, reached);
     }
 
@@ -351,30 +351,35 @@ impl Outlet for ToEvents {
     }
 }
 
-impl InProcess {
-    fn start(spec: &Spec, manifest: &Manifest, sealed: &Sealed, events: Events) -> Result<Self, HostError> {
+impl InProcessPlugin {
+    fn start(
+        spec: &InstanceSpec,
+        manifest: &Manifest,
+        sealed: &SealedLibrary,
+        events: EventHandler,
+    ) -> Result<Self, HostError> {
         library::check_willing(&spec.library, manifest)?;
         let loaded = library::load_here(sealed, manifest)?;
         library::check_in_process(&spec.library, loaded)?;
-        let outlet = Arc::new(ToEvents {
-            lines: Lines::new(Arc::clone(&events)),
+        let outlet = Arc::new(EventForwarder {
+            lines: PluginLog::new(Arc::clone(&events)),
             events,
             answers: Mutex::default(),
             answered: Condvar::new(),
-            desk: Desk::default(),
+            desk: PendingLookups::default(),
             token: AtomicU64::new(0),
             closing: AtomicBool::new(false),
             number: AtomicU64::new(0),
         });
-        let open = OpenSpec {
+        let open = OpenParams {
             name: &spec.name,
             config: &spec.config,
             state_dir: &spec.state_dir,
             window: spec.window,
             threads: spec.threads,
         };
-        let to: Arc<dyn Outlet> = Arc::clone(&outlet) as _;
-        let local = Local::open(loaded, &open, to)
+        let to: Arc<dyn PluginCallbacks> = Arc::clone(&outlet) as _;
+        let local = LoadedInstance::open(loaded, &open, to)
             .map_err(|why| HostError::Open { name: spec.name.clone(), why: harmless(&why, MAX_WHY) })?;
         let local = Arc::new(Mutex::new(Some(Arc::new(local))));
         let watched = Arc::downgrade(&local);
@@ -393,7 +398,7 @@ impl InProcess {
             local,
             outlet,
             contents: Mutex::default(),
-            session: crate::remote::new_session(),
+            session: crate::process::new_session(),
             next: AtomicU64::new(1),
             window: spec.window.max(1),
             overdue_after: spec.overdue_after,
@@ -401,12 +406,12 @@ impl InProcess {
         })
     }
 
-    fn content(&self, content: &Arc<Content>) -> Arc<ContentMemory> {
+    fn content(&self, content: &Arc<MessageContent>) -> Arc<ContentViews> {
         let mut contents = lock(&self.contents);
         if let Some(known) = contents.iter().find(|c| c.id() == content.id) {
             return Arc::clone(known);
         }
-        let made = Arc::new(ContentMemory::owned(content));
+        let made = Arc::new(ContentViews::owned(content));
         if contents.len() >= KEPT_CONTENTS {
             contents.pop_front();
         }
@@ -416,39 +421,40 @@ impl InProcess {
 
     fn send(
         &self,
-        content: &Arc<Content>,
-        letters: Letters,
+        content: &Arc<MessageContent>,
+        letters: MessageBatch,
         priority: Priority,
         deadline_ms: i64,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), SendRejection> {
         let local = lock(&self.local).clone();
         let Some(local) = local.filter(|_| !self.draining.load(Ordering::Acquire)) else {
-            return Err(Rejected { letters, why: WhyRejected::Closed });
+            return Err(SendRejection { letters, why: RejectionReason::Closed });
         };
         let held = local.letters();
         if held > 0 && held + letters.len() > self.window as usize {
-            return Err(Rejected { letters, why: WhyRejected::Busy });
+            return Err(SendRejection { letters, why: RejectionReason::Busy });
         }
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let once = Once { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
-        let memory = BatchMemory::owned(once, self.content(content), letters)
-            .map_err(|letters| Rejected { letters, why: WhyRejected::TooLarge })?;
-        local.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| Rejected {
+        let once =
+            BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let memory = BatchViews::owned(once, self.content(content), letters)
+            .map_err(|letters| SendRejection { letters, why: RejectionReason::TooLarge })?;
+        local.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| SendRejection {
             letters: memory.into_letters(),
-            why: if status == Status::CLOSED { WhyRejected::Closed } else { WhyRejected::Busy },
+            why: if status == Status::CLOSED { RejectionReason::Closed } else { RejectionReason::Busy },
         })
     }
 
-    fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<Reached>, LookupRefused> {
+    fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         self.outlet.desk.ask(addresses.len(), within, |id| {
             let local = lock(&self.local).clone().filter(|_| !self.draining.load(Ordering::Acquire));
-            local.ok_or(LookupRefused::Closed)?.lookup(id, addresses)
+            local.ok_or(LookupRefusal::Closed)?.lookup(id, addresses)
         })
     }
 
-    fn stop(&self, deadline: Duration) -> Stopped {
+    fn stop(&self, deadline: Duration) -> StopResult {
         self.draining.store(true, Ordering::Release);
-        let Some(local) = lock(&self.local).take() else { return Stopped::Clean };
+        let Some(local) = lock(&self.local).take() else { return StopResult::Clean };
         local.drain(deadline);
         let until = Instant::now() + deadline;
         while local.letters() > 0 && Instant::now() < until {
@@ -465,13 +471,13 @@ impl InProcess {
             match Arc::try_unwrap(local) {
                 Ok(last) => {
                     last.close();
-                    return if clean { Stopped::Clean } else { Stopped::Killed };
+                    return if clean { StopResult::Clean } else { StopResult::Killed };
                 }
                 Err(shared) if Instant::now() < until + Duration::from_secs(2) => {
                     local = shared;
                     std::thread::sleep(Duration::from_millis(1));
                 }
-                Err(_) => return Stopped::Killed,
+                Err(_) => return StopResult::Killed,
             }
         }
     }

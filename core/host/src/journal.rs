@@ -2,8 +2,8 @@
 //! claimed under its session and is neither settled nor named here never reached the child.
 
 use crate::event::cut;
-use crate::local::{MAX_ID, MAX_LINE};
-use crate::{HostError, MessageId, Outcome, Session, folder};
+use crate::loaded_instance::{MAX_ID, MAX_LINE};
+use crate::{HostError, MessageId, MessageOutcome, SessionId, state_dir};
 use ring::digest::{SHA256, digest};
 use rundruf_abi::OutcomeCode;
 use rustix::fs::{FlockOperation, flock};
@@ -22,13 +22,13 @@ const MAX: u64 = 256 << 20;
 const MOST: usize = 1 << 20;
 
 #[derive(Serialize)]
-struct Written<'a> {
-    session: Session,
-    outcomes: Vec<WrittenOutcome<'a>>,
+struct JournalRecord<'a> {
+    session: SessionId,
+    outcomes: Vec<JournalOutcome<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct WrittenOutcome<'a> {
+struct JournalOutcome<'a> {
     message_id: MessageId,
     code: u16,
     retry_after_ms: u32,
@@ -41,9 +41,9 @@ struct WrittenOutcome<'a> {
 #[derive(Debug)]
 pub struct Journal {
     /// Of which start it is.
-    pub session: Session,
+    pub session: SessionId,
     /// Every outcome that was not acknowledged.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<MessageOutcome>,
     path: PathBuf,
 }
 
@@ -63,7 +63,7 @@ impl Journal {
 /// [`HostError::StillRunning`] if it does not end in time; [`HostError::State`] if the folder cannot be used.
 pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, HostError> {
     let failed = |cause| HostError::State { path: state_dir.to_owned(), cause };
-    folder::make(state_dir).map_err(failed)?;
+    state_dir::make(state_dir).map_err(failed)?;
     let held = hold(state_dir, wait).map_err(failed)?;
     if held.is_none() {
         return Err(HostError::StillRunning { path: state_dir.to_owned() });
@@ -71,7 +71,7 @@ pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, Host
     let path = state_dir.join(JOURNAL);
     let failed = |cause| HostError::State { path: path.clone(), cause };
     let mut bytes = Vec::new();
-    match folder::open(&path, File::options().read(true)) {
+    match state_dir::open(&path, File::options().read(true)) {
         Ok(file) => file.take(MAX).read_to_end(&mut bytes).map_err(failed)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
@@ -80,8 +80,8 @@ pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, Host
     Ok(parse(&bytes).map(|(session, outcomes)| Journal { session, outcomes, path }))
 }
 
-impl From<WrittenOutcome<'_>> for Outcome {
-    fn from(w: WrittenOutcome<'_>) -> Self {
+impl From<JournalOutcome<'_>> for MessageOutcome {
+    fn from(w: JournalOutcome<'_>) -> Self {
         Self {
             message_id: w.message_id,
             code: OutcomeCode(w.code),
@@ -93,16 +93,16 @@ impl From<WrittenOutcome<'_>> for Outcome {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<(Session, Vec<Outcome>)> {
+fn parse(bytes: &[u8]) -> Option<(SessionId, Vec<MessageOutcome>)> {
     let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
     if digest(&SHA256, body).as_ref() != sum {
         return None;
     }
     // One after the other: their number may be a lie.
-    let ((session, count), mut rest) = postcard::take_from_bytes::<(Session, usize)>(body).ok()?;
+    let ((session, count), mut rest) = postcard::take_from_bytes::<(SessionId, usize)>(body).ok()?;
     let mut outcomes = Vec::new();
     for _ in 0..Some(count).filter(|n| *n <= MOST)? {
-        let (one, behind) = postcard::take_from_bytes::<WrittenOutcome<'_>>(rest).ok()?;
+        let (one, behind) = postcard::take_from_bytes::<JournalOutcome<'_>>(rest).ok()?;
         outcomes.push(one.into());
         rest = behind;
     }
@@ -110,14 +110,14 @@ fn parse(bytes: &[u8]) -> Option<(Session, Vec<Outcome>)> {
 }
 
 /// Writes the journal: whole or not at all, and on disk before anybody can read it.
-pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) -> io::Result<()> {
+pub(crate) fn write(state_dir: &Path, session: SessionId, outcomes: &[MessageOutcome]) -> io::Result<()> {
     if outcomes.len() > MOST {
         // Half of it would say that the others never reached the plugin.
         return Err(io::Error::other("more outcomes than a journal holds"));
     }
     let outcomes = outcomes
         .iter()
-        .map(|o| WrittenOutcome {
+        .map(|o| JournalOutcome {
             message_id: o.message_id,
             code: o.code.0,
             retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
@@ -126,7 +126,8 @@ pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) ->
             detail: &o.detail,
         })
         .collect();
-    let mut bytes = postcard::to_stdvec(&Written { session, outcomes }).map_err(|e| io::Error::other(e.to_string()))?;
+    let mut bytes =
+        postcard::to_stdvec(&JournalRecord { session, outcomes }).map_err(|e| io::Error::other(e.to_string()))?;
     let sum = digest(&SHA256, &bytes);
     bytes.extend_from_slice(sum.as_ref());
     let temporary = state_dir.join("orphan.journal.new");
@@ -139,7 +140,7 @@ pub(crate) fn write(state_dir: &Path, session: Session, outcomes: &[Outcome]) ->
 
 /// Takes the lock of a state folder, within this time; `None` if somebody else keeps it.
 pub(crate) fn hold(state_dir: &Path, wait: Duration) -> io::Result<Option<File>> {
-    let file = folder::open(&state_dir.join(LOCK), File::options().create(true).truncate(false).write(true))?;
+    let file = state_dir::open(&state_dir.join(LOCK), File::options().create(true).truncate(false).write(true))?;
     let until = Instant::now() + wait;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -162,7 +163,7 @@ mod tests {
     fn a_journal_is_read_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none());
-        let outcome = Outcome::of([7; 16], OutcomeCode::SENT, "d");
+        let outcome = MessageOutcome::of([7; 16], OutcomeCode::SENT, "d");
         write(dir.path(), [1; 16], std::slice::from_ref(&outcome)).unwrap();
         let journal = collect(dir.path(), Duration::ZERO).unwrap().unwrap();
         assert_eq!((journal.session, journal.outcomes.as_slice()), ([1; 16], [outcome].as_slice()));
@@ -183,8 +184,11 @@ mod tests {
     #[test]
     fn a_journal_of_a_plugin_costs_no_more_than_one_of_ours() {
         let sealed = |body: &[u8]| [body, digest(&SHA256, body).as_ref()].concat();
-        let outcome = Outcome { remote_id: "ü".repeat(9_000).into(), ..Outcome::of([7; 16], OutcomeCode::SENT, "d") };
-        let one = WrittenOutcome {
+        let outcome = MessageOutcome {
+            remote_id: "ü".repeat(9_000).into(),
+            ..MessageOutcome::of([7; 16], OutcomeCode::SENT, "d")
+        };
+        let one = JournalOutcome {
             message_id: outcome.message_id,
             code: 100,
             retry_after_ms: 0,

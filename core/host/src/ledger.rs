@@ -7,9 +7,9 @@ use std::time::Instant;
 
 /// Numbers of batches are ours and follow each other: they need no scattering, and each outcome asks for one.
 #[derive(Default)]
-struct AsItIs(u64);
+struct BatchIdHasher(u64);
 
-impl Hasher for AsItIs {
+impl Hasher for BatchIdHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -26,7 +26,7 @@ impl Hasher for AsItIs {
     }
 }
 
-struct Open<M> {
+struct OpenBatch<M> {
     ids: Vec<MessageId>,
     /// Whether the index waits for its outcome.
     waits: Vec<bool>,
@@ -36,9 +36,9 @@ struct Open<M> {
     memory: M,
 }
 
-/// Open batches with what must live as long as they do.
+/// OpenBatch batches with what must live as long as they do.
 pub(crate) struct Ledger<M> {
-    open: HashMap<u64, Open<M>, BuildHasherDefault<AsItIs>>,
+    open: HashMap<u64, OpenBatch<M>, BuildHasherDefault<BatchIdHasher>>,
     letters: usize,
     /// Outcomes for nothing that is open.
     pub(crate) strays: u64,
@@ -51,7 +51,7 @@ impl<M> Default for Ledger<M> {
 }
 
 impl<M> Ledger<M> {
-    /// Letters that wait.
+    /// MessageBatch that wait.
     pub(crate) const fn letters(&self) -> usize {
         self.letters
     }
@@ -60,7 +60,7 @@ impl<M> Ledger<M> {
     pub(crate) fn open(&mut self, batch: u64, ids: Vec<MessageId>, overdue_at: Instant, memory: M) {
         let left = ids.len();
         self.letters += left;
-        self.open.insert(batch, Open { waits: vec![true; left], ids, left, overdue_at, memory });
+        self.open.insert(batch, OpenBatch { waits: vec![true; left], ids, left, overdue_at, memory });
     }
 
     /// Closes indices of one batch, and tells `each` whose was open; the memory if one of them was the last. A second outcome is a stray.

@@ -19,13 +19,13 @@ use std::sync::{Mutex, PoisonError};
 const RTLD_NODELETE: i32 = 0x1000;
 
 /// A copy of a library in memory.
-pub(crate) struct Sealed {
+pub(crate) struct SealedLibrary {
     memory: OwnedFd,
     path: PathBuf,
 }
 
 /// Copies a library that only trusted people can have changed, and reads its manifest from the copy.
-pub(crate) fn seal(path: &Path) -> Result<(Sealed, Manifest), HostError> {
+pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest), HostError> {
     discover::check_owner(path)?;
     let bytes = manifest::bytes(path)?;
     // Copied while it is hashed: each takes half a millisecond for a megabyte.
@@ -39,7 +39,7 @@ pub(crate) fn seal(path: &Path) -> Result<(Sealed, Manifest), HostError> {
         path: path.to_owned(),
         why: format!("the system has no memory file for it: {e}"),
     })?;
-    Ok((Sealed { memory, path: path.to_owned() }, manifest))
+    Ok((SealedLibrary { memory, path: path.to_owned() }, manifest))
 }
 
 /// Copies a library into a sealed memory file, which nobody can change any more: it can be opened by `/proc/self/fd/N`.
@@ -56,7 +56,7 @@ pub fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
     Ok(memory.into())
 }
 
-impl Sealed {
+impl SealedLibrary {
     /// One that the daemon has handed over.
     pub(crate) fn inherited(memory: OwnedFd, path: &Path) -> Self {
         Self { memory, path: path.to_owned() }
@@ -70,28 +70,28 @@ impl Sealed {
 
 /// A library that was checked.
 #[derive(Clone, Copy)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedLibrary {
     pub(crate) table: &'static TransportTable,
     pub(crate) flags: u32,
 }
 
 /// Loads into the daemon's own process. The same bytes are loaded once, whatever their file is called.
-pub(crate) fn load_here(sealed: &Sealed, manifest: &Manifest) -> Result<Loaded, HostError> {
-    static KNOWN: Mutex<Option<HashMap<[u8; 32], Loaded>>> = Mutex::new(None);
+pub(crate) fn load_here(sealed: &SealedLibrary, manifest: &Manifest) -> Result<LoadedLibrary, HostError> {
+    static KNOWN: Mutex<Option<HashMap<[u8; 32], LoadedLibrary>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
     if let Some(loaded) = known.get(&manifest.sha256) {
         return Ok(*loaded);
     }
     let memory = sealed.memory.try_clone().map_err(|cause| HostError::Read { path: sealed.path.clone(), cause })?;
-    let loaded = load(Sealed::inherited(memory, &sealed.path), &manifest.id)?;
+    let loaded = load(SealedLibrary::inherited(memory, &sealed.path), &manifest.id)?;
     known.insert(manifest.sha256, loaded);
     Ok(loaded)
 }
 
 /// Opens the library and checks entry, descriptor and table against the manifest that was read from the same bytes.
-pub(crate) fn load(sealed: Sealed, manifest_id: &str) -> Result<Loaded, HostError> {
-    let Sealed { memory, path } = sealed;
+pub(crate) fn load(sealed: SealedLibrary, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
+    let SealedLibrary { memory, path } = sealed;
     let name = format!("/proc/self/fd/{}", memory.as_raw_fd());
     let failed =
         |why: String| HostError::Load { path: path.clone(), why: why.replace(&name, &path.display().to_string()) };
@@ -112,7 +112,7 @@ pub(crate) fn load(sealed: Sealed, manifest_id: &str) -> Result<Loaded, HostErro
     check(&path, entry, manifest_id)
 }
 
-fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<Loaded, HostError> {
+fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
     let failed = |why: &str| HostError::Load { path: path.to_owned(), why: why.to_owned() };
     // SAFETY: clause *static*: null or an entry that lives for ever; magic and version come first in every version.
     let entry = unsafe { entry.as_ref() }.ok_or_else(|| failed("its entry is null"))?;
@@ -151,7 +151,7 @@ fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<Loaded, 
     if table.open.is_none() || table.submit.is_none() || table.drain.is_none() || table.close.is_none() {
         return Err(failed("its function table lacks `open`, `submit`, `drain` or `close`"));
     }
-    Ok(Loaded { table, flags: entry.flags })
+    Ok(LoadedLibrary { table, flags: entry.flags })
 }
 
 fn text(view: &View<'static>) -> String {
@@ -169,7 +169,7 @@ pub(crate) fn check_willing(path: &Path, manifest: &Manifest) -> Result<(), Host
 }
 
 /// Refuses what must not run in the daemon's own process and does not say so in its manifest.
-pub(crate) fn check_in_process(path: &Path, loaded: Loaded) -> Result<(), HostError> {
+pub(crate) fn check_in_process(path: &Path, loaded: LoadedLibrary) -> Result<(), HostError> {
     let why = if loaded.flags & Entry::PANIC_ABORT != 0 {
         "it was built with `panic = \"abort\"`"
     } else if loaded.flags & Entry::GO_RUNTIME != 0 {

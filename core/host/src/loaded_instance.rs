@@ -5,12 +5,12 @@ mod lookup; // an extension
 pub use lookup::lend_no_extension;
 
 use crate::MessageId;
-use crate::book::Book;
-use crate::event::{Inbound, Outcome, Receipt};
-use crate::library::Loaded;
-use crate::lookup::Reached;
-use crate::memory::BatchMemory;
-use crate::told::Told;
+use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::library::LoadedLibrary;
+use crate::lookup::LookupAnswer;
+use crate::shared_ledger::SharedLedger;
+use crate::views::BatchViews;
+use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
     HostTable, LogLevel, LookupTable, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status,
     TransportTable, View,
@@ -28,15 +28,15 @@ pub(crate) const MAX_ID: usize = 256;
 pub(crate) const MAX_LINE: usize = 512;
 
 /// Where what a plugin says goes. Called from any thread of the plugin, never with a lock of ours held.
-pub(crate) trait Outlet: Send + Sync {
+pub(crate) trait PluginCallbacks: Send + Sync {
     /// Outcomes, in the order in which they came.
-    fn outcomes(&self, told: Told);
+    fn outcomes(&self, told: OutcomeBatch);
     /// A message; waits until it is stored or cannot be.
-    fn inbound(&self, message: Inbound) -> Status;
+    fn inbound(&self, message: InboundMessage) -> Status;
     /// A receipt; likewise.
-    fn receipt(&self, receipt: Receipt) -> Status;
+    fn receipt(&self, receipt: DeliveryReceipt) -> Status;
     /// What a plugin says of an address that it was asked about.
-    fn reached(&self, lookup: u64, index: u32, reached: Reached);
+    fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer);
     /// Room again.
     fn ready(&self);
     /// A line of the log.
@@ -44,7 +44,7 @@ pub(crate) trait Outlet: Send + Sync {
 }
 
 /// How an instance is opened.
-pub(crate) struct OpenSpec<'a> {
+pub(crate) struct OpenParams<'a> {
     pub(crate) name: &'a str,
     pub(crate) config: &'a str,
     pub(crate) state_dir: &'a Path,
@@ -52,33 +52,37 @@ pub(crate) struct OpenSpec<'a> {
     pub(crate) threads: u32,
 }
 
-struct Context {
-    book: Book<BatchMemory>,
+struct CallbackContext {
+    book: SharedLedger<BatchViews>,
     /// Memory of batches that were given up: the plugin may still look at it.
-    parked: Mutex<Vec<BatchMemory>>,
-    outlet: Arc<dyn Outlet>,
+    parked: Mutex<Vec<BatchViews>>,
+    outlet: Arc<dyn PluginCallbacks>,
 }
 
 /// An open instance.
-pub(crate) struct Local {
+pub(crate) struct LoadedInstance {
     table: &'static TransportTable,
     instance: *mut c_void,
     /// The plugin's half of an extension, if it has one.
     lookup: Option<&'static LookupTable>,
-    context: Arc<Context>,
+    context: Arc<CallbackContext>,
     /// Clause *host*: lives until `close` has returned.
     _host: Box<HostTable>,
 }
 
 // SAFETY: the contract: everything but `open` and `close` may be called from several threads; `close` takes the value.
-unsafe impl Send for Local {}
+unsafe impl Send for LoadedInstance {}
 // SAFETY: as above.
-unsafe impl Sync for Local {}
+unsafe impl Sync for LoadedInstance {}
 
-impl Local {
+impl LoadedInstance {
     /// Opens an instance; the plugin's own words if it refuses.
-    pub(crate) fn open(loaded: Loaded, spec: &OpenSpec<'_>, outlet: Arc<dyn Outlet>) -> Result<Self, String> {
-        let context = Arc::new(Context { book: Book::new(), parked: Mutex::default(), outlet });
+    pub(crate) fn open(
+        loaded: LoadedLibrary,
+        spec: &OpenParams<'_>,
+        outlet: Arc<dyn PluginCallbacks>,
+    ) -> Result<Self, String> {
+        let context = Arc::new(CallbackContext { book: SharedLedger::new(), parked: Mutex::default(), outlet });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
             minor: u32::from(rundruf_abi::ABI.minor),
@@ -120,7 +124,7 @@ impl Local {
     }
 
     /// Hands a batch over. Anything but `OK` gives it back.
-    pub(crate) fn submit(&self, memory: BatchMemory, overdue_at: Instant) -> Result<(), (Status, BatchMemory)> {
+    pub(crate) fn submit(&self, memory: BatchViews, overdue_at: Instant) -> Result<(), (Status, BatchViews)> {
         let (raw, id, ids) = (memory.raw(), memory.id(), memory.ids());
         // Opened before the call: the plugin may complete inside it.
         self.context.book.ledger().open(id, ids, overdue_at, memory);
@@ -139,12 +143,12 @@ impl Local {
         }
     }
 
-    /// Letters that wait for their outcome.
+    /// MessageBatch that wait for their outcome.
     pub(crate) fn letters(&self) -> usize {
         self.context.book.ledger().letters()
     }
 
-    /// Letters whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
+    /// MessageBatch whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
     pub(crate) fn untold(&self) -> usize {
         self.context.book.untold()
     }
@@ -177,12 +181,12 @@ impl Local {
 
     fn give_up(&self, batches: &[u64], why: &str) {
         let ((told, memory), _telling) = self.context.book.tell(|ledger| {
-            let (mut told, mut memory) = (Told::default(), Vec::new());
+            let (mut told, mut memory) = (OutcomeBatch::default(), Vec::new());
             for batch in batches {
                 let Some((ids, kept)) = ledger.take(*batch) else { continue };
                 memory.push(kept);
                 for (index, id) in ids {
-                    told.push(*batch, index, Outcome::of(id, OutcomeCode::MAYBE_SENT, why));
+                    told.push(*batch, index, MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, why));
                 }
             }
             (told, memory)
@@ -207,9 +211,9 @@ fn fence(fallback: Status, call: impl FnOnce() -> Status) -> Status {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_or(fallback)
 }
 
-unsafe fn context<'a>(ctx: *mut c_void) -> Option<&'a Context> {
+unsafe fn context<'a>(ctx: *mut c_void) -> Option<&'a CallbackContext> {
     // SAFETY: clause *host*: the context we gave, which lives until `close` has returned.
-    unsafe { ctx.cast::<Context>().as_ref() }
+    unsafe { ctx.cast::<CallbackContext>().as_ref() }
 }
 
 /// At most `max` bytes of a view, as text.
@@ -225,8 +229,8 @@ fn text(view: &View<'_>, max: usize) -> String {
 }
 
 /// What a plugin says of a letter, kept beyond the call.
-fn outcome(message_id: MessageId, raw: &RawOutcome<'_>) -> Outcome {
-    Outcome {
+fn outcome(message_id: MessageId, raw: &RawOutcome<'_>) -> MessageOutcome {
+    MessageOutcome {
         message_id,
         code: raw.code,
         retry_after: (raw.retry_after_ms > 0).then(|| Duration::from_millis(raw.retry_after_ms.into())),
@@ -251,7 +255,7 @@ unsafe extern "C" fn complete(
         // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart; whoever calls this asks for one of them.
         let at = |n: usize| unsafe { &*outcomes.byte_add(n * stride) };
         let ((told, freed, strays), telling) = context.book.tell(|ledger| {
-            let (mut told, mut freed) = (Told::with_capacity(count.min(ledger.letters())), Vec::new());
+            let (mut told, mut freed) = (OutcomeBatch::with_capacity(count.min(ledger.letters())), Vec::new());
             let before = ledger.strays;
             let mut from = 0;
             while from < count {
@@ -286,7 +290,7 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
         if (raw.size as usize) < size_of::<RawInbound<'_>>() {
             return Status::BAD_ARGUMENT;
         }
-        context.outlet.inbound(Inbound {
+        context.outlet.inbound(InboundMessage {
             kind: raw.kind.0,
             trust: raw.sender_trust,
             channel: text(&raw.channel, 64),
@@ -307,7 +311,7 @@ unsafe extern "C" fn receipt(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -
         if (raw.size as usize) < size_of::<RawReceipt<'_>>() {
             return Status::BAD_ARGUMENT;
         }
-        context.outlet.receipt(Receipt {
+        context.outlet.receipt(DeliveryReceipt {
             message_id: raw.message_id,
             kind: raw.kind.0,
             at_ms: raw.at_ms,

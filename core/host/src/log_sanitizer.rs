@@ -1,8 +1,8 @@
 //! What plugins say for the log: made harmless. Short lines without control characters and addresses, and not too many of them.
 
 use crate::event::HostEvent;
-use crate::instance::Events;
-use crate::mask::masked;
+use crate::instance::EventHandler;
+use crate::redact::masked;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,15 +17,15 @@ const GATES: [(f64, f64); 2] = [(200.0, 2.0), (1_000.0, 10.0)];
 const BYTES_A_SECOND: usize = 1 << 20;
 
 /// The log of one transport.
-pub(crate) struct Lines {
-    events: Events,
-    gates: Mutex<[Gate; 2]>,
+pub(crate) struct PluginLog {
+    events: EventHandler,
+    gates: Mutex<[RateLimiter; 2]>,
 }
 
-impl Lines {
-    pub(crate) fn new(events: Events) -> Self {
+impl PluginLog {
+    pub(crate) fn new(events: EventHandler) -> Self {
         let now = Instant::now();
-        Self { events, gates: Mutex::new(GATES.map(|(burst, per_s)| Gate::new(burst, per_s, now))) }
+        Self { events, gates: Mutex::new(GATES.map(|(burst, per_s)| RateLimiter::new(burst, per_s, now))) }
     }
 
     /// A line, whoever wrote it.
@@ -113,7 +113,7 @@ pub(crate) fn is_obeyed(c: char) -> bool {
 }
 
 /// Lets some lines through and counts the others.
-pub(crate) struct Gate {
+pub(crate) struct RateLimiter {
     burst: f64,
     per_s: f64,
     free: f64,
@@ -121,7 +121,7 @@ pub(crate) struct Gate {
     left_out: u64,
 }
 
-impl Gate {
+impl RateLimiter {
     pub(crate) const fn new(burst: f64, per_s: f64, now: Instant) -> Self {
         Self { burst, per_s, free: burst, at: now, left_out: 0 }
     }
@@ -150,15 +150,15 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn lines() -> (Lines, Arc<Mutex<Vec<String>>>) {
+    fn lines() -> (PluginLog, Arc<Mutex<Vec<String>>>) {
         let said = Arc::new(Mutex::new(Vec::new()));
         let to = Arc::clone(&said);
-        let events: Events = Arc::new(move |event| {
+        let events: EventHandler = Arc::new(move |event| {
             if let HostEvent::Log { level, target, message } = event {
                 to.lock().unwrap().push(format!("{level} {target}: {message}"));
             }
         });
-        (Lines::new(events), said)
+        (PluginLog::new(events), said)
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn what_weighs_more_uses_up_more() {
         let start = Instant::now();
-        let mut gate = Gate::new(1_000.0, 10.0, start);
+        let mut gate = RateLimiter::new(1_000.0, 10.0, start);
         assert_eq!(gate.pass_for(900.0, start), Some(0));
         assert_eq!(gate.pass_for(200.0, start), None);
         assert_eq!(gate.pass_for(100.0, start), Some(1));
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_flood_is_counted_not_kept() {
         let start = Instant::now();
-        let mut gate = Gate::new(3.0, 10.0, start);
+        let mut gate = RateLimiter::new(3.0, 10.0, start);
         let passed: Vec<_> = (0..10).map(|_| gate.pass(start)).collect();
         assert_eq!(passed[..4], [Some(0), Some(0), Some(0), None]);
         assert_eq!(gate.pass(start + Duration::from_millis(110)), Some(7), "says how many were left out");

@@ -9,7 +9,7 @@ pub const MOST_ADDRESSES: usize = 256;
 
 /// Whether an address can be reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reach {
+pub enum Reachability {
     /// The other side knows it.
     Yes,
     /// There is no such address.
@@ -20,16 +20,16 @@ pub enum Reach {
 
 /// What a plugin says of one address.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Reached {
+pub struct LookupAnswer {
     /// Whether it can be reached.
-    pub reach: Reach,
+    pub reach: Reachability,
     /// One line for the admin, at most 512 bytes.
     pub detail: String,
 }
 
 /// Why a question is not answered at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LookupRefused {
+pub enum LookupRefusal {
     /// The plugin has no such extension.
     NotOffered,
     /// The plugin is not there, or draining.
@@ -39,35 +39,35 @@ pub enum LookupRefused {
 }
 
 /// As the contract numbers it; a number that is not known is no answer.
-pub(crate) const fn reach_of(number: u32) -> Reach {
+pub(crate) const fn reach_of(number: u32) -> Reachability {
     match rundruf_abi::Reach(number) {
-        rundruf_abi::Reach::YES => Reach::Yes,
-        rundruf_abi::Reach::NO => Reach::No,
-        _ => Reach::Unknown,
+        rundruf_abi::Reach::YES => Reachability::Yes,
+        rundruf_abi::Reach::NO => Reachability::No,
+        _ => Reachability::Unknown,
     }
 }
 
-struct Question {
-    answers: Vec<Option<Reached>>,
+struct PendingLookup {
+    answers: Vec<Option<LookupAnswer>>,
     open: usize,
-    refused: Option<LookupRefused>,
+    refused: Option<LookupRefusal>,
 }
 
 #[derive(Default)]
-struct Book {
+struct OpenLookups {
     next: u64,
-    open: HashMap<u64, Question>,
+    open: HashMap<u64, PendingLookup>,
 }
 
 /// Questions that wait.
 #[derive(Default)]
-pub(crate) struct Desk {
-    book: Mutex<Book>,
+pub(crate) struct PendingLookups {
+    book: Mutex<OpenLookups>,
     changed: Condvar,
 }
 
-impl Desk {
-    fn book(&self) -> MutexGuard<'_, Book> {
+impl PendingLookups {
+    fn book(&self) -> MutexGuard<'_, OpenLookups> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -76,17 +76,17 @@ impl Desk {
         &self,
         count: usize,
         within: Duration,
-        begin: impl FnOnce(u64) -> Result<(), LookupRefused>,
-    ) -> Result<Vec<Reached>, LookupRefused> {
+        begin: impl FnOnce(u64) -> Result<(), LookupRefusal>,
+    ) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         if !(1..=MOST_ADDRESSES).contains(&count) {
-            return Err(LookupRefused::TooMany);
+            return Err(LookupRefusal::TooMany);
         }
         let until = Instant::now() + within;
         let id = {
             let mut book = self.book();
             book.next += 1;
             let id = book.next;
-            book.open.insert(id, Question { answers: vec![None; count], open: count, refused: None });
+            book.open.insert(id, PendingLookup { answers: vec![None; count], open: count, refused: None });
             id
         };
         if let Err(refused) = begin(id) {
@@ -101,8 +101,9 @@ impl Desk {
             }
             book = self.changed.wait_timeout(book, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let Some(question) = book.open.remove(&id) else { return Err(LookupRefused::Closed) };
-        let silent = || Reached { reach: Reach::Unknown, detail: "no answer from the plugin in time".to_owned() };
+        let Some(question) = book.open.remove(&id) else { return Err(LookupRefusal::Closed) };
+        let silent =
+            || LookupAnswer { reach: Reachability::Unknown, detail: "no answer from the plugin in time".to_owned() };
         match question.refused {
             Some(refused) => Err(refused),
             None => Ok(question.answers.into_iter().map(|a| a.unwrap_or_else(silent)).collect()),
@@ -110,7 +111,7 @@ impl Desk {
     }
 
     /// An answer. What was not asked, and what was answered before, is ignored.
-    pub(crate) fn answer(&self, lookup: u64, index: u32, reached: Reached) {
+    pub(crate) fn answer(&self, lookup: u64, index: u32, reached: LookupAnswer) {
         let mut book = self.book();
         let Some(question) = book.open.get_mut(&lookup) else { return };
         let Some(place) = question.answers.get_mut(index as usize).filter(|p| p.is_none()) else { return };
@@ -122,7 +123,7 @@ impl Desk {
     }
 
     /// A question that the plugin does not take.
-    pub(crate) fn refuse(&self, lookup: u64, why: LookupRefused) {
+    pub(crate) fn refuse(&self, lookup: u64, why: LookupRefusal) {
         if let Some(question) = self.book().open.get_mut(&lookup) {
             question.refused = Some(why);
         }
@@ -132,7 +133,7 @@ impl Desk {
     /// The plugin has gone: nobody will answer.
     pub(crate) fn close(&self) {
         for question in self.book().open.values_mut() {
-            question.refused = Some(LookupRefused::Closed);
+            question.refused = Some(LookupRefusal::Closed);
         }
         self.changed.notify_all();
     }
@@ -142,31 +143,31 @@ impl Desk {
 mod tests {
     use super::*;
 
-    fn yes() -> Reached {
-        Reached { reach: Reach::Yes, detail: String::new() }
+    fn yes() -> LookupAnswer {
+        LookupAnswer { reach: Reachability::Yes, detail: String::new() }
     }
 
     #[test]
     fn what_is_missing_is_unknown_and_what_comes_twice_counts_once() {
-        let desk = Desk::default();
+        let desk = PendingLookups::default();
         let got = desk.ask(3, Duration::from_millis(20), |id| {
             desk.answer(id, 2, yes());
-            desk.answer(id, 2, Reached { reach: Reach::No, detail: "second thoughts".to_owned() });
+            desk.answer(id, 2, LookupAnswer { reach: Reachability::No, detail: "second thoughts".to_owned() });
             desk.answer(id, 3, yes());
             desk.answer(id + 1, 0, yes());
             Ok(())
         });
         let reach: Vec<_> = got.unwrap().into_iter().map(|r| r.reach).collect();
-        assert_eq!(reach, [Reach::Unknown, Reach::Unknown, Reach::Yes]);
+        assert_eq!(reach, [Reachability::Unknown, Reachability::Unknown, Reachability::Yes]);
         assert!(desk.book().open.is_empty(), "nothing is kept");
         desk.answer(1, 0, yes());
     }
 
     #[test]
     fn who_cannot_answer_says_so_at_once() {
-        let desk = Desk::default();
+        let desk = PendingLookups::default();
         let long = Duration::from_secs(600);
-        for why in [LookupRefused::NotOffered, LookupRefused::Closed] {
+        for why in [LookupRefusal::NotOffered, LookupRefusal::Closed] {
             assert_eq!(desk.ask(1, long, |_| Err(why)), Err(why));
             let late = desk.ask(1, long, |id| {
                 desk.refuse(id, why);
@@ -178,9 +179,9 @@ mod tests {
             desk.close();
             Ok(())
         });
-        assert_eq!(gone, Err(LookupRefused::Closed));
+        assert_eq!(gone, Err(LookupRefusal::Closed));
         for count in [0, 257] {
-            assert_eq!(desk.ask(count, long, |_| Ok(())), Err(LookupRefused::TooMany));
+            assert_eq!(desk.ask(count, long, |_| Ok(())), Err(LookupRefusal::TooMany));
         }
         assert!(desk.book().open.is_empty(), "nothing is kept");
     }

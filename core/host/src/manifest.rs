@@ -8,8 +8,8 @@ mod label; // who receives what
 mod peer; // hosts
 mod schema; // the plugin's settings
 
-pub use label::Label;
-pub use peer::{Named, Peer};
+pub use label::PrivacyLabel;
+pub use peer::{DeclaredHost, FixedOrSetting};
 
 use crate::HostError;
 use field::{Fields, line, list, number};
@@ -53,11 +53,11 @@ pub struct Manifest {
     /// `html`, `attachments`, `receipts`, `inbound`, …
     pub capabilities: Vec<String>,
     /// Hosts it talks to.
-    pub hosts: Vec<Peer>,
+    pub hosts: Vec<DeclaredHost>,
     /// JSON Schema of the admin's section.
     pub config_schema: Value,
     /// Who receives which personal data.
-    pub label: Label,
+    pub label: PrivacyLabel,
     /// SHA-256 of the library.
     pub sha256: [u8; 32],
     /// What means nothing, such as a key that is misspelt. [`worth_a_look`](Manifest::worth_a_look) knows more.
@@ -112,14 +112,14 @@ impl Manifest {
             "label",
             "without the privacy label (`label` with `operator`, `data_out`, `storage`, …) nobody could know who receives what",
         )?;
-        let label = Label::read(label, &mut warnings)?;
+        let label = PrivacyLabel::read(label, &mut warnings)?;
         let config_schema =
             f.must("config_schema", "the JSON Schema of its settings, at least { \"type\": \"object\" }")?;
         schema::check(config_schema)?;
         let a_list = "a list of hosts, each a table with `host` and `port`";
         let hosts = f.opt("hosts", a_list, |v| v.as_array().filter(|a| a.len() <= 64))?;
         let hosts = hosts.into_iter().flatten();
-        let hosts = hosts.map(|h| Peer::read(h, config_schema, &mut warnings)).collect::<Result<_, _>>()?;
+        let hosts = hosts.map(|h| DeclaredHost::read(h, config_schema, &mut warnings)).collect::<Result<_, _>>()?;
         let whole = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let manifest = Self {
             id: f.get("id", "small letters, digits, `.`, `-` and `_`, a letter first, at most 100 characters", id)?,

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 /// A text with holes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Template {
+pub struct MessageTemplate {
     /// Fixed text, then the number of the recipient's value that follows, if one does.
     pub segments: Vec<(String, Option<u32>)>,
 }
 
-impl Template {
+impl MessageTemplate {
     /// A text without holes.
     #[must_use]
     pub fn fixed(text: impl Into<String>) -> Self {
@@ -21,7 +21,7 @@ impl Template {
 
 /// A file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Attachment {
+pub struct MessageAttachment {
     /// File name without a folder.
     pub name: String,
     /// Media type.
@@ -34,7 +34,7 @@ pub struct Attachment {
 
 /// What all recipients of a batch get. See the fields of the same names in [`rundruf_abi::RawContent`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Content {
+pub struct MessageContent {
     /// Equal ids mean equal content.
     pub id: u64,
     /// Message class.
@@ -44,22 +44,22 @@ pub struct Content {
     /// BCP 47 tag.
     pub language: String,
     /// Subject.
-    pub subject: Template,
+    pub subject: MessageTemplate,
     /// Plain text.
-    pub text: Template,
+    pub text: MessageTemplate,
     /// HTML.
-    pub html: Template,
+    pub html: MessageTemplate,
     /// Files.
-    pub attachments: Vec<Attachment>,
-    /// Named values.
+    pub attachments: Vec<MessageAttachment>,
+    /// FixedOrSetting values.
     pub meta: Vec<(String, String)>,
 }
 
-impl Content {
+impl MessageContent {
     /// Bytes, roughly.
     #[must_use]
     pub fn size(&self) -> usize {
-        let template = |t: &Template| t.segments.iter().map(|(s, _)| s.len() + 8).sum::<usize>();
+        let template = |t: &MessageTemplate| t.segments.iter().map(|(s, _)| s.len() + 8).sum::<usize>();
         template(&self.subject)
             + template(&self.text)
             + template(&self.html)
@@ -69,7 +69,7 @@ impl Content {
 }
 
 /// One message to one recipient. It owns its permit: nobody can make one without the gate. Not `Clone`; `Debug` shows nobody.
-pub struct Letter {
+pub struct OutboundMessage {
     permit: SendPermit,
     message_id: MessageId,
     address: Box<str>,
@@ -78,7 +78,7 @@ pub struct Letter {
     attempt: u32,
 }
 
-impl Letter {
+impl OutboundMessage {
     /// Makes a letter of a permit.
     #[must_use]
     pub const fn new(
@@ -93,16 +93,16 @@ impl Letter {
     }
 }
 
-impl std::fmt::Debug for Letter {
+impl std::fmt::Debug for OutboundMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter").field("delivery", &self.permit.delivery()).finish_non_exhaustive()
+        f.debug_struct("OutboundMessage").field("delivery", &self.permit.delivery()).finish_non_exhaustive()
     }
 }
 
-/// Letters of one content, side by side in one piece of memory: a batch is made, handed over and dropped as a whole. It owns the permit of each.
+/// MessageBatch of one content, side by side in one piece of memory: a batch is made, handed over and dropped as a whole. It owns the permit of each.
 #[derive(Default)]
-pub struct Letters {
-    pub(crate) heads: Vec<Head>,
+pub struct MessageBatch {
+    pub(crate) heads: Vec<MessageHeader>,
     /// Length of each value, letter by letter.
     pub(crate) vars: Vec<u32>,
     /// Address, link and values of each letter, one after the other.
@@ -110,7 +110,7 @@ pub struct Letters {
 }
 
 /// A letter without its texts.
-pub(crate) struct Head {
+pub(crate) struct MessageHeader {
     pub(crate) permit: SendPermit,
     pub(crate) message_id: MessageId,
     pub(crate) attempt: u32,
@@ -122,7 +122,7 @@ pub(crate) struct Head {
     pub(crate) vars: u32,
 }
 
-impl Letters {
+impl MessageBatch {
     /// None, and room for so many.
     #[must_use]
     pub fn with_capacity(count: usize) -> Self {
@@ -145,7 +145,7 @@ impl Letters {
             self.vars.push(length);
         }
         let vars = u32::try_from(vars.len()).unwrap_or(u32::MAX);
-        self.heads.push(Head { permit, message_id, attempt, address, unsubscribe_url, vars });
+        self.heads.push(MessageHeader { permit, message_id, attempt, address, unsubscribe_url, vars });
     }
 
     /// Adds a text; one of 4 GiB, which no frame could hold, counts as none.
@@ -178,8 +178,8 @@ impl Letters {
     }
 }
 
-impl FromIterator<Letter> for Letters {
-    fn from_iter<I: IntoIterator<Item = Letter>>(all: I) -> Self {
+impl FromIterator<OutboundMessage> for MessageBatch {
+    fn from_iter<I: IntoIterator<Item = OutboundMessage>>(all: I) -> Self {
         let mut letters = Self::default();
         for l in all {
             letters.push(l.permit, l.message_id, &l.address, &l.unsubscribe_url, &l.vars, l.attempt);
@@ -188,15 +188,15 @@ impl FromIterator<Letter> for Letters {
     }
 }
 
-impl From<Vec<Letter>> for Letters {
-    fn from(all: Vec<Letter>) -> Self {
+impl From<Vec<OutboundMessage>> for MessageBatch {
+    fn from(all: Vec<OutboundMessage>) -> Self {
         all.into_iter().collect()
     }
 }
 
-impl std::fmt::Debug for Letters {
+impl std::fmt::Debug for MessageBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letters").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("MessageBatch").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 
@@ -209,18 +209,18 @@ pub enum Priority {
     Ahead,
 }
 
-/// Letters that were not taken: none of them.
+/// MessageBatch that were not taken: none of them.
 #[derive(Debug)]
-pub struct Rejected {
+pub struct SendRejection {
     /// All of them, untouched.
-    pub letters: Letters,
+    pub letters: MessageBatch,
     /// Why.
-    pub why: WhyRejected,
+    pub why: RejectionReason,
 }
 
 /// Why letters were not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum WhyRejected {
+pub enum RejectionReason {
     /// The window is full: try again after `Ready` or an outcome.
     Busy,
     /// The transport drains, is down, or restarts.

@@ -1,33 +1,33 @@
 //! The daemon's side of a plugin in a process of its own: the handle, and what is known of the child.
 
 mod connect; // start, and how it ended
+mod reader; // what a child says, none of it trusted
 #[cfg(any(test, fuzzing))]
-pub(crate) mod door; // for the fuzz targets
-pub(crate) mod frame; // contents → bytes
-mod hear; // what a child says, none of it trusted
-mod outgoing; // frames on their way, never blocking the sender
+pub(crate) mod scripted_child; // for the fuzz targets
 mod supervise; // bury, start again, or give up
-mod watch; // is it still there?
+mod watch;
+mod writer; // frames on their way, never blocking the sender // is it still there?
 
-use crate::instance::{Events, InstanceState, Spec, Stopped};
+use crate::confinement::Grant;
+use crate::instance::{EventHandler, InstanceSpec, InstanceState, StopResult};
 use crate::ledger::Ledger;
-use crate::letter::{Content, Letters, Priority, Rejected, WhyRejected};
-use crate::library::Sealed;
-use crate::lines::{Gate, Lines};
-use crate::lookup::{Desk, LookupRefused, Reached};
-use crate::sandbox::Grant;
-use crate::wire::Down;
-use crate::wire::batch::{self, Once};
-use crate::{HostError, Manifest, Session, pipe};
+use crate::library::SealedLibrary;
+use crate::log_sanitizer::{PluginLog, RateLimiter};
+use crate::lookup::{LookupAnswer, LookupRefusal, PendingLookups};
+use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
+use crate::wire::ToChild;
+use crate::wire::batch::{self, BatchHeader};
+use crate::wire::framing;
+use crate::{HostError, Manifest, SessionId, wire};
 use connect::connect;
 pub(crate) use connect::new_session;
-use outgoing::Outgoing;
 use rustix::process::Pid;
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use supervise::keep;
+use writer::FrameWriter;
 
 /// Outcomes that the child keeps at most before it hears that they are stored, while more are to come.
 const ACKNOWLEDGE_EVERY: u64 = 1_024;
@@ -39,33 +39,33 @@ const KEPT_CONTENTS: usize = 8;
 const MAIL: (f64, f64) = ((64 << 20) as f64, (32 << 10) as f64);
 
 /// A plugin in a process of its own.
-pub(crate) struct Remote {
-    shared: Arc<Shared>,
+pub(crate) struct PluginProcess {
+    shared: Arc<ProcessShared>,
 }
 
-struct Shared {
-    spec: Spec,
+struct ProcessShared {
+    spec: InstanceSpec,
     manifest: Arc<Manifest>,
-    library: Arc<Sealed>,
+    library: Arc<SealedLibrary>,
     grant: Grant,
-    events: Events,
-    lines: Arc<Lines>,
+    events: EventHandler,
+    lines: Arc<PluginLog>,
     /// Bytes of messages from outside that the database may grow by.
-    mail: Mutex<Gate>,
-    state: Mutex<State>,
+    mail: Mutex<RateLimiter>,
+    state: Mutex<ProcessState>,
     changed: Condvar,
-    desk: Desk,
+    desk: PendingLookups,
 }
 
-struct State {
+struct ProcessState {
     status: InstanceState,
     stopping: bool,
-    session: Session,
+    session: SessionId,
     /// While it is here the process is not waited for: the number is its own.
     pid: Option<Pid>,
     /// Its `status` in `/proc`, which was opened before it shut itself in: afterwards `/proc` may hide it.
     proc: Option<Arc<File>>,
-    out: Option<Arc<Outgoing>>,
+    out: Option<Arc<FrameWriter>>,
     ledger: Ledger<()>,
     contents: VecDeque<u64>,
     next_batch: u64,
@@ -94,7 +94,7 @@ struct State {
     closed: bool,
 }
 
-impl State {
+impl ProcessState {
     fn new() -> Self {
         Self {
             status: InstanceState::Down { reason: "not started".to_owned() },
@@ -133,7 +133,7 @@ impl State {
             return;
         }
         if let Some(out) = &self.out {
-            say(out, &Down::Ack(number));
+            say(out, &ToChild::Ack(number));
             self.acknowledged = number;
         }
     }
@@ -150,23 +150,23 @@ impl State {
     }
 }
 
-impl Shared {
-    fn new(spec: Spec, manifest: Arc<Manifest>, library: Arc<Sealed>, events: Events) -> Self {
+impl ProcessShared {
+    fn new(spec: InstanceSpec, manifest: Arc<Manifest>, library: Arc<SealedLibrary>, events: EventHandler) -> Self {
         Self {
             grant: Grant::of(&manifest, &spec.config, &spec.state_dir).keeping(spec.state_limit),
             spec,
             manifest,
-            lines: Arc::new(Lines::new(Arc::clone(&events))),
-            mail: Mutex::new(Gate::new(MAIL.0, MAIL.1, Instant::now())),
+            lines: Arc::new(PluginLog::new(Arc::clone(&events))),
+            mail: Mutex::new(RateLimiter::new(MAIL.0, MAIL.1, Instant::now())),
             library,
             events,
-            state: Mutex::new(State::new()),
+            state: Mutex::new(ProcessState::new()),
             changed: Condvar::new(),
-            desk: Desk::default(),
+            desk: PendingLookups::default(),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ProcessState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -185,19 +185,19 @@ impl Shared {
     /// Tells the child to keep a message, or a receipt.
     fn refuse(&self, theirs: u64) {
         if let Some(out) = &self.state().out {
-            say(out, &Down::Answer { token: theirs, stored: false });
+            say(out, &ToChild::Answer { token: theirs, stored: false });
         }
     }
 }
 
-impl Remote {
+impl PluginProcess {
     pub(crate) fn start(
-        spec: Spec,
+        spec: InstanceSpec,
         manifest: Arc<Manifest>,
-        library: Arc<Sealed>,
-        events: Events,
+        library: Arc<SealedLibrary>,
+        events: EventHandler,
     ) -> Result<Self, HostError> {
-        let shared = Arc::new(Shared::new(spec, manifest, library, events));
+        let shared = Arc::new(ProcessShared::new(spec, manifest, library, events));
         let connection = connect(&shared)?;
         let kept = Arc::clone(&shared);
         let name = shared.spec.name.clone();
@@ -215,7 +215,7 @@ impl Remote {
         Ok(Self { shared })
     }
 
-    pub(crate) fn session(&self) -> Session {
+    pub(crate) fn session(&self) -> SessionId {
         self.shared.state().session
     }
 
@@ -233,27 +233,27 @@ impl Remote {
 
     pub(crate) fn send(
         &self,
-        content: &Arc<Content>,
-        letters: Letters,
+        content: &Arc<MessageContent>,
+        letters: MessageBatch,
         priority: Priority,
         deadline_ms: i64,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), SendRejection> {
         let mut state = self.shared.state();
         let out = match (&state.status, &state.out) {
             (InstanceState::Up, Some(out)) if !state.stopping => Arc::clone(out),
-            _ => return Err(Rejected { letters, why: WhyRejected::Closed }),
+            _ => return Err(SendRejection { letters, why: RejectionReason::Closed }),
         };
         let held = state.ledger.letters();
         if held > 0 && held + letters.len() > self.shared.spec.window.max(1) as usize {
-            return Err(Rejected { letters, why: WhyRejected::Busy });
+            return Err(SendRejection { letters, why: RejectionReason::Busy });
         }
         if !state.contents.contains(&content.id) {
-            let Ok(frame) = frame::content(content) else {
-                return Err(Rejected { letters, why: WhyRejected::TooLarge });
+            let Ok(frame) = wire::content::content(content) else {
+                return Err(SendRejection { letters, why: RejectionReason::TooLarge });
             };
             if state.contents.len() >= KEPT_CONTENTS
                 && let Some(old) = state.contents.pop_front()
-                && let Ok(frame) = pipe::encode(&Down::DropContent(old), 16)
+                && let Ok(frame) = framing::encode(&ToChild::DropContent(old), 16)
             {
                 out.push(frame, None);
             }
@@ -261,10 +261,11 @@ impl Remote {
             out.push(frame, None);
         }
         let id = state.next_batch;
-        let once = Once { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let once =
+            BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
         let mut frame = Vec::new();
         if batch::write(once, &letters, &mut frame).is_err() {
-            return Err(Rejected { letters, why: WhyRejected::TooLarge });
+            return Err(SendRejection { letters, why: RejectionReason::TooLarge });
         }
         state.next_batch += 1;
         state.ledger.open(id, letters.ids(), Instant::now() + self.shared.spec.overdue_after, ());
@@ -273,12 +274,16 @@ impl Remote {
         Ok(())
     }
 
-    pub(crate) fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<Reached>, LookupRefused> {
+    pub(crate) fn lookup(
+        &self,
+        addresses: &[(&str, &str)],
+        within: Duration,
+    ) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         self.shared.desk.ask(addresses.len(), within, |id| {
             let state = self.shared.state();
             let out = state.out.as_ref().filter(|_| state.status == InstanceState::Up && !state.stopping);
-            let frame = pipe::encode(&Down::Lookup { id, addresses: addresses.to_vec() }, addresses.len() * 64);
-            let (Some(out), Ok(frame)) = (out, frame) else { return Err(LookupRefused::Closed) };
+            let frame = framing::encode(&ToChild::Lookup { id, addresses: addresses.to_vec() }, addresses.len() * 64);
+            let (Some(out), Ok(frame)) = (out, frame) else { return Err(LookupRefusal::Closed) };
             out.push(frame, None);
             Ok(())
         })
@@ -293,7 +298,7 @@ impl Remote {
     pub(crate) fn answer(&self, token: u64, stored: bool) {
         let mut state = self.shared.state();
         if let (Some(token), Some(out)) = (state.tokens.remove(&token), &state.out) {
-            say(out, &Down::Answer { token, stored });
+            say(out, &ToChild::Answer { token, stored });
         }
     }
 
@@ -311,11 +316,11 @@ impl Remote {
             state.status = InstanceState::Draining;
         }
         if let Some(out) = &state.out {
-            say(out, &Down::Drain { ms: u64::try_from(within.as_millis()).unwrap_or(u64::MAX) });
+            say(out, &ToChild::Drain { ms: u64::try_from(within.as_millis()).unwrap_or(u64::MAX) });
         }
     }
 
-    pub(crate) fn stop(&self, deadline: Duration) -> Stopped {
+    pub(crate) fn stop(&self, deadline: Duration) -> StopResult {
         let until = Instant::now() + deadline;
         self.shared.state().stopping = true;
         self.drain(deadline);
@@ -325,7 +330,7 @@ impl Remote {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         if let Some(out) = &state.out {
-            say(out, &Down::Close);
+            say(out, &ToChild::Close);
             out.finish();
         }
         while !state.closed && Instant::now() < until {
@@ -333,15 +338,15 @@ impl Remote {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         if state.closed {
-            return Stopped::Clean;
+            return StopResult::Clean;
         }
         state.kill("did not end in time");
-        Stopped::Killed
+        StopResult::Killed
     }
 }
 
-fn say(out: &Outgoing, frame: &Down<'_>) {
-    if let Ok(frame) = pipe::encode(frame, 32) {
+fn say(out: &FrameWriter, frame: &ToChild<'_>) {
+    if let Ok(frame) = framing::encode(frame, 32) {
         out.push(frame, None);
     }
 }

@@ -164,7 +164,7 @@ mod tests {
         check("AT+CMGS=\"+491701234567\"\r", "AT+CMGS=\"…67\"\r");
     }
 
-    /// Lines have at most 512 characters; this is a hundred times as much.
+    /// PluginLog have at most 512 characters; this is a hundred times as much.
     #[test]
     fn no_line_takes_long() {
         for piece in ["a1", "@", "1 ", "+", "\"", "=a@", "ABCD1234_", "1)("] {

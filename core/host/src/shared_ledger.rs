@@ -4,13 +4,13 @@ use crate::ledger::Ledger;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// A ledger for several threads.
-pub(crate) struct Book<M> {
+pub(crate) struct SharedLedger<M> {
     ledger: Mutex<Ledger<M>>,
-    /// Letters that left the ledger and whose outcomes are not yet with the outlet. Grows under the lock of the ledger.
+    /// MessageBatch that left the ledger and whose outcomes are not yet with the outlet. Grows under the lock of the ledger.
     telling: AtomicUsize,
 }
 
-impl<M> Book<M> {
+impl<M> SharedLedger<M> {
     pub(crate) fn new() -> Self {
         Self { ledger: Mutex::new(Ledger::default()), telling: AtomicUsize::new(0) }
     }
@@ -20,16 +20,16 @@ impl<M> Book<M> {
     }
 
     /// Takes letters out of the ledger. Until the second value is dropped they count as untold.
-    pub(crate) fn tell<T>(&self, take: impl FnOnce(&mut Ledger<M>) -> T) -> (T, Telling<'_>) {
+    pub(crate) fn tell<T>(&self, take: impl FnOnce(&mut Ledger<M>) -> T) -> (T, InTransit<'_>) {
         let mut ledger = self.ledger();
         let before = ledger.letters();
         let taken = take(&mut ledger);
         let count = before.saturating_sub(ledger.letters());
         self.telling.fetch_add(count, Ordering::AcqRel);
-        (taken, Telling { telling: &self.telling, count })
+        (taken, InTransit { telling: &self.telling, count })
     }
 
-    /// Letters whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
+    /// MessageBatch whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
     pub(crate) fn untold(&self) -> usize {
         let ledger = self.ledger();
         ledger.letters() + self.telling.load(Ordering::Acquire)
@@ -37,12 +37,12 @@ impl<M> Book<M> {
 }
 
 /// Somebody tells outcomes. Ends also when that panics.
-pub(crate) struct Telling<'a> {
+pub(crate) struct InTransit<'a> {
     telling: &'a AtomicUsize,
     count: usize,
 }
 
-impl Drop for Telling<'_> {
+impl Drop for InTransit<'_> {
     fn drop(&mut self) {
         self.telling.fetch_sub(self.count, Ordering::AcqRel);
     }

@@ -3,22 +3,22 @@
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// Open at first.
-pub(crate) struct Gate {
+pub(crate) struct ShutdownGate {
     closed: AtomicBool,
     inside: AtomicUsize,
 }
 
-impl Gate {
+impl ShutdownGate {
     pub(crate) fn new() -> Self {
         Self { closed: AtomicBool::new(false), inside: AtomicUsize::new(0) }
     }
 
     /// Goes in, unless it is closed. Whoever is inside is waited for until the value is dropped.
-    pub(crate) fn enter(&self) -> Option<Inside<'_>> {
+    pub(crate) fn enter(&self) -> Option<GateEntry<'_>> {
         // Counted first, then looked; `close` does it the other way round. The look is a write as well, so that one of the two comes first:
         // either this sees the closed gate, or who closed it sees this.
         self.inside.fetch_add(1, Ordering::AcqRel);
-        let inside = Inside(self);
+        let inside = GateEntry(self);
         (!self.closed.fetch_or(false, Ordering::AcqRel)).then_some(inside)
     }
 
@@ -39,9 +39,9 @@ impl Gate {
 }
 
 /// Somebody inside.
-pub(crate) struct Inside<'a>(&'a Gate);
+pub(crate) struct GateEntry<'a>(&'a ShutdownGate);
 
-impl Drop for Inside<'_> {
+impl Drop for GateEntry<'_> {
     fn drop(&mut self) {
         self.0.inside.fetch_sub(1, Ordering::AcqRel);
     }

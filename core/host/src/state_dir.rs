@@ -60,22 +60,22 @@ fn out_of_the_way(path: &Path) -> io::Result<()> {
 
 /// How much there is, or may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Amount {
+pub(crate) struct FolderUsage {
     pub(crate) bytes: u64,
     pub(crate) files: u64,
 }
 
 /// Why there is more than there may be; `None` if there is not. What lies there is counted only until that is clear.
-pub(crate) fn excess(folder: &Path, most: Amount) -> Option<String> {
+pub(crate) fn excess(folder: &Path, most: FolderUsage) -> Option<String> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     // Whoever cannot look at it cannot blame anybody.
     let opened = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
-    let mut sum = Amount { bytes: 0, files: 0 };
+    let mut sum = FolderUsage { bytes: 0, files: 0 };
     count(opened, DEEP, &mut sum, most).err()
 }
 
 /// Never by name alone: what is a folder now may be a link in a moment.
-fn count(folder: OwnedFd, deep: usize, sum: &mut Amount, most: Amount) -> Result<(), String> {
+fn count(folder: OwnedFd, deep: usize, sum: &mut FolderUsage, most: FolderUsage) -> Result<(), String> {
     let Some(deep) = deep.checked_sub(1) else { return Err(format!("folders in it lie {DEEP} deep in each other")) };
     let Ok(mut entries) = Dir::read_from(&folder) else { return Ok(()) };
     while let Some(Ok(entry)) = entries.read() {
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn it_may_only_grow_so_far() {
         let dir = tempfile::tempdir().unwrap();
-        let most = Amount { bytes: 1 << 20, files: 100 };
+        let most = FolderUsage { bytes: 1 << 20, files: 100 };
         let at = |name: &str| dir.path().join(name);
         let check = |want: Option<&str>| {
             let got = excess(dir.path(), most);

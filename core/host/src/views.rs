@@ -1,8 +1,8 @@
 //! Owned values → the contract's views. What is made here lives in a box until the last outcome of a batch has come (clause *batch*).
 
-use crate::letter::{Content, Letters, Template};
-use crate::wire::batch::{Frame, Lengths, Once};
-use crate::wire::{Down, WireContent};
+use crate::message::{MessageBatch, MessageContent, MessageTemplate};
+use crate::wire::batch::{BatchFrame, BatchHeader, RecipientHeader};
+use crate::wire::{ContentFrame, ToChild};
 use rundruf_abi::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -13,31 +13,32 @@ fn view(bytes: &[u8]) -> View<'static> {
 }
 
 /// A content and its views.
-pub(crate) struct ContentMemory {
+pub(crate) struct ContentViews {
     raw: Box<RawContent<'static>>,
     _segments: [Vec<RawSegment<'static>>; 3],
     _attachments: Vec<RawAttachment<'static>>,
     _meta: Vec<RawPair<'static>>,
-    _bytes: Keep,
+    _bytes: ContentBacking,
 }
 
 /// What the views point to.
-enum Keep {
+enum ContentBacking {
     /// A frame of the pipe.
     Frame { _bytes: Vec<u8> },
     /// A content of this process.
-    Owned { _content: Arc<Content> },
+    Owned { _content: Arc<MessageContent> },
 }
 
 // SAFETY: the views point into memory that the same value owns and never changes.
-unsafe impl Send for ContentMemory {}
+unsafe impl Send for ContentViews {}
 // SAFETY: as above.
-unsafe impl Sync for ContentMemory {}
+unsafe impl Sync for ContentViews {}
 
-impl ContentMemory {
+impl ContentViews {
     /// Of a content of this process.
-    pub(crate) fn owned(content: &Arc<Content>) -> Self {
-        let pairs = |t: &Template| t.segments.iter().map(|(s, v)| segment(s, v.unwrap_or(NO_VAR))).collect::<Vec<_>>();
+    pub(crate) fn owned(content: &Arc<MessageContent>) -> Self {
+        let pairs =
+            |t: &MessageTemplate| t.segments.iter().map(|(s, v)| segment(s, v.unwrap_or(NO_VAR))).collect::<Vec<_>>();
         let segments = [pairs(&content.subject), pairs(&content.text), pairs(&content.html)];
         let attachments = content
             .attachments
@@ -52,14 +53,14 @@ impl ContentMemory {
         let meta =
             content.meta.iter().map(|(k, v)| RawPair { key: view(k.as_bytes()), value: view(v.as_bytes()) }).collect();
         let head = (content.id, content.class, view(content.channel.as_bytes()), view(content.language.as_bytes()));
-        Self::of(head, segments, attachments, meta, Keep::Owned { _content: Arc::clone(content) })
+        Self::of(head, segments, attachments, meta, ContentBacking::Owned { _content: Arc::clone(content) })
     }
 
-    /// Of a frame that holds [`Down::Content`]; `None` if it does not.
+    /// Of a frame that holds [`ToChild::Content`]; `None` if it does not.
     pub(crate) fn frame(bytes: Vec<u8>) -> Option<Self> {
         // The views outlive this borrow: they point into the vector's heap memory, which moves into `_bytes` without changing.
-        let Ok(Down::Content(wire)) = postcard::from_bytes::<Down<'_>>(&bytes) else { return None };
-        let WireContent { id, class, channel, language, subject, text, html, attachments, meta } = wire;
+        let Ok(ToChild::Content(wire)) = postcard::from_bytes::<ToChild<'_>>(&bytes) else { return None };
+        let ContentFrame { id, class, channel, language, subject, text, html, attachments, meta } = wire;
         let pairs = |t: Vec<(&str, u32)>| t.into_iter().map(|(s, v)| segment(s, v)).collect::<Vec<_>>();
         let segments = [pairs(subject), pairs(text), pairs(html)];
         let attachments = attachments
@@ -74,7 +75,7 @@ impl ContentMemory {
         let meta =
             meta.into_iter().map(|(k, v)| RawPair { key: view(k.as_bytes()), value: view(v.as_bytes()) }).collect();
         let head = (id, class, view(channel.as_bytes()), view(language.as_bytes()));
-        Some(Self::of(head, segments, attachments, meta, Keep::Frame { _bytes: bytes }))
+        Some(Self::of(head, segments, attachments, meta, ContentBacking::Frame { _bytes: bytes }))
     }
 
     fn of(
@@ -82,7 +83,7 @@ impl ContentMemory {
         segments: [Vec<RawSegment<'static>>; 3],
         attachments: Vec<RawAttachment<'static>>,
         meta: Vec<RawPair<'static>>,
-        keep: Keep,
+        keep: ContentBacking,
     ) -> Self {
         let [subject, text, html] = &segments;
         let raw = Box::new(RawContent {
@@ -119,53 +120,57 @@ fn template(segments: &[RawSegment<'static>]) -> RawTemplate<'static> {
 }
 
 /// A batch and everything it reaches.
-pub(crate) struct BatchMemory {
+pub(crate) struct BatchViews {
     raw: Box<RawBatch<'static>>,
     recipients: Vec<RawRecipient<'static>>,
     _vars: Vec<View<'static>>,
-    _content: Arc<ContentMemory>,
-    keep: KeepLetters,
+    _content: Arc<ContentViews>,
+    keep: BatchBacking,
 }
 
-enum KeepLetters {
+enum BatchBacking {
     Frame { _bytes: Vec<u8> },
-    Owned { letters: Box<Letters> },
+    Owned { letters: Box<MessageBatch> },
 }
 
 // SAFETY: the views point into memory that the same value owns and never changes.
-unsafe impl Send for BatchMemory {}
+unsafe impl Send for BatchViews {}
 // SAFETY: as above.
-unsafe impl Sync for BatchMemory {}
+unsafe impl Sync for BatchViews {}
 
-impl BatchMemory {
+impl BatchViews {
     /// Of letters of this process. Gives them back if they do not fit together, which they do as they are made.
-    pub(crate) fn owned(once: Once, content: Arc<ContentMemory>, letters: Letters) -> Result<Self, Letters> {
-        let (heads, vars) = (letters.heads.iter().map(Lengths::from), letters.vars.iter().copied());
+    pub(crate) fn owned(
+        once: BatchHeader,
+        content: Arc<ContentViews>,
+        letters: MessageBatch,
+    ) -> Result<Self, MessageBatch> {
+        let (heads, vars) = (letters.heads.iter().map(RecipientHeader::from), letters.vars.iter().copied());
         match lay(letters.len(), heads, vars, letters.texts.as_bytes()) {
             Some((recipients, vars)) => {
-                Ok(Self::of(once, content, recipients, vars, KeepLetters::Owned { letters: Box::new(letters) }))
+                Ok(Self::of(once, content, recipients, vars, BatchBacking::Owned { letters: Box::new(letters) }))
             }
             None => Err(letters),
         }
     }
 
     /// Of a frame that holds a batch whose content is known to `find`; `None` if it does not fit together.
-    pub(crate) fn frame(bytes: Vec<u8>, find: impl FnOnce(u64) -> Option<Arc<ContentMemory>>) -> Option<Self> {
-        // As in `ContentMemory::frame`: the views point into the heap memory of `bytes`, which is kept unchanged.
-        let frame = Frame::read(&bytes)?;
+    pub(crate) fn frame(bytes: Vec<u8>, find: impl FnOnce(u64) -> Option<Arc<ContentViews>>) -> Option<Self> {
+        // As in `ContentViews::frame`: the views point into the heap memory of `bytes`, which is kept unchanged.
+        let frame = BatchFrame::read(&bytes)?;
         let (recipients, vars) = lay(frame.count(), frame.letters(), frame.vars(), frame.texts)?;
         let (once, content) = (frame.once, find(frame.once.content)?);
-        Some(Self::of(once, content, recipients, vars, KeepLetters::Frame { _bytes: bytes }))
+        Some(Self::of(once, content, recipients, vars, BatchBacking::Frame { _bytes: bytes }))
     }
 
     fn of(
-        once: Once,
-        content: Arc<ContentMemory>,
+        once: BatchHeader,
+        content: Arc<ContentViews>,
         recipients: Vec<RawRecipient<'static>>,
         vars: Vec<View<'static>>,
-        keep: KeepLetters,
+        keep: BatchBacking,
     ) -> Self {
-        let Once { id, priority, deadline_ms, .. } = once;
+        let BatchHeader { id, priority, deadline_ms, .. } = once;
         let raw = Box::new(RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
             priority,
@@ -190,10 +195,10 @@ impl BatchMemory {
     }
 
     /// The letters it was made of; none if it came through the pipe.
-    pub(crate) fn into_letters(self) -> Letters {
+    pub(crate) fn into_letters(self) -> MessageBatch {
         match self.keep {
-            KeepLetters::Owned { letters } => *letters,
-            KeepLetters::Frame { .. } => Letters::default(),
+            BatchBacking::Owned { letters } => *letters,
+            BatchBacking::Frame { .. } => MessageBatch::default(),
         }
     }
 
@@ -206,7 +211,7 @@ impl BatchMemory {
 /// Views of letters whose texts lie one after the other; `None` if there are no letters, or if the lengths and the texts do not fit together.
 fn lay(
     count: usize,
-    letters: impl Iterator<Item = Lengths>,
+    letters: impl Iterator<Item = RecipientHeader>,
     mut lengths: impl ExactSizeIterator<Item = u32>,
     texts: &[u8],
 ) -> Option<(Vec<RawRecipient<'static>>, Vec<View<'static>>)> {

@@ -1,13 +1,16 @@
 //! What is said between daemon and child. Private: both are the same build.
 
 pub(crate) mod batch; // the one frame that has a form of its own
+pub(crate) mod content; // a content as a frame
+pub(crate) mod framing; // length, then bytes
+pub(crate) mod outcome_batch; // outcomes on their way to the daemon
 
-use crate::sandbox::Grant;
+use crate::confinement::Grant;
 use serde::{Deserialize, Serialize};
 
 /// Daemon → child. A [`batch`] is none of these.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Down<'a> {
+pub(crate) enum ToChild<'a> {
     /// The first frame.
     Open {
         name: &'a str,
@@ -23,7 +26,7 @@ pub(crate) enum Down<'a> {
     },
     /// A content, before the first batch that names it.
     #[serde(borrow)]
-    Content(WireContent<'a>),
+    Content(ContentFrame<'a>),
     /// A content is not needed any more.
     DropContent(u64),
     /// Outcomes up to this number are stored.
@@ -45,7 +48,7 @@ pub(crate) enum Down<'a> {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct WireContent<'a> {
+pub(crate) struct ContentFrame<'a> {
     pub(crate) id: u64,
     pub(crate) class: u32,
     #[serde(borrow)]
@@ -61,16 +64,16 @@ pub(crate) struct WireContent<'a> {
 
 /// Child → daemon.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Up<'a> {
+pub(crate) enum FromChild<'a> {
     /// The instance is open.
     Opened,
     /// It is not, and why.
     Failed(&'a str),
-    /// Outcomes, at most [`OUTCOMES_AT_ONCE`](crate::pipe::OUTCOMES_AT_ONCE); `last` is the number of the last of them.
+    /// Outcomes, at most [`OUTCOMES_AT_ONCE`](crate::wire::framing::OUTCOMES_AT_ONCE); `last` is the number of the last of them.
     Outcomes {
         last: u64,
         #[serde(borrow)]
-        runs: Vec<WireRun<'a>>,
+        runs: Vec<OutcomeRun<'a>>,
     },
     /// A message from outside.
     Inbound {
@@ -94,7 +97,7 @@ pub(crate) enum Up<'a> {
     /// All is over.
     Closed,
     /// An address can be reached, or not.
-    Reached { lookup: u64, index: u32, reach: u32, detail: &'a str },
+    LookupAnswer { lookup: u64, index: u32, reach: u32, detail: &'a str },
     /// The plugin does not take a question: it has no such extension, or it is about to end.
     NoLookup { lookup: u64, offered: bool },
     /// I am.
@@ -103,7 +106,7 @@ pub(crate) enum Up<'a> {
 
 /// Outcomes of letters in a row that all say the same: most of a batch is one of these.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct WireRun<'a> {
+pub(crate) struct OutcomeRun<'a> {
     pub(crate) batch: u64,
     pub(crate) first: u32,
     /// At least 1.

@@ -1,18 +1,19 @@
 //! The contract speaks C: a plugin that was built by a C compiler against the header alone is loaded and sends, in both ways of running it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "harness/built.rs"]
-mod built;
-#[path = "harness/running.rs"]
-mod running;
+#[path = "support/c_instance.rs"]
+mod c_instance;
+#[path = "support/compile.rs"]
+mod compile;
 
-use built::compile;
+use c_instance::{collect, letter, start};
+use compile::compile;
 use object::{Object, ObjectSymbol};
 use rundruf_abi::OutcomeCode;
 use rundruf_host::{
-    Content, InstanceState, Isolation, LookupRefused, Manifest, OutcomeClass, Priority, Stopped, Template,
+    InstanceState, Isolation, LookupRefusal, Manifest, MessageContent, MessageTemplate, OutcomeClass, Priority,
+    StopResult,
 };
-use running::{collect, letter, start};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,17 +49,19 @@ fn a_plugin_in_c_sends_in_both_ways() {
             let (instance, receiver) = start(&library, isolation, &state);
             let instance = instance.unwrap();
             assert_eq!(instance.state(), InstanceState::Up);
-            let content = Arc::new(Content {
+            let content = Arc::new(MessageContent {
                 id: 7,
                 channel: "email".into(),
                 language: "de".into(),
-                subject: Template::fixed("Brot"),
-                text: Template { segments: vec![("Grüß Gott ".into(), Some(0)), (", frisches Brot.".into(), None)] },
-                ..Content::default()
+                subject: MessageTemplate::fixed("Brot"),
+                text: MessageTemplate {
+                    segments: vec![("Grüß Gott ".into(), Some(0)), (", frisches Brot.".into(), None)],
+                },
+                ..MessageContent::default()
             });
             // Older than every extension: it is not asked, and goes on.
             let asked = instance.lookup(&[("email", "anna@x.example")], Duration::from_secs(30));
-            assert_eq!(asked, Err(LookupRefused::NotOffered), "{compiler} {isolation:?}");
+            assert_eq!(asked, Err(LookupRefusal::NotOffered), "{compiler} {isolation:?}");
             let letters = vec![letter(1, "anna@x.example"), letter(2, "nobody"), letter(255, "zoe@x.example")].into();
             instance.send(&content, letters, Priority::Bulk, 0).unwrap();
             let (got, log) = collect(&receiver, 3);
@@ -71,7 +74,7 @@ fn a_plugin_in_c_sends_in_both_ways() {
             });
             assert_eq!(text, wanted.concat(), "{compiler} {isolation:?}");
             assert_eq!(log, ["3 minimal: ready to write"], "{compiler} {isolation:?}");
-            assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{compiler} {isolation:?}");
+            assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{compiler} {isolation:?}");
         }
     }
 }

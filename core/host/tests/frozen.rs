@@ -1,16 +1,18 @@
 //! Plugins that were built once and never again: those of every minor that this program accepts still send, the others are refused for their version.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "harness/built.rs"]
-mod built;
-#[path = "harness/running.rs"]
-mod running;
+#[path = "support/c_instance.rs"]
+mod c_instance;
+#[path = "support/compile.rs"]
+mod compile;
 
-use built::compile;
+use c_instance::{collect, letter, start};
+use compile::compile;
 use ring::digest::{SHA256, digest};
 use rundruf_abi::{ABI, AbiVersion};
-use rundruf_host::{Content, HostError, InstanceState, Isolation, Manifest, OutcomeClass, Priority, Stopped, Template};
-use running::{collect, letter, start};
+use rundruf_host::{
+    HostError, InstanceState, Isolation, Manifest, MessageContent, MessageTemplate, OutcomeClass, Priority, StopResult,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,13 +57,13 @@ fn sends(library: &Path) {
         let (instance, receiver) = start(library, isolation, state.path());
         let instance = instance.unwrap_or_else(|e| panic!("{isolation:?}: {e}"));
         assert_eq!(instance.state(), InstanceState::Up);
-        let text = Template { segments: vec![("Hallo ".into(), Some(0)), (", frisches Brot.".into(), None)] };
-        let content = Arc::new(Content { id: 7, channel: "email".into(), text, ..Content::default() });
+        let text = MessageTemplate { segments: vec![("Hallo ".into(), Some(0)), (", frisches Brot.".into(), None)] };
+        let content = Arc::new(MessageContent { id: 7, channel: "email".into(), text, ..MessageContent::default() });
         let letters = (1..=100).map(|n| letter(n, &format!("p{n}@x.example"))).collect();
         instance.send(&content, letters, Priority::Bulk, 0).unwrap();
         let (got, _) = collect(&receiver, 100);
         assert!(got.values().all(|o| o.class() == OutcomeClass::Sent), "{} {isolation:?}: {got:?}", library.display());
-        assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{} {isolation:?}", library.display());
+        assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{} {isolation:?}", library.display());
     }
 }
 

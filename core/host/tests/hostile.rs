@@ -6,14 +6,15 @@
     reason = "a test stops at the first thing that is wrong"
 )]
 
-#[path = "harness/built.rs"]
-mod built;
+#[path = "support/compile.rs"]
+mod compile;
 
-use built::{compile, host_program};
+use compile::{compile, host_program};
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{
-    Content, HostError, HostEvent, Instance, Isolation, Letter, Priority, Spec, Stopped, Template, orphan, sandbox,
+    HostError, HostEvent, InstanceSpec, Isolation, MessageContent, MessageTemplate, OutboundMessage, Priority,
+    StopResult, TransportInstance, confinement, journal,
 };
 use rustix::io::Errno;
 use serde_json::{Value, json};
@@ -162,7 +163,12 @@ fn build(folder: &Path) -> PathBuf {
     library
 }
 
-fn start(library: &Path, isolation: Isolation, config: &Value, state_dir: &Path) -> (Instance, Receiver<HostEvent>) {
+fn start(
+    library: &Path,
+    isolation: Isolation,
+    config: &Value,
+    state_dir: &Path,
+) -> (TransportInstance, Receiver<HostEvent>) {
     let (instance, events) = begin(library, isolation, config, state_dir);
     (instance.unwrap(), events)
 }
@@ -172,10 +178,10 @@ fn begin(
     isolation: Isolation,
     config: &Value,
     state_dir: &Path,
-) -> (Result<Instance, HostError>, Receiver<HostEvent>) {
+) -> (Result<TransportInstance, HostError>, Receiver<HostEvent>) {
     let (sender, receiver) = channel();
     let sender = Mutex::new(sender);
-    let spec = Spec {
+    let spec = InstanceSpec {
         name: "hostile".to_owned(),
         library: library.to_owned(),
         sha256: None,
@@ -186,18 +192,23 @@ fn begin(
         threads: 1,
         child_program: host_program(),
         overdue_after: Duration::from_secs(30),
-        state_limit: config["limit"].as_u64().unwrap_or(Spec::STATE_LIMIT),
+        state_limit: config["limit"].as_u64().unwrap_or(InstanceSpec::STATE_LIMIT),
     };
-    (Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))), receiver)
+    (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))), receiver)
 }
 
 /// Hands over one letter.
-fn send(instance: &Instance) {
+fn send(instance: &TransportInstance) {
     let standing =
         GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
-    let letter = Letter::new(permit, [1; 16], "a@x.example".into(), "".into(), Vec::new(), 1);
-    let content = Content { id: 1, channel: "email".into(), text: Template::fixed("x"), ..Content::default() };
+    let letter = OutboundMessage::new(permit, [1; 16], "a@x.example".into(), "".into(), Vec::new(), 1);
+    let content = MessageContent {
+        id: 1,
+        channel: "email".into(),
+        text: MessageTemplate::fixed("x"),
+        ..MessageContent::default()
+    };
     instance.send(&Arc::new(content), vec![letter].into(), Priority::Bulk, 0).unwrap();
 }
 
@@ -274,7 +285,7 @@ impl Scene {
 #[test]
 fn each_attempt_of_a_hostile_plugin_gets_its_answer() {
     assert_eq!(
-        sandbox::support().lacks,
+        confinement::support().lacks,
         [],
         "this test wants a kernel that can do everything: Linux 6.7 with Landlock"
     );
@@ -282,7 +293,7 @@ fn each_attempt_of_a_hostile_plugin_gets_its_answer() {
     let (inside, events) =
         start(&scene.library, Isolation::Process, &scene.config(std::process::id()), &scene.state("inside"));
     let fenced = told(&events);
-    assert_eq!(inside.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(inside.stop(Duration::from_secs(10)), StopResult::Clean);
     let victim = Victim(Command::new("sleep").arg("1000").spawn().unwrap());
     let (outside, events) =
         start(&scene.library, Isolation::None, &scene.config(victim.0.id()), &scene.state("outside"));
@@ -319,7 +330,7 @@ fn a_plugin_that_declares_no_host_has_no_network() {
     for id in ["undeclared-port", "datagram", "bind", "listen", "control-socket"] {
         assert_eq!(told[id], PERM, "{id}, {declared} was declared before");
     }
-    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }
 
 #[test]
@@ -331,10 +342,10 @@ fn who_has_to_ask_for_names_may_send_datagrams() {
     let told = told(&events);
     assert_eq!((told["declared-port"], told["undeclared-port"]), (FREE, ACCES));
     // Landlock learns about UDP in version 10. Said in the README, so that nobody believes otherwise.
-    let datagram = if sandbox::support().landlock >= 10 { ACCES } else { FREE };
+    let datagram = if confinement::support().landlock >= 10 { ACCES } else { FREE };
     assert_eq!(told["datagram"], datagram);
     assert_eq!(told["ping-socket"], PERM);
-    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }
 
 #[test]
@@ -354,7 +365,7 @@ fn a_link_that_an_earlier_life_has_planted_leads_nowhere() {
     std::os::unix::fs::symlink("real.pem", state.join("ca.pem")).unwrap();
     let (instance, events) = start(&scene.library, Isolation::Process, &config, &state);
     assert_eq!(told(&events)["declared-file"], FREE);
-    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }
 
 #[test]
@@ -378,12 +389,12 @@ fn a_balloon_bursts_in_its_own_process() {
             _ => {}
         }
     }
-    let limit = sandbox::Grant::default().memory >> 20;
+    let limit = confinement::Grant::default().memory >> 20;
     let mib = mib.expect("malloc failed in the end");
     assert!(mib > limit / 2 && mib <= limit, "{mib} MiB of {limit}");
     assert_eq!(outcome.unwrap().code, OutcomeCode::MAYBE_SENT);
     assert_eq!(down.unwrap(), "ended by signal 6 (SIGABRT)");
-    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }
 
 #[test]
@@ -411,7 +422,7 @@ fn a_plugin_that_hangs_does_not_outlive_the_daemon_for_long() {
         std::thread::sleep(Duration::from_millis(5));
     }
     drop(parent);
-    let journal = orphan::collect(&dir.path().join("stuck"), Duration::from_secs(60)).unwrap().expect("a journal");
+    let journal = journal::collect(&dir.path().join("stuck"), Duration::from_secs(60)).unwrap().expect("a journal");
     assert_eq!(journal.session.as_slice(), std::fs::read(session).unwrap());
     let codes: Vec<_> = journal.outcomes.iter().map(|o| o.code).collect();
     assert_eq!(codes, [OutcomeCode::MAYBE_SENT], "it may have read what it held");
@@ -469,7 +480,7 @@ fn a_plugin_whose_folder_is_full_waits_until_there_is_room() {
 
 #[test]
 fn a_folder_that_is_filled_with_small_files_ends_the_plugin() {
-    let reason = dies("files", Spec::STATE_LIMIT);
+    let reason = dies("files", InstanceSpec::STATE_LIMIT);
     assert!(reason.contains("filled its state folder `") && reason.contains("more than 100000 files"), "{reason}");
 }
 
@@ -481,17 +492,17 @@ fn a_folder_that_is_filled_with_large_files_ends_the_plugin() {
 
 #[test]
 fn a_bomb_of_threads_ends_the_plugin() {
-    assert_eq!(dies("threads", Spec::STATE_LIMIT), "ran more than 1024 threads and was killed");
+    assert_eq!(dies("threads", InstanceSpec::STATE_LIMIT), "ran more than 1024 threads and was killed");
 }
 
 #[test]
 fn who_hangs_up_ends() {
-    assert_eq!(dies("hangup", Spec::STATE_LIMIT), "did not answer for 15 seconds and was killed");
+    assert_eq!(dies("hangup", InstanceSpec::STATE_LIMIT), "did not answer for 15 seconds and was killed");
 }
 
 #[test]
 fn who_asks_and_does_not_listen_ends() {
-    let reason = dies("deaf", Spec::STATE_LIMIT);
+    let reason = dies("deaf", InstanceSpec::STATE_LIMIT);
     assert!(reason.contains("it asks, and does not listen to the answers"), "{reason}");
 }
 

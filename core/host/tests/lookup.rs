@@ -1,13 +1,13 @@
 //! An extension is found by its name: who has it is asked, and who does not goes on without.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "stage/extension.rs"]
-mod stage;
+#[path = "support/workspace_plugin.rs"]
+mod workspace_plugin;
 
-use rundruf_host::{Isolation, LookupRefused, Reach};
+use rundruf_host::{Isolation, LookupRefusal, Reachability};
 use serde_json::json;
-use stage::{WAYS, sends, start};
 use std::time::{Duration, Instant};
+use workspace_plugin::{WAYS, sends, start};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -25,21 +25,25 @@ fn the_plugin_says_whom_it_reaches() {
         ];
         let got = instance.lookup(&asked, LONG).unwrap();
         let reach: Vec<_> = got.iter().map(|r| r.reach).collect();
-        assert_eq!(reach, [Reach::Yes, Reach::No, Reach::Unknown, Reach::Yes], "{isolation:?}");
+        assert_eq!(
+            reach,
+            [Reachability::Yes, Reachability::No, Reachability::Unknown, Reachability::Yes],
+            "{isolation:?}"
+        );
         assert_eq!(got[1].detail, "rehearsal: there is no such address", "{isolation:?}");
         // Whose answer does not come is unknown; the others' count.
         let slow = [("email", "slow@x.example"), ("email", "bea@x.example")];
         let got = instance.lookup(&slow, Duration::from_millis(500)).unwrap();
-        assert_eq!((got[0].reach, got[1].reach), (Reach::Unknown, Reach::Yes), "{isolation:?}");
+        assert_eq!((got[0].reach, got[1].reach), (Reachability::Unknown, Reachability::Yes), "{isolation:?}");
         assert_eq!(got[0].detail, "no answer from the plugin in time", "{isolation:?}");
         for count in [0, 257] {
-            assert_eq!(instance.lookup(&vec![asked[0]; count], LONG), Err(LookupRefused::TooMany), "{isolation:?}");
+            assert_eq!(instance.lookup(&vec![asked[0]; count], LONG), Err(LookupRefusal::TooMany), "{isolation:?}");
         }
         assert_eq!(instance.lookup(&[asked[0]; 256], LONG).unwrap().len(), 256, "{isolation:?}");
         let files = std::fs::read_dir(dir.path().join("m")).unwrap().flatten().filter(|f| f.path().is_file()).count();
         assert_eq!(files, 0, "{isolation:?}: nothing was sent");
         let _ = instance.stop(Duration::from_secs(5));
-        assert_eq!(instance.lookup(&asked, LONG), Err(LookupRefused::Closed), "{isolation:?}");
+        assert_eq!(instance.lookup(&asked, LONG), Err(LookupRefusal::Closed), "{isolation:?}");
     }
 }
 
@@ -48,7 +52,7 @@ fn a_plugin_without_it_goes_on() {
     for isolation in WAYS {
         let dir = tempfile::tempdir().unwrap();
         let (instance, events) = start("null", isolation, &json!({}), dir.path(), "plugin_host");
-        assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG), Err(LookupRefused::NotOffered), "{isolation:?}");
+        assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG), Err(LookupRefusal::NotOffered), "{isolation:?}");
         sends(&instance, &events, "a@x.example");
     }
 }
@@ -58,7 +62,7 @@ fn a_host_without_it_in_the_plugins_process_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let config = json!({"folder": dir.path().join("m")});
     let (instance, events) = start("sandbox", Isolation::Process, &config, dir.path(), "plugin_host_older");
-    assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG), Err(LookupRefused::NotOffered));
+    assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG), Err(LookupRefusal::NotOffered));
     sends(&instance, &events, "a@x.example");
 }
 
@@ -71,9 +75,9 @@ fn a_plugin_that_dies_answers_nothing_and_keeps_nobody_waiting() {
     let asking = instance.clone();
     let asked = std::thread::spawn(move || asking.lookup(&[("email", "slow@x.example")], Duration::from_secs(600)));
     // Asked twice: when the second question is answered, the first has reached the plugin.
-    assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG).unwrap()[0].reach, Reach::Yes);
+    assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG).unwrap()[0].reach, Reachability::Yes);
     let begin = Instant::now();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    assert_eq!(asked.join().unwrap(), Err(LookupRefused::Closed));
+    assert_eq!(asked.join().unwrap(), Err(LookupRefusal::Closed));
     assert!(begin.elapsed() < Duration::from_secs(60), "it waited for a dead process");
 }

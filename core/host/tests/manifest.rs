@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_host::Manifest;
-use rundruf_host::manifest::Named;
+use rundruf_host::manifest::FixedOrSetting;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -66,14 +66,14 @@ fn a_sound_one_is_read_whole() {
     assert!(m.repeat_is_safe && m.can("receipts") && !m.can("html"));
     assert_eq!(
         (&m.hosts[0].host, &m.hosts[0].port),
-        (&Named::Setting("host".into()), &Some(Named::Setting("port".into())))
+        (&FixedOrSetting::Setting("host".into()), &Some(FixedOrSetting::Setting("port".into())))
     );
     assert_eq!((m.hosts[0].purpose.as_str(), m.hosts[0].country.as_str()), ("sending", "DE"));
     assert_eq!(
         (&m.hosts[1].host, &m.hosts[1].port),
-        (&Named::Fixed("api.example.org".into()), &Some(Named::Fixed(443)))
+        (&FixedOrSetting::Fixed("api.example.org".into()), &Some(FixedOrSetting::Fixed(443)))
     );
-    assert_eq!((&m.hosts[2].host, &m.hosts[2].port), (&Named::Fixed("status.example.org".into()), &None));
+    assert_eq!((&m.hosts[2].host, &m.hosts[2].port), (&FixedOrSetting::Fixed("status.example.org".into()), &None));
     assert_eq!((m.label.operator.as_str(), m.label.country.as_str()), ("Carrier GmbH", "DE"));
     assert_eq!((m.label.data_out.len(), m.label.storage.as_str(), m.label.content_visible), (2, "30 days", true));
     assert_eq!(m.label.as_json(), &sound()["label"]);

@@ -1,16 +1,16 @@
 //! The concurrent tables, in every order in which their threads can run: their files with loom's mutexes and counters in place of the system's.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "../src/book.rs"]
-mod book;
-#[path = "../src/gate.rs"]
-mod gate;
 #[allow(dead_code, reason = "the models need a part of it")]
 #[path = "../src/ledger.rs"]
 mod ledger;
+#[path = "../src/shared_ledger.rs"]
+mod shared_ledger;
+#[path = "../src/shutdown_gate.rs"]
+mod shutdown_gate;
 #[allow(dead_code, reason = "the models have no socket")]
-#[path = "../src/remote/outgoing.rs"]
-mod outgoing;
+#[path = "../src/process/writer.rs"]
+mod writer;
 
 mod sync {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,14 +18,14 @@ mod sync {
     pub(crate) use std::sync::PoisonError;
 }
 
-use book::Book;
-use gate::Gate;
 use loom::thread::{spawn, yield_now};
-use outgoing::{Outgoing, Stream};
+use shared_ledger::SharedLedger;
+use shutdown_gate::ShutdownGate;
 use std::io;
 use std::net::Shutdown;
 use std::time::Instant;
 use sync::{Arc, Mutex};
+use writer::{FrameStream, FrameWriter};
 
 type MessageId = [u8; 16];
 
@@ -39,14 +39,14 @@ impl Drop for Memory {
 }
 
 /// An instance of two letters and everything it was told.
-struct Told {
-    book: Book<Memory>,
+struct TestInstance {
+    book: SharedLedger<Memory>,
     outlet: Mutex<Vec<u8>>,
 }
 
-impl Told {
+impl TestInstance {
     fn new(freed: &Arc<Mutex<u32>>) -> Arc<Self> {
-        let book = Book::new();
+        let book = SharedLedger::new();
         book.ledger().open(7, vec![[0; 16], [1; 16]], Instant::now(), Memory(Arc::clone(freed)));
         Arc::new(Self { book, outlet: Mutex::new(Vec::new()) })
     }
@@ -81,7 +81,7 @@ impl Told {
 fn nobody_leaves_before_everything_is_told() {
     loom::model(|| {
         let freed = Arc::new(Mutex::new(0));
-        let told = Told::new(&freed);
+        let told = TestInstance::new(&freed);
         let plugin = [0, 1].map(|index| {
             let told = Arc::clone(&told);
             spawn(move || told.complete(index))
@@ -101,7 +101,7 @@ fn nobody_leaves_before_everything_is_told() {
 fn a_batch_that_is_given_up_while_it_is_completed_ends_once() {
     loom::model(|| {
         let freed = Arc::new(Mutex::new(0));
-        let told = Told::new(&freed);
+        let told = TestInstance::new(&freed);
         let plugin = {
             let told = Arc::clone(&told);
             spawn(move || {
@@ -125,7 +125,7 @@ fn a_batch_that_is_given_up_while_it_is_completed_ends_once() {
 #[test]
 fn no_batch_is_left_in_line_behind_a_closed_gate() {
     struct Child {
-        gate: Gate,
+        gate: ShutdownGate,
         line: Mutex<Vec<()>>,
         answered: Mutex<usize>,
     }
@@ -136,7 +136,8 @@ fn no_batch_is_left_in_line_behind_a_closed_gate() {
         }
     }
     loom::model(|| {
-        let child = Arc::new(Child { gate: Gate::new(), line: Mutex::new(Vec::new()), answered: Mutex::new(0) });
+        let child =
+            Arc::new(Child { gate: ShutdownGate::new(), line: Mutex::new(Vec::new()), answered: Mutex::new(0) });
         let reader = {
             let child = Arc::clone(&child);
             spawn(move || {
@@ -165,7 +166,7 @@ fn no_batch_is_left_in_line_behind_a_closed_gate() {
 
 /// A pipe of one byte, and a child that has gone after a while.
 #[derive(Clone)]
-struct Pipe(Arc<Mutex<Ends>>);
+struct TestStream(Arc<Mutex<Ends>>);
 
 #[derive(Default)]
 struct Ends {
@@ -174,7 +175,7 @@ struct Ends {
     shut: bool,
 }
 
-impl Stream for Pipe {
+impl FrameStream for TestStream {
     fn offer(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut ends = self.0.lock().unwrap();
         if ends.shut {
@@ -204,7 +205,7 @@ impl Stream for Pipe {
     }
 }
 
-impl Pipe {
+impl TestStream {
     /// The child looks once.
     fn read(&self) {
         let mut ends = self.0.lock().unwrap();
@@ -220,8 +221,8 @@ impl Pipe {
 fn what_the_child_has_read_is_never_called_untouched() {
     const FRAME: [u8; 2] = [1, 2];
     loom::model(|| {
-        let pipe = Pipe(Arc::new(Mutex::new(Ends::default())));
-        let out = Arc::new(Outgoing::new(pipe.clone()));
+        let pipe = TestStream(Arc::new(Mutex::new(Ends::default())));
+        let out = Arc::new(FrameWriter::new(pipe.clone()));
         let writer = {
             let out = Arc::clone(&out);
             spawn(move || out.run())
@@ -248,8 +249,8 @@ fn what_the_child_has_read_is_never_called_untouched() {
 #[test]
 fn what_waits_is_written() {
     loom::model(|| {
-        let pipe = Pipe(Arc::new(Mutex::new(Ends::default())));
-        let out = Arc::new(Outgoing::new(pipe.clone()));
+        let pipe = TestStream(Arc::new(Mutex::new(Ends::default())));
+        let out = Arc::new(FrameWriter::new(pipe.clone()));
         let writer = {
             let out = Arc::clone(&out);
             spawn(move || out.run())
@@ -268,8 +269,8 @@ fn what_waits_is_written() {
 #[test]
 fn what_meets_a_dead_pipe_comes_back() {
     loom::model(|| {
-        let pipe = Pipe(Arc::new(Mutex::new(Ends { shut: true, ..Ends::default() })));
-        let out = Arc::new(Outgoing::new(pipe));
+        let pipe = TestStream(Arc::new(Mutex::new(Ends { shut: true, ..Ends::default() })));
+        let out = Arc::new(FrameWriter::new(pipe));
         let writer = {
             let out = Arc::clone(&out);
             spawn(move || out.run())

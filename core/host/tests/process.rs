@@ -4,8 +4,9 @@
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{
-    Content, Events, HostError, HostEvent, Instance, InstanceState, Isolation, Letter, Manifest, Outcome, OutcomeClass,
-    Priority, Spec, Stopped, Template, Verdict, WhyRejected, discover, orphan,
+    EventHandler, HostError, HostEvent, InstanceSpec, InstanceState, Isolation, Manifest, MessageContent,
+    MessageOutcome, MessageTemplate, OutboundMessage, OutcomeClass, Priority, RejectionReason, StopResult,
+    TransportInstance, Verdict, discover, journal,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,8 +30,8 @@ fn host_program() -> PathBuf {
     path
 }
 
-fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path) -> Spec {
-    Spec {
+fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path) -> InstanceSpec {
+    InstanceSpec {
         name: name.to_owned(),
         library: plugin(name),
         sha256: None,
@@ -41,39 +42,39 @@ fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path
         threads: 1,
         child_program: host_program(),
         overdue_after: Duration::from_secs(30),
-        state_limit: Spec::STATE_LIMIT,
+        state_limit: InstanceSpec::STATE_LIMIT,
     }
 }
 
-fn letter(n: i64, address: &str) -> Letter {
+fn letter(n: i64, address: &str) -> OutboundMessage {
     let standing =
         GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).unwrap();
     let mut id = [9; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
-    Letter::new(permit, id, address.into(), "https://n.example/u/T".into(), vec![format!("Name{n}").into()], 1)
+    OutboundMessage::new(permit, id, address.into(), "https://n.example/u/T".into(), vec![format!("Name{n}").into()], 1)
 }
 
-fn content() -> Arc<Content> {
-    Arc::new(Content {
+fn content() -> Arc<MessageContent> {
+    Arc::new(MessageContent {
         id: 77,
         channel: "email".into(),
         language: "de".into(),
-        subject: Template::fixed("Brot"),
-        text: Template { segments: vec![("Hallo ".into(), Some(0)), (", frisches Brot.".into(), None)] },
+        subject: MessageTemplate::fixed("Brot"),
+        text: MessageTemplate { segments: vec![("Hallo ".into(), Some(0)), (", frisches Brot.".into(), None)] },
         meta: vec![("list-name".into(), "angebote".into())],
-        ..Content::default()
+        ..MessageContent::default()
     })
 }
 
-fn listen() -> (Events, Receiver<HostEvent>) {
+fn listen() -> (EventHandler, Receiver<HostEvent>) {
     let (sender, receiver) = channel();
     let sender = Mutex::new(sender);
     (Arc::new(move |e| drop(sender.lock().unwrap().send(e))), receiver)
 }
 
 /// Collects outcomes until there are as many, and insists that none comes twice.
-fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<i64, Outcome>, u64) {
+fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<i64, MessageOutcome>, u64) {
     let (mut got, mut number) = (HashMap::new(), 0);
     let until = Instant::now() + Duration::from_secs(30);
     while got.len() < count {
@@ -96,9 +97,11 @@ fn both_ways_give_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let (events, receiver) = listen();
         let folder = dir.path().join("messages");
-        let instance =
-            Instance::start(spec("sandbox", isolation, &serde_json::json!({"folder": folder}), dir.path()), events)
-                .unwrap();
+        let instance = TransportInstance::start(
+            spec("sandbox", isolation, &serde_json::json!({"folder": folder}), dir.path()),
+            events,
+        )
+        .unwrap();
         assert_eq!(instance.state(), InstanceState::Up);
         let letters =
             (1..=300).map(|n| letter(n, &format!("p{n}@x.example"))).chain([letter(301, "refuse@x.example")]).collect();
@@ -109,10 +112,10 @@ fn both_ways_give_the_same() {
         let text = std::fs::read_to_string(folder.join(&*got[&7].remote_id)).unwrap();
         assert!(text.contains("Hallo Name7, frisches Brot.") && text.contains("List: angebote"), "{text}");
         instance.acknowledge(last);
-        assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{isolation:?}");
+        assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{isolation:?}");
         assert!(matches!(
             instance.send(&content(), vec![letter(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap_err().why,
-            WhyRejected::Closed
+            RejectionReason::Closed
         ));
     }
 }
@@ -123,18 +126,21 @@ fn the_window_holds_and_many_come_back_once() {
         let dir = tempfile::tempdir().unwrap();
         let (events, receiver) = listen();
         let config = serde_json::json!({"one_by_one": true, "delay_us": 2_000});
-        let instance =
-            Instance::start(Spec { window: 64, ..spec("null", isolation, &config, dir.path()) }, events).unwrap();
+        let instance = TransportInstance::start(
+            InstanceSpec { window: 64, ..spec("null", isolation, &config, dir.path()) },
+            events,
+        )
+        .unwrap();
         instance.send(&content(), (1..=60).map(|n| letter(n, "a@x.example")).collect(), Priority::Bulk, 0).unwrap();
         let refused = instance
             .send(&content(), (61..=70).map(|n| letter(n, "a@x.example")).collect(), Priority::Bulk, 0)
             .unwrap_err();
-        assert_eq!((refused.why, refused.letters.len()), (WhyRejected::Busy, 10));
+        assert_eq!((refused.why, refused.letters.len()), (RejectionReason::Busy, 10));
         collect(&receiver, 60);
         instance.send(&content(), refused.letters, Priority::Bulk, 0).unwrap();
         collect(&receiver, 10);
         assert_eq!(instance.in_flight(), 0);
-        assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+        assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
     }
 }
 
@@ -143,7 +149,7 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
     let dir = tempfile::tempdir().unwrap();
     let (events, receiver) = listen();
     let config = serde_json::json!({"folder": dir.path().join("m"), "slow_ms": 60_000});
-    let instance = Instance::start(spec("sandbox", Isolation::Process, &config, dir.path()), events).unwrap();
+    let instance = TransportInstance::start(spec("sandbox", Isolation::Process, &config, dir.path()), events).unwrap();
     let first = instance.session();
     instance
         .send(&content(), vec![letter(1, "slow@x.example"), letter(2, "fast@x.example")].into(), Priority::Bulk, 0)
@@ -164,7 +170,7 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
     }
     instance.send(&content(), vec![letter(3, "fast@x.example")].into(), Priority::Bulk, 0).unwrap();
     collect(&receiver, 1);
-    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }
 
 #[test]
@@ -172,7 +178,7 @@ fn an_excused_death_does_not_count() {
     let dir = tempfile::tempdir().unwrap();
     let (events, receiver) = listen();
     let instance =
-        Instance::start(spec("null", Isolation::Process, &serde_json::json!({}), dir.path()), events).unwrap();
+        TransportInstance::start(spec("null", Isolation::Process, &serde_json::json!({}), dir.path()), events).unwrap();
     let die = || {
         let pid = rustix::process::Pid::from_raw(i32::try_from(instance.pid().unwrap()).unwrap()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
@@ -208,8 +214,9 @@ fn a_file_that_changes_under_way_changes_nothing() {
     std::fs::copy(plugin("null"), &copy).unwrap();
     for isolation in [Isolation::Process, Isolation::None] {
         let (events, receiver) = listen();
-        let spec = Spec { library: copy.clone(), ..spec("null", isolation, &serde_json::json!({}), dir.path()) };
-        let instance = Instance::start(spec, events).unwrap();
+        let spec =
+            InstanceSpec { library: copy.clone(), ..spec("null", isolation, &serde_json::json!({}), dir.path()) };
+        let instance = TransportInstance::start(spec, events).unwrap();
         // In place: whoever had the file itself mapped would now run this.
         std::fs::write(&copy, b"not a library any more").unwrap();
         if let Some(pid) = instance.pid() {
@@ -219,7 +226,7 @@ fn a_file_that_changes_under_way_changes_nothing() {
         }
         instance.send(&content(), vec![letter(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap();
         collect(&receiver, 1);
-        assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean, "{isolation:?}");
+        assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{isolation:?}");
         std::fs::copy(plugin("null"), &copy).unwrap();
     }
 }
@@ -230,9 +237,11 @@ fn messages_come_in_and_wait_for_the_verdict() {
         let dir = tempfile::tempdir().unwrap();
         let (events, receiver) = listen();
         let folder = dir.path().join("m");
-        let instance =
-            Instance::start(spec("sandbox", isolation, &serde_json::json!({"folder": folder}), dir.path()), events)
-                .unwrap();
+        let instance = TransportInstance::start(
+            spec("sandbox", isolation, &serde_json::json!({"folder": folder}), dir.path()),
+            events,
+        )
+        .unwrap();
         let file = folder.join("in/threema:ANNA2345.txt");
         std::fs::write(&file, "JA").unwrap();
         let mut verdicts = vec![Verdict::Stored, Verdict::Busy];
@@ -248,7 +257,7 @@ fn messages_come_in_and_wait_for_the_verdict() {
             assert!(Instant::now() < until, "it is stored now");
             std::thread::sleep(Duration::from_millis(5));
         }
-        assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+        assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
     }
 }
 
@@ -257,7 +266,7 @@ fn a_term_drains_and_what_was_not_begun_is_untouched() {
     let dir = tempfile::tempdir().unwrap();
     let (events, receiver) = listen();
     let config = serde_json::json!({"one_by_one": true, "delay_us": 20_000});
-    let instance = Instance::start(spec("null", Isolation::Process, &config, dir.path()), events).unwrap();
+    let instance = TransportInstance::start(spec("null", Isolation::Process, &config, dir.path()), events).unwrap();
     instance.send(&content(), (1..=100).map(|n| letter(n, "a@x.example")).collect(), Priority::Bulk, 0).unwrap();
     let (mut got, _) = collect(&receiver, 1);
     let pid = rustix::process::Pid::from_raw(i32::try_from(instance.pid().unwrap()).unwrap()).unwrap();
@@ -267,7 +276,7 @@ fn a_term_drains_and_what_was_not_begun_is_untouched() {
     assert!(
         got.values().all(|o| matches!(o.class(), OutcomeClass::Sent | OutcomeClass::Untouched | OutcomeClass::Unknown))
     );
-    assert_eq!(instance.stop(Duration::from_secs(15)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(15)), StopResult::Clean);
 }
 
 #[test]
@@ -301,10 +310,11 @@ fn what_is_no_plugin_is_said_to_be_none() {
         assert!(error.to_string().contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
     }
     let (events, _receiver) = listen();
-    let pinned = Spec { sha256: Some([0; 32]), ..spec("null", Isolation::Process, &serde_json::json!({}), dir.path()) };
-    assert!(matches!(Instance::start(pinned, Arc::clone(&events)).err(), Some(HostError::Digest { .. })));
+    let pinned =
+        InstanceSpec { sha256: Some([0; 32]), ..spec("null", Isolation::Process, &serde_json::json!({}), dir.path()) };
+    assert!(matches!(TransportInstance::start(pinned, Arc::clone(&events)).err(), Some(HostError::Digest { .. })));
     let refused = spec("sandbox", Isolation::Process, &serde_json::json!({"folder": "/proc/none"}), dir.path());
-    let error = Instance::start(refused, events).err().unwrap().to_string();
+    let error = TransportInstance::start(refused, events).err().unwrap().to_string();
     assert!(error.contains("sandbox") && error.contains("folder"), "{error}");
 }
 
@@ -314,7 +324,8 @@ fn an_orphan_says_what_became_of_what_it_held() {
     if let Ok(dir) = std::env::var("RUNDRUF_TEST_PARENT") {
         let (events, receiver) = listen();
         let config = serde_json::json!({"folder": format!("{dir}/m"), "slow_ms": 300});
-        let instance = Instance::start(spec("sandbox", Isolation::Process, &config, Path::new(&dir)), events).unwrap();
+        let instance =
+            TransportInstance::start(spec("sandbox", Isolation::Process, &config, Path::new(&dir)), events).unwrap();
         let letters =
             (1..=50).map(|n| letter(n, if n % 2 == 0 { "slow@x.example" } else { "fast@x.example" })).collect();
         instance.send(&content(), letters, Priority::Bulk, 0).unwrap();
@@ -337,7 +348,7 @@ fn an_orphan_says_what_became_of_what_it_held() {
     parent.kill().unwrap();
     parent.wait().unwrap();
     let journal =
-        orphan::collect(&dir.path().join("state-sandbox"), Duration::from_secs(15)).unwrap().expect("a journal");
+        journal::collect(&dir.path().join("state-sandbox"), Duration::from_secs(15)).unwrap().expect("a journal");
     assert_eq!(journal.session.as_slice(), std::fs::read(dir.path().join("session")).unwrap());
     assert_eq!(journal.outcomes.len(), 50, "nothing was acknowledged");
     assert!(journal.outcomes.iter().all(|o| o.class() == OutcomeClass::Sent), "{:?}", journal.outcomes);

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use rundruf_consent::{Class, DeliveryId, EventId, AddressFlags, GateInput, State, Time, authorize};
-use rundruf_host::Letter;
+use rundruf_host::OutboundMessage;
 
 /// Takes from the front; what is not there is zero.
 pub struct Reader<'a>(pub &'a [u8]);
@@ -54,9 +54,9 @@ impl Reader<'_> {
 
 /// A letter that may leave.
 #[must_use]
-pub fn letter(n: u8, address: String, url: String, vars: Vec<String>) -> Letter {
+pub fn letter(n: u8, address: String, url: String, vars: Vec<String>) -> OutboundMessage {
     let standing = GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(n.into()), Some(&standing), Class::Promotion, Time(0));
     let permit = permit.expect("confirmed");
-    Letter::new(permit, [n; 16], address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
+    OutboundMessage::new(permit, [n; 16], address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
 }

@@ -1,10 +1,10 @@
-//! Letters on their whole way: memory of the daemon → views → a transport of the SDK, linked in → outcomes → the daemon. What the transport sees is
+//! Messages on their whole way: memory of the daemon → views → a transport of the SDK, linked in → outcomes → the daemon. What the transport sees is
 //! what was sent, whether it came through a pipe or not.
 #![no_main]
 
 use rundruf_fuzz::{Reader, letter};
 use rundruf_host::fuzz::{Puppet, both_ways};
-use rundruf_host::{Attachment, Content, Letters, Template};
+use rundruf_host::{MessageAttachment, MessageBatch, MessageContent, MessageTemplate};
 use rundruf_plugin::abi::TransportTable;
 use rundruf_plugin::{Host, OpenError, Outcome, Recipient, Transport, async_trait, table};
 use std::cell::RefCell;
@@ -43,12 +43,12 @@ thread_local! {
     static MIRROR: RefCell<Puppet> = RefCell::new(Puppet::linked(&TABLE, "{}", 1_024).expect("it opens"));
 }
 
-fn template(from: &mut Reader<'_>) -> Template {
+fn template(from: &mut Reader<'_>) -> MessageTemplate {
     let segment = |_| (from.text(), Some(u32::from(from.byte())).filter(|n| *n < 200));
-    Template { segments: (0..3).map(segment).collect() }
+    MessageTemplate { segments: (0..3).map(segment).collect() }
 }
 
-fn fill(template: &Template, vars: &[String]) -> String {
+fn fill(template: &MessageTemplate, vars: &[String]) -> String {
     let segment = |(literal, var): &(String, Option<u32>)| {
         literal.clone() + var.and_then(|n| vars.get(n as usize)).map_or("", String::as_str)
     };
@@ -57,7 +57,7 @@ fn fill(template: &Template, vars: &[String]) -> String {
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let from = &mut Reader(bytes);
-    let content = Arc::new(Content {
+    let content = Arc::new(MessageContent {
         id: u64::from(from.number()),
         class: u32::from(from.byte()),
         channel: from.text(),
@@ -66,7 +66,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         text: template(from),
         html: template(from),
         attachments: (0..from.below(3))
-            .map(|_| Attachment {
+            .map(|_| MessageAttachment {
                 name: from.text(),
                 media_type: from.text(),
                 bytes: from.bytes().into(),
@@ -84,7 +84,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         people.push((address.clone(), vars.clone()));
         letters.push(letter(n, address, url, vars));
     }
-    let (content, letters) = both_ways(&content, Letters::from(letters));
+    let (content, letters) = both_ways(&content, MessageBatch::from(letters));
     MIRROR.with_borrow_mut(|mirror| {
         let taken = mirror.submit(&content, letters, 0);
         assert!(taken.is_ok(), "there is room");

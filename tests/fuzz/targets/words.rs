@@ -3,14 +3,14 @@
 #![no_main]
 
 use rundruf_fuzz::{Reader, letter};
-use rundruf_host::Content;
+use rundruf_host::MessageContent;
 use rundruf_host::fuzz::{Puppet, Said};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let from = &mut Reader(bytes);
-    let content = Arc::new(Content { id: 1, channel: "email".into(), ..Content::default() });
+    let content = Arc::new(MessageContent { id: 1, channel: "email".into(), ..MessageContent::default() });
     let mut puppet = Puppet::new();
     let (mut open, mut ended) = (HashSet::new(), HashSet::new());
     let hear = |puppet: &Puppet, ended: &mut HashSet<(u64, u32)>| {

@@ -306,7 +306,7 @@ pub(crate) struct Transport {
 }
 
 const fn gibibyte() -> Size {
-    Size(rundruf_host::Spec::STATE_LIMIT)
+    Size(rundruf_host::InstanceSpec::STATE_LIMIT)
 }
 
 const fn one() -> u32 {

@@ -7,7 +7,7 @@ use crate::error::EngineError;
 mod sandbox; // what an expression may use
 
 use minijinja::{Expression, Value};
-use rundruf_host::Template;
+use rundruf_host::MessageTemplate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -179,7 +179,7 @@ pub(super) fn head(marked: &str, characters: usize) -> String {
 }
 
 /// Parts a marked text into segments.
-pub(super) fn segments(marked: &str) -> Template {
+pub(super) fn segments(marked: &str) -> MessageTemplate {
     let mut segments = Vec::new();
     let mut parts = marked.split(MARK);
     let mut literal = parts.next().unwrap_or("").to_owned();
@@ -192,7 +192,7 @@ pub(super) fn segments(marked: &str) -> Template {
     if !literal.is_empty() {
         segments.push((literal, None));
     }
-    Template { segments }
+    MessageTemplate { segments }
 }
 
 /// Variables that stand by themselves in a text, and where each stands first.

@@ -5,7 +5,7 @@ use super::trial::number;
 use crate::alarm::{self, Trouble};
 use crate::retry::{self, Tries};
 use rundruf_abi_code::{ACCOUNT_RATE, BAD_RECIPIENT};
-use rundruf_host::{Outcome, OutcomeClass, harmless};
+use rundruf_host::{MessageOutcome, OutcomeClass, harmless};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ mod rundruf_abi_code {
 const ACCOUNT_REST: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3_600));
 
 impl Dispatcher {
-    pub(super) fn outcomes(&mut self, outcomes: Vec<Outcome>) {
+    pub(super) fn outcomes(&mut self, outcomes: Vec<MessageOutcome>) {
         let now = self.engine.clock.now();
         let doubt = self.transport.doubt();
         let (mut sent, mut strays) = (0, 0_u32);
@@ -71,7 +71,7 @@ impl Dispatcher {
     }
 
     /// The account is refused: the transport pauses until a person has looked, or until the other side said.
-    fn account(&mut self, outcome: &Outcome) {
+    fn account(&mut self, outcome: &MessageOutcome) {
         if outcome.code.0 == ACCOUNT_RATE {
             let (usual, longest) = ACCOUNT_REST;
             self.rest.pause(Instant::now() + outcome.retry_after.unwrap_or(usual).min(longest));

@@ -1,17 +1,17 @@
-//! Letters → plugin. What it does not take is kept and offered again, or goes back to the queue; no letter is ever lost.
+//! Messages → plugin. What it does not take is kept and offered again, or goes back to the queue; no letter is ever lost.
 
 use super::Dispatcher;
 use super::render::Group;
-use rundruf_host::{Letters, Rejected, WhyRejected};
+use rundruf_host::{MessageBatch, RejectionReason, SendRejection};
 use rundruf_store::DeliveryOutcome;
 use std::time::{Duration, Instant};
 
-/// Letters that were claimed and not taken go back to the queue after this time: what happens meanwhile (a stop, a pause) must count.
+/// Messages that were claimed and not taken go back to the queue after this time: what happens meanwhile (a stop, a pause) must count.
 const STALE_AFTER: Duration = Duration::from_secs(1);
 /// Refused for what it contains.
 const BAD_CONTENT: u16 = 301;
 
-/// Letters that the plugin could not take yet.
+/// Messages that the plugin could not take yet.
 pub(super) struct Held {
     group: Group,
     since: Instant,
@@ -33,18 +33,19 @@ impl Dispatcher {
         let Group { content, batches, priority, deadline_ms } = group;
         let mut batches = batches.into_iter();
         while let Some(letters) = batches.next() {
-            let Err(Rejected { letters, why }) = self.transport.instance.send(&content, letters, priority, deadline_ms)
+            let Err(SendRejection { letters, why }) =
+                self.transport.instance.send(&content, letters, priority, deadline_ms)
             else {
                 continue;
             };
             let batches: Vec<_> = std::iter::once(letters).chain(batches).collect();
             match why {
-                WhyRejected::Busy => {
+                RejectionReason::Busy => {
                     let group = Group { content, batches, priority, deadline_ms };
                     self.held.push(Held { group, since });
                 }
-                WhyRejected::Closed => self.give_back(&batches, &DeliveryOutcome::Untouched),
-                WhyRejected::TooLarge => {
+                RejectionReason::Closed => self.give_back(&batches, &DeliveryOutcome::Untouched),
+                RejectionReason::TooLarge => {
                     let detail = "larger than the transport takes".into();
                     self.give_back(&batches, &DeliveryOutcome::Failed { code: BAD_CONTENT, detail });
                 }
@@ -53,9 +54,9 @@ impl Dispatcher {
         }
     }
 
-    fn give_back(&mut self, batches: &[Letters], to: &DeliveryOutcome) {
+    fn give_back(&mut self, batches: &[MessageBatch], to: &DeliveryOutcome) {
         let now = self.engine.clock.now();
-        for permit in batches.iter().flat_map(Letters::permits) {
+        for permit in batches.iter().flat_map(MessageBatch::permits) {
             let id = permit.delivery().0;
             if let Some(flight) = self.flights.remove(id) {
                 self.push(id, &flight, to.clone(), now);

@@ -7,7 +7,7 @@ use crate::start::Inner;
 use rundruf_consent::text::unhex;
 use rundruf_consent::token::{Purpose, sign, unsubscribe_id};
 use rundruf_consent::{BroadcastId, Channel, Time};
-use rundruf_host::{Content, Letters, Priority};
+use rundruf_host::{MessageBatch, MessageContent, Priority};
 use rundruf_store::{ClaimKind, Claimed};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -38,11 +38,11 @@ pub(crate) fn payload(language: &str, subject: &str, text: &str) -> String {
     serde_json::to_string(&payload).unwrap_or_default()
 }
 
-/// Letters of one content.
+/// Messages of one content.
 pub(super) struct Group {
-    pub(super) content: Arc<Content>,
+    pub(super) content: Arc<MessageContent>,
     /// As large as the plugin takes them.
-    pub(super) batches: Vec<Letters>,
+    pub(super) batches: Vec<MessageBatch>,
     pub(super) priority: Priority,
     /// Not begun after this, Unix time; 0 for none.
     pub(super) deadline_ms: i64,
@@ -144,7 +144,7 @@ impl Renderer {
         }
         if let Some(group) = self.groups.get_mut(at) {
             if group.batches.last().is_none_or(|letters| letters.len() >= self.most) {
-                group.batches.push(Letters::default());
+                group.batches.push(MessageBatch::default());
             }
             if let Some(letters) = group.batches.last_mut() {
                 letters.push(claimed.permit, message_id, &claimed.address, &leave, &vars, claimed.attempt);

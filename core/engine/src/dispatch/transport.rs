@@ -4,7 +4,7 @@ use crate::config::TransportConfig;
 use crate::pace::Meter;
 use crate::retry::Doubt;
 use rundruf_consent::{Channel, Time};
-use rundruf_host::Instance;
+use rundruf_host::TransportInstance;
 use rundruf_store::TransportId;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -18,7 +18,7 @@ const BY_HAND: &str = "by hand";
 pub(crate) struct Transport {
     pub(crate) id: TransportId,
     pub(crate) config: TransportConfig,
-    pub(crate) instance: Instance,
+    pub(crate) instance: TransportInstance,
     pub(crate) window: u32,
     pub(crate) wake: Notify,
     pub(crate) meter: Mutex<Meter>,
@@ -45,7 +45,7 @@ impl Transport {
     pub(crate) fn new(
         id: TransportId,
         config: TransportConfig,
-        instance: Instance,
+        instance: TransportInstance,
         window: u32,
         pause_file: PathBuf,
         now: Time,

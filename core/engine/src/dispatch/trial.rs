@@ -4,7 +4,7 @@ use super::search::Next;
 use super::{Dispatcher, STORE_PAUSE};
 use crate::retry::{self, Tries};
 use rundruf_consent::DeliveryId;
-use rundruf_host::{Outcome, OutcomeClass, Session};
+use rundruf_host::{MessageOutcome, OutcomeClass, SessionId};
 use rundruf_store::DeliveryOutcome;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
     /// The plugin died while it held these.
-    pub(super) fn lost(&mut self, outcomes: Vec<Outcome>) {
+    pub(super) fn lost(&mut self, outcomes: Vec<MessageOutcome>) {
         let (now, doubt) = (self.engine.clock.now(), self.transport.doubt());
         let (mut held, mut again) = (Vec::new(), Vec::new());
         for outcome in outcomes {
@@ -37,7 +37,7 @@ impl Dispatcher {
         }
         let is_last = self.transport.is_retired() || *self.engine.stopping.borrow();
         let due = now.plus(if is_last { SOON } else { LEFT_ALONE });
-        for (id, flight, Outcome { code, detail, .. }) in &held {
+        for (id, flight, MessageOutcome { code, detail, .. }) in &held {
             let to = if again.contains(id) {
                 DeliveryOutcome::Retry { due, code: code.0, detail: detail.clone() }
             } else {
@@ -65,7 +65,7 @@ impl Dispatcher {
     }
 
     /// Claims these for a trial.
-    pub(super) async fn try_again(&mut self, session: Session, these: Vec<i64>) {
+    pub(super) async fn try_again(&mut self, session: SessionId, these: Vec<i64>) {
         if these.is_empty() {
             return;
         }
@@ -86,7 +86,7 @@ impl Dispatcher {
     }
 
     /// These are the ones: they fail, and the plugin is not to blame for its deaths.
-    pub(super) async fn fail(&mut self, session: Session, these: Vec<i64>) {
+    pub(super) async fn fail(&mut self, session: SessionId, these: Vec<i64>) {
         let now = self.engine.clock.now();
         let named = these.iter().copied().map(DeliveryId).collect();
         match self.engine.store.dispatch_by_id(self.transport.id, session, named, now).await {
@@ -120,7 +120,7 @@ impl Dispatcher {
 }
 
 /// The delivery that an outcome is about.
-pub(super) fn number(outcome: &Outcome) -> i64 {
+pub(super) fn number(outcome: &MessageOutcome) -> i64 {
     let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id;
     i64::from_be_bytes(number)
 }

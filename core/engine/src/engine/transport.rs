@@ -7,7 +7,7 @@ use crate::view::{TestResult, TransportView};
 use crate::wake::Wake;
 use crate::{EngineError, alarm};
 use rundruf_consent::{Address, Class, DeliveryId};
-use rundruf_host::{InstanceState, Isolation, LookupRefused, Reach};
+use rundruf_host::{InstanceState, Isolation, LookupRefusal, Reachability};
 use rundruf_store::{DeliveryState, Finding, NewContact, NewService};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -100,26 +100,26 @@ impl Engine {
         let asked = tokio::task::spawn_blocking(move || {
             instance.lookup(&[(address.channel().word(), address.value())], ASK_WITHIN)
         });
-        let answer = asked.await.unwrap_or(Err(LookupRefused::Closed)).map_err(|why| match why {
-            LookupRefused::NotOffered => EngineError::refused(
+        let answer = asked.await.unwrap_or(Err(LookupRefusal::Closed)).map_err(|why| match why {
+            LookupRefusal::NotOffered => EngineError::refused(
                 "not_offered",
                 format!("the plugin of `{name}` cannot say whom it reaches"),
                 "send a test message, without `--dry-run`",
             ),
-            LookupRefused::Closed | LookupRefused::TooMany => EngineError::refused(
+            LookupRefusal::Closed | LookupRefusal::TooMany => EngineError::refused(
                 "down",
                 format!("the plugin of `{name}` does not run"),
                 "`rundruf transport list` says why",
             ),
         })?;
         let (reach, detail) =
-            answer.into_iter().next().map_or((Reach::Unknown, String::new()), |r| (r.reach, r.detail));
+            answer.into_iter().next().map_or((Reachability::Unknown, String::new()), |r| (r.reach, r.detail));
         let state = match reach {
-            Reach::Yes => "reachable",
-            Reach::No => "unreachable",
-            Reach::Unknown => "unknown",
+            Reachability::Yes => "reachable",
+            Reachability::No => "unreachable",
+            Reachability::Unknown => "unknown",
         };
-        Ok(TestResult { ok: reach == Reach::Yes, state: state.to_owned(), detail, took: begin.elapsed() })
+        Ok(TestResult { ok: reach == Reachability::Yes, state: state.to_owned(), detail, took: begin.elapsed() })
     }
 
     /// Stops bulk and service messages of a transport, also beyond a restart; or lets them go on.

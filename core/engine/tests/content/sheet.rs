@@ -3,7 +3,7 @@
 use rundruf_consent::{Channel, Time};
 use rundruf_engine::content::{self, Capabilities, Compiled, ContentSpec, ListTexts, LoadedAttachment};
 use rundruf_engine::{EngineError, Sender};
-use rundruf_host::Template;
+use rundruf_host::MessageTemplate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub(crate) struct Got {
     pub(crate) meta: Vec<(String, String)>,
 }
 
-fn fill(template: &Template, values: &[Box<str>], is_html: bool) -> String {
+fn fill(template: &MessageTemplate, values: &[Box<str>], is_html: bool) -> String {
     let mut out = String::new();
     for (literal, var) in &template.segments {
         out.push_str(literal);

@@ -83,7 +83,7 @@ fn in_own_process(dir: &Path) -> Config {
 /// Waits until the plugin's process has finished, as every start does.
 fn journal(dir: &Path) -> PathBuf {
     let state = dir.join("transports/kasten");
-    let journal = rundruf_host::orphan::collect(&state, Duration::from_secs(15)).unwrap();
+    let journal = rundruf_host::journal::collect(&state, Duration::from_secs(15)).unwrap();
     assert!(journal.is_some_and(|j| j.session != [0; 16]), "the plugin's process outlives the daemon and says so");
     state.join("orphan.journal")
 }

@@ -81,7 +81,7 @@ pub(crate) fn transport(dir: &Path, name: &str, plugin_name: &str) -> TransportC
         on_unknown: OnUnknown::Hold,
         config: config.to_string(),
         threads: 1,
-        state_limit: rundruf_host::Spec::STATE_LIMIT,
+        state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which files and ports: Landlock.
 
-use super::{Grant, SandboxError};
+use super::{ConfinementError, Grant};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, Scope, make_bitflags,
@@ -12,7 +12,7 @@ const KNOWN: ABI = ABI::V10;
 /// Names are asked for by datagrams, and by TCP when an answer is long.
 const NAMES: u16 = 53;
 
-/// Shared libraries, and what the C library reads on its own: locale, converters, time zones.
+/// ProcessShared libraries, and what the C library reads on its own: locale, converters, time zones.
 const SYSTEM: [&str; 9] = [
     "/lib",
     "/lib64",
@@ -56,11 +56,11 @@ pub(super) fn version() -> u32 {
     u32::try_from(answer).unwrap_or(0)
 }
 
-pub(super) fn restrict(grant: &Grant, version: u32) -> Result<(), SandboxError> {
+pub(super) fn restrict(grant: &Grant, version: u32) -> Result<(), ConfinementError> {
     if version == 0 {
         return Ok(());
     }
-    build(grant).map_err(|why| SandboxError::Rules { what: "files", why })
+    build(grant).map_err(|why| ConfinementError::Rules { what: "files", why })
 }
 
 /// A path below a folder in which the plugin does as it likes: an earlier life of it may have made a link of it, to anywhere.

@@ -1,6 +1,6 @@
 //! Privileges, memory, descriptors.
 
-use super::{Grant, SandboxError};
+use super::{ConfinementError, Grant};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Threads of all processes of this user. Whoever runs the daemon under a user of its own is far below; a bomb of threads is not.
@@ -13,7 +13,7 @@ const ADDRESSES: u64 = 64 << 30;
 /// Offered to the kernel first when memory runs out: rather a plugin than the daemon.
 const SACRIFICE: &str = "500";
 
-pub(super) fn set(grant: &Grant) -> Result<(), SandboxError> {
+pub(super) fn set(grant: &Grant) -> Result<(), ConfinementError> {
     // Without it the kernel only loses a hint.
     let _ = std::fs::write("/proc/self/oom_score_adj", SACRIFICE);
     prctl("no_new_privs", libc::PR_SET_NO_NEW_PRIVS, 1)?;
@@ -24,7 +24,7 @@ pub(super) fn set(grant: &Grant) -> Result<(), SandboxError> {
     limit(Resource::Nofile, grant.descriptors)?;
     limit(Resource::Fsize, grant.file)?;
     // `Data` counts what is private and writable, at the moment when it is asked for, so that an allocation fails and nothing is killed.
-    // Shared memory, which it does not count, is refused by the list of system calls; so are further stacks.
+    // ProcessShared memory, which it does not count, is refused by the list of system calls; so are further stacks.
     limit(Resource::Data, grant.memory)?;
     limit(Resource::Stack, STACK)?;
     limit(Resource::As, ADDRESSES)?;
@@ -35,23 +35,23 @@ pub(super) fn set(grant: &Grant) -> Result<(), SandboxError> {
     Ok(())
 }
 
-fn limit(resource: Resource, most: u64) -> Result<(), SandboxError> {
+fn limit(resource: Resource, most: u64) -> Result<(), ConfinementError> {
     let now = getrlimit(resource);
     let most = now.maximum.map_or(most, |m| m.min(most));
     let limit = Rlimit { current: Some(most), maximum: Some(most) };
-    setrlimit(resource, limit).map_err(|e| SandboxError::System { what: "setrlimit", cause: e.into() })
+    setrlimit(resource, limit).map_err(|e| ConfinementError::System { what: "setrlimit", cause: e.into() })
 }
 
-fn prctl(what: &'static str, option: libc::c_int, value: libc::c_ulong) -> Result<(), SandboxError> {
+fn prctl(what: &'static str, option: libc::c_int, value: libc::c_ulong) -> Result<(), ConfinementError> {
     // SAFETY: both options take plain numbers.
     if unsafe { libc::prctl(option, value, 0_usize, 0_usize, 0_usize) } != 0 {
-        return Err(SandboxError::last(what));
+        return Err(ConfinementError::last(what));
     }
     Ok(())
 }
 
 /// A daemon that runs as root does not lend that to plugins. One that has no capabilities may not even be allowed to ask.
-fn drop_capabilities() -> Result<(), SandboxError> {
+fn drop_capabilities() -> Result<(), ConfinementError> {
     /// Version 3 of the call: two words for each of effective, permitted, inheritable.
     const VERSION: u32 = 0x2008_0522;
     let header = [VERSION, 0];
@@ -64,7 +64,7 @@ fn drop_capabilities() -> Result<(), SandboxError> {
     let none = [0_u32; 6];
     // SAFETY: as above.
     if unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } != 0 {
-        return Err(SandboxError::last("capset"));
+        return Err(ConfinementError::last("capset"));
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 //!
 //! Landlock knows nothing of `chmod` by path, of Unix sockets, or of TCP that is called something else: those gaps are closed here.
 
-use super::tree::{self, Rules};
-use super::{Network, SandboxError};
+use super::syscall_program::{self, SyscallRules};
+use super::{ConfinementError, NetworkAccess};
 use seccompiler::{SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompRule, TargetArch};
 
 /// Allowed with any arguments.
@@ -198,18 +198,19 @@ pub(super) fn known() -> bool {
     TargetArch::try_from(std::env::consts::ARCH).is_ok() && answer == 0
 }
 
-pub(super) fn restrict(network: Network) -> Result<(), SandboxError> {
-    let failed = |e: &dyn std::fmt::Display| SandboxError::Rules { what: "system calls", why: e.to_string() };
+pub(super) fn restrict(network: NetworkAccess) -> Result<(), ConfinementError> {
+    let failed = |e: &dyn std::fmt::Display| ConfinementError::Rules { what: "system calls", why: e.to_string() };
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
     // The C library asks for `clone3` first and takes `clone` only when there is no such call. `clone3` hides its flags behind a pointer,
     // where no filter can read them.
-    let program =
-        rules(network).and_then(|rules| tree::program(rules, libc::SYS_clone3, arch)).map_err(|e| failed(&e))?;
+    let program = rules(network)
+        .and_then(|rules| syscall_program::program(rules, libc::SYS_clone3, arch))
+        .map_err(|e| failed(&e))?;
     seccompiler::apply_filter(&program).map_err(|e| failed(&e))
 }
 
-pub(super) fn rules(network: Network) -> Result<Rules, seccompiler::BackendError> {
-    let mut rules: Rules = FREE.iter().chain(OLD).map(|call| (*call, Vec::new())).collect();
+pub(super) fn rules(network: NetworkAccess) -> Result<SyscallRules, seccompiler::BackendError> {
+    let mut rules: SyscallRules = FREE.iter().chain(OLD).map(|call| (*call, Vec::new())).collect();
     for (call, ways) in guarded(network) {
         let chain = ways.into_iter().map(|way| {
             let conditions = way.into_iter().map(|(n, op, value)| SeccompCondition::new(n, Len::Dword, op, value));
@@ -221,17 +222,17 @@ pub(super) fn rules(network: Network) -> Result<Rules, seccompiler::BackendError
 }
 
 /// Allowed with these arguments alone: one way must fit as a whole.
-fn guarded(network: Network) -> Vec<(libc::c_long, Vec<Conditions>)> {
+fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
     let own = u64::from(std::process::id());
     let one_of = |n: u8, values: &[u64]| values.iter().map(|v| vec![(n, Op::Eq, *v)]).collect::<Vec<_>>();
     // The lowest bits of a socket's type; the others are flags.
     let kind = |kind: libc::c_int| (1, Op::MaskedEq(0xf), kind.unsigned_abs().into());
     let n = |number: libc::c_int| u64::from(number.unsigned_abs());
     let mut sockets = Vec::new();
-    if network != Network::None {
+    if network != NetworkAccess::None {
         // Not every stream is TCP, and Landlock looks at TCP alone.
         let tcp = (libc::SOCK_STREAM, libc::IPPROTO_TCP);
-        let udp = (network == Network::Names).then_some((libc::SOCK_DGRAM, libc::IPPROTO_UDP));
+        let udp = (network == NetworkAccess::Names).then_some((libc::SOCK_DGRAM, libc::IPPROTO_UDP));
         for family in [libc::AF_INET, libc::AF_INET6] {
             for (of, protocol) in std::iter::once(tcp).chain(udp) {
                 sockets.push(vec![(0, Op::Eq, n(family)), kind(of), (2, Op::Eq, 0)]);
@@ -248,7 +249,7 @@ fn guarded(network: Network) -> Vec<(libc::c_long, Vec<Conditions>)> {
     let mut guarded = vec![
         // Threads, never processes.
         (libc::SYS_clone, vec![vec![(0, Op::MaskedEq(n(libc::CLONE_THREAD) | NAMESPACES), n(libc::CLONE_THREAD))]]),
-        // Signals to itself.
+        // BlockedSignals to itself.
         (libc::SYS_kill, one_of(0, &[own])),
         (libc::SYS_tgkill, one_of(0, &[own])),
         // Memory that no limit counts: shared, without a file; or of the kind that a stack is made of.

@@ -6,16 +6,16 @@ use seccompiler::{BackendError, BpfProgram, SeccompAction, SeccompFilter, Seccom
 use std::collections::BTreeMap;
 
 /// Call → the ways in which it is allowed; none for any.
-pub(super) type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+pub(super) type SyscallRules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// Numbers from here to the next piece are answered by this code.
-struct Piece {
+struct NumberRange {
     from: u32,
     code: BpfProgram,
 }
 
 /// The program: what is `gone` answers as if the kernel did not know it, what has rules is allowed by them, everything else is refused.
-pub(super) fn program(rules: Rules, gone: i64, arch: TargetArch) -> Result<BpfProgram, BackendError> {
+pub(super) fn program(rules: SyscallRules, gone: i64, arch: TargetArch) -> Result<BpfProgram, BackendError> {
     let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     // Its begin is what we need: another machine's calls end the process.
     let empty = SeccompFilter::new(BTreeMap::new(), refused.clone(), SeccompAction::Allow, arch)?;
@@ -26,7 +26,7 @@ pub(super) fn program(rules: Rules, gone: i64, arch: TargetArch) -> Result<BpfPr
     Ok(program)
 }
 
-fn pieces(rules: Rules, gone: i64, refused: SeccompAction) -> Vec<Piece> {
+fn pieces(rules: SyscallRules, gone: i64, refused: SeccompAction) -> Vec<NumberRange> {
     let refused = || vec![answer(refused.clone())];
     let mut points = BTreeMap::from([(0, refused())]);
     let answered = rules.into_iter().map(|(call, ways)| (call, chain(ways, refused())));
@@ -36,7 +36,7 @@ fn pieces(rules: Rules, gone: i64, refused: SeccompAction) -> Vec<Piece> {
         points.insert(call, code);
         points.entry(call.saturating_add(1)).or_insert_with(refused);
     }
-    let mut pieces: Vec<_> = points.into_iter().map(|(from, code)| Piece { from, code }).collect();
+    let mut pieces: Vec<_> = points.into_iter().map(|(from, code)| NumberRange { from, code }).collect();
     pieces.dedup_by(|next, before| next.code == before.code);
     pieces
 }
@@ -55,7 +55,7 @@ fn chain(ways: Vec<SeccompRule>, refused: BpfProgram) -> BpfProgram {
     code
 }
 
-fn tree(pieces: &[Piece]) -> BpfProgram {
+fn tree(pieces: &[NumberRange]) -> BpfProgram {
     let (low, high) = match pieces {
         [] => return BpfProgram::new(),
         [one] => return one.code.clone(),
@@ -98,8 +98,8 @@ fn answer(action: SeccompAction) -> sock_filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::Network;
-    use crate::sandbox::calls::rules;
+    use crate::confinement::NetworkAccess;
+    use crate::confinement::seccomp::rules;
 
     /// What the kernel would answer.
     fn run(program: &[sock_filter], number: u32, arguments: [u32; 6]) -> u32 {
@@ -135,7 +135,7 @@ mod tests {
         let refused = || SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let (allow, gone) =
             (u32::from(SeccompAction::Allow), u32::from(SeccompAction::Errno(libc::ENOSYS.unsigned_abs())));
-        for network in [Network::None, Network::Addresses, Network::Names] {
+        for network in [NetworkAccess::None, NetworkAccess::Addresses, NetworkAccess::Names] {
             let rules = rules(network).unwrap();
             let plain = SeccompFilter::new(rules.clone(), refused(), SeccompAction::Allow, arch);
             let plain = BpfProgram::try_from(plain.unwrap()).unwrap();

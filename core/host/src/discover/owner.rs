@@ -23,7 +23,7 @@ const STICKY: u32 = 0o1000;
 /// # Errors
 /// [`HostError::Writable`] names the file or folder, and what mends it; [`HostError::Read`] if something is not there.
 pub fn check_owner(path: &Path) -> Result<(), HostError> {
-    let trusted = Trusted::here();
+    let trusted = TrustedUser::here();
     let read = |path: &Path, cause| HostError::Read { path: path.to_owned(), cause };
     let whole = std::path::absolute(path).map_err(|cause| read(path, cause))?;
     let mut ahead: VecDeque<OsString> = whole.components().map(|c| c.as_os_str().to_owned()).collect();
@@ -56,11 +56,11 @@ pub fn check_owner(path: &Path) -> Result<(), HostError> {
 }
 
 /// Who may have written what is run.
-struct Trusted {
+struct TrustedUser {
     user: u32,
 }
 
-impl Trusted {
+impl TrustedUser {
     fn here() -> Self {
         Self { user: rustix::process::geteuid().as_raw() }
     }

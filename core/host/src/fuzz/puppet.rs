@@ -1,14 +1,14 @@
 //! An instance in this process without a library: its functions are linked in. Either those of a real transport, or those of a puppet, whose every
 //! word comes from the fuzzer.
 
-use crate::event::{Inbound, Outcome, Receipt};
-use crate::letter::{Content, Letters};
-use crate::library::Loaded;
-use crate::local::{Local, OpenSpec, Outlet};
-use crate::lookup::Reached;
-use crate::memory::{BatchMemory, ContentMemory};
-use crate::told::Told;
-use crate::wire::batch::Once;
+use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::library::LoadedLibrary;
+use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::lookup::LookupAnswer;
+use crate::message::{MessageBatch, MessageContent};
+use crate::views::{BatchViews, ContentViews};
+use crate::wire::batch::BatchHeader;
+use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
     HostTable, InboundKind, LOOKUP, LogLevel, LookupHost, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawLookupAnswer,
     RawOutcome, RawReceipt, Reach, ReceiptKind, Sink, Status, TransportTable, View,
@@ -23,27 +23,27 @@ use std::time::{Duration, Instant};
 /// What an instance has said.
 #[derive(Default)]
 pub struct Heard {
-    outcomes: Mutex<Vec<(u64, u32, Outcome)>>,
+    outcomes: Mutex<Vec<(u64, u32, MessageOutcome)>>,
     came: Condvar,
 }
 
-impl Outlet for Heard {
-    fn outcomes(&self, told: Told) {
+impl PluginCallbacks for Heard {
+    fn outcomes(&self, told: OutcomeBatch) {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(told.each());
         self.came.notify_all();
     }
 
-    fn inbound(&self, message: Inbound) -> Status {
+    fn inbound(&self, message: InboundMessage) -> Status {
         assert!(message.text.len() <= 3 * 64 * 1024 && message.remote_id.len() <= 3 * 256, "longer than allowed");
         Status::OK
     }
 
-    fn receipt(&self, receipt: Receipt) -> Status {
+    fn receipt(&self, receipt: DeliveryReceipt) -> Status {
         assert!(receipt.detail.len() <= 3 * 512, "longer than allowed");
         Status::OK
     }
 
-    fn reached(&self, _: u64, _: u32, reached: Reached) {
+    fn reached(&self, _: u64, _: u32, reached: LookupAnswer) {
         assert!(reached.detail.len() <= 3 * 512, "longer than allowed");
     }
 
@@ -72,7 +72,7 @@ pub struct Said<'a> {
 
 /// An open instance.
 pub struct Puppet {
-    local: Local,
+    local: LoadedInstance,
     heard: Arc<Heard>,
     host: *const HostTable,
     next: u64,
@@ -144,19 +144,24 @@ impl Puppet {
     pub fn linked(table: &'static TransportTable, config: &str, window: u32) -> Result<Self, String> {
         let heard = Arc::new(Heard::default());
         let state_dir = Path::new("/nonexistent");
-        let spec = OpenSpec { name: "linked", config, state_dir, window, threads: 1 };
-        let outlet: Arc<dyn Outlet> = Arc::clone(&heard) as _;
-        let local = Local::open(Loaded { table, flags: 0 }, &spec, outlet)?;
+        let spec = OpenParams { name: "linked", config, state_dir, window, threads: 1 };
+        let outlet: Arc<dyn PluginCallbacks> = Arc::clone(&heard) as _;
+        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &spec, outlet)?;
         Ok(Self { local, heard, host: LENT.load(Ordering::SeqCst), next: 1 })
     }
 
     /// Hands letters over; the number of the batch if they were taken. `answer` is what a puppet says to it.
-    pub fn submit(&mut self, content: &Arc<Content>, letters: Letters, answer: i32) -> Result<u64, Letters> {
+    pub fn submit(
+        &mut self,
+        content: &Arc<MessageContent>,
+        letters: MessageBatch,
+        answer: i32,
+    ) -> Result<u64, MessageBatch> {
         ANSWER.store(answer, Ordering::SeqCst);
         let batch = self.next;
         self.next += 1;
-        let once = Once { id: batch, content: content.id, deadline_ms: 0, priority: 0 };
-        let memory = BatchMemory::owned(once, Arc::new(ContentMemory::owned(content)), letters)?;
+        let once = BatchHeader { id: batch, content: content.id, deadline_ms: 0, priority: 0 };
+        let memory = BatchViews::owned(once, Arc::new(ContentViews::owned(content)), letters)?;
         match self.local.submit(memory, Instant::now() + Duration::from_secs(3_600)) {
             Ok(()) => Ok(batch),
             Err((_, memory)) => Err(memory.into_letters()),
@@ -280,13 +285,13 @@ impl Puppet {
 
     /// What was heard since the last time; waits until there are as many, a minute at most.
     #[must_use]
-    pub fn heard(&self, at_least: usize) -> Vec<(u64, u32, Outcome)> {
+    pub fn heard(&self, at_least: usize) -> Vec<(u64, u32, MessageOutcome)> {
         let all = self.heard.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.heard.came.wait_timeout_while(all, Duration::from_secs(60), |all| all.len() < at_least);
         std::mem::take(&mut *waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
-    /// Letters that nobody has heard of.
+    /// MessageBatch that nobody has heard of.
     #[must_use]
     pub fn untold(&self) -> usize {
         self.local.untold()

@@ -1,17 +1,17 @@
 //! Reads every byte that a batch reaches, as a plugin may: under the address sanitizer a view that points elsewhere ends the run.
 
-use crate::memory::BatchMemory;
+use crate::views::BatchViews;
 use rundruf_abi::{RawContent, RawTemplate, View};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Which content a batch is of.
-pub(super) fn content_id(batch: &BatchMemory) -> u64 {
+pub(super) fn content_id(batch: &BatchViews) -> u64 {
     // SAFETY: clause *batch*: valid while the value lives.
     unsafe { (*(*batch.raw()).content).content_id }
 }
 
 /// A number that two batches share if a plugin sees the same.
-pub(super) fn batch(batch: &BatchMemory) -> u64 {
+pub(super) fn batch(batch: &BatchViews) -> u64 {
     let mut sum = DefaultHasher::new();
     // SAFETY: clause *batch*: the batch and all it reaches are valid while the value lives; elements lie `stride` bytes apart.
     unsafe {

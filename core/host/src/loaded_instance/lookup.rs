@@ -1,7 +1,7 @@
 //! The extension `rundruf.lookup/1`, beside the plugin: the question down, the answers up.
 
-use super::{Local, MAX_LINE, context, fence, text};
-use crate::lookup::{LookupRefused, MOST_ADDRESSES, Reached, reach_of};
+use super::{LoadedInstance, MAX_LINE, context, fence, text};
+use crate::lookup::{LookupAnswer, LookupRefusal, MOST_ADDRESSES, reach_of};
 use rundruf_abi::{
     LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, TransportTable, View,
 };
@@ -35,10 +35,10 @@ pub(super) fn offered(table: &TransportTable, instance: *mut c_void) -> Option<&
     ((half.size as usize) >= size_of::<LookupTable>() && half.begin.is_some()).then_some(half)
 }
 
-impl Local {
+impl LoadedInstance {
     /// Asks the plugin; its answers go to the outlet.
-    pub(crate) fn lookup(&self, id: u64, addresses: &[(&str, &str)]) -> Result<(), LookupRefused> {
-        let begin = self.lookup.and_then(|table| table.begin).ok_or(LookupRefused::NotOffered)?;
+    pub(crate) fn lookup(&self, id: u64, addresses: &[(&str, &str)]) -> Result<(), LookupRefusal> {
+        let begin = self.lookup.and_then(|table| table.begin).ok_or(LookupRefusal::NotOffered)?;
         let raw: Vec<RawAddress<'_>> =
             addresses.iter().map(|(c, v)| RawAddress { channel: View::text(c), value: View::text(v) }).collect();
         let question = RawLookup {
@@ -52,8 +52,8 @@ impl Local {
         // SAFETY: clause *self*; clause *borrow*: the question lives until the call returns.
         match unsafe { begin(self.instance, &raw const question) } {
             Status::OK => Ok(()),
-            Status::UNSUPPORTED => Err(LookupRefused::NotOffered),
-            _ => Err(LookupRefused::Closed),
+            Status::UNSUPPORTED => Err(LookupRefusal::NotOffered),
+            _ => Err(LookupRefusal::Closed),
         }
     }
 }
@@ -73,7 +73,7 @@ unsafe extern "C" fn answer(
         for n in 0..count {
             // SAFETY: clause *borrow*: `count` answers lie `stride` bytes apart.
             let raw = unsafe { &*answers.byte_add(n * stride) };
-            let reached = Reached { reach: reach_of(raw.reach.0), detail: text(&raw.detail, MAX_LINE) };
+            let reached = LookupAnswer { reach: reach_of(raw.reach.0), detail: text(&raw.detail, MAX_LINE) };
             context.outlet.reached(raw.lookup, raw.index, reached);
         }
         Status::OK

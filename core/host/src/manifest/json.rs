@@ -1,6 +1,6 @@
-//! Strict JSON: valid UTF-8, no key twice, nothing that would play tricks on a terminal.
+//! StrictJson JSON: valid UTF-8, no key twice, nothing that would play tricks on a terminal.
 
-use crate::lines::is_obeyed;
+use crate::log_sanitizer::is_obeyed;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -13,7 +13,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| format!("its manifest is not UTF-8 from byte {} on: save it as UTF-8", e.valid_up_to()))?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { deep: DEEP }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
+    let value = StrictJson { deep: DEEP }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
     value.map_err(|e| {
         let (line, column, what) = (e.line(), e.column(), e.to_string());
         let what = what.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&what);
@@ -21,11 +21,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
     })
 }
 
-struct Strict {
+struct StrictJson {
     deep: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for StrictJson {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
@@ -42,7 +42,7 @@ fn plain<E: Error>(text: String) -> Result<String, E> {
     if is_plain(&text) { Ok(text) } else { Err(E::custom("a text has a control character in it: take it out")) }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for StrictJson {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
         let deep = inner(self.deep)?;
         let mut items = Vec::new();
-        while let Some(item) = from.next_element_seed(Strict { deep })? {
+        while let Some(item) = from.next_element_seed(StrictJson { deep })? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for Strict {
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key `{key}` stands twice: keep one")));
             }
-            let value = from.next_value_seed(Strict { deep })?;
+            let value = from.next_value_seed(StrictJson { deep })?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))

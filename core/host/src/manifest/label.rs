@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Who receives what.
 #[derive(Clone, Debug)]
-pub struct Label {
+pub struct PrivacyLabel {
     /// Who runs the other side.
     pub operator: String,
     /// Its country, or what decides about it.
@@ -42,7 +42,7 @@ const FRESH: i64 = 366;
 
 const ROLES: [&str; 4] = ["processor", "controller", "joint", "none"];
 
-impl Label {
+impl PrivacyLabel {
     /// As it stands in the manifest, with what this program does not know.
     #[must_use]
     pub const fn as_json(&self) -> &Value {

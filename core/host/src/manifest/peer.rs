@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Something fixed, or what a key of the settings says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Named<T> {
+pub enum FixedOrSetting<T> {
     /// Always the same.
     Fixed(T),
     /// What this key of the plugin's own section says.
@@ -14,11 +14,11 @@ pub enum Named<T> {
 
 /// A host that a plugin talks to.
 #[derive(Clone, Debug)]
-pub struct Peer {
+pub struct DeclaredHost {
     /// Name or address.
-    pub host: Named<String>,
+    pub host: FixedOrSetting<String>,
     /// TCP port; none if the host's setting is an address with a scheme and says it.
-    pub port: Option<Named<u16>>,
+    pub port: Option<FixedOrSetting<u16>>,
     /// What for; may be empty.
     pub purpose: String,
     /// Where it stands; may be empty.
@@ -26,7 +26,7 @@ pub struct Peer {
     raw: Value,
 }
 
-impl Peer {
+impl DeclaredHost {
     /// As it stands in the manifest.
     #[must_use]
     pub const fn as_json(&self) -> &Value {
@@ -36,8 +36,8 @@ impl Peer {
     /// Whether it is this machine, with these settings; what they leave out has its default.
     pub(super) fn is_here(&self, schema: &Value, config: &Value) -> bool {
         let host = match &self.host {
-            Named::Fixed(host) => Some(host.as_str()),
-            Named::Setting(key) => {
+            FixedOrSetting::Fixed(host) => Some(host.as_str()),
+            FixedOrSetting::Setting(key) => {
                 let default = || schema.get("properties")?.get(key)?.get("default");
                 config.get(key).or_else(default).and_then(Value::as_str)
             }
@@ -88,20 +88,20 @@ fn setting(text: &str, schema: &Value) -> Result<Option<String>, String> {
     Ok(Some(key.to_owned()))
 }
 
-fn host(text: &str, schema: &Value) -> Result<Option<Named<String>>, String> {
+fn host(text: &str, schema: &Value) -> Result<Option<FixedOrSetting<String>>, String> {
     if let Some(key) = setting(text, schema)? {
-        return Ok(Some(Named::Setting(key)));
+        return Ok(Some(FixedOrSetting::Setting(key)));
     }
     let fits = (1..=253).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]/".contains(&b))
         && text.bytes().any(|b| b.is_ascii_alphanumeric());
-    Ok(fits.then(|| Named::Fixed(text.to_owned())))
+    Ok(fits.then(|| FixedOrSetting::Fixed(text.to_owned())))
 }
 
-fn port(value: &Value, schema: &Value) -> Result<Option<Named<u16>>, String> {
+fn port(value: &Value, schema: &Value) -> Result<Option<FixedOrSetting<u16>>, String> {
     if let Some(key) = value.as_str().map(|t| setting(t, schema)).transpose()?.flatten() {
-        return Ok(Some(Named::Setting(key)));
+        return Ok(Some(FixedOrSetting::Setting(key)));
     }
     let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-    Ok(number.and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0).map(Named::Fixed))
+    Ok(number.and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0).map(FixedOrSetting::Fixed))
 }

@@ -26,11 +26,11 @@ pub(super) fn check(root: &Value) -> Result<(), String> {
     if !root.is_object() || !table {
         return Err("`config_schema` in its manifest must be the schema of a table (\"type\": \"object\")".to_owned());
     }
-    let mut walk = Walk { root, open: BTreeSet::new(), weights: BTreeMap::new() };
+    let mut walk = SchemaWalk { root, open: BTreeSet::new(), weights: BTreeMap::new() };
     walk.weigh(root, "", DEEP).map(|_| ())
 }
 
-struct Walk<'a> {
+struct SchemaWalk<'a> {
     root: &'a Value,
     /// References that are being followed.
     open: BTreeSet<&'a str>,
@@ -42,7 +42,7 @@ fn fault(at: &str, what: impl std::fmt::Display) -> String {
     format!("`config_schema{}` in its manifest {what}", at.escape_debug())
 }
 
-impl<'a> Walk<'a> {
+impl<'a> SchemaWalk<'a> {
     /// How many rules these are, with all that they refer to.
     fn weigh(&mut self, rules: &'a Value, at: &str, deep: usize) -> Result<u64, String> {
         let Some(deep) = deep.checked_sub(1) else {

@@ -1,11 +1,12 @@
 //! Starts a child and waits until it has opened; says how one ended.
 
-use super::outgoing::Outgoing;
-use super::{Shared, watch};
-use crate::instance::{InstanceState, Spec};
-use crate::lines::{MAX_WHY, harmless};
-use crate::wire::{Down, Up};
-use crate::{HostError, Session, pipe};
+use super::writer::FrameWriter;
+use super::{ProcessShared, watch};
+use crate::instance::{InstanceSpec, InstanceState};
+use crate::log_sanitizer::{MAX_WHY, harmless};
+use crate::wire::framing;
+use crate::wire::{FromChild, ToChild};
+use crate::{HostError, SessionId};
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::Pid;
 use std::fs::File;
@@ -23,7 +24,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(30);
 const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// A random session; zeros only if the system has no randomness, in which case nothing else works either.
-pub(crate) fn new_session() -> Session {
+pub(crate) fn new_session() -> SessionId {
     let mut session = [0; 16];
     let filled = SystemRandom::new().fill(&mut session);
     debug_assert!(filled.is_ok(), "the system has no randomness");
@@ -31,19 +32,19 @@ pub(crate) fn new_session() -> Session {
 }
 
 /// A child that has opened.
-pub(super) struct Connection {
+pub(super) struct ChildConnection {
     pub(super) child: Child,
-    pub(super) reading: BufReader<Hearing>,
+    pub(super) reading: BufReader<DeadlineReader>,
     pub(super) started: Instant,
 }
 
 /// Our end of the pipe. Until the child has opened there is a last moment, however slowly it speaks.
-pub(super) struct Hearing {
+pub(super) struct DeadlineReader {
     stream: UnixStream,
     until: Option<Instant>,
 }
 
-impl Hearing {
+impl DeadlineReader {
     /// From now on it may be silent as long as it likes.
     fn patiently(&mut self) -> std::io::Result<()> {
         self.until = None;
@@ -51,7 +52,7 @@ impl Hearing {
     }
 }
 
-impl Read for Hearing {
+impl Read for DeadlineReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if let Some(until) = self.until {
             let left = until.saturating_duration_since(Instant::now());
@@ -65,7 +66,7 @@ impl Read for Hearing {
 }
 
 /// Starts a child, sends it its settings and waits until it has opened.
-pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
+pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostError> {
     let spec = &shared.spec;
     let failed = |what: String| HostError::Process { name: spec.name.clone(), what };
     let (ours, theirs) = UnixStream::pair().map_err(|e| failed(format!("gets no pipe: {e}")))?;
@@ -78,7 +79,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     // Before it is told to shut itself in.
     let proc = File::open(format!("/proc/{}/status", child.id())).ok().map(Arc::new);
     let session = new_session();
-    let open = Down::Open {
+    let open = ToChild::Open {
         name: &spec.name,
         library: &spec.library.display().to_string(),
         id: &shared.manifest.id,
@@ -98,22 +99,22 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         .spawn(follow)
         .map_err(|e| failed(format!("cannot be read: {e}")))?;
     let mut writing = ours.try_clone().map_err(|e| failed(format!("gets no pipe: {e}")))?;
-    pipe::write(&mut writing, &open).map_err(|e| failed(format!("does not listen: {e}")))?;
+    framing::write(&mut writing, &open).map_err(|e| failed(format!("does not listen: {e}")))?;
     let until = Instant::now() + OPEN_WITHIN;
-    let mut reading = BufReader::with_capacity(64 * 1024, Hearing { stream: ours, until: Some(until) });
+    let mut reading = BufReader::with_capacity(64 * 1024, DeadlineReader { stream: ours, until: Some(until) });
     let mut frame = Vec::new();
     loop {
-        match pipe::read(&mut reading, &mut frame, pipe::MAX_UP) {
+        match framing::read(&mut reading, &mut frame, framing::MAX_UP) {
             Ok(true) => {}
             Ok(false) => return Err(failed(format!("ended before it had opened ({})", guard.wait()))),
             Err(_) => return Err(failed("does not open within 30 seconds".to_owned())),
         }
-        match postcard::from_bytes::<Up<'_>>(&frame) {
-            Ok(Up::Opened) => break,
-            Ok(Up::Failed(why)) => {
+        match postcard::from_bytes::<FromChild<'_>>(&frame) {
+            Ok(FromChild::Opened) => break,
+            Ok(FromChild::Failed(why)) => {
                 return Err(HostError::Open { name: spec.name.clone(), why: harmless(why, MAX_WHY) });
             }
-            Ok(Up::Log { level, target, message }) if Instant::now() < until => {
+            Ok(FromChild::Log { level, target, message }) if Instant::now() < until => {
                 shared.lines.say(level, target, message)
             }
             // A message may come before the opening is told; the child asks again.
@@ -122,7 +123,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
         }
     }
     reading.get_mut().patiently().map_err(|e| failed(e.to_string()))?;
-    let out = Outgoing::start(writing).map_err(|e| failed(format!("gets no thread: {e}")))?;
+    let out = FrameWriter::start(writing).map_err(|e| failed(format!("gets no thread: {e}")))?;
     let mut state = shared.state();
     let Some(child) = guard.0.take_if(|_| !state.stopping) else {
         out.end();
@@ -138,7 +139,7 @@ pub(super) fn connect(shared: &Shared) -> Result<Connection, HostError> {
     state.contents.clear();
     (state.base, state.acknowledged) = (state.last, 0);
     drop(state);
-    Ok(Connection { child, reading, started: Instant::now() })
+    Ok(ChildConnection { child, reading, started: Instant::now() })
 }
 
 /// Kills and waits for a child that did not come up.
@@ -179,14 +180,14 @@ fn pid(child: &Child) -> Option<Pid> {
 
 /// The child gets the pipe as its input and the library as its output, and moves both: so nothing has to run between fork and exec, and the
 /// daemon's memory is not copied. Everything else of the daemon's is closed by exec.
-fn spawn(spec: &Spec, theirs: OwnedFd, library: OwnedFd, output: PipeWriter) -> std::io::Result<Child> {
+fn spawn(spec: &InstanceSpec, theirs: OwnedFd, library: OwnedFd, output: PipeWriter) -> std::io::Result<Child> {
     let mut command = Command::new(&spec.child_program);
     command.arg("plugin-host").env_clear().stdin(theirs).stdout(library).stderr(output);
     command.spawn()
 }
 
 /// Waits for the end of a child that says nothing more, buries everything that it may have started, and says how it ended.
-pub(super) fn ending(shared: &Shared, mut child: Child) -> String {
+pub(super) fn ending(shared: &ProcessShared, mut child: Child) -> String {
     let pid = shared.state().pid;
     let until = Instant::now() + END_WITHIN;
     let ended = loop {
@@ -256,8 +257,8 @@ mod tests {
             }
         });
         let until = Instant::now() + Duration::from_millis(200);
-        let mut hearing = BufReader::new(Hearing { stream: ours, until: Some(until) });
-        let error = pipe::read(&mut hearing, &mut Vec::new(), pipe::MAX_UP).unwrap_err();
+        let mut hearing = BufReader::new(DeadlineReader { stream: ours, until: Some(until) });
+        let error = framing::read(&mut hearing, &mut Vec::new(), framing::MAX_UP).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
         assert!(Instant::now() >= until);
         drop(hearing);

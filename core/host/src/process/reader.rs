@@ -1,13 +1,13 @@
 //! What a child says. It shares its process with a plugin that may write to the pipe itself: nothing is trusted, and nothing piles up.
 
-use super::Shared;
-use crate::event::{HostEvent, Inbound, Outcome, Receipt, cut};
+use super::ProcessShared;
+use crate::event::{DeliveryReceipt, HostEvent, InboundMessage, MessageOutcome, cut};
 use crate::instance::InstanceState;
-use crate::lines::slow_down;
-use crate::local::{MAX_ID, MAX_LINE, MAX_TEXT};
-use crate::lookup::{LookupRefused, Reached, reach_of};
-use crate::pipe;
-use crate::wire::{Up, WireRun};
+use crate::loaded_instance::{MAX_ID, MAX_LINE, MAX_TEXT};
+use crate::log_sanitizer::slow_down;
+use crate::lookup::{LookupAnswer, LookupRefusal, reach_of};
+use crate::wire::framing;
+use crate::wire::{FromChild, OutcomeRun};
 use rundruf_abi::OutcomeCode;
 use std::io::{BufRead, ErrorKind};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const LOOK_EVERY: u64 = 256;
 const READY_EVERY: Duration = Duration::from_millis(5);
 
 /// Hears until the child has gone, or says what no child of ours says; then the text tells what.
-pub(super) fn hear(shared: &Shared, reading: &mut impl BufRead) -> Option<&'static str> {
+pub(super) fn hear(shared: &ProcessShared, reading: &mut impl BufRead) -> Option<&'static str> {
     let mut frame = Vec::new();
     let (mut second, mut noise) = (Instant::now(), 0);
     let mut ready = Instant::now().checked_sub(READY_EVERY);
@@ -34,25 +34,25 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl BufRead) -> Option<&'stat
         if turn % LOOK_EVERY == 0 && shared.state().out.as_ref().is_some_and(|out| out.is_full()) {
             return Some("it asks, and does not listen to the answers");
         }
-        match pipe::read(reading, &mut frame, pipe::MAX_UP) {
+        match framing::read(reading, &mut frame, framing::MAX_UP) {
             Ok(true) => {}
             Err(e) if e.kind() == ErrorKind::InvalidData => return Some("a frame claims more bytes than are allowed"),
             Ok(false) | Err(_) => return None,
         }
-        let Ok(up) = postcard::from_bytes::<Up<'_>>(&frame) else { return Some("a frame cannot be read") };
+        let Ok(up) = postcard::from_bytes::<FromChild<'_>>(&frame) else { return Some("a frame cannot be read") };
         let cost = frame.len() + FRAME_COST;
         match up {
-            Up::Outcomes { last, runs } => {
+            FromChild::Outcomes { last, runs } => {
                 let none = runs.is_empty();
                 match settle(shared, last, &runs) {
                     None => return Some("outcomes are numbered wrongly"),
                     Some(strays) => noise += if none { cost } else { strays * FRAME_COST },
                 }
             }
-            Up::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
+            FromChild::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
                 noise += cost;
                 let weight = MAIL_COST + address.len() + text.len() + remote_id.len();
-                let message = Inbound {
+                let message = InboundMessage {
                     kind,
                     trust,
                     channel: cut(channel, 64),
@@ -67,41 +67,41 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl BufRead) -> Option<&'stat
                     shared.refuse(token);
                 }
             }
-            Up::Receipt { token, message_id, kind, at_ms, detail } => {
+            FromChild::Receipt { token, message_id, kind, at_ms, detail } => {
                 noise += cost;
-                let receipt = Receipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
+                let receipt = DeliveryReceipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
                 from_outside(shared, token, |token| HostEvent::Receipt { token, receipt });
             }
-            Up::Ready => {
+            FromChild::Ready => {
                 noise += cost;
                 if ready.is_none_or(|at| at.elapsed() >= READY_EVERY) {
                     ready = Some(Instant::now());
                     (shared.events)(HostEvent::Ready);
                 }
             }
-            Up::Log { level, target, message } => {
+            FromChild::Log { level, target, message } => {
                 noise += cost;
                 shared.lines.say(level, target, message);
             }
-            Up::Draining => {
+            FromChild::Draining => {
                 noise += cost;
                 shared.state().status = InstanceState::Draining;
             }
-            Up::Pong => {
+            FromChild::Pong => {
                 noise += cost;
                 shared.state().unanswered = 0;
             }
-            Up::Reached { lookup, index, reach, detail } => {
+            FromChild::LookupAnswer { lookup, index, reach, detail } => {
                 noise += cost;
                 let detail = cut(detail, MAX_LINE);
-                shared.desk.answer(lookup, index, Reached { reach: reach_of(reach), detail });
+                shared.desk.answer(lookup, index, LookupAnswer { reach: reach_of(reach), detail });
             }
-            Up::NoLookup { lookup, offered } => {
+            FromChild::NoLookup { lookup, offered } => {
                 noise += cost;
-                let why = if offered { LookupRefused::Closed } else { LookupRefused::NotOffered };
+                let why = if offered { LookupRefusal::Closed } else { LookupRefusal::NotOffered };
                 shared.desk.refuse(lookup, why);
             }
-            Up::Closed | Up::Opened | Up::Failed(_) => noise += cost,
+            FromChild::Closed | FromChild::Opened | FromChild::Failed(_) => noise += cost,
         }
         if frame.capacity() > 1 << 20 {
             frame = Vec::new();
@@ -112,11 +112,11 @@ pub(super) fn hear(shared: &Shared, reading: &mut impl BufRead) -> Option<&'stat
 }
 
 /// Hands outcomes on. Answers how many were about nothing that is out; `None` if their numbers cannot be.
-fn settle(shared: &Shared, last: u64, runs: &[WireRun<'_>]) -> Option<usize> {
+fn settle(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -> Option<usize> {
     // A run of a few bytes claims letters: no more than a frame may tell of.
     let count = runs.iter().try_fold(0_usize, |sum, run| {
         run.first.checked_add(run.count)?;
-        sum.checked_add(run.count as usize).filter(|sum| run.count > 0 && *sum <= pipe::OUTCOMES_AT_ONCE)
+        sum.checked_add(run.count as usize).filter(|sum| run.count > 0 && *sum <= framing::OUTCOMES_AT_ONCE)
     })?;
     let mut done = Vec::with_capacity(count);
     let last = {
@@ -129,7 +129,7 @@ fn settle(shared: &Shared, last: u64, runs: &[WireRun<'_>]) -> Option<usize> {
             let retry_after = (run.retry_after_ms > 0).then(|| Duration::from_millis(run.retry_after_ms.into()));
             let letters = (run.first..run.first + run.count).map(|index| (index, ()));
             state.ledger.close(run.batch, letters, |_, message_id, ()| {
-                done.push(Outcome {
+                done.push(MessageOutcome {
                     message_id,
                     code: OutcomeCode(run.code),
                     retry_after,
@@ -162,7 +162,7 @@ fn settle(shared: &Shared, last: u64, runs: &[WireRun<'_>]) -> Option<usize> {
 }
 
 /// Hands a message on under a number of ours, or tells the child to keep it.
-fn from_outside(shared: &Shared, theirs: u64, event: impl FnOnce(u64) -> HostEvent) {
+fn from_outside(shared: &ProcessShared, theirs: u64, event: impl FnOnce(u64) -> HostEvent) {
     let token = {
         let mut state = shared.state();
         if state.tokens.len() >= MOST_WAITING {

@@ -1,9 +1,9 @@
 //! For the fuzz targets: hears bytes as if a child had said them. Built for them and for tests only.
 
-use super::hear::hear;
-use super::{Shared, State};
+use super::reader::hear;
+use super::{ProcessShared, ProcessState};
 use crate::event::HostEvent;
-use crate::instance::{Events, Isolation, Spec};
+use crate::instance::{EventHandler, InstanceSpec, Isolation};
 use crate::{HostError, library};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// The daemon's side of a child that is not there.
-pub(crate) struct Ear {
-    shared: Shared,
+pub(crate) struct ScriptedChild {
+    shared: ProcessShared,
     told: Arc<AtomicUsize>,
 }
 
-impl Ear {
+impl ScriptedChild {
     /// The library is looked at, and never run.
     pub(crate) fn new(path: &Path) -> Result<Self, HostError> {
         let (sealed, manifest) = library::seal(path)?;
         let told = Arc::new(AtomicUsize::new(0));
         let counts = Arc::clone(&told);
-        let events: Events = Arc::new(move |event| match event {
+        let events: EventHandler = Arc::new(move |event| match event {
             HostEvent::Outcomes { outcomes, .. } => {
                 assert!(
                     outcomes.iter().all(|o| o.remote_id.len() <= 256 && o.detail.len() <= 512),
@@ -39,7 +39,7 @@ impl Ear {
             }
             _ => {}
         });
-        let spec = Spec {
+        let spec = InstanceSpec {
             name: "ear".to_owned(),
             library: path.to_owned(),
             sha256: None,
@@ -50,14 +50,14 @@ impl Ear {
             threads: 1,
             child_program: "/nonexistent".into(),
             overdue_after: Duration::from_secs(3_600),
-            state_limit: Spec::STATE_LIMIT,
+            state_limit: InstanceSpec::STATE_LIMIT,
         };
-        Ok(Self { shared: Shared::new(spec, Arc::new(manifest), Arc::new(sealed), events), told })
+        Ok(Self { shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(sealed), events), told })
     }
 
     /// A child that holds two batches of eight letters says this. Answers how many outcomes were handed on, and how many letters are still out.
     pub(crate) fn hear(&self, mut stream: &[u8]) -> (usize, usize) {
-        *self.shared.state() = State::new();
+        *self.shared.state() = ProcessState::new();
         self.told.store(0, Ordering::Relaxed);
         for batch in [1, 2] {
             self.shared.state().ledger.open(batch, vec![[0; 16]; 8], Instant::now(), ());

@@ -1,12 +1,12 @@
 //! A child's life and what follows it: it is heard until it has gone, buried, and started again with growing pauses, or not at all.
 
-use super::Shared;
-use super::connect::{Connection, connect, ending};
-use super::hear::hear;
+use super::ProcessShared;
+use super::connect::{ChildConnection, connect, ending};
+use super::reader::hear;
 use super::watch::excess;
-use crate::event::{HostEvent, Outcome};
+use crate::event::{HostEvent, MessageOutcome};
 use crate::instance::InstanceState;
-use crate::{HostError, Session};
+use crate::{HostError, SessionId};
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_abi::OutcomeCode;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const GIVE_UP_AFTER: usize = 5;
 const GIVE_UP_WITHIN: Duration = Duration::from_secs(600);
 
 /// Runs as long as the transport.
-pub(super) fn keep(shared: &Arc<Shared>, mut connection: Connection) {
+pub(super) fn keep(shared: &Arc<ProcessShared>, mut connection: ChildConnection) {
     loop {
         let started = connection.started;
         if let Some(nonsense) = hear(shared, &mut connection.reading) {
@@ -78,7 +78,7 @@ fn jitter(pause: Duration) -> Duration {
 }
 
 /// It is not started again, until a person has looked.
-fn give_up(shared: &Shared, reason: &str) {
+fn give_up(shared: &ProcessShared, reason: &str) {
     let reason =
         format!("{GIVE_UP_AFTER} deaths within {} minutes, the last one: {reason}", GIVE_UP_WITHIN.as_secs() / 60);
     let session = {
@@ -92,7 +92,7 @@ fn give_up(shared: &Shared, reason: &str) {
 }
 
 /// Waits, then starts a child; again and again while it does not come up. `None` when the transport is stopped, or given up.
-fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
+fn restart(shared: &Arc<ProcessShared>, mut pause: Duration) -> Option<ChildConnection> {
     loop {
         let until = Instant::now() + pause;
         while Instant::now() < until {
@@ -129,7 +129,7 @@ fn restart(shared: &Arc<Shared>, mut pause: Duration) -> Option<Connection> {
 }
 
 /// The child has gone: everything it held gets its outcome. What never left this process is untouched.
-fn bury(shared: &Shared, reason: &str) -> Session {
+fn bury(shared: &ProcessShared, reason: &str) -> SessionId {
     let (outcomes, session, last) = {
         let mut state = shared.state();
         // Before anybody hears of it: what is done about this death must not count for it.
@@ -147,7 +147,7 @@ fn bury(shared: &Shared, reason: &str) -> Session {
             } else {
                 (OutcomeCode::MAYBE_SENT, "the plugin's process died while it held this message")
             };
-            outcomes.extend(ids.into_iter().map(|(_, id)| Outcome::of(id, code, why)));
+            outcomes.extend(ids.into_iter().map(|(_, id)| MessageOutcome::of(id, code, why)));
         }
         (outcomes, state.session, state.last)
     };

@@ -1,9 +1,9 @@
 //! Looks every second whether a child is still there and still gets somewhere.
 
-use super::{Shared, State, say};
-use crate::event::{HostEvent, Outcome};
-use crate::folder::{self, Amount};
-use crate::wire::Down;
+use super::{ProcessShared, ProcessState, say};
+use crate::event::{HostEvent, MessageOutcome};
+use crate::state_dir::{self, FolderUsage};
+use crate::wire::ToChild;
 use rundruf_abi::OutcomeCode;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, kill_process_group, waitid};
 use std::fs::File;
@@ -22,7 +22,7 @@ const MISSED: u32 = 3;
 const REST: u32 = 20;
 
 /// Runs as long as the transport.
-pub(super) fn watch(watched: &Weak<Shared>) {
+pub(super) fn watch(watched: &Weak<ProcessShared>) {
     let mut look = 0;
     let mut measure_at = Instant::now();
     while let Some(shared) = watched.upgrade() {
@@ -62,7 +62,7 @@ pub(super) fn ended(pid: Pid) -> Option<WaitIdStatus> {
 }
 
 /// Kills a child that takes more of what no limit of its own process counts.
-fn greed(shared: &Shared, measure_at: &mut Instant) {
+fn greed(shared: &ProcessShared, measure_at: &mut Instant) {
     let (pid, status) = {
         let state = shared.state();
         (state.pid, state.proc.clone())
@@ -94,9 +94,9 @@ fn greed(shared: &Shared, measure_at: &mut Instant) {
 }
 
 /// Of what there is too much in the state folder.
-pub(super) fn excess(shared: &Shared) -> Option<String> {
+pub(super) fn excess(shared: &ProcessShared) -> Option<String> {
     let (bytes, files) = shared.grant.folder;
-    folder::excess(&shared.spec.state_dir, Amount { bytes, files })
+    state_dir::excess(&shared.spec.state_dir, FolderUsage { bytes, files })
 }
 
 /// Threads of a process, by its open `/proc/PID/status`.
@@ -108,7 +108,7 @@ fn threads(status: &File) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
 }
 
-fn ask(state: &mut State) {
+fn ask(state: &mut ProcessState) {
     // Whoever ends has a deadline of its own.
     if state.stopping || state.pid.is_none() {
         return;
@@ -119,32 +119,32 @@ fn ask(state: &mut State) {
     }
     state.unanswered += 1;
     if let Some(out) = &state.out {
-        say(out, &Down::Ping);
+        say(out, &ToChild::Ping);
     }
 }
 
-/// Letters whose time is over may have been sent. A child that has told no outcome at all in that time hangs.
-fn give_up_overdue(shared: &Shared) {
-    let (outcomes, last) = {
-        let mut state = shared.state();
-        let now = Instant::now();
-        let overdue = state.ledger.overdue(now);
-        let patience = shared.spec.overdue_after;
-        if !overdue.is_empty() && state.pid.is_some() && now.duration_since(state.heard) >= patience {
-            let why = format!("told no outcome for {} seconds and was killed", patience.as_secs());
-            state.kill(&why);
-            return;
-        }
-        let mut outcomes = Vec::new();
-        for batch in overdue {
-            let Some((ids, ())) = state.ledger.take(batch) else { continue };
-            outcomes.extend(
-                ids.into_iter()
-                    .map(|(_, id)| Outcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")),
-            );
-        }
-        (outcomes, state.last)
-    };
+/// MessageBatch whose time is over may have been sent. A child that has told no outcome at all in that time hangs.
+fn give_up_overdue(shared: &ProcessShared) {
+    let (outcomes, last) =
+        {
+            let mut state = shared.state();
+            let now = Instant::now();
+            let overdue = state.ledger.overdue(now);
+            let patience = shared.spec.overdue_after;
+            if !overdue.is_empty() && state.pid.is_some() && now.duration_since(state.heard) >= patience {
+                let why = format!("told no outcome for {} seconds and was killed", patience.as_secs());
+                state.kill(&why);
+                return;
+            }
+            let mut outcomes = Vec::new();
+            for batch in overdue {
+                let Some((ids, ())) = state.ledger.take(batch) else { continue };
+                outcomes.extend(ids.into_iter().map(|(_, id)| {
+                    MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")
+                }));
+            }
+            (outcomes, state.last)
+        };
     if !outcomes.is_empty() {
         (shared.events)(HostEvent::Outcomes { last, outcomes });
     }

@@ -8,16 +8,16 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 /// What frames are written to.
-pub(super) trait Stream {
+pub(super) trait FrameStream {
     /// Writes what can be written without waiting.
     fn offer(&self, bytes: &[u8]) -> io::Result<usize>;
     /// Writes all of it, however long that takes.
     fn insist(&self, bytes: &[u8]) -> io::Result<()>;
-    /// Ends one direction or both; whoever waits in [`Stream::insist`] is let go.
+    /// Ends one direction or both; whoever waits in [`FrameStream::insist`] is let go.
     fn shut(&self, how: Shutdown);
 }
 
-impl Stream for UnixStream {
+impl FrameStream for UnixStream {
     fn offer(&self, bytes: &[u8]) -> io::Result<usize> {
         Ok(send(self, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
     }
@@ -33,15 +33,15 @@ impl Stream for UnixStream {
     }
 }
 
-struct Waiting {
+struct QueuedFrame {
     frame: Vec<u8>,
     from: usize,
     batch: Option<u64>,
 }
 
 #[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Waiting>,
+struct WriteQueue {
+    waiting: VecDeque<QueuedFrame>,
     /// The thread is writing right now.
     writing: bool,
     dead: bool,
@@ -52,13 +52,13 @@ struct Queue {
     unsent: Vec<u64>,
 }
 
-pub(super) struct Outgoing<S = UnixStream> {
+pub(super) struct FrameWriter<S = UnixStream> {
     stream: S,
-    queue: Mutex<Queue>,
+    queue: Mutex<WriteQueue>,
     changed: Condvar,
 }
 
-impl Outgoing {
+impl FrameWriter {
     pub(super) fn start(stream: UnixStream) -> io::Result<Arc<Self>> {
         let this = Arc::new(Self::new(stream));
         let writer = Arc::clone(&this);
@@ -70,12 +70,12 @@ impl Outgoing {
 /// Frames that may wait: far more than a window of letters and everything that is asked about it.
 const MOST_WAITING: usize = 1 << 17;
 
-impl<S: Stream> Outgoing<S> {
+impl<S: FrameStream> FrameWriter<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, queue: Mutex::new(Queue::default()), changed: Condvar::new() }
+        Self { stream, queue: Mutex::new(WriteQueue::default()), changed: Condvar::new() }
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, WriteQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -104,7 +104,7 @@ impl<S: Stream> Outgoing<S> {
                 return;
             }
         }
-        queue.waiting.push_back(Waiting { frame, from, batch });
+        queue.waiting.push_back(QueuedFrame { frame, from, batch });
         drop(queue);
         self.changed.notify_all();
     }

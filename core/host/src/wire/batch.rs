@@ -2,10 +2,10 @@
 //! every length is checked against the bytes that are really there.
 
 use crate::MessageId;
-use crate::letter::{Head, Letters};
+use crate::message::{MessageBatch, MessageHeader};
 use std::io;
 
-/// First byte of such a frame. No variant of [`Down`](super::Down) begins like this: their numbers stay below 128.
+/// First byte of such a frame. No variant of [`ToChild`](super::ToChild) begins like this: their numbers stay below 128.
 pub(crate) const BATCH: u8 = 0xff;
 
 /// Bytes of what comes once.
@@ -15,7 +15,7 @@ const LETTER: usize = 16 + 8 + 4 * 4;
 
 /// What comes once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Once {
+pub(crate) struct BatchHeader {
     pub(crate) id: u64,
     pub(crate) content: u64,
     pub(crate) deadline_ms: i64,
@@ -24,7 +24,7 @@ pub(crate) struct Once {
 
 /// A letter without its texts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Lengths {
+pub(crate) struct RecipientHeader {
     pub(crate) message_id: MessageId,
     pub(crate) permit: u64,
     pub(crate) attempt: u32,
@@ -33,8 +33,8 @@ pub(crate) struct Lengths {
     pub(crate) vars: u32,
 }
 
-impl From<&Head> for Lengths {
-    fn from(h: &Head) -> Self {
+impl From<&MessageHeader> for RecipientHeader {
+    fn from(h: &MessageHeader) -> Self {
         Self {
             message_id: h.message_id,
             permit: h.permit.evidence().0.cast_unsigned(),
@@ -47,12 +47,13 @@ impl From<&Head> for Lengths {
 }
 
 /// Appends a batch to a buffer, behind the length of its frame.
-pub(crate) fn write(once: Once, letters: &Letters, to: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn write(once: BatchHeader, letters: &MessageBatch, to: &mut Vec<u8>) -> io::Result<()> {
     let (heads, vars, texts) = (&letters.heads, &letters.vars, &letters.texts);
     let length = ONCE + heads.len() * LETTER + vars.len() * 4 + texts.len();
     let too_large = || io::Error::other("the frame is too large");
     let count = u32::try_from(heads.len()).map_err(|_| too_large())?;
-    let claim = u32::try_from(length).ok().filter(|_| length <= crate::pipe::MAX_DOWN).ok_or_else(too_large)?;
+    let claim =
+        u32::try_from(length).ok().filter(|_| length <= crate::wire::framing::MAX_DOWN).ok_or_else(too_large)?;
     to.reserve(4 + length);
     to.extend_from_slice(&claim.to_le_bytes());
     to.push(BATCH);
@@ -63,7 +64,7 @@ pub(crate) fn write(once: Once, letters: &Letters, to: &mut Vec<u8>) -> io::Resu
     put(&once.priority.to_le_bytes());
     put(&count.to_le_bytes());
     for head in heads {
-        put(&Lengths::from(head).bytes());
+        put(&RecipientHeader::from(head).bytes());
     }
     for var in vars {
         put(&var.to_le_bytes());
@@ -72,7 +73,7 @@ pub(crate) fn write(once: Once, letters: &Letters, to: &mut Vec<u8>) -> io::Resu
     Ok(())
 }
 
-impl Lengths {
+impl RecipientHeader {
     fn bytes(&self) -> [u8; LETTER] {
         let mut bytes = [0; LETTER];
         let (id, rest) = bytes.split_at_mut(16);
@@ -103,14 +104,14 @@ impl Lengths {
 }
 
 /// A frame that was looked at: everything but the lengths of the texts is known to fit.
-pub(crate) struct Frame<'a> {
-    pub(crate) once: Once,
+pub(crate) struct BatchFrame<'a> {
+    pub(crate) once: BatchHeader,
     letters: &'a [[u8; LETTER]],
     vars: &'a [[u8; 4]],
     pub(crate) texts: &'a [u8],
 }
 
-impl<'a> Frame<'a> {
+impl<'a> BatchFrame<'a> {
     /// Of all bytes of a frame; `None` if they are no batch.
     pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
@@ -122,9 +123,10 @@ impl<'a> Frame<'a> {
         let count = u32::from_le_bytes(*count) as usize;
         let (letters, rest) = rest.split_at_checked(count.checked_mul(LETTER)?)?;
         let (letters, _) = letters.as_chunks::<LETTER>();
-        let vars = letters.iter().try_fold(0_usize, |sum, l| sum.checked_add(Lengths::read(l)?.vars as usize))?;
+        let vars =
+            letters.iter().try_fold(0_usize, |sum, l| sum.checked_add(RecipientHeader::read(l)?.vars as usize))?;
         let (vars, texts) = rest.split_at_checked(vars.checked_mul(4)?)?;
-        let once = Once {
+        let once = BatchHeader {
             id: u64::from_le_bytes(*id),
             content: u64::from_le_bytes(*content),
             deadline_ms: i64::from_le_bytes(*deadline),
@@ -134,8 +136,8 @@ impl<'a> Frame<'a> {
     }
 
     /// The letters.
-    pub(crate) fn letters(&self) -> impl Iterator<Item = Lengths> + use<'a> {
-        self.letters.iter().filter_map(Lengths::read)
+    pub(crate) fn letters(&self) -> impl Iterator<Item = RecipientHeader> + use<'a> {
+        self.letters.iter().filter_map(RecipientHeader::read)
     }
 
     /// How many.
@@ -143,7 +145,7 @@ impl<'a> Frame<'a> {
         self.letters.len()
     }
 
-    /// Lengths of the values, letter by letter.
+    /// RecipientHeader of the values, letter by letter.
     pub(crate) fn vars(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
         self.vars.iter().map(|v| u32::from_le_bytes(*v))
     }

@@ -1,15 +1,15 @@
 //! A content as a frame.
 
-use crate::letter::Content;
-use crate::pipe;
-use crate::wire::{Down, WireContent};
+use crate::message::MessageContent;
+use crate::wire::framing;
+use crate::wire::{ContentFrame, ToChild};
 use rundruf_abi::NO_VAR;
 
-pub(crate) fn content(content: &Content) -> std::io::Result<Vec<u8>> {
-    fn pairs(template: &crate::Template) -> Vec<(&str, u32)> {
+pub(crate) fn content(content: &MessageContent) -> std::io::Result<Vec<u8>> {
+    fn pairs(template: &crate::MessageTemplate) -> Vec<(&str, u32)> {
         template.segments.iter().map(|(s, v)| (s.as_str(), v.unwrap_or(NO_VAR))).collect()
     }
-    let wire = WireContent {
+    let wire = ContentFrame {
         id: content.id,
         class: content.class,
         channel: &content.channel,
@@ -24,5 +24,5 @@ pub(crate) fn content(content: &Content) -> std::io::Result<Vec<u8>> {
             .collect(),
         meta: content.meta.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
     };
-    pipe::encode(&Down::Content(wire), content.size() + 1_024)
+    framing::encode(&ToChild::Content(wire), content.size() + 1_024)
 }

@@ -83,21 +83,21 @@ fn fill(from: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Up;
+    use crate::wire::FromChild;
 
     #[test]
     fn frames_come_back_and_lies_are_found() {
         let mut bytes = Vec::new();
-        write(&mut bytes, &Up::Log { level: 3, target: "t", message: "m" }).unwrap();
-        write(&mut bytes, &Up::Ready).unwrap();
+        write(&mut bytes, &FromChild::Log { level: 3, target: "t", message: "m" }).unwrap();
+        write(&mut bytes, &FromChild::Ready).unwrap();
         let mut from = bytes.as_slice();
         let mut buffer = Vec::new();
         assert!(read(&mut from, &mut buffer, MAX_UP).unwrap());
-        assert!(matches!(postcard::from_bytes(&buffer).unwrap(), Up::Log { level: 3, .. }));
+        assert!(matches!(postcard::from_bytes(&buffer).unwrap(), FromChild::Log { level: 3, .. }));
         assert!(read(&mut from, &mut buffer, MAX_UP).unwrap());
         assert!(!read(&mut from, &mut buffer, MAX_UP).unwrap());
         assert!(!read(&mut &bytes[..5], &mut buffer, MAX_UP).unwrap(), "cut inside a frame");
         assert!(read(&mut [255, 255, 255, 255, 0].as_slice(), &mut buffer, MAX_UP).is_err());
-        assert!(postcard::from_bytes::<Up<'_>>(&[99, 1, 2]).is_err());
+        assert!(postcard::from_bytes::<FromChild<'_>>(&[99, 1, 2]).is_err());
     }
 }

@@ -1,11 +1,11 @@
 //! Outcomes on their way out, with the letters that they are about. Most of a batch ends in one breath and says the same.
 
-use crate::event::Outcome;
-use crate::wire::WireRun;
+use crate::event::MessageOutcome;
+use crate::wire::OutcomeRun;
 
-/// Letters in a row of one batch.
+/// MessageBatch in a row of one batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Span {
+struct IndexSpan {
     batch: u64,
     first: u32,
     count: u32,
@@ -13,24 +13,24 @@ struct Span {
 
 /// Outcomes in the order in which they came.
 #[derive(Default)]
-pub(crate) struct Told {
-    pub(crate) outcomes: Vec<Outcome>,
+pub(crate) struct OutcomeBatch {
+    pub(crate) outcomes: Vec<MessageOutcome>,
     /// Which letters they are about; together as many as there are outcomes.
-    spans: Vec<Span>,
+    spans: Vec<IndexSpan>,
 }
 
-impl Told {
+impl OutcomeBatch {
     /// None, and room for so many.
     pub(crate) fn with_capacity(count: usize) -> Self {
         Self { outcomes: Vec::with_capacity(count), spans: Vec::new() }
     }
 
     /// Adds one.
-    pub(crate) fn push(&mut self, batch: u64, index: u32, outcome: Outcome) {
+    pub(crate) fn push(&mut self, batch: u64, index: u32, outcome: MessageOutcome) {
         self.outcomes.push(outcome);
         match self.spans.last_mut() {
             Some(span) if span.batch == batch && span.first.checked_add(span.count) == Some(index) => span.count += 1,
-            _ => self.spans.push(Span { batch, first: index, count: 1 }),
+            _ => self.spans.push(IndexSpan { batch, first: index, count: 1 }),
         }
     }
 
@@ -47,21 +47,21 @@ impl Told {
             let stays = span.count.min(left);
             left -= stays;
             if stays > 0 {
-                self.spans.push(Span { count: stays, ..span });
+                self.spans.push(IndexSpan { count: stays, ..span });
             }
             if stays < span.count {
-                rest.spans.push(Span { first: span.first + stays, count: span.count - stays, ..span });
+                rest.spans.push(IndexSpan { first: span.first + stays, count: span.count - stays, ..span });
             }
         }
         rest
     }
 
     /// As they are said through the pipe.
-    pub(crate) fn runs(&self) -> Vec<WireRun<'_>> {
-        let mut runs: Vec<WireRun<'_>> = Vec::new();
+    pub(crate) fn runs(&self) -> Vec<OutcomeRun<'_>> {
+        let mut runs: Vec<OutcomeRun<'_>> = Vec::new();
         let mut outcomes = self.outcomes.iter();
         for span in &self.spans {
-            let mut before: Option<&Outcome> = None;
+            let mut before: Option<&MessageOutcome> = None;
             for (index, outcome) in (span.first..).zip(outcomes.by_ref().take(span.count as usize)) {
                 match runs.last_mut() {
                     Some(run) if before.is_some_and(|before| before.says_the_same(outcome)) => run.count += 1,
@@ -75,14 +75,14 @@ impl Told {
 
     /// One by one, with batch and index.
     #[cfg(any(test, fuzzing))]
-    pub(crate) fn each(self) -> impl Iterator<Item = (u64, u32, Outcome)> {
+    pub(crate) fn each(self) -> impl Iterator<Item = (u64, u32, MessageOutcome)> {
         let letters = self.spans.into_iter().flat_map(|s| (0..s.count).map(move |n| (s.batch, s.first + n)));
         letters.zip(self.outcomes).map(|((batch, index), outcome)| (batch, index, outcome))
     }
 }
 
-fn run(batch: u64, first: u32, o: &Outcome) -> WireRun<'_> {
-    WireRun {
+fn run(batch: u64, first: u32, o: &MessageOutcome) -> OutcomeRun<'_> {
+    OutcomeRun {
         batch,
         first,
         count: 1,
@@ -99,16 +99,16 @@ mod tests {
     use super::*;
     use rundruf_abi::OutcomeCode;
 
-    fn told() -> Told {
-        let mut told = Told::default();
+    fn told() -> OutcomeBatch {
+        let mut told = OutcomeBatch::default();
         let letters = [(7, 0, "a"), (7, 1, "a"), (7, 2, "b"), (7, 4, "b"), (8, 5, "b"), (8, 4, "b"), (7, 5, "b")];
         for (batch, index, detail) in letters {
-            told.push(batch, index, Outcome::of([1; 16], OutcomeCode::SENT, detail));
+            told.push(batch, index, MessageOutcome::of([1; 16], OutcomeCode::SENT, detail));
         }
         told
     }
 
-    fn runs(told: &Told) -> Vec<(u64, u32, u32, String)> {
+    fn runs(told: &OutcomeBatch) -> Vec<(u64, u32, u32, String)> {
         told.runs().iter().map(|r| (r.batch, r.first, r.count, r.detail.to_owned())).collect()
     }
 
@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_part_is_about_the_same_letters() {
-        let letters = |told: Told| told.each().map(|(batch, index, o)| (batch, index, o.detail)).collect::<Vec<_>>();
+        let letters =
+            |told: OutcomeBatch| told.each().map(|(batch, index, o)| (batch, index, o.detail)).collect::<Vec<_>>();
         let whole = letters(told());
         assert_eq!(whole.len(), 7);
         for at in 0..=8 {

@@ -1,8 +1,8 @@
 //! A plugin that is run from its file, and what it says.
 
-use crate::built::host_program;
+use crate::compile::host_program;
 use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
-use rundruf_host::{HostEvent, Instance, Isolation, Letter, Outcome, Spec};
+use rundruf_host::{HostEvent, InstanceSpec, Isolation, MessageOutcome, OutboundMessage, TransportInstance};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -14,10 +14,10 @@ pub(crate) fn start(
     library: &Path,
     isolation: Isolation,
     state_dir: &Path,
-) -> (Result<Instance, String>, Receiver<HostEvent>) {
+) -> (Result<TransportInstance, String>, Receiver<HostEvent>) {
     let (sender, receiver) = channel();
     let sender = Mutex::new(sender);
-    let spec = Spec {
+    let spec = InstanceSpec {
         name: "in-c".to_owned(),
         library: library.to_owned(),
         sha256: None,
@@ -28,22 +28,22 @@ pub(crate) fn start(
         threads: 1,
         child_program: host_program(),
         overdue_after: Duration::from_secs(30),
-        state_limit: Spec::STATE_LIMIT,
+        state_limit: InstanceSpec::STATE_LIMIT,
     };
-    let instance = Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e))));
+    let instance = TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e))));
     (instance.map_err(|e| e.to_string()), receiver)
 }
 
 /// A letter to this address, with one value.
-pub(crate) fn letter(n: u8, address: &str) -> Letter {
+pub(crate) fn letter(n: u8, address: &str) -> OutboundMessage {
     let standing =
         GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(i64::from(n)), Some(&standing), Class::Promotion, Time(0)).unwrap();
-    Letter::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
+    OutboundMessage::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
 }
 
 /// Collects outcomes until there are as many, and insists that none comes twice; lines of the log come along.
-pub(crate) fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<u8, Outcome>, Vec<String>) {
+pub(crate) fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<u8, MessageOutcome>, Vec<String>) {
     let (mut got, mut lines) = (HashMap::new(), Vec::new());
     let until = Instant::now() + Duration::from_secs(30);
     while got.len() < count {

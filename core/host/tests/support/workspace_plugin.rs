@@ -2,7 +2,8 @@
 
 use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
 use rundruf_host::{
-    Content, HostEvent, Instance, Isolation, Letter, OutcomeClass, Priority, Spec, Stopped, Template, discover,
+    HostEvent, InstanceSpec, Isolation, MessageContent, MessageTemplate, OutboundMessage, OutcomeClass, Priority,
+    StopResult, TransportInstance, discover,
 };
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -24,12 +25,12 @@ pub(crate) fn start(
     config: &serde_json::Value,
     dir: &Path,
     host: &str,
-) -> (Instance, Receiver<HostEvent>) {
+) -> (TransportInstance, Receiver<HostEvent>) {
     let child_program = target().join("examples").join(host);
     assert!(child_program.exists(), "{} is missing: `cargo build -p rundruf-host --examples`", child_program.display());
     let (sender, receiver) = channel();
     let sender = Mutex::new(sender);
-    let spec = Spec {
+    let spec = InstanceSpec {
         name: name.to_owned(),
         library: discover::find(name, &[target(), target().join("deps")])
             .unwrap_or_else(|e| panic!("{e}: run `cargo build --workspace` first")),
@@ -41,18 +42,23 @@ pub(crate) fn start(
         threads: 1,
         child_program,
         overdue_after: Duration::from_secs(30),
-        state_limit: Spec::STATE_LIMIT,
+        state_limit: InstanceSpec::STATE_LIMIT,
     };
-    (Instance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
+    (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
 }
 
 /// Insists that one message goes out, and that all ends in order.
-pub(crate) fn sends(instance: &Instance, events: &Receiver<HostEvent>, to: &str) {
+pub(crate) fn sends(instance: &TransportInstance, events: &Receiver<HostEvent>, to: &str) {
     let standing =
         GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
-    let letter = Letter::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
-    let content = Content { id: 7, channel: "email".into(), text: Template::fixed("Brot"), ..Content::default() };
+    let letter = OutboundMessage::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
+    let content = MessageContent {
+        id: 7,
+        channel: "email".into(),
+        text: MessageTemplate::fixed("Brot"),
+        ..MessageContent::default()
+    };
     instance.send(&Arc::new(content), vec![letter].into(), Priority::Bulk, 0).unwrap();
     loop {
         let event = events.recv_timeout(Duration::from_secs(30)).unwrap();
@@ -62,5 +68,5 @@ pub(crate) fn sends(instance: &Instance, events: &Receiver<HostEvent>, to: &str)
             break;
         }
     }
-    assert_eq!(instance.stop(Duration::from_secs(10)), Stopped::Clean);
+    assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }

@@ -82,7 +82,7 @@ fn config(dir: &Path) -> Config {
             on_unknown: OnUnknown::Hold,
             config: serde_json::json!({ "folder": dir.join("messages") }).to_string(),
             threads: 1,
-            state_limit: rundruf_host::Spec::STATE_LIMIT,
+            state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
         }],
         admin: rundruf_engine::Admin::default(),
         optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },

@@ -2,7 +2,10 @@
 
 use crate::options::Options;
 use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
-use rundruf_host::{Content, Events, HostEvent, Instance, Isolation, Letters, Priority, Spec, Template};
+use rundruf_host::{
+    EventHandler, HostEvent, InstanceSpec, Isolation, MessageBatch, MessageContent, MessageTemplate, Priority,
+    TransportInstance,
+};
 use rundruf_tests::Artifacts;
 use rundruf_tests::measure::median;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -14,21 +17,21 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// Letters on their way at once.
+/// MessageBatch on their way at once.
 const WINDOW: usize = 4_096;
 const BATCH: usize = 256;
-/// Letters that are made before the clock runs.
+/// MessageBatch that are made before the clock runs.
 const AT_ONCE: usize = 16 * WINDOW;
 /// Starts in a state folder that is there already. The first one ever makes it, which is the file system's time.
 const STARTS: usize = 9;
 
-fn letters(numbers: std::ops::Range<usize>) -> Letters {
-    let mut letters = Letters::with_capacity(numbers.len());
+fn letters(numbers: std::ops::Range<usize>) -> MessageBatch {
+    let mut letters = MessageBatch::with_capacity(numbers.len());
     numbers.for_each(|n| push(&mut letters, i64::try_from(n).unwrap_or(0)));
     letters
 }
 
-fn push(to: &mut Letters, n: i64) {
+fn push(to: &mut MessageBatch, n: i64) {
     let standing =
         GateInput { state: State::Confirmed, evidence: EventId(1), flags: AddressFlags::default(), already: 0 };
     let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).expect("a permit");
@@ -58,7 +61,7 @@ impl Heard {
     }
 
     /// Waits for so many outcomes and says that they are stored; how many came.
-    fn wait(&self, instance: &Instance, wanted: usize) -> usize {
+    fn wait(&self, instance: &TransportInstance, wanted: usize) -> usize {
         let mut state = self.state.lock().expect("a lock");
         state.2 = wanted;
         let mut state = self.enough.wait_while(state, |(count, _, wanted)| *count < *wanted).expect("a lock");
@@ -69,11 +72,11 @@ impl Heard {
     }
 }
 
-fn start(dir: &Path, isolation: Isolation, config: &Value) -> (Instance, Arc<Heard>) {
+fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance, Arc<Heard>) {
     let heard = Arc::new(Heard::default());
     let hears = Arc::clone(&heard);
-    let events: Events = Arc::new(move |event| hears.hear(&event));
-    let spec = Spec {
+    let events: EventHandler = Arc::new(move |event| hears.hear(&event));
+    let spec = InstanceSpec {
         name: "null".to_owned(),
         library: Artifacts::get().plugin("null"),
         sha256: None,
@@ -84,25 +87,31 @@ fn start(dir: &Path, isolation: Isolation, config: &Value) -> (Instance, Arc<Hea
         threads: 1,
         child_program: std::env::current_exe().expect("own path"),
         overdue_after: Duration::from_secs(60),
-        state_limit: Spec::STATE_LIMIT,
+        state_limit: InstanceSpec::STATE_LIMIT,
     };
-    (Instance::start(spec, events).expect("the plugin starts"), heard)
+    (TransportInstance::start(spec, events).expect("the plugin starts"), heard)
 }
 
 /// Milliseconds of a start, from the file to the open plugin.
-fn timed_start(dir: &Path, isolation: Isolation, config: &Value) -> (f64, (Instance, Arc<Heard>)) {
+fn timed_start(dir: &Path, isolation: Isolation, config: &Value) -> (f64, (TransportInstance, Arc<Heard>)) {
     let begin = Instant::now();
     let opened = start(dir, isolation, config);
     (begin.elapsed().as_secs_f64() * 1e3, opened)
 }
 
-/// Nanoseconds a message over `count` messages in batches. Letters are made beforehand, some windows at a time: making them is not the border,
+/// Nanoseconds a message over `count` messages in batches. MessageBatch are made beforehand, some windows at a time: making them is not the border,
 /// and a million of them would have to come from main memory, where nobody keeps letters that are about to leave.
-fn batches(instance: &Instance, heard: &Heard, content: &Arc<Content>, count: usize, batch: usize) -> f64 {
+fn batches(
+    instance: &TransportInstance,
+    heard: &Heard,
+    content: &Arc<MessageContent>,
+    count: usize,
+    batch: usize,
+) -> f64 {
     let mut time = Duration::ZERO;
     for first in (0..count).step_by(AT_ONCE) {
         let end = (first + AT_ONCE).min(count);
-        let mut ready: VecDeque<Letters> =
+        let mut ready: VecDeque<MessageBatch> =
             (first..end).step_by(batch).map(|from| letters(from..(from + batch).min(end))).collect();
         let begin = Instant::now();
         let (mut out, mut left) = (0, end - first);
@@ -123,7 +132,7 @@ fn batches(instance: &Instance, heard: &Heard, content: &Arc<Content>, count: us
 }
 
 /// Microseconds of one message alone, there and back, in the middle.
-fn alone(instance: &Instance, heard: &Heard, content: &Arc<Content>) -> f64 {
+fn alone(instance: &TransportInstance, heard: &Heard, content: &Arc<MessageContent>) -> f64 {
     let mut times = Vec::new();
     for n in 0..2_000 {
         let one = letters(n..n + 1);
@@ -173,7 +182,7 @@ fn two_wakes(processors: [usize; 2]) -> f64 {
 
 /// One message alone, there and back, where all threads share one processor, as they do on a machine that has nothing else to do for them: its
 /// own cost, without that of waking another processor.
-fn alone_on_one(isolation: Isolation, content: &Arc<Content>) -> f64 {
+fn alone_on_one(isolation: Isolation, content: &Arc<MessageContent>) -> f64 {
     let dir = tempfile::tempdir().expect("a folder");
     let before = sched_getaffinity(None).expect("the processors of this thread");
     keep_to(&only(first_of(&before)));
@@ -191,12 +200,12 @@ fn first_of(processors: &CpuSet) -> usize {
 /// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let count = usize::try_from(options.recipients.unwrap_or(1_000_000)).unwrap_or(1_000_000);
-    let content = Arc::new(Content {
+    let content = Arc::new(MessageContent {
         id: 1,
         channel: "email".to_owned(),
         language: "de".to_owned(),
-        text: Template::fixed("x".repeat(1_024)),
-        ..Content::default()
+        text: MessageTemplate::fixed("x".repeat(1_024)),
+        ..MessageContent::default()
     });
     let mut result = serde_json::Map::new();
     let ways = [

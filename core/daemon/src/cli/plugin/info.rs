@@ -9,7 +9,7 @@ use crate::speech::Speech;
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
 use rundruf_host::Manifest;
-use rundruf_host::manifest::{Named, Peer};
+use rundruf_host::manifest::{DeclaredHost, FixedOrSetting};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -124,7 +124,7 @@ fn hosts(page: &mut Page, m: &Manifest) {
     }
 }
 
-fn host(peer: &Peer, keys: &[OwnKey], speech: Speech) -> String {
+fn host(peer: &DeclaredHost, keys: &[OwnKey], speech: Speech) -> String {
     let default = |key: &str| {
         let found = keys.iter().find(|k| k.key == key).and_then(|k| k.default.clone());
         found.map_or_else(String::new, |d| format!("{}{d}", speech.say(", sonst ", ", else ")))
@@ -134,12 +134,12 @@ fn host(peer: &Peer, keys: &[OwnKey], speech: Speech) -> String {
         Speech::En => format!("what `{key}` says{}", default(key)),
     };
     let mut text = match &peer.host {
-        Named::Fixed(host) => host.clone(),
-        Named::Setting(key) => named(key),
+        FixedOrSetting::Fixed(host) => host.clone(),
+        FixedOrSetting::Setting(key) => named(key),
     };
     match &peer.port {
-        Some(Named::Fixed(port)) => text.push_str(&format!(", Port {port}")),
-        Some(Named::Setting(key)) => text.push_str(&format!(", Port: {}", named(key))),
+        Some(FixedOrSetting::Fixed(port)) => text.push_str(&format!(", Port {port}")),
+        Some(FixedOrSetting::Setting(key)) => text.push_str(&format!(", Port: {}", named(key))),
         None => {}
     }
     let more: Vec<&str> =
@@ -188,5 +188,5 @@ pub(super) fn leaves(speech: Speech, m: &Manifest) -> String {
 
 /// The hosts as they stand in the manifest.
 pub(super) fn hosts_view(m: &Manifest) -> Vec<&Value> {
-    m.hosts.iter().map(Peer::as_json).collect()
+    m.hosts.iter().map(DeclaredHost::as_json).collect()
 }

@@ -7,8 +7,8 @@ use crate::speech::Speech;
 use clap::ArgMatches;
 use rundruf_consent::{Address, Channel, Class, DeliveryId, Time, authorize};
 use rundruf_host::{
-    Content, HostEvent, Inbound, Instance, Isolation, Letter, Manifest, Outcome, OutcomeClass, Priority, Spec, Stopped,
-    Template, Verdict,
+    HostEvent, InboundMessage, InstanceSpec, Isolation, Manifest, MessageContent, MessageOutcome, MessageTemplate,
+    OutboundMessage, OutcomeClass, Priority, StopResult, TransportInstance, Verdict,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let config = config(context, m, &manifest)?;
     let state = State::new(context, text("state"))?;
     let (sender, receiver) = channel();
-    let spec = Spec {
+    let spec = InstanceSpec {
         name: "run".to_owned(),
         library: path.clone(),
         sha256: None,
@@ -48,11 +48,11 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         threads: 1,
         child_program: PathBuf::from("/proc/self/exe"),
         overdue_after: OVERDUE,
-        state_limit: Spec::STATE_LIMIT,
+        state_limit: InstanceSpec::STATE_LIMIT,
     };
     let sender: Mutex<Sender<HostEvent>> = Mutex::new(sender);
     let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));
-    let instance = Instance::start(spec, Arc::new(events)).map_err(|e| super::failed(&e))?;
+    let instance = TransportInstance::start(spec, Arc::new(events)).map_err(|e| super::failed(&e))?;
     let pid = instance.pid();
     context.term.line(&match pid {
         Some(pid) => format!("{} {}, {} {pid}", manifest.name, manifest.version, context.say("Prozess", "process")),
@@ -81,7 +81,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let took = begin.elapsed();
     let until = Instant::now() + Duration::from_secs(m.get_one::<u64>("seconds").copied().unwrap_or(2));
     story.listen(until, |_| false);
-    let clean = instance.stop(END) == Stopped::Clean;
+    let clean = instance.stop(END) == StopResult::Clean;
     let sent = story.outcome.as_ref().is_some_and(|o| o.class() == OutcomeClass::Sent);
     // What it printed before it went wrong may be on its way.
     story.listen(Instant::now() + if sent { Duration::ZERO } else { LAST_WORDS }, |_| false);
@@ -212,7 +212,7 @@ impl Drop for State {
 }
 
 /// One letter. The gate gives its permit as it does for `transport test`: a service message, to an address that the operator typed.
-fn send(context: &Context, instance: &Instance, address: &Address, text: Option<&str>) -> Result<(), Failure> {
+fn send(context: &Context, instance: &TransportInstance, address: &Address, text: Option<&str>) -> Result<(), Failure> {
     let refused = |why: String| {
         let message = match context.speech {
             Speech::De => format!("das Plugin nimmt die Nachricht nicht an: {why}"),
@@ -223,21 +223,21 @@ fn send(context: &Context, instance: &Instance, address: &Address, text: Option<
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let permit = authorize(DeliveryId(1), None, Class::Service, Time(ms)).map_err(|e| refused(e.word().to_owned()))?;
-    let content = Content {
+    let content = MessageContent {
         id: 1,
         class: TEST,
         channel: address.channel().word().to_owned(),
         language: context.say("de", "en").to_owned(),
-        subject: Template::fixed(context.say("Probe", "Rehearsal")),
-        text: Template::fixed(text.unwrap_or(context.say("Eine Probe.", "A rehearsal."))),
+        subject: MessageTemplate::fixed(context.say("Probe", "Rehearsal")),
+        text: MessageTemplate::fixed(text.unwrap_or(context.say("Eine Probe.", "A rehearsal."))),
         meta: vec![
             ("sender-name".to_owned(), "Rundruf".to_owned()),
             ("date".to_owned(), jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_string()),
         ],
-        ..Content::default()
+        ..MessageContent::default()
     };
     let id = (now.as_nanos() << 16 | u128::from(std::process::id() & 0xffff)).to_be_bytes();
-    let letter = Letter::new(permit, id, address.value().into(), "".into(), Vec::new(), 1);
+    let letter = OutboundMessage::new(permit, id, address.value().into(), "".into(), Vec::new(), 1);
     instance
         .send(&Arc::new(content), vec![letter].into(), Priority::Ahead, 0)
         .map_err(|rejected| refused(format!("{:?}", rejected.why).to_lowercase()))
@@ -246,9 +246,9 @@ fn send(context: &Context, instance: &Instance, address: &Address, text: Option<
 /// What happens, told as it happens.
 struct Story<'a> {
     context: &'a Context,
-    instance: &'a Instance,
+    instance: &'a TransportInstance,
     receiver: Receiver<HostEvent>,
-    outcome: Option<Outcome>,
+    outcome: Option<MessageOutcome>,
     log: Vec<Value>,
     inbound: Vec<Value>,
     /// Whether its process has ended in between.
@@ -323,14 +323,14 @@ impl Story<'_> {
     }
 }
 
-fn inbound(message: &Inbound) -> Value {
+fn inbound(message: &InboundMessage) -> Value {
     json!({
         "kind": message.kind, "channel": message.channel, "address": message.address, "text": message.text, "remote_id": message.remote_id,
     })
 }
 
 /// The class of an outcome, as the daemon calls it and as people do.
-fn class(outcome: &Outcome) -> (&'static str, &'static str, &'static str) {
+fn class(outcome: &MessageOutcome) -> (&'static str, &'static str, &'static str) {
     match outcome.class() {
         OutcomeClass::Sent => ("sent", "gesendet", "sent"),
         OutcomeClass::Retry => ("retry", "später noch einmal", "retry"),
@@ -341,7 +341,7 @@ fn class(outcome: &Outcome) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-fn line(speech: Speech, outcome: &Outcome) -> String {
+fn line(speech: Speech, outcome: &MessageOutcome) -> String {
     let (_, de, en) = class(outcome);
     let mut line = format!("{} ({}", speech.say(de, en), outcome.code.0);
     if outcome.remote_code != 0 {
@@ -359,7 +359,7 @@ fn line(speech: Speech, outcome: &Outcome) -> String {
     line
 }
 
-fn view(outcome: &Outcome) -> Value {
+fn view(outcome: &MessageOutcome) -> Value {
     json!({
         "class": class(outcome).0, "code": outcome.code.0, "remote_code": outcome.remote_code, "remote_id": outcome.remote_id,
         "detail": outcome.detail, "retry_after_ms": outcome.retry_after.map(|d| d.as_millis() as u64),

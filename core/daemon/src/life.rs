@@ -5,7 +5,7 @@ use crate::settings::{self, Resolved};
 use crate::speech::Speech;
 use rundruf_engine::{Engine, EngineError};
 use rundruf_store::{OpenOptions, Store, StoreError};
-use rundruf_web::{Server, WebError, WebSettings};
+use rundruf_web::{WebError, WebServer, WebSettings};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Everything that runs.
 pub(crate) struct Life {
     pub(crate) engine: Engine,
-    pub(crate) server: Server,
+    pub(crate) server: WebServer,
     drain_for: Duration,
     /// What is in force: new settings that cannot be started with give way to it.
     resolved: Resolved,

@@ -1,10 +1,10 @@
-//! Connections: each is served, bounded, stopped and waited for.
+//! Connection loops: accept, serve, limit, shut down.
 
-use crate::answer::Answer;
-use crate::crowd::Crowd;
+use crate::connection_limit::ConnectionLimit;
+use crate::response::HttpResponse;
 use crate::route;
-use crate::server::Site;
-use crate::stall::Stalling;
+use crate::state::ServerState;
+use crate::write_timeout::WriteTimeout;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,106 +17,113 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-/// Most bytes of a request's head.
-const MAX_HEAD: usize = 64 * 1024;
-/// Rest after a failed accept: out of descriptors, or the peer has gone already. Neither is a reason to spin.
-const REST: Duration = Duration::from_millis(50);
+/// Largest head of a request, in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Pause after a failed accept, so that running out of file descriptors does not become a busy loop.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Serves strangers until the server stops; then waits for those who are inside.
-pub(crate) async fn public(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
-    let crowd = Crowd::new(site.limits.public, site.limits.visitor);
+/// Serves public connections until the server stops; then waits for the open ones.
+pub(crate) async fn public(listener: TcpListener, state: Arc<ServerState>, mut shutdown: watch::Receiver<bool>) {
+    let limit = ConnectionLimit::new(state.limits.public_connections, state.limits.connections_per_client);
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let next = async { Some((crowd.room().await?, listener.accept().await)) };
+        let next = async { Some((limit.reserve().await?, listener.accept().await)) };
         let next = tokio::select! {
             next = next => next,
-            _ = stopped.changed() => None,
+            _ = shutdown.changed() => None,
         };
-        let Some((room, accepted)) = next else { break };
+        let Some((permit, accepted)) = next else { break };
         let Ok((stream, peer)) = accepted else {
-            tokio::time::sleep(REST).await;
+            tokio::time::sleep(ACCEPT_BACKOFF).await;
             continue;
         };
-        let Some(place) = crowd.enter(room, peer.ip()) else { continue };
+        let Some(slot) = limit.admit(permit, peer.ip()) else { continue };
         let _ = stream.set_nodelay(true);
-        let (site, stopped) = (Arc::clone(&site), stopped.clone());
+        let (state, shutdown) = (Arc::clone(&state), shutdown.clone());
         connections.spawn(async move {
-            let limits = site.limits;
-            let stream = TokioIo::new(Stalling::new(stream, limits.stall));
+            let limits = state.limits;
+            let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout));
             let service = move |request| {
-                let site = Arc::clone(&site);
-                async move { route::public(&site, peer.ip(), request).await }
+                let state = Arc::clone(&state);
+                async move { route::public(&state, peer.ip(), request).await }
             };
-            converse(stream, service, limits.head, Some((limits.connection, limits.request)), stopped).await;
-            drop(place);
+            serve_connection(
+                stream,
+                service,
+                limits.read_timeout,
+                Some((limits.connection_lifetime, limits.request_timeout)),
+                shutdown,
+            )
+            .await;
+            drop(slot);
         });
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
-/// Serves the processes of this machine until the server stops; then waits for those who are inside.
-pub(crate) async fn local(listener: UnixListener, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(site.limits.local));
+/// Serves local connections until the server stops; then waits for the open ones.
+pub(crate) async fn local(listener: UnixListener, state: Arc<ServerState>, mut shutdown: watch::Receiver<bool>) {
+    let permit = Arc::new(Semaphore::new(state.limits.local_connections));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let next = async { Some((Arc::clone(&room).acquire_owned().await.ok()?, listener.accept().await)) };
+        let next = async { Some((Arc::clone(&permit).acquire_owned().await.ok()?, listener.accept().await)) };
         let next = tokio::select! {
             next = next => next,
-            _ = stopped.changed() => None,
+            _ = shutdown.changed() => None,
         };
-        let Some((place, accepted)) = next else { break };
+        let Some((slot, accepted)) = next else { break };
         let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(REST).await;
+            tokio::time::sleep(ACCEPT_BACKOFF).await;
             continue;
         };
         let Ok(peer) = stream.peer_cred() else { continue };
-        let (site, stopped) = (Arc::clone(&site), stopped.clone());
+        let (state, shutdown) = (Arc::clone(&state), shutdown.clone());
         connections.spawn(async move {
-            let head = site.limits.head;
-            let service = move |request| route::local(Arc::clone(&site), peer.uid(), request);
-            converse(TokioIo::new(stream), service, head, None, stopped).await;
-            drop(place);
+            let head = state.limits.read_timeout;
+            let service = move |request| route::local(Arc::clone(&state), peer.uid(), request);
+            serve_connection(TokioIo::new(stream), service, head, None, shutdown).await;
+            drop(slot);
         });
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
-/// Serves one connection until it ends, its time is over or the server stops; a request that runs is finished. `bounds`: how long the
-/// connection may be kept, and how long it may then take to finish.
-async fn converse<S, F>(
+/// Serves one connection until it ends, its lifetime is over or the server stops; a running request is completed. `bounds`: the lifetime
+/// of the connection, and how long the last request may then take.
+async fn serve_connection<S, F>(
     stream: S,
     service: impl Fn(Request<Incoming>) -> F,
     head: Duration,
     bounds: Option<(Duration, Duration)>,
-    mut stopped: watch::Receiver<bool>,
+    mut shutdown: watch::Receiver<bool>,
 ) where
     S: rt::Read + rt::Write + Unpin,
-    F: Future<Output = Answer>,
+    F: Future<Output = HttpResponse>,
 {
     let service = service_fn(|request| {
-        let answer = service(request);
-        async { Ok::<Answer, Infallible>(answer.await) }
+        let response = service(request);
+        async { Ok::<HttpResponse, Infallible>(response.await) }
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD);
-    // Who has sent everything may close that side and still read the answer.
+    builder.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD_BYTES);
+    // A client may close its sending side and still read the response.
     builder.half_close(true);
     let connection = builder.serve_connection(stream, service);
     tokio::pin!(connection);
-    let over = async {
+    let expired = async {
         match bounds {
-            Some((kept, _)) => tokio::time::sleep(kept).await,
+            Some((lifetime, _)) => tokio::time::sleep(lifetime).await,
             None => std::future::pending().await,
         }
     };
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
-        _ = stopped.changed() => None,
-        () = over => None,
+        _ = shutdown.changed() => None,
+        () = expired => None,
     };
     let ended = match (ended, bounds) {
         (Some(ended), _) => ended,

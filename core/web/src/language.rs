@@ -1,18 +1,18 @@
-//! The language that a browser asks for, for pages that know no person.
+//! The language that a request prefers, for pages that know no contact and for the local API.
 
 use hyper::HeaderMap;
 use hyper::header::ACCEPT_LANGUAGE;
 
-/// Most entries that are looked at.
-const MOST: usize = 32;
+/// Entries of Accept-Language that are considered.
+const MAX_ENTRIES: usize = 32;
 
-/// `de` or `en`: what the browser likes better; German if it says nothing, English if it wants neither.
-pub(crate) fn asked(headers: &HeaderMap) -> &'static str {
+/// `de` or `en`, by the weights in Accept-Language (RFC 9110 §12.5.4); `de` without the header, `en` if it asks for neither.
+pub(crate) fn preferred(headers: &HeaderMap) -> &'static str {
     let Some(text) = headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).filter(|t| !t.trim().is_empty()) else {
         return "de";
     };
     let (mut german, mut english, mut any) = (None, None, None);
-    for entry in text.split(',').take(MOST) {
+    for entry in text.split(',').take(MAX_ENTRIES) {
         let mut parts = entry.split(';');
         let tag = parts.next().unwrap_or("").trim();
         let weight =
@@ -28,7 +28,7 @@ pub(crate) fn asked(headers: &HeaderMap) -> &'static str {
         } else {
             continue;
         };
-        // `de-AT, de;q=0.8`: the better of the two.
+        // `de-AT, de;q=0.8`: the larger weight counts.
         *of = Some(of.map_or(weight, |w: f32| w.max(weight)));
     }
     let german = german.or(any).unwrap_or(0.0);
@@ -42,7 +42,7 @@ mod tests {
     use hyper::header::HeaderValue;
 
     #[test]
-    fn what_browsers_send() {
+    fn headers_of_browsers() {
         for (header, want) in [
             ("", "de"),
             ("de", "de"),
@@ -63,12 +63,12 @@ mod tests {
             (",;,;=q,q=;", "en"),
         ] {
             let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(header))]);
-            assert_eq!(asked(&headers), want, "{header}");
+            assert_eq!(preferred(&headers), want, "{header}");
         }
-        assert_eq!(asked(&HeaderMap::new()), "de");
+        assert_eq!(preferred(&HeaderMap::new()), "de");
         let long = HeaderValue::from_str(&"x,".repeat(20_000)).unwrap();
-        assert_eq!(asked(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, long)])), "en");
+        assert_eq!(preferred(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, long)])), "en");
         let bytes = HeaderValue::from_bytes(b"de\xff").unwrap();
-        assert_eq!(asked(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, bytes)])), "de");
+        assert_eq!(preferred(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, bytes)])), "de");
     }
 }

@@ -1,27 +1,32 @@
-//! Pages for customers and the local API for the command line.
+//! Web pages for customers and the local HTTP API for the command line.
 //!
-//! Two listeners, two worlds: the public one knows only links that carry a token, the local one (a Unix socket) knows everything
-//! and asks the kernel who is calling.
+//! Two listeners. The public one serves only links that carry a token. The local one, a Unix socket, serves the whole API; the kernel
+//! names the calling user.
 #![forbid(unsafe_code)]
 
-mod accept; // connections: each is served, bounded and waited for
-mod answer; // response bodies: whole, or line by line
-mod api; // the local API
-mod body; // request bodies, with limits
-mod crowd; // how many strangers at once
-mod file; // attachments
-mod language; // what a browser asks for
-mod limit; // every bound in one place
-mod listen; // the two sockets
-mod page; // the HTML frame, in two languages
-mod problem; // errors → status and body
-mod public; // confirm, leave
-mod query; // what stands behind `?`
-mod route; // the two tables of routes
+mod accept; // connection loops: accept, serve, limit, shut down
+mod api; // handlers of the local API
+mod attachment; // downloads behind `/f/TOKEN`
+mod client_ip; // client networks, anonymized
+mod connection_limit; // connections at once, in total and per client
+mod error; // why the server did not start
+mod language; // Accept-Language
+mod limits; // all limits and timeouts of the server
+mod listen; // the local socket and its lock
+mod memory_budget; // memory for attachments that are being sent
+mod page; // HTML frame, style sheet, security headers
+mod problem; // refused requests: status and JSON body
+mod public; // confirm and unsubscribe pages
+mod query; // query strings and percent-decoding
+mod request_body; // reading request bodies, with limits
+mod response; // response bodies: complete or streamed
+mod route; // both route tables
 mod server; // start and stop
-mod stall; // readers that do not read
-mod time; // RFC 3339
-mod visitor; // networks, shortened
+mod state; // what all request handlers share
+mod time; // RFC 3339 times in JSON
+mod write_timeout; // clients that do not read their response
 
-pub use limit::Limits;
-pub use server::{Server, WebError, WebSettings, serve, serve_within};
+pub use error::WebError;
+pub use limits::Limits;
+pub use server::{WebServer, serve, serve_within};
+pub use state::WebSettings;

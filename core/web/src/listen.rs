@@ -1,6 +1,6 @@
-//! The local socket: nobody else may reach it, not even for a moment, and a second daemon must not take it away.
+//! Creates the local socket: other users can connect at no moment, and a second daemon cannot replace it.
 
-use crate::server::WebError;
+use crate::error::WebError;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use std::ffi::OsString;
 use std::fs::{File, Permissions, TryLockError};
@@ -9,29 +9,31 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tokio::net::{UnixListener, UnixStream};
 
-/// Who may speak: the daemon's user and group.
+/// Mode of the socket: the daemon's user and group may connect.
 const MODE: u32 = 0o660;
-/// Connections that wait to be accepted.
+/// Connections that the kernel queues before they are accepted.
 const BACKLOG: i32 = 128;
 
-/// The socket's name in the file system, held as long as this lives. The lock beside it is the truth about who has it: a name alone
-/// outlives its daemon.
+/// Owns the socket's path. The lock beside it decides which daemon does: the path alone outlives a killed daemon.
 #[derive(Debug)]
-pub(crate) struct Name {
+pub(crate) struct SocketGuard {
     path: PathBuf,
     _lock: File,
 }
 
-impl Drop for Name {
+impl Drop for SocketGuard {
     fn drop(&mut self) {
-        // A name without a listener would make the next start, and every command, guess. The lock file stays: removing it would let
-        // two daemons hold two locks.
+        // A path without a listener would make the next start, and every command, guess. The lock file stays: if it were removed, two
+        // daemons could hold two locks.
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Listens on a local socket.
-pub(crate) async fn local(path: &Path) -> Result<(UnixListener, Name), WebError> {
+/// Listens on the local socket.
+///
+/// # Errors
+/// Another daemon has it, the path is not a socket, or the system refuses.
+pub(crate) async fn local(path: &Path) -> Result<(UnixListener, SocketGuard), WebError> {
     let failed = |cause| WebError::Socket { path: path.to_owned(), cause };
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
@@ -41,16 +43,16 @@ pub(crate) async fn local(path: &Path) -> Result<(UnixListener, Name), WebError>
         Err(TryLockError::WouldBlock) => return Err(WebError::InUse(path.to_owned())),
         Err(TryLockError::Error(cause)) => return Err(failed(cause)),
     };
-    clear(path).await?;
+    remove_stale(path).await?;
     let listener = bind(path).map_err(failed)?;
-    let name = Name { path: path.to_owned(), _lock: lock };
+    let name = SocketGuard { path: path.to_owned(), _lock: lock };
     std::fs::set_permissions(path, Permissions::from_mode(MODE)).map_err(failed)?;
-    // Until here nobody could connect, whatever the umask made of the mode.
+    // No client could connect before this call, whatever mode the umask had left.
     rustix::net::listen(&listener, BACKLOG).map_err(|e| failed(e.into()))?;
     Ok((UnixListener::from_std(listener).map_err(failed)?, name))
 }
 
-/// One daemon for one name. The kernel releases the lock when the daemon dies, however it dies.
+/// Takes the lock of a socket. The kernel releases it when the daemon ends, for whatever reason.
 fn lock(path: &Path) -> Result<File, TryLockError> {
     let mut name = OsString::from(path);
     name.push(".lock");
@@ -62,19 +64,19 @@ fn lock(path: &Path) -> Result<File, TryLockError> {
     Ok(lock)
 }
 
-/// Removes what a killed daemon left; nothing else.
-async fn clear(path: &Path) -> Result<(), WebError> {
+/// Removes the socket of a killed daemon, and nothing else.
+async fn remove_stale(path: &Path) -> Result<(), WebError> {
     let failed = |cause| WebError::Socket { path: path.to_owned(), cause };
-    let there = match std::fs::symlink_metadata(path) {
-        Ok(there) => there,
+    let metadata = match std::fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
         Err(cause) => return Err(failed(cause)),
     };
-    if !there.file_type().is_socket() {
+    if !metadata.file_type().is_socket() {
         return Err(WebError::NotASocket(path.to_owned()));
     }
     match UnixStream::connect(path).await {
-        // Only a refusal says that nobody listens: a daemon whose queue is full does not answer either.
+        // Only `ConnectionRefused` means that no process listens: a daemon with a full queue does not answer either.
         Err(cause) if cause.kind() == ErrorKind::ConnectionRefused => std::fs::remove_file(path).map_err(failed),
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => Err(failed(cause)),
         _ => Err(WebError::InUse(path.to_owned())),

@@ -1,14 +1,14 @@
-//! The HTML frame. No cookie, no script, no third party, nothing that moves; German and English; readable on a phone.
+//! The HTML frame of all pages: German and English, readable on a phone, without cookies, scripts or third-party requests.
 
-use crate::answer::{self, Answer};
+use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
 use rundruf_engine::Config;
 
-/// Everything is forbidden but our own style sheet and our own forms.
+/// Content security policy: only our own style sheet and our own forms.
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The style sheet: system fonts, large targets, enough contrast in light and dark.
+/// The style sheet: system fonts, large buttons, contrast of at least 4.5 in light and dark mode.
 pub(crate) const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{margin:0;font:1.125rem/1.6 system-ui,sans-serif;color:#1b1b1b;background:#fff;overflow-wrap:anywhere}\
@@ -24,19 +24,19 @@ footer{max-width:34rem;margin:0 auto;padding:1rem 1.25rem 2rem;font-size:.95rem;
 
 /// A text in both languages.
 #[derive(Clone, Copy)]
-pub(crate) struct Both {
+pub(crate) struct Bilingual {
     pub(crate) de: &'static str,
     pub(crate) en: &'static str,
 }
 
-impl Both {
-    /// The one for this language; German for every tag that begins with `de`, English for the rest.
+impl Bilingual {
+    /// The text for a language tag: German for tags that begin with `de`, English for all others.
     pub(crate) fn get(self, language: &str) -> &'static str {
         if is_german(language) { self.de } else { self.en }
     }
 }
 
-/// Whether a page in this language is German.
+/// Whether a language tag stands for German.
 pub(crate) fn is_german(language: &str) -> bool {
     language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
 }
@@ -57,18 +57,18 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// The path under which our pages are reached: what a reverse proxy puts before them, without a slash at its end.
+/// The path of `public_url`, without a slash at its end: a reverse proxy may serve our pages below it.
 pub(crate) fn base(public_url: &str) -> &str {
     let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
     host.find('/').and_then(|at| host.get(at..)).unwrap_or("").trim_end_matches('/')
 }
 
-/// A page. `inner` is HTML that is escaped already.
-pub(crate) fn page(status: StatusCode, language: &str, config: &Config, title: &str, inner: &str) -> Answer {
+/// Renders a page. `title` is plain text, `inner` is HTML: its values must be escaped.
+pub(crate) fn page(status: StatusCode, language: &str, config: &Config, title: &str, inner: &str) -> HttpResponse {
     let sender = &config.sender;
     let lang = if is_german(language) { "de" } else { "en" };
-    let imprint = Both { de: "Impressum", en: "Imprint" }.get(language);
-    let privacy = Both { de: "Datenschutz", en: "Privacy" }.get(language);
+    let imprint = Bilingual { de: "Impressum", en: "Imprint" }.get(language);
+    let privacy = Bilingual { de: "Datenschutz", en: "Privacy" }.get(language);
     let of = if title == sender.name { String::new() } else { format!(" – {}", escape(&sender.name)) };
     let html = format!(
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -82,14 +82,14 @@ pub(crate) fn page(status: StatusCode, language: &str, config: &Config, title: &
         imprint_url = escape(&sender.imprint_url),
         privacy_url = escape(&sender.privacy_url),
     );
-    let mut answer = answer::whole(status, "text/html; charset=utf-8", html);
-    answer.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang));
-    answer
+    let mut response = response::full(status, "text/html; charset=utf-8", html);
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang));
+    response
 }
 
-/// Adds the headers that every public answer carries, whatever it is.
-pub(crate) fn guarded(mut answer: Answer) -> Answer {
-    let headers = answer.headers_mut();
+/// Adds the security headers of public responses, unless the response sets them itself.
+pub(crate) fn with_security_headers(mut response: HttpResponse) -> HttpResponse {
+    let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CSP),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -103,7 +103,7 @@ pub(crate) fn guarded(mut answer: Answer) -> Answer {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    answer
+    response
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_what_could_become_markup() {
+    fn markup_is_escaped() {
         assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
     }
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_can_read_it_in_light_and_dark() {
+    fn contrast_suffices_in_light_and_dark() {
         for (what, front, back, least) in [
             ("text", "#1b1b1b", "#fff", 4.5),
             ("link", "#0b5cad", "#fff", 4.5),
@@ -172,6 +172,6 @@ mod tests {
                 );
             }
         }
-        assert!(STYLE.contains("font:1.125rem") && STYLE.contains("min-height:3rem"), "a thumb is enough");
+        assert!(STYLE.contains("font:1.125rem") && STYLE.contains("min-height:3rem"), "large enough for a thumb");
     }
 }

@@ -1,12 +1,12 @@
-//! Errors → status and body. The text names the thing and never a person.
+//! A refused request: status, code, message and help. The texts never name a person.
 
-use crate::answer::{self, Answer};
+use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use rundruf_engine::EngineError;
 use rundruf_store::StoreError;
 use serde_json::json;
 
-/// A request that is refused.
+/// A refused request.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -25,29 +25,29 @@ impl Problem {
         Self { status, code, message: message.into(), help: help.into() }
     }
 
-    /// The request is not of the form that this route takes.
+    /// 400: the request does not have the form that this route expects.
     pub(crate) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message, "")
     }
 
-    /// The request did not come in time.
-    pub(crate) fn late() -> Self {
+    /// 408: the request did not arrive in time.
+    pub(crate) fn timed_out() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "late", "the request did not arrive in time", "send it again")
     }
 
-    /// There is no such thing.
+    /// 404: there is no such thing.
     pub(crate) fn missing(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"), "")
     }
 
-    /// `{"error":{"code","message","help"}}`.
+    /// The JSON body: `{"error":{"code","message","help"}}`.
     pub(crate) fn value(&self) -> serde_json::Value {
         json!({"error": {"code": self.code, "message": self.message, "help": self.help}})
     }
 
-    /// As a response.
-    pub(crate) fn answer(&self) -> Answer {
-        answer::json(self.status, &self.value())
+    /// The problem as a response.
+    pub(crate) fn response(&self) -> HttpResponse {
+        response::json(self.status, &self.value())
     }
 }
 
@@ -61,7 +61,7 @@ impl From<EngineError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what} `{name}`"), "")
             }
             EngineError::Store(error) => Self::from(error),
-            other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", text(&other), ""),
+            other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", with_causes(&other), ""),
         }
     }
 }
@@ -79,8 +79,8 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// An error with its causes.
-fn text(error: &dyn std::error::Error) -> String {
+/// The text of an error followed by those of its causes.
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut out = error.to_string();
     let mut cause = error.source();
     while let Some(c) = cause {

@@ -1,10 +1,10 @@
-//! What customers see: one page to say yes, one to leave. GET changes nothing; one button does.
+//! The confirm and the unsubscribe page. GET changes nothing; the button (POST) does.
 
-use crate::answer::{self, Answer};
-use crate::body;
-use crate::page::{self, Both, escape};
+use crate::page::{self, Bilingual, escape};
 use crate::problem::Problem;
-use crate::query::decode;
+use crate::query::percent_decode;
+use crate::request_body;
+use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -12,38 +12,38 @@ use rundruf_consent::State;
 use rundruf_engine::{Engine, EngineError, LeaveBy, LinkView};
 use std::time::Duration;
 
-/// Largest body of a public form: a one-click POST has 26 bytes as a form, some hundred as multipart.
-const MAX_FORM: u64 = 16 * 1024;
+/// Largest body of a public form, in bytes. A one-click POST has 26 bytes as a form, a few hundred as multipart.
+const MAX_FORM_BYTES: u64 = 16 * 1024;
 
-const NO_LINK: Both = Both { de: "Dieser Link ist uns nicht bekannt", en: "We do not know this link" };
-const NO_LINK_TEXT: Both = Both {
+const NO_LINK: Bilingual = Bilingual { de: "Dieser Link ist uns nicht bekannt", en: "We do not know this link" };
+const NO_LINK_TEXT: Bilingual = Bilingual {
     de: "Vielleicht wurde er beim Kopieren abgeschnitten. Öffne ihn bitte noch einmal aus der Nachricht.",
     en: "It may have been cut off while copying. Please open it again from the message.",
 };
 
-/// A token that is not genuine: the same page whatever it was.
-pub(crate) fn unknown(engine: &Engine, language: &str) -> Answer {
+/// The page for a token that is not genuine: the same for every token, so that it reveals nothing.
+pub(crate) fn unknown_link(engine: &Engine, language: &str) -> HttpResponse {
     let inner = format!("<p>{}</p>", NO_LINK_TEXT.get(language));
     page::page(StatusCode::NOT_FOUND, language, &engine.config(), NO_LINK.get(language), &inner)
 }
 
-/// An error of ours: says so, and nothing more.
-pub(crate) fn failed(engine: &Engine, language: &str) -> Answer {
-    let title = Both { de: "Das hat gerade nicht geklappt", en: "That did not work just now" }.get(language);
-    let inner = Both {
+/// The page for an internal error; it gives no details.
+pub(crate) fn failed(engine: &Engine, language: &str) -> HttpResponse {
+    let title = Bilingual { de: "Das hat gerade nicht geklappt", en: "That did not work just now" }.get(language);
+    let inner = Bilingual {
         de: "<p>Es liegt an uns. Bitte versuche es in einigen Minuten noch einmal.</p>",
         en: "<p>It is our fault. Please try again in a few minutes.</p>",
     }
     .get(language);
-    let mut answer = page::page(StatusCode::SERVICE_UNAVAILABLE, language, &engine.config(), title, inner);
-    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-    answer
+    let mut response = page::page(StatusCode::SERVICE_UNAVAILABLE, language, &engine.config(), title, inner);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
 }
 
-/// A request that no button of ours sends: says so, whatever the link is.
-pub(crate) fn refused(engine: &Engine, language: &str, status: StatusCode) -> Answer {
-    let title = Both { de: "Das konnten wir nicht annehmen", en: "We could not take that" }.get(language);
-    let inner = Both {
+/// The page for a request that no button of our pages sends; the same for every link.
+pub(crate) fn rejected(engine: &Engine, language: &str, status: StatusCode) -> HttpResponse {
+    let title = Bilingual { de: "Das konnten wir nicht annehmen", en: "We could not take that" }.get(language);
+    let inner = Bilingual {
         de: "<p>Bitte öffne den Link noch einmal aus der Nachricht und drücke dort den Knopf.</p>",
         en: "<p>Please open the link again from the message and press the button there.</p>",
     }
@@ -51,8 +51,8 @@ pub(crate) fn refused(engine: &Engine, language: &str, status: StatusCode) -> An
     page::page(status, language, &engine.config(), title, inner)
 }
 
-/// Does what a person has asked for, to its end: also if the person, or a mail program, does not wait for the answer.
-async fn finish<T: Send + 'static>(
+/// Completes what a person asked for, even if the client disconnects before the response.
+async fn run_to_completion<T: Send + 'static>(
     work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
 ) -> Result<T, Problem> {
     match tokio::spawn(work).await {
@@ -61,30 +61,30 @@ async fn finish<T: Send + 'static>(
     }
 }
 
-/// `GET /c/TOKEN`: who asks, what for, one button.
-pub(crate) async fn confirm_page(engine: &Engine, token: &str) -> Result<Option<Answer>, Problem> {
-    Ok(engine.confirm_view(token).await?.map(|view| confirm_answer(engine, &view)))
+/// `GET /c/TOKEN`: the sender, the consent text, one button. `None` if the token is not genuine.
+pub(crate) async fn confirm_page(engine: &Engine, token: &str) -> Result<Option<HttpResponse>, Problem> {
+    Ok(engine.confirm_view(token).await?.map(|view| confirm_response(engine, &view)))
 }
 
-/// `POST /c/TOKEN`: the yes.
+/// `POST /c/TOKEN`: confirms the consent.
 pub(crate) async fn confirm(
     engine: &Engine,
     token: &str,
     ip_prefix: Option<String>,
-) -> Result<Option<Answer>, Problem> {
+) -> Result<Option<HttpResponse>, Problem> {
     let (worker, token) = (engine.clone(), token.to_owned());
-    let view = finish(async move { worker.confirm(&token, ip_prefix).await }).await?;
-    Ok(view.map(|view| confirm_answer(engine, &view)))
+    let view = run_to_completion(async move { worker.confirm(&token, ip_prefix).await }).await?;
+    Ok(view.map(|view| confirm_response(engine, &view)))
 }
 
-fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
+fn confirm_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let config = engine.config();
     let sender = &config.sender;
     let lang = view.language.as_str();
     let (name, list, masked) = (escape(&sender.name), escape(&view.list_title), escape(&view.masked));
     let (title, inner) = match view.state {
         State::Confirmed => (
-            Both { de: "Danke, das ist bestätigt", en: "Thank you, that is confirmed" }.get(lang),
+            Bilingual { de: "Danke, das ist bestätigt", en: "Thank you, that is confirmed" }.get(lang),
             if page::is_german(lang) {
                 format!(
                     "<p>{name} schreibt dir ab jetzt: „{list}“. Mit jeder Nachricht kannst du dich wieder abmelden.</p>"
@@ -94,7 +94,7 @@ fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
             },
         ),
         State::Requested if !view.expired => (
-            Both { de: "Anmeldung bestätigen", en: "Confirm your sign-up" }.get(lang),
+            Bilingual { de: "Anmeldung bestätigen", en: "Confirm your sign-up" }.get(lang),
             if page::is_german(lang) {
                 format!(
                     "<p>{name} möchte an {masked} schreiben: „{list}“.</p>\n<blockquote>{text}</blockquote>\n\
@@ -112,8 +112,8 @@ fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
             },
         ),
         _ => (
-            Both { de: "Diese Anmeldung ist nicht mehr offen", en: "This sign-up is no longer open" }.get(lang),
-            Both {
+            Bilingual { de: "Diese Anmeldung ist nicht mehr offen", en: "This sign-up is no longer open" }.get(lang),
+            Bilingual {
                 de: "<p>Es wird nichts gesendet. Wenn du die Nachrichten möchtest, melde dich bitte neu an.</p>",
                 en: "<p>Nothing will be sent. If you want the messages, please sign up again.</p>",
             }
@@ -124,51 +124,54 @@ fn confirm_answer(engine: &Engine, view: &LinkView) -> Answer {
     page::page(StatusCode::OK, lang, &config, title, &inner)
 }
 
-/// `GET /u/TOKEN`: from what, one button.
-pub(crate) async fn leave_page(engine: &Engine, token: &str) -> Result<Option<Answer>, Problem> {
-    Ok(engine.leave_view(token).await?.map(|view| leave_answer(engine, &view)))
+/// `GET /u/TOKEN`: the list, one button. `None` if the token is not genuine.
+pub(crate) async fn unsubscribe_page(engine: &Engine, token: &str) -> Result<Option<HttpResponse>, Problem> {
+    Ok(engine.leave_view(token).await?.map(|view| unsubscribe_response(engine, &view)))
 }
 
-/// `POST /u/TOKEN`: the button, or the one click of a mail program (RFC 8058). Both act at once and may be repeated.
-/// `patience`: how long the body may take.
-pub(crate) async fn leave(
+/// `POST /u/TOKEN`: unsubscribes, by the button or by the one-click request of a mail program (RFC 8058). Both take effect at once and
+/// may be repeated. `timeout`: how long the body may take.
+pub(crate) async fn unsubscribe(
     engine: &Engine,
     token: &str,
     body: Incoming,
-    patience: Duration,
-) -> Result<Option<Answer>, Problem> {
-    let form = tokio::time::timeout(patience, body::whole(body, MAX_FORM)).await.map_err(|_| Problem::late())??;
+    timeout: Duration,
+) -> Result<Option<HttpResponse>, Problem> {
+    let form = tokio::time::timeout(timeout, request_body::read_all(body, MAX_FORM_BYTES))
+        .await
+        .map_err(|_| Problem::timed_out())??;
     let one_click = is_one_click(&form);
     let by = if one_click { LeaveBy::OneClick } else { LeaveBy::Page };
     let (worker, token) = (engine.clone(), token.to_owned());
-    let Some(view) = finish(async move { worker.leave(&token, by).await }).await? else { return Ok(None) };
+    let Some(view) = run_to_completion(async move { worker.leave(&token, by).await }).await? else { return Ok(None) };
     if one_click {
-        let mut answer = answer::whole(StatusCode::OK, "text/plain; charset=utf-8", "OK\n");
-        allow_any_origin(&mut answer);
-        return Ok(Some(answer));
+        let mut response = response::full(StatusCode::OK, "text/plain; charset=utf-8", "OK\n");
+        allow_any_origin(&mut response);
+        return Ok(Some(response));
     }
-    Ok(Some(leave_answer(engine, &view)))
+    Ok(Some(unsubscribe_response(engine, &view)))
 }
 
-/// Some mail sites send the one click from the browser: `OPTIONS` asks first.
-pub(crate) fn leave_options(answer: &mut Answer) {
-    allow_any_origin(answer);
-    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+/// Allows the CORS preflight of webmail sites that send the one-click request from the browser.
+pub(crate) fn allow_unsubscribe_preflight(response: &mut HttpResponse) {
+    allow_any_origin(response);
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
 }
 
-fn allow_any_origin(answer: &mut Answer) {
-    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+fn allow_any_origin(response: &mut HttpResponse) {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }
 
-/// Whether a body is that of RFC 8058, as a form or as multipart. What it is not is a press of the button: both end in a stop, so
-/// nothing depends on a media type that somebody got wrong.
+/// Whether a body is a one-click request of RFC 8058, as a form or as multipart. Every other body counts as the button. Both
+/// unsubscribe, so a wrong media type does no harm.
 fn is_one_click(form: &[u8]) -> bool {
     const NAME: &str = "List-Unsubscribe";
     const VALUE: &str = "One-Click";
     let text = String::from_utf8_lossy(form);
     let as_form = text.split('&').any(|pair| {
-        pair.split_once('=').is_some_and(|(name, value)| decode(name.trim()) == NAME && decode(value.trim()) == VALUE)
+        pair.split_once('=')
+            .is_some_and(|(name, value)| percent_decode(name.trim()) == NAME && percent_decode(value.trim()) == VALUE)
     });
     let mut lines = text.lines().map(str::trim);
     let as_multipart = lines.any(|line| {
@@ -178,7 +181,7 @@ fn is_one_click(form: &[u8]) -> bool {
     as_form || as_multipart
 }
 
-fn leave_answer(engine: &Engine, view: &LinkView) -> Answer {
+fn unsubscribe_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let config = engine.config();
     let sender = &config.sender;
     let lang = view.language.as_str();
@@ -187,7 +190,7 @@ fn leave_answer(engine: &Engine, view: &LinkView) -> Answer {
         matches!(view.state, State::Confirmed | State::Held | State::Requested | State::Customer | State::Stale);
     let (title, inner) = if subscribed {
         (
-            Both { de: "Abmelden", en: "Leave" }.get(lang),
+            Bilingual { de: "Abmelden", en: "Leave" }.get(lang),
             if page::is_german(lang) {
                 format!(
                     "<p>{name} schreibt an {masked}: „{list}“.</p>\n\
@@ -202,7 +205,7 @@ fn leave_answer(engine: &Engine, view: &LinkView) -> Answer {
         )
     } else {
         (
-            Both { de: "Du bist abgemeldet", en: "You have left" }.get(lang),
+            Bilingual { de: "Du bist abgemeldet", en: "You have left" }.get(lang),
             if page::is_german(lang) {
                 format!("<p>{name} schickt „{list}“ nicht mehr an {masked}.</p>")
             } else {

@@ -1,25 +1,28 @@
-//! What stands behind `?`, and percent-encoding.
+//! Query strings and percent-decoding.
 
 use crate::problem::Problem;
 
-/// The pairs behind `?`.
+/// The pairs of a query string, decoded.
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     pub(crate) fn parse(text: &str) -> Self {
         let pair = |pair: &str| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key), decode(value))
+            (percent_decode(key), percent_decode(value))
         };
         Self(text.split('&').filter(|p| !p.is_empty()).map(pair).collect())
     }
 
-    /// The value of this key, if it is there and not empty.
+    /// The value of this key; `None` if it is missing or empty.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
     }
 
     /// The value of this key.
+    ///
+    /// # Errors
+    /// 400 if it is missing or empty.
     pub(crate) fn need(&self, key: &'static str) -> Result<&str, Problem> {
         self.get(key).ok_or_else(|| Problem::bad(format!("`{key}` is missing")))
     }
@@ -29,14 +32,17 @@ impl Query {
         matches!(self.get(key), Some("1" | "true"))
     }
 
-    /// The value of this key as a number.
+    /// The value of this key as a number; `None` if it is missing.
+    ///
+    /// # Errors
+    /// 400 if it is not a number.
     pub(crate) fn number(&self, key: &'static str) -> Result<Option<i64>, Problem> {
         self.get(key).map(|v| v.parse().map_err(|_| Problem::bad(format!("`{key}` is not a number")))).transpose()
     }
 }
 
-/// Percent decoding; what is not valid stays as it is. `+` stays a plus: addresses contain it.
-pub(crate) fn decode(text: &str) -> String {
+/// Decodes `%XX`; invalid sequences stay as they are. `+` stays a plus sign, because addresses contain it.
+pub(crate) fn percent_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
@@ -85,7 +91,7 @@ mod tests {
             ("%2525", "%25"),
             ("ä%", "ä%"),
         ] {
-            assert_eq!(decode(text), want, "{text}");
+            assert_eq!(percent_decode(text), want, "{text}");
         }
     }
 }

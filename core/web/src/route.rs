@@ -1,11 +1,11 @@
-//! The two tables of routes: what strangers reach, and what the local command line reaches.
+//! Both route tables: public pages and the local API.
 
-use crate::answer::{self, Answer};
-use crate::page::{self, Both};
+use crate::page::{self, Bilingual};
 use crate::problem::Problem;
-use crate::query::{Query, decode};
-use crate::server::Site;
-use crate::{api, file, language, public, visitor};
+use crate::query::{Query, percent_decode};
+use crate::response::{self, HttpResponse};
+use crate::state::ServerState;
+use crate::{api, attachment, client_ip, language, public};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, StatusCode};
@@ -15,41 +15,41 @@ use std::sync::Arc;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// What strangers can ask for.
-enum Place<'a> {
-    /// Who this is.
+/// A public page or file.
+enum PublicRoute<'a> {
+    /// `/`: who the sender is.
     Home,
     /// `/style.css`.
-    Style,
-    /// `/robots.txt`: nothing here is for them.
-    Robots,
+    StyleSheet,
+    /// `/robots.txt`: no crawling.
+    RobotsTxt,
     /// `/.well-known/consent-log.vkey`.
     LogKey,
     /// `/c/TOKEN`.
     Confirm(Cow<'a, str>),
     /// `/u/TOKEN`.
-    Leave(Cow<'a, str>),
+    Unsubscribe(Cow<'a, str>),
     /// `/f/TOKEN`.
     File(Cow<'a, str>),
     /// `OPTIONS *`.
-    Everything,
+    Server,
 }
 
-impl<'a> Place<'a> {
-    /// `base`: what stands before every path of ours; a reverse proxy may remove it or not.
+impl<'a> PublicRoute<'a> {
+    /// `base` is the path of `public_url`; a reverse proxy may have removed it from `path` or not.
     fn of(path: &'a str, base: &str) -> Option<Self> {
         let path = path.strip_prefix(base).filter(|p| p.starts_with('/')).unwrap_or(path);
-        // `%2D` is `-`: some mail programs write links anew. A token is checked as a whole afterwards, whatever it contains.
-        let token = |t: &'a str| if t.contains('%') { Cow::Owned(decode(t)) } else { Cow::Borrowed(t) };
+        // Some mail programs percent-encode the `-` of a token. The token is verified afterwards, so decoding cannot let one pass.
+        let token = |t: &'a str| if t.contains('%') { Cow::Owned(percent_decode(t)) } else { Cow::Borrowed(t) };
         Some(match path {
             "/" => Self::Home,
-            "/style.css" => Self::Style,
-            "/robots.txt" => Self::Robots,
+            "/style.css" => Self::StyleSheet,
+            "/robots.txt" => Self::RobotsTxt,
             "/.well-known/consent-log.vkey" => Self::LogKey,
-            "*" => Self::Everything,
+            "*" => Self::Server,
             _ => match path.split_at_checked(3)? {
                 ("/c/", t) => Self::Confirm(token(t)),
-                ("/u/", t) => Self::Leave(token(t)),
+                ("/u/", t) => Self::Unsubscribe(token(t)),
                 ("/f/", t) => Self::File(token(t)),
                 _ => return None,
             },
@@ -58,7 +58,7 @@ impl<'a> Place<'a> {
 
     const fn allows(&self) -> &'static str {
         match self {
-            Self::Confirm(_) | Self::Leave(_) | Self::Everything => "GET, HEAD, POST, OPTIONS",
+            Self::Confirm(_) | Self::Unsubscribe(_) | Self::Server => "GET, HEAD, POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
     }
@@ -68,19 +68,20 @@ impl<'a> Place<'a> {
 ///
 /// | method | path | what |
 /// | --- | --- | --- |
-/// | GET | `/` | who this is |
+/// | GET | `/` | who the sender is |
 /// | GET, POST | `/c/TOKEN` | confirm |
-/// | GET, POST, OPTIONS | `/u/TOKEN` | leave; POST is also the one click of RFC 8058 |
+/// | GET, POST, OPTIONS | `/u/TOKEN` | unsubscribe; POST is also the one-click request of RFC 8058 |
 /// | GET | `/f/TOKEN` | an attachment |
 /// | GET | `/style.css`, `/robots.txt`, `/.well-known/consent-log.vkey` | |
-pub(crate) async fn public(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Answer {
-    let engine = &site.engine;
-    let language = language::asked(request.headers());
-    let answered = tokio::time::timeout(site.limits.request, public_answer(site, peer, request, language)).await;
-    page::guarded(match answered {
-        Ok(Ok(Some(answer))) => answer,
-        Ok(Ok(None)) => public::unknown(engine, language),
-        Ok(Err(problem)) if problem.status.is_client_error() => public::refused(engine, language, problem.status),
+pub(crate) async fn public(state: &ServerState, peer: IpAddr, request: Request<Incoming>) -> HttpResponse {
+    let engine = &state.engine;
+    let language = language::preferred(request.headers());
+    let result =
+        tokio::time::timeout(state.limits.request_timeout, public_response(state, peer, request, language)).await;
+    page::with_security_headers(match result {
+        Ok(Ok(Some(response))) => response,
+        Ok(Ok(None)) => public::unknown_link(engine, language),
+        Ok(Err(problem)) if problem.status.is_client_error() => public::rejected(engine, language, problem.status),
         Ok(Err(problem)) => {
             tracing::error!(error = %problem.message, "a page could not be made");
             public::failed(engine, language)
@@ -92,48 +93,58 @@ pub(crate) async fn public(site: &Site, peer: IpAddr, request: Request<Incoming>
     })
 }
 
-async fn public_answer(
-    site: &Site,
+async fn public_response(
+    state: &ServerState,
     peer: IpAddr,
     request: Request<Incoming>,
     language: &'static str,
-) -> Result<Option<Answer>, Problem> {
-    let engine = &site.engine;
+) -> Result<Option<HttpResponse>, Problem> {
+    let engine = &state.engine;
     let (head, body) = request.into_parts();
-    let Some(place) = Place::of(head.uri.path(), page::base(&engine.config().public_url)) else { return Ok(None) };
+    let Some(route) = PublicRoute::of(head.uri.path(), page::base(&engine.config().public_url)) else {
+        return Ok(None);
+    };
     let read = head.method == Method::GET || head.method == Method::HEAD;
     let post = head.method == Method::POST;
-    match &place {
-        Place::Confirm(token) if read => public::confirm_page(engine, token).await,
-        Place::Confirm(token) if post => public::confirm(engine, token, visitor::network(peer, &head.headers)).await,
-        Place::Leave(token) if read => public::leave_page(engine, token).await,
-        Place::Leave(token) if post => public::leave(engine, token, body, site.limits.head).await,
-        Place::File(token) if read => file::download(site, token).await,
-        Place::Home if read => Ok(Some(home(site, language))),
-        Place::Style if read => Ok(Some(style())),
-        Place::Robots if read => Ok(Some(answer::whole(StatusCode::OK, TEXT, "User-agent: *\nDisallow: /\n"))),
-        Place::LogKey if read => Ok(Some(answer::whole(StatusCode::OK, TEXT, format!("{}\n", engine.log_vkey())))),
-        _ if head.method == Method::OPTIONS => Ok(Some(options(&place))),
+    match &route {
+        PublicRoute::Confirm(token) if read => public::confirm_page(engine, token).await,
+        PublicRoute::Confirm(token) if post => {
+            public::confirm(engine, token, client_ip::network(peer, &head.headers)).await
+        }
+        PublicRoute::Unsubscribe(token) if read => public::unsubscribe_page(engine, token).await,
+        PublicRoute::Unsubscribe(token) if post => {
+            public::unsubscribe(engine, token, body, state.limits.read_timeout).await
+        }
+        PublicRoute::File(token) if read => attachment::download(state, token).await,
+        PublicRoute::Home if read => Ok(Some(home(state, language))),
+        PublicRoute::StyleSheet if read => Ok(Some(style())),
+        PublicRoute::RobotsTxt if read => {
+            Ok(Some(response::full(StatusCode::OK, TEXT, "User-agent: *\nDisallow: /\n")))
+        }
+        PublicRoute::LogKey if read => {
+            Ok(Some(response::full(StatusCode::OK, TEXT, format!("{}\n", engine.log_vkey()))))
+        }
+        _ if head.method == Method::OPTIONS => Ok(Some(options(&route))),
         _ => {
-            let mut answer = public::refused(engine, language, StatusCode::METHOD_NOT_ALLOWED);
-            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(place.allows()));
-            Ok(Some(answer))
+            let mut response = public::rejected(engine, language, StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(route.allows()));
+            Ok(Some(response))
         }
     }
 }
 
-fn options(place: &Place<'_>) -> Answer {
-    let mut answer = answer::nothing(StatusCode::NO_CONTENT);
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(place.allows()));
-    if matches!(place, Place::Leave(_)) {
-        public::leave_options(&mut answer);
+fn options(route: &PublicRoute<'_>) -> HttpResponse {
+    let mut response = response::empty(StatusCode::NO_CONTENT);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(route.allows()));
+    if matches!(route, PublicRoute::Unsubscribe(_)) {
+        public::allow_unsubscribe_preflight(&mut response);
     }
-    answer
+    response
 }
 
-fn home(site: &Site, language: &str) -> Answer {
-    let config = site.engine.config();
-    let inner = Both {
+fn home(state: &ServerState, language: &str) -> HttpResponse {
+    let config = state.engine.config();
+    let inner = Bilingual {
         de: "<p>Von hier verschickt dieser Absender Nachrichten an alle, die sie haben möchten. Zum Abmelden öffne den Link in einer Nachricht.</p>",
         en: "<p>From here this sender writes to everyone who asked for it. To leave, open the link in a message.</p>",
     }
@@ -141,36 +152,36 @@ fn home(site: &Site, language: &str) -> Answer {
     page::page(StatusCode::OK, language, &config, &config.sender.name, inner)
 }
 
-fn style() -> Answer {
-    let mut answer = answer::whole(StatusCode::OK, "text/css; charset=utf-8", page::STYLE);
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
-    answer
+fn style() -> HttpResponse {
+    let mut response = response::full(StatusCode::OK, "text/css; charset=utf-8", page::STYLE);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    response
 }
 
-/// Local routes: exactly what the command line prints with `--json`. The caller's user id is the actor in the evidence.
+/// Local routes: their JSON is what the command line prints with `--json`. The calling user's id is the actor in the evidence.
 ///
-/// What was asked for is done to its end, also if the caller has gone: half a closed list would be worse.
-pub(crate) async fn local(site: Arc<Site>, uid: u32, request: Request<Incoming>) -> Answer {
-    let answered = tokio::spawn(async move { local_answer(&site, uid, request).await }).await;
-    answered.unwrap_or_else(|_| {
+/// A request is completed even if the client disconnects: a half-closed list would be worse.
+pub(crate) async fn local(state: Arc<ServerState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
+    let result = tokio::spawn(async move { local_response(&state, uid, request).await }).await;
+    result.unwrap_or_else(|_| {
         tracing::error!("a local request broke off");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request broke off", "see the log").answer()
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request broke off", "see the log").response()
     })
 }
 
-async fn local_answer(site: &Arc<Site>, uid: u32, request: Request<Incoming>) -> Answer {
+async fn local_response(state: &Arc<ServerState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
     let path = request.uri().path().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or(""));
     let method = request.method().clone();
-    // Split first, decoded then: a name may contain a slash, and stays one name.
-    let segments: Vec<String> = path.trim_matches('/').split('/').map(decode).collect();
+    // Split before decoding, so that a name may contain a slash.
+    let segments: Vec<String> = path.trim_matches('/').split('/').map(percent_decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let actor = format!("operator:{uid}");
-    let engine = &site.engine;
-    let limit = site.settings.max_body;
+    let engine = &state.engine;
+    let limit = state.settings.max_body;
     let get = method == Method::GET;
     let post = method == Method::POST;
-    let answered = match segments.as_slice() {
+    let result = match segments.as_slice() {
         ["api", "health"] if get => Ok(api::health(engine)),
         ["api", "lists"] if get => api::list::all(engine).await,
         ["api", "lists", name, "close"] if post => api::list::close(engine, name, &actor).await,
@@ -181,7 +192,7 @@ async fn local_answer(site: &Arc<Site>, uid: u32, request: Request<Incoming>) ->
         ["api", "consents", "request"] if post => api::consent::request(engine, request, limit, &actor).await,
         ["api", "consents", "withdraw"] if post => api::consent::withdraw(engine, request, limit, &actor).await,
         ["api", "consents", "proof"] if get => api::consent::proof(engine, &query).await,
-        ["api", "imports"] if post => api::import::run(site, request, &query, &actor).await,
+        ["api", "imports"] if post => api::import::run(state, request, &query, &actor).await,
         ["api", "broadcasts"] if get => api::broadcast::all(engine).await,
         ["api", "broadcasts"] if post => api::broadcast::send(engine, request).await,
         ["api", "broadcasts", id] if get => api::broadcast::status(engine, id).await,
@@ -198,11 +209,11 @@ async fn local_answer(site: &Arc<Site>, uid: u32, request: Request<Incoming>) ->
         ["api", "doctor"] if get => api::doctor(engine).await,
         _ => Err(Problem::missing("such route")),
     };
-    answered.unwrap_or_else(|problem| {
+    result.unwrap_or_else(|problem| {
         if problem.status.is_server_error() {
             tracing::error!(code = problem.code, error = %problem.message, "a local request failed");
         }
-        problem.answer()
+        problem.response()
     })
 }
 
@@ -212,16 +223,16 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, base: &str, want: &str) {
-        let got = match Place::of(path, base) {
+        let got = match PublicRoute::of(path, base) {
             None => "nothing".to_owned(),
-            Some(Place::Home) => "home".to_owned(),
-            Some(Place::Style) => "style".to_owned(),
-            Some(Place::Robots) => "robots".to_owned(),
-            Some(Place::LogKey) => "key".to_owned(),
-            Some(Place::Everything) => "everything".to_owned(),
-            Some(Place::Confirm(t)) => format!("c {t}"),
-            Some(Place::Leave(t)) => format!("u {t}"),
-            Some(Place::File(t)) => format!("f {t}"),
+            Some(PublicRoute::Home) => "home".to_owned(),
+            Some(PublicRoute::StyleSheet) => "style".to_owned(),
+            Some(PublicRoute::RobotsTxt) => "robots".to_owned(),
+            Some(PublicRoute::LogKey) => "key".to_owned(),
+            Some(PublicRoute::Server) => "everything".to_owned(),
+            Some(PublicRoute::Confirm(t)) => format!("c {t}"),
+            Some(PublicRoute::Unsubscribe(t)) => format!("u {t}"),
+            Some(PublicRoute::File(t)) => format!("f {t}"),
         };
         assert_eq!(got, want, "{path} below `{base}`");
     }

@@ -1,13 +1,13 @@
-//! Times in JSON are RFC 3339, UTC.
+//! Times in JSON: RFC 3339, UTC.
 
 use rundruf_consent::Time;
 
-/// RFC 3339 in UTC, to the millisecond.
+/// Formats a time as RFC 3339 in UTC, to the millisecond.
 pub(crate) fn text(time: Time) -> String {
     jiff::Timestamp::from_millisecond(time.0).map_or_else(|_| time.0.to_string(), |t| t.to_string())
 }
 
-/// Reads RFC 3339.
+/// Parses RFC 3339; `None` if the text is not such a time.
 pub(crate) fn parse(text: &str) -> Option<Time> {
     text.parse::<jiff::Timestamp>().ok().map(|t| Time(t.as_millisecond()))
 }

@@ -1,9 +1,9 @@
-//! Broadcasts and their deliveries.
+//! Handlers for broadcasts and their deliveries.
 
-use crate::answer::{self, Answer};
-use crate::body;
 use crate::problem::Problem;
 use crate::query::Query;
+use crate::request_body;
+use crate::response::{self, HttpResponse};
 use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
@@ -14,15 +14,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Most bytes of attachments in one request, beside the engine's limit for each.
-const MAX_BODY: u64 = 64 << 20;
+/// Largest request with attachments, in bytes. The engine limits each attachment in addition.
+const MAX_BODY_BYTES: u64 = 64 << 20;
 
-/// Deliveries read at a time while they are streamed.
-const PAGE: u32 = 5_000;
+/// Deliveries read from the database at a time.
+const PAGE_ROWS: u32 = 5_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct BroadcastRequest {
     list: String,
     text: BTreeMap<String, String>,
     #[serde(default)]
@@ -32,33 +32,33 @@ struct Form {
     #[serde(default)]
     expires_at: Option<String>,
     #[serde(default)]
-    attachments: Vec<Attachment>,
+    attachments: Vec<AttachmentHeader>,
     #[serde(default)]
     dry_run: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Attachment {
+struct AttachmentHeader {
     name: String,
     media_type: String,
     size: u64,
 }
 
-fn id(text: &str) -> Result<BroadcastId, Problem> {
+fn parse_id(text: &str) -> Result<BroadcastId, Problem> {
     text.parse().map(BroadcastId).map_err(|_| Problem::bad("the broadcast is not a number"))
 }
 
 /// `POST /api/broadcasts`: one line of JSON, then the bytes of the attachments.
-pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<Answer, Problem> {
-    let bytes = body::whole(request.into_body(), MAX_BODY).await?;
-    let (head, mut rest) = body::split_first_line(&bytes)?;
-    let form: Form = serde_json::from_slice(head).map_err(|e| Problem::bad(e.to_string()))?;
-    let moment = |text: &Option<String>| match text {
+pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<HttpResponse, Problem> {
+    let bytes = request_body::read_all(request.into_body(), MAX_BODY_BYTES).await?;
+    let (head, mut rest) = request_body::split_first_line(&bytes)?;
+    let form: BroadcastRequest = serde_json::from_slice(head).map_err(|e| Problem::bad(e.to_string()))?;
+    let optional_time = |text: &Option<String>| match text {
         None => Ok(None),
         Some(t) => time::parse(t).map(Some).ok_or_else(|| Problem::bad("a time is not RFC 3339")),
     };
-    let (at, expires_at) = (moment(&form.at)?, moment(&form.expires_at)?);
+    let (at, expires_at) = (optional_time(&form.at)?, optional_time(&form.expires_at)?);
     let mut attachments = Vec::with_capacity(form.attachments.len());
     for a in form.attachments {
         let size = usize::try_from(a.size).unwrap_or(usize::MAX);
@@ -73,10 +73,10 @@ pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<
         return dry_run(engine, broadcast).await;
     }
     let id = engine.broadcast_send(broadcast).await?;
-    Ok(answer::json(StatusCode::OK, &json!({"id": id.0})))
+    Ok(response::json(StatusCode::OK, &json!({"id": id.0})))
 }
 
-async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<Answer, Problem> {
+async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<HttpResponse, Problem> {
     let plan = engine.broadcast_dry_run(form).await?;
     let people: Vec<Value> = plan
         .people
@@ -93,7 +93,7 @@ async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<Answer, Problem
         .collect();
     let samples: Vec<Value> =
         plan.samples.iter().map(|(c, l, t)| json!({"channel": c, "language": l, "text": t})).collect();
-    Ok(answer::json(
+    Ok(response::json(
         StatusCode::OK,
         &json!({
             "total": plan.preview.total,
@@ -106,58 +106,58 @@ async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<Answer, Problem
     ))
 }
 
-/// `GET /api/broadcasts`: one line for each, newest first.
-pub(crate) async fn all(engine: &Engine) -> Result<Answer, Problem> {
+/// `GET /api/broadcasts`: one line per broadcast, newest first, at most 100.
+pub(crate) async fn all(engine: &Engine) -> Result<HttpResponse, Problem> {
     let broadcasts = engine.broadcast_list(100).await?;
-    Ok(answer::lines(broadcasts.iter().map(view)))
+    Ok(response::json_lines(broadcasts.iter().map(status_json)))
 }
 
-/// `GET /api/broadcasts/ID`.
-pub(crate) async fn status(engine: &Engine, broadcast: &str) -> Result<Answer, Problem> {
-    let status = engine.broadcast_status(id(broadcast)?).await?;
-    Ok(answer::json(StatusCode::OK, &view(&status)))
+/// `GET /api/broadcasts/ID`: state and counts.
+pub(crate) async fn status(engine: &Engine, broadcast: &str) -> Result<HttpResponse, Problem> {
+    let status = engine.broadcast_status(parse_id(broadcast)?).await?;
+    Ok(response::json(StatusCode::OK, &status_json(&status)))
 }
 
-/// `POST /api/broadcasts/ID/pause|resume|cancel`.
-pub(crate) async fn change(engine: &Engine, broadcast: &str, verb: &str) -> Result<Answer, Problem> {
+/// `POST /api/broadcasts/ID/pause|resume|cancel`: changes the state.
+pub(crate) async fn change(engine: &Engine, broadcast: &str, verb: &str) -> Result<HttpResponse, Problem> {
     let to = match verb {
         "pause" => BroadcastAction::Pause,
         "resume" => BroadcastAction::Resume,
         "cancel" => BroadcastAction::Cancel,
         _ => return Err(Problem::missing("such route")),
     };
-    let status = engine.broadcast_change(id(broadcast)?, to).await?;
-    Ok(answer::json(StatusCode::OK, &view(&status)))
+    let status = engine.broadcast_change(parse_id(broadcast)?, to).await?;
+    Ok(response::json(StatusCode::OK, &status_json(&status)))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Decision {
+struct UnknownDecision {
     #[serde(default)]
     delivery: Option<i64>,
     #[serde(rename = "as")]
     how: String,
 }
 
-/// `POST /api/broadcasts/ID/unknown`.
+/// `POST /api/broadcasts/ID/unknown`: decides what became of deliveries with an unknown outcome.
 pub(crate) async fn unknown(
     engine: &Engine,
     broadcast: &str,
     request: Request<Incoming>,
     limit: u64,
-) -> Result<Answer, Problem> {
-    let decision: Decision = body::json(request.into_body(), limit).await?;
+) -> Result<HttpResponse, Problem> {
+    let decision: UnknownDecision = request_body::json(request.into_body(), limit).await?;
     let how = match decision.how.as_str() {
         "sent" => UnknownResolution::Sent,
         "resend" => UnknownResolution::Resend,
         "failed" => UnknownResolution::Failed,
         _ => return Err(Problem::bad("`as` is `sent`, `resend` or `failed`")),
     };
-    let changed = engine.unknown_resolve(id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;
-    Ok(answer::json(StatusCode::OK, &json!({"resolved": changed})))
+    let changed = engine.unknown_resolve(parse_id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;
+    Ok(response::json(StatusCode::OK, &json!({"resolved": changed})))
 }
 
-fn view(status: &BroadcastStatus) -> Value {
+fn status_json(status: &BroadcastStatus) -> Value {
     let (row, t) = (&status.row, &status.row.tally);
     let skipped_by: BTreeMap<&str, u64> = t.skipped_by.iter().map(|(reason, n)| (reason.0.word(), *n)).collect();
     json!({
@@ -185,26 +185,26 @@ fn view(status: &BroadcastStatus) -> Value {
     })
 }
 
-/// `GET /api/broadcasts/ID/deliveries?state=&addresses=1`: one line for each, streamed.
-pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) -> Result<Answer, Problem> {
-    let broadcast = id(broadcast)?;
+/// `GET /api/broadcasts/ID/deliveries?state=&addresses=1`: streams one line per delivery; addresses are masked without `addresses=1`.
+pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) -> Result<HttpResponse, Problem> {
+    let broadcast = parse_id(broadcast)?;
     let state = match query.get("state") {
         None => None,
-        Some(word) => Some(state_of(word).ok_or_else(|| Problem::bad("there is no such state"))?),
+        Some(word) => Some(parse_state(word).ok_or_else(|| Problem::bad("there is no such state"))?),
     };
     if engine.store().broadcast_get(broadcast).await?.is_none() {
         return Err(Problem::missing("such broadcast"));
     }
     let plain = query.is_set("addresses");
     let mut after = DeliveryId(query.number("after")?.unwrap_or(0));
-    let (sender, answer) = answer::streamed();
+    let (sender, response) = response::json_stream();
     let engine = engine.clone();
     tokio::spawn(async move {
         loop {
-            let rows = match engine.store().delivery_list(broadcast, state, after, PAGE).await {
+            let rows = match engine.store().delivery_list(broadcast, state, after, PAGE_ROWS).await {
                 Ok(rows) => rows,
                 Err(error) => {
-                    let _ = sender.send(answer::line(&Problem::from(error).value())).await;
+                    let _ = sender.send(response::json_line(&Problem::from(error).value())).await;
                     return;
                 }
             };
@@ -212,7 +212,7 @@ pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) 
             after = last.id;
             let mut out = String::new();
             for row in &rows {
-                out.push_str(&delivery(&engine, row, plain).to_string());
+                out.push_str(&delivery_json(&engine, row, plain).to_string());
                 out.push('\n');
             }
             if sender.send(out.into()).await.is_err() {
@@ -220,10 +220,10 @@ pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) 
             }
         }
     });
-    Ok(answer)
+    Ok(response)
 }
 
-fn delivery(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
+fn delivery_json(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
     json!({
         "delivery": row.id.0,
         "contact": row.contact.0,
@@ -239,7 +239,7 @@ fn delivery(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
     })
 }
 
-fn state_of(word: &str) -> Option<DeliveryState> {
+fn parse_state(word: &str) -> Option<DeliveryState> {
     use DeliveryState::{Delivered, Failed, Held, InFlight, Queued, Read, Retry, Sent, Skipped, Unknown};
     [Queued, InFlight, Retry, Sent, Delivered, Read, Failed, Unknown, Held, Skipped]
         .into_iter()

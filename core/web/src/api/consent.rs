@@ -1,9 +1,9 @@
-//! Consents of one address.
+//! Handlers for the consents of one address.
 
-use crate::answer::{self, Answer};
-use crate::body;
 use crate::problem::Problem;
 use crate::query::Query;
+use crate::request_body;
+use crate::response::{self, HttpResponse};
 use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::{Request, StatusCode};
@@ -11,12 +11,12 @@ use rundruf_engine::{Engine, SignUp};
 use serde::Deserialize;
 use serde_json::json;
 
-/// `GET /api/consents?address=CHANNEL:VALUE`: one line for each.
-pub(crate) async fn show(engine: &Engine, query: &Query) -> Result<Answer, Problem> {
+/// `GET /api/consents?address=CHANNEL:VALUE`: one line per list.
+pub(crate) async fn show(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let address = engine.address_parse(query.need("address")?)?;
     let row = engine.store().address_find(address).await?.ok_or_else(|| Problem::missing("such address"))?;
     let channel = row.address.channel().word();
-    Ok(answer::lines(row.consents.iter().map(|c| {
+    Ok(response::json_lines(row.consents.iter().map(|c| {
         json!({
             "list": engine.list_name(c.list),
             "channel": channel,
@@ -29,22 +29,22 @@ pub(crate) async fn show(engine: &Engine, query: &Query) -> Result<Answer, Probl
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Ask {
+struct ConsentRequest {
     address: String,
     list: String,
     #[serde(default)]
     language: Option<String>,
 }
 
-/// `POST /api/consents/request`.
+/// `POST /api/consents/request`: sends an opt-in request to the address.
 pub(crate) async fn request(
     engine: &Engine,
     request: Request<Incoming>,
     limit: u64,
     actor: &str,
-) -> Result<Answer, Problem> {
-    let ask: Ask = body::json(request.into_body(), limit).await?;
-    let address = engine.address_parse(&ask.address)?;
+) -> Result<HttpResponse, Problem> {
+    let form: ConsentRequest = request_body::json(request.into_body(), limit).await?;
+    let address = engine.address_parse(&form.address)?;
     let row = engine.store().address_find(address).await?.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -56,43 +56,43 @@ pub(crate) async fn request(
     let state = engine
         .consent_request(SignUp {
             address: row.id,
-            list: ask.list.clone(),
+            list: form.list.clone(),
             source: "command".to_owned(),
-            language: ask.language.unwrap_or_default(),
+            language: form.language.unwrap_or_default(),
             actor: actor.to_owned(),
         })
         .await?;
     let channel = row.address.channel().word();
-    Ok(answer::json(StatusCode::OK, &json!({"list": ask.list, "channel": channel, "state": state.word()})))
+    Ok(response::json(StatusCode::OK, &json!({"list": form.list, "channel": channel, "state": state.word()})))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Withdraw {
+struct WithdrawalRequest {
     address: String,
     #[serde(default)]
     list: Option<String>,
 }
 
-/// `POST /api/consents/withdraw`.
+/// `POST /api/consents/withdraw`: withdraws one consent, or all of an address.
 pub(crate) async fn withdraw(
     engine: &Engine,
     request: Request<Incoming>,
     limit: u64,
     actor: &str,
-) -> Result<Answer, Problem> {
-    let form: Withdraw = body::json(request.into_body(), limit).await?;
+) -> Result<HttpResponse, Problem> {
+    let form: WithdrawalRequest = request_body::json(request.into_body(), limit).await?;
     let address = engine.address_parse(&form.address)?;
     let ended = engine.withdraw(&address, form.list.as_deref(), actor).await?;
-    Ok(answer::json(StatusCode::OK, &json!({"withdrawn": ended, "list": form.list})))
+    Ok(response::json(StatusCode::OK, &json!({"withdrawn": ended, "list": form.list})))
 }
 
-/// `GET /api/consents/proof?address=…&list=…`: the ZIP.
-pub(crate) async fn proof(engine: &Engine, query: &Query) -> Result<Answer, Problem> {
+/// `GET /api/consents/proof?address=…&list=…`: the proof of one consent as a ZIP file.
+pub(crate) async fn proof(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let address = engine.address_parse(query.need("address")?)?;
     let (zip, state, events) = engine.proof(&address, query.need("list")?).await?;
-    let mut answer = answer::whole(StatusCode::OK, "application/zip", zip);
-    answer.headers_mut().insert("x-rundruf-state", HeaderValue::from_static(state.word()));
-    answer.headers_mut().insert("x-rundruf-events", HeaderValue::from(events));
-    Ok(answer)
+    let mut response = response::full(StatusCode::OK, "application/zip", zip);
+    response.headers_mut().insert("x-rundruf-state", HeaderValue::from_static(state.word()));
+    response.headers_mut().insert("x-rundruf-events", HeaderValue::from(events));
+    Ok(response)
 }

@@ -1,9 +1,9 @@
-//! People.
+//! Handlers for contacts.
 
-use crate::answer::{self, Answer};
-use crate::body;
 use crate::problem::Problem;
 use crate::query::Query;
+use crate::request_body;
+use crate::response::{self, HttpResponse};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::ContactId;
@@ -13,12 +13,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Most people in one answer.
-const PAGE: u32 = 1_000;
+/// Contacts in one response.
+const PAGE_ROWS: u32 = 1_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct ContactRequest {
     addresses: Vec<String>,
     #[serde(default)]
     language: Option<String>,
@@ -26,9 +26,9 @@ struct Form {
     vars: BTreeMap<String, String>,
 }
 
-/// `POST /api/contacts`.
-pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64) -> Result<Answer, Problem> {
-    let form: Form = body::json(request.into_body(), limit).await?;
+/// `POST /api/contacts`: adds a contact.
+pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64) -> Result<HttpResponse, Problem> {
+    let form: ContactRequest = request_body::json(request.into_body(), limit).await?;
     let addresses = form
         .addresses
         .iter()
@@ -38,25 +38,25 @@ pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64)
         })
         .collect();
     let row = engine.contact_add(ContactForm { addresses, language: form.language, vars: form.vars }).await?;
-    Ok(answer::json(StatusCode::OK, &view(engine, &row)))
+    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
 }
 
-/// `GET /api/contacts/ID`.
-pub(crate) async fn show(engine: &Engine, id: &str) -> Result<Answer, Problem> {
+/// `GET /api/contacts/ID`: one contact.
+pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Problem> {
     let id = id.parse().map_err(|_| Problem::bad("the contact is not a number"))?;
     let row = engine.store().contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing("such contact"))?;
-    Ok(answer::json(StatusCode::OK, &view(engine, &row)))
+    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
 }
 
-/// `GET /api/contacts?find=TEXT&after=ID`: one line for each.
-pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<Answer, Problem> {
+/// `GET /api/contacts?find=TEXT&after=ID`: one line per contact, at most [`PAGE_ROWS`].
+pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let after = ContactId(query.number("after")?.unwrap_or(0));
     let text = query.get("find").unwrap_or("").to_owned();
-    let rows = engine.store().contact_find(text, after, PAGE).await?;
-    Ok(answer::lines(rows.iter().map(|row| view(engine, row))))
+    let rows = engine.store().contact_find(text, after, PAGE_ROWS).await?;
+    Ok(response::json_lines(rows.iter().map(|row| contact_json(engine, row))))
 }
 
-fn view(engine: &Engine, row: &ContactRow) -> Value {
+fn contact_json(engine: &Engine, row: &ContactRow) -> Value {
     let addresses: Vec<String> =
         row.addresses.iter().map(|a| format!("{}:{}", a.address.channel().word(), a.address.value())).collect();
     let consents: Vec<Value> = row

@@ -1,10 +1,10 @@
-//! Imports: one line of JSON, then the file. Answers line by line while it works.
+//! Handler for imports. The request is one line of JSON, then the file; the response streams the report.
 
-use crate::answer::{self, Answer};
-use crate::body;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::server::Site;
+use crate::request_body;
+use crate::response::{self, HttpResponse};
+use crate::state::ServerState;
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};
 use rundruf_consent::ImportClass;
@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
-/// Report lines are sent in pieces of about this many bytes.
-const PIECE: usize = 16 * 1024;
+/// Report lines are sent in chunks of about this size, in bytes.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Head {
+struct ImportHeader {
     map: BTreeMap<String, String>,
     map_text: String,
     texts: BTreeMap<String, String>,
@@ -30,57 +30,57 @@ struct Head {
 
 /// `POST /api/imports?list=L&evidence=A&dry_run=1`.
 pub(crate) async fn run(
-    site: &Arc<Site>,
+    state: &Arc<ServerState>,
     request: Request<Incoming>,
     query: &Query,
     actor: &str,
-) -> Result<Answer, Problem> {
+) -> Result<HttpResponse, Problem> {
     let list = query.need("list")?.to_owned();
-    site.engine.list_id(&list)?;
+    state.engine.list_id(&list)?;
     let class = match query.need("evidence")? {
         "A" | "a" => ImportClass::A,
         "C" | "c" => ImportClass::C,
         other => return Err(Problem::bad(format!("evidence class `{other}` cannot be imported: A or C"))),
     };
     let dry_run = query.is_set("dry_run");
-    let number = site.spooled.fetch_add(1, Ordering::Relaxed);
+    let number = state.next_spool.fetch_add(1, Ordering::Relaxed);
     let name = format!("import-{}-{number}", std::process::id());
-    let (head, spooled) = body::spool(request.into_body(), &site.settings.spool, &name).await?;
-    let head: Head = serde_json::from_slice(&head).map_err(|e| Problem::bad(e.to_string()))?;
+    let (header, spooled) = request_body::spool(request.into_body(), &state.settings.spool, &name).await?;
+    let header: ImportHeader = serde_json::from_slice(&header).map_err(|e| Problem::bad(e.to_string()))?;
     let length = std::fs::metadata(spooled.path()).map_or(0, |m| m.len());
-    if head.size != length {
-        return Err(Problem::bad(format!("the file has {length} bytes, {} were announced", head.size)));
+    if header.size != length {
+        return Err(Problem::bad(format!("the file has {length} bytes, {} were announced", header.size)));
     }
     let form = ImportForm {
         list,
         class,
-        map: head.map,
-        map_text: head.map_text,
-        texts: head.texts,
+        map: header.map,
+        map_text: header.map_text,
+        texts: header.texts,
         dry_run,
         actor: actor.to_owned(),
     };
-    let (sender, answer) = answer::streamed();
-    let engine = site.engine.clone();
-    // The import must not wait for a slow reader inside a transaction, so its lines go through a queue of their own. It is as
-    // long as the report at most.
+    let (sender, response) = response::json_stream();
+    let engine = state.engine.clone();
+    // The import must not wait for a slow client inside a transaction, so its lines go through an unbounded queue. The queue is never
+    // longer than the report.
     let (queue, mut queued) = mpsc::unbounded_channel::<Bytes>();
     tokio::spawn(async move {
-        while let Some(piece) = queued.recv().await {
-            if sender.send(piece).await.is_err() {
-                // The reader has gone; the import goes on to its end all the same.
+        while let Some(chunk) = queued.recv().await {
+            if sender.send(chunk).await.is_err() {
+                // The client is gone; the import continues to its end.
                 queued.close();
                 return;
             }
         }
     });
     tokio::spawn(async move {
-        let mut lines = Pieces { queue: queue.clone(), waiting: String::new() };
+        let mut lines = ReportBuffer { queue: queue.clone(), waiting: String::new() };
         let progress_queue = queue.clone();
         let lines_to = Box::new(move |line: ImportLine| lines.push(&line));
         let progress_to = Box::new(move |p: ImportProgress| {
             let value = json!({"progress": {"bytes": p.bytes, "of": p.of, "rows": p.rows}});
-            let _ = progress_queue.send(answer::line(&value));
+            let _ = progress_queue.send(response::json_line(&value));
         });
         let last = match engine.import_csv(spooled.path(), form, lines_to, progress_to).await {
             Ok(s) => json!({"done": {
@@ -89,23 +89,23 @@ pub(crate) async fn run(
             }}),
             Err(error) => Problem::from(error).value(),
         };
-        let _ = queue.send(answer::line(&last));
+        let _ = queue.send(response::json_line(&last));
     });
-    Ok(answer)
+    Ok(response)
 }
 
-/// Gathers report lines into larger pieces.
-struct Pieces {
+/// Collects report lines into larger chunks.
+struct ReportBuffer {
     queue: mpsc::UnboundedSender<Bytes>,
     waiting: String,
 }
 
-impl Pieces {
+impl ReportBuffer {
     fn push(&mut self, line: &ImportLine) {
         let value = json!({"line": {"line": line.line, "address": line.address, "verdict": line.verdict, "reason": line.reason}});
         self.waiting.push_str(&value.to_string());
         self.waiting.push('\n');
-        if self.waiting.len() >= PIECE {
+        if self.waiting.len() >= CHUNK_BYTES {
             self.flush();
         }
     }
@@ -117,7 +117,7 @@ impl Pieces {
     }
 }
 
-impl Drop for Pieces {
+impl Drop for ReportBuffer {
     fn drop(&mut self) {
         self.flush();
     }

@@ -1,15 +1,15 @@
-//! Lists and how many addresses they have.
+//! Handlers for lists.
 
-use crate::answer::{self, Answer};
 use crate::problem::Problem;
+use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use rundruf_engine::Engine;
 use serde_json::json;
 
-/// `GET /api/lists`: one line for each.
-pub(crate) async fn all(engine: &Engine) -> Result<Answer, Problem> {
+/// `GET /api/lists`: one line per list, with the number of addresses in each consent state.
+pub(crate) async fn all(engine: &Engine) -> Result<HttpResponse, Problem> {
     let stats = engine.lists().await?;
-    Ok(answer::lines(stats.iter().map(|s| {
+    Ok(response::json_lines(stats.iter().map(|s| {
         let settings = engine.config();
         let config = settings.lists.iter().find(|l| l.name == s.name);
         json!({
@@ -22,8 +22,8 @@ pub(crate) async fn all(engine: &Engine) -> Result<Answer, Problem> {
     })))
 }
 
-/// `POST /api/lists/NAME/close`.
-pub(crate) async fn close(engine: &Engine, name: &str, actor: &str) -> Result<Answer, Problem> {
+/// `POST /api/lists/NAME/close`: ends all consents of the list.
+pub(crate) async fn close(engine: &Engine, name: &str, actor: &str) -> Result<HttpResponse, Problem> {
     let ended = engine.list_close(name, actor).await?;
-    Ok(answer::json(StatusCode::OK, &json!({"name": name, "closed": true, "terminated": ended})))
+    Ok(response::json(StatusCode::OK, &json!({"name": name, "closed": true, "terminated": ended})))
 }

@@ -1,8 +1,8 @@
-//! Transports.
+//! Handlers for transports.
 
-use crate::answer::{self, Answer};
-use crate::body;
 use crate::problem::Problem;
+use crate::request_body;
+use crate::response::{self, HttpResponse};
 use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
@@ -10,12 +10,12 @@ use rundruf_engine::{Engine, TransportView};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `GET /api/transports`: one line for each.
-pub(crate) fn all(engine: &Engine) -> Answer {
-    answer::lines(engine.transports().iter().map(view))
+/// `GET /api/transports`: one line per transport.
+pub(crate) fn all(engine: &Engine) -> HttpResponse {
+    response::json_lines(engine.transports().iter().map(transport_json))
 }
 
-fn view(t: &TransportView) -> Value {
+fn transport_json(t: &TransportView) -> Value {
     json!({
         "name": t.name,
         "plugin": t.plugin,
@@ -30,36 +30,36 @@ fn view(t: &TransportView) -> Value {
     })
 }
 
-/// `POST /api/transports/NAME/pause|resume`.
-pub(crate) fn pause(engine: &Engine, name: &str, paused: bool) -> Result<Answer, Problem> {
+/// `POST /api/transports/NAME/pause|resume`: stops or continues sending.
+pub(crate) fn pause(engine: &Engine, name: &str, paused: bool) -> Result<HttpResponse, Problem> {
     let transport = engine.transport_pause(name, paused)?;
-    Ok(answer::json(StatusCode::OK, &view(&transport)))
+    Ok(response::json(StatusCode::OK, &transport_json(&transport)))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Test {
+struct TransportTestRequest {
     to: String,
-    /// Only ask whether it is reached.
+    /// Only ask the plugin whether it reaches the address; nothing is sent.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// `POST /api/transports/NAME/test`.
+/// `POST /api/transports/NAME/test`: sends a test message, or only checks the address.
 pub(crate) async fn test(
     engine: &Engine,
     name: &str,
     request: Request<Incoming>,
     limit: u64,
-) -> Result<Answer, Problem> {
-    let form: Test = body::json(request.into_body(), limit).await?;
+) -> Result<HttpResponse, Problem> {
+    let form: TransportTestRequest = request_body::json(request.into_body(), limit).await?;
     let result = if form.dry_run {
         engine.transport_reach(name, &form.to).await?
     } else {
         engine.transport_test(name, &form.to).await?
     };
     let took = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
-    Ok(answer::json(
+    Ok(response::json(
         StatusCode::OK,
         &json!({"ok": result.ok, "state": result.state, "detail": result.detail, "took_ms": took}),
     ))

@@ -1,7 +1,7 @@
-//! The stop: by button and by one click (RFC 8058), at once, without a question, as often as somebody likes.
+//! Unsubscribing by button and by one-click (RFC 8058): takes effect at once and may be repeated.
 
-use crate::stage::{ANNA, FORM, Stage};
-use crate::wire::{PATIENCE, request};
+use crate::support::http::{TEST_TIMEOUT, request};
+use crate::support::server::{ANNA, FORM, TestServer};
 use rundruf_consent::State;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
@@ -11,10 +11,10 @@ const MULTIPART: &str = "multipart/form-data; boundary=b0undary";
 const PARTS: &[u8] =
     b"--b0undary\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b0undary--\r\n";
 
-/// Every body ends in a stop; what it is decides how the answer looks and what the evidence says.
+/// Every body unsubscribes; its form decides what the response looks like and what the evidence says.
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies() {
-    let s = Stage::new().await;
+async fn every_body_unsubscribes() {
+    let s = TestServer::new().await;
     let table: &[(&str, &str, &[u8], &str)] = &[
         ("form", FORM, b"List-Unsubscribe=One-Click", "one_click"),
         ("multipart", MULTIPART, PARTS, "one_click"),
@@ -29,8 +29,8 @@ async fn bodies() {
     ];
     for (n, (name, media_type, body, kind)) in table.iter().enumerate() {
         let address = format!("email:p{n}@mail.example");
-        let id = s.person(&address, Some("de")).await;
-        let list = s.engine.list_id(crate::stage::LIST).unwrap();
+        let id = s.add_contact(&address, Some("de")).await;
+        let list = s.engine.list_id(crate::support::server::LIST).unwrap();
         let url = s.engine.leave_url(id, list);
         let leave = url.strip_prefix("https://news.krume.example").unwrap();
         let headers: &[(&str, &str)] = if media_type.is_empty() { &[] } else { &[("Content-Type", media_type)] };
@@ -50,12 +50,12 @@ async fn bodies() {
         let state = row.consents.first().map(|c| c.state);
         assert!(state.is_some_and(|s| !matches!(s, State::Confirmed | State::Requested)), "{name}: {state:?}");
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looking_is_not_leaving() {
-    let s = Stage::new().await;
+async fn viewing_does_not_unsubscribe() {
+    let s = TestServer::new().await;
     let (_, leave) = s.subscriber(ANNA, None).await;
     for method in ["GET", "HEAD", "OPTIONS", "GET", "PUT", "DELETE"] {
         s.raw(&request(method, &leave, &[], b"List-Unsubscribe=One-Click")).await.unwrap();
@@ -63,7 +63,7 @@ async fn looking_is_not_leaving() {
     assert_eq!(s.state_of(ANNA).await, State::Confirmed);
     let page = s.get(&leave).await.text();
     assert!(page.contains("<form method=\"post\"><button>Abmelden</button></form>"), "{page}");
-    // One interaction after the link, no reason asked, no second question.
+    // One interaction after the link; no reason is asked, no second question.
     let left = s.post(&leave, FORM, b"").await;
     assert!(left.text().contains("Du bist abgemeldet") && !left.text().contains("<button>"));
     let events = s.events(ANNA).await;
@@ -71,13 +71,13 @@ async fn looking_is_not_leaving() {
         assert_eq!(s.post(&leave, FORM, b"List-Unsubscribe=One-Click").await.status, 200);
     }
     assert_eq!((s.state_of(ANNA).await, s.events(ANNA).await), (State::Withdrawn, events), "again changes nothing");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
-/// GMX sends the click from the browser: it asks first, and reads the answer.
+/// GMX sends the one-click request from the browser: a CORS preflight comes first.
 #[tokio::test(flavor = "multi_thread")]
-async fn from_a_mail_site_in_the_browser() {
-    let s = Stage::new().await;
+async fn one_click_from_a_webmail_site() {
+    let s = TestServer::new().await;
     let (_, leave) = s.subscriber(ANNA, None).await;
     let ask = [
         ("Origin", "https://mail.example"),
@@ -94,34 +94,34 @@ async fn from_a_mail_site_in_the_browser() {
     let cross = [("Origin", "https://mail.example"), ("Sec-Fetch-Site", "cross-site"), ("Content-Type", MULTIPART)];
     assert_eq!(s.raw(&request("POST", &leave, &cross, PARTS)).await.unwrap().status, 200);
     assert_eq!(s.state_of(ANNA).await, State::Withdrawn);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
-/// Some senders of the click do not wait for the answer, some close their side first.
+/// Some senders of the one-click request do not wait for the response, some close their sending side first.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_wait_has_left_all_the_same() {
-    let s = Stage::new().await;
+async fn clients_that_do_not_wait_are_unsubscribed() {
+    let s = TestServer::new().await;
     for (n, waits) in [false, true].into_iter().enumerate() {
         let address = format!("email:p{n}@mail.example");
         let (_, leave) = {
-            let id = s.person(&address, None).await;
-            let url = s.engine.leave_url(id, s.engine.list_id(crate::stage::LIST).unwrap());
+            let id = s.add_contact(&address, None).await;
+            let url = s.engine.leave_url(id, s.engine.list_id(crate::support::server::LIST).unwrap());
             (id, url.strip_prefix("https://news.krume.example").unwrap().to_owned())
         };
-        let mut stream = TcpStream::connect(s.at).await.unwrap();
+        let mut stream = TcpStream::connect(s.public).await.unwrap();
         stream.write_all(&request("POST", &leave, &[], b"List-Unsubscribe=One-Click")).await.unwrap();
         stream.shutdown().await.unwrap();
         if waits {
-            let reply = crate::wire::exchange(stream, b"").await.unwrap();
+            let reply = crate::support::http::exchange(stream, b"").await.unwrap();
             assert_eq!(reply.status, 200, "half closed is not gone");
         } else {
             drop(stream);
         }
         let begin = Instant::now();
         while s.events(&address).await == 0 {
-            assert!(begin.elapsed() < PATIENCE, "the stop was lost, waits: {waits}");
+            assert!(begin.elapsed() < TEST_TIMEOUT, "the stop was lost, waits: {waits}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,24 +1,24 @@
-//! Where a visitor comes from, shortened: /24 or /48 (R37). The whole address is never kept.
+//! The client's network for the evidence: /24 or /48 (R37). The full address is never stored.
 
 use hyper::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// The visitor's network. A reverse proxy on this machine names the visitor in the last `X-Forwarded-For`; what stands before that
-/// is what the visitor claims.
+/// The client's network. Behind a reverse proxy on this machine it is taken from the last entry of `X-Forwarded-For`; earlier entries
+/// come from the client and are not trusted. `None` if the proxy names no valid address.
 pub(crate) fn network(peer: IpAddr, headers: &HeaderMap) -> Option<String> {
-    let visitor = if peer.to_canonical().is_loopback() { forwarded(headers)? } else { peer };
-    Some(shorten(visitor))
+    let client = if peer.to_canonical().is_loopback() { forwarded_client(headers)? } else { peer };
+    Some(anonymize(client))
 }
 
-fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+fn forwarded_client(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     let last = last.rsplit(',').next()?.trim();
-    // Some proxies add the port, some put brackets around IPv6.
+    // Some proxies add the port, some put IPv6 in brackets.
     let bare = last.strip_prefix('[').and_then(|l| l.strip_suffix(']')).unwrap_or(last);
     bare.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
-fn shorten(ip: IpAddr) -> String {
+fn anonymize(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
@@ -46,14 +46,14 @@ mod tests {
     }
 
     #[test]
-    fn visitors_are_shortened() {
+    fn addresses_are_anonymized() {
         check("203.0.113.77", &[], Some("203.0.113.0/24"));
         check("::ffff:203.0.113.77", &[], Some("203.0.113.0/24"));
         check("2001:db8:1:2::3", &[], Some("2001:db8:1::/48"));
     }
 
     #[test]
-    fn only_the_proxy_s_own_word_counts() {
+    fn only_the_proxy_s_entry_is_trusted() {
         check("203.0.113.77", &["198.51.100.1"], Some("203.0.113.0/24"));
         check("127.0.0.1", &[], None);
         check("127.0.0.1", &["198.51.100.1"], Some("198.51.100.0/24"));

@@ -1,82 +1,83 @@
-//! Slow, many, gone: what strangers may take.
+//! Limits: slow clients, many clients, clients that disappear.
 
-use crate::stage::{BEGIN, Stage};
-use crate::wire::{PATIENCE, exchange, request};
+use crate::support::http::{TEST_TIMEOUT, exchange, request};
+use crate::support::server::{BEGIN, TestServer};
 use rundruf_consent::token::Purpose;
 use rundruf_web::Limits;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Reads until the server closes; how long that took.
+/// Reads until the server closes the connection.
 async fn closed(stream: &mut TcpStream) -> Duration {
     let begin = Instant::now();
     let mut buffer = [0; 4096];
     let gone = async { while matches!(stream.read(&mut buffer).await, Ok(1..)) {} };
-    tokio::time::timeout(PATIENCE, gone).await.expect("the server holds on for ever");
+    tokio::time::timeout(TEST_TIMEOUT, gone).await.expect("the server holds on for ever");
     begin.elapsed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_heads_and_idle_connections_are_closed() {
-    let s = Stage::within(Limits { head: Duration::from_millis(300), ..Limits::default() }).await;
-    // Says nothing.
-    let mut silent = TcpStream::connect(s.at).await.unwrap();
+    let s = TestServer::with_limits(Limits { read_timeout: Duration::from_millis(300), ..Limits::default() }).await;
+    // A client that sends nothing.
+    let mut silent = TcpStream::connect(s.public).await.unwrap();
     closed(&mut silent).await;
-    // A byte now and then: the time counts from the first.
+    // A client that sends one byte at a time: the timeout counts from the first.
     let begin = Instant::now();
-    let mut dripping = TcpStream::connect(s.at).await.unwrap();
+    let mut dripping = TcpStream::connect(s.public).await.unwrap();
     for byte in b"GET / HTTP/1.1\r\nHost: x\r\nX: ".iter().chain(std::iter::repeat(&b'y')) {
         if dripping.write_all(&[*byte]).await.is_err() {
             break;
         }
-        assert!(begin.elapsed() < PATIENCE, "drips for ever");
+        assert!(begin.elapsed() < TEST_TIMEOUT, "drips for ever");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Was served, then says nothing more.
-    let mut idle = TcpStream::connect(s.at).await.unwrap();
+    // A client that was served and then sends nothing more.
+    let mut idle = TcpStream::connect(s.public).await.unwrap();
     idle.write_all(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     closed(&mut idle).await;
-    // A body that drips, behind any link: no answer of ours, an answer all the same.
+    // A body that does not arrive, behind any link, gets a 408.
     let mut body = request("POST", "/u/x", &[], &[b'a'; 100]);
     body.truncate(body.len() - 1);
     assert_eq!(s.raw(&body).await.unwrap().status, 408);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_that_do_not_read_are_left() {
-    let limits = Limits { stall: Duration::from_millis(300), files: 30 << 20, ..Limits::default() };
-    let s = Stage::within(limits).await;
+async fn clients_that_do_not_read_are_disconnected() {
+    let limits = Limits { write_timeout: Duration::from_millis(300), attachment_memory: 30 << 20, ..Limits::default() };
+    let s = TestServer::with_limits(limits).await;
     let bytes = vec![b'x'; 20 << 20];
     let digest = s.store.file_put("gross.bin".to_owned(), "text/plain".to_owned(), bytes, BEGIN).await.unwrap();
     let path = format!("/f/{}", s.token(Purpose::File, *digest.first_chunk().unwrap(), None));
-    // Takes the head of the answer and then nothing more; there is room for one such file.
-    let mut lazy = TcpStream::connect(s.at).await.unwrap();
+    // Reads the head of the response and then nothing more; the budget has room for one such file.
+    let mut lazy = TcpStream::connect(s.public).await.unwrap();
     lazy.write_all(&request("GET", &path, &[], b"")).await.unwrap();
     lazy.read_exact(&mut [0; 16]).await.unwrap();
-    // The next one waits for that room, and gets it.
+    // The next client waits for that memory, and gets it.
     let reply = s.get(&path).await;
     assert_eq!((reply.status, reply.body.len()), (200, 20 << 20));
-    // The lazy one was cut in the middle.
+    // The slow client was disconnected in the middle.
     let mut rest = Vec::new();
-    let _ = tokio::time::timeout(PATIENCE, lazy.read_to_end(&mut rest)).await.expect("cut");
+    let _ = tokio::time::timeout(TEST_TIMEOUT, lazy.read_to_end(&mut rest)).await.expect("cut");
     assert!(rest.len() < 20 << 20, "{}", rest.len());
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_more_waits_until_somebody_goes() {
-    let s = Stage::within(Limits { public: 3, head: PATIENCE, ..Limits::default() }).await;
+async fn one_more_connection_waits_for_a_free_slot() {
+    let s = TestServer::with_limits(Limits { public_connections: 3, read_timeout: TEST_TIMEOUT, ..Limits::default() })
+        .await;
     let mut inside = Vec::new();
     for _ in 0..3 {
-        let mut stream = TcpStream::connect(s.at).await.unwrap();
+        let mut stream = TcpStream::connect(s.public).await.unwrap();
         stream.write_all(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        // Served, so it is inside; and it stays.
+        // Served, so it holds a slot; and it stays connected.
         stream.read_exact(&mut [0; 16]).await.unwrap();
         inside.push(stream);
     }
-    let waiting = TcpStream::connect(s.at).await.unwrap();
+    let waiting = TcpStream::connect(s.public).await.unwrap();
     let asked = request("GET", "/robots.txt", &[], b"");
     let waiting = exchange(waiting, &asked);
     tokio::pin!(waiting);
@@ -85,33 +86,35 @@ async fn one_more_waits_until_somebody_goes() {
     inside.pop();
     assert_eq!(waiting.await.unwrap().status, 200);
     drop(inside);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_is_not_kept_for_ever() {
-    let s = Stage::within(Limits { connection: Duration::from_millis(300), ..Limits::default() }).await;
+async fn connections_have_a_lifetime() {
+    let s =
+        TestServer::with_limits(Limits { connection_lifetime: Duration::from_millis(300), ..Limits::default() }).await;
     let begin = Instant::now();
-    let mut stream = TcpStream::connect(s.at).await.unwrap();
+    let mut stream = TcpStream::connect(s.public).await.unwrap();
     let mut buffer = [0; 4096];
-    // Always a request within the time for heads.
+    // Each request comes within the read timeout.
     while stream.write_all(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {
         if !matches!(stream.read(&mut buffer).await, Ok(1..)) {
             break;
         }
-        assert!(begin.elapsed() < PATIENCE, "kept for ever");
+        assert!(begin.elapsed() < TEST_TIMEOUT, "kept for ever");
     }
     assert!(begin.elapsed() >= Duration::from_millis(250), "not kept at all");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_waits_for_nobody_who_says_nothing() {
-    let s = Stage::within(Limits { public: 2, head: PATIENCE, ..Limits::default() }).await;
+async fn stop_does_not_wait_for_silent_clients() {
+    let s = TestServer::with_limits(Limits { public_connections: 2, read_timeout: TEST_TIMEOUT, ..Limits::default() })
+        .await;
     let mut inside = Vec::new();
-    // More than there is room for.
+    // More than there are slots.
     for _ in 0..4 {
-        inside.push(TcpStream::connect(s.at).await.unwrap());
+        inside.push(TcpStream::connect(s.public).await.unwrap());
     }
     assert_eq!(
         exchange(tokio::net::UnixStream::connect(s.socket()).await.unwrap(), &request("GET", "/api/health", &[], b""))
@@ -120,16 +123,16 @@ async fn a_stop_waits_for_nobody_who_says_nothing() {
             .status,
         200
     );
-    let (begin, at) = (Instant::now(), s.at);
-    s.server.stop(PATIENCE).await;
-    assert!(begin.elapsed() < PATIENCE / 2, "{:?}", begin.elapsed());
+    let (begin, at) = (Instant::now(), s.public);
+    s.server.stop(TEST_TIMEOUT).await;
+    assert!(begin.elapsed() < TEST_TIMEOUT / 2, "{:?}", begin.elapsed());
     assert!(TcpStream::connect(at).await.is_err(), "nothing listens any more");
-    assert!(s.engine.stop(PATIENCE).await);
+    assert!(s.engine.stop(TEST_TIMEOUT).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_who_come_and_go_leave_nothing_behind() {
-    let s = Stage::new().await;
+async fn disconnected_clients_leave_no_socket_open() {
+    let s = TestServer::new().await;
     let open = || {
         let all = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
         all.filter_map(|fd| std::fs::read_link(fd.path()).ok())
@@ -138,16 +141,16 @@ async fn many_who_come_and_go_leave_nothing_behind() {
     };
     let before = open();
     for round in 0..200 {
-        let mut stream = TcpStream::connect(s.at).await.unwrap();
+        let mut stream = TcpStream::connect(s.public).await.unwrap();
         let whole = request("GET", "/", &[], b"");
-        // Gone before, within and after the request.
+        // Disconnects before, within and after the request.
         stream.write_all(&whole[..whole.len() * (round % 5) / 4]).await.unwrap();
         drop(stream);
     }
     let begin = Instant::now();
     while open() > before {
-        assert!(begin.elapsed() < PATIENCE, "{} sockets, {before} before", open());
+        assert!(begin.elapsed() < TEST_TIMEOUT, "{} sockets, {before} before", open());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

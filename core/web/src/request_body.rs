@@ -1,4 +1,4 @@
-//! Request bodies, with limits. Nothing is read beyond them.
+//! Reads request bodies up to a limit, into memory or into a spool file.
 
 use crate::problem::Problem;
 use http_body_util::BodyExt;
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
-/// How long the other side may rest between two pieces of a body.
-const REST: Duration = Duration::from_secs(60);
-/// Largest line of JSON before a file, in bytes.
+/// How long a client may pause between two chunks of a body.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// Largest JSON line in front of a file, in bytes.
 const MAX_LINE: usize = 4 << 20;
-/// Largest file that may be imported, in bytes.
+/// Largest import file, in bytes.
 const MAX_IMPORT: u64 = 4 << 30;
-/// How much of a file that was refused in the middle is read all the same, in bytes.
-const MAX_UNHEARD: u64 = 256 << 20;
+/// How much of a refused upload is still read and discarded, in bytes.
+const MAX_DISCARDED: u64 = 256 << 20;
 
 fn too_large(limit: u64) -> Problem {
     Problem::new(
@@ -26,25 +26,28 @@ fn too_large(limit: u64) -> Problem {
     )
 }
 
-/// The next piece of a body; `None` at its end.
-async fn piece(body: &mut Incoming) -> Result<Option<Bytes>, Problem> {
+/// The next chunk of a body; `None` at its end.
+async fn next_chunk(body: &mut Incoming) -> Result<Option<Bytes>, Problem> {
     loop {
-        let frame = tokio::time::timeout(REST, body.frame()).await.map_err(|_| Problem::late())?;
+        let frame = tokio::time::timeout(READ_TIMEOUT, body.frame()).await.map_err(|_| Problem::timed_out())?;
         let Some(frame) = frame else { return Ok(None) };
-        // What is no data is a trailer, and says nothing to us.
+        // A frame without data is a trailer; trailers are ignored.
         if let Ok(data) = frame.map_err(|_| Problem::bad("the request ended before its end"))?.into_data() {
             return Ok(Some(data));
         }
     }
 }
 
-/// The whole body, at most `limit` bytes.
-pub(crate) async fn whole(mut body: Incoming, limit: u64) -> Result<Bytes, Problem> {
+/// Reads the whole body.
+///
+/// # Errors
+/// 413 above `limit` bytes, 408 after [`READ_TIMEOUT`] without data, 400 if the client disconnects.
+pub(crate) async fn read_all(mut body: Incoming, limit: u64) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > limit {
         return Err(too_large(limit));
     }
     let mut out = Vec::new();
-    while let Some(data) = piece(&mut body).await? {
+    while let Some(data) = next_chunk(&mut body).await? {
         if (out.len() as u64).saturating_add(data.len() as u64) > limit {
             return Err(too_large(limit));
         }
@@ -53,13 +56,13 @@ pub(crate) async fn whole(mut body: Incoming, limit: u64) -> Result<Bytes, Probl
     Ok(out.into())
 }
 
-/// The body as JSON.
+/// Reads the body as JSON; an empty body reads as `{}`.
 pub(crate) async fn json<T: serde::de::DeserializeOwned>(body: Incoming, limit: u64) -> Result<T, Problem> {
-    let bytes = whole(body, limit).await?;
+    let bytes = read_all(body, limit).await?;
     serde_json::from_slice(if bytes.is_empty() { b"{}" } else { &bytes }).map_err(|e| Problem::bad(e.to_string()))
 }
 
-/// A body that begins with one line of JSON; the rest is returned as it came.
+/// Splits a body into its first line (JSON) and the bytes after it.
 pub(crate) fn split_first_line(bytes: &Bytes) -> Result<(&[u8], Bytes), Problem> {
     let end = bytes
         .iter()
@@ -68,31 +71,34 @@ pub(crate) fn split_first_line(bytes: &Bytes) -> Result<(&[u8], Bytes), Problem>
     Ok((bytes.get(..end).unwrap_or_default(), bytes.slice(end.saturating_add(1)..)))
 }
 
-/// A file that is removed when it is dropped.
-pub(crate) struct Spooled {
+/// A temporary file, removed on drop.
+pub(crate) struct SpoolFile {
     path: PathBuf,
 }
 
-impl Spooled {
+impl SpoolFile {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
-impl Drop for Spooled {
+impl Drop for SpoolFile {
     fn drop(&mut self) {
-        // Only a spool file: if it cannot be removed now, the next start removes the folder.
+        // A failure is ignored: the next start removes the whole folder.
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Writes a body to a spool file: first the JSON line, which is returned, then the rest, which becomes the file.
-pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, Spooled), Problem> {
+/// Writes a body to a spool file. Its first line (JSON) is returned, the bytes after it become the file.
+///
+/// # Errors
+/// As [`read_all`], and 500 or 507 if the file cannot be written.
+pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, SpoolFile), Problem> {
     let spooled = write_spool(&mut body, folder, name).await;
     if spooled.is_err() {
-        // Whoever still sends when the connection ends hears a broken pipe instead of the reason.
-        let mut left = MAX_UNHEARD;
-        while let Ok(Some(data)) = piece(&mut body).await {
+        // A client that is still sending when the connection closes would see a broken pipe instead of the response.
+        let mut left = MAX_DISCARDED;
+        while let Ok(Some(data)) = next_chunk(&mut body).await {
             left = left.saturating_sub(data.len() as u64);
             if left == 0 {
                 break;
@@ -102,33 +108,33 @@ pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Resu
     spooled
 }
 
-async fn write_spool(body: &mut Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, Spooled), Problem> {
+async fn write_spool(body: &mut Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, SpoolFile), Problem> {
     let failed = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::StorageFull => Problem::from(rundruf_store::StoreError::Full(folder.to_owned())),
         _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", format!("cannot spool: {e}"), ""),
     };
     tokio::fs::create_dir_all(folder).await.map_err(failed)?;
-    let spooled = Spooled { path: folder.join(name) };
+    let spooled = SpoolFile { path: folder.join(name) };
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     let mut file = options.open(spooled.path()).await.map_err(failed)?;
-    let mut head: Vec<u8> = Vec::new();
-    let mut in_head = true;
+    let mut header: Vec<u8> = Vec::new();
+    let mut in_header = true;
     let mut written = 0_u64;
-    while let Some(mut data) = piece(body).await? {
-        if in_head {
+    while let Some(mut data) = next_chunk(body).await? {
+        if in_header {
             match data.iter().position(|b| *b == b'\n') {
                 Some(end) => {
-                    head.extend_from_slice(data.get(..end).unwrap_or_default());
+                    header.extend_from_slice(data.get(..end).unwrap_or_default());
                     data = data.slice(end.saturating_add(1)..);
-                    in_head = false;
+                    in_header = false;
                 }
                 None => {
-                    head.extend_from_slice(&data);
+                    header.extend_from_slice(&data);
                     data = Bytes::new();
                 }
             }
-            if head.len() > MAX_LINE {
+            if header.len() > MAX_LINE {
                 return Err(too_large(MAX_LINE as u64));
             }
         }
@@ -138,9 +144,9 @@ async fn write_spool(body: &mut Incoming, folder: &Path, name: &str) -> Result<(
         }
         file.write_all(&data).await.map_err(failed)?;
     }
-    if in_head {
+    if in_header {
         return Err(Problem::bad("the body must begin with one line of JSON"));
     }
     file.flush().await.map_err(failed)?;
-    Ok((head, spooled))
+    Ok((header, spooled))
 }

@@ -1,16 +1,16 @@
-//! A table of requests that nobody should send. Each gets a clear answer or a closed door, and the server goes on.
+//! A table of malformed requests. Each gets an error or a closed connection, and the server keeps running.
 
-use crate::stage::{ANNA, Stage};
-use crate::wire::request;
+use crate::support::http::request;
+use crate::support::server::{ANNA, TestServer};
 use rundruf_consent::State;
 use rundruf_web::Limits;
 use std::time::Duration;
 
-/// What must come back.
+/// The expected result.
 enum Want {
-    /// One of these.
+    /// A response with one of these status codes.
     Status(&'static [u16]),
-    /// No answer.
+    /// The connection is closed without a response.
     Closed,
 }
 use Want::{Closed, Status};
@@ -162,9 +162,9 @@ fn table(leave: &str) -> Vec<(&'static str, Vec<u8>, Want)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_gets_a_clear_answer_and_the_server_goes_on() {
-    // Nobody of this table is quick and late at once; only its last rows wait for this.
-    let s = Stage::within(Limits { head: Duration::from_secs(1), ..Limits::default() }).await;
+async fn each_gets_an_error_and_the_server_keeps_running() {
+    // Only the last rows of the table wait for this timeout.
+    let s = TestServer::with_limits(Limits { read_timeout: Duration::from_secs(1), ..Limits::default() }).await;
     let (_, leave) = s.subscriber(ANNA, None).await;
     let events = s.events(ANNA).await;
     let mut wrong = Vec::new();
@@ -179,20 +179,20 @@ async fn each_gets_a_clear_answer_and_the_server_goes_on() {
         }
         if let Some(reply) = got {
             assert!(reply.header("set-cookie").is_none(), "{name}");
-            assert!(!reply.outside().contains("<script>"), "{name}");
+            assert!(!reply.without_date().contains("<script>"), "{name}");
         }
         assert_eq!(s.get("/").await.status, 200, "after: {name}");
         assert_eq!(s.state_of(ANNA).await, State::Confirmed, "after: {name}");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(s.events(ANNA).await, events, "nothing was put on record");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
-/// Random bytes, and good requests with some bytes changed: no panic, no hang, no stop.
+/// Random bytes, and valid requests with some bytes changed: no panic, no hang, no unsubscribe.
 #[tokio::test(flavor = "multi_thread")]
-async fn noise_changes_nothing() {
-    let s = Stage::within(Limits { head: Duration::from_millis(200), ..Limits::default() }).await;
+async fn random_bytes_change_nothing() {
+    let s = TestServer::with_limits(Limits { read_timeout: Duration::from_millis(200), ..Limits::default() }).await;
     let (_, leave) = s.subscriber(ANNA, None).await;
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = move || {
@@ -209,7 +209,7 @@ async fn noise_changes_nothing() {
         for _ in 0..next() % 6 {
             if !bytes.is_empty() {
                 let at = next() % bytes.len();
-                // The method stays, or noise might press the button; that it can be pressed is another test.
+                // The method stays GET: a random POST would be a valid unsubscribe.
                 if at > 4 {
                     bytes[at] = (next() % 256) as u8;
                 }
@@ -223,5 +223,5 @@ async fn noise_changes_nothing() {
         }
     }
     assert_eq!(s.state_of(ANNA).await, State::Confirmed);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,12 +1,12 @@
-//! Server, engine and people.
+//! A running server with an engine and contacts.
 
-use crate::wire::{PATIENCE, Reply, exchange, request};
+use crate::support::http::{RawResponse, TEST_TIMEOUT, exchange, request};
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{AddressId, State, Time};
 use rundruf_engine::*;
 use rundruf_host::Isolation;
 use rundruf_store::{NewContact, OpenOptions, Store};
-use rundruf_web::{Limits, Server, WebSettings, serve_within};
+use rundruf_web::{Limits, WebServer, WebSettings, serve_within};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,20 +19,20 @@ use tokio::net::{TcpStream, UnixStream};
 pub(crate) const BEGIN: Time = Time(1_796_119_200_000);
 pub(crate) const ANNA: &str = "email:anna@mail.example";
 pub(crate) const LIST: &str = "angebote";
-/// Names that would be markup, if somebody forgot.
+/// A sender's name that must be escaped in HTML.
 pub(crate) const FIRM: &str = "Krume & Söhne <GmbH> \"'";
 pub(crate) const TITLE: &str = "Angebote <script>alert(1)</script>";
 
-pub(crate) struct Stage {
+pub(crate) struct TestServer {
     pub(crate) engine: Engine,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Clock,
-    pub(crate) server: Server,
-    pub(crate) at: SocketAddr,
+    pub(crate) server: WebServer,
+    pub(crate) public: SocketAddr,
     pub(crate) dir: tempfile::TempDir,
 }
 
-/// The library of a plugin that writes files, built if it is missing or old.
+/// Path of the sandbox plugin; builds it if needed.
 fn sandbox() -> PathBuf {
     static ONCE: Once = Once::new();
     let here = std::env::current_exe().unwrap();
@@ -99,7 +99,7 @@ fn config(dir: &Path) -> Config {
     }
 }
 
-/// Where a server of a test listens.
+/// Settings of a test server: a free port, a socket in the folder.
 pub(crate) fn settings(dir: &Path) -> WebSettings {
     WebSettings {
         listen: Some("127.0.0.1:0".parse().unwrap()),
@@ -109,12 +109,12 @@ pub(crate) fn settings(dir: &Path) -> WebSettings {
     }
 }
 
-impl Stage {
+impl TestServer {
     pub(crate) async fn new() -> Self {
-        Self::within(Limits::default()).await
+        Self::with_limits(Limits::default()).await
     }
 
-    pub(crate) async fn within(limits: Limits) -> Self {
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
         Self::with(limits, |_| {}).await
     }
 
@@ -127,42 +127,42 @@ impl Stage {
         let clock = Clock::fixed(BEGIN);
         let engine = Engine::start_at(config, Arc::clone(&store), clock.clone()).await.unwrap();
         let server = serve_within(engine.clone(), settings(dir.path()), limits).await.unwrap();
-        let at = server.public().unwrap();
-        Self { engine, store, clock, server, at, dir }
+        let public = server.public().unwrap();
+        Self { engine, store, clock, server, public, dir }
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
         self.dir.path().join("rundruf.sock")
     }
 
-    /// Bytes to the public pages.
-    pub(crate) async fn raw(&self, bytes: &[u8]) -> Option<Reply> {
-        exchange(TcpStream::connect(self.at).await.unwrap(), bytes).await
+    /// Sends bytes to the public listener.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Option<RawResponse> {
+        exchange(TcpStream::connect(self.public).await.unwrap(), bytes).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> RawResponse {
         self.raw(&request("GET", path, &[], b"")).await.unwrap()
     }
 
-    pub(crate) async fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Reply {
+    pub(crate) async fn post(&self, path: &str, media_type: &str, body: &[u8]) -> RawResponse {
         self.raw(&request("POST", path, &[("Content-Type", media_type)], body)).await.unwrap()
     }
 
-    /// Bytes to the local socket.
-    pub(crate) async fn local(&self, bytes: &[u8]) -> Option<Reply> {
+    /// Sends bytes to the local socket.
+    pub(crate) async fn local(&self, bytes: &[u8]) -> Option<RawResponse> {
         exchange(UnixStream::connect(self.socket()).await.unwrap(), bytes).await
     }
 
-    /// A person with one address.
-    pub(crate) async fn person(&self, address: &str, language: Option<&str>) -> AddressId {
+    /// Adds a contact with one address.
+    pub(crate) async fn add_contact(&self, address: &str, language: Option<&str>) -> AddressId {
         let address = self.engine.address_parse(address).unwrap();
         let language = language.map(str::to_owned);
         let new = NewContact { language, vars: BTreeMap::new(), addresses: vec![address] };
         self.store.contact_add(new, BEGIN).await.unwrap().addresses[0].id
     }
 
-    /// Asks somebody who is known; answers the path of the confirm link.
-    pub(crate) async fn ask(&self, address: AddressId, language: &str) -> String {
+    /// Requests consent; returns the path of the confirm link.
+    pub(crate) async fn request_consent(&self, address: AddressId, language: &str) -> String {
         let sign_up = SignUp {
             address,
             list: LIST.to_owned(),
@@ -174,17 +174,17 @@ impl Stage {
         self.link("c").await
     }
 
-    /// Somebody who has been asked, and has said yes: the paths of the confirm and the leave link.
+    /// Adds a contact with a confirmed consent; returns the paths of the confirm and the unsubscribe link.
     pub(crate) async fn subscriber(&self, address: &str, language: Option<&str>) -> (String, String) {
-        let id = self.person(address, language).await;
-        let confirm = self.ask(id, "").await;
+        let id = self.add_contact(address, language).await;
+        let confirm = self.request_consent(id, "").await;
         assert_eq!(self.post(&confirm, FORM, b"").await.status, 200);
         assert_eq!(self.state(id).await, State::Confirmed);
         let url = self.engine.leave_url(id, self.engine.list_id(LIST).unwrap());
         (confirm, url.strip_prefix("https://news.krume.example").unwrap().to_owned())
     }
 
-    /// Path of the first link of this kind in a message, which is waited for.
+    /// Waits for a message with a link of this kind and returns the link's path.
     async fn link(&self, kind: &str) -> String {
         let mark = format!("https://news.krume.example/{kind}/");
         let begin = Instant::now();
@@ -196,7 +196,7 @@ impl Stage {
                     return format!("/{kind}/{}", rest.chars().take_while(of_token).collect::<String>());
                 }
             }
-            assert!(begin.elapsed() < PATIENCE, "no message with a link /{kind}/");
+            assert!(begin.elapsed() < TEST_TIMEOUT, "no message with a link /{kind}/");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -212,29 +212,29 @@ impl Stage {
         row.consents.first().map_or(State::None, |c| c.state)
     }
 
-    /// How many things have been put on record about somebody.
+    /// Number of consent events of an address.
     pub(crate) async fn events(&self, address: &str) -> usize {
         let address = self.engine.address_parse(address).unwrap();
         let row = self.store.address_find(address).await.unwrap().unwrap();
         self.store.consent_events(row.id, self.engine.list_id(LIST).unwrap()).await.unwrap().len()
     }
 
-    /// A token that this instance would make.
+    /// A token signed with the key of this server.
     pub(crate) fn token(&self, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
         token::sign(&self.store.secrets().token_key, purpose, id, expires)
     }
 
-    /// Still serves, nothing is wrong, everything ends in order.
-    pub(crate) async fn ends_well(self) {
+    /// Checks that the server still works and that the database is consistent, then stops both.
+    pub(crate) async fn stop_and_check(self) {
         assert_eq!(self.get("/").await.status, 200, "the server goes on");
         let faults: Vec<_> = self.engine.doctor().await.unwrap().into_iter().filter(|f| f.fault).collect();
         assert!(faults.is_empty(), "{faults:?}");
         let socket = self.socket();
-        self.server.stop(PATIENCE).await;
+        self.server.stop(TEST_TIMEOUT).await;
         assert!(!socket.exists(), "the socket's name is gone");
-        assert!(self.engine.stop(PATIENCE).await);
+        assert!(self.engine.stop(TEST_TIMEOUT).await);
     }
 }
 
-/// How browsers send forms.
+/// Media type of HTML forms.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";

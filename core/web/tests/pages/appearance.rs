@@ -1,12 +1,12 @@
-//! What every page is: guarded, in the right language, readable, and without a trace.
+//! Every page: security headers, language, readable HTML, no cookie.
 
-use crate::stage::{ANNA, FIRM, FORM, Stage};
-use crate::wire::{Reply, request};
+use crate::support::http::{RawResponse, request};
+use crate::support::server::{ANNA, FIRM, FORM, TestServer};
 use rundruf_consent::token::Purpose;
 use rundruf_web::Limits;
 
 #[track_caller]
-fn guarded(name: &str, reply: &Reply) {
+fn has_security_headers(name: &str, reply: &RawResponse) {
     for (header, want) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
@@ -29,7 +29,7 @@ fn guarded(name: &str, reply: &Reply) {
 }
 
 #[track_caller]
-fn is_a_page(name: &str, reply: &Reply, language: &str) {
+fn is_a_page(name: &str, reply: &RawResponse, language: &str) {
     assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
     assert_eq!(reply.header("content-language"), Some(language), "{name}");
     let html = reply.text();
@@ -49,18 +49,18 @@ fn is_a_page(name: &str, reply: &Reply, language: &str) {
     }
     assert!(html.matches("<button>").count() <= 1, "{name}: one button at most");
     assert!(!html.contains("<input") && !html.contains("action="), "{name}: a form with nothing to fill in");
-    // Whatever is reached from here is ours, or the sender's own imprint and privacy notice.
+    // Links lead to our style sheet or to the sender's imprint and privacy notice.
     for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(link == "/style.css" || link.starts_with("https://krume.example/"), "{name}: {link}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_is_guarded_and_every_page_is_readable() {
-    let s = Stage::new().await;
-    let id = s.person(ANNA, Some("de")).await;
-    let confirm = s.ask(id, "").await;
-    let leave = s.engine.leave_url(id, s.engine.list_id(crate::stage::LIST).unwrap());
+async fn every_response_has_security_headers_and_every_page_is_readable() {
+    let s = TestServer::new().await;
+    let id = s.add_contact(ANNA, Some("de")).await;
+    let confirm = s.request_consent(id, "").await;
+    let leave = s.engine.leave_url(id, s.engine.list_id(crate::support::server::LIST).unwrap());
     let leave = leave.strip_prefix("https://news.krume.example").unwrap();
     for (name, method, path, status) in [
         ("home", "GET", "/", 200),
@@ -76,7 +76,7 @@ async fn every_answer_is_guarded_and_every_page_is_readable() {
     ] {
         let reply = s.raw(&request(method, path, &[], b"")).await.unwrap();
         assert_eq!(reply.status, status, "{name}");
-        guarded(name, &reply);
+        has_security_headers(name, &reply);
         is_a_page(name, &reply, "de");
         // HEAD is GET without the body.
         if method == "GET" {
@@ -84,7 +84,7 @@ async fn every_answer_is_guarded_and_every_page_is_readable() {
             assert_eq!(head.status, status, "{name}");
             assert!(head.body.is_empty(), "{name}");
             assert_eq!(head.header("content-length"), reply.header("content-length"), "{name}");
-            guarded(name, &head);
+            has_security_headers(name, &head);
         }
     }
     for (name, path, media_type) in [
@@ -94,17 +94,17 @@ async fn every_answer_is_guarded_and_every_page_is_readable() {
     ] {
         let reply = s.get(path).await;
         assert_eq!((reply.status, reply.header("content-type")), (200, Some(media_type)), "{name}");
-        guarded(name, &reply);
+        has_security_headers(name, &reply);
     }
     let options = s.raw(&request("OPTIONS", leave, &[("Origin", "https://mail.example")], b"")).await.unwrap();
-    guarded("options", &options);
-    s.ends_well().await;
+    has_security_headers("options", &options);
+    s.stop_and_check().await;
 }
 
-/// The person's own language is that of the request and of the contact; who is unknown is asked through the browser.
+/// Pages for a contact use the contact's language; other pages use Accept-Language.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_languages() {
-    let s = Stage::new().await;
+async fn pages_are_german_or_english() {
+    let s = TestServer::new().await;
     let html = async |path: &str, accept: &str| {
         s.raw(&request("GET", path, &[("Accept-Language", accept)], b"")).await.unwrap()
     };
@@ -124,26 +124,26 @@ async fn two_languages() {
         assert!(reply.text().contains(words), "{}", reply.text());
     }
     assert!(s.post(&leave, FORM, b"").await.text().contains("You have left"));
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
-/// Below a path of somebody else's site, whether the proxy removes it or not.
+/// Below a path of another site, whether the proxy removes the path or not.
 #[tokio::test(flavor = "multi_thread")]
-async fn below_a_path() {
-    let s = Stage::with(Limits::default(), |c| c.public_url = "https://shop.example/news".to_owned()).await;
+async fn pages_work_below_a_path() {
+    let s = TestServer::with(Limits::default(), |c| c.public_url = "https://shop.example/news".to_owned()).await;
     for path in ["/c/x", "/news/c/x", "/news/style.css", "/style.css", "/news/"] {
         let reply = s.get(path).await;
         assert_eq!(reply.status, if path.ends_with("/x") { 404 } else { 200 }, "{path}");
         let html = reply.header("content-type").unwrap().starts_with("text/html");
         assert!(!html || reply.text().contains("href=\"/news/style.css\""), "{path}");
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
-/// Whoever has no link learns nothing: forged, cut, of another kind, of nobody — always the same bytes.
+/// Invalid tokens reveal nothing: forged, truncated, of another kind, for no contact – the response is always the same.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_oracle() {
-    let s = Stage::new().await;
+async fn invalid_tokens_are_indistinguishable() {
+    let s = TestServer::new().await;
     let (confirm, leave) = s.subscriber(ANNA, None).await;
     let (c, u) = (&confirm[3..], &leave[3..]);
     let nobody = s.token(Purpose::Unsubscribe, [7; 16], None);
@@ -152,7 +152,7 @@ async fn no_oracle() {
     let old = s.token(Purpose::File, [7; 16], Some(rundruf_consent::Time(1)));
     let mut bent = u.to_owned();
     bent.replace_range(20..21, if &u[20..21] == "A" { "B" } else { "A" });
-    let known = s.get("/u/x").await.outside();
+    let known = s.get("/u/x").await.without_date();
     for (kind, tokens) in [
         ("c", vec!["", "x", u, &never, &c[1..], &c[..c.len() - 1], &nobody, &file]),
         ("u", vec!["", "x", c, &nobody, &u[1..], &u[..u.len() - 1], &bent, &never]),
@@ -160,13 +160,17 @@ async fn no_oracle() {
     ] {
         for token in tokens {
             let path = format!("/{kind}/{token}");
-            assert_eq!(s.get(&path).await.outside(), known, "GET {path}");
+            assert_eq!(s.get(&path).await.without_date(), known, "GET {path}");
             if kind != "f" {
-                assert_eq!(s.post(&path, FORM, b"").await.outside(), known, "POST {path}");
-                assert_eq!(s.post(&path, FORM, b"List-Unsubscribe=One-Click").await.outside(), known, "click {path}");
+                assert_eq!(s.post(&path, FORM, b"").await.without_date(), known, "POST {path}");
+                assert_eq!(
+                    s.post(&path, FORM, b"List-Unsubscribe=One-Click").await.without_date(),
+                    known,
+                    "click {path}"
+                );
             }
         }
     }
     assert_eq!(s.state_of(ANNA).await, rundruf_consent::State::Confirmed);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,37 +1,37 @@
-//! The Unix socket: whose it is, and what it refuses.
+//! The Unix socket: its owner and lock, and what the local API refuses.
 
-use crate::stage::{Stage, settings};
-use crate::wire::{PATIENCE, exchange, request};
+use crate::support::http::{TEST_TIMEOUT, exchange, request};
+use crate::support::server::{TestServer, settings};
 use rundruf_web::{WebError, serve};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use tokio::net::UnixStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_socket_belongs_to_one_daemon() {
-    let s = Stage::new().await;
+    let s = TestServer::new().await;
     let mode = std::fs::metadata(s.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o660, "user and group, nobody else");
     let lock = s.dir.path().join("rundruf.sock.lock");
     assert_eq!(std::fs::metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
-    // A second one is refused, and takes nothing away.
+    // A second daemon is refused, and the first keeps its socket.
     for _ in 0..3 {
         let second = serve(s.engine.clone(), settings(s.dir.path())).await;
         assert!(matches!(&second, Err(WebError::InUse(path)) if *path == s.socket()), "{second:?}");
         assert_eq!(s.local(&request("GET", "/api/health", &[], b"")).await.unwrap().status, 200);
     }
-    // Also when the name is gone: the lock is what counts.
+    // Even when the path is gone: the lock decides.
     std::fs::remove_file(s.socket()).unwrap();
     assert!(matches!(serve(s.engine.clone(), settings(s.dir.path())).await, Err(WebError::InUse(_))));
     assert!(!s.socket().exists());
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_lies_in_the_way() {
-    let s = Stage::new().await;
+async fn existing_files_at_the_socket_path() {
+    let s = TestServer::new().await;
     let dir = tempfile::tempdir().unwrap();
     let at = settings(dir.path());
-    // What a killed daemon leaves: a name that nobody listens to.
+    // A killed daemon leaves a path without a listener.
     drop(std::os::unix::net::UnixListener::bind(&at.socket).unwrap());
     assert!(std::fs::symlink_metadata(&at.socket).unwrap().file_type().is_socket());
     let server = serve(s.engine.clone(), at.clone()).await.unwrap();
@@ -40,41 +40,41 @@ async fn what_lies_in_the_way() {
             .await
             .is_some()
     );
-    server.stop(PATIENCE).await;
+    server.stop(TEST_TIMEOUT).await;
     assert!(!at.socket.exists());
-    // Somebody else's listener, which holds no lock of ours and does not even answer.
+    // A foreign listener that holds no lock and does not accept.
     let other = std::os::unix::net::UnixListener::bind(&at.socket).unwrap();
     assert!(matches!(serve(s.engine.clone(), at.clone()).await, Err(WebError::InUse(_))));
     assert!(UnixStream::connect(&at.socket).await.is_ok(), "it was not taken away");
     drop(other);
     std::fs::remove_file(&at.socket).unwrap();
-    // A file that somebody needs.
+    // A regular file.
     std::fs::write(&at.socket, "precious").unwrap();
     assert!(matches!(serve(s.engine.clone(), at.clone()).await, Err(WebError::NotASocket(_))));
     assert_eq!(std::fs::read_to_string(&at.socket).unwrap(), "precious");
-    // A link to it.
+    // A symbolic link to a regular file.
     std::fs::rename(&at.socket, dir.path().join("precious")).unwrap();
     std::os::unix::fs::symlink(dir.path().join("precious"), &at.socket).unwrap();
     assert!(matches!(serve(s.engine.clone(), at.clone()).await, Err(WebError::NotASocket(_))));
     std::fs::remove_file(&at.socket).unwrap();
-    // A lock that leads elsewhere is not followed.
+    // A lock file that is a symbolic link is not followed.
     std::fs::remove_file(dir.path().join("rundruf.sock.lock")).unwrap();
     std::os::unix::fs::symlink(dir.path().join("precious"), dir.path().join("rundruf.sock.lock")).unwrap();
     assert!(matches!(serve(s.engine.clone(), at.clone()).await, Err(WebError::Socket { .. })));
     std::fs::remove_file(dir.path().join("rundruf.sock.lock")).unwrap();
-    // A public address that is taken: nothing stays behind.
-    let taken = rundruf_web::WebSettings { listen: Some(s.at), ..at.clone() };
+    // A public address that is in use: no socket stays behind.
+    let taken = rundruf_web::WebSettings { listen: Some(s.public), ..at.clone() };
     assert!(matches!(serve(s.engine.clone(), taken).await, Err(WebError::Listen { .. })));
     assert!(!at.socket.exists());
-    // A name that is too long for a socket.
+    // A path that is too long for a socket.
     let long = rundruf_web::WebSettings { socket: dir.path().join("x".repeat(150)), ..at.clone() };
     assert!(matches!(serve(s.engine.clone(), long).await, Err(WebError::Socket { .. })));
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_requests_are_told_what_is_wrong() {
-    let s = Stage::new().await;
+    let s = TestServer::new().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let large = vec![b' '; (1 << 20) + 1];
     let table: &[(&str, &str, &[u8], u16)] = &[
@@ -140,5 +140,5 @@ async fn bad_requests_are_told_what_is_wrong() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let spooled = std::fs::read_dir(s.dir.path().join("spool")).map_or(0, Iterator::count);
     assert_eq!(spooled, 0, "no spool file stays");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,13 +1,13 @@
-//! Attachments: always a download, whatever they claim to be.
+//! Attachments are always downloads, whatever media type they claim.
 
-use crate::stage::{BEGIN, Stage};
-use crate::wire::request;
+use crate::support::http::request;
+use crate::support::server::{BEGIN, TestServer};
 use rundruf_consent::Time;
 use rundruf_consent::token::Purpose;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_names_and_types() {
-    let s = Stage::new().await;
+async fn hostile_names_and_types_are_made_safe() {
+    let s = TestServer::new().await;
     for (n, (name, media_type, plain)) in [
         ("karte.pdf", "application/pdf", "karte.pdf"),
         ("seite.html", "text/html", "seite.html"),
@@ -45,16 +45,16 @@ async fn hostile_names_and_types() {
         assert!(head.body.is_empty());
         assert_eq!(head.header("content-length"), Some(bytes.len().to_string().as_str()));
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_ends() {
-    let s = Stage::new().await;
+async fn links_expire() {
+    let s = TestServer::new().await;
     let digest = s.store.file_put("a.txt".to_owned(), "text/plain".to_owned(), vec![1], BEGIN).await.unwrap();
     let path = format!("/f/{}", s.token(Purpose::File, *digest.first_chunk().unwrap(), Some(Time(BEGIN.0 + 1_000))));
     assert_eq!(s.get(&path).await.status, 200);
     s.clock.advance(std::time::Duration::from_secs(3));
-    assert_eq!(s.get(&path).await.outside(), s.get("/f/x").await.outside(), "as if there had never been one");
-    s.ends_well().await;
+    assert_eq!(s.get(&path).await.without_date(), s.get("/f/x").await.without_date(), "as if there had never been one");
+    s.stop_and_check().await;
 }

@@ -1,0 +1,40 @@
+//! All limits and timeouts of the server.
+
+use std::time::Duration;
+
+/// Limits and timeouts of the server. The defaults suit one machine and a list of a million people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Public connections at once; further ones wait in the kernel's queue.
+    pub public_connections: usize,
+    /// Public connections at once from one client (an IPv4 address, an IPv6 /64); further ones are closed. Loopback and private networks
+    /// do not count: they are reverse proxies that forward for many clients.
+    pub connections_per_client: usize,
+    /// Connections to the local socket at once.
+    pub local_connections: usize,
+    /// How long the head of a request may take, and again the body of a public one.
+    pub read_timeout: Duration,
+    /// How long handling a public request may take in total.
+    pub request_timeout: Duration,
+    /// How long a public client may leave its response unread.
+    pub write_timeout: Duration,
+    /// How long a public connection may be kept open.
+    pub connection_lifetime: Duration,
+    /// Bytes of attachments that are held in memory for public clients at once.
+    pub attachment_memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            public_connections: 512,
+            connections_per_client: 128,
+            local_connections: 64,
+            read_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            connection_lifetime: Duration::from_secs(30 * 60),
+            attachment_memory: 128 << 20,
+        }
+    }
+}

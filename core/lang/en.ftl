@@ -11,6 +11,505 @@
 ## daemon
 # Keys of core/daemon begin with `daemon-`.
 
+daemon-add-transport = add [transports.{ $name }]; there are: { $known }
+daemon-address-with-channel = write channel:address, such as sms:+49170…; the plugin serves { $served }
+daemon-admin-address-example = write email:chef@krume.example
+daemon-admin-name-a-second = name a second one there
+daemon-admin-unreachable = if { $names } fails you do not hear of it: `admin.notify` names no other transport
+daemon-after-a-withdrawal = after a withdrawal
+daemon-all-is-well = All is well.
+daemon-answer-ended-early = the answer ended early
+daemon-answer-no = no
+daemon-answer-yes = yes
+daemon-argument-missing = missing: { $name }
+daemon-argument-needs-a-value = `{ $name }` needs a value
+daemon-arguments-conflict = `{ $name }` does not go with `{ $other }`
+daemon-ask-who-built-it = ask who built it
+daemon-at-least = at least { $limit }
+daemon-at-most = at most { $limit }
+daemon-broadcast = broadcast
+daemon-broadcast-sent = broadcast { $id }; how far: rundruf broadcast status { $id } --wait
+daemon-can = can
+daemon-cannot-change-transport = `{ $file }`: [transports.{ $name }] cannot be changed
+daemon-cannot-read = cannot read `{ $shown }`: { $error }
+daemon-cannot-run-like-this = it cannot be run like this
+daemon-cannot-write = cannot write `{ $path }`: { $error }
+daemon-channel-missing = the channel is missing
+daemon-channels = channels
+daemon-check-origin-then-pin = check where the file came from; `rundruf plugin pin { $name }` then pins it anew
+daemon-check-summary = { $passed } passed, { $warned } warned, { $bad } failed, { $skipped } skipped
+daemon-checked = checked
+daemon-checked-on = checked on
+daemon-chmod-600 = chmod 600 this file
+daemon-connection-broke = the connection to the daemon broke
+daemon-consent-text-rule = each consent names who sends what and how to leave
+daemon-content = content
+daemon-content-readable-there = content readable there
+daemon-contract = contract
+daemon-contract-not-kept = the plugin does not keep the contract: { $bad } of { $all } checks
+daemon-country = country
+daemon-crashed = CRASHED
+daemon-create-a-transport = make one first: [transports.NAME]
+daemon-create-folder = mkdir -p { $shown }, or name another one
+daemon-create-secret-file = create the file; paths start at this file
+daemon-create-settings-file = create the file, or name another one with --config
+daemon-daemon-not-running = the daemon does not run; it counts from the next start on
+daemon-daemon-would-not-start = the daemon would not start
+daemon-default = default
+daemon-default-label = default:
+daemon-demanded = demanded
+daemon-did-you-mean = did you mean `{ $name }`?
+daemon-digest-differs = `{ $shown }` has the digest { $found }, pinned is { $pinned }
+daemon-doctor-found-something = the doctor has found something
+daemon-does-it-run = does it run? rundruf serve --config FILE
+daemon-does-not-serve = `{ $id }` does not serve { $word }
+daemon-each-message-needs-one-outcome = every message needs exactly one outcome; `rundruf plugin check { $path }` finds the fault
+daemon-error = error
+daemon-example-label = example:
+daemon-failed = FAILED
+daemon-fault-count =
+    { $count ->
+        [one] 1 fault. The daemon would not start.
+       *[other] { $count } faults. The daemon would not start.
+    }
+daemon-faults-in-the-settings = faults in the settings: { $count }
+daemon-file = file
+daemon-file-failed = `{ $file }`: { $error }
+daemon-folder-exists = `{ $name }` is here already
+daemon-folder-holds-ours = in `{ $shown }` lies `{ $ours }`: the plugin could read and change it
+daemon-folder-in-plugin-state = `{ $shown }` lies in `{ $states }`, where plugins keep their state
+daemon-folder-of-its-own = give the plugin a folder of its own
+daemon-frequency-cap-example = as in {"{"} messages = 4, per = "30d" {"}"}
+daemon-frequency-cap-range = `per` must be above 0 and at most `366d`
+daemon-further-processors = further processors
+daemon-goes-to = goes to
+daemon-host-of-setting = what `{ $key }` says{ $otherwise }
+daemon-import = import
+daemon-import-broke-off = the daemon broke off
+daemon-in-flight = in flight
+daemon-isolation-process = write isolation = "process", or leave it out
+daemon-it-serves = it serves: { $channels }
+daemon-keep-in-one-file = keep it in one of them
+daemon-kept = kept
+daemon-key-in-two-files = `{ $pointer }` stands in two files: `{ $one }` and `{ $other }`
+daemon-key-missing = `{ $full }` is missing
+daemon-keys-label = keys:
+daemon-keys-of-plugin = { $help }; what is the plugin's own stands in [{ $name }.config]
+daemon-known-are = known are: { $names }
+daemon-label-summary = leaves the house: { $out }; goes to: { $to }
+daemon-larger-than-4-mib = larger than 4 MiB
+daemon-leaves-the-house = leaves the house
+daemon-limits = Limits
+daemon-list-closed = the list `{ $name }` is closed; { $ended } consents have ended
+daemon-list-exists = the list `{ $name }` exists already: `{ $file }`
+daemon-list-name-rule = a-z, 0-9 and -, at most 64 characters
+daemon-list-not-taken-over = the list is written, but the daemon has not taken it over
+daemon-list-taken-over = the daemon has taken it over
+daemon-list-was-closed = the list `{ $name }` was closed, and its name is never used again
+daemon-listen-example = write 127.0.0.1:8080
+daemon-listen-not-an-address = `web.listen` = `{ $listen }` is no address with a port
+daemon-lists-kept-there = lists kept there
+daemon-log-continues = the log ({ $size } entries) continues what was signed
+daemon-look-into-log = look into its log, or start it again
+daemon-lookups-tell = lookups tell
+daemon-make-room = make room on that disk; nothing was half-stored
+daemon-map-example = our_column = "their header"
+daemon-max-characters = at most this many characters: { $limit }
+daemon-max-entries = at most this many entries: { $limit }
+daemon-message-not-taken = the plugin does not take the message: { $why }
+daemon-messages-at-once = messages at once
+daemon-min-characters = at least this many characters: { $limit }
+daemon-min-entries = at least this many entries: { $limit }
+daemon-name-another-address = `web.listen` names another address; port 0 takes a free one
+daemon-name-another-list = create a new one under another name
+daemon-name-the-number = name the number: rundruf contact find
+daemon-needed-form = the form that is needed is { $pattern }
+daemon-needs-a-restart = `{ $key }` has changed, and that needs a restart
+daemon-needs-own-process = `{ $shown }` needs a process of its own, says its manifest
+daemon-no-daemon = the daemon does not answer on `{ $socket }`: { $error }
+daemon-no-faults = No faults.
+daemon-no-limit = no limit
+daemon-no-outcome-came = no outcome came
+daemon-no-outcome-yet = {"  "}… no outcome yet; it is waited for up to { $most } seconds
+daemon-no-store-url = `{ $shown }` names no `store.url`
+daemon-no-such-argument = there is no `{ $name }` here
+daemon-no-such-check = there is no check `{ $id }`
+daemon-no-such-command = there is no command `{ $name }`
+daemon-no-such-contact = there is no such contact
+daemon-no-such-file = there is no file `{ $shown }`
+daemon-no-such-folder = there is no folder `{ $shown }`
+daemon-no-such-key = there is no key `{ $key }`
+daemon-no-such-transport = there is no transport `{ $name }`
+daemon-no-such-transport-in = there is no transport `{ $name }` in `{ $path }`
+daemon-no-tls = without TLS mail crosses the network in the open
+daemon-no-transport-in = there is no transport in `{ $path }`
+daemon-nobody-on-the-network = nobody on the network
+daemon-none = none
+daemon-not-a-file = this is not a file
+daemon-not-a-list-name = `{ $shown }` is no name of a list
+daemon-not-a-plugin-name = `{ $name }` is not a name of a plugin
+daemon-not-a-time = `{ $text }` is no moment
+daemon-not-a-transport-name = `{ $shown }` is no name of a transport
+daemon-not-before = not before
+daemon-not-confirmed = not confirmed
+daemon-not-empty = not empty
+daemon-not-key-value = `{ $pair }` is not KEY=VALUE
+daemon-not-toml = this is not TOML: look at the place
+daemon-not-tried-with = not tried with
+daemon-not-utf8 = what stands here is not UTF-8
+daemon-not-valid = NOT VALID
+daemon-nothing = nothing
+daemon-one-file-or-another-id = name the same file in both transports, or give one of the plugins another id
+daemon-one-of = one of { $names }
+daemon-optin-default = the default is 7d
+daemon-optin-range = `optin.expires_after` must be between `1d` and `14d`
+daemon-or-default = , else{" "}
+daemon-otherwise = else
+daemon-own-process-only = only one of its own
+daemon-passed = passed
+daemon-paths-start-here = paths start at this file
+daemon-people = people:
+daemon-per-second = per second
+daemon-pinned =
+    `{ $name }` is pinned to { $library }
+      before: { $old }
+      now:    { $new }
+      written into { $file }; a running daemon reads it at its next reload
+daemon-pinned-already =
+    `{ $name }` is pinned to this file already: { $library }
+      { $new }
+daemon-plugin-built = is it built, and is the path right?
+daemon-plugin-file-needs-a-path = a file is named by its path: `./{ $name }`
+daemon-plugin-info-shows-all = `rundruf plugin info` shows all that it says of itself
+daemon-plugin-info-shows-file = `rundruf plugin info PATH` shows what a file is
+daemon-plugin-list-shows-all = `rundruf plugin list` shows all; `plugin_dir` says where they are; a file is named by its path
+daemon-plugin-name-rule = a-z, 0-9 and single -, beginning with a letter, 2 to 40 characters: such as my-provider
+daemon-plugin-schema-faulty = `{ $shown }`: the schema of its settings is faulty: { $error }
+daemon-plugins-share-an-id = `{ $one }` and `{ $two }` are different plugins of the same id `{ $id }`
+daemon-process = process
+daemon-proof-not-valid = this proof is not valid
+daemon-proof-written =
+    { $file }  ({ $state }, events: { $events })
+    to check: rundruf log verify { $file }, or unpack and python3 verify.py
+daemon-protection-there = protection there
+daemon-quickstart-1-folder = 1  Folder { $dir }: settings, database, sandbox.
+daemon-quickstart-2-import = 2  people.csv: { $confirmed } taken in with proof, { $rejected } refused (line { $refused }).
+daemon-quickstart-3-chat = 3  Frieda was asked in a chat (messages/{ $file }) and replied YES: confirmed.
+daemon-quickstart-4-mail = 4  Gustav was asked by e-mail (messages/{ $file }); opening changes nothing, the button confirms.
+daemon-quickstart-5-broadcast = 5  Broadcast { $id } with an attachment: { $sent } sent, { $failed } refused, { $skipped } skipped.
+daemon-quickstart-6-proof =
+    6  Proof that Gustav said yes: { $shown }
+       Check it without us: { $how }
+daemon-quickstart-7-pages =
+    7  Pages: http://{ $address }{ $page } (confirm), the link to leave is in every message.
+       { $seconds } seconds.
+daemon-quickstart-folder-not-empty = `{ $dir }` is not empty
+daemon-quickstart-name-another-folder = name another folder, or go on with this one: rundruf serve --config { $settings_file }
+daemon-quickstart-reply-yes = YES
+daemon-quickstart-until-ctrl-c = Goes on until Ctrl-C.
+daemon-readable-by-others = `{ $shown }` can be read by others
+daemon-readme-says-what-to-change = README.md says what to change.
+daemon-receipt = receipt
+daemon-remove-list-from-settings = {"  "}= remove [lists.{ $name }] from the settings: `rundruf config show --origin` shows where
+daemon-repeat-is-safe = repeat is safe
+daemon-required = {" "}(required)
+daemon-resolve-needs-as = how do you decide?
+daemon-resolve-options = --as sent, --as resend or --as failed
+daemon-retry-defaults = the defaults are 30s and 1h
+daemon-retry-range = `retry.first` must be above 0 and at most `retry.longest`
+daemon-role = role
+daemon-role-controller = controller
+daemon-role-joint = joint
+daemon-role-none = none: nobody else is concerned
+daemon-role-processor = processor
+daemon-sample-head =
+    # Rundruf: every key, explained. Made by the program; `rundruf config explain KEY` says the same.
+    # A line that begins with # and a key shows the default or an example.
+    # Durations: "30s", "15m", "48h", "7d". Sizes: "10 MiB". Texts: "…" or {"{"} de = "…", en = "…" {"}"}.
+    # Secrets: {"{"} file = "…" {"}"}, {"{"} env = "…" {"}"} or {"{"} credential = "…" {"}"} (systemd). Relative paths start at this file.
+    # More files: conf.d/*.toml beside this one, in the order of their names.
+daemon-save-as-utf8 = save the file as UTF-8
+daemon-schema-faulty = the plugin's schema is faulty: { $error }
+daemon-schema-shows-all = `rundruf config schema` shows all
+daemon-sdk-fetch-sources = fetch the sources of Rundruf and name them: --sdk DIR; or write in C: --c needs nothing of it
+daemon-sdk-not-found = this program does not lie in its sources, and no registry has the SDK (rundruf-plugin { $version })
+daemon-sdk-not-in = the SDK is not in `{ $given }`
+daemon-sdk-which-folder = the folder with the Cargo.toml of rundruf-plugin is needed, core/sdk in the sources
+daemon-secret-credential-missing = the credential `{ $what }` exists under systemd alone
+daemon-secret-empty = `{ $what }` is empty
+daemon-secret-env-missing = the environment variable `{ $what }` is not set
+daemon-secret-in-plain-text = `{ $key }` stands in the file in plain text
+daemon-secret-load-credential = LoadCredential= in rundruf.service, or use {"{"} file = "…" {"}"}
+daemon-secret-needs-reference = write {"{"} file = "…" {"}"} or {"{"} env = "…" {"}"}
+daemon-secret-set-env = set it, or use {"{"} file = "…" {"}"}
+daemon-secret-write-it = write the secret into it
+daemon-secret-write-reference = write {"{"} file = "…" {"}"}, {"{"} env = "…" {"}"} or {"{"} credential = "…" {"}"}
+daemon-seed = seed
+daemon-sent-in = sent in
+daemon-set-example = such as --set port=8080
+daemon-settings-of-plugin = Settings in [transports.NAME.config]
+daemon-settings-places = looked for at --config, RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml, in this order
+daemon-several-contacts = these are several
+daemon-sha-256 = SHA-256
+daemon-skipped = skipped
+daemon-state-folder-unusable = the state folder `{ $shown }` cannot be used: { $error }
+daemon-stop-and-start = stop the daemon and start it again, or put the old value back
+daemon-stop-the-other-one = stop the other one first, or give this one a database of its own
+daemon-store-url-example = write sqlite:FILE
+daemon-store-url-refused = `store.url` = `{ $url }` is not allowed
+daemon-taken-in-rust = `{ $name }` is taken in Rust
+daemon-talks-to = Talks to
+daemon-terms = terms
+daemon-test-message-subject = Rehearsal
+daemon-test-message-text = A rehearsal.
+daemon-there-are = there are: { $names }
+daemon-there-are-no-settings-here = there are no settings here: leave it out
+daemon-tmpdir = TMPDIR names another place
+daemon-transport-does-not-serve = the transport `{ $name }` does not serve { $word }
+daemon-transport-name-rule = letters, digits, - and _
+daemon-two-channels = these are two channels
+daemon-two-plugins-one-id = `{ $one }` (transport `{ $other }`) and `{ $two }` are different plugins of the same id `{ $id }`
+daemon-type-array = a list [ … ]
+daemon-type-boolean = a truth value (true or false)
+daemon-type-integer = a whole number
+daemon-type-needed = `{ $name }` is { $got }; { $wanted } is needed
+daemon-type-number = a number
+daemon-type-object = a table {"{"} … {"}"}
+daemon-type-string = a text in quotation marks
+daemon-unknown-key = unknown key `{ $key }`{ $around }
+daemon-use-another-name = use another name, or another folder
+daemon-use-tls = use starttls or implicit
+daemon-valid = VALID
+daemon-value-not-allowed = `{ $value }` is not allowed for `{ $name }`
+daemon-value-refused = `{ $name }` = { $shown } is not allowed
+daemon-var-needs-value = --var needs NAME=VALUE
+daemon-warned = warned
+daemon-warning = warning
+daemon-what-comes-next = What comes next
+daemon-what-helps = what helps
+daemon-what-leaves-the-house = What leaves the house
+daemon-which-command = which command?
+daemon-withdrawals-entered = withdrawals entered: { $n }
+daemon-worth-a-look = Worth a look
+daemon-would-be-pinned =
+    `{ $name }` would be pinned to { $library }
+      before: { $old }
+      then:   { $new }
+      in { $file }; nothing is written
+daemon-would-get-it = would get it:
+daemon-would-not = would not:
+daemon-written = Written
+daemon-help-25-checks-whether-a-plugin = 25 checks whether a plugin keeps the contract, each in a process of its own
+daemon-help-a-file-with-every-key = a file with every key, explained
+daemon-help-a-full-proof-per-person = A: full proof per person; C: none, quarantined
+daemon-help-a-project-that-builds-and = a project that builds and passes the checks
+daemon-help-add-many-from-a-file = add many from a file, with proof
+daemon-help-add-nothing-is-sent = add; nothing is sent
+daemon-help-address-may-be-repeated = address, may be repeated
+daemon-help-address-such-as-email-anna = address, such as email:anna@example.org
+daemon-help-addresses-in-full = addresses in full
+daemon-help-addresses-such-as-email-anna = addresses, such as email:anna@example.org
+daemon-help-all-faults-at-once-with = all faults at once, with line and column
+daemon-help-all-lists = all lists
+daemon-help-all-lists-with-numbers = all lists with numbers
+daemon-help-all-of-an-address = all of an address
+daemon-help-all-that-are-found = all that are found
+daemon-help-all-transports-or-none-of = all transports, or none of them
+daemon-help-all-with-their-state = all, with their state
+daemon-help-an-address-of-your-own = an address of your own, such as sms:+49170…
+daemon-help-arguments = Arguments
+daemon-help-ask-for-confirmation-double-opt = ask for confirmation (double opt-in)
+daemon-help-attachment-may-be-repeated = attachment, may be repeated
+daemon-help-bash-elvish-fish-powershell-or = bash, elvish, fish, powershell or zsh
+daemon-help-begin-2026-12-01t10-00 = begin: 2026-12-01T10:00:00+01:00 or "2026-12-01 10:00 Europe/Berlin"
+daemon-help-broadcasts = broadcasts
+daemon-help-channel-if-the-address-does = channel, if the address does not say it
+daemon-help-check-a-proof-without-a = check a proof; without a file the log itself
+daemon-help-check-and-explain-settings = check and explain settings
+daemon-help-check-only = check only
+daemon-help-close-a-list-for-good = close a list for good
+daemon-help-commands = Commands
+daemon-help-compare-counters-log-files-and = compare counters, log, files and permissions
+daemon-help-completions-for-a-shell = completions for a shell
+daemon-help-consents = consents
+daemon-help-csv = csv
+daemon-help-end-afterwards = end afterwards
+daemon-help-enter-a-withdrawal = enter a withdrawal
+daemon-help-every-single-delivery = every single delivery
+daemon-help-everywhere = Everywhere
+daemon-help-examples-rundruf-quickstart-rundruf-config =
+    Examples:
+      rundruf quickstart
+      rundruf config check
+      rundruf import customers.csv --list angebote --evidence A
+      rundruf broadcast send --list angebote --file bread.md --dry-run
+      rundruf consent proof email:anna@example.org --list angebote -o proof.zip
+daemon-help-file = file
+daemon-help-file-with-the-text-f = file with the text; F.en.md beside it for English
+daemon-help-first-name = first name
+daemon-help-folder = folder
+daemon-help-folder-else-rundruf-quickstart = folder, else ./rundruf-quickstart
+daemon-help-folder-of-the-sources-of = folder of the sources of Rundruf, else the one that this program lies in
+daemon-help-further-variable-may-be-repeated = further variable, may be repeated
+daemon-help-go-on = go on
+daemon-help-how-long-chance-may-call = how long chance may call, else 3
+daemon-help-how-the-plugin-runs-process = how the plugin runs: process (shut in, as the daemon starts it), none (not shut in) or both
+daemon-help-in-c-instead-of-rust = in C instead of Rust
+daemon-help-json-schema-of-the-settings = JSON Schema of the settings
+daemon-help-key-such-as-web-listen = key, such as web.listen or lists.*.title
+daemon-help-language-else-the-systems = language, else the system's
+daemon-help-language-of-the-texts = language of the texts
+daemon-help-language-such-as-de-or = language, such as de or en
+daemon-help-last-name = last name
+daemon-help-lists-what-people-can-say = lists: what people can say yes to
+daemon-help-name-a-z-0-9 = name, a-z 0-9 -
+daemon-help-name-of-the-list = name of the list
+daemon-help-name-of-the-transport = name of the transport
+daemon-help-name-or-path = name or path
+daemon-help-new-list-in-conf-d = new list in conf.d/list-NAME.toml
+daemon-help-nothing-but-failures = nothing but failures
+daemon-help-nothing-is-begun-after-this = nothing is begun after this
+daemon-help-number-of-the-broadcast = number of the broadcast
+daemon-help-number-or-address = number or address
+daemon-help-numbers-of-a-broadcast = numbers of a broadcast
+daemon-help-one-message-to-all-who = One message to all who asked for it: each alone, nobody sees anybody else.
+daemon-help-one-person = one person
+daemon-help-one-setting-may-be-repeated = one setting, may be repeated
+daemon-help-only-ask-whether-the-address = only ask whether the address can be reached; send nothing
+daemon-help-only-in-this-state-sent = only in this state: sent, failed, unknown …
+daemon-help-only-say-what-would-change = only say what would change
+daemon-help-only-show-who-would-get = only show who would get what, and who would not and why
+daemon-help-only-this-one = only this one
+daemon-help-options = Options
+daemon-help-output-for-programs = output for programs
+daemon-help-pause = pause
+daemon-help-people-and-their-addresses = people and their addresses
+daemon-help-pin-the-library-of-a = pin the library of a transport: only this very file is loaded from now on
+daemon-help-plugins = plugins
+daemon-help-process-or-none = process or none
+daemon-help-proof-as-a-zip-checked = proof as a ZIP, checked without us
+daemon-help-proof-zip = PROOF.zip
+daemon-help-report-else-file-report-jsonl = report, else FILE.report.jsonl
+daemon-help-resolve = resolve
+daemon-help-search = search
+daemon-help-send-a-test-message = send a test message
+daemon-help-send-one-message-by-a = send one message by a plugin, without a daemon: for development
+daemon-help-settings-else-rundruf-config-rundruf = settings; else RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml
+daemon-help-settings-file = settings file
+daemon-help-show-deliveries-in-doubt-resolve = show deliveries in doubt; `resolve` decides
+daemon-help-signed-head = signed head
+daemon-help-state-folder-else-one-that = state folder, else one that is gone afterwards
+daemon-help-stop-for-good = stop for good
+daemon-help-subject-else-the-first-line = subject; else the first line
+daemon-help-text-in-address-or-variables = text in address or variables
+daemon-help-text-markdown-with-first-name = text, Markdown with {"{"}{"{"} first_name {"}"}{"}"}
+daemon-help-the-daemon-runs-until-sigterm = the daemon: runs until SIGTERM
+daemon-help-the-log-of-consents = the log of consents
+daemon-help-the-newest = the newest
+daemon-help-the-one-purpose = the one purpose
+daemon-help-the-plugins-settings-toml-or = the plugin's settings, TOML or JSON
+daemon-help-the-plugins-settings-toml-or-json = the plugin's settings, TOML or JSON; the stand fills {"{"}port{"}"}, {"{"}host{"}"}, {"{"}folder{"}"}. Else made from its schema
+daemon-help-the-settings-in-force-secrets = the settings in force, secrets hidden
+daemon-help-this-check-alone-may-be = this check alone (may be repeated)
+daemon-help-this-help = this help
+daemon-help-title-that-people-read = title that people read
+daemon-help-to-all-of-a-list = to all of a list who said yes
+daemon-help-toml-our-column-their-header = TOML: our_column = "their header"
+daemon-help-transport-repeated-in-order-of = transport, repeated in order of preference
+daemon-help-transports = transports
+daemon-help-try-everything-in-a-few = try everything in a few seconds, without an account
+daemon-help-usage = Usage:
+daemon-help-version = version
+daemon-help-wait-so-long-for-what = wait so long for what comes back
+daemon-help-wait-until-it-is-done = wait until it is done
+daemon-help-what-a-key-means = what a key means
+daemon-help-what-a-library-is-and = what a library is and who would receive which data, without running it
+daemon-help-what-becomes-of-them = what becomes of them
+daemon-help-what-is-sent = what is sent
+daemon-help-where-chance-begins-as-printed = where chance begins, as printed
+daemon-help-with-file-and-line = with file and line
+daemon-help-write-manual-pages-into-a = write manual pages into a folder
+daemon-help-your-own-address = your own address
+daemon-word-account = the account is refused
+daemon-word-addresses = addresses
+daemon-word-cancelled = cancelled
+daemon-word-channel = channel
+daemon-word-channels = channels
+daemon-word-closed = closed
+daemon-word-confirmed = confirmed
+daemon-word-consents = consents
+daemon-word-contact = contact
+daemon-word-contacts = new contacts
+daemon-word-created = created
+daemon-word-customer = customer
+daemon-word-declined = declined
+daemon-word-delivered = delivered
+daemon-word-detail = detail
+daemon-word-done = done
+daemon-word-down = down
+daemon-word-draining = draining
+daemon-word-erased = erased
+daemon-word-eta-s = seconds left
+daemon-word-expired = expired
+daemon-word-expires-at = expires
+daemon-word-failed = failed
+daemon-word-file = file
+daemon-word-frequency-cap = frequency cap
+daemon-word-held = held
+daemon-word-id = number
+daemon-word-in-flight = in flight
+daemon-word-invalidated = invalidated
+daemon-word-isolation = isolation
+daemon-word-language = language
+daemon-word-list = list
+daemon-word-merged = known before
+daemon-word-name = name
+daemon-word-no-address = no address
+daemon-word-not-asked = not asked
+daemon-word-not-permitted = not permitted
+daemon-word-not-rendered = not rendered
+daemon-word-objected = objected
+daemon-word-ok = ok
+daemon-word-paused = paused
+daemon-word-permanent = failed
+daemon-word-process = process
+daemon-word-quarantined = quarantined
+daemon-word-queued = queued
+daemon-word-rate-per-s = per second
+daemon-word-reachable = can be reached
+daemon-word-read = read
+daemon-word-reason = reason
+daemon-word-reassigned = reassigned
+daemon-word-refused = refused
+daemon-word-report = report
+daemon-word-request-expired = request expired
+daemon-word-requested = asked
+daemon-word-resolved = resolved
+daemon-word-retry = retry
+daemon-word-rows = rows
+daemon-word-running = running
+daemon-word-scheduled = scheduled
+daemon-word-sent = sent
+daemon-word-since = since
+daemon-word-skipped = skipped
+daemon-word-skipped-by = skipped because
+daemon-word-stale = stale
+daemon-word-start-at = begins
+daemon-word-state = state
+daemon-word-suppressed = suppressed
+daemon-word-terminated = terminated
+daemon-word-took-ms = milliseconds
+daemon-word-total = total
+daemon-word-unconfirmed = unconfirmed
+daemon-word-undeliverable = undeliverable
+daemon-word-unknown = unknown
+daemon-word-unreachable = cannot be reached
+daemon-word-untouched = not begun
+daemon-word-up = up
+daemon-word-vars = variables
+daemon-word-window = window
+daemon-word-withdrawn = withdrawn
+
 
 ## engine
 # Keys of core/engine begin with `engine-`.

@@ -10,24 +10,20 @@ mod usage; // what a mistyped command line is told
 
 use crate::client::{Client, Failure};
 use crate::settings;
-use crate::speech::Speech;
+use crate::speech;
 use clap::ArgMatches;
+use rundruf_lang::{Language, msg};
 use std::ffi::OsString;
 use term::Term;
 
 /// What every command knows.
 pub(crate) struct Context {
-    pub(crate) speech: Speech,
+    pub(crate) language: Language,
     pub(crate) term: Term,
     config: Option<String>,
 }
 
 impl Context {
-    /// Two texts, one of which is right.
-    pub(crate) fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {
-        self.speech.say(de, en)
-    }
-
     /// The settings' file.
     pub(crate) fn settings(&self) -> std::path::PathBuf {
         settings::find(self.config.as_deref())
@@ -36,21 +32,18 @@ impl Context {
     /// The daemon that these settings belong to.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let path = self.settings();
-        let socket = settings::socket(&path, self.speech).map_err(|message| {
-            let help = self.say(
-                "gesucht wird bei --config, RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml, in dieser Reihenfolge",
-                "looked for at --config, RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml, in this order",
-            );
+        let socket = settings::socket(&path).map_err(|message| {
+            let help = msg!("daemon-settings-places");
             Failure::new("no_settings", message, help)
         })?;
-        Ok(Client { socket, speech: self.speech })
+        Ok(Client { socket, language: self.language })
     }
 }
 
 /// Runs a command line; returns the exit code: 0 done, 1 refused or failed, 2 wrong usage.
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
     let mut args: Vec<OsString> = args.collect();
-    let speech = Speech::find(&args);
+    let language = speech::from_arguments(&args);
     // `rundruf help import` is `rundruf import --help`.
     let option =
         |n: usize| n.checked_sub(1).and_then(|n| args.get(n)).is_some_and(|a| a == "--lang" || a == "--config");
@@ -61,21 +54,20 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
         args.push("--help".into());
     }
     let json = args.iter().any(|a| a == "--json");
-    let matches = match table::command(speech).try_get_matches_from(args) {
+    let matches = match table::command(language).try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) => return usage::tell(&error, Term::new(json, false), speech),
+        Err(error) => return usage::tell(&error, Term::new(json, false, language), language),
     };
     let context = Context {
-        speech,
-        term: Term::new(matches.get_flag("json"), matches.get_flag("quiet")),
+        language,
+        term: Term::new(matches.get_flag("json"), matches.get_flag("quiet"), language),
         config: matches.get_one::<String>("config").cloned(),
     };
     let Some((name, matches)) = matches.subcommand() else { return 2 };
     match dispatch(&context, name, matches) {
         Ok(code) => code,
         Err(failure) => {
-            let failure = failure.spoken(speech);
-            context.term.failure(&failure, speech);
+            context.term.failure(&failure);
             if failure.code == "usage" { 2 } else { 1 }
         }
     }
@@ -84,7 +76,7 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
 fn dispatch(context: &Context, name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
     let sub = matches.subcommand();
     match (name, sub) {
-        ("serve", _) => crate::life::serve(&context.settings(), context.speech),
+        ("serve", _) => crate::life::serve(&context.settings(), context.language),
         ("quickstart", _) => quickstart::run(context, matches),
         ("config", Some((verb, m))) => local::config(context, verb, m),
         ("plugin", Some((verb, m))) => plugin::run(context, verb, m),

@@ -1,10 +1,11 @@
 //! The local API, asked over its Unix socket.
 
-use crate::speech::Speech;
+use crate::speech::translate;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::Read;
@@ -16,25 +17,29 @@ use std::task::{Context, Poll};
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) help: String,
+    pub(crate) message: Message,
+    /// What to do about it; an empty text where nothing helps.
+    pub(crate) help: Message,
 }
 
 impl Failure {
-    pub(crate) fn new(code: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &str, message: impl Into<Message>, help: impl Into<Message>) -> Self {
         Self { code: code.to_owned(), message: message.into(), help: help.into() }
     }
 
-    /// In the language of whoever reads it.
-    pub(crate) fn spoken(mut self, speech: Speech) -> Self {
-        self.message = speech.translate(&self.message);
-        self.help = speech.translate(&self.help);
-        self
+    /// The message, in the reader's language.
+    pub(crate) fn text(&self, language: Language) -> String {
+        translate(language, &self.message.text(language))
+    }
+
+    /// What to do about it, in the reader's language.
+    pub(crate) fn help_text(&self, language: Language) -> String {
+        translate(language, &self.help.text(language))
     }
 
     /// `{"code","message","help"}`.
-    pub(crate) fn json(&self) -> Value {
-        json!({"code": self.code, "message": self.message, "help": self.help})
+    pub(crate) fn json(&self, language: Language) -> Value {
+        json!({"code": self.code, "message": self.text(language), "help": self.help_text(language)})
     }
 
     /// From `{"error":{…}}`.
@@ -44,8 +49,8 @@ impl Failure {
         let message = field("message");
         Self {
             code: field("code"),
-            message: if message.is_empty() { value.to_string() } else { message },
-            help: field("help"),
+            message: if message.is_empty() { value.to_string() } else { message }.into(),
+            help: field("help").into(),
         }
     }
 }
@@ -88,7 +93,7 @@ impl Body for Upload {
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) socket: PathBuf,
-    pub(crate) speech: Speech,
+    pub(crate) language: Language,
 }
 
 impl Client {
@@ -96,24 +101,21 @@ impl Client {
     pub(crate) async fn send(&self, method: Method, path: &str, body: Upload) -> Result<Response<Incoming>, Failure> {
         let stream = tokio::net::UnixStream::connect(&self.socket).await.map_err(|e| {
             let socket = self.socket.display();
-            let (message, help) = match self.speech {
-                Speech::De => (
-                    format!("der Daemon antwortet nicht auf `{socket}`: {e}"),
-                    "läuft er? rundruf serve --config DATEI",
-                ),
-                Speech::En => (
-                    format!("the daemon does not answer on `{socket}`: {e}"),
-                    "does it run? rundruf serve --config FILE",
-                ),
-            };
+            let message = msg!("daemon-no-daemon", socket = %socket, error = &e);
+            let help = msg!("daemon-does-it-run");
             Failure::new("no_daemon", message, help)
         })?;
-        let word = self.speech.say("die Verbindung zum Daemon brach ab", "the connection to the daemon broke");
-        let broken = |e: hyper::Error| Failure::new("connection", format!("{word}: {e}"), "");
+        let broken =
+            |e: hyper::Error| Failure::new("connection", msg!("daemon-connection-broke").caused_by(e.to_string()), "");
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         tokio::spawn(connection);
-        let request = Request::builder().method(method).uri(path).header("host", "local").body(body);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "local")
+            .header("accept-language", self.language.tag())
+            .body(body);
         let request = request.map_err(|e| Failure::new("request", e.to_string(), ""))?;
         sender.send_request(request).await.map_err(broken)
     }
@@ -149,11 +151,7 @@ impl Client {
         let mut kept: Vec<u8> = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|e| {
-                Failure::new(
-                    "connection",
-                    format!("{}: {e}", self.speech.say("die Antwort brach ab", "the answer ended early")),
-                    "",
-                )
+                Failure::new("connection", msg!("daemon-answer-ended-early").caused_by(e.to_string()), "")
             })?;
             let Ok(data) = frame.into_data() else { continue };
             kept.extend_from_slice(&data);

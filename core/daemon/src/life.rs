@@ -2,8 +2,8 @@
 
 use crate::client::Failure;
 use crate::settings::{self, Resolved};
-use crate::speech::Speech;
 use rundruf_engine::{Engine, EngineError};
+use rundruf_lang::{Language, msg};
 use rundruf_store::{OpenOptions, Store, StoreError};
 use rundruf_web::{WebError, WebServer, WebSettings};
 use std::os::linux::net::SocketAddrExt;
@@ -114,8 +114,9 @@ impl Life {
 
     /// The old settings stay in force, and the admin hears of it.
     async fn refuses(&self, failure: &Failure) {
+        let language = Language::from_tag(self.resolved.engine.admin.language);
         tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
-        self.engine.settings_refused(failure.message.clone()).await;
+        self.engine.settings_refused(failure.text(language)).await;
     }
 
     /// Takes nothing new, finishes what is on its way, stores it. True if nothing was left open.
@@ -157,8 +158,8 @@ fn another_house(old: &Resolved, new: &Resolved) -> Option<Failure> {
     } else {
         return None;
     };
-    let message = format!("`{key}` has changed, and that needs a restart");
-    Some(Failure::new("restart", message, "stop the daemon and start it again, or put the old value back"))
+    let message = msg!("daemon-needs-a-restart", key = key);
+    Some(Failure::new("restart", message, msg!("daemon-stop-and-start")))
 }
 
 /// Why the store does not open.
@@ -172,9 +173,9 @@ fn no_store(error: &StoreError) -> Failure {
         _ => "store",
     };
     let help = match code {
-        "in_use" => "stop the other one first, or give this one a database of its own",
-        "disk_full" => "make room on that disk; nothing was half-stored",
-        _ => "",
+        "in_use" => msg!("daemon-stop-the-other-one"),
+        "disk_full" => msg!("daemon-make-room"),
+        _ => "".into(),
     };
     Failure::new(code, error.to_string(), help)
 }
@@ -182,9 +183,9 @@ fn no_store(error: &StoreError) -> Failure {
 /// Why nobody can be listened to.
 fn no_web(error: &WebError) -> Failure {
     let (code, help) = match error {
-        WebError::InUse(_) => ("in_use", "stop the other one first, or give this one a database of its own"),
-        WebError::Listen { .. } => ("listen", "`web.listen` names another address; port 0 takes a free one"),
-        _ => ("listen", ""),
+        WebError::InUse(_) => ("in_use", msg!("daemon-stop-the-other-one")),
+        WebError::Listen { .. } => ("listen", msg!("daemon-name-another-address")),
+        _ => ("listen", "".into()),
     };
     Failure::new(code, error.to_string(), help)
 }
@@ -193,7 +194,7 @@ fn no_web(error: &WebError) -> Failure {
 fn no_engine(error: &EngineError) -> Failure {
     match error {
         EngineError::Store(error) => no_store(error),
-        EngineError::Refused { code, message, help } => Failure::new(code, message, help),
+        EngineError::Refused { code, message, help } => Failure::new(code, message.as_str(), help.as_str()),
         EngineError::Host(error) => Failure::new("plugin", chain(error), ""),
         error => Failure::new("start", chain(error), ""),
     }
@@ -221,22 +222,22 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// `rundruf serve`: an exit code.
-pub(crate) fn serve(path: &Path, speech: Speech) -> Result<u8, Failure> {
-    let (report, resolved) = settings::check::check(path, speech);
+pub(crate) fn serve(path: &Path, language: Language) -> Result<u8, Failure> {
+    let (report, resolved) = settings::check::check(path, language);
     let Some(resolved) = resolved else {
-        return Err(Failure::new("settings", report.text(speech).trim_end().to_owned(), ""));
+        return Err(Failure::new("settings", report.text(language).trim_end().to_owned(), ""));
     };
     crate::logging::start(&resolved.log);
     for warning in &report.warnings {
         tracing::warn!(key = %warning.key, "{}", warning.message);
     }
     let runtime = runtime().map_err(|e| Failure::new("runtime", e.to_string(), ""))?;
-    let code = runtime.block_on(run(path, resolved, speech));
+    let code = runtime.block_on(run(path, resolved, language));
     runtime.shutdown_timeout(Duration::from_secs(5));
     code
 }
 
-async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Failure> {
+async fn run(path: &Path, resolved: Resolved, language: Language) -> Result<u8, Failure> {
     let on = |kind| signal(kind).map_err(|e| Failure::new("signals", e.to_string(), ""));
     let (mut term, mut int, mut hup) =
         (on(SignalKind::terminate())?, on(SignalKind::interrupt())?, on(SignalKind::hangup())?);
@@ -249,7 +250,7 @@ async fn run(path: &Path, resolved: Resolved, speech: Speech) -> Result<u8, Fail
         tokio::select! {
             _ = term.recv() => break,
             _ = int.recv() => break,
-            _ = hup.recv() => life = reload(path, life, speech).await?,
+            _ = hup.recv() => life = reload(path, life, language).await?,
         }
     }
     watched.abort();
@@ -275,13 +276,13 @@ async fn watch(engine: Engine) {
 }
 
 /// New settings: if they are faulty, or cannot be started with, the old ones stay in force.
-async fn reload(path: &Path, life: Life, speech: Speech) -> Result<Life, Failure> {
-    let (report, resolved) = settings::check::check(path, speech);
+async fn reload(path: &Path, life: Life, language: Language) -> Result<Life, Failure> {
+    let (report, resolved) = settings::check::check(path, language);
     let Some(resolved) = resolved else {
-        tracing::error!("the new settings are faulty, the old ones stay in force:\n{}", report.text(speech));
+        tracing::error!("the new settings are faulty, the old ones stay in force:\n{}", report.text(language));
         if let Some(first) = report.faults.first() {
             let key = if first.key.is_empty() { String::new() } else { format!("{}: ", first.key) };
-            life.engine.settings_refused(format!("{key}{}", first.message)).await;
+            life.engine.settings_refused(format!("{key}{}", first.message.text(language))).await;
         }
         return Ok(life);
     };

@@ -6,20 +6,20 @@ pub(crate) mod doc; // schema, sample file, explanations: made from the types
 mod email; // the e-mail plugin's keys in the sample file
 pub(crate) mod fault; // a fault with its place and a caret
 pub(crate) mod list; // names, transports and consent texts of lists
-mod near; // "did you mean"
 pub(crate) mod read; // TOML → tree with positions
 mod rules; // what a schema says about one place
 mod secret; // secrets that stand elsewhere
 pub(crate) mod section; // a plugin's section on its own
 mod shape; // what is wrong by the schema, in words
 pub(crate) mod show; // what is in force, and where it comes from
+mod suggest; // "did you mean"
 pub(crate) mod transport; // plugins and their own sections
 pub(crate) mod types; // one documented field for each key
 mod value; // durations, sizes, texts
 
-use crate::speech::Speech;
 use fault::Report;
 use rundruf_host::HostError;
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -57,33 +57,23 @@ pub(crate) fn plugin_folders(given: Option<PathBuf>) -> Vec<PathBuf> {
     }
 }
 
-/// What helps when a plugin is not found, in German and in English; `base` is where relative paths start.
-pub(crate) fn not_found(error: &HostError, base: &Path) -> (String, String) {
+/// What helps when a plugin is not found; `base` is where relative paths start.
+pub(crate) fn not_found(error: &HostError, base: &Path) -> Message {
     match error {
-        HostError::NotFound { name, .. } if base.join(name).is_file() => (
-            format!("eine Datei wird mit ihrem Pfad genannt: `./{name}`"),
-            format!("a file is named by its path: `./{name}`"),
-        ),
-        HostError::NotFound { .. } => (
-            "`rundruf plugin list` zeigt alle; `plugin_dir` sagt, wo sie liegen; eine Datei wird mit ihrem Pfad genannt".to_owned(),
-            "`rundruf plugin list` shows all; `plugin_dir` says where they are; a file is named by its path".to_owned(),
-        ),
-        HostError::Read { .. } => (
-            "ist es gebaut, und stimmt der Pfad?".to_owned(),
-            "is it built, and is the path right?".to_owned(),
-        ),
-        _ => (
-            "`rundruf plugin info PFAD` zeigt, was eine Datei ist".to_owned(),
-            "`rundruf plugin info PATH` shows what a file is".to_owned(),
-        ),
+        HostError::NotFound { name, .. } if base.join(name).is_file() => {
+            msg!("daemon-plugin-file-needs-a-path", name = %name)
+        }
+        HostError::NotFound { .. } => msg!("daemon-plugin-list-shows-all"),
+        HostError::Read { .. } => msg!("daemon-plugin-built"),
+        _ => msg!("daemon-plugin-info-shows-file"),
     }
 }
 
 /// Where the daemon of these settings listens; the settings need not be without fault for that.
-pub(crate) fn socket(path: &Path, speech: Speech) -> Result<PathBuf, String> {
+pub(crate) fn socket(path: &Path) -> Result<PathBuf, Message> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut report = Report::default();
-    let tree = read::read(&path, &mut report, speech);
+    let tree = read::read(&path, &mut report);
     if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
         return Err(fault.message.clone());
     }
@@ -95,8 +85,5 @@ pub(crate) fn socket(path: &Path, speech: Speech) -> Result<PathBuf, String> {
     let file = at("/store/url").and_then(|u| u.strip_prefix("sqlite:")).map(|f| base.join(f));
     let folder = file.and_then(|f| f.parent().map(Path::to_owned));
     let shown = path.display();
-    folder.map(|f| f.join("rundruf.sock")).ok_or_else(|| match speech {
-        Speech::De => format!("`{shown}` nennt kein `store.url`"),
-        Speech::En => format!("`{shown}` names no `store.url`"),
-    })
+    folder.map(|f| f.join("rundruf.sock")).ok_or_else(|| msg!("daemon-no-store-url", shown = %shown))
 }

@@ -1,50 +1,51 @@
-//! German or English: by `--lang`, else by the locale.
+//! The language that a person reads, the words for states and reasons, and the German of what the libraries say in English.
 
 mod german; // what the libraries say, in German
-mod word; // states and reasons, in words
 
-/// A language that the program speaks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Speech {
-    De,
-    En,
+use rundruf_lang::{Language, Message};
+
+/// The language of `--lang de|en` anywhere among the arguments, else of the locale.
+pub(crate) fn from_arguments(args: &[std::ffi::OsString]) -> Language {
+    let given = args.iter().enumerate().find_map(|(n, a)| {
+        let a = a.to_str()?;
+        if a == "--lang" {
+            args.get(n + 1)?.to_str().map(str::to_owned)
+        } else {
+            a.strip_prefix("--lang=").map(str::to_owned)
+        }
+    });
+    let locale =
+        || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|k| std::env::var(k).ok().filter(|v| !v.is_empty()));
+    Language::from_tag(&given.or_else(locale).or_else(sys_locale::get_locale).unwrap_or_default())
 }
 
-impl Speech {
-    /// By an argument `--lang de|en` anywhere, else by the locale.
-    pub(crate) fn find(args: &[std::ffi::OsString]) -> Self {
-        let given = args.iter().enumerate().find_map(|(n, a)| {
-            let a = a.to_str()?;
-            if a == "--lang" {
-                args.get(n + 1)?.to_str().map(str::to_owned)
-            } else {
-                a.strip_prefix("--lang=").map(str::to_owned)
-            }
-        });
-        let locale =
-            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|k| std::env::var(k).ok().filter(|v| !v.is_empty()));
-        let tag = given.or_else(locale).or_else(sys_locale::get_locale).unwrap_or_default();
-        if tag.to_ascii_lowercase().starts_with("de") { Self::De } else { Self::En }
+/// What a library says in English, in this language.
+pub(crate) fn translate(language: Language, text: &str) -> String {
+    match language {
+        Language::De => german::german(text),
+        Language::En => text.to_owned(),
     }
+}
 
-    /// The one of two texts.
-    pub(crate) const fn say<'a>(self, de: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::De => de,
-            Self::En => en,
+/// A word of the local API (a state, a reason, the name of a field) as people read it; itself if it is not one.
+pub(crate) fn word(language: Language, word: &str) -> String {
+    let found = Message::find(&format!("daemon-word-{}", word.replace('_', "-")));
+    found.map_or_else(|| word.to_owned(), |m| m.text(language))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rundruf_consent::{Refusal, State};
+
+    /// Every state and every reason has its word.
+    #[test]
+    fn every_word_is_there() {
+        let refusals = Refusal::ALL.iter().map(|r| r.word());
+        let states = State::ALL.iter().filter(|s| **s != State::None).map(|s| s.word());
+        for word in refusals.chain(states) {
+            let key = format!("daemon-word-{}", word.replace('_', "-"));
+            assert!(Message::find(&key).is_some(), "`{key}` is not in the catalogue");
         }
-    }
-
-    /// What a library says in English, in this language.
-    pub(crate) fn translate(self, text: &str) -> String {
-        match self {
-            Self::De => german::german(text),
-            Self::En => text.to_owned(),
-        }
-    }
-
-    /// A word of the interface for people: a state, a reason, the name of a field.
-    pub(crate) fn word(self, word: &str) -> &str {
-        word::word(self, word)
     }
 }

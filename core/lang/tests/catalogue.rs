@@ -10,7 +10,7 @@ const ENGLISH: &str = include_str!("../en.ftl");
 const GERMAN: &str = include_str!("../de.ftl");
 
 /// Sentences that are the same in both languages. Those without a letter of their own need no entry.
-const SAME: &[&str] = &[];
+const SAME: &[&str] = &["daemon-help-csv", "daemon-help-proof-zip", "daemon-help-resolve", "daemon-sha-256"];
 
 /// A message of a file: its arguments, its own words, the section that it is in.
 struct Entered {

@@ -9,9 +9,10 @@ mod transport; // list, test, pause, resume
 
 use super::Context;
 use crate::client::{Client, Failure, Upload};
-use crate::speech::Speech;
+use crate::speech::{translate, word};
 use clap::ArgMatches;
 use hyper::Method;
+use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -26,7 +27,7 @@ fn many<'a>(m: &'a ArgMatches, name: &str) -> Vec<&'a str> {
 }
 
 fn file_failed(path: &Path, e: &std::io::Error) -> Failure {
-    Failure::new("file", format!("`{}`: {e}", path.display()), "")
+    Failure::new("file", msg!("daemon-file-failed", file = %path.display(), error = e), "")
 }
 
 async fn get(client: &Client, path: &str) -> Result<Value> {
@@ -82,31 +83,31 @@ fn field(v: &Value, name: &str) -> String {
 }
 
 /// Counts by their words: `withdrawn 2, held 1`.
-fn counts(v: &Value, name: &str, speech: Speech) -> String {
+fn counts(v: &Value, name: &str, language: Language) -> String {
     let object = v.get(name).and_then(Value::as_object);
-    let each = object.into_iter().flatten().map(|(word, n)| format!("{} {n}", speech.word(word)));
+    let each = object.into_iter().flatten().map(|(name, n)| format!("{} {n}", word(language, name)));
     each.collect::<Vec<_>>().join(", ")
 }
 
 impl Ask<'_> {
-    const fn speech(&self) -> Speech {
-        self.context.speech
+    const fn language(&self) -> Language {
+        self.context.language
     }
 
     /// Some fields of an object, one a line. Values that are words are said as words.
     fn print(&self, value: &Value, fields: &[&str]) -> Result<u8> {
-        let speech = self.speech();
+        let language = self.language();
         self.context.term.result(value, || {
             let shown = |name: &&&str| {
                 value.get(**name).is_some_and(|v| !v.is_null() && v.as_object().is_none_or(|o| !o.is_empty()))
             };
             let line = |name: &&str| {
                 let said = if value.get(*name).is_some_and(Value::is_object) {
-                    counts(value, name, speech)
+                    counts(value, name, language)
                 } else {
                     field(value, name)
                 };
-                format!("{:<22} {}", speech.word(name), speech.word(&said))
+                format!("{:<22} {}", word(language, name), word(language, &said))
             };
             fields.iter().filter(shown).map(line).collect::<Vec<_>>().join("\n")
         });
@@ -122,10 +123,7 @@ impl Ask<'_> {
     async fn log_itself(&self) -> Result<u8> {
         let value = get(&self.client, "/api/log/checkpoint").await?;
         let size = value.get("size").and_then(Value::as_u64).unwrap_or(0);
-        let said = match self.speech() {
-            Speech::De => format!("das Protokoll ({size} Einträge) setzt fort, was unterschrieben wurde"),
-            Speech::En => format!("the log ({size} entries) continues what was signed"),
-        };
+        let said = msg!("daemon-log-continues", size = %size).text(self.language());
         let result = json!({"ok": true, "size": size, "root": value.get("root"), "checked": [said]});
         self.context.term.result(&result, || said.clone());
         Ok(0)
@@ -136,7 +134,7 @@ impl Ask<'_> {
         let ok = value.get("ok") == Some(&Value::Bool(true));
         let mut lines = Vec::new();
         for finding in value.get_mut("findings").and_then(Value::as_array_mut).into_iter().flatten() {
-            let said = self.speech().translate(&field(finding, "text"));
+            let said = translate(self.language(), &field(finding, "text"));
             let mark = if finding.get("fault") == Some(&Value::Bool(true)) { "✗" } else { "!" };
             lines.push(format!("{mark} {said}"));
             if let Value::Object(object) = finding {
@@ -144,11 +142,11 @@ impl Ask<'_> {
             }
         }
         if ok {
-            let well = self.context.say("Alles in Ordnung.", "All is well.");
+            let well = msg!("daemon-all-is-well").text(self.context.language);
             self.context.term.result(&value, || if lines.is_empty() { well.to_owned() } else { lines.join("\n") });
             return Ok(0);
         }
-        let message = self.context.say("der Doktor hat etwas gefunden", "the doctor has found something");
+        let message = msg!("daemon-doctor-found-something");
         self.context.term.refusal(value, &lines.join("\n"), &Failure::new("doctor", message, lines.join("; ")));
         Ok(1)
     }

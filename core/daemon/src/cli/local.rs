@@ -3,9 +3,10 @@
 use super::Context;
 use crate::client::Failure;
 use crate::settings::{self, doc};
-use crate::speech::Speech;
+use crate::speech::translate;
 use clap::ArgMatches;
 use rundruf_host::{Manifest, discover};
+use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,29 +20,22 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
     match verb {
         "check" => {
             let path = m.get_one::<String>("file").map_or_else(|| context.settings(), PathBuf::from);
-            let (report, resolved) = settings::check::check(&path, context.speech);
-            let shown = report.text(context.speech);
+            let (report, resolved) = settings::check::check(&path, context.language);
+            let shown = report.text(context.language);
             if resolved.is_none() {
-                let (message, help) = match context.speech {
-                    Speech::De => (
-                        format!("Fehler in den Einstellungen: {}", report.faults.len()),
-                        "der Daemon würde nicht starten",
-                    ),
-                    Speech::En => {
-                        (format!("faults in the settings: {}", report.faults.len()), "the daemon would not start")
-                    }
-                };
-                context.term.refusal(report.json(), &shown, &Failure::new("settings", message, help));
+                let message = msg!("daemon-faults-in-the-settings", count = report.faults.len());
+                let failure = Failure::new("settings", message, msg!("daemon-daemon-would-not-start"));
+                context.term.refusal(report.json(context.language), &shown, &failure);
                 return Ok(1);
             }
             if !shown.is_empty() {
                 context.term.remark(shown.trim_end());
             }
             let well = match report.warnings.len() {
-                0 => context.say("Alles in Ordnung.", "All is well."),
-                _ => context.say("Keine Fehler.", "No faults."),
+                0 => msg!("daemon-all-is-well").text(context.language),
+                _ => msg!("daemon-no-faults").text(context.language),
             };
-            context.term.result(&report.json(), || well.to_owned());
+            context.term.result(&report.json(context.language), || well);
             Ok(0)
         }
         "schema" => {
@@ -49,23 +43,16 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
             Ok(0)
         }
         "sample" => {
-            context.term.raw(&doc::sample(context.speech));
+            context.term.raw(&doc::sample(context.language));
             Ok(0)
         }
         "explain" => {
             let key = text(m, "key");
-            let explained = doc::explain(&doc::schema(), key, key, context.speech)
+            let explained = doc::explain(&doc::schema(), key, key, context.language)
                 .or_else(|| of_plugin(context, key))
                 .ok_or_else(|| {
-                    let message = match context.speech {
-                        Speech::De => format!("es gibt keinen Schlüssel `{key}`"),
-                        Speech::En => format!("there is no key `{key}`"),
-                    };
-                    Failure::new(
-                        "no_key",
-                        message,
-                        context.say("`rundruf config schema` zeigt alle", "`rundruf config schema` shows all"),
-                    )
+                    let message = msg!("daemon-no-such-key", key = %key);
+                    Failure::new("no_key", message, msg!("daemon-schema-shows-all"))
                 })?;
             context.term.result(&json!({"key": key, "text": explained}), || explained.clone());
             Ok(0)
@@ -78,20 +65,20 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
 fn of_plugin(context: &Context, key: &str) -> Option<String> {
     let (name, inside) = key.strip_prefix("transports.")?.split_once(".config.")?;
     let mut report = settings::fault::Report::default();
-    let tree = settings::read::read(&context.settings(), &mut report, context.speech);
+    let tree = settings::read::read(&context.settings(), &mut report);
     let plugin = tree.value.pointer(&format!("/transports/{name}/plugin")).and_then(Value::as_str).unwrap_or(name);
     let manifest = discover::find(plugin, &folders(context)).and_then(|p| Manifest::read(&p)).ok()?;
-    doc::explain(&manifest.config_schema, key, inside, context.speech)
+    doc::explain(&manifest.config_schema, key, inside, context.language)
 }
 
 /// The settings in force; what is not written has its default.
 fn show(context: &Context, origin: bool) -> Result<u8, Failure> {
-    let entries = settings::show::show(&context.settings(), context.speech);
+    let entries = settings::show::show(&context.settings(), context.language);
     let entries = entries.map_err(|text| Failure::new("settings", text, ""))?;
     let line = |e: &settings::show::Entry| match &e.origin {
         _ if !origin => format!("{} = {}", e.key, e.value),
         Some((file, line)) => format!("{} = {}   # {}:{line}", e.key, e.value, file.display()),
-        None => format!("{} = {}   # {}", e.key, e.value, context.say("Vorgabe", "default")),
+        None => format!("{} = {}   # {}", e.key, e.value, msg!("daemon-default").text(context.language)),
     };
     let value = Value::Object(settings::show::object(&entries, origin));
     context.term.result(&value, || entries.iter().map(line).collect::<Vec<_>>().join("\n"));
@@ -102,7 +89,7 @@ fn show(context: &Context, origin: bool) -> Result<u8, Failure> {
 pub(super) fn folders(context: &Context) -> Vec<PathBuf> {
     let mut report = settings::fault::Report::default();
     let path = context.settings();
-    let tree = settings::read::read(&path, &mut report, context.speech);
+    let tree = settings::read::read(&path, &mut report);
     let given = tree.value.get("plugin_dir").and_then(Value::as_str);
     settings::plugin_folders(given.map(|d| path.parent().unwrap_or(Path::new("")).join(d)))
 }
@@ -110,19 +97,19 @@ pub(super) fn folders(context: &Context) -> Vec<PathBuf> {
 /// `log verify PROOF.zip`.
 pub(crate) fn log_verify(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let file = text(m, "file");
-    let bytes = fs::read(file).map_err(|e| Failure::new("file", format!("`{file}`: {e}"), ""))?;
+    let bytes =
+        fs::read(file).map_err(|e| Failure::new("file", msg!("daemon-file-failed", file = file, error = &e), ""))?;
     let checked = rundruf_consent::proof::verify(&bytes)
-        .map_err(|e| Failure::new("proof", format!("`{file}`: {}", context.speech.translate(&e.to_string())), ""))?;
+        .map_err(|e| Failure::new("proof", format!("`{file}`: {}", translate(context.language, &e.to_string())), ""))?;
     let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": checked.lines});
-    let verdict =
-        context.say(if checked.ok { "GÜLTIG" } else { "UNGÜLTIG" }, if checked.ok { "VALID" } else { "NOT VALID" });
-    let lines: Vec<String> = checked.lines.iter().map(|l| context.speech.translate(l)).collect();
-    let shown = format!("{}\n{verdict}", lines.join("\n"));
+    let verdict = if checked.ok { msg!("daemon-valid") } else { msg!("daemon-not-valid") };
+    let lines: Vec<String> = checked.lines.iter().map(|l| translate(context.language, l)).collect();
+    let shown = format!("{}\n{}", lines.join("\n"), verdict.text(context.language));
     if checked.ok {
         context.term.result(&value, || shown);
         return Ok(0);
     }
-    let message = context.say("dieser Nachweis ist nicht gültig", "this proof is not valid");
+    let message = msg!("daemon-proof-not-valid");
     context.term.refusal(value, &shown, &Failure::new("not_valid", message, lines.join("; ")));
     Ok(1)
 }
@@ -131,7 +118,7 @@ pub(crate) fn log_verify(context: &Context, m: &ArgMatches) -> Result<u8, Failur
 pub(crate) fn completions(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let shell: clap_complete::Shell = text(m, "shell").parse().map_err(|e: String| Failure::new("shell", e, ""))?;
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut super::table::command(context.speech), "rundruf", &mut out);
+    clap_complete::generate(shell, &mut super::table::command(context.language), "rundruf", &mut out);
     context.term.raw(&String::from_utf8_lossy(&out));
     Ok(0)
 }
@@ -140,8 +127,8 @@ pub(crate) fn completions(context: &Context, m: &ArgMatches) -> Result<u8, Failu
 pub(crate) fn man(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let dir = PathBuf::from(text(m, "dir"));
     let written =
-        fs::create_dir_all(&dir).and_then(|()| clap_mangen::generate_to(super::table::command(context.speech), &dir));
-    written.map_err(|e| Failure::new("file", format!("`{}`: {e}", dir.display()), ""))?;
+        fs::create_dir_all(&dir).and_then(|()| clap_mangen::generate_to(super::table::command(context.language), &dir));
+    written.map_err(|e| Failure::new("file", msg!("daemon-file-failed", file = %dir.display(), error = &e), ""))?;
     let first = dir.join("rundruf.1").display().to_string();
     context.term.result(&json!({"file": first}), || first.clone());
     Ok(0)

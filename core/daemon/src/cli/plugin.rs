@@ -11,7 +11,6 @@ use super::Context;
 use super::local::folders;
 use crate::client::Failure;
 use crate::settings;
-use crate::speech::Speech;
 use clap::ArgMatches;
 use rundruf_host::{HostError, Manifest, discover};
 use serde_json::{Value, json};
@@ -36,12 +35,8 @@ fn failed(error: &HostError) -> Failure {
 
 /// The library that a name or path means.
 fn find(context: &Context, name: &str) -> Result<PathBuf, Failure> {
-    discover::find(name, &folders(context)).map_err(|e| {
-        let (de, en) = settings::not_found(&e, Path::new(""));
-        let mut failure = failed(&e);
-        failure.help = if context.speech == Speech::De { de } else { en };
-        failure
-    })
+    discover::find(name, &folders(context))
+        .map_err(|e| Failure { help: settings::not_found(&e, Path::new("")), ..failed(&e) })
 }
 
 /// The library that a name or path means, and what it says of itself.

@@ -4,10 +4,11 @@ use super::Context;
 use crate::client::Failure;
 use crate::life::{self, Life};
 use crate::settings;
-use crate::speech::Speech;
+use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{DeliveryId, ImportClass};
 use rundruf_engine::{BroadcastForm, ContactForm, ImportForm, ImportLine, SignUp};
+use rundruf_lang::{Message, msg};
 use rundruf_store::BroadcastState;
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,20 +33,8 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let dir = std::path::absolute(&dir).map_err(|e| failed("folder", e))?;
     let settings_file = dir.join("rundruf.toml");
     if dir.exists() && fs::read_dir(&dir).map_err(|e| failed("folder", e))?.next().is_some() {
-        let message = match context.speech {
-            Speech::De => format!("`{}` ist nicht leer", dir.display()),
-            Speech::En => format!("`{}` is not empty", dir.display()),
-        };
-        let help = match context.speech {
-            Speech::De => format!(
-                "nenne einen anderen Ordner, oder führe diesen fort: rundruf serve --config {}",
-                settings_file.display()
-            ),
-            Speech::En => format!(
-                "name another folder, or go on with this one: rundruf serve --config {}",
-                settings_file.display()
-            ),
-        };
+        let message = msg!("daemon-quickstart-folder-not-empty", dir = %dir.display());
+        let help = msg!("daemon-quickstart-name-another-folder", settings_file = %settings_file.display());
         return Err(Failure::new("not_empty", message, help));
     }
     fs::create_dir_all(&dir).map_err(|e| failed("folder", e))?;
@@ -53,8 +42,8 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let settled = |listen: SocketAddr| {
         fs::write(&settings_file, SETTINGS.replace("@LISTEN@", &listen.to_string()))
             .map_err(|e| failed("rundruf.toml", e))?;
-        let (report, resolved) = settings::check::check(&settings_file, context.speech);
-        resolved.ok_or_else(|| Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""))
+        let (report, resolved) = settings::check::check(&settings_file, context.language);
+        resolved.ok_or_else(|| Failure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
     };
     let resolved = settled(usual_address())?;
     crate::logging::start("error");
@@ -69,7 +58,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         let tour = Tour { context, life: &life, dir: dir.clone() };
         let walked = tour.walk().await;
         if walked.is_ok() && !once {
-            context.term.line(context.say("\nLäuft weiter bis Strg-C.", "\nGoes on until Ctrl-C."));
+            context.term.line(&format!("\n{}", msg!("daemon-quickstart-until-ctrl-c").text(context.language)));
             life::asked_to_stop().await;
         }
         let clean = life.stop().await;
@@ -99,17 +88,14 @@ struct Tour<'a> {
 }
 
 impl Tour<'_> {
-    fn line(&self, de: impl AsRef<str>, en: impl AsRef<str>) {
-        self.context.term.line(self.context.say(de.as_ref(), en.as_ref()));
+    fn line(&self, message: Message) {
+        self.context.term.line(&message.text(self.context.language));
     }
 
     async fn walk(&self) -> Result<(), Failure> {
         let begin = Instant::now();
         let dir = self.dir.display();
-        self.line(
-            format!("1  Ordner {dir}: Einstellungen, Datenbank, Sandkasten."),
-            format!("1  Folder {dir}: settings, database, sandbox."),
-        );
+        self.line(msg!("daemon-quickstart-1-folder", dir = %dir));
         self.people().await?;
         self.yes_by_chat().await?;
         let page = self.yes_by_mail().await?;
@@ -119,8 +105,7 @@ impl Tour<'_> {
         let seconds = begin.elapsed().as_secs_f64();
         let address = self.life.server.public().map(|a| a.to_string()).unwrap_or_default();
         self.line(
-            format!("7  Seiten: http://{address}{page} (bestätigen), der Abmelde-Link steht in jeder Nachricht.\n   {seconds:.1} Sekunden."),
-            format!("7  Pages: http://{address}{page} (confirm), the link to leave is in every message.\n   {seconds:.1} seconds."),
+            msg!("daemon-quickstart-7-pages", address = %address, page = %page, seconds = format!("{:.1}", seconds)),
         );
         let value = serde_json::json!({
             "dir": self.dir.display().to_string(), "messages": self.dir.join("messages").display().to_string(), "broadcast": id.0,
@@ -151,17 +136,10 @@ impl Tour<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .first()
-            .map(|l| format!("{}: {}", l.line, self.context.speech.translate(&l.reason)))
+            .map(|l| format!("{}: {}", l.line, translate(self.context.language, &l.reason)))
             .unwrap_or_default();
         self.line(
-            format!(
-                "2  people.csv: {} mit Nachweis aufgenommen, {} abgelehnt (Zeile {refused}).",
-                done.confirmed, done.refused
-            ),
-            format!(
-                "2  people.csv: {} taken in with proof, {} refused (line {refused}).",
-                done.confirmed, done.refused
-            ),
+            msg!("daemon-quickstart-2-import", confirmed = %done.confirmed, rejected = done.refused, refused = refused),
         );
         Ok(())
     }
@@ -171,7 +149,7 @@ impl Tour<'_> {
         let (channel, value) = address.split_once(':').unwrap_or(("", address));
         let form = ContactForm {
             addresses: vec![(channel.to_owned(), value.to_owned())],
-            language: Some(self.context.say("de", "en").to_owned()),
+            language: Some(self.context.language.tag().to_owned()),
             vars: BTreeMap::from([("first_name".to_owned(), name.to_owned())]),
         };
         let contact = engine.contact_add(form).await.map_err(|e| failed(address, e))?;
@@ -226,16 +204,13 @@ impl Tour<'_> {
         self.ask("threema:FRIE2345", "Frieda").await?;
         let (request, _) = self.message(&["FRIE2345", LIST]).await?;
         let inbox = self.dir.join("messages/in");
-        let word = self.context.say("JA", "YES");
+        let word = msg!("daemon-quickstart-reply-yes").text(self.context.language);
         let dropped = fs::write(inbox.join(".new"), word)
             .and_then(|()| fs::rename(inbox.join(".new"), inbox.join("threema:FRIE2345.txt")));
         dropped.map_err(|e| failed("messages/in", e))?;
         self.state("threema:FRIE2345", rundruf_consent::State::Confirmed).await?;
         let file = short(&request);
-        self.line(
-            format!("3  Frieda wurde im Chat gefragt (messages/{file}) und hat JA geantwortet: bestätigt."),
-            format!("3  Frieda was asked in a chat (messages/{file}) and replied YES: confirmed."),
-        );
+        self.line(msg!("daemon-quickstart-3-chat", file = %file));
         Ok(())
     }
 
@@ -255,10 +230,7 @@ impl Tour<'_> {
         }
         self.state("email:gustav@kunde.example", rundruf_consent::State::Confirmed).await?;
         let file = short(&request);
-        self.line(
-            format!("4  Gustav wurde per E-Mail gefragt (messages/{file}); Öffnen ändert nichts, der Knopf bestätigt."),
-            format!("4  Gustav was asked by e-mail (messages/{file}); opening changes nothing, the button confirms."),
-        );
+        self.line(msg!("daemon-quickstart-4-mail", file = %file));
         Ok(link)
     }
 
@@ -280,14 +252,7 @@ impl Tour<'_> {
             let t = &status.row.tally;
             if status.row.state == BroadcastState::Done {
                 self.line(
-                    format!(
-                        "5  Aussendung {id} mit Anhang: {} gesendet, {} abgelehnt, {} übersprungen.",
-                        t.sent, t.failed, t.skipped
-                    ),
-                    format!(
-                        "5  Broadcast {id} with an attachment: {} sent, {} refused, {} skipped.",
-                        t.sent, t.failed, t.skipped
-                    ),
+                    msg!("daemon-quickstart-5-broadcast", id = %id, sent = %t.sent, failed = %t.failed, skipped = %t.skipped),
                 );
                 return Ok(id);
             }
@@ -310,8 +275,8 @@ impl Tour<'_> {
             let to = row.address.masked();
             let what = match (&row.remote_id, &row.reason) {
                 (Some(file), _) => format!("messages/{file}"),
-                (None, Some(reason)) => format!("{} – {reason}", self.context.speech.word(row.state.word())),
-                (None, None) => self.context.speech.word(row.state.word()).to_owned(),
+                (None, Some(reason)) => format!("{} – {reason}", word(self.context.language, row.state.word())),
+                (None, None) => word(self.context.language, row.state.word()),
             };
             self.context.term.line(&format!("     {to:<24} {what}"));
         }
@@ -326,10 +291,7 @@ impl Tour<'_> {
         fs::write(&path, zip).map_err(|e| failed("proof", e))?;
         let shown = path.display();
         let how = format!("python3 -m zipfile -e {shown} proof && python3 proof/verify.py");
-        self.line(
-            format!("6  Nachweis, dass Gustav Ja gesagt hat: {shown}\n   Prüfen ohne uns: {how}"),
-            format!("6  Proof that Gustav said yes: {shown}\n   Check it without us: {how}"),
-        );
+        self.line(msg!("daemon-quickstart-6-proof", shown = %shown, how = %how));
         Ok(path)
     }
 }

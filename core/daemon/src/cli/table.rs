@@ -2,84 +2,77 @@
 
 mod plugin; // `plugin …`
 
-use crate::speech::Speech;
 use clap::{Arg, ArgAction, Command};
+use rundruf_lang::{Language, Message, msg};
 
 /// States of a delivery.
 const STATES: [&str; 10] =
     ["queued", "in_flight", "retry", "sent", "delivered", "read", "failed", "unknown", "held", "skipped"];
 
-struct Words(Speech);
+struct HelpTexts(Language);
 
-impl Words {
-    fn t(&self, de: &str, en: &str) -> String {
-        self.0.say(de, en).to_owned()
+impl HelpTexts {
+    fn t(&self, help: Message) -> String {
+        help.text(self.0)
     }
 
-    fn cmd(&self, name: &'static str, de: &str, en: &str) -> Command {
-        self.dress(Command::new(name).about(self.t(de, en)))
+    fn cmd(&self, name: &'static str, help: Message) -> Command {
+        self.dress(Command::new(name).about(self.t(help)))
     }
 
     /// Headings and the flag for help, in the right language.
     fn dress(&self, command: Command) -> Command {
-        let usage = self.t("Aufruf:", "Usage:");
+        let usage = self.t(msg!("daemon-help-usage"));
         command
             .help_template(format!("{{about-with-newline}}\n{usage} {{usage}}\n\n{{all-args}}{{after-help}}\n"))
-            .subcommand_help_heading(self.t("Befehle", "Commands"))
+            .subcommand_help_heading(self.t(msg!("daemon-help-commands")))
             .disable_help_flag(true)
             .disable_help_subcommand(true)
             .disable_version_flag(true)
     }
 
-    fn bare(&self, name: &'static str, de: &str, en: &str) -> Arg {
-        Arg::new(name).help(self.t(de, en)).help_heading(self.t("Optionen", "Options"))
+    fn bare(&self, name: &'static str, help: Message) -> Arg {
+        Arg::new(name).help(self.t(help)).help_heading(self.t(msg!("daemon-help-options")))
     }
 
-    fn arg(&self, name: &'static str, de: &str, en: &str) -> Arg {
-        self.bare(name, de, en).help_heading(self.t("Argumente", "Arguments")).hide_possible_values(true)
+    fn arg(&self, name: &'static str, help: Message) -> Arg {
+        self.bare(name, help).help_heading(self.t(msg!("daemon-help-arguments"))).hide_possible_values(true)
     }
 
-    fn opt(&self, name: &'static str, value: &'static str, de: &str, en: &str) -> Arg {
-        self.bare(name, de, en).hide_possible_values(true).hide_default_value(true).long(name).value_name(value)
+    fn opt(&self, name: &'static str, value: &'static str, help: Message) -> Arg {
+        self.bare(name, help).hide_possible_values(true).hide_default_value(true).long(name).value_name(value)
     }
 
-    fn flag(&self, name: &'static str, de: &str, en: &str) -> Arg {
-        self.bare(name, de, en).long(name).action(ArgAction::SetTrue)
+    fn flag(&self, name: &'static str, help: Message) -> Arg {
+        self.bare(name, help).long(name).action(ArgAction::SetTrue)
     }
 
     /// What goes with every command.
     fn everywhere(&self) -> [Arg; 5] {
-        let config = self.opt(
-            "config",
-            "FILE",
-            "Einstellungen; sonst RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml",
-            "settings; else RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml",
-        );
-        let json = self.flag("json", "Ausgabe für Programme", "output for programs");
-        let quiet = self.flag("quiet", "nur Fehler", "nothing but failures").short('q');
-        let lang = self.opt("lang", "de|en", "Sprache, sonst die des Systems", "language, else the system's");
-        let help = self.flag("help", "diese Hilfe", "this help").short('h').action(ArgAction::Help);
-        let heading = self.t("Überall", "Everywhere");
+        let config = self.opt("config", "FILE", msg!("daemon-help-settings-else-rundruf-config-rundruf"));
+        let json = self.flag("json", msg!("daemon-help-output-for-programs"));
+        let quiet = self.flag("quiet", msg!("daemon-help-nothing-but-failures")).short('q');
+        let lang = self.opt("lang", "de|en", msg!("daemon-help-language-else-the-systems"));
+        let help = self.flag("help", msg!("daemon-help-this-help")).short('h').action(ArgAction::Help);
+        let heading = self.t(msg!("daemon-help-everywhere"));
         [config, json, quiet, lang.value_parser(["de", "en"]), help]
             .map(|a| a.global(true).help_heading(heading.clone()))
     }
 
-    fn group(&self, name: &'static str, de: &str, en: &str, subs: impl IntoIterator<Item = Command>) -> Command {
-        self.cmd(name, de, en).subcommands(subs).subcommand_required(true).arg_required_else_help(true)
+    fn group(&self, name: &'static str, help: Message, subs: impl IntoIterator<Item = Command>) -> Command {
+        self.cmd(name, help).subcommands(subs).subcommand_required(true).arg_required_else_help(true)
     }
 
     fn address(&self) -> Arg {
-        self.arg("address", "Adresse, wie email:anna@example.org", "address, such as email:anna@example.org")
-            .required(true)
-            .value_name("ADDRESS")
+        self.arg("address", msg!("daemon-help-address-such-as-email-anna")).required(true).value_name("ADDRESS")
     }
 
     fn list(&self) -> Arg {
-        self.opt("list", "LIST", "Name der Liste", "name of the list")
+        self.opt("list", "LIST", msg!("daemon-help-name-of-the-list"))
     }
 
     fn id(&self) -> Arg {
-        self.arg("id", "Nummer der Aussendung", "number of the broadcast")
+        self.arg("id", msg!("daemon-help-number-of-the-broadcast"))
             .required(true)
             .value_name("ID")
             .value_parser(clap::value_parser!(i64))
@@ -87,311 +80,236 @@ impl Words {
 }
 
 /// The whole table.
-pub(crate) fn command(speech: Speech) -> Command {
-    let w = Words(speech);
+pub(crate) fn command(language: Language) -> Command {
+    let w = HelpTexts(language);
     w.dress(Command::new("rundruf"))
         .version(env!("CARGO_PKG_VERSION"))
-        .about(w.t(
-            "Eine Nachricht an alle, die darum gebeten haben: jede für sich, niemand sieht die anderen.",
-            "One message to all who asked for it: each alone, nobody sees anybody else.",
-        ))
-        .after_help(w.t(
-            "Beispiele:\n  rundruf quickstart\n  rundruf config check\n  rundruf import kunden.csv --list angebote --evidence A\n  \
-             rundruf broadcast send --list angebote --file brot.md --dry-run\n  rundruf consent proof email:anna@example.org --list angebote -o nachweis.zip",
-            "Examples:\n  rundruf quickstart\n  rundruf config check\n  rundruf import customers.csv --list angebote --evidence A\n  \
-             rundruf broadcast send --list angebote --file bread.md --dry-run\n  rundruf consent proof email:anna@example.org --list angebote -o proof.zip",
-        ))
+        .about(w.t(msg!("daemon-help-one-message-to-all-who")))
+        .after_help(w.t(msg!("daemon-help-examples-rundruf-quickstart-rundruf-config")))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(w.everywhere())
-        .arg(w.flag("version", "Fassung", "version").short('V').action(ArgAction::Version))
-        .subcommands([serve(&w), quickstart(&w), config(&w), list(&w), contact(&w), import(&w), consent(&w), broadcast(&w), transport(&w)])
+        .arg(w.flag("version", msg!("daemon-help-version")).short('V').action(ArgAction::Version))
+        .subcommands([
+            serve(&w),
+            quickstart(&w),
+            config(&w),
+            list(&w),
+            contact(&w),
+            import(&w),
+            consent(&w),
+            broadcast(&w),
+            transport(&w),
+        ])
         .subcommands([plugin::plugin(&w), log(&w), doctor(&w), completions(&w), man(&w)])
 }
 
-fn serve(w: &Words) -> Command {
-    w.cmd("serve", "Der Daemon: läuft bis SIGTERM", "the daemon: runs until SIGTERM")
+fn serve(w: &HelpTexts) -> Command {
+    w.cmd("serve", msg!("daemon-help-the-daemon-runs-until-sigterm"))
 }
 
-fn quickstart(w: &Words) -> Command {
-    w.cmd(
-        "quickstart",
-        "Alles in ein paar Sekunden ausprobieren, ohne Konto",
-        "try everything in a few seconds, without an account",
-    )
-    .arg(w.arg("dir", "Ordner, sonst ./rundruf-quickstart", "folder, else ./rundruf-quickstart").value_name("DIR"))
-    .arg(w.flag("once", "danach beenden", "end afterwards"))
+fn quickstart(w: &HelpTexts) -> Command {
+    w.cmd("quickstart", msg!("daemon-help-try-everything-in-a-few"))
+        .arg(w.arg("dir", msg!("daemon-help-folder-else-rundruf-quickstart")).value_name("DIR"))
+        .arg(w.flag("once", msg!("daemon-help-end-afterwards")))
 }
 
-fn config(w: &Words) -> Command {
-    let file = || w.arg("file", "Datei der Einstellungen", "settings file").value_name("FILE");
+fn config(w: &HelpTexts) -> Command {
+    let file = || w.arg("file", msg!("daemon-help-settings-file")).value_name("FILE");
     w.group(
         "config",
-        "Einstellungen prüfen und erklären",
-        "check and explain settings",
+        msg!("daemon-help-check-and-explain-settings"),
         [
-            w.cmd("check", "alle Fehler auf einmal, mit Zeile und Spalte", "all faults at once, with line and column")
-                .arg(file()),
-            w.cmd("schema", "JSON-Schema der Einstellungen", "JSON Schema of the settings"),
-            w.cmd("sample", "eine Datei mit jedem Schlüssel, erklärt", "a file with every key, explained"),
-            w.cmd("explain", "was ein Schlüssel bedeutet", "what a key means").arg(
-                w.arg(
-                    "key",
-                    "Schlüssel, wie web.listen oder lists.*.title",
-                    "key, such as web.listen or lists.*.title",
-                )
-                .required(true)
-                .value_name("KEY"),
-            ),
-            w.cmd("show", "die Einstellungen in Kraft, Geheimnisse verdeckt", "the settings in force, secrets hidden")
-                .arg(w.flag("origin", "mit Datei und Zeile", "with file and line")),
+            w.cmd("check", msg!("daemon-help-all-faults-at-once-with")).arg(file()),
+            w.cmd("schema", msg!("daemon-help-json-schema-of-the-settings")),
+            w.cmd("sample", msg!("daemon-help-a-file-with-every-key")),
+            w.cmd("explain", msg!("daemon-help-what-a-key-means"))
+                .arg(w.arg("key", msg!("daemon-help-key-such-as-web-listen")).required(true).value_name("KEY")),
+            w.cmd("show", msg!("daemon-help-the-settings-in-force-secrets"))
+                .arg(w.flag("origin", msg!("daemon-help-with-file-and-line"))),
         ],
     )
 }
 
-fn list(w: &Words) -> Command {
-    let name = || w.arg("name", "Name, a-z 0-9 -", "name, a-z 0-9 -").required(true).value_name("NAME");
+fn list(w: &HelpTexts) -> Command {
+    let name = || w.arg("name", msg!("daemon-help-name-a-z-0-9")).required(true).value_name("NAME");
     w.group(
         "list",
-        "Listen: wozu man Ja sagen kann",
-        "lists: what people can say yes to",
+        msg!("daemon-help-lists-what-people-can-say"),
         [
-            w.cmd("show", "alle Listen mit Zahlen", "all lists with numbers"),
-            w.cmd("create", "neue Liste in conf.d/list-NAME.toml", "new list in conf.d/list-NAME.toml")
+            w.cmd("show", msg!("daemon-help-all-lists-with-numbers")),
+            w.cmd("create", msg!("daemon-help-new-list-in-conf-d"))
                 .arg(name())
-                .arg(w.opt("title", "TITLE", "Titel, den die Leute lesen", "title that people read").required(true))
-                .arg(w.opt("purpose", "PURPOSE", "der eine Zweck", "the one purpose").required(true))
+                .arg(w.opt("title", "TITLE", msg!("daemon-help-title-that-people-read")).required(true))
+                .arg(w.opt("purpose", "PURPOSE", msg!("daemon-help-the-one-purpose")).required(true))
                 .arg(
-                    w.opt(
-                        "transport",
-                        "NAME",
-                        "Transport, mehrfach in der Reihenfolge der Vorliebe",
-                        "transport, repeated in order of preference",
-                    )
-                    .required(true)
-                    .visible_alias("transports")
-                    .value_delimiter(',')
-                    .action(ArgAction::Append),
+                    w.opt("transport", "NAME", msg!("daemon-help-transport-repeated-in-order-of"))
+                        .required(true)
+                        .visible_alias("transports")
+                        .value_delimiter(',')
+                        .action(ArgAction::Append),
                 ),
-            w.cmd("close", "Liste für immer schließen", "close a list for good").arg(name()),
+            w.cmd("close", msg!("daemon-help-close-a-list-for-good")).arg(name()),
         ],
     )
 }
 
-fn contact(w: &Words) -> Command {
+fn contact(w: &HelpTexts) -> Command {
     w.group(
         "contact",
-        "Menschen und ihre Adressen",
-        "people and their addresses",
+        msg!("daemon-help-people-and-their-addresses"),
         [
-            w.cmd("add", "aufnehmen; gesendet wird nichts", "add; nothing is sent")
+            w.cmd("add", msg!("daemon-help-add-nothing-is-sent"))
                 .arg(
-                    w.arg(
-                        "addresses",
-                        "Adressen, wie email:anna@example.org",
-                        "addresses, such as email:anna@example.org",
-                    )
-                    .value_name("ADDRESS")
-                    .num_args(1..)
-                    .required_unless_present("address"),
+                    w.arg("addresses", msg!("daemon-help-addresses-such-as-email-anna"))
+                        .value_name("ADDRESS")
+                        .num_args(1..)
+                        .required_unless_present("address"),
                 )
                 .arg(
-                    w.opt("address", "CHANNEL:ADDRESS", "Adresse, mehrfach möglich", "address, may be repeated")
+                    w.opt("address", "CHANNEL:ADDRESS", msg!("daemon-help-address-may-be-repeated"))
                         .action(ArgAction::Append),
                 )
-                .arg(w.opt("first-name", "NAME", "Vorname", "first name"))
-                .arg(w.opt("last-name", "NAME", "Nachname", "last name"))
-                .arg(w.opt("language", "TAG", "Sprache, wie de oder en", "language, such as de or en"))
+                .arg(w.opt("first-name", "NAME", msg!("daemon-help-first-name")))
+                .arg(w.opt("last-name", "NAME", msg!("daemon-help-last-name")))
+                .arg(w.opt("language", "TAG", msg!("daemon-help-language-such-as-de-or")))
                 .arg(
-                    w.opt("var", "KEY=VALUE", "weitere Angabe, mehrfach möglich", "further variable, may be repeated")
+                    w.opt("var", "KEY=VALUE", msg!("daemon-help-further-variable-may-be-repeated"))
                         .action(ArgAction::Append),
                 ),
-            w.cmd("show", "eine Person", "one person")
-                .arg(w.arg("who", "Nummer oder Adresse", "number or address").required(true).value_name("ID|ADDRESS")),
-            w.cmd("find", "suchen", "search")
-                .arg(w.arg("text", "Text in Adresse oder Angaben", "text in address or variables").value_name("TEXT")),
+            w.cmd("show", msg!("daemon-help-one-person"))
+                .arg(w.arg("who", msg!("daemon-help-number-or-address")).required(true).value_name("ID|ADDRESS")),
+            w.cmd("find", msg!("daemon-help-search"))
+                .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name("TEXT")),
         ],
     )
 }
 
-fn import(w: &Words) -> Command {
-    w.cmd("import", "Viele aus einer Datei aufnehmen, mit Nachweis", "add many from a file, with proof")
-        .arg(w.arg("file", "Datei", "file").required(true).value_name("FILE"))
-        .arg(w.opt("format", "FORMAT", "csv", "csv").default_value("csv").value_parser(["csv"]))
+fn import(w: &HelpTexts) -> Command {
+    w.cmd("import", msg!("daemon-help-add-many-from-a-file"))
+        .arg(w.arg("file", msg!("daemon-help-file")).required(true).value_name("FILE"))
+        .arg(w.opt("format", "FORMAT", msg!("daemon-help-csv")).default_value("csv").value_parser(["csv"]))
         .arg(w.list().required(true))
         .arg(
-            w.opt(
-                "evidence",
-                "CLASS",
-                "A: voller Nachweis je Person; C: ohne, wird gesperrt",
-                "A: full proof per person; C: none, quarantined",
-            )
-            .required(true)
-            .value_parser(["A", "C"])
-            .ignore_case(true),
+            w.opt("evidence", "CLASS", msg!("daemon-help-a-full-proof-per-person"))
+                .required(true)
+                .value_parser(["A", "C"])
+                .ignore_case(true),
         )
-        .arg(w.opt("map", "FILE", "TOML: unsere_spalte = \"deren Überschrift\"", "TOML: our_column = \"their header\""))
-        .arg(w.opt("report", "FILE", "Bericht, sonst DATEI.report.jsonl", "report, else FILE.report.jsonl"))
-        .arg(w.flag("dry-run", "nur prüfen", "check only"))
+        .arg(w.opt("map", "FILE", msg!("daemon-help-toml-our-column-their-header")))
+        .arg(w.opt("report", "FILE", msg!("daemon-help-report-else-file-report-jsonl")))
+        .arg(w.flag("dry-run", msg!("daemon-help-check-only")))
 }
 
-fn consent(w: &Words) -> Command {
+fn consent(w: &HelpTexts) -> Command {
     w.group(
         "consent",
-        "Einwilligungen",
-        "consents",
+        msg!("daemon-help-consents"),
         [
-            w.cmd("show", "alle einer Adresse", "all of an address").arg(w.address()),
-            w.cmd("request", "um Bestätigung bitten (Double-Opt-in)", "ask for confirmation (double opt-in)")
+            w.cmd("show", msg!("daemon-help-all-of-an-address")).arg(w.address()),
+            w.cmd("request", msg!("daemon-help-ask-for-confirmation-double-opt"))
                 .arg(w.address())
                 .arg(w.list().required(true))
-                .arg(w.opt("language", "TAG", "Sprache der Texte", "language of the texts")),
-            w.cmd("withdraw", "Widerruf eintragen", "enter a withdrawal")
+                .arg(w.opt("language", "TAG", msg!("daemon-help-language-of-the-texts"))),
+            w.cmd("withdraw", msg!("daemon-help-enter-a-withdrawal"))
                 .arg(w.address())
                 .arg(w.list().required_unless_present("all"))
-                .arg(w.flag("all", "alle Listen", "all lists").conflicts_with("list")),
-            w.cmd("proof", "Nachweis als ZIP, prüfbar ohne uns", "proof as a ZIP, checked without us")
+                .arg(w.flag("all", msg!("daemon-help-all-lists")).conflicts_with("list")),
+            w.cmd("proof", msg!("daemon-help-proof-as-a-zip-checked"))
                 .arg(w.address())
                 .arg(w.list().required(true))
-                .arg(w.opt("output", "FILE.zip", "Datei", "file").short('o').required(true)),
+                .arg(w.opt("output", "FILE.zip", msg!("daemon-help-file")).short('o').required(true)),
         ],
     )
 }
 
-fn broadcast(w: &Words) -> Command {
+fn broadcast(w: &HelpTexts) -> Command {
     w.group(
         "broadcast",
-        "Aussendungen",
-        "broadcasts",
+        msg!("daemon-help-broadcasts"),
         [
-            w.cmd("send", "an alle einer Liste, die Ja gesagt haben", "to all of a list who said yes")
+            w.cmd("send", msg!("daemon-help-to-all-of-a-list"))
                 .arg(w.list().required(true))
                 .arg(
-                    w.opt(
-                        "text",
-                        "TEXT",
-                        "Text, Markdown mit {{ first_name }}",
-                        "text, Markdown with {{ first_name }}",
-                    )
-                    .conflicts_with("file")
-                    .required_unless_present("file"),
+                    w.opt("text", "TEXT", msg!("daemon-help-text-markdown-with-first-name"))
+                        .conflicts_with("file")
+                        .required_unless_present("file"),
                 )
-                .arg(w.opt(
-                    "file",
-                    "F.md",
-                    "Datei mit dem Text; F.en.md daneben für Englisch",
-                    "file with the text; F.en.md beside it for English",
-                ))
-                .arg(w.opt("subject", "S", "Betreff; sonst die erste Zeile", "subject; else the first line"))
-                .arg(
-                    w.opt("attach", "F", "Anhang, mehrfach möglich", "attachment, may be repeated")
-                        .action(ArgAction::Append),
-                )
-                .arg(w.opt(
-                    "at",
-                    "TIME",
-                    "Beginn: 2026-12-01T10:00:00+01:00 oder \"2026-12-01 10:00 Europe/Berlin\"",
-                    "begin: 2026-12-01T10:00:00+01:00 or \"2026-12-01 10:00 Europe/Berlin\"",
-                ))
-                .arg(w.opt("expires", "TIME", "danach wird nichts mehr begonnen", "nothing is begun after this"))
-                .arg(w.flag(
-                    "dry-run",
-                    "nur zeigen, wer was bekäme, und wer nicht und warum",
-                    "only show who would get what, and who would not and why",
-                )),
-            w.cmd("list", "die neuesten", "the newest"),
-            w.cmd("status", "Zahlen einer Aussendung", "numbers of a broadcast").arg(w.id()).arg(w.flag(
-                "wait",
-                "warten, bis sie fertig ist",
-                "wait until it is done",
-            )),
-            w.cmd("deliveries", "jede einzelne Zustellung", "every single delivery")
+                .arg(w.opt("file", "F.md", msg!("daemon-help-file-with-the-text-f")))
+                .arg(w.opt("subject", "S", msg!("daemon-help-subject-else-the-first-line")))
+                .arg(w.opt("attach", "F", msg!("daemon-help-attachment-may-be-repeated")).action(ArgAction::Append))
+                .arg(w.opt("at", "TIME", msg!("daemon-help-begin-2026-12-01t10-00")))
+                .arg(w.opt("expires", "TIME", msg!("daemon-help-nothing-is-begun-after-this")))
+                .arg(w.flag("dry-run", msg!("daemon-help-only-show-who-would-get"))),
+            w.cmd("list", msg!("daemon-help-the-newest")),
+            w.cmd("status", msg!("daemon-help-numbers-of-a-broadcast"))
                 .arg(w.id())
+                .arg(w.flag("wait", msg!("daemon-help-wait-until-it-is-done"))),
+            w.cmd("deliveries", msg!("daemon-help-every-single-delivery"))
+                .arg(w.id())
+                .arg(w.opt("state", "STATE", msg!("daemon-help-only-in-this-state-sent")).value_parser(STATES))
+                .arg(w.flag("addresses", msg!("daemon-help-addresses-in-full"))),
+            w.cmd("pause", msg!("daemon-help-pause")).arg(w.id()),
+            w.cmd("resume", msg!("daemon-help-go-on")).arg(w.id()),
+            w.cmd("cancel", msg!("daemon-help-stop-for-good")).arg(w.id()),
+            w.cmd("unknown", msg!("daemon-help-show-deliveries-in-doubt-resolve"))
+                .arg(w.id())
+                .arg(w.arg("verb", msg!("daemon-help-resolve")).value_parser(["resolve"]))
                 .arg(
-                    w.opt(
-                        "state",
-                        "STATE",
-                        "nur in diesem Zustand: sent, failed, unknown …",
-                        "only in this state: sent, failed, unknown …",
-                    )
-                    .value_parser(STATES),
+                    w.opt("as", "sent|resend|failed", msg!("daemon-help-what-becomes-of-them"))
+                        .value_parser(["sent", "resend", "failed"])
+                        .requires("verb"),
                 )
-                .arg(w.flag("addresses", "Adressen im Klartext", "addresses in full")),
-            w.cmd("pause", "anhalten", "pause").arg(w.id()),
-            w.cmd("resume", "fortsetzen", "go on").arg(w.id()),
-            w.cmd("cancel", "endgültig abbrechen", "stop for good").arg(w.id()),
-            w.cmd(
-                "unknown",
-                "ungewisse Zustellungen zeigen; `resolve` entscheidet",
-                "show deliveries in doubt; `resolve` decides",
-            )
-            .arg(w.id())
-            .arg(w.arg("verb", "resolve", "resolve").value_parser(["resolve"]))
-            .arg(
-                w.opt("as", "sent|resend|failed", "was mit ihnen geschieht", "what becomes of them")
-                    .value_parser(["sent", "resend", "failed"])
-                    .requires("verb"),
-            )
-            .arg(w.opt("delivery", "ID", "nur diese eine", "only this one").value_parser(clap::value_parser!(i64))),
+                .arg(w.opt("delivery", "ID", msg!("daemon-help-only-this-one")).value_parser(clap::value_parser!(i64))),
         ],
     )
 }
 
-fn transport(w: &Words) -> Command {
-    let name = || w.arg("name", "Name des Transports", "name of the transport").required(true).value_name("NAME");
+fn transport(w: &HelpTexts) -> Command {
+    let name = || w.arg("name", msg!("daemon-help-name-of-the-transport")).required(true).value_name("NAME");
     w.group(
         "transport",
-        "Transporte",
-        "transports",
+        msg!("daemon-help-transports"),
         [
-            w.cmd("list", "alle, mit Zustand", "all, with their state"),
-            w.cmd("test", "eine Testnachricht senden", "send a test message")
+            w.cmd("list", msg!("daemon-help-all-with-their-state")),
+            w.cmd("test", msg!("daemon-help-send-a-test-message"))
                 .arg(name())
-                .arg(w.opt("to", "ADDRESS", "deine eigene Adresse", "your own address").required(true))
-                .arg(w.flag(
-                    "dry-run",
-                    "nur fragen, ob die Adresse erreichbar ist; nichts senden",
-                    "only ask whether the address can be reached; send nothing",
-                )),
-            w.cmd("pause", "anhalten", "pause").arg(name()),
-            w.cmd("resume", "fortsetzen", "go on").arg(name()),
+                .arg(w.opt("to", "ADDRESS", msg!("daemon-help-your-own-address")).required(true))
+                .arg(w.flag("dry-run", msg!("daemon-help-only-ask-whether-the-address"))),
+            w.cmd("pause", msg!("daemon-help-pause")).arg(name()),
+            w.cmd("resume", msg!("daemon-help-go-on")).arg(name()),
         ],
     )
 }
 
-fn log(w: &Words) -> Command {
+fn log(w: &HelpTexts) -> Command {
     w.group(
         "log",
-        "Das Protokoll der Einwilligungen",
-        "the log of consents",
+        msg!("daemon-help-the-log-of-consents"),
         [
-            w.cmd("checkpoint", "unterschriebener Stand", "signed head"),
-            w.cmd(
-                "verify",
-                "einen Nachweis prüfen; ohne Datei das Protokoll selbst",
-                "check a proof; without a file the log itself",
-            )
-            .arg(w.arg("file", "PROOF.zip", "PROOF.zip").value_name("PROOF.zip")),
+            w.cmd("checkpoint", msg!("daemon-help-signed-head")),
+            w.cmd("verify", msg!("daemon-help-check-a-proof-without-a"))
+                .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name("PROOF.zip")),
         ],
     )
 }
 
-fn doctor(w: &Words) -> Command {
-    w.cmd("doctor", "Zähler, Protokoll, Dateien und Rechte vergleichen", "compare counters, log, files and permissions")
+fn doctor(w: &HelpTexts) -> Command {
+    w.cmd("doctor", msg!("daemon-help-compare-counters-log-files-and"))
 }
 
-fn completions(w: &Words) -> Command {
-    w.cmd("completions", "Vervollständigung für eine Shell", "completions for a shell").arg(
-        w.arg("shell", "bash, elvish, fish, powershell oder zsh", "bash, elvish, fish, powershell or zsh")
+fn completions(w: &HelpTexts) -> Command {
+    w.cmd("completions", msg!("daemon-help-completions-for-a-shell")).arg(
+        w.arg("shell", msg!("daemon-help-bash-elvish-fish-powershell-or"))
             .required(true)
             .value_name("SHELL")
             .value_parser(["bash", "elvish", "fish", "powershell", "zsh"]),
     )
 }
 
-fn man(w: &Words) -> Command {
-    w.cmd("man", "Handbuchseiten in einen Ordner schreiben", "write manual pages into a folder")
-        .arg(w.arg("dir", "Ordner", "folder").required(true).value_name("DIR"))
+fn man(w: &HelpTexts) -> Command {
+    w.cmd("man", msg!("daemon-help-write-manual-pages-into-a"))
+        .arg(w.arg("dir", msg!("daemon-help-folder")).required(true).value_name("DIR"))
 }
 
 #[cfg(test)]
@@ -408,9 +326,9 @@ mod tests {
             }
             command.get_subcommands().for_each(told);
         }
-        for speech in [Speech::De, Speech::En] {
-            command(speech).debug_assert();
-            told(&command(speech));
+        for language in Language::ALL {
+            command(language).debug_assert();
+            told(&command(language));
         }
     }
 }

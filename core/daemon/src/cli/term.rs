@@ -2,7 +2,7 @@
 //! that `NO_COLOR` is always honoured.
 
 use crate::client::Failure;
-use crate::speech::Speech;
+use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -15,11 +15,13 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Term {
     pub(crate) json: bool,
     quiet: bool,
+    /// What failures are told in.
+    language: Language,
 }
 
 impl Term {
-    pub(crate) const fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+    pub(crate) const fn new(json: bool, quiet: bool, language: Language) -> Self {
+        Self { json, quiet, language }
     }
 
     fn out(text: &str) {
@@ -62,16 +64,17 @@ impl Term {
     }
 
     /// A failure: on stderr as text, with `--json` also on stdout.
-    pub(crate) fn failure(self, failure: &Failure, speech: Speech) {
-        let word = speech.say("Fehler", "error");
-        // A list of faults has such words of its own.
-        let told = failure.code == "settings" && failure.message.contains('\n');
-        Self::err(&if told { failure.message.clone() } else { format!("{word}: {}", failure.message) });
-        if !failure.help.is_empty() {
-            Self::err(&format!("  = {}", failure.help));
+    pub(crate) fn failure(self, failure: &Failure) {
+        let (message, help) = (failure.text(self.language), failure.help_text(self.language));
+        // A list of faults says "error" of each.
+        let is_list = failure.code == "settings" && message.contains('\n');
+        let word = msg!("daemon-error").text(self.language);
+        Self::err(&if is_list { message } else { format!("{word}: {message}") });
+        if !help.is_empty() {
+            Self::err(&format!("  = {help}"));
         }
         if self.json {
-            Self::out(&json!({"error": failure.json()}).to_string());
+            Self::out(&json!({"error": failure.json(self.language)}).to_string());
         }
     }
 
@@ -80,7 +83,7 @@ impl Term {
         Self::err(text.trim_end_matches('\n'));
         if self.json {
             if let Value::Object(object) = &mut value {
-                object.insert("error".to_owned(), failure.json());
+                object.insert("error".to_owned(), failure.json(self.language));
             }
             Self::out(&value.to_string());
         }

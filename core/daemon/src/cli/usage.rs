@@ -2,29 +2,29 @@
 
 use super::term::Term;
 use crate::client::Failure;
-use crate::speech::Speech;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use rundruf_lang::{Language, Message, msg};
 
 /// Prints help, version or a mistake; returns the exit code.
-pub(super) fn tell(error: &clap::Error, term: Term, speech: Speech) -> u8 {
+pub(super) fn tell(error: &clap::Error, term: Term, language: Language) -> u8 {
     if !error.use_stderr() {
         // Help and version are no mistakes.
         let _ = error.print();
         return 0;
     }
-    let failure = failure(error, speech);
+    let failure = failure(error);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
         if term.json {
-            term.raw(&serde_json::json!({"error": failure.json()}).to_string());
+            term.raw(&serde_json::json!({"error": failure.json(language)}).to_string());
         }
         return 2;
     }
-    term.failure(&failure, speech);
+    term.failure(&failure);
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
         let usage = usage.trim_start_matches("Usage:").trim();
-        term.remark(&format!("\n{} {usage}", speech.say("Aufruf:", "Usage:")));
+        term.remark(&format!("\n{} {usage}", msg!("daemon-help-usage").text(language)));
     }
     2
 }
@@ -41,54 +41,38 @@ fn said(error: &clap::Error, kind: ContextKind) -> String {
     }
 }
 
-fn failure(error: &clap::Error, speech: Speech) -> Failure {
+fn failure(error: &clap::Error) -> Failure {
     let get = |kind| said(error, kind);
     let (arg, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
-    let both = |de: String, en: String| if speech == Speech::De { de } else { en };
-    let meant = |name: String| {
-        if name.is_empty() { name } else { both(format!("meintest du `{name}`?"), format!("did you mean `{name}`?")) }
-    };
-    let (message, help) = match error.kind() {
-        ErrorKind::UnknownArgument => (
-            both(format!("`{arg}` gibt es hier nicht"), format!("there is no `{arg}` here")),
-            meant(get(ContextKind::SuggestedArg)),
-        ),
+    let did_you_mean =
+        |name: String| if name.is_empty() { name.into() } else { msg!("daemon-did-you-mean", name = name) };
+    let (message, help): (Message, Message) = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            (msg!("daemon-no-such-argument", name = arg), did_you_mean(get(ContextKind::SuggestedArg)))
+        }
         ErrorKind::InvalidSubcommand => {
             let name = get(ContextKind::InvalidSubcommand);
-            let message = both(format!("es gibt keinen Befehl `{name}`"), format!("there is no command `{name}`"));
-            (message, meant(get(ContextKind::SuggestedSubcommand)))
+            (msg!("daemon-no-such-command", name = name), did_you_mean(get(ContextKind::SuggestedSubcommand)))
         }
-        ErrorKind::MissingRequiredArgument => {
-            (both(format!("es fehlt: {arg}"), format!("missing: {arg}")), String::new())
-        }
+        ErrorKind::MissingRequiredArgument => (msg!("daemon-argument-missing", name = arg), "".into()),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            (both("welcher Befehl?".to_owned(), "which command?".to_owned()), get(ContextKind::ValidSubcommand))
+            (msg!("daemon-which-command"), get(ContextKind::ValidSubcommand).into())
         }
-        ErrorKind::InvalidValue if value.is_empty() => (
-            both(format!("`{arg}` braucht einen Wert"), format!("`{arg}` needs a value")),
-            get(ContextKind::ValidValue),
-        ),
+        ErrorKind::InvalidValue if value.is_empty() => {
+            (msg!("daemon-argument-needs-a-value", name = arg), get(ContextKind::ValidValue).into())
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let valid = get(ContextKind::ValidValue);
-            let message =
-                both(format!("`{value}` geht nicht für `{arg}`"), format!("`{value}` is not allowed for `{arg}`"));
-            let one_of =
-                if valid.is_empty() { valid } else { both(format!("eines von {valid}"), format!("one of {valid}")) };
-            (message, one_of)
+            let help = if valid.is_empty() { "".into() } else { msg!("daemon-one-of", names = valid) };
+            (msg!("daemon-value-not-allowed", value = value, name = arg), help)
         }
         ErrorKind::ArgumentConflict => {
             let other = get(ContextKind::PriorArg);
-            (
-                both(
-                    format!("`{arg}` geht nicht zusammen mit `{other}`"),
-                    format!("`{arg}` does not go with `{other}`"),
-                ),
-                String::new(),
-            )
+            (msg!("daemon-arguments-conflict", name = arg, other = other), "".into())
         }
         _ => {
             let text = error.to_string();
-            (text.lines().next().unwrap_or("").trim_start_matches("error: ").to_owned(), String::new())
+            (text.lines().next().unwrap_or("").trim_start_matches("error: ").into(), "".into())
         }
     };
     Failure::new("usage", message, help)

@@ -4,20 +4,20 @@ use super::Resolved;
 use super::fault::Report;
 use super::read::{self, Tree, dotted};
 use super::types::Settings;
-use crate::speech::Speech;
 use rundruf_engine::{Config, OptIn, Retry, Sender};
+use rundruf_lang::{Language, Message, msg};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Checks the settings. `None` if there is any fault; the report has them all.
-pub(crate) fn check(path: &Path, speech: Speech) -> (Report, Option<Resolved>) {
+pub(crate) fn check(path: &Path, language: Language) -> (Report, Option<Resolved>) {
     let mut report = Report::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut tree = read::read(&path, &mut report, speech);
+    let mut tree = read::read(&path, &mut report);
     let mut checker = Checker {
         report: &mut report,
-        speech,
+        language,
         base: path.parent().unwrap_or(Path::new("/")).to_owned(),
         whole: !tree.damaged,
         main: path,
@@ -40,7 +40,7 @@ pub(crate) fn check(path: &Path, speech: Speech) -> (Report, Option<Resolved>) {
 
 pub(super) struct Checker<'a> {
     pub(super) report: &'a mut Report,
-    pub(super) speech: Speech,
+    pub(super) language: Language,
     /// Relative paths start here.
     pub(super) base: PathBuf,
     /// The main file: where that is at fault which stands nowhere.
@@ -59,30 +59,20 @@ pub(super) struct Checker<'a> {
     pub(super) guarded: Vec<PathBuf>,
 }
 
-/// A sentence in German and in English.
-pub(crate) type Both = (String, String);
-
 impl Checker<'_> {
     fn is_healed(&self, pointer: &str) -> bool {
         let inside = |h: &String| pointer.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
         self.healed.iter().any(inside)
     }
 
-    pub(super) fn both(&self, (de, en): Both) -> String {
-        if self.speech == Speech::De { self.speech.translate(&de) } else { en }
-    }
-
-    pub(super) fn fault(&mut self, tree: &Tree, pointer: &str, message: Both, (help_de, help_en): (&str, &str)) {
-        if self.is_healed(pointer) {
-            return;
+    pub(super) fn fault(&mut self, tree: &Tree, pointer: &str, message: impl Into<Message>, help: impl Into<Message>) {
+        if !self.is_healed(pointer) {
+            self.report.fault(tree.place(pointer), &dotted(pointer), message, help);
         }
-        let message = self.both(message);
-        self.report.fault(tree.place(pointer), &dotted(pointer), message, self.speech.say(help_de, help_en));
     }
 
-    pub(super) fn warn(&mut self, tree: &Tree, pointer: &str, message: Both, (help_de, help_en): (&str, &str)) {
-        let message = self.both(message);
-        self.report.warn(tree.place(pointer), &dotted(pointer), message, self.speech.say(help_de, help_en));
+    pub(super) fn warn(&mut self, tree: &Tree, pointer: &str, message: impl Into<Message>, help: impl Into<Message>) {
+        self.report.warn(tree.place(pointer), &dotted(pointer), message, help);
     }
 
     pub(super) fn path(&self, text: &str) -> PathBuf {
@@ -95,28 +85,21 @@ impl Checker<'_> {
             return;
         }
         let shown = folder.display();
-        let message = (format!("den Ordner `{shown}` gibt es nicht"), format!("there is no folder `{shown}`"));
-        let (de, en) =
-            (format!("mkdir -p {shown}, oder nenne einen anderen"), format!("mkdir -p {shown}, or name another one"));
-        self.fault(tree, pointer, message, (&de, &en));
+        let message = msg!("daemon-no-such-folder", shown = %shown);
+        let help = msg!("daemon-create-folder", shown = %shown);
+        self.fault(tree, pointer, message, help);
     }
 
     /// What a schema cannot say; and everything in the form that the program uses.
     fn resolve(&mut self, s: Settings, tree: &Tree) -> Option<Resolved> {
         let day = Duration::from_secs(86_400);
         if !(day..=day * 14).contains(&s.optin.expires_after.0) {
-            let message = (
-                "`optin.expires_after` muss zwischen `1d` und `14d` liegen".to_owned(),
-                "`optin.expires_after` must be between `1d` and `14d`".to_owned(),
-            );
-            self.fault(tree, "/optin/expires_after", message, ("die Vorgabe ist 7d", "the default is 7d"));
+            let message = msg!("daemon-optin-range");
+            self.fault(tree, "/optin/expires_after", message, msg!("daemon-optin-default"));
         }
         if s.retry.first.0.is_zero() || s.retry.first.0 > s.retry.longest.0 {
-            let message = (
-                "`retry.first` muss größer als 0 und höchstens `retry.longest` sein".to_owned(),
-                "`retry.first` must be above 0 and at most `retry.longest`".to_owned(),
-            );
-            self.fault(tree, "/retry/first", message, ("die Vorgaben sind 30s und 1h", "the defaults are 30s and 1h"));
+            let message = msg!("daemon-retry-range");
+            self.fault(tree, "/retry/first", message, msg!("daemon-retry-defaults"));
         }
         let file = self.database(&s.store.url, tree);
         let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("/")).to_owned();
@@ -129,11 +112,8 @@ impl Checker<'_> {
         }
         let listen = s.web.listen.parse();
         if listen.is_err() {
-            let message = (
-                format!("`web.listen` = `{}` ist keine Adresse mit Port", s.web.listen),
-                format!("`web.listen` = `{}` is no address with a port", s.web.listen),
-            );
-            self.fault(tree, "/web/listen", message, ("schreibe 127.0.0.1:8080", "write 127.0.0.1:8080"));
+            let message = msg!("daemon-listen-not-an-address", listen = %s.web.listen);
+            self.fault(tree, "/web/listen", message, msg!("daemon-listen-example"));
         }
         if let Some(dir) = &s.plugin_dir {
             self.folder(tree, "/plugin_dir", &self.path(dir));
@@ -187,9 +167,8 @@ impl Checker<'_> {
         let file = url.strip_prefix("sqlite:").map(|f| self.path(f));
         let file = file.filter(|f| f.file_name().is_some() && !url.ends_with('/'));
         if file.is_none() {
-            let message =
-                (format!("`store.url` = `{url}` geht nicht"), format!("`store.url` = `{url}` is not allowed"));
-            self.fault(tree, "/store/url", message, ("schreibe sqlite:DATEI", "write sqlite:FILE"));
+            let message = msg!("daemon-store-url-refused", url = %url);
+            self.fault(tree, "/store/url", message, msg!("daemon-store-url-example"));
         }
         file
     }

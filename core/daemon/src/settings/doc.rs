@@ -3,7 +3,7 @@
 use super::email::email;
 use super::rules::{self, description, follow};
 use super::types::Settings;
-use crate::speech::Speech;
+use rundruf_lang::{Language, msg};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -30,12 +30,12 @@ fn example(root: &Value, rules: &Value) -> String {
 }
 
 /// One line for each key of a table; what is not required is commented out.
-fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], speech: Speech) {
+fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: Language) {
     for (key, rules, required) in rules::keys(table) {
         if skip.contains(&key) {
             continue;
         }
-        for line in description(root, rules, speech).lines() {
+        for line in description(root, rules, language).lines() {
             let _ = writeln!(out, "# {line}");
         }
         let mark = if required { "" } else { "# " };
@@ -43,77 +43,60 @@ fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], speech: Sp
     }
 }
 
-const HEAD: (&str, &str) = (
-    "#:schema ./rundruf.schema.json\n\
-     # Rundruf: jeder Schlüssel, erklärt. Vom Programm gemacht; `rundruf config explain SCHLÜSSEL` sagt dasselbe.\n\
-     # Eine Zeile, die mit # und einem Schlüssel beginnt, zeigt die Vorgabe oder ein Beispiel.\n\
-     # Dauern: \"30s\", \"15m\", \"48h\", \"7d\". Größen: \"10 MiB\". Texte: \"…\" oder { de = \"…\", en = \"…\" }.\n\
-     # Geheimnisse: { file = \"…\" }, { env = \"…\" } oder { credential = \"…\" } (systemd). Relative Pfade beginnen bei dieser Datei.\n\
-     # Weitere Dateien: conf.d/*.toml daneben, in der Reihenfolge ihrer Namen.\n\
-     \n",
-    "#:schema ./rundruf.schema.json\n\
-     # Rundruf: every key, explained. Made by the program; `rundruf config explain KEY` says the same.\n\
-     # A line that begins with # and a key shows the default or an example.\n\
-     # Durations: \"30s\", \"15m\", \"48h\", \"7d\". Sizes: \"10 MiB\". Texts: \"…\" or { de = \"…\", en = \"…\" }.\n\
-     # Secrets: { file = \"…\" }, { env = \"…\" } or { credential = \"…\" } (systemd). Relative paths start at this file.\n\
-     # More files: conf.d/*.toml beside this one, in the order of their names.\n\
-     \n",
-);
-
 /// `config/rundruf.toml`: every key, explained.
-pub(crate) fn sample(speech: Speech) -> String {
+pub(crate) fn sample(language: Language) -> String {
     let root = schema();
-    let mut out = speech.say(HEAD.0, HEAD.1).to_owned();
+    let mut out = format!("#:schema ./rundruf.schema.json\n{}\n\n", msg!("daemon-sample-head").text(language));
     let tables = ["sender", "store", "daemon", "web", "admin", "optin", "retry"];
     keys(
         &mut out,
         &root,
         &root,
         &["sender", "store", "daemon", "web", "admin", "optin", "retry", "lists", "transports"],
-        speech,
+        language,
     );
     for table in tables {
         let Some(rules) = rules::inside(&root, table) else { continue };
-        let _ = writeln!(out, "\n# {}\n[{table}]", description(&root, rules, speech));
-        keys(&mut out, &root, follow(&root, rules), &[], speech);
+        let _ = writeln!(out, "\n# {}\n[{table}]", description(&root, rules, language));
+        keys(&mut out, &root, follow(&root, rules), &[], language);
     }
     for (table, name) in [("lists", "angebote"), ("transports", "email")] {
         let Some(rules) = rules::inside(&root, table) else { continue };
-        let _ = writeln!(out, "\n# {}\n[{table}.{name}]", description(&root, rules, speech));
+        let _ = writeln!(out, "\n# {}\n[{table}.{name}]", description(&root, rules, language));
         let one = rules.get("additionalProperties").map_or(&Value::Null, |r| follow(&root, r));
-        keys(&mut out, &root, one, &["config"], speech);
+        keys(&mut out, &root, one, &["config"], language);
         if let Some(config) = rules::inside(one, "config") {
-            let _ = writeln!(out, "\n# {}\n[{table}.{name}.config]", description(&root, config, speech));
-            email(&mut out, speech);
+            let _ = writeln!(out, "\n# {}\n[{table}.{name}.config]", description(&root, config, language));
+            email(&mut out, language);
         }
     }
     out
 }
 
 /// What a key means by a schema: `lists.angebote.title`, or `lists.*.title`. `inside` is the key as that schema knows it.
-pub(crate) fn explain(root: &Value, key: &str, inside: &str, speech: Speech) -> Option<String> {
+pub(crate) fn explain(root: &Value, key: &str, inside: &str, language: Language) -> Option<String> {
     let mut rules = root;
     for step in inside.split('.') {
         rules = rules::inside(follow(root, rules), step)?;
     }
     let behind = follow(root, rules);
-    let mut out = format!("{key}\n  {}\n", description(root, rules, speech));
-    if let Some(hint) = rules::hint(root, rules, speech) {
+    let mut out = format!("{key}\n  {}\n", description(root, rules, language));
+    if let Some(hint) = rules::hint(root, rules, language) {
         let _ = writeln!(out, "  {hint}");
     }
     let each = behind.get("additionalProperties").filter(|a| a.is_object());
     let table = each.map_or(behind, |e| follow(root, e));
     if table.get("properties").is_some() {
         let names: Vec<&str> = rules::keys(table).into_iter().map(|(k, ..)| k).collect();
-        let _ = writeln!(out, "  {} {}", speech.say("Schlüssel:", "keys:"), names.join(", "));
+        let _ = writeln!(out, "  {} {}", msg!("daemon-keys-label").text(language), names.join(", "));
     } else {
         if let Some(default) = rules.get("default").filter(|d| !d.is_null() && !d.is_object()) {
-            let _ = writeln!(out, "  {} {}", speech.say("Vorgabe:", "default:"), toml(default));
+            let _ = writeln!(out, "  {} {}", msg!("daemon-default-label").text(language), toml(default));
         }
         let _ = writeln!(
             out,
             "  {} {}",
-            speech.say("Beispiel:", "example:"),
+            msg!("daemon-example-label").text(language),
             format_args!("{} = {}", key.rsplit('.').next().unwrap_or(key), example(root, rules))
         );
     }
@@ -131,7 +114,7 @@ pub(crate) struct OwnKey {
 }
 
 /// The keys of a plugin's own section, those that are required first.
-pub(crate) fn own_keys(schema: &Value, speech: Speech) -> Vec<OwnKey> {
+pub(crate) fn own_keys(schema: &Value, language: Language) -> Vec<OwnKey> {
     let default = |rules: &Value| {
         let found = rules.get("default").or_else(|| follow(schema, rules).get("default"));
         found.filter(|d| !d.is_null()).map(toml)
@@ -141,7 +124,7 @@ pub(crate) fn own_keys(schema: &Value, speech: Speech) -> Vec<OwnKey> {
         key: key.to_owned(),
         required,
         default: default(rules),
-        sentence: description(schema, rules, speech).to_owned(),
+        sentence: description(schema, rules, language).to_owned(),
     })
     .collect()
 }
@@ -170,11 +153,11 @@ mod tests {
 
     #[test]
     fn explained() {
-        let told = |key: &str, speech| explain(&schema(), key, key, speech);
-        let text = told("lists.*.frequency_cap", Speech::En).unwrap();
+        let told = |key: &str, language| explain(&schema(), key, key, language);
+        let text = told("lists.*.frequency_cap", Language::En).unwrap();
         assert!(text.contains("At most so many messages") && text.contains("messages, per"), "{text}");
-        assert!(told("retry.give_up", Speech::De).unwrap().contains("Vorgabe: \"48h\""));
-        assert!(told("lists", Speech::En).unwrap().contains("title"));
-        assert_eq!(told("web.nothing", Speech::En), None);
+        assert!(told("retry.give_up", Language::De).unwrap().contains("Vorgabe: \"48h\""));
+        assert!(told("lists", Language::En).unwrap().contains("title"));
+        assert_eq!(told("web.nothing", Language::En), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The e-mail plugin's section in the sample file. The plugin is not linked in here: it declares its own keys, and a test holds
 //! this table beside them.
 
-use crate::speech::Speech;
+use rundruf_lang::Language;
 use std::fmt::Write;
 
 /// Keys without which the plugin does not start.
@@ -118,9 +118,9 @@ const KEYS: [(&str, &str, &str, &str); 21] = [
 ];
 
 /// The section's lines: what is not required is commented out.
-pub(super) fn email(out: &mut String, speech: Speech) {
+pub(super) fn email(out: &mut String, language: Language) {
     for (key, value, de, en) in KEYS {
         let mark = if REQUIRED.contains(&key) { "" } else { "# " };
-        let _ = writeln!(out, "# {}\n{mark}{key} = {value}", speech.say(de, en));
+        let _ = writeln!(out, "# {}\n{mark}{key} = {value}", if language == Language::De { de } else { en });
     }
 }

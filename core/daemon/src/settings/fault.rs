@@ -1,6 +1,7 @@
 //! A fault with its place, the line it stands in, a caret, and what to do.
 
-use crate::speech::Speech;
+use crate::speech::translate;
+use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -28,8 +29,9 @@ pub(crate) struct Fault {
     pub(crate) file: Option<PathBuf>,
     /// The key, such as `lists.angebote.title`.
     pub(crate) key: String,
-    pub(crate) message: String,
-    pub(crate) help: String,
+    pub(crate) message: Message,
+    /// What to do about it; an empty text where nothing helps.
+    pub(crate) help: Message,
 }
 
 /// All faults and warnings of one check.
@@ -45,8 +47,8 @@ impl Report {
         &mut self,
         place: Option<Place>,
         key: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: impl Into<Message>,
+        help: impl Into<Message>,
     ) {
         self.faults.push(Fault { place, file: None, key: key.to_owned(), message: message.into(), help: help.into() });
     }
@@ -68,8 +70,8 @@ impl Report {
         &mut self,
         place: Option<Place>,
         key: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: impl Into<Message>,
+        help: impl Into<Message>,
     ) {
         self.warnings.push(Fault {
             place,
@@ -89,24 +91,24 @@ impl Report {
         Some((source, line, column))
     }
 
-    fn view(&self, fault: &Fault) -> Value {
+    fn view(&self, fault: &Fault, language: Language) -> Value {
         let at = fault.place.and_then(|p| self.position(p));
         let file = at.map(|(s, ..)| s.path.as_path()).or(fault.file.as_deref());
         let key = Some(&fault.key).filter(|k| !k.is_empty());
         json!({
             "file": file.map(|f| f.display().to_string()), "line": at.map(|(_, l, _)| l), "column": at.map(|(.., c)| c),
-            "key": key, "message": fault.message, "help": fault.help,
+            "key": key, "message": shown(&fault.message, language), "help": shown(&fault.help, language),
         })
     }
 
     /// As JSON.
-    pub(crate) fn json(&self) -> Value {
-        let all = |faults: &[Fault]| faults.iter().map(|f| self.view(f)).collect::<Vec<_>>();
+    pub(crate) fn json(&self, language: Language) -> Value {
+        let all = |faults: &[Fault]| faults.iter().map(|f| self.view(f, language)).collect::<Vec<_>>();
         json!({ "ok": self.faults.is_empty(), "faults": all(&self.faults), "warnings": all(&self.warnings) })
     }
 
-    fn draw(&self, out: &mut String, word: &str, fault: &Fault) {
-        let _ = writeln!(out, "{word}: {}", fault.message);
+    fn draw(&self, out: &mut String, word: Message, fault: &Fault, language: Language) {
+        let _ = writeln!(out, "{}: {}", word.text(language), shown(&fault.message, language));
         if let Some(place) = fault.place
             && let Some((source, line, column)) = self.position(place)
         {
@@ -124,27 +126,28 @@ impl Report {
         } else if let Some(file) = &fault.file {
             let _ = writeln!(out, "  --> {}", file.display());
         }
-        if !fault.help.is_empty() {
-            let _ = writeln!(out, "  = {}", fault.help);
+        let help = shown(&fault.help, language);
+        if !help.is_empty() {
+            let _ = writeln!(out, "  = {help}");
         }
     }
 
     /// For people.
-    pub(crate) fn text(&self, speech: Speech) -> String {
+    pub(crate) fn text(&self, language: Language) -> String {
         let mut out = String::new();
         for fault in &self.warnings {
-            self.draw(&mut out, speech.say("Warnung", "warning"), fault);
+            self.draw(&mut out, msg!("daemon-warning"), fault, language);
         }
         for fault in &self.faults {
-            self.draw(&mut out, speech.say("Fehler", "error"), fault);
+            self.draw(&mut out, msg!("daemon-error"), fault, language);
         }
-        match (self.faults.len(), speech) {
-            (0, _) => {}
-            (1, Speech::De) => out.push_str("1 Fehler. Der Daemon würde nicht starten.\n"),
-            (n, Speech::De) => out.push_str(&format!("{n} Fehler. Der Daemon würde nicht starten.\n")),
-            (1, Speech::En) => out.push_str("1 fault. The daemon would not start.\n"),
-            (n, Speech::En) => out.push_str(&format!("{n} faults. The daemon would not start.\n")),
+        if !self.faults.is_empty() {
+            let _ = writeln!(out, "{}", msg!("daemon-fault-count", count = self.faults.len()).text(language));
         }
         out
     }
+}
+
+fn shown(message: &Message, language: Language) -> String {
+    translate(language, &message.text(language))
 }

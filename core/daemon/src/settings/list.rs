@@ -1,12 +1,12 @@
 //! Lists: their names, their transports, and the text that people agree to.
 
 use super::check::Checker;
-use super::near;
 use super::read::{Tree, dotted, escape};
+use super::suggest;
 use super::types::{Cap, List};
-use crate::speech::Speech;
 use rundruf_consent::text::lint;
 use rundruf_engine::{ListConfig, Localized};
+use rundruf_lang::{Language, msg};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,24 +20,18 @@ impl Checker<'_> {
         let at = format!("/lists/{}", escape(name));
         if !is_name(name) {
             let shown = name.escape_debug();
-            let message = (format!("`{shown}` ist kein Name einer Liste"), format!("`{shown}` is no name of a list"));
-            let message = self.both(message);
-            let help = self.speech.say("a-z, 0-9 und -, höchstens 64 Zeichen", "a-z, 0-9 and -, at most 64 characters");
+            let message = msg!("daemon-not-a-list-name", shown = %shown);
+            let help = msg!("daemon-list-name-rule");
             self.report.fault(tree.key(&at), &dotted(&at), message, help);
         }
         for (n, transport) in list.transports.iter().enumerate() {
             if !known.contains(&transport.as_str()) {
-                let message = (
-                    format!("es gibt keinen Transport `{}`", transport.escape_debug()),
-                    format!("there is no transport `{}`", transport.escape_debug()),
-                );
-                let help = match (near::near(transport, known), self.speech) {
-                    (Some(near), Speech::De) => format!("meintest du `{near}`?"),
-                    (Some(near), Speech::En) => format!("did you mean `{near}`?"),
-                    (None, Speech::De) => format!("lege [transports.{transport}] an; es gibt: {}", known.join(", ")),
-                    (None, Speech::En) => format!("add [transports.{transport}]; there are: {}", known.join(", ")),
+                let message = msg!("daemon-no-such-transport", name = %transport.escape_debug());
+                let help = match suggest::similar(transport, known) {
+                    Some(similar) => msg!("daemon-did-you-mean", name = similar),
+                    None => msg!("daemon-add-transport", name = transport, known = known.join(", ")),
                 };
-                self.fault(tree, &format!("{at}/transports/{n}"), message, (&help, &help));
+                self.fault(tree, &format!("{at}/transports/{n}"), message, help);
             }
         }
         let (title, purpose) = (list.title.clone().by_language(), list.purpose.clone().by_language());
@@ -62,11 +56,8 @@ impl Checker<'_> {
     fn cap(&mut self, tree: &Tree, at: &str, cap: Cap) -> (u32, Duration) {
         let year = Duration::from_secs(366 * 86_400);
         if cap.per.0.is_zero() || cap.per.0 > year {
-            let message = (
-                "`per` muss größer als 0 und höchstens `366d` sein".to_owned(),
-                "`per` must be above 0 and at most `366d`".to_owned(),
-            );
-            let help = ("wie { messages = 4, per = \"30d\" }", "as in { messages = 4, per = \"30d\" }");
+            let message = msg!("daemon-frequency-cap-range");
+            let help = msg!("daemon-frequency-cap-example");
             self.fault(tree, &format!("{at}/frequency_cap/per"), message, help);
         }
         (cap.messages, cap.per.0)
@@ -84,11 +75,8 @@ impl Checker<'_> {
         for (language, text) in texts {
             let title = titles.get(language).or_else(|| titles.values().next()).map_or("", String::as_str);
             for lint in lint::lint(text, lint::LintInput { controller: sender, title }) {
-                let message = (lint.de.to_owned(), lint.en.to_owned());
-                let help = (
-                    "jede Einwilligung nennt, wer was schickt und wie man sich abmeldet",
-                    "each consent names who sends what and how to leave",
-                );
+                let message = if self.language == Language::De { lint.de } else { lint.en };
+                let help = msg!("daemon-consent-text-rule");
                 if lint.blocks {
                     self.fault(tree, pointer, message, help);
                 } else {

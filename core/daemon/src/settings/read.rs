@@ -1,7 +1,7 @@
 //! TOML → one tree of values with the place of every key and value. The main file, then `conf.d/*.toml` beside it in the order of their names.
 
 use super::fault::{Place, Report, Source};
-use crate::speech::Speech;
+use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn unescape(key: &str) -> String {
 }
 
 /// Reads all files. Faults go into the report; what could be read is in the tree.
-pub(crate) fn read(path: &Path, report: &mut Report, speech: Speech) -> Tree {
+pub(crate) fn read(path: &Path, report: &mut Report) -> Tree {
     let mut tree = Tree { value: Value::Object(Map::new()), ..Tree::default() };
     let mut files = vec![path.to_owned()];
     let folder = path.parent().unwrap_or(Path::new("")).join("conf.d");
@@ -66,23 +66,15 @@ pub(crate) fn read(path: &Path, report: &mut Report, speech: Speech) -> Tree {
     }
     for file in files {
         let bytes = match std::fs::metadata(&file) {
-            Ok(meta) if meta.len() > MAX => {
-                Err(std::io::Error::other(speech.say("größer als 4 MiB", "larger than 4 MiB")))
-            }
-            _ => std::fs::read(&file),
+            Ok(meta) if meta.len() > MAX => Err(msg!("daemon-larger-than-4-mib")),
+            _ => std::fs::read(&file).map_err(Message::from),
         };
         let bytes = match bytes {
             Ok(bytes) => bytes,
-            Err(e) => {
+            Err(error) => {
                 let shown = file.display();
-                let message = match speech {
-                    Speech::De => speech.translate(&format!("`{shown}` kann nicht gelesen werden: {e}")),
-                    Speech::En => format!("cannot read `{shown}`: {e}"),
-                };
-                let help = speech.say(
-                    "lege die Datei an, oder nenne eine andere mit --config",
-                    "create the file, or name another one with --config",
-                );
+                let message = msg!("daemon-cannot-read", shown = %shown, error = error);
+                let help = msg!("daemon-create-settings-file");
                 report.fault(None, "", message, help);
                 report.at_file(Some(file));
                 tree.damaged = true;
@@ -94,24 +86,24 @@ pub(crate) fn read(path: &Path, report: &mut Report, speech: Speech) -> Tree {
         let number = report.sources.len();
         report.sources.push(Source { path: file.clone(), text: text.clone() });
         if let Some(from) = damaged {
-            let message = speech.say("hier steht etwas, das kein UTF-8 ist", "what stands here is not UTF-8");
-            let help = speech.say("speichere die Datei als UTF-8", "save the file as UTF-8");
+            let message = msg!("daemon-not-utf8");
+            let help = msg!("daemon-save-as-utf8");
             report.fault(Some(Place { file: number, from, to: from + '\u{fffd}'.len_utf8() }), "", message, help);
         }
         let (table, errors) = DeTable::parse_recoverable(&text);
         tree.damaged |= damaged.is_some() || !errors.is_empty();
-        let help = speech.say("so ist es kein TOML: sieh dir die Stelle an", "this is not TOML: look at the place");
+        let help = msg!("daemon-not-toml");
         for error in errors {
             let place = error.span().map(|s| Place { file: number, from: s.start, to: s.end });
-            report.fault(place, "", format!("TOML: {}", error.message()), help);
+            report.fault(place, "", format!("TOML: {}", error.message()), help.clone());
         }
-        merge(&mut tree, table.into_inner(), number, report, speech);
+        merge(&mut tree, table.into_inner(), number, report);
     }
     tree
 }
 
 /// Adds a file's tables. Lists and transports are added one by one; any other table belongs to one file.
-fn merge(tree: &mut Tree, table: DeTable<'_>, file: usize, report: &mut Report, speech: Speech) {
+fn merge(tree: &mut Tree, table: DeTable<'_>, file: usize, report: &mut Report) {
     for (key, value) in table {
         let name = key.get_ref().to_string();
         let pointer = format!("/{}", escape(&name));
@@ -122,10 +114,10 @@ fn merge(tree: &mut Tree, table: DeTable<'_>, file: usize, report: &mut Report, 
             let DeValue::Table(inner) = value.into_inner() else { continue };
             for (key, value) in inner {
                 let pointer = format!("{pointer}/{}", escape(key.get_ref()));
-                put(tree, &[name.clone(), key.get_ref().to_string()], &pointer, key, value, file, report, speech);
+                put(tree, &[name.clone(), key.get_ref().to_string()], &pointer, key, value, file, report);
             }
         } else {
-            put(tree, &[name], &pointer, key, value, file, report, speech);
+            put(tree, &[name], &pointer, key, value, file, report);
         }
     }
 }
@@ -135,7 +127,6 @@ fn place<T>(file: usize, spanned: &Spanned<T>) -> Place {
     Place { file, from: span.start, to: span.end }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the one place where a key, its value and everything around them meet")]
 fn put(
     tree: &mut Tree,
     path: &[String],
@@ -144,21 +135,12 @@ fn put(
     value: Spanned<DeValue<'_>>,
     file: usize,
     report: &mut Report,
-    speech: Speech,
 ) {
     if let Some(first) = tree.keys.get(pointer).copied() {
         let name = |n: usize| report.sources.get(n).map(|s| s.path.display().to_string()).unwrap_or_default();
         let (one, other) = (name(first.file), name(file));
-        let message = match speech {
-            Speech::De => format!("`{}` steht in zwei Dateien: `{one}` und `{other}`", dotted(pointer)),
-            Speech::En => format!("`{}` stands in two files: `{one}` and `{other}`", dotted(pointer)),
-        };
-        report.fault(
-            Some(place(file, &key)),
-            &dotted(pointer),
-            message,
-            speech.say("behalte es in einer", "keep it in one of them"),
-        );
+        let message = msg!("daemon-key-in-two-files", pointer = %dotted(pointer), one = %one, other = %other);
+        report.fault(Some(place(file, &key)), &dotted(pointer), message, msg!("daemon-keep-in-one-file"));
         return;
     }
     tree.keys.insert(pointer.to_owned(), place(file, &key));

@@ -1,6 +1,6 @@
 //! Walking through a JSON Schema: what it says about one place.
 
-use crate::speech::Speech;
+use rundruf_lang::Language;
 use serde_json::Value;
 
 /// Follows `$ref` into `$defs`, also out of `anyOf` with null.
@@ -35,7 +35,7 @@ pub(super) fn inside<'a>(table: &'a Value, key: &str) -> Option<&'a Value> {
 pub(super) fn word<'a>(
     root: &'a Value,
     rules: &'a Value,
-    speech: Speech,
+    language: Language,
     english: &str,
     german: &str,
 ) -> Option<&'a str> {
@@ -43,20 +43,20 @@ pub(super) fn word<'a>(
         let own = rules.get(name).and_then(Value::as_str);
         own.or_else(|| follow(root, rules).get(name).and_then(Value::as_str))
     };
-    match speech {
-        Speech::De => of(german).or_else(|| of(english)),
-        Speech::En => of(english),
+    match language {
+        Language::De => of(german).or_else(|| of(english)),
+        Language::En => of(english),
     }
 }
 
 /// What a key means.
-pub(super) fn description<'a>(root: &'a Value, rules: &'a Value, speech: Speech) -> &'a str {
-    word(root, rules, speech, "description", "x-de").unwrap_or("")
+pub(super) fn description<'a>(root: &'a Value, rules: &'a Value, language: Language) -> &'a str {
+    word(root, rules, language, "description", "x-de").unwrap_or("")
 }
 
 /// What a key takes.
-pub(super) fn hint<'a>(root: &'a Value, rules: &'a Value, speech: Speech) -> Option<&'a str> {
-    word(root, rules, speech, "x-hint", "x-hint-de")
+pub(super) fn hint<'a>(root: &'a Value, rules: &'a Value, language: Language) -> Option<&'a str> {
+    word(root, rules, language, "x-hint", "x-hint-de")
 }
 
 /// A value that the key takes: its example, else its default, else the first of what is allowed.

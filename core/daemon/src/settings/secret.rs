@@ -1,7 +1,8 @@
 //! Secrets: `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }` in a plugin's section, replaced by what stands there.
 
-use super::check::{Both, Checker};
+use super::check::Checker;
 use super::read::{Tree, escape};
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -26,13 +27,13 @@ impl Checker<'_> {
         for (pointer, kind, what) in found {
             let text = match self.secret(tree, &pointer, &kind, &what) {
                 Ok(text) if text.is_empty() => {
-                    let message = (format!("`{what}` ist leer"), format!("`{what}` is empty"));
-                    self.fault(tree, &pointer, message, ("schreibe das Geheimnis hinein", "write the secret into it"));
+                    let message = msg!("daemon-secret-empty", what = %what);
+                    self.fault(tree, &pointer, message, msg!("daemon-secret-write-it"));
                     STAND_IN.to_owned()
                 }
                 Ok(text) => text,
-                Err((message, (de, en))) => {
-                    self.fault(tree, &pointer, message, (de, en));
+                Err((message, help)) => {
+                    self.fault(tree, &pointer, message, help);
                     STAND_IN.to_owned()
                 }
             };
@@ -43,34 +44,19 @@ impl Checker<'_> {
         }
     }
 
-    fn secret(
-        &mut self,
-        tree: &Tree,
-        pointer: &str,
-        kind: &str,
-        what: &str,
-    ) -> Result<String, (Both, (&'static str, &'static str))> {
+    fn secret(&mut self, tree: &Tree, pointer: &str, kind: &str, what: &str) -> Result<String, (Message, Message)> {
         let path = match kind {
             "env" => {
                 return std::env::var(what).map_err(|_| {
-                    let message = (
-                        format!("die Umgebungsvariable `{what}` ist nicht gesetzt"),
-                        format!("the environment variable `{what}` is not set"),
-                    );
-                    (message, ("setze sie, oder nimm { file = \"…\" }", "set it, or use { file = \"…\" }"))
+                    let message = msg!("daemon-secret-env-missing", what = %what);
+                    (message, msg!("daemon-secret-set-env"))
                 });
             }
             "credential" => match std::env::var_os("CREDENTIALS_DIRECTORY") {
                 Some(folder) => Path::new(&folder).join(what),
                 None => {
-                    let message = (
-                        format!("das Credential `{what}` gibt es nur unter systemd"),
-                        format!("the credential `{what}` exists under systemd alone"),
-                    );
-                    let help = (
-                        "LoadCredential= in rundruf.service, oder nimm { file = \"…\" }",
-                        "LoadCredential= in rundruf.service, or use { file = \"…\" }",
-                    );
+                    let message = msg!("daemon-secret-credential-missing", what = %what);
+                    let help = msg!("daemon-secret-load-credential");
                     return Err((message, help));
                 }
             },
@@ -78,17 +64,13 @@ impl Checker<'_> {
         };
         let shown = path.display();
         let failed = |e: std::io::Error| {
-            let message = (format!("`{shown}` kann nicht gelesen werden: {e}"), format!("cannot read `{shown}`: {e}"));
-            (
-                message,
-                ("lege die Datei an; Pfade beginnen bei dieser Datei", "create the file; paths start at this file"),
-            )
+            let message = msg!("daemon-cannot-read", shown = %shown, error = &e);
+            (message, msg!("daemon-create-secret-file"))
         };
         let meta = std::fs::metadata(&path).map_err(failed)?;
         if meta.permissions().mode() & 0o077 != 0 && kind == "file" {
-            let message =
-                (format!("`{shown}` kann von anderen gelesen werden"), format!("`{shown}` can be read by others"));
-            self.warn(tree, pointer, message, ("chmod 600 auf diese Datei", "chmod 600 this file"));
+            let message = msg!("daemon-readable-by-others", shown = %shown);
+            self.warn(tree, pointer, message, msg!("daemon-chmod-600"));
         }
         let text = std::fs::read_to_string(&path).map_err(failed)?;
         Ok(text.trim_end_matches(['\n', '\r']).to_owned())
@@ -100,12 +82,8 @@ impl Checker<'_> {
             return;
         }
         let key = pointer.rsplit('/').next().unwrap_or("");
-        let message =
-            (format!("`{key}` steht im Klartext in der Datei"), format!("`{key}` stands in the file in plain text"));
-        let help = (
-            "schreibe { file = \"…\" }, { env = \"…\" } oder { credential = \"…\" }",
-            "write { file = \"…\" }, { env = \"…\" } or { credential = \"…\" }",
-        );
+        let message = msg!("daemon-secret-in-plain-text", key = %key);
+        let help = msg!("daemon-secret-write-reference");
         self.warn(tree, pointer, message, help);
     }
 }

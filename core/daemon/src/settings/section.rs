@@ -3,8 +3,8 @@
 use super::check::Checker;
 use super::fault::{Place, Report};
 use super::read::{self, Tree, escape};
-use crate::speech::Speech;
 use rundruf_host::Manifest;
+use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,11 +19,11 @@ pub(crate) fn section(
     file: Option<&Path>,
     set: &[(String, Value)],
     manifest: &Manifest,
-    speech: Speech,
+    language: Language,
 ) -> Result<String, Report> {
     let mut report = Report::default();
     let file = file.map(|f| std::path::absolute(f).unwrap_or_else(|_| f.to_owned()));
-    let read = file.as_deref().map(|file| read::read(file, &mut report, speech)).unwrap_or_default();
+    let read = file.as_deref().map(|file| read::read(file, &mut report)).unwrap_or_default();
     let moved = |places: Places| -> Places {
         places.into_iter().map(|(pointer, place)| (format!("{AT}{pointer}"), place)).collect()
     };
@@ -43,7 +43,7 @@ pub(crate) fn section(
     let here = std::env::current_dir().unwrap_or_default();
     let mut checker = Checker {
         report: &mut report,
-        speech,
+        language,
         base: file.as_deref().and_then(Path::parent).unwrap_or(&here).to_owned(),
         main: file.unwrap_or_default(),
         whole: !tree.damaged,

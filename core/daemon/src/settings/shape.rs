@@ -1,11 +1,11 @@
 //! What a schema says about a tree, in words that say what to do; and a tree that is whole again, so that one fault hides no other.
 
 use super::check::Checker;
-use super::near;
 use super::read::{Tree, dotted, escape};
 use super::rules::{self, follow};
-use crate::speech::Speech;
+use super::suggest;
 use jsonschema::error::ValidationErrorKind;
+use rundruf_lang::{Language, Message, msg};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -15,11 +15,8 @@ impl Checker<'_> {
         let validator = match jsonschema::validator_for(schema) {
             Ok(validator) => validator,
             Err(error) => {
-                let message = (
-                    format!("das Schema des Plugins ist fehlerhaft: {error}"),
-                    format!("the plugin's schema is faulty: {error}"),
-                );
-                self.fault(tree, prefix, message, ("frage, wer es gebaut hat", "ask who built it"));
+                let message = msg!("daemon-schema-faulty", error = %error);
+                self.fault(tree, prefix, message, msg!("daemon-ask-who-built-it"));
                 return;
             }
         };
@@ -48,26 +45,20 @@ impl Checker<'_> {
         (root, rules): (&Value, &Value),
     ) {
         let name = dotted(pointer);
-        let speech = self.speech;
-        let hint = rules::hint(root, rules, speech);
+        let language = self.language;
+        let hint = rules::hint(root, rules, language);
         match kind {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known: Vec<&str> = rules::keys(follow(root, rules)).into_iter().map(|(k, ..)| k).collect();
                 for key in unexpected {
                     let at = format!("{pointer}/{}", escape(key));
                     let around = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
-                    let message = match speech {
-                        Speech::De => format!("unbekannter Schlüssel `{key}`{around}"),
-                        Speech::En => format!("unknown key `{key}`{around}"),
-                    };
-                    let mut help = near::help(key, &known, speech);
+                    let message = msg!("daemon-unknown-key", key = %key, around = %around);
+                    let mut help = suggest::help(key, &known);
                     // A frequent mistake: what is the plugin's own stands beside what is the daemon's.
                     let is_transport = pointer.strip_prefix("/transports/").is_some_and(|name| !name.contains('/'));
-                    if is_transport && near::near(key, &known).is_none() {
-                        help = match speech {
-                            Speech::De => format!("{help}; was dem Plugin gehört, steht in [{name}.config]"),
-                            Speech::En => format!("{help}; what is the plugin's own stands in [{name}.config]"),
-                        };
+                    if is_transport && suggest::similar(key, &known).is_none() {
+                        help = msg!("daemon-keys-of-plugin", help = help, name = &name);
                     }
                     self.report.fault(tree.key(&at), &dotted(&at), message, help);
                 }
@@ -75,12 +66,9 @@ impl Checker<'_> {
             ValidationErrorKind::Required { property } if self.whole => {
                 let property = property.as_str().unwrap_or("");
                 let full = if name.is_empty() { property.to_owned() } else { format!("{name}.{property}") };
-                let message = match speech {
-                    Speech::De => format!("`{full}` fehlt"),
-                    Speech::En => format!("`{full}` is missing"),
-                };
+                let message = msg!("daemon-key-missing", full = %full);
                 let about = rules::inside(follow(root, rules), property).unwrap_or(&Value::Null);
-                let what = rules::description(root, about, speech);
+                let what = rules::description(root, about, language);
                 let place = tree.key(pointer);
                 let file = place.is_none().then(|| self.main.clone());
                 self.report.fault(place, &full, message, what);
@@ -90,21 +78,15 @@ impl Checker<'_> {
             ValidationErrorKind::Required { .. } => {}
             // Also where a type is hidden behind a reference or beside a null.
             _ if mismatch(root, rules, instance).is_some() => {
-                let wanted = mismatch(root, rules, instance).map_or("", |t| type_word(t, speech));
-                let wanted =
-                    hint.filter(|_| follow(root, rules).get("type").is_some_and(Value::is_array)).unwrap_or(wanted);
-                let got = type_word(kind_of(instance), speech);
-                let message = match speech {
-                    Speech::De => format!("`{name}` ist {got}; gebraucht wird {wanted}"),
-                    Speech::En => format!("`{name}` is {got}; {wanted} is needed"),
-                };
+                let wanted = mismatch(root, rules, instance).map_or_else(|| "".into(), type_word);
+                let hint_first = hint.filter(|_| follow(root, rules).get("type").is_some_and(Value::is_array));
+                let wanted = hint_first.map_or(wanted, Message::from);
+                let got = type_word(kind_of(instance));
+                let message = msg!("daemon-type-needed", name = &name, got = got, wanted = wanted);
                 let help = if is_secret(root, rules) {
-                    speech.say(
-                        "schreibe { file = \"…\" } oder { env = \"…\" }",
-                        "write { file = \"…\" } or { env = \"…\" }",
-                    )
+                    msg!("daemon-secret-needs-reference")
                 } else {
-                    hint.unwrap_or_else(|| rules::description(root, rules, speech))
+                    hint.unwrap_or_else(|| rules::description(root, rules, language)).into()
                 };
                 self.report.fault(tree.place(pointer), &name, message, help);
             }
@@ -118,11 +100,8 @@ impl Checker<'_> {
             }
             kind => {
                 let shown = if is_secret(root, rules) { "…".to_owned() } else { instance.to_string() };
-                let message = match speech {
-                    Speech::De => format!("`{name}` = {shown} geht nicht"),
-                    Speech::En => format!("`{name}` = {shown} is not allowed"),
-                };
-                let help = hint.map_or_else(|| limit(kind, (root, rules), speech), str::to_owned);
+                let message = msg!("daemon-value-refused", name = %name, shown = %shown);
+                let help = hint.map_or_else(|| limit(kind, (root, rules), language), Message::from);
                 self.report.fault(tree.place(pointer), &name, message, help);
             }
         }
@@ -226,46 +205,31 @@ fn mismatch<'a>(root: &'a Value, rules: &'a Value, instance: &Value) -> Option<&
     if types.iter().any(is) { None } else { types.first().copied() }
 }
 
-fn type_word(name: &str, speech: Speech) -> &'static str {
-    let (de, en) = match name.trim_matches('"') {
-        "boolean" => ("ein Wahrheitswert (true oder false)", "a truth value (true or false)"),
-        "number" => ("eine Zahl", "a number"),
-        "integer" => ("eine ganze Zahl", "a whole number"),
-        "string" => ("ein Text in Anführungszeichen", "a text in quotation marks"),
-        "array" => ("eine Liste [ … ]", "a list [ … ]"),
-        "object" => ("eine Tabelle { … }", "a table { … }"),
-        _ => ("nichts", "nothing"),
-    };
-    speech.say(de, en)
+fn type_word(name: &str) -> Message {
+    match name.trim_matches('"') {
+        "boolean" => msg!("daemon-type-boolean"),
+        "number" => msg!("daemon-type-number"),
+        "integer" => msg!("daemon-type-integer"),
+        "string" => msg!("daemon-type-string"),
+        "array" => msg!("daemon-type-array"),
+        "object" => msg!("daemon-type-object"),
+        _ => msg!("daemon-nothing"),
+    }
 }
 
 /// What is allowed, in words.
-fn limit(kind: &ValidationErrorKind, (root, rules): (&Value, &Value), speech: Speech) -> String {
+fn limit(kind: &ValidationErrorKind, (root, rules): (&Value, &Value), language: Language) -> Message {
     use ValidationErrorKind as K;
-    let words = |de: &str, what: &Value, en: &str| match speech {
-        Speech::De => format!("{de} {what}"),
-        Speech::En => format!("{en} {what}"),
-    };
     let rule = |name: &str| follow(root, rules).get(name).or_else(|| rules.get(name)).cloned().unwrap_or_default();
     match kind {
-        K::Minimum { limit } | K::ExclusiveMinimum { limit } => words("mindestens", limit, "at least"),
-        K::Maximum { limit } | K::ExclusiveMaximum { limit } => words("höchstens", limit, "at most"),
-        K::MinLength { limit: 1 } => speech.say("nicht leer", "not empty").to_owned(),
-        K::MinLength { limit } => {
-            words("mindestens so viele Zeichen:", &Value::from(*limit), "at least so many characters:")
-        }
-        K::MaxLength { limit } => {
-            words("höchstens so viele Zeichen:", &Value::from(*limit), "at most so many characters:")
-        }
-        K::MinItems { limit } => {
-            words("mindestens so viele Einträge:", &Value::from(*limit), "at least so many entries:")
-        }
-        K::MaxItems { limit } => {
-            words("höchstens so viele Einträge:", &Value::from(*limit), "at most so many entries:")
-        }
-        K::Pattern { pattern } => {
-            words("gebraucht wird die Form", &Value::from(pattern.as_str()), "the form that is needed is")
-        }
+        K::Minimum { limit } | K::ExclusiveMinimum { limit } => msg!("daemon-at-least", limit = %limit),
+        K::Maximum { limit } | K::ExclusiveMaximum { limit } => msg!("daemon-at-most", limit = %limit),
+        K::MinLength { limit: 1 } => msg!("daemon-not-empty"),
+        K::MinLength { limit } => msg!("daemon-min-characters", limit = *limit),
+        K::MaxLength { limit } => msg!("daemon-max-characters", limit = *limit),
+        K::MinItems { limit } => msg!("daemon-min-entries", limit = *limit),
+        K::MaxItems { limit } => msg!("daemon-max-entries", limit = *limit),
+        K::Pattern { pattern } => msg!("daemon-needed-form", pattern = %Value::from(pattern.as_str())),
         _ => {
             let options = rule("enum").as_array().cloned().unwrap_or_else(|| {
                 let consts = rule("oneOf").as_array().cloned().unwrap_or_default();
@@ -273,13 +237,10 @@ fn limit(kind: &ValidationErrorKind, (root, rules): (&Value, &Value), speech: Sp
             });
             let shown: Vec<String> = options.iter().filter(|o| !o.is_null()).map(ToString::to_string).collect();
             if shown.is_empty() {
-                return rules::description(root, rules, speech).to_owned();
+                return rules::description(root, rules, language).into();
             }
             let shown = shown.join(", ");
-            match speech {
-                Speech::De => format!("eines von {shown}"),
-                Speech::En => format!("one of {shown}"),
-            }
+            msg!("daemon-one-of", names = shown)
         }
     }
 }

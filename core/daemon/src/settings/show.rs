@@ -3,8 +3,8 @@
 use super::fault::Report;
 use super::read::{self, Tree, dotted};
 use super::rules::{self, follow};
-use crate::speech::Speech;
 use rundruf_host::{Manifest, discover};
+use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -26,12 +26,12 @@ impl Entry {
 }
 
 /// All keys in force, in the order of the alphabet. The text of the faults, if the files cannot be read.
-pub(crate) fn show(path: &Path, speech: Speech) -> Result<Vec<Entry>, String> {
+pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<Entry>, String> {
     let mut report = Report::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let tree = read::read(&path, &mut report, speech);
+    let tree = read::read(&path, &mut report);
     if !report.faults.is_empty() {
-        return Err(report.text(speech).trim_end().to_owned());
+        return Err(report.text(language).trim_end().to_owned());
     }
     let mut entries = Vec::new();
     for (pointer, place) in &tree.values {

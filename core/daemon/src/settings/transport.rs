@@ -1,27 +1,22 @@
 //! Transports: the plugin's file, its digest, and its own section by its own schema.
 
-use super::check::{Both, Checker};
+use super::check::Checker;
 use super::read::{Tree, escape};
 use super::rules::{self, follow};
 use super::types::{IsolationKey, OnUnknownKey, Transport};
-use crate::speech::Speech;
+use crate::speech::translate;
 use rundruf_consent::text::{hex, unhex};
 use rundruf_engine::{OnUnknown, TransportConfig};
 use rundruf_host::{Isolation, Manifest, discover};
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// What helps against a fault that only its author can mend.
-pub(crate) const ASK: (&str, &str) = ("frage, wer es gebaut hat", "ask who built it");
-
 /// What is wrong with the schema of a plugin's settings, beyond what its manifest was checked for.
-pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Both> {
+pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Message> {
     let error = jsonschema::validator_for(&manifest.config_schema).err()?;
     let shown = library.display();
-    Some((
-        format!("`{shown}`: das Schema seiner Einstellungen ist fehlerhaft: {error}"),
-        format!("`{shown}`: the schema of its settings is faulty: {error}"),
-    ))
+    Some(msg!("daemon-plugin-schema-faulty", shown = %shown, error = %error))
 }
 
 impl Checker<'_> {
@@ -37,9 +32,8 @@ impl Checker<'_> {
             (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if !plain {
             let shown = name.escape_debug();
-            let message =
-                (format!("`{shown}` ist kein Name eines Transports"), format!("`{shown}` is no name of a transport"));
-            self.fault(tree, &at, message, ("Buchstaben, Ziffern, - und _", "letters, digits, - and _"));
+            let message = msg!("daemon-not-a-transport-name", shown = %shown);
+            self.fault(tree, &at, message, msg!("daemon-transport-name-rule"));
             return None;
         }
         let given = if t.plugin.contains('/') { self.path(&t.plugin).display().to_string() } else { t.plugin.clone() };
@@ -51,42 +45,29 @@ impl Checker<'_> {
         let (library, manifest) = match found {
             Ok(found) => found,
             Err(error) => {
-                let message = Speech::De.translate(&crate::life::chain(&error));
                 let help = super::not_found(&error, &self.base);
-                let message = (message, crate::life::chain(&error));
-                self.fault(tree, &format!("{at}/plugin"), message, (&help.0, &help.1));
+                let message = translate(self.language, &crate::life::chain(&error));
+                self.fault(tree, &format!("{at}/plugin"), message, help);
                 return None;
             }
         };
         let pinned = t.sha256.as_deref().and_then(unhex::<32>);
         if let Some(pinned) = pinned.filter(|p| *p != manifest.sha256) {
             let (shown, found, pinned) = (library.display(), hex(&manifest.sha256), hex(&pinned));
-            let message = (
-                format!("`{shown}` hat die Prüfsumme {found}, festgelegt ist {pinned}"),
-                format!("`{shown}` has the digest {found}, pinned is {pinned}"),
-            );
-            let help = (
-                format!("prüfe, woher die Datei kommt; `rundruf plugin pin {name}` legt sie dann neu fest"),
-                format!("check where the file came from; `rundruf plugin pin {name}` then pins it anew"),
-            );
-            self.fault(tree, &format!("{at}/sha256"), message, (&help.0, &help.1));
+            let message = msg!("daemon-digest-differs", shown = %shown, found = %found, pinned = %pinned);
+            let help = msg!("daemon-check-origin-then-pin", name = %name);
+            self.fault(tree, &format!("{at}/sha256"), message, help);
         }
         if let Some(message) = faulty_schema(&library, &manifest) {
-            self.fault(tree, &format!("{at}/plugin"), message, ASK);
+            self.fault(tree, &format!("{at}/plugin"), message, msg!("daemon-ask-who-built-it"));
             return None;
         }
         self.twin(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
         if t.isolation == IsolationKey::None && !manifest.in_process {
             let shown = library.display();
-            let message = (
-                format!("`{shown}` braucht einen eigenen Prozess, sagt seine Beschreibung"),
-                format!("`{shown}` needs a process of its own, says its manifest"),
-            );
-            let help = (
-                "schreibe isolation = \"process\", oder lass es weg",
-                "write isolation = \"process\", or leave it out",
-            );
+            let message = msg!("daemon-needs-own-process", shown = %shown);
+            let help = msg!("daemon-isolation-process");
             self.fault(tree, &format!("{at}/isolation"), message, help);
         }
         let own = Value::Object(t.config.clone());
@@ -112,11 +93,8 @@ impl Checker<'_> {
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         for warning in manifest.worth_a_look(now, &config) {
             let name = &manifest.id;
-            let message = (format!("`{name}`: {}", Speech::De.translate(&warning)), format!("`{name}`: {warning}"));
-            let help = (
-                "`rundruf plugin info` zeigt alles, was es von sich sagt",
-                "`rundruf plugin info` shows all that it says of itself",
-            );
+            let message = format!("`{name}`: {}", translate(self.language, &warning));
+            let help = msg!("daemon-plugin-info-shows-all");
             self.warn(tree, at, message, help);
         }
     }
@@ -131,14 +109,8 @@ impl Checker<'_> {
             return;
         }
         let (id, one, two) = (&manifest.id, first.display(), library.display());
-        let message = (
-            format!("`{one}` (Transport `{other}`) und `{two}` sind verschiedene Plugins mit derselben Kennung `{id}`"),
-            format!("`{one}` (transport `{other}`) and `{two}` are different plugins of the same id `{id}`"),
-        );
-        let help = (
-            "nenne in beiden Transporten dieselbe Datei, oder gib einem der Plugins eine andere Kennung",
-            "name the same file in both transports, or give one of the plugins another id",
-        );
+        let message = msg!("daemon-two-plugins-one-id", one = %one, other = %other, two = %two, id = %id);
+        let help = msg!("daemon-one-file-or-another-id");
         self.fault(tree, at, message, help);
     }
 
@@ -149,11 +121,8 @@ impl Checker<'_> {
         self.walk(tree, at, &mut config, (schema, schema));
         let text = |key: &str| config.get(key).and_then(Value::as_str);
         if text("tls") == Some("none") && !is_loopback(text("host").unwrap_or("")) {
-            let message = (
-                "ohne TLS geht die Post offen über das Netz".to_owned(),
-                "without TLS mail crosses the network in the open".to_owned(),
-            );
-            let help = ("nimm starttls oder implicit", "use starttls or implicit");
+            let message = msg!("daemon-no-tls");
+            let help = msg!("daemon-use-tls");
             self.warn(tree, &format!("{at}/tls"), message, help);
         }
         config.to_string()
@@ -171,20 +140,14 @@ impl Checker<'_> {
         let guarded: Vec<PathBuf> = self.guarded.iter().map(|g| real(g)).collect();
         let message = if let Some(states) = guarded.last().filter(|states| folder.starts_with(states)) {
             let states = states.display();
-            (
-                format!("`{shown}` liegt in `{states}`, wo Plugins ihren Zustand haben"),
-                format!("`{shown}` lies in `{states}`, where plugins keep their state"),
-            )
+            msg!("daemon-folder-in-plugin-state", shown = %shown, states = %states)
         } else if let Some(ours) = guarded.iter().find(|g| g.starts_with(&folder)) {
             let ours = ours.display();
-            (
-                format!("in `{shown}` liegt `{ours}`: das Plugin könnte es lesen und ändern"),
-                format!("in `{shown}` lies `{ours}`: the plugin could read and change it"),
-            )
+            msg!("daemon-folder-holds-ours", shown = %shown, ours = %ours)
         } else {
             return;
         };
-        let help = ("gib dem Plugin einen Ordner für sich allein", "give the plugin a folder of its own");
+        let help = msg!("daemon-folder-of-its-own");
         self.fault(tree, at, message, help);
     }
 
@@ -199,9 +162,8 @@ impl Checker<'_> {
                     let kind = rules.get("x-path").or_else(|| behind.get("x-path")).and_then(Value::as_str);
                     if kind == Some("file") && !path.is_file() {
                         let shown = path.display();
-                        let message =
-                            (format!("die Datei `{shown}` gibt es nicht"), format!("there is no file `{shown}`"));
-                        let help = ("Pfade beginnen bei dieser Datei", "paths start at this file");
+                        let message = msg!("daemon-no-such-file", shown = %shown);
+                        let help = msg!("daemon-paths-start-here");
                         self.fault(tree, at, message, help);
                     }
                     if kind == Some("folder") {

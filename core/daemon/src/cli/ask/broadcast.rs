@@ -2,10 +2,11 @@
 
 use super::{Ask, Result, counts, field, file_failed, get, many, post, text};
 use crate::client::{Failure, Upload, encode};
-use crate::speech::Speech;
+use crate::speech::{translate, word};
 use clap::ArgMatches;
 use hyper::Method;
 use hyper::body::Bytes;
+use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -67,9 +68,8 @@ impl Ask<'_> {
             return self.each(&path, |v| self.delivery(v)).await;
         }
         let Some(how) = m.get_one::<String>("as") else {
-            let help =
-                self.context.say("--as sent, --as resend oder --as failed", "--as sent, --as resend or --as failed");
-            return Err(Failure::new("usage", self.context.say("wie entscheidest du?", "how do you decide?"), help));
+            let help = msg!("daemon-resolve-options");
+            return Err(Failure::new("usage", msg!("daemon-resolve-needs-as"), help));
         };
         let mut body = json!({"as": how});
         if let (Some(delivery), Value::Object(o)) = (m.get_one::<i64>("delivery"), &mut body) {
@@ -85,8 +85,10 @@ impl Ask<'_> {
         if wait {
             let number = |v: &Value, f: &str| v.get(f).and_then(Value::as_u64).unwrap_or(0);
             let open = |v: &Value| ["scheduled", "running", "paused"].contains(&field(v, "state").as_str());
-            let mut progress =
-                self.context.term.progress(self.context.say("Aussendung", "broadcast"), number(&value, "total"));
+            let mut progress = self
+                .context
+                .term
+                .progress(&msg!("daemon-broadcast").text(self.context.language), number(&value, "total"));
             let mut silent = 0;
             while open(&value) {
                 let left = number(&value, "queued") + number(&value, "in_flight") + number(&value, "retry");
@@ -136,10 +138,9 @@ impl Ask<'_> {
         let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         self.context.term.result(&value, || {
             let id = field(&value, "id");
-            match self.speech() {
-                _ if dry_run => plan(&value, self.speech()),
-                Speech::De => format!("Aussendung {id}; wie weit: rundruf broadcast status {id} --wait"),
-                Speech::En => format!("broadcast {id}; how far: rundruf broadcast status {id} --wait"),
+            match dry_run {
+                true => plan(&value, self.language()),
+                false => msg!("daemon-broadcast-sent", id = id).text(self.language()),
             }
         });
         Ok(0)
@@ -147,10 +148,7 @@ impl Ask<'_> {
 
     fn moment(&self, text: &str) -> Result<String> {
         moment(text).ok_or_else(|| {
-            let message = match self.speech() {
-                Speech::De => format!("`{text}` ist kein Zeitpunkt"),
-                Speech::En => format!("`{text}` is no moment"),
-            };
+            let message = msg!("daemon-not-a-time", text = %text);
             Failure::new("usage", message, "2026-12-01T10:00:00+01:00, \"2026-12-01 10:00 Europe/Berlin\"")
         })
     }
@@ -158,13 +156,13 @@ impl Ask<'_> {
     fn summary(&self, v: &Value) -> String {
         let state = field(v, "state");
         let (id, list, sent, total) = (field(v, "id"), field(v, "list"), field(v, "sent"), field(v, "total"));
-        format!("{id:>6}  {list:<16} {:<12} {sent} / {total}", self.speech().word(&state))
+        format!("{id:>6}  {list:<16} {:<12} {sent} / {total}", word(self.language(), &state))
     }
 
     fn delivery(&self, v: &Value) -> String {
         let (state, reason) = (field(v, "state"), field(v, "reason"));
         let (id, channel, address) = (field(v, "delivery"), field(v, "channel"), field(v, "address"));
-        let (state, reason) = (self.speech().word(&state), self.speech().word(&reason));
+        let (state, reason) = (word(self.language(), &state), word(self.language(), &reason));
         format!("{id:>10}  {channel:<8} {address:<30} {state:<18} {reason}").trim_end().to_owned()
     }
 }
@@ -185,23 +183,24 @@ fn moment(text: &str) -> Option<String> {
 }
 
 /// A dry run, for people.
-fn plan(v: &Value, speech: Speech) -> String {
+fn plan(v: &Value, language: Language) -> String {
     let mut out = format!(
         "{} {}\n{} {}\n{} {}\n",
-        speech.say("Personen:", "people:"),
+        msg!("daemon-people").text(language),
         field(v, "total"),
-        speech.say("bekommen es:", "would get it:"),
-        counts(v, "by_channel", speech),
-        speech.say("bekommen es nicht:", "would not:"),
-        counts(v, "skipped_by", speech)
+        msg!("daemon-would-get-it").text(language),
+        counts(v, "by_channel", language),
+        msg!("daemon-would-not").text(language),
+        counts(v, "skipped_by", language)
     );
     for person in v.get("people").and_then(Value::as_array).into_iter().flatten() {
         let reason = field(person, "reason");
-        let what = if reason.is_empty() { field(person, "transport") } else { format!("– {}", speech.word(&reason)) };
+        let what =
+            if reason.is_empty() { field(person, "transport") } else { format!("– {}", word(language, &reason)) };
         out.push_str(&format!("  {:<8} {:<30} {what}\n", field(person, "channel"), field(person, "address")));
     }
     for warning in v.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        out.push_str(&format!("! {}\n", speech.translate(warning)));
+        out.push_str(&format!("! {}\n", translate(language, warning)));
     }
     for sample in v.get("samples").and_then(Value::as_array).into_iter().flatten() {
         let (channel, language, text) = (field(sample, "channel"), field(sample, "language"), field(sample, "text"));

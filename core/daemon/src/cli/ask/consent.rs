@@ -2,9 +2,10 @@
 
 use super::{Ask, Result, field, file_failed, post, text};
 use crate::client::{Upload, encode};
-use crate::speech::Speech;
+use crate::speech::word;
 use clap::ArgMatches;
 use hyper::Method;
+use rundruf_lang::msg;
 use serde_json::json;
 use std::fs;
 use std::io::Write;
@@ -13,13 +14,13 @@ use std::path::{Path, PathBuf};
 impl Ask<'_> {
     pub(super) async fn consent(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         let address = text(m, "address");
-        let speech = self.speech();
+        let language = self.language();
         match verb {
             "show" => {
                 self.each(&format!("/api/consents?address={}", encode(address)), |v| {
                     let state = field(v, "state");
                     let (list, channel, since) = (field(v, "list"), field(v, "channel"), field(v, "since"));
-                    format!("{list:<20} {channel:<8} {:<14} {since}  #{}", speech.word(&state), field(v, "evidence"))
+                    format!("{list:<20} {channel:<8} {:<14} {since}  #{}", word(language, &state), field(v, "evidence"))
                 })
                 .await
             }
@@ -34,10 +35,7 @@ impl Ask<'_> {
                 let value = post(&self.client, "/api/consents/withdraw", &body).await?;
                 self.context.term.result(&value, || {
                     let n = field(&value, "withdrawn");
-                    match speech {
-                        Speech::De => format!("Widerrufe eingetragen: {n}"),
-                        Speech::En => format!("withdrawals entered: {n}"),
-                    }
+                    msg!("daemon-withdrawals-entered", n = %n).text(language)
                 });
                 Ok(0)
             }
@@ -53,15 +51,8 @@ impl Ask<'_> {
         let (state, events) = (header("x-rundruf-state"), header("x-rundruf-events").parse::<u64>().unwrap_or(0));
         let value = json!({"file": file.display().to_string(), "list": list, "state": state, "events": events});
         self.context.term.result(&value, || {
-            let (file, word) = (file.display(), self.speech().word(&state));
-            match self.speech() {
-                Speech::De => format!(
-                    "{file}  ({word}, Ereignisse: {events})\nprüfen: rundruf log verify {file}, oder auspacken und python3 verify.py"
-                ),
-                Speech::En => format!(
-                    "{file}  ({word}, events: {events})\nto check: rundruf log verify {file}, or unpack and python3 verify.py"
-                ),
-            }
+            let (file, state) = (file.display(), word(self.language(), &state));
+            msg!("daemon-proof-written", file = %file, state = state, events = %events).text(self.language())
         });
         Ok(0)
     }

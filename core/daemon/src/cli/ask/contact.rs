@@ -2,9 +2,10 @@
 
 use super::{Ask, Result, field, get, many, post, text};
 use crate::client::{Failure, Upload, encode};
-use crate::speech::Speech;
+use crate::speech::word;
 use clap::ArgMatches;
 use hyper::Method;
+use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -43,7 +44,7 @@ impl Ask<'_> {
         }
         for pair in many(m, "var") {
             let (key, value) = pair.split_once('=').ok_or_else(|| {
-                let message = self.context.say("--var braucht NAME=WERT", "--var needs NAME=VALUE");
+                let message = msg!("daemon-var-needs-value");
                 Failure::new("usage", message, "--var first_name=Anna")
             })?;
             vars.insert(key.to_owned(), value.to_owned());
@@ -72,25 +73,20 @@ impl Ask<'_> {
         self.client.lines(Method::GET, &path, Upload::of(""), |v| found.extend(is_it(&v).then_some(v))).await?;
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Ok(one),
-            (None, _) => Err(Failure::new("not_found", "there is no such contact", "")),
+            (None, _) => Err(Failure::new("not_found", msg!("daemon-no-such-contact"), "")),
             (Some(_), false) => {
-                let help =
-                    self.context.say("nenne die Nummer: rundruf contact find", "name the number: rundruf contact find");
-                Err(Failure::new("ambiguous", self.context.say("das sind mehrere", "these are several"), help))
+                let help = msg!("daemon-name-the-number");
+                Err(Failure::new("ambiguous", msg!("daemon-several-contacts"), help))
             }
         }
     }
 
     fn person(&self, value: &Value) -> Result<u8> {
-        let speech = self.speech();
+        let language = self.language();
         self.print(value, &FIELDS)?;
         for consent in value.get("consents").and_then(Value::as_array).into_iter().flatten() {
             let state = field(consent, "state");
-            let line = match speech {
-                Speech::De => format!("{:<22} {}", field(consent, "list"), speech.word(&state)),
-                Speech::En => format!("{:<22} {state}", field(consent, "list")),
-            };
-            self.context.term.line(&line);
+            self.context.term.line(&format!("{:<22} {}", field(consent, "list"), word(language, &state)));
         }
         Ok(0)
     }

@@ -2,9 +2,11 @@
 
 use super::{Ask, Result, file_failed, text};
 use crate::client::{Failure, Upload, encode};
+use crate::speech::translate;
 use clap::ArgMatches;
 use hyper::Method;
 use hyper::body::Bytes;
+use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -20,7 +22,7 @@ impl Ask<'_> {
         let file = fs::File::open(&path).map_err(|e| file_failed(&path, &e))?;
         let meta = file.metadata().map_err(|e| file_failed(&path, &e))?;
         if !meta.is_file() {
-            let why = std::io::Error::other(self.context.say("das ist keine Datei", "this is not a file"));
+            let why = std::io::Error::other(msg!("daemon-not-a-file").text(self.context.language));
             return Err(file_failed(&path, &why));
         }
         let (map, map_text) = self.map(m)?;
@@ -47,7 +49,7 @@ impl Ask<'_> {
     fn map(&self, m: &ArgMatches) -> Result<(BTreeMap<String, String>, String)> {
         let Some(name) = m.get_one::<String>("map") else { return Ok((BTreeMap::new(), String::new())) };
         let text = fs::read_to_string(name).map_err(|e| file_failed(Path::new(name), &e))?;
-        let help = self.context.say("unsere_spalte = \"deren Überschrift\"", "our_column = \"their header\"");
+        let help = msg!("daemon-map-example");
         let map = toml::from_str(&text).map_err(|e| Failure::new("map", format!("`{name}`: {e}"), help))?;
         Ok((map, text))
     }
@@ -55,14 +57,14 @@ impl Ask<'_> {
     /// Sends the body and writes the report. If the import fails there is no report.
     async fn stream(&self, query: &str, body: Upload, report: &Path, size: u64) -> Result<Value> {
         let mut writer = std::io::BufWriter::new(private(report).map_err(|e| file_failed(report, &e))?);
-        let mut progress = self.context.term.progress(self.context.say("Import", "import"), size);
-        let speech = self.speech();
+        let mut progress = self.context.term.progress(&msg!("daemon-import").text(self.context.language), size);
         let mut done = Value::Null;
         let mut failed = None;
+        let language = self.language();
         let each = |mut value: Value| {
             if let Some(line) = value.get_mut("line") {
                 if let Some(reason) = line.get_mut("reason") {
-                    *reason = speech.translate(reason.as_str().unwrap_or("")).into();
+                    *reason = translate(language, reason.as_str().unwrap_or("")).into();
                 }
                 failed = failed.take().or_else(|| writeln!(writer, "{line}").err());
             } else if let Some(p) = value.get("progress") {
@@ -74,7 +76,7 @@ impl Ask<'_> {
         let streamed = self.client.lines(Method::POST, query, body, each).await;
         progress.end();
         let ended = if done.is_null() {
-            let message = self.context.say("der Daemon brach ab", "the daemon broke off");
+            let message = msg!("daemon-import-broke-off");
             Err(Failure::new("connection", message, ""))
         } else {
             Ok(())

@@ -4,9 +4,10 @@ use super::{Ask, Result, counts, field, file_failed, get, many, post, text};
 use crate::cli::Context;
 use crate::client::{Client, Failure, Upload, encode};
 use crate::settings::{self, list::is_name};
-use crate::speech::Speech;
+use crate::speech::word;
 use clap::ArgMatches;
 use hyper::Method;
+use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,11 +21,11 @@ impl Ask<'_> {
         if verb == "close" {
             return self.close(text(m, "name")).await;
         }
-        let speech = self.speech();
+        let language = self.language();
         let line = |v: &Value| {
             let closed = v.get("closed") == Some(&Value::Bool(true));
-            let closed = if closed { format!("{}  ", speech.word("closed")) } else { String::new() };
-            format!("{:<20} {closed}{}", field(v, "name"), counts(v, "by_state", speech))
+            let closed = if closed { format!("{}  ", word(language, "closed")) } else { String::new() };
+            format!("{:<20} {closed}{}", field(v, "name"), counts(v, "by_state", language))
         };
         self.each("/api/lists", line).await
     }
@@ -40,19 +41,11 @@ impl Ask<'_> {
             object.insert("file".to_owned(), json!(moved.as_ref().map(|f| f.display().to_string())));
         }
         let ended = value.get("terminated").and_then(Value::as_u64).unwrap_or(0);
-        self.context.term.result(&value, || match self.speech() {
-            Speech::De => format!("die Liste `{name}` ist geschlossen; {ended} Einwilligungen sind beendet"),
-            Speech::En => format!("the list `{name}` is closed; {ended} consents have ended"),
-        });
+        self.context
+            .term
+            .result(&value, || msg!("daemon-list-closed", name = %name, ended = %ended).text(self.language()));
         if moved.is_none() {
-            self.context.term.remark(&match self.speech() {
-                Speech::De => format!(
-                    "  = entferne [lists.{name}] aus den Einstellungen: `rundruf config show --origin` zeigt, wo"
-                ),
-                Speech::En => {
-                    format!("  = remove [lists.{name}] from the settings: `rundruf config show --origin` shows where")
-                }
-            });
+            self.context.term.remark(&msg!("daemon-remove-list-from-settings", name = %name).text(self.language()));
         }
         Ok(0)
     }
@@ -69,25 +62,19 @@ pub(super) async fn create(context: &Context, m: &ArgMatches) -> Result<u8> {
     let name = text(m, "name");
     if !is_name(name) {
         let shown = name.escape_debug();
-        let message = match context.speech {
-            Speech::De => format!("`{shown}` ist kein Name einer Liste"),
-            Speech::En => format!("`{shown}` is no name of a list"),
-        };
-        let help = context.say("a-z, 0-9 und -, höchstens 64 Zeichen", "a-z, 0-9 and -, at most 64 characters");
+        let message = msg!("daemon-not-a-list-name", shown = %shown);
+        let help = msg!("daemon-list-name-rule");
         return Err(Failure::new("bad_name", message, help));
     }
     let file = own_file(&path, name);
     if file.exists() {
-        let message = match context.speech {
-            Speech::De => format!("die Liste `{name}` gibt es schon: `{}`", file.display()),
-            Speech::En => format!("the list `{name}` exists already: `{}`", file.display()),
-        };
+        let message = msg!("daemon-list-exists", name = %name, file = %file.display());
         return Err(Failure::new("exists", message, ""));
     }
     let client = context.client()?;
     if known(&client).await.unwrap_or_default().iter().any(|l| l.0 == name && l.1) {
-        let message = format!("the list `{name}` was closed, and its name is never used again");
-        return Err(Failure::new("closed", message, "make a new one under another name"));
+        let message = msg!("daemon-list-was-closed", name = name);
+        return Err(Failure::new("closed", message, msg!("daemon-name-another-list")));
     }
     let quoted = |t: &str| Value::String(t.to_owned()).to_string();
     let transports = many(m, "transport").into_iter().map(quoted).collect::<Vec<_>>().join(", ");
@@ -95,20 +82,17 @@ pub(super) async fn create(context: &Context, m: &ArgMatches) -> Result<u8> {
     let body = format!("[lists.{name}]\ntitle = {title}\npurpose = {purpose}\ntransports = [{transports}]\n");
     let folder = file.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).and_then(|()| fs::write(&file, body)).map_err(|e| file_failed(&file, &e))?;
-    let (report, resolved) = settings::check::check(&path, context.speech);
+    let (report, resolved) = settings::check::check(&path, context.language);
     if resolved.is_none() {
         let _ = fs::remove_file(&file);
-        return Err(Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""));
+        return Err(Failure::new("settings", report.text(context.language).trim_end().to_owned(), ""));
     }
-    let told = reload(context, &client, name).await?;
+    let told = reload(&client, name).await?;
     context.term.result(&json!({"name": name, "file": file.display().to_string(), "reloaded": told}), || {
         let then = if told {
-            context.say("der Daemon hat sie übernommen", "the daemon has taken it over")
+            msg!("daemon-list-taken-over").text(context.language)
         } else {
-            context.say(
-                "der Daemon läuft nicht; sie gilt ab dem nächsten Start",
-                "the daemon does not run; it counts from the next start on",
-            )
+            msg!("daemon-daemon-not-running").text(context.language)
         };
         format!("{}: {then}", file.display())
     });
@@ -124,7 +108,7 @@ async fn known(client: &Client) -> Result<Vec<(String, bool)>> {
 }
 
 /// Tells a running daemon to read its settings again, and waits until it knows the list. False if none runs.
-async fn reload(context: &Context, client: &Client, list: &str) -> Result<bool> {
+async fn reload(client: &Client, list: &str) -> Result<bool> {
     if get(client, "/api/health").await.is_err_and(|f| f.code == "no_daemon") {
         return Ok(false);
     }
@@ -138,10 +122,7 @@ async fn reload(context: &Context, client: &Client, list: &str) -> Result<bool> 
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let message = context.say(
-        "die Liste ist geschrieben, aber der Daemon hat sie nicht übernommen",
-        "the list is written, but the daemon has not taken it over",
-    );
-    let help = context.say("sieh in sein Protokoll, oder starte ihn neu", "look into its log, or start it again");
+    let message = msg!("daemon-list-not-taken-over");
+    let help = msg!("daemon-look-into-log");
     Err(Failure::new("not_reloaded", message, help))
 }

@@ -2,7 +2,9 @@
 
 use super::{Ask, Result, field, post, text};
 use crate::client::{Failure, encode};
+use crate::speech::{translate, word};
 use clap::ArgMatches;
+use rundruf_lang::msg;
 use serde_json::{Value, json};
 
 impl Ask<'_> {
@@ -18,9 +20,9 @@ impl Ask<'_> {
                     return self.print(&value, &["state", "detail", "took_ms"]);
                 }
                 let (state, detail) = (field(&value, "state"), field(&value, "detail"));
-                let message = format!("{}: {detail}", self.speech().word(&state));
+                let message = format!("{}: {detail}", word(self.language(), &state));
                 let failure = Failure::new("not_sent", message, "");
-                let text = format!("{}: {}", self.context.say("Fehler", "error"), failure.message);
+                let text = format!("{}: {}", msg!("daemon-error").text(self.language()), failure.text(self.language()));
                 self.context.term.refusal(value, &text, &failure);
                 Ok(1)
             }
@@ -39,10 +41,10 @@ impl Ask<'_> {
             field(v, "name"),
             field(v, "plugin"),
             field(v, "isolation"),
-            self.speech().word(&state),
+            word(self.language(), &state),
             field(v, "in_flight"),
             field(v, "window"),
-            self.speech().translate(&reason)
+            translate(self.language(), &reason)
         )
     }
 }

@@ -4,10 +4,11 @@ use super::failed;
 use crate::cli::Context;
 use crate::cli::local::folders;
 use crate::client::Failure;
-use crate::speech::Speech;
+use crate::speech::translate;
 use clap::ArgMatches;
 use rundruf_check::{self as check, CHECKS, Check, Effort, Finding, InMode, Isolation, Plan, Report, Verdict};
 use rundruf_host::{Manifest, discover};
+use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::fs::{self, DirBuilder};
 use std::hash::{BuildHasher, Hasher};
@@ -18,8 +19,8 @@ use std::time::Duration;
 pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let name = m.get_one::<String>("path").map_or("", String::as_str);
     let library = discover::find(name, &folders(context)).map_err(|e| failed(&e))?;
-    let checks = wanted(context, m)?;
-    let folder = folder(context)?;
+    let checks = wanted(m)?;
+    let folder = folder()?;
     let seconds = m.get_one::<u64>("seconds").copied();
     let fuzz_ms = seconds.map_or(Effort::FULL.fuzz_ms, |s| s.saturating_mul(1_000));
     let plan = Plan {
@@ -34,7 +35,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         jobs: std::thread::available_parallelism().map_or(2, usize::from) + 2,
         limit: Duration::from_secs(60).saturating_add(Duration::from_millis(fuzz_ms)),
     };
-    let mut progress = context.term.progress(context.say("geprüft", "checked"), checks.len() as u64);
+    let mut progress = context.term.progress(&msg!("daemon-checked").text(context.language), checks.len() as u64);
     let mut done = 0;
     let report = check::run(&plan, &checks, |_| {
         done += 1;
@@ -59,14 +60,11 @@ fn modes(m: &ArgMatches) -> Vec<Isolation> {
     }
 }
 
-fn wanted(context: &Context, m: &ArgMatches) -> Result<Vec<&'static Check>, Failure> {
+fn wanted(m: &ArgMatches) -> Result<Vec<&'static Check>, Failure> {
     let Some(ids) = m.get_many::<String>("only") else { return Ok(CHECKS.iter().collect()) };
     let one = |id: &String| {
         check::find(id).ok_or_else(|| {
-            let message = match context.speech {
-                Speech::De => format!("es gibt keine Prüfung `{id}`"),
-                Speech::En => format!("there is no check `{id}`"),
-            };
+            let message = msg!("daemon-no-such-check", id = %id);
             Failure::new("no_check", message, CHECKS.iter().map(|c| c.id).collect::<Vec<_>>().join(", "))
         })
     };
@@ -74,10 +72,10 @@ fn wanted(context: &Context, m: &ArgMatches) -> Result<Vec<&'static Check>, Fail
 }
 
 /// A folder for everything that the checks write, for nobody else to look into.
-fn folder(context: &Context) -> Result<PathBuf, Failure> {
+fn folder() -> Result<PathBuf, Failure> {
     let folder = std::env::temp_dir().join(format!("rundruf-check-{}-{:x}", std::process::id(), by_chance()));
     let made = DirBuilder::new().mode(0o700).create(&folder);
-    let help = context.say("TMPDIR nennt einen anderen Ort", "TMPDIR names another place");
+    let help = msg!("daemon-tmpdir");
     made.map_err(|e| Failure::new("file", format!("`{}`: {e}", folder.display()), help))?;
     Ok(folder)
 }
@@ -118,17 +116,14 @@ fn tell(context: &Context, library: &Path, seed: u64, report: &Report) -> Result
         "left_out": left_out.collect::<Vec<_>>(),
         "checks": findings.iter().map(view).collect::<Vec<_>>(),
     });
-    let text = text(context.speech, &id, seed, report, counts);
+    let text = text(context.language, &id, seed, report, counts);
     if bad == 0 && !report.modes.is_empty() {
         context.term.result(&value, || text);
         return Ok(0);
     }
-    let message = match context.speech {
-        _ if report.modes.is_empty() => {
-            context.say("so lässt es sich nicht betreiben", "it cannot be run like this").to_owned()
-        }
-        Speech::De => format!("das Plugin hält den Vertrag nicht ein: {bad} von {} Prüfungen", findings.len()),
-        Speech::En => format!("the plugin does not keep the contract: {bad} of {} checks", findings.len()),
+    let message = match report.modes.is_empty() {
+        true => msg!("daemon-cannot-run-like-this"),
+        false => msg!("daemon-contract-not-kept", bad = bad, all = findings.len()),
     };
     context.term.refusal(value, &text, &Failure::new("check", message, ""));
     Ok(1)
@@ -145,37 +140,43 @@ fn view(f: &Finding) -> Value {
 }
 
 /// A line for each check, and what to do where something is to be done.
-fn text(speech: Speech, id: &str, seed: u64, report: &Report, [passed, warned, bad, skipped]: [usize; 4]) -> String {
+fn text(
+    language: Language,
+    id: &str,
+    seed: u64,
+    report: &Report,
+    [passed, warned, bad, skipped]: [usize; 4],
+) -> String {
     let word = |v: Verdict| match v {
-        Verdict::Passed => speech.say("bestanden", "passed"),
-        Verdict::Warned => speech.say("Warnung", "warned"),
-        Verdict::Failed => speech.say("DURCHGEFALLEN", "FAILED"),
-        Verdict::Skipped => speech.say("ausgelassen", "skipped"),
-        Verdict::Crashed => speech.say("ABGESTÜRZT", "CRASHED"),
+        Verdict::Passed => msg!("daemon-passed").text(language),
+        Verdict::Warned => msg!("daemon-warned").text(language),
+        Verdict::Failed => msg!("daemon-failed").text(language),
+        Verdict::Skipped => msg!("daemon-skipped").text(language),
+        Verdict::Crashed => msg!("daemon-crashed").text(language),
     };
     let modes: Vec<&str> = report.modes.iter().map(|m| m.word()).collect();
     let modes = if modes.is_empty() { String::new() } else { format!(", isolation {}", modes.join(", ")) };
-    let mut out = format!("{id}, {} {seed}{modes}\n", speech.say("Zufall ab", "seed"));
+    let mut out = format!("{id}, {} {seed}{modes}\n", msg!("daemon-seed").text(language));
     for (mode, why) in &report.left_out {
-        let left_out = speech.say("nicht geprüft mit", "not tried with");
-        out.push_str(&format!("  {left_out} isolation = \"{}\": {}\n", mode.word(), speech.translate(why)));
+        let left_out = msg!("daemon-not-tried-with").text(language);
+        out.push_str(&format!("  {left_out} isolation = \"{}\": {}\n", mode.word(), translate(language, why)));
     }
     for f in &report.findings {
-        out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, speech.translate(&f.why)));
+        out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, translate(language, &f.why)));
         // What the other mode says, where it says something else.
         for m in f.modes.iter().filter(|m| m.verdict != f.verdict) {
-            let (verdict, why) = (word(m.verdict).to_lowercase(), speech.translate(&m.why));
+            let (verdict, why) = (word(m.verdict).to_lowercase(), translate(language, &m.why));
             out.push_str(&format!("  {:<13} {:<21} {}: {verdict}, {why}\n", "", "", m.isolation.word()));
         }
         if f.verdict == Verdict::Warned || f.verdict.is_bad() {
-            let (demands, advice) = (speech.translate(f.check.demands), speech.translate(f.check.advice));
-            out.push_str(&format!("  {:<13} {:<21} {}: {demands}\n", "", "", speech.say("verlangt", "demanded")));
-            out.push_str(&format!("  {:<13} {:<21} {}: {advice}\n", "", "", speech.say("was hilft", "what helps")));
+            let (demands, advice) = (translate(language, f.check.demands), translate(language, f.check.advice));
+            out.push_str(&format!("  {:<13} {:<21} {}: {demands}\n", "", "", msg!("daemon-demanded").text(language)));
+            out.push_str(&format!("  {:<13} {:<21} {}: {advice}\n", "", "", msg!("daemon-what-helps").text(language)));
         }
     }
-    out.push_str(&match speech {
-        Speech::De => format!("{passed} bestanden, {warned} mit Warnung, {bad} durchgefallen, {skipped} ausgelassen"),
-        Speech::En => format!("{passed} passed, {warned} warned, {bad} failed, {skipped} skipped"),
-    });
+    out.push_str(
+        &msg!("daemon-check-summary", passed = %passed, warned = %warned, bad = %bad, skipped = %skipped)
+            .text(language),
+    );
     out
 }

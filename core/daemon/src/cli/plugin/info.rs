@@ -4,135 +4,121 @@ use super::{named, view};
 use crate::cli::Context;
 use crate::client::Failure;
 use crate::settings::doc::{self, OwnKey};
-use crate::settings::transport::{ASK, faulty_schema};
-use crate::speech::Speech;
+use crate::settings::transport::faulty_schema;
+use crate::speech::translate;
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
 use rundruf_host::Manifest;
 use rundruf_host::manifest::{DeclaredHost, FixedOrSetting};
+use rundruf_lang::{Language, Message, msg};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
 
 pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let (path, manifest) = named(context, m)?;
-    if let Some((de, en)) = faulty_schema(&path, &manifest) {
-        let message = if context.speech == Speech::De { de } else { en };
-        return Err(Failure::new("plugin", message, context.say(ASK.0, ASK.1)));
+    if let Some(message) = faulty_schema(&path, &manifest) {
+        return Err(Failure::new("plugin", message, msg!("daemon-ask-who-built-it")));
     }
-    context.term.result(&view(&path, &manifest), || info(context.speech, &path, &manifest));
+    context.term.result(&view(&path, &manifest), || info(context.language, &path, &manifest));
     Ok(0)
 }
 
 /// A page, section by section.
 struct Page {
-    speech: Speech,
+    language: Language,
     text: String,
 }
 
 impl Page {
-    fn heading(&mut self, de: &str, en: &str) {
-        let _ = writeln!(self.text, "\n{}", self.speech.say(de, en));
+    fn heading(&mut self, heading: Message) {
+        let _ = writeln!(self.text, "\n{}", heading.text(self.language));
     }
 
     /// A line of its own; nothing for an empty one.
-    fn row(&mut self, de: &str, en: &str, value: &str) {
+    fn row(&mut self, name: Message, value: &str) {
         if !value.is_empty() {
-            let _ = writeln!(self.text, "  {:<24} {value}", self.speech.say(de, en));
+            let _ = writeln!(self.text, "  {:<24} {value}", name.text(self.language));
         }
     }
 
-    const fn yes(&self, yes: bool) -> &'static str {
-        match (self.speech, yes) {
-            (Speech::De, true) => "ja",
-            (Speech::De, false) => "nein",
-            (Speech::En, true) => "yes",
-            (Speech::En, false) => "no",
-        }
+    fn yes_or_no(&self, yes: bool) -> String {
+        let word = if yes { msg!("daemon-answer-yes") } else { msg!("daemon-answer-no") };
+        word.text(self.language)
     }
 }
 
 /// What a plugin is, for a person.
-fn info(speech: Speech, path: &Path, m: &Manifest) -> String {
-    let mut page = Page { speech, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
-    page.row("Datei", "file", &path.display().to_string());
-    page.row("SHA-256", "SHA-256", &hex(&m.sha256));
-    page.row("Kanäle", "channels", &m.channels.join(", "));
-    page.row("kann", "can", &m.capabilities.join(", "));
+fn info(language: Language, path: &Path, m: &Manifest) -> String {
+    let mut page = Page { language, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
+    page.row(msg!("daemon-file"), &path.display().to_string());
+    page.row(msg!("daemon-sha-256"), &hex(&m.sha256));
+    page.row(msg!("daemon-channels"), &m.channels.join(", "));
+    page.row(msg!("daemon-can"), &m.capabilities.join(", "));
     if !m.in_process {
-        page.row("Prozess", "process", speech.say("nur ein eigener", "only one of its own"));
+        page.row(msg!("daemon-process"), &msg!("daemon-own-process-only").text(language));
     }
-    page.row("Wiederholung sicher", "repeat is safe", page.yes(m.repeat_is_safe));
+    page.row(msg!("daemon-repeat-is-safe"), &page.yes_or_no(m.repeat_is_safe));
     label(&mut page, m);
     hosts(&mut page, m);
     settings(&mut page, m);
-    page.heading("Grenzen", "Limits");
-    page.row("Nachrichten auf einmal", "messages at once", &m.max_batch.to_string());
-    page.row("unterwegs zugleich", "in flight", &m.max_in_flight.to_string());
-    page.row("Inhalt", "content", &size(m.max_content));
-    let rate = m.rate_per_s.map_or_else(|| speech.say("keine Grenze", "no limit").to_owned(), |r| r.to_string());
-    page.row("je Sekunde", "per second", &rate);
+    page.heading(msg!("daemon-limits"));
+    page.row(msg!("daemon-messages-at-once"), &m.max_batch.to_string());
+    page.row(msg!("daemon-in-flight"), &m.max_in_flight.to_string());
+    page.row(msg!("daemon-content"), &size(m.max_content));
+    let rate = m.rate_per_s.map_or_else(|| msg!("daemon-no-limit").text(language), |r| r.to_string());
+    page.row(msg!("daemon-per-second"), &rate);
     let warnings = m.worth_a_look(super::now_ms(), &Value::Null);
     if !warnings.is_empty() {
-        page.heading("Auffällig", "Worth a look");
+        page.heading(msg!("daemon-worth-a-look"));
         for warning in &warnings {
-            let _ = writeln!(page.text, "  ! {}", speech.translate(warning));
+            let _ = writeln!(page.text, "  ! {}", translate(language, warning));
         }
     }
     page.text
 }
 
 fn label(page: &mut Page, m: &Manifest) {
-    let (l, speech) = (&m.label, page.speech);
-    page.heading("Was das Haus verlässt", "What leaves the house");
+    let (l, language) = (&m.label, page.language);
+    page.heading(msg!("daemon-what-leaves-the-house"));
     if l.data_out.is_empty() {
-        page.row("verlässt das Haus", "leaves the house", speech.say("nichts", "nothing"));
+        page.row(msg!("daemon-leaves-the-house"), &msg!("daemon-nothing").text(language));
     } else {
-        page.row("verlässt das Haus", "leaves the house", &l.data_out.join(", "));
+        page.row(msg!("daemon-leaves-the-house"), &l.data_out.join(", "));
     }
-    page.row("geht an", "goes to", &l.operator);
-    page.row("Land", "country", &l.country);
-    let role = match (l.role.as_str(), speech) {
-        ("processor", Speech::De) => "Auftragsverarbeiter (processor)",
-        ("controller", Speech::De) => "eigener Verantwortlicher (controller)",
-        ("joint", Speech::De) => "gemeinsam verantwortlich (joint)",
-        ("none", Speech::De) => "keine: niemand sonst ist beteiligt",
-        ("none", Speech::En) => "none: nobody else is concerned",
-        (role, _) => role,
-    };
-    page.row("Rolle", "role", role);
-    page.row("Vertrag", "contract", &l.contract);
-    page.row("Schutz im Land", "protection there", &l.adequacy);
-    page.row("weitere Verarbeiter", "further processors", &l.subprocessors);
-    page.row("Inhalt dort lesbar", "content readable there", page.yes(l.content_visible));
-    page.row("Aufbewahrung", "kept", &l.storage);
-    page.row("Listen dort", "lists kept there", page.yes(l.remote_lists));
-    page.row("nach einem Widerruf", "after a withdrawal", &l.withdrawal);
-    page.row("Nachfragen verraten", "lookups tell", &l.lookup_leaks.join(", "));
-    page.row("Geschäftsbedingungen", "terms", &l.terms_risk);
-    page.row("zuletzt geprüft", "checked on", &l.checked_on);
+    page.row(msg!("daemon-goes-to"), &l.operator);
+    page.row(msg!("daemon-country"), &l.country);
+    let role = Message::find(&format!("daemon-role-{}", l.role)).unwrap_or_else(|| l.role.as_str().into());
+    page.row(msg!("daemon-role"), &role.text(language));
+    page.row(msg!("daemon-contract"), &l.contract);
+    page.row(msg!("daemon-protection-there"), &l.adequacy);
+    page.row(msg!("daemon-further-processors"), &l.subprocessors);
+    page.row(msg!("daemon-content-readable-there"), &page.yes_or_no(l.content_visible));
+    page.row(msg!("daemon-kept"), &l.storage);
+    page.row(msg!("daemon-lists-kept-there"), &page.yes_or_no(l.remote_lists));
+    page.row(msg!("daemon-after-a-withdrawal"), &l.withdrawal);
+    page.row(msg!("daemon-lookups-tell"), &l.lookup_leaks.join(", "));
+    page.row(msg!("daemon-terms"), &l.terms_risk);
+    page.row(msg!("daemon-checked-on"), &l.checked_on);
 }
 
 fn hosts(page: &mut Page, m: &Manifest) {
-    page.heading("Spricht mit", "Talks to");
+    page.heading(msg!("daemon-talks-to"));
     if m.hosts.is_empty() {
-        let _ = writeln!(page.text, "  {}", page.speech.say("niemandem im Netz", "nobody on the network"));
+        let _ = writeln!(page.text, "  {}", msg!("daemon-nobody-on-the-network").text(page.language));
     }
-    let keys = doc::own_keys(&m.config_schema, page.speech);
+    let keys = doc::own_keys(&m.config_schema, page.language);
     for peer in &m.hosts {
-        let _ = writeln!(page.text, "  {}", host(peer, &keys, page.speech));
+        let _ = writeln!(page.text, "  {}", host(peer, &keys, page.language));
     }
 }
 
-fn host(peer: &DeclaredHost, keys: &[OwnKey], speech: Speech) -> String {
+fn host(peer: &DeclaredHost, keys: &[OwnKey], language: Language) -> String {
     let default = |key: &str| {
         let found = keys.iter().find(|k| k.key == key).and_then(|k| k.default.clone());
-        found.map_or_else(String::new, |d| format!("{}{d}", speech.say(", sonst ", ", else ")))
+        found.map_or_else(String::new, |d| format!("{}{d}", msg!("daemon-or-default").text(language)))
     };
-    let named = |key: &str| match speech {
-        Speech::De => format!("was `{key}` sagt{}", default(key)),
-        Speech::En => format!("what `{key}` says{}", default(key)),
-    };
+    let named = |key: &str| msg!("daemon-host-of-setting", key = key, otherwise = default(key)).text(language);
     let mut text = match &peer.host {
         FixedOrSetting::Fixed(host) => host.clone(),
         FixedOrSetting::Setting(key) => named(key),
@@ -148,15 +134,15 @@ fn host(peer: &DeclaredHost, keys: &[OwnKey], speech: Speech) -> String {
 }
 
 fn settings(page: &mut Page, m: &Manifest) {
-    page.heading("Einstellungen in [transports.NAME.config]", "Settings in [transports.NAME.config]");
-    let keys = doc::own_keys(&m.config_schema, page.speech);
+    page.heading(msg!("daemon-settings-of-plugin"));
+    let keys = doc::own_keys(&m.config_schema, page.language);
     if keys.is_empty() {
-        let _ = writeln!(page.text, "  {}", page.speech.say("keine", "none"));
+        let _ = writeln!(page.text, "  {}", msg!("daemon-none").text(page.language));
     }
     for k in &keys {
         let how = match (&k.default, k.required) {
-            (_, true) => page.speech.say(" (nötig)", " (required)").to_owned(),
-            (Some(default), _) => format!(" ({} {default})", page.speech.say("sonst", "else")),
+            (_, true) => msg!("daemon-required").text(page.language),
+            (Some(default), _) => format!(" ({} {default})", msg!("daemon-otherwise").text(page.language)),
             (None, _) => String::new(),
         };
         let _ = writeln!(page.text, "  {}{how}", k.key);
@@ -176,14 +162,11 @@ fn size(bytes: u64) -> String {
 }
 
 /// What leaves the house, in one line.
-pub(super) fn leaves(speech: Speech, m: &Manifest) -> String {
+pub(super) fn leaves(language: Language, m: &Manifest) -> String {
     let l = &m.label;
-    let out = if l.data_out.is_empty() { speech.say("nichts", "nothing").to_owned() } else { l.data_out.join(", ") };
+    let out = if l.data_out.is_empty() { msg!("daemon-nothing").text(language) } else { l.data_out.join(", ") };
     let to = format!("{} ({})", l.operator, l.country);
-    match speech {
-        Speech::De => format!("verlässt das Haus: {out}; geht an: {to}"),
-        Speech::En => format!("leaves the house: {out}; goes to: {to}"),
-    }
+    msg!("daemon-label-summary", out = %out, to = %to).text(language)
 }
 
 /// The hosts as they stand in the manifest.

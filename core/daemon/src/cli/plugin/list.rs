@@ -4,8 +4,9 @@ use super::{info, view};
 use crate::cli::{Context, local};
 use crate::client::Failure;
 use crate::life::chain;
-use crate::speech::Speech;
+use crate::speech::translate;
 use rundruf_host::Manifest;
+use rundruf_lang::msg;
 use std::fs;
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
                 Ok(manifest) if !seen.iter().any(|(m, _)| m.id == manifest.id) => {
                     context.term.result(&view(&path, &manifest), || {
                         let channels = manifest.channels.join(",");
-                        let leaves = info::leaves(context.speech, &manifest);
+                        let leaves = info::leaves(context.language, &manifest);
                         let (id, version, path) = (&manifest.id, &manifest.version, path.display());
                         format!("{id:<20} {version:<8} {channels:<40} {path}\n    {leaves}")
                     });
@@ -31,17 +32,15 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
                     let twin = seen.iter().find(|(m, _)| m.id == manifest.id && m.sha256 != manifest.sha256);
                     if let Some((_, first)) = twin.filter(|(_, first)| first.file_name() != path.file_name()) {
                         let (one, two, id) = (first.display(), path.display(), &manifest.id);
-                        context.term.remark(&match context.speech {
-                            Speech::De => {
-                                format!("`{one}` und `{two}` sind verschiedene Plugins mit derselben Kennung `{id}`")
-                            }
-                            Speech::En => format!("`{one}` and `{two}` are different plugins of the same id `{id}`"),
-                        });
+                        context.term.remark(
+                            &msg!("daemon-plugins-share-an-id", one = %one, two = %two, id = %id)
+                                .text(context.language),
+                        );
                     }
                 }
                 // Other libraries may lie there as well; what is called like a plugin should be one.
                 Err(error) if path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"librundruf_")) => {
-                    context.term.remark(&context.speech.translate(&chain(&error)));
+                    context.term.remark(&translate(context.language, &chain(&error)));
                 }
                 Err(_) => {}
             }

@@ -2,8 +2,8 @@
 
 use super::super::Context;
 use crate::client::Failure;
-use crate::speech::Speech;
 use clap::ArgMatches;
+use rundruf_lang::{Language, msg};
 use serde_json::json;
 use std::fs;
 use std::io;
@@ -109,11 +109,11 @@ const TAKEN: &[&str] = &[
 pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
     let name = text("name").unwrap_or("");
-    check(context, name)?;
+    check(name)?;
     let is_c = m.get_flag("c");
-    let sdk = if is_c { String::new() } else { sdk(context, text("sdk"))? };
+    let sdk = if is_c { String::new() } else { sdk(text("sdk"))? };
     let program = program();
-    let de = context.speech == Speech::De;
+    let de = context.language == Language::De;
     let ((files, (german, english)), library) = if is_c {
         ((C, C_README), format!("./build/lib{}.so", krate(name)))
     } else {
@@ -130,19 +130,13 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         filled.replace("@RUNDRUF@", &program)
     };
     let failed = |path: &Path, e: &io::Error| {
-        let message = match context.speech {
-            Speech::De => format!("`{}` kann nicht geschrieben werden: {e}", path.display()),
-            Speech::En => format!("cannot write `{}`: {e}", path.display()),
-        };
+        let message = msg!("daemon-cannot-write", path = %path.display(), error = %e);
         Failure::new("file", message, "")
     };
     match fs::create_dir(&folder) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            let message = match context.speech {
-                Speech::De => format!("`{name}` gibt es hier schon"),
-                Speech::En => format!("`{name}` is here already"),
-            };
-            let help = context.say("nimm einen anderen Namen oder Ordner", "use another name, or another folder");
+            let message = msg!("daemon-folder-exists", name = %name);
+            let help = msg!("daemon-use-another-name");
             return Err(Failure::new("exists", message, help));
         }
         made => made.map_err(|e| failed(&folder, &e))?,
@@ -167,10 +161,10 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     ];
     let value = json!({"folder": name, "language": if is_c { "c" } else { "rust" }, "files": written, "next": next});
     context.term.result(&value, || {
-        let begin = context.say("Angelegt", "Written");
-        let then = context.say("So geht es weiter", "What comes next");
+        let begin = msg!("daemon-written").text(context.language);
+        let then = msg!("daemon-what-comes-next").text(context.language);
         let steps: String = next.iter().map(|s| format!("\n  {s}")).collect();
-        let read = context.say("README.md sagt, was zu ändern ist.", "README.md says what to change.");
+        let read = msg!("daemon-readme-says-what-to-change").text(context.language);
         format!("{begin}: {}\n{then}:{steps}\n{read}", written.join(", "))
     });
     Ok(0)
@@ -181,7 +175,7 @@ fn krate(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn check(context: &Context, name: &str) -> Result<(), Failure> {
+fn check(name: &str) -> Result<(), Failure> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let good = (2..=40).contains(&name.len())
         && name.bytes().all(plain)
@@ -192,21 +186,16 @@ fn check(context: &Context, name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let shown = name.escape_debug();
-    let message = match (context.speech, good) {
-        (Speech::De, false) => format!("`{shown}` ist kein Name eines Plugins"),
-        (Speech::En, false) => format!("`{shown}` is no name of a plugin"),
-        (Speech::De, true) => format!("`{shown}` ist in Rust schon vergeben"),
-        (Speech::En, true) => format!("`{shown}` is taken in Rust"),
+    let message = match good {
+        false => msg!("daemon-not-a-plugin-name", name = %shown),
+        true => msg!("daemon-taken-in-rust", name = %shown),
     };
-    let help = context.say(
-        "a-z, 0-9 und einzelne -, beginnend mit einem Buchstaben, 2 bis 40 Zeichen: wie mein-anbieter",
-        "a-z, 0-9 and single -, beginning with a letter, 2 to 40 characters: such as my-provider",
-    );
+    let help = msg!("daemon-plugin-name-rule");
     Err(Failure::new("bad_name", message, help))
 }
 
 /// How the project finds the SDK: the folder that was named, or the sources that this program lies in.
-fn sdk(context: &Context, given: Option<&str>) -> Result<String, Failure> {
+fn sdk(given: Option<&str>) -> Result<String, Failure> {
     let is_sdk = |folder: &Path| {
         let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
         text.contains("name = \"rundruf-plugin\"")
@@ -219,14 +208,8 @@ fn sdk(context: &Context, given: Option<&str>) -> Result<String, Failure> {
     if let Some(given) = given {
         let here = [PathBuf::from(given), Path::new(given).join("core/sdk")].into_iter().find(|f| is_sdk(f));
         return here.as_deref().map(by_path).ok_or_else(|| {
-            let message = match context.speech {
-                Speech::De => format!("in `{given}` liegt das SDK nicht"),
-                Speech::En => format!("the SDK is not in `{given}`"),
-            };
-            let help = context.say(
-                "gebraucht wird der Ordner mit der Cargo.toml von rundruf-plugin, core/sdk in den Quellen",
-                "the folder with the Cargo.toml of rundruf-plugin is needed, core/sdk in the sources",
-            );
+            let message = msg!("daemon-sdk-not-in", given = %given);
+            let help = msg!("daemon-sdk-which-folder");
             Failure::new("sdk", message, help)
         });
     }
@@ -235,18 +218,8 @@ fn sdk(context: &Context, given: Option<&str>) -> Result<String, Failure> {
     // No registry has it yet: better no project than one that does not build.
     checkout.as_deref().map(by_path).ok_or_else(|| {
         let version = env!("CARGO_PKG_VERSION");
-        let message = match context.speech {
-            Speech::De => {
-                format!("dieses Programm liegt nicht in seinen Quellen, und das SDK (rundruf-plugin {version}) hat kein Verzeichnis")
-            }
-            Speech::En => {
-                format!("this program does not lie in its sources, and no registry has the SDK (rundruf-plugin {version})")
-            }
-        };
-        let help = context.say(
-            "hole die Quellen von Rundruf und nenne sie: --sdk ORDNER; oder schreibe in C: --c braucht nichts davon",
-            "fetch the sources of Rundruf and name them: --sdk DIR; or write in C: --c needs nothing of it",
-        );
+        let message = msg!("daemon-sdk-not-found", version = %version);
+        let help = msg!("daemon-sdk-fetch-sources");
         Failure::new("sdk", message, help)
     })
 }

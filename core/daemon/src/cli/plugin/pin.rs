@@ -7,10 +7,10 @@ use crate::cli::local::folders;
 use crate::client::Failure;
 use crate::settings::fault::Report;
 use crate::settings::read::{self, Tree};
-use crate::speech::Speech;
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
 use rundruf_host::{HostError, Manifest, discover};
+use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         None => settings.names(),
     };
     if names.is_empty() {
-        return Err(settings.none(context, None));
+        return Err(settings.none(None));
     }
     // All are looked at before anything is written, and all that is wrong is told at once.
     let (mut pins, mut faults) = (Vec::new(), Vec::new());
@@ -34,18 +34,18 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         }
     }
     if let Some(first) = faults.first() {
-        let messages: Vec<&str> = faults.iter().map(|f| f.message.as_str()).collect();
-        return Err(Failure::new(&first.code, messages.join("\n"), &*first.help));
+        let messages: Vec<String> = faults.iter().map(|f| f.text(context.language)).collect();
+        return Err(Failure::new(&first.code, messages.join("\n"), first.help.clone()));
     }
     if !dry {
-        write(context, &settings, &pins)?;
+        write(&settings, &pins)?;
     }
     for pin in &pins {
         let result = json!({
             "transport": pin.name, "file": pin.file(&settings).display().to_string(), "library": pin.library.display().to_string(),
             "old": pin.old, "new": pin.new, "changed": pin.changed(), "written": pin.changed() && !dry,
         });
-        context.term.result(&result, || pin.said(context.speech, &settings, dry));
+        context.term.result(&result, || pin.said(context.language, &settings, dry));
     }
     Ok(0)
 }
@@ -68,30 +68,18 @@ impl Pin {
         settings.report.sources.get(self.source).map_or(Path::new(""), |s| &s.path)
     }
 
-    fn said(&self, speech: Speech, settings: &Settings, dry: bool) -> String {
+    fn said(&self, language: Language, settings: &Settings, dry: bool) -> String {
         let (name, new) = (&self.name, &self.new);
         let (file, library) = (self.file(settings).display(), self.library.display());
         if !self.changed() {
-            return match speech {
-                Speech::De => format!("`{name}` ist schon auf diese Datei festgelegt: {library}\n  {new}"),
-                Speech::En => format!("`{name}` is pinned to this file already: {library}\n  {new}"),
-            };
+            return msg!("daemon-pinned-already", name = %name, library = %library, new = %new).text(language);
         }
-        let old = self.old.as_deref().unwrap_or_else(|| speech.say("keine", "none"));
-        match (speech, dry) {
-            (Speech::De, false) => format!(
-                "`{name}` ist festgelegt auf {library}\n  vorher: {old}\n  jetzt:  {new}\n  steht in {file}; ein laufender Daemon liest es beim nächsten Neuladen"
-            ),
-            (Speech::En, false) => format!(
-                "`{name}` is pinned to {library}\n  before: {old}\n  now:    {new}\n  written into {file}; a running daemon reads it at its next reload"
-            ),
-            (Speech::De, true) => format!(
-                "`{name}` würde festgelegt auf {library}\n  vorher: {old}\n  dann:   {new}\n  in {file}; geschrieben ist nichts"
-            ),
-            (Speech::En, true) => format!(
-                "`{name}` would be pinned to {library}\n  before: {old}\n  then:   {new}\n  in {file}; nothing is written"
-            ),
-        }
+        let old = self.old.clone().unwrap_or_else(|| msg!("daemon-none").text(language));
+        let message = match dry {
+            false => msg!("daemon-pinned", name = name, library = %library, old = old, new = new, file = %file),
+            true => msg!("daemon-would-be-pinned", name = name, library = %library, old = old, new = new, file = %file),
+        };
+        message.text(language)
     }
 }
 
@@ -106,9 +94,9 @@ impl Settings {
     fn read(context: &Context) -> Result<Self, Failure> {
         let path = context.settings();
         let mut report = Report::default();
-        let tree = read::read(&path, &mut report, context.speech);
+        let tree = read::read(&path, &mut report);
         if tree.damaged || !report.faults.is_empty() {
-            let message = report.text(context.speech).trim_end().to_owned();
+            let message = report.text(context.language).trim_end().to_owned();
             return Err(Failure::new("settings", message, ""));
         }
         Ok(Self { path, report, tree })
@@ -122,7 +110,7 @@ impl Settings {
     fn pin(&self, context: &Context, name: &str) -> Result<Pin, Failure> {
         let pointer = format!("/transports/{}", read::escape(name));
         let (Some(transport), Some(place)) = (self.tree.value.pointer(&pointer), self.tree.keys.get(&pointer)) else {
-            return Err(self.none(context, Some(name)));
+            return Err(self.none(Some(name)));
         };
         let text = |key: &str| transport.get(key).and_then(Value::as_str);
         let plugin = text("plugin").unwrap_or("");
@@ -133,7 +121,7 @@ impl Settings {
         };
         let failed = |e: HostError| {
             let mut failure = super::failed(&e);
-            failure.message = format!("[transports.{name}]: {}", context.speech.translate(&failure.message));
+            failure.message = format!("[transports.{name}]: {}", failure.text(context.language)).into();
             failure
         };
         let library = discover::find(&plugin, &folders(context)).map_err(failed)?;
@@ -144,40 +132,35 @@ impl Settings {
     }
 
     /// There is no such transport, or none at all.
-    fn none(&self, context: &Context, name: Option<&str>) -> Failure {
+    fn none(&self, name: Option<&str>) -> Failure {
         let (shown, path) = (name.map(str::escape_debug), self.path.display());
-        let message = match (context.speech, shown) {
-            (Speech::De, Some(shown)) => format!("es gibt keinen Transport `{shown}` in `{path}`"),
-            (Speech::En, Some(shown)) => format!("there is no transport `{shown}` in `{path}`"),
-            (Speech::De, None) => format!("es gibt keinen Transport in `{path}`"),
-            (Speech::En, None) => format!("there is no transport in `{path}`"),
+        let message = match shown {
+            Some(shown) => msg!("daemon-no-such-transport-in", name = %shown, path = %path),
+            None => msg!("daemon-no-transport-in", path = %path),
         };
         let known = self.names();
-        let help = if known.is_empty() {
-            context.say("lege erst einen an: [transports.NAME]", "make one first: [transports.NAME]").to_owned()
-        } else {
-            format!("{} {}", context.say("es gibt:", "there are:"), known.join(", "))
+        let help = match known.is_empty() {
+            true => msg!("daemon-create-a-transport"),
+            false => msg!("daemon-there-are", names = known.join(", ")),
         };
         Failure::new("no_transport", message, help)
     }
 }
 
 /// The digests into their files: all of them, or none.
-fn write(context: &Context, settings: &Settings, pins: &[Pin]) -> Result<(), Failure> {
+fn write(settings: &Settings, pins: &[Pin]) -> Result<(), Failure> {
     let mut texts: BTreeMap<usize, String> = BTreeMap::new();
     for pin in pins.iter().filter(|p| p.changed()) {
         let Some(source) = settings.report.sources.get(pin.source) else { continue };
         let text = texts.entry(pin.source).or_insert_with(|| source.text.clone());
         *text = file::pinned(text, &pin.name, &pin.new).ok_or_else(|| {
             let (file, name) = (source.path.display(), &pin.name);
-            let message = match context.speech {
-                Speech::De => format!("`{file}`: [transports.{name}] lässt sich nicht ändern"),
-                Speech::En => format!("`{file}`: [transports.{name}] cannot be changed"),
-            };
+            let message = msg!("daemon-cannot-change-transport", file = %file, name = %name);
             Failure::new("settings", message, format!("sha256 = \"{}\"", pin.new))
         })?;
     }
     let sources = texts.iter().filter_map(|(n, new)| settings.report.sources.get(*n).map(|s| (s, new)));
     let files: Vec<(&Path, &str, &str)> = sources.map(|(s, new)| (&*s.path, &*s.text, &**new)).collect();
-    file::replace(&files).map_err(|(path, e)| Failure::new("file", format!("`{}`: {e}", path.display()), ""))
+    file::replace(&files)
+        .map_err(|(path, e)| Failure::new("file", msg!("daemon-file-failed", file = %path.display(), error = &e), ""))
 }

@@ -3,13 +3,14 @@
 use super::super::Context;
 use crate::client::Failure;
 use crate::settings::section;
-use crate::speech::Speech;
+use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{Address, Channel, Class, DeliveryId, Time, authorize};
 use rundruf_host::{
     HostEvent, InboundMessage, InstanceSpec, Isolation, Manifest, MessageContent, MessageOutcome, MessageTemplate,
     OutboundMessage, OutcomeClass, Priority, StopResult, TransportInstance, Verdict,
 };
+use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -33,9 +34,9 @@ const MOST_KEPT: usize = 10_000;
 pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
     let (path, manifest) = super::named(context, m)?;
-    let address = address(context, &manifest, text("to").unwrap_or(""), text("channel"))?;
+    let address = address(&manifest, text("to").unwrap_or(""), text("channel"))?;
     let config = config(context, m, &manifest)?;
-    let state = State::new(context, text("state"))?;
+    let state = State::new(text("state"))?;
     let (sender, receiver) = channel();
     let spec = InstanceSpec {
         name: "run".to_owned(),
@@ -55,7 +56,9 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let instance = TransportInstance::start(spec, Arc::new(events)).map_err(|e| super::failed(&e))?;
     let pid = instance.pid();
     context.term.line(&match pid {
-        Some(pid) => format!("{} {}, {} {pid}", manifest.name, manifest.version, context.say("Prozess", "process")),
+        Some(pid) => {
+            format!("{} {}, {} {pid}", manifest.name, manifest.version, msg!("daemon-process").text(context.language))
+        }
         None => format!("{} {}", manifest.name, manifest.version),
     });
     let mut story = Story {
@@ -72,10 +75,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     story.listen(begin + SOON, |story| story.outcome.is_some());
     if story.outcome.is_none() {
         let most = OVERDUE.as_secs();
-        context.term.line(&match context.speech {
-            Speech::De => format!("  … noch kein Ergebnis; gewartet wird bis zu {most} Sekunden"),
-            Speech::En => format!("  … no outcome yet; it is waited for up to {most} seconds"),
-        });
+        context.term.line(&msg!("daemon-no-outcome-yet", most = %most).text(context.language));
         story.listen(begin + OVERDUE + END, |story| story.outcome.is_some());
     }
     let took = begin.elapsed();
@@ -92,30 +92,20 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     });
     if sent {
         context.term.result(&value, || {
-            let words = context.say("gesendet in", "sent in");
+            let words = msg!("daemon-sent-in").text(context.language);
             format!("{words} {:.1} ms", took.as_secs_f64() * 1e3)
         });
         return Ok(0);
     }
     let message = match &story.outcome {
-        Some(outcome) => line(context.speech, outcome),
-        None => context.say("es kam kein Ergebnis", "no outcome came").to_owned(),
+        Some(outcome) => line(context.language, outcome),
+        None => msg!("daemon-no-outcome-came").text(context.language),
     };
     // The daemon had to guess: either it died, or it has forgotten to say what became of the message.
-    let help = match (story.died || story.outcome.is_none(), context.speech) {
-        (false, _) => String::new(),
-        (true, Speech::De) => {
-            format!(
-                "jede Nachricht braucht genau ein Ergebnis; `rundruf plugin check {}` findet den Fehler",
-                path.display()
-            )
-        }
-        (true, Speech::En) => {
-            format!(
-                "every message needs exactly one outcome; `rundruf plugin check {}` finds the fault",
-                path.display()
-            )
-        }
+    let forgotten = story.died || story.outcome.is_none();
+    let help = match forgotten {
+        false => String::new(),
+        true => msg!("daemon-each-message-needs-one-outcome", path = %path.display()).text(context.language),
     };
     let shown = if help.is_empty() { message.clone() } else { format!("{message}\n  = {help}") };
     context.term.refusal(value, &shown, &Failure::new("not_sent", message, help));
@@ -123,13 +113,10 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
 }
 
 /// The address, whole or beside its channel.
-fn address(context: &Context, manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address, Failure> {
+fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address, Failure> {
     let served = manifest.channels.join(", ");
-    let no = |message: String| {
-        let help = match context.speech {
-            Speech::De => format!("schreibe Kanal:Adresse, wie sms:+49170…; das Plugin bedient {served}"),
-            Speech::En => format!("write channel:address, such as sms:+49170…; the plugin serves {served}"),
-        };
+    let no = |message: Message| {
+        let help = msg!("daemon-address-with-channel", served = %served);
         Failure::new("bad_address", message, help)
     };
     let split = to.split_once(':').and_then(|(word, value)| Some((Channel::parse(word)?, value)));
@@ -139,21 +126,18 @@ fn address(context: &Context, manifest: &Manifest, to: &str, given: Option<&str>
         (Some((kind, value)), None) => (kind, value),
         (Some((kind, value)), Some(named)) if kind == named => (kind, value),
         (Some(_), Some(_)) => {
-            return Err(no(context.say("das sind zwei verschiedene Kanäle", "these are two channels").to_owned()));
+            return Err(no(msg!("daemon-two-channels")));
         }
         (None, named) => match named.or(single.and_then(Channel::parse)) {
             Some(kind) => (kind, to),
-            None => return Err(no(context.say("der Kanal fehlt", "the channel is missing").to_owned())),
+            None => return Err(no(msg!("daemon-channel-missing"))),
         },
     };
     if !manifest.channels.iter().any(|c| c == kind.word()) {
         let word = kind.word();
-        return Err(no(match context.speech {
-            Speech::De => format!("`{}` bedient {word} nicht", manifest.id),
-            Speech::En => format!("`{}` does not serve {word}", manifest.id),
-        }));
+        return Err(no(msg!("daemon-does-not-serve", id = %manifest.id, word = %word)));
     }
-    Address::parse(kind, value, None).map_err(|e| no(e.to_string()))
+    Address::parse(kind, value, None).map_err(|e| no(e.to_string().into()))
 }
 
 /// The plugin's settings, checked as the daemon would.
@@ -161,18 +145,15 @@ fn config(context: &Context, m: &ArgMatches, manifest: &Manifest) -> Result<Stri
     let mut set = Vec::new();
     for pair in m.get_many::<String>("set").into_iter().flatten() {
         let (key, value) = pair.split_once('=').ok_or_else(|| {
-            let message = match context.speech {
-                Speech::De => format!("`{pair}` ist nicht SCHLÜSSEL=WERT"),
-                Speech::En => format!("`{pair}` is not KEY=VALUE"),
-            };
-            Failure::new("usage", message, context.say("wie --set port=8080", "such as --set port=8080"))
+            let message = msg!("daemon-not-key-value", pair = %pair);
+            Failure::new("usage", message, msg!("daemon-set-example"))
         })?;
         // What is no JSON is a text: `--set port=8080 --set token=secret`.
         set.push((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value))));
     }
     let file = m.get_one::<String>("settings").map(Path::new);
-    section::section(file, &set, manifest, context.speech)
-        .map_err(|report| Failure::new("settings", report.text(context.speech).trim_end().to_owned(), ""))
+    section::section(file, &set, manifest, context.language)
+        .map_err(|report| Failure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
 }
 
 /// The plugin's folder. One that nobody named is gone afterwards.
@@ -182,7 +163,7 @@ struct State {
 }
 
 impl State {
-    fn new(context: &Context, given: Option<&str>) -> Result<Self, Failure> {
+    fn new(given: Option<&str>) -> Result<Self, Failure> {
         let temporary = given.is_none();
         let folder = match given {
             Some(folder) => PathBuf::from(folder),
@@ -193,10 +174,7 @@ impl State {
         let made = made.and_then(|()| std::fs::canonicalize(&folder));
         let folder = made.map_err(|e| {
             let shown = folder.display();
-            let message = match context.speech {
-                Speech::De => format!("der Zustandsordner `{shown}` kann nicht benutzt werden: {e}"),
-                Speech::En => format!("the state folder `{shown}` cannot be used: {e}"),
-            };
+            let message = msg!("daemon-state-folder-unusable", shown = %shown, error = %e);
             Failure::new("file", message, "")
         })?;
         Ok(Self { folder, temporary })
@@ -214,10 +192,7 @@ impl Drop for State {
 /// One letter. The gate gives its permit as it does for `transport test`: a service message, to an address that the operator typed.
 fn send(context: &Context, instance: &TransportInstance, address: &Address, text: Option<&str>) -> Result<(), Failure> {
     let refused = |why: String| {
-        let message = match context.speech {
-            Speech::De => format!("das Plugin nimmt die Nachricht nicht an: {why}"),
-            Speech::En => format!("the plugin does not take the message: {why}"),
-        };
+        let message = msg!("daemon-message-not-taken", why = %why);
         Failure::new("not_taken", message, "")
     };
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -227,9 +202,9 @@ fn send(context: &Context, instance: &TransportInstance, address: &Address, text
         id: 1,
         class: TEST,
         channel: address.channel().word().to_owned(),
-        language: context.say("de", "en").to_owned(),
-        subject: MessageTemplate::fixed(context.say("Probe", "Rehearsal")),
-        text: MessageTemplate::fixed(text.unwrap_or(context.say("Eine Probe.", "A rehearsal."))),
+        language: context.language.tag().to_owned(),
+        subject: MessageTemplate::fixed(msg!("daemon-test-message-subject").text(context.language)),
+        text: MessageTemplate::fixed(text.unwrap_or(&msg!("daemon-test-message-text").text(context.language))),
         meta: vec![
             ("sender-name".to_owned(), "Rundruf".to_owned()),
             ("date".to_owned(), jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_string()),
@@ -271,7 +246,7 @@ impl Story<'_> {
         match event {
             HostEvent::Outcomes { last, outcomes } | HostEvent::Lost { last, outcomes } => {
                 for outcome in outcomes {
-                    term.line(&format!("  → {}", line(self.context.speech, &outcome)));
+                    term.line(&format!("  → {}", line(self.context.language, &outcome)));
                     self.outcome.get_or_insert(outcome);
                 }
                 self.instance.acknowledge(last);
@@ -281,7 +256,7 @@ impl Story<'_> {
                 self.instance.answer(token, Verdict::Busy);
                 let value = inbound(&message);
                 if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
-                    let kept = self.context.say("nicht bestätigt", "not confirmed");
+                    let kept = msg!("daemon-not-confirmed").text(self.context.language);
                     term.line(&format!("  ← {}:{} {:?} ({kept})", message.channel, message.address, message.text));
                     self.inbound.push(value);
                 }
@@ -292,7 +267,7 @@ impl Story<'_> {
                 if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
                     term.line(&format!(
                         "  ← {}: {} {}",
-                        self.context.say("Quittung", "receipt"),
+                        msg!("daemon-receipt").text(self.context.language),
                         receipt.kind,
                         receipt.detail
                     ));
@@ -302,7 +277,7 @@ impl Story<'_> {
             HostEvent::Log { level, target, message } => self.note(level, &target, &message),
             HostEvent::Down { reason, .. } => {
                 self.died = true;
-                self.note(1, "rundruf", &self.context.speech.translate(&reason));
+                self.note(1, "rundruf", &translate(self.context.language, &reason));
             }
             HostEvent::Ready | HostEvent::Up { .. } => {}
         }
@@ -329,39 +304,38 @@ fn inbound(message: &InboundMessage) -> Value {
     })
 }
 
-/// The class of an outcome, as the daemon calls it and as people do.
-fn class(outcome: &MessageOutcome) -> (&'static str, &'static str, &'static str) {
+/// The class of an outcome, as the daemon calls it.
+fn class(outcome: &MessageOutcome) -> &'static str {
     match outcome.class() {
-        OutcomeClass::Sent => ("sent", "gesendet", "sent"),
-        OutcomeClass::Retry => ("retry", "später noch einmal", "retry"),
-        OutcomeClass::Untouched => ("untouched", "nicht begonnen", "not begun"),
-        OutcomeClass::Permanent => ("permanent", "abgelehnt", "failed"),
-        OutcomeClass::Unknown => ("unknown", "ungewiss", "unknown"),
-        OutcomeClass::Account => ("account", "das Konto wird abgelehnt", "the account is refused"),
+        OutcomeClass::Sent => "sent",
+        OutcomeClass::Retry => "retry",
+        OutcomeClass::Untouched => "untouched",
+        OutcomeClass::Permanent => "permanent",
+        OutcomeClass::Unknown => "unknown",
+        OutcomeClass::Account => "account",
     }
 }
 
-fn line(speech: Speech, outcome: &MessageOutcome) -> String {
-    let (_, de, en) = class(outcome);
-    let mut line = format!("{} ({}", speech.say(de, en), outcome.code.0);
+fn line(language: Language, outcome: &MessageOutcome) -> String {
+    let mut line = format!("{} ({}", word(language, class(outcome)), outcome.code.0);
     if outcome.remote_code != 0 {
         line.push_str(&format!(", {}", outcome.remote_code));
     }
     line.push(')');
     for more in [&*outcome.remote_id, &*outcome.detail] {
         if !more.is_empty() {
-            line.push_str(&format!(" {}", speech.translate(more)));
+            line.push_str(&format!(" {}", translate(language, more)));
         }
     }
     if let Some(after) = outcome.retry_after {
-        line.push_str(&format!(", {} {} s", speech.say("frühestens in", "not before"), after.as_secs()));
+        line.push_str(&format!(", {} {} s", msg!("daemon-not-before").text(language), after.as_secs()));
     }
     line
 }
 
 fn view(outcome: &MessageOutcome) -> Value {
     json!({
-        "class": class(outcome).0, "code": outcome.code.0, "remote_code": outcome.remote_code, "remote_id": outcome.remote_id,
+        "class": class(outcome), "code": outcome.code.0, "remote_code": outcome.remote_code, "remote_id": outcome.remote_id,
         "detail": outcome.detail, "retry_after_ms": outcome.retry_after.map(|d| d.as_millis() as u64),
     })
 }

@@ -2,18 +2,14 @@
 
 /// English, German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
+    ("make room on that disk; nothing was half-stored", "schaffe dort Platz; nichts wurde halb gespeichert"),
     ("`{}` is not a store: write sqlite:FILE", "`{}` ist kein Speicher: schreibe sqlite:DATEI"),
     ("`{}` is in use by another daemon", "`{}` wird von einem anderen Daemon benutzt"),
     (
         "`{}` has schema {}, this program knows up to {}: use the newer program",
         "`{}` hat das Schema {}, dieses Programm kennt bis {}: nimm das neuere Programm",
     ),
-    (
-        "stop the other one first, or give this one a database of its own",
-        "halte zuerst den anderen an, oder gib diesem eine eigene Datenbank",
-    ),
     ("the disk that holds `{}` is full", "die Platte mit `{}` ist voll"),
-    ("make room on that disk; nothing was half-stored", "schaffe dort Platz; nichts wurde halb gespeichert"),
     (
         "the keys in `{}` do not belong to this database: {}",
         "die Schlüssel in `{}` gehören nicht zu dieser Datenbank: {}",
@@ -43,11 +39,6 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
          Restore the newest backup, or remove `{}` if the loss is known and recorded",
         "das Protokoll der Einwilligungen hat {} Einträge, aber {} wurden schon unterschrieben: das ist eine alte Kopie der \
          Datenbank. Hole die neueste Sicherung zurück, oder entferne `{}`, wenn der Verlust bekannt und festgehalten ist",
-    ),
-    ("`{}` has changed, and that needs a restart", "`{}` hat sich geändert, und das braucht einen Neustart"),
-    (
-        "stop the daemon and start it again, or put the old value back",
-        "halte den Daemon an und starte ihn neu, oder setze den alten Wert wieder ein",
     ),
     (
         "nobody is told if transport `{}` fails: `admin.notify` names no other transport",

@@ -88,10 +88,6 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ),
     ("the earlier process of `{}` does not end", "der frühere Prozess von `{}` endet nicht"),
     ("cannot listen on `{}`: {}", "auf `{}` kann nicht gehört werden: {}"),
-    (
-        "`web.listen` names another address; port 0 takes a free one",
-        "`web.listen` nennt eine andere Adresse; Port 0 nimmt eine freie",
-    ),
     ("another daemon listens on `{}`", "ein anderer Daemon hört auf `{}`"),
     (
         "`{}` is there already and is not a socket: name another path, or move it away",

@@ -2,6 +2,7 @@
 
 /// English, German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
+    ("make a new one under another name", "lege eine neue unter anderem Namen an"),
     ("there is no list `{}`", "es gibt keine Liste `{}`"),
     ("there is no transport `{}`", "es gibt keinen Transport `{}`"),
     ("there is no broadcast `{}`", "es gibt keine Aussendung `{}`"),
@@ -71,9 +72,4 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ),
     ("a consent that is {} cannot take `{}`", "eine Einwilligung im Zustand {} nimmt `{}` nicht an"),
     ("the list `{}` is closed", "die Liste `{}` ist geschlossen"),
-    ("make a new one under another name", "lege eine neue unter anderem Namen an"),
-    (
-        "the list `{}` was closed, and its name is never used again",
-        "die Liste `{}` wurde geschlossen, und ihr Name wird nie wieder benutzt",
-    ),
 ];

@@ -1,4 +1,4 @@
-//! A Rust library that was loaded must never be unloaded: thread-locals of its threads would outlive it.
+//! Links the plugin with `nodelete`: a Rust library must not be unloaded, because thread-locals of its threads outlive it.
 
 fn main() {
     println!("cargo:rerun-if-changed=manifest.json");

@@ -1,5 +1,5 @@
-//! Messages a second into `smtp-sink`, through the plugin's own table (no daemon, no child), beside `smtp-source` with the same sessions and size,
-//! interleaved: `cargo run --release -p rundruf-email --example smtp_rate -- [MESSAGES] [SESSIONS] [ROUNDS] [dkim]`.
+//! Measures messages per second into `smtp-sink` through the plugin's function table (no daemon, no child process), alternating with `smtp-source` at
+//! the same number of connections and message size: `cargo run --release -p rundruf-email --example smtp_rate -- [MESSAGES] [SESSIONS] [ROUNDS] [dkim]`.
 
 #![allow(
     clippy::print_stdout,
@@ -91,7 +91,7 @@ fn plugin(port: u16, messages: usize, sessions: usize, dkim: bool) -> (f64, f64)
             let people: Vec<Person> =
                 (begun..begun + count).map(|n| Person::new(&format!("p{n}@kunde.example"), "Anna")).collect();
             let (status, batch) = kit.submit(&sample, &people);
-            // Busy: its room is counted as free a moment after its answers came.
+            // BUSY: the plugin frees a slot shortly after its outcome was reported.
             if status == Status::OK {
                 begun += count;
                 flying.push_back(batch);

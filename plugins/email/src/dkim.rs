@@ -1,8 +1,8 @@
-//! DKIM signatures (RFC 6376, 8301, 8463): relaxed/relaxed, `rsa-sha256` and `ed25519-sha256`, no `l=`. From is signed once more than it is there,
-//! so that none can be added.
+//! DKIM signatures (RFC 6376, 8301, 8463): relaxed/relaxed, `rsa-sha256` and `ed25519-sha256`, without `l=`. From is listed once more than it
+//! occurs, so that no second one can be added (RFC 6376 §8.15).
 
-use crate::mime::Message;
-use crate::settings::Dkim;
+use crate::mime::MimeMessage;
+use crate::settings::DkimConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{Context, Digest, SHA256, digest};
@@ -10,10 +10,12 @@ use ring::rand::SystemRandom;
 use ring::rsa;
 use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256};
 use rundruf_plugin::OpenError;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use std::time::{Duration, Instant};
 
-/// Headers that are signed where they are there; RFC 8058 demands the two of List-Unsubscribe.
-const SIGNED: [&str; 15] = [
+/// Headers that are signed if present. RFC 8058 §4 requires both List-Unsubscribe headers.
+const SIGNED_HEADERS: [&str; 15] = [
     "from",
     "to",
     "subject",
@@ -31,12 +33,13 @@ const SIGNED: [&str; 15] = [
     "precedence",
 ];
 
-enum Key {
+/// A private key.
+enum SigningKey {
     Rsa(Box<rsa::KeyPair>),
     Ed25519(Box<Ed25519KeyPair>),
 }
 
-impl Key {
+impl SigningKey {
     fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Rsa(key) => {
@@ -44,45 +47,41 @@ impl Key {
                 key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature).ok()?;
                 Some(signature)
             }
-            // RFC 8463: the hash is what is signed.
+            // RFC 8463 §3: the hash is signed.
             Self::Ed25519(key) => Some(key.sign(digest(&SHA256, bytes).as_ref()).as_ref().to_vec()),
         }
     }
 }
 
-/// A key that signs for a domain.
-pub(crate) struct Signer {
+/// Signs for one domain with one key.
+pub(crate) struct DkimSigner {
     domain: String,
     selector: String,
-    key: Key,
+    key: SigningKey,
 }
 
-/// The bytes between the marks of a PEM text, and what the marks say.
-fn pem(text: &str) -> Option<(String, Vec<u8>)> {
-    let begin = text.find("-----BEGIN ")?;
-    let rest = text.get(begin + 11..)?;
-    let (label, rest) = rest.split_once("-----")?;
-    let (body, _) = rest.split_once("-----END ")?;
-    let body: String = body.chars().filter(|c| !c.is_whitespace()).collect();
-    Some((label.to_owned(), STANDARD.decode(body).ok()?))
-}
-
-fn parse(text: &str) -> Result<Key, String> {
-    let (label, der) = pem(text).ok_or("it is no PEM text")?;
-    match label.as_str() {
-        "RSA PRIVATE KEY" => rsa::KeyPair::from_der(&der).map(|k| Key::Rsa(Box::new(k))).map_err(|e| e.to_string()),
-        "PRIVATE KEY" => match rsa::KeyPair::from_pkcs8(&der) {
-            Ok(key) => Ok(Key::Rsa(Box::new(key))),
-            Err(rsa) => Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der)
-                .map(|k| Key::Ed25519(Box::new(k)))
+/// Reads a private key: PKCS#8 with RSA or Ed25519, or PKCS#1.
+fn parse(pem: &str) -> Result<SigningKey, String> {
+    match PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|e| format!("no unencrypted private key: {e}"))? {
+        PrivateKeyDer::Pkcs1(der) => rsa::KeyPair::from_der(der.secret_pkcs1_der())
+            .map(|k| SigningKey::Rsa(Box::new(k)))
+            .map_err(|e| e.to_string()),
+        PrivateKeyDer::Pkcs8(der) => match rsa::KeyPair::from_pkcs8(der.secret_pkcs8_der()) {
+            Ok(key) => Ok(SigningKey::Rsa(Box::new(key))),
+            Err(rsa) => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der())
+                .map(|k| SigningKey::Ed25519(Box::new(k)))
                 .map_err(|_| format!("neither RSA ({rsa}) nor Ed25519")),
         },
-        other => Err(format!("`{other}` is no private key (encrypted keys cannot be used)")),
+        _ => Err("neither RSA nor Ed25519".to_owned()),
     }
 }
 
-impl Signer {
-    pub(crate) fn open(config: &Dkim) -> Result<Self, OpenError> {
+impl DkimSigner {
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// The key is not a usable private key.
+    pub(crate) fn open(config: &DkimConfig) -> Result<Self, OpenError> {
         let given = config.key.reveal();
         let text = if given.contains("-----BEGIN") {
             given.to_owned()
@@ -95,19 +94,19 @@ impl Signer {
         Ok(Self { domain: config.domain.clone(), selector: config.selector.clone(), key })
     }
 
-    /// The header line that signs these headers and this body, with its line end.
+    /// The DKIM-Signature header for these headers and this body, with its line end. `None` if signing fails.
     fn line(&self, headers: &[(&str, &[u8])], body_hash: &str, now_s: i64) -> Option<String> {
         let mut names = Vec::new();
         let mut signed = Vec::with_capacity(2_048);
-        for name in SIGNED {
-            // Of several headers of one name the last is signed first (RFC 6376 §5.4.2).
+        for name in SIGNED_HEADERS {
+            // Of several headers with one name the last is signed first (RFC 6376 §5.4.2).
             for (_, raw) in headers.iter().rev().filter(|(n, _)| n.eq_ignore_ascii_case(name)) {
                 names.push(name);
                 relaxed_header(raw, &mut signed);
             }
         }
         names.push("from");
-        let algorithm = if matches!(self.key, Key::Rsa(_)) { "rsa-sha256" } else { "ed25519-sha256" };
+        let algorithm = if matches!(self.key, SigningKey::Rsa(_)) { "rsa-sha256" } else { "ed25519-sha256" };
         let mut line = format!(
             "DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed; d={};\r\n\ts={}; t={now_s};\r\n\th=",
             self.domain, self.selector
@@ -124,7 +123,7 @@ impl Signer {
         }
         line.push_str(&format!("\r\n\tbh={body_hash};\r\n\tb="));
         relaxed_header(line.as_bytes(), &mut signed);
-        // The signature's own header is hashed last, with an empty `b=` and without its line end.
+        // The signature's own header is hashed last, with an empty `b=` and without its line end (RFC 6376 §3.7).
         signed.truncate(signed.len().saturating_sub(2));
         let encoded = STANDARD.encode(self.key.sign(&signed)?);
         for (n, part) in encoded.as_bytes().chunks(72).enumerate() {
@@ -138,12 +137,12 @@ impl Signer {
     }
 }
 
-/// The message with the signatures of all signers in front. `None` if a key fails, which it does not do once it was read.
-pub(crate) fn signed(signers: &[Signer], message: Message, now_s: i64) -> Option<Message> {
+/// Prepends the signatures of all signers to the message. `None` if a key fails.
+pub(crate) fn signed(signers: &[DkimSigner], message: MimeMessage, now_s: i64) -> Option<MimeMessage> {
     if signers.is_empty() {
         return Some(message);
     }
-    let Message { bytes, tail } = message;
+    let MimeMessage { bytes, tail } = message;
     let split = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
     let (head, body) = (bytes.get(..split + 2)?, bytes.get(split + 4..)?);
     let mut hash = BodyHash::default();
@@ -156,10 +155,10 @@ pub(crate) fn signed(signers: &[Signer], message: Message, now_s: i64) -> Option
         out.extend_from_slice(signer.line(&headers, &body_hash, now_s)?.as_bytes());
     }
     out.extend_from_slice(&bytes);
-    Some(Message { bytes: out, tail })
+    Some(MimeMessage { bytes: out, tail })
 }
 
-/// Headers with their folded lines, in order.
+/// Splits a head into headers with their folded lines, in order.
 fn headers(head: &[u8]) -> Vec<(&str, &[u8])> {
     let mut out: Vec<(&str, &[u8])> = Vec::new();
     let mut from = 0;
@@ -182,7 +181,7 @@ fn headers(head: &[u8]) -> Vec<(&str, &[u8])> {
     out
 }
 
-/// RFC 6376 §3.4.2.
+/// Appends a header in relaxed form (RFC 6376 §3.4.2).
 fn relaxed_header(raw: &[u8], out: &mut Vec<u8>) {
     let colon = raw.iter().position(|b| *b == b':').unwrap_or(raw.len());
     let (name, value) = raw.split_at(colon);
@@ -199,12 +198,13 @@ fn relaxed_header(raw: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Hash of a body in relaxed form (RFC 6376 §3.4.4): white space runs become one space, none at line ends, no empty lines at the end.
+/// Hash of a body in relaxed form (RFC 6376 §3.4.4): runs of white space become one space; white space at line ends and empty lines at the end are
+/// ignored.
 struct BodyHash {
     context: Context,
-    /// Relaxed lines that are not hashed yet.
+    /// Relaxed lines, not hashed yet.
     lines: Vec<u8>,
-    /// Empty lines that count only if something follows.
+    /// Empty lines; they count only if another line follows.
     empty: usize,
 }
 
@@ -215,7 +215,7 @@ impl Default for BodyHash {
 }
 
 impl BodyHash {
-    /// Adds whole lines; a last one without a line end is given one.
+    /// Adds complete lines; a last line without a line end gets one.
     fn add(&mut self, body: &[u8]) {
         for line in body.split_inclusive(|b| *b == b'\n') {
             self.line(line.strip_suffix(b"\n").map_or(line, |l| l.strip_suffix(b"\r").unwrap_or(l)));
@@ -255,13 +255,13 @@ impl BodyHash {
     }
 }
 
-/// Signatures a second of a key on so many threads, and nothing else: the limit of everything that signs.
+/// Benchmark: RSA signatures per second on this many threads, the upper limit for signed messages.
 ///
 /// # Panics
-/// If the text is no RSA key.
+/// The text is not an RSA key.
 #[must_use]
 pub fn bare_signing(pem: &str, threads: usize, span: Duration) -> f64 {
-    let Ok(Key::Rsa(key)) = parse(pem) else { panic!("no RSA key") };
+    let Ok(SigningKey::Rsa(key)) = parse(pem) else { panic!("no RSA key") };
     let begin = Instant::now();
     let count: usize = std::thread::scope(|scope| {
         let work = || {

@@ -1,32 +1,32 @@
 //! E-mail through an SMTP relay: one envelope for each recipient, pipelined sessions, TLS, DKIM.
-//! Read `settings`, `answer`, `mime`, `dkim`, then `talk` and `pool`.
+//!
+//! Read `settings`, `reply`, `mime`, `dkim`, then `transaction`, `shared_queue` and `pool`.
 #![forbid(unsafe_code)]
 
-mod answer; // the other side's reply → outcome
-mod dkim; // signatures
-mod lane; // what waits, and whether the relay wants it
-mod mime; // content and recipient → message
-mod pool; // letters → sessions
-mod settings; // the admin's keys
-mod smtp; // one connection
-mod talk; // letters over one connection
-mod thread; // one thread for all connections
-mod verp; // an envelope sender for each message
+mod dkim; // DKIM signatures
+mod mime; // content and recipient → MIME message
+mod pool; // batches → connections
+mod queued_message; // one message on its way
+mod reply; // the relay's reply → outcome
+mod runtime; // the thread of all connections
+mod send_queue; // waiting messages, and pauses after refusals
+mod settings; // the admin's settings
+mod shared_queue; // the queue that all connections take messages from
+mod smtp; // one SMTP session
+mod transaction; // mail transactions over one session
+mod verp; // envelope senders
 
-#[cfg(test)]
-mod chance; // numbers that look random, for tests
-
-use pool::Pool;
+use pool::ConnectionPool;
 use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use dkim::bare_signing;
-pub use settings::Config;
+pub use settings::EmailConfig;
 
-/// The transport.
+/// The e-mail transport.
 pub struct Email {
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
 }
 
 impl std::fmt::Debug for Email {
@@ -37,19 +37,19 @@ impl std::fmt::Debug for Email {
 
 #[async_trait]
 impl Transport for Email {
-    type Config = Config;
+    type Config = EmailConfig;
 
-    async fn open(config: Config, host: Host) -> Result<Self, OpenError> {
-        Ok(Self { pool: Pool::open(config, &host)? })
+    async fn open(config: EmailConfig, host: Host) -> Result<Self, OpenError> {
+        Ok(Self { pool: ConnectionPool::open(config, &host)? })
     }
 
     async fn send(&self, _: &Content<'_>, _: &Recipient<'_>) -> Outcome {
-        // Sessions are shared by all batches, so letters never come here: `send_batch` takes them.
+        // Never called: `send_batch` takes all messages, because all batches share the connections.
         Outcome::internal("not used")
     }
 
     async fn send_batch(&self, batch: Batch) {
-        self.pool.take(batch).await;
+        self.pool.send(batch).await;
     }
 
     async fn drain(&self) {

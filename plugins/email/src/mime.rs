@@ -1,11 +1,12 @@
-//! Content → mould, once; mould and recipient → message. One recipient in each; nothing that an author or a person wrote can become a header.
+//! MIME messages (RFC 5322, 2045–2047). A content is compiled into a [`MessageTemplate`] once; the template makes one message per recipient. No
+//! text of an author or a contact can add a header.
 //!
-//! Headers, phrases and attachments are encoded by mail-builder. The text parts are encoded by hand ([`quoted`]): a broadcast has one text with a few
-//! holes for each recipient, and encoding only the values makes a message ten times as fast as encoding it whole.
+//! mail-builder encodes headers, phrases and attachments. Text parts are encoded by [`quoted_printable`]: a broadcast has one text with a few
+//! variables, and encoding only their values makes a message ten times as fast as encoding it whole.
 
-mod quoted; // quoted-printable in pieces
+mod quoted_printable; // quoted-printable in segments
 
-use crate::settings::Config;
+use crate::settings::EmailConfig;
 use mail_builder::headers::Header;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
@@ -13,62 +14,72 @@ use mail_builder::headers::date::Date;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::MimePart;
-use quoted::{Fixed, Writer};
+use quoted_printable::{EncodedText, QuotedPrintableWriter};
 use rundruf_plugin::{Attachment, Content, Recipient, Template};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A line of base64 is made of so many bytes (76 characters).
+/// Bytes per line of base64: 57 bytes make 76 characters.
 const BASE64_LINE: usize = 57;
 
-/// What can be made of a content before a recipient is known.
+/// A content compiled as far as possible without a recipient.
 #[derive(Debug)]
-pub(crate) struct Mould {
-    subject: Subject,
-    /// Headers that are the same for all.
+pub(crate) struct MessageTemplate {
+    subject: SubjectTemplate,
+    /// Headers that are the same for all recipients.
     fixed: Vec<u8>,
     message_id_domain: String,
     unsubscribe_mailto: Option<String>,
-    body: Vec<Piece>,
+    body: Vec<BodySegment>,
+    /// Attachments and the final boundary.
     tail: Option<Arc<[u8]>>,
+    /// Estimated size of a message without the tail, in bytes.
     size: usize,
 }
 
+/// The Subject header.
 #[derive(Debug)]
-enum Subject {
-    Fixed(Vec<u8>),
-    Holes(Vec<(String, Option<u32>)>),
+enum SubjectTemplate {
+    /// The complete header.
+    Constant(Vec<u8>),
+    /// Literals, each followed by the number of a variable.
+    Segments(Vec<(String, Option<u32>)>),
 }
 
+/// A segment of the body, in order.
 #[derive(Debug)]
-enum Piece {
-    /// Headers of a part, boundaries: ends with a line end.
-    Frame(Vec<u8>),
-    Text(Fixed),
-    Value(u32),
-    ValueInHtml(u32),
+enum BodySegment {
+    /// Boundaries and headers of a part; ends with a line end.
+    Raw(Vec<u8>),
+    /// Literal text of a text part.
+    Text(EncodedText),
+    /// The number of a variable in plain text.
+    Variable(u32),
+    /// The number of a variable in HTML.
+    VariableInHtml(u32),
+    /// End of a text part.
     End,
 }
 
-/// A message as it leaves: no line begins with a dot.
+/// A message as it is sent after DATA. No line begins with a dot, so nothing needs dot-stuffing (RFC 5321 §4.5.2).
 #[derive(Debug, Default)]
-pub(crate) struct Message {
-    /// Headers and texts.
+pub(crate) struct MimeMessage {
+    /// Headers and text parts.
     pub(crate) bytes: Vec<u8>,
     /// Attachments, shared by all messages of a content.
     pub(crate) tail: Option<Arc<[u8]>>,
 }
 
-impl Message {
-    /// Its size in bytes.
+impl MimeMessage {
+    /// Size in bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() + self.tail.as_ref().map_or(0, |t| t.len())
     }
 }
 
-impl Mould {
+impl MessageTemplate {
     /// Compiles a content.
-    pub(crate) fn new(config: &Config, content: &Content<'_>) -> Self {
+    pub(crate) fn new(config: &EmailConfig, content: &Content<'_>) -> Self {
         let (from_name, from) = config.sender();
         let domain = crate::settings::domain(from).to_owned();
         let meta = |key| content.meta(key).map(|v| line(&v)).unwrap_or_default();
@@ -100,24 +111,24 @@ impl Mould {
         fixed.extend_from_slice(b"X-Auto-Response-Suppress: OOF, AutoReply\r\nMIME-Version: 1.0\r\n");
 
         let (body, tail) = body(content);
-        let pieces = body.iter().map(|p| match p {
-            Piece::Frame(bytes) => bytes.len(),
-            Piece::Text(text) => text.len(),
-            Piece::Value(_) | Piece::ValueInHtml(_) | Piece::End => 32,
+        let segments = body.iter().map(|p| match p {
+            BodySegment::Raw(bytes) => bytes.len(),
+            BodySegment::Text(text) => text.len(),
+            BodySegment::Variable(_) | BodySegment::VariableInHtml(_) | BodySegment::End => 32,
         });
-        let size = fixed.len() + pieces.sum::<usize>();
+        let size = fixed.len() + segments.sum::<usize>();
         let unsubscribe_mailto =
             config.unsubscribe_mailto.as_ref().map(|m| format!("<mailto:{}?subject=unsubscribe>", token(m)));
         Self { subject: subject(content), fixed, message_id_domain: domain, unsubscribe_mailto, body, tail, size }
     }
 
-    /// What it takes in memory, about.
+    /// Estimated memory in bytes.
     pub(crate) fn len(&self) -> usize {
         self.size + self.tail.as_ref().map_or(0, |t| t.len())
     }
 
-    /// The message for one recipient. `now_s`: Unix time of submission.
-    pub(crate) fn message(&self, to: &Recipient<'_>, now_s: i64) -> Message {
+    /// Makes the message for one recipient. `now_s`: Unix time for the Date header.
+    pub(crate) fn message(&self, to: &Recipient<'_>, now_s: i64) -> MimeMessage {
         let mut out = Vec::with_capacity(self.size + 1_024);
         recipient(&to.address(), &mut out);
         out.extend_from_slice(b"Date: ");
@@ -128,8 +139,8 @@ impl Mould {
         out.extend_from_slice(self.message_id_domain.as_bytes());
         out.extend_from_slice(b">\r\n");
         match &self.subject {
-            Subject::Fixed(bytes) => out.extend_from_slice(bytes),
-            Subject::Holes(segments) => {
+            SubjectTemplate::Constant(bytes) => out.extend_from_slice(bytes),
+            SubjectTemplate::Segments(segments) => {
                 let mut text = String::new();
                 for (literal, var) in segments {
                     text.push_str(literal);
@@ -138,7 +149,7 @@ impl Mould {
                 header(&mut out, "Subject", &Text::new(line(&text)));
             }
         }
-        // Only where a POST really ends something, and never in front of a confirmation.
+        // RFC 8058. Absent where a POST would not unsubscribe, as in confirmation requests.
         if let Some(url) = to.unsubscribe_url().filter(|u| u.starts_with("https://") || u.starts_with("http://")) {
             out.extend_from_slice(b"List-Unsubscribe: <");
             out.extend(url.bytes().filter(|b| is_token(*b)));
@@ -152,19 +163,19 @@ impl Mould {
         out.extend_from_slice(&self.fixed);
         let mut at = 0;
         while at < self.body.len() {
-            if let Some(Piece::Frame(bytes)) = self.body.get(at) {
+            if let Some(BodySegment::Raw(bytes)) = self.body.get(at) {
                 out.extend_from_slice(bytes);
                 at += 1;
                 continue;
             }
-            let mut writer = Writer::new(&mut out);
+            let mut writer = QuotedPrintableWriter::new(&mut out);
             while let Some(piece) = self.body.get(at) {
                 at += 1;
                 match piece {
-                    Piece::Text(text) => writer.fixed(text),
-                    Piece::Value(n) => writer.value(&to.var(*n)),
-                    Piece::ValueInHtml(n) => writer.value_in_html(&to.var(*n)),
-                    Piece::End | Piece::Frame(_) => {
+                    BodySegment::Text(text) => writer.literal(text),
+                    BodySegment::Variable(n) => writer.value(&to.var(*n)),
+                    BodySegment::VariableInHtml(n) => writer.value_in_html(&to.var(*n)),
+                    BodySegment::End | BodySegment::Raw(_) => {
                         writer.end();
                         break;
                     }
@@ -172,7 +183,7 @@ impl Mould {
             }
         }
         debug_assert!(!out.windows(3).any(|w| w == b"\r\n."), "no line may begin with a dot");
-        Message { bytes: out, tail: self.tail.clone() }
+        MimeMessage { bytes: out, tail: self.tail.clone() }
     }
 }
 
@@ -182,26 +193,26 @@ fn header(out: &mut Vec<u8>, name: &str, value: &impl Header) {
     value.write_header(out, name.len() + 2);
 }
 
-fn subject(content: &Content<'_>) -> Subject {
+fn subject(content: &Content<'_>) -> SubjectTemplate {
     let segments: Vec<(String, Option<u32>)> = content.subject().segments().map(|(l, v)| (l.into_owned(), v)).collect();
     if segments.iter().any(|(_, var)| var.is_some()) {
-        return Subject::Holes(segments);
+        return SubjectTemplate::Segments(segments);
     }
     let text: String = segments.into_iter().map(|(literal, _)| literal).collect();
     let mut bytes = Vec::new();
     header(&mut bytes, "Subject", &Text::new(line(&text)));
-    Subject::Fixed(bytes)
+    SubjectTemplate::Constant(bytes)
 }
 
-/// The parts of the body, and the attachments with what follows them.
-fn body(content: &Content<'_>) -> (Vec<Piece>, Option<Arc<[u8]>>) {
-    // "=_" is in no quoted-printable and in no base64: no text can look like a boundary.
+/// The text parts, and the attachments with the final boundary.
+fn body(content: &Content<'_>) -> (Vec<BodySegment>, Option<Arc<[u8]>>) {
+    // "=_" occurs neither in quoted-printable nor in base64, so no text can look like a boundary (RFC 2045 §6.7).
     let boundary = |n: u8| format!("=_{:016x}_{n}", content.id());
     let (html, text) = (content.html(), content.text());
     let mut attachments = content.attachments().peekable();
     let mixed = attachments.peek().is_some().then(|| boundary(1));
     let alternative = (!html.is_empty()).then(|| boundary(2));
-    let mut pieces = Vec::new();
+    let mut segments = Vec::new();
     let mut frame = String::new();
     if let Some(boundary) = &mixed {
         frame.push_str(&format!("Content-Type: multipart/mixed;\r\n boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"));
@@ -212,12 +223,12 @@ fn body(content: &Content<'_>) -> (Vec<Piece>, Option<Arc<[u8]>>) {
         ));
     }
     frame.push_str(&text_part("plain"));
-    pieces.push(Piece::Frame(frame.into_bytes()));
-    texts(&mut pieces, &text, Piece::Value);
+    segments.push(BodySegment::Raw(frame.into_bytes()));
+    append_text(&mut segments, &text, BodySegment::Variable);
     if let Some(boundary) = &alternative {
-        pieces.push(Piece::Frame(format!("--{boundary}\r\n{}", text_part("html")).into_bytes()));
-        texts(&mut pieces, &html, Piece::ValueInHtml);
-        pieces.push(Piece::Frame(format!("--{boundary}--\r\n").into_bytes()));
+        segments.push(BodySegment::Raw(format!("--{boundary}\r\n{}", text_part("html")).into_bytes()));
+        append_text(&mut segments, &html, BodySegment::VariableInHtml);
+        segments.push(BodySegment::Raw(format!("--{boundary}--\r\n").into_bytes()));
     }
     let tail = mixed.map(|boundary| {
         let mut out = Vec::new();
@@ -228,32 +239,32 @@ fn body(content: &Content<'_>) -> (Vec<Piece>, Option<Arc<[u8]>>) {
         out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         out.into()
     });
-    (pieces, tail)
+    (segments, tail)
 }
 
 fn text_part(kind: &str) -> String {
     format!("Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
 }
 
-fn texts(pieces: &mut Vec<Piece>, template: &Template<'_>, value: fn(u32) -> Piece) {
+fn append_text(segments: &mut Vec<BodySegment>, template: &Template<'_>, variable: fn(u32) -> BodySegment) {
     let mut literal = String::new();
     for (text, var) in template.segments() {
         literal.push_str(&text);
         if let Some(n) = var {
-            let fixed = Fixed::new(&std::mem::take(&mut literal));
+            let fixed = EncodedText::new(&std::mem::take(&mut literal));
             if !fixed.is_empty() {
-                pieces.push(Piece::Text(fixed));
+                segments.push(BodySegment::Text(fixed));
             }
-            pieces.push(value(n));
+            segments.push(variable(n));
         }
     }
     if !literal.is_empty() {
-        pieces.push(Piece::Text(Fixed::new(&literal)));
+        segments.push(BodySegment::Text(EncodedText::new(&literal)));
     }
-    pieces.push(Piece::End);
+    segments.push(BodySegment::End);
 }
 
-/// A file as a part: base64 whatever it is, so that it arrives byte for byte.
+/// Appends an attachment as a part. It is always base64, so that it arrives byte for byte.
 fn file(out: &mut Vec<u8>, attachment: &Attachment<'_>) {
     use base64::Engine;
     let name = line(&attachment.name).replace(['/', '\\', '"'], "_");
@@ -269,7 +280,7 @@ fn file(out: &mut Vec<u8>, attachment: &Attachment<'_>) {
     }
 }
 
-/// A media type that may stand in a header and be sent as base64.
+/// The media type if it is valid and may be sent as base64, otherwise `application/octet-stream`.
 fn media_type(given: &str) -> Cow<'static, str> {
     let plain = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let clean =
@@ -280,13 +291,13 @@ fn media_type(given: &str) -> Cow<'static, str> {
     }
 }
 
-/// One line of plain characters.
+/// Replaces control characters and line separators by spaces.
 fn line(text: &str) -> String {
     let clean = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
     text.chars().map(clean).collect::<String>().trim().to_owned()
 }
 
-/// ASCII without what ends a header or an angle bracket.
+/// Only the ASCII characters that can end neither a header nor an angle bracket.
 fn token(text: &str) -> String {
     text.bytes().filter(|b| is_token(*b)).map(char::from).collect()
 }
@@ -295,7 +306,7 @@ const fn is_token(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b'(' | b')')
 }
 
-/// The one recipient.
+/// Appends the To header with the one recipient.
 fn recipient(address: &str, out: &mut Vec<u8>) {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'_' | b'+');
     if address.len() < 70 && address.bytes().all(plain) {
@@ -307,14 +318,14 @@ fn recipient(address: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// A message id in hexadecimal digits.
+/// Appends a message id as hexadecimal digits.
 pub(crate) fn hex(id: [u8; 16], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
     out.extend(id.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]));
 }
 
-/// An address without what could end it. The envelope refuses such an address as well; this is the second wall.
+/// An address without the characters that could end it. The envelope refuses such addresses too; this is a second protection.
 fn plain_address(address: &str) -> String {
     address.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !"<>,;".contains(*c)).collect()
 }
@@ -338,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn walls() {
+    fn no_text_can_end_a_header() {
         assert_eq!(line("a\r\nBcc: b\u{0}\u{2028}c "), "a  Bcc: b  c");
         assert_eq!(token("news.\r\n<x>\"("), "news.x");
         assert_eq!(plain_address("a@b.example>\r\nBcc: c"), "a@b.exampleBcc:c");

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 /// How the connection is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Tls {
+pub enum TlsMode {
     /// STARTTLS, required: a relay that does not offer it is refused.
     #[default]
     Starttls,
@@ -21,7 +21,7 @@ pub enum Tls {
 /// A DKIM signature.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Dkim {
+pub struct DkimConfig {
     /// Domain that signs; aligned with `from`.
     #[schemars(extend("x-de" = "Domain, die unterschreibt; sie passt zu `from`."))]
     pub domain: String,
@@ -41,21 +41,21 @@ pub struct Dkim {
     "remote": "smtp",
     "tls": {"tls": "starttls"},
 }))]
-pub struct Config {
+pub struct EmailConfig {
     /// Host name or address of the relay.
     #[schemars(extend("x-de" = "Name oder Adresse des Relays."))]
     #[schemars(length(min = 1))]
     pub host: String,
     /// Port: 587 for submission, 465 with `tls = "implicit"`, 25 for a relay on this machine.
-    #[schemars(extend("x-de" = "587 für Einlieferung, 465 mit `tls = \"implicit\"`, 25 für ein Relay auf dieser Maschine."))]
+    #[schemars(extend("x-de" = "587 für Einlieferung, 465 mit `tls = \"implicit\"`, 25 für ein RelayEndpoint auf dieser Maschine."))]
     #[serde(default = "submission")]
     pub port: u16,
     /// How the connection is protected.
-    #[schemars(extend("x-de" = "`starttls` (verlangt), `implicit`, oder `none` für ein Relay auf dieser Maschine."))]
+    #[schemars(extend("x-de" = "`starttls` (verlangt), `implicit`, oder `none` für ein RelayEndpoint auf dieser Maschine."))]
     #[serde(default)]
-    pub tls: Tls,
+    pub tls: TlsMode,
     /// File with further certificate authorities (PEM), for a relay of your own.
-    #[schemars(extend("x-path" = "file", "x-de" = "Datei mit weiteren Zertifizierungsstellen (PEM), für ein eigenes Relay."))]
+    #[schemars(extend("x-path" = "file", "x-de" = "Datei mit weiteren Zertifizierungsstellen (PEM), für ein eigenes RelayEndpoint."))]
     pub tls_ca: Option<String>,
     /// Name that the relay's certificate must carry. Default: `host`.
     #[schemars(extend("x-de" = "Name, den das Zertifikat des Relays tragen muss. Vorgabe: `host`."))]
@@ -64,10 +64,10 @@ pub struct Config {
     #[schemars(extend("x-de" = "Name im EHLO; am besten der, den die Adresse dieser Maschine im DNS hat. Vorgabe: die Domain von `from`."))]
     pub helo: Option<String>,
     /// User name at the relay.
-    #[schemars(extend("x-de" = "Name zur Anmeldung am Relay."))]
+    #[schemars(extend("x-de" = "Name zur Anmeldung am RelayEndpoint."))]
     pub username: Option<String>,
     /// Password at the relay. Give it as { file = "…" } or { credential = "…" }.
-    #[schemars(extend("x-de" = "Kennwort am Relay. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
+    #[schemars(extend("x-de" = "Kennwort am RelayEndpoint. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
     pub password: Option<Secret>,
     /// Address that people see as the sender: `news@krume.example` or `Krume <news@krume.example>`. Without a name it is that of `[sender]`.
     #[schemars(extend("x-de" = "Absender, den die Leute sehen: `news@krume.example` oder `Krume <news@krume.example>`. Ohne Namen ist es der von `[sender]`."))]
@@ -97,7 +97,7 @@ pub struct Config {
     #[serde(default = "per_connection")]
     pub messages_per_connection: u32,
     /// Whether commands may be sent ahead of their answers, where the relay offers it.
-    #[schemars(extend("x-de" = "Ob Befehle vor ihren Antworten gesendet werden, wo das Relay es anbietet."))]
+    #[schemars(extend("x-de" = "Ob Befehle vor ihren Antworten gesendet werden, wo das RelayEndpoint es anbietet."))]
     #[serde(default = "yes")]
     pub pipelining: bool,
     /// Seconds to wait for an answer of the relay; five times as many for the one after a message.
@@ -113,7 +113,7 @@ pub struct Config {
     /// Signatures: one with RSA always, one with Ed25519 if you like.
     #[schemars(extend("x-de" = "Unterschriften: eine mit RSA immer, eine mit Ed25519, wenn du magst."))]
     #[serde(default)]
-    pub dkim: Vec<Dkim>,
+    pub dkim: Vec<DkimConfig>,
     /// Last part of the Feedback-ID header (5 to 15 characters), for Google's Postmaster Tools.
     #[schemars(extend("x-de" = "Letzter Teil der Kopfzeile Feedback-ID (5 bis 15 Zeichen), für Googles Postmaster Tools."))]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{5,15}$"))]
@@ -148,7 +148,7 @@ pub(crate) fn domain(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, d)| d)
 }
 
-impl Config {
+impl EmailConfig {
     /// Name and address of `from`.
     pub(crate) fn sender(&self) -> (Option<&str>, &str) {
         match self.from.split_once('<') {
@@ -198,7 +198,7 @@ impl Config {
         if self.username.is_some() != self.password.is_some() {
             return Err(OpenError::new("`username` and `password` belong together: give both or neither"));
         }
-        if self.username.is_some() && self.tls == Tls::None && !self.is_loopback() {
+        if self.username.is_some() && self.tls == TlsMode::None && !self.is_loopback() {
             return Err(OpenError::new(
                 "`tls = \"none\"` would send the password readable over the network: use \"starttls\" or \"implicit\"",
             ));
@@ -246,7 +246,7 @@ mod tests {
         for (key, v) in more {
             value[*key] = v.clone();
         }
-        serde_json::from_value::<Config>(value).map_err(|e| e.to_string())?.check().map_err(|e| e.to_string())
+        serde_json::from_value::<EmailConfig>(value).map_err(|e| e.to_string())?.check().map_err(|e| e.to_string())
     }
 
     #[test]
@@ -289,7 +289,7 @@ mod tests {
             ("\"Krume, Brot\" <news@krume.example>", Some("Krume, Brot"), "news@krume.example"),
             ("<news@krume.example>", None, "news@krume.example"),
         ] {
-            let config: Config = serde_json::from_value(json!({"host": "h", "from": from})).unwrap();
+            let config: EmailConfig = serde_json::from_value(json!({"host": "h", "from": from})).unwrap();
             assert_eq!(config.sender(), (name, address), "{from}");
             assert_eq!(config.own_name(), "krume.example");
         }

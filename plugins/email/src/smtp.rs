@@ -1,11 +1,13 @@
-//! One connection to the relay: greeting, EHLO, STARTTLS and AUTH step by step (never ahead of an answer), then envelopes and bodies.
+//! One SMTP session (RFC 5321): greeting, EHLO, STARTTLS (RFC 3207) and AUTH (RFC 4954), each after the reply to the one before; then it can
+//! send envelopes and bodies.
 
-mod wire; // bytes and replies
+mod connection; // bytes and replies, with or without TLS
 
-use crate::answer::Reply;
-use crate::settings::{Config, Tls};
+use crate::reply::SmtpReply;
+use crate::settings::{EmailConfig, TlsMode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use connection::SmtpConnection;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use smtp_proto::{
@@ -13,18 +15,17 @@ use smtp_proto::{
 };
 use std::sync::Arc;
 use std::time::Duration;
-use wire::Wire;
 
-/// Why a connection is of no use.
+/// Why a session cannot be opened or used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SessionError {
-    /// Not reached, cut, or silent for too long.
+    /// Unreachable, disconnected or timed out.
     #[error("{0}")]
     Io(String),
-    /// The relay said no to us.
-    #[error("the relay refuses: {}", .0.line(""))]
-    Refused(Reply),
-    /// Credentials or TLS: waiting does not help.
+    /// The relay refuses the session.
+    #[error("the relay refuses: {}", .0.summary(""))]
+    Refused(SmtpReply),
+    /// Credentials or TLS: it will fail again until the admin acts.
     #[error("{0}")]
     Account(String),
 }
@@ -35,19 +36,19 @@ impl From<std::io::Error> for SessionError {
     }
 }
 
-/// Where to, and how: made once.
-pub(crate) struct Relay {
-    config: Config,
+/// The relay's address and TLS settings, prepared once.
+pub(crate) struct RelayEndpoint {
+    config: EmailConfig,
     tls: Option<(Arc<rustls::ClientConfig>, ServerName<'static>)>,
 }
 
-impl Relay {
-    /// Reads the authorities that TLS trusts: the system's and those of `tls_ca`.
+impl RelayEndpoint {
+    /// Reads the trusted certificate authorities: the system's and those of `tls_ca`.
     ///
     /// # Errors
-    /// The key and what to do.
-    pub(crate) fn new(config: &Config) -> Result<Self, String> {
-        if config.tls == Tls::None {
+    /// Names the settings key at fault and what to do.
+    pub(crate) fn new(config: &EmailConfig) -> Result<Self, String> {
+        if config.tls == TlsMode::None {
             return Ok(Self { config: config.clone(), tls: None });
         }
         let mut roots = rustls::RootCertStore::empty();
@@ -74,50 +75,53 @@ impl Relay {
     }
 }
 
-/// An open connection that may send.
-pub(crate) struct Session {
-    wire: Wire,
-    patience: Duration,
+/// An open session, ready to send.
+pub(crate) struct SmtpSession {
+    connection: SmtpConnection,
+    timeout: Duration,
+    /// PIPELINING (RFC 2920) is offered and allowed by the settings.
     pub(crate) pipelining: bool,
+    /// DSN is offered (RFC 3461).
     pub(crate) dsn: bool,
+    /// SMTPUTF8 is offered (RFC 6531).
     pub(crate) utf8: bool,
-    /// The relay knows SIZE; its limit in bytes, 0 for none.
+    /// SIZE is offered (RFC 1870): the relay's limit in bytes, 0 for none.
     pub(crate) size: Option<usize>,
 }
 
-impl Session {
-    /// Connects and gets ready to send.
-    pub(crate) async fn open(relay: &Relay) -> Result<Self, SessionError> {
+impl SmtpSession {
+    /// Connects, secures the connection and logs in, as the settings say.
+    pub(crate) async fn open(relay: &RelayEndpoint) -> Result<Self, SessionError> {
         let config = &relay.config;
-        let patience = Duration::from_secs(u64::from(config.timeout_s));
-        let mut wire = Wire::connect(&config.host, config.port, patience).await?;
-        if let (Tls::Implicit, Some((tls, name))) = (config.tls, &relay.tls) {
-            wire = wire.secured(tls, name.clone()).await?;
+        let timeout = Duration::from_secs(u64::from(config.timeout_s));
+        let mut connection = SmtpConnection::connect(&config.host, config.port, timeout).await?;
+        if let (TlsMode::Implicit, Some((tls, name))) = (config.tls, &relay.tls) {
+            connection = connection.secured(tls, name.clone()).await?;
         }
-        let greeting = wire.reply().await?;
+        let greeting = connection.reply().await?;
         if greeting.code != 220 {
             return Err(SessionError::Refused(greeting));
         }
-        let mut ehlo = hello(&mut wire, config.own_name()).await?;
-        if let (Tls::Starttls, Some((tls, name))) = (config.tls, &relay.tls) {
+        let mut ehlo = hello(&mut connection, config.own_name()).await?;
+        if let (TlsMode::Starttls, Some((tls, name))) = (config.tls, &relay.tls) {
             if !ehlo.has_capability(EXT_START_TLS) {
                 let text = "the relay does not offer STARTTLS, and nothing is sent without: see `tls`";
                 return Err(SessionError::Account(text.to_owned()));
             }
-            let answer = ask(&mut wire, "STARTTLS\r\n").await?;
-            if answer.code != 220 {
-                return Err(SessionError::Refused(answer));
+            let reply = command(&mut connection, "STARTTLS\r\n").await?;
+            if reply.code != 220 {
+                return Err(SessionError::Refused(reply));
             }
-            wire = wire.secured(tls, name.clone()).await?;
-            // What was offered before TLS counts for nothing.
-            ehlo = hello(&mut wire, config.own_name()).await?;
+            connection = connection.secured(tls, name.clone()).await?;
+            // Offers from before TLS are discarded (RFC 3207 §4.2).
+            ehlo = hello(&mut connection, config.own_name()).await?;
         }
         if let (Some(user), Some(password)) = (&config.username, &config.password) {
-            authenticate(&mut wire, &ehlo, user, password.reveal()).await?;
+            authenticate(&mut connection, &ehlo, user, password.reveal()).await?;
         }
         Ok(Self {
-            wire,
-            patience,
+            connection,
+            timeout,
             pipelining: config.pipelining && ehlo.has_capability(EXT_PIPELINING),
             dsn: ehlo.has_capability(EXT_DSN),
             utf8: ehlo.has_capability(EXT_SMTP_UTF8),
@@ -125,90 +129,91 @@ impl Session {
         })
     }
 
-    /// Sends bytes in one write.
+    /// Writes bytes at once.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
-        self.wire.write(bytes).await
+        self.connection.write(bytes).await
     }
 
-    /// Sends bytes; `taken` grows by how many may have left. What it does not count has certainly not.
-    pub(crate) async fn write_counted(&mut self, bytes: &[u8], taken: &mut usize) -> Result<(), SessionError> {
-        self.wire.write_counted(bytes, taken).await
+    /// Writes bytes. `written` grows by the number that may have been sent; bytes beyond it were certainly not sent.
+    pub(crate) async fn write_counted(&mut self, bytes: &[u8], written: &mut usize) -> Result<(), SessionError> {
+        self.connection.write_counted(bytes, written).await
     }
 
-    /// The next reply, in order.
-    pub(crate) async fn reply(&mut self) -> Result<Reply, SessionError> {
-        self.wire.reply().await
+    /// Reads the next reply.
+    pub(crate) async fn reply(&mut self) -> Result<SmtpReply, SessionError> {
+        self.connection.reply().await
     }
 
-    /// The next reply; where it is positive and short its text is left out, for nobody reads it.
-    pub(crate) async fn brief_reply(&mut self) -> Result<Reply, SessionError> {
-        match self.wire.brief_positive() {
-            Some(code) => Ok(Reply { code, status: [0; 3], text: String::new() }),
-            None => self.wire.reply().await,
+    /// Reads the next reply; a positive single-line reply comes without its text, which saves parsing it.
+    pub(crate) async fn code_only_reply(&mut self) -> Result<SmtpReply, SessionError> {
+        match self.connection.positive_code() {
+            Some(code) => Ok(SmtpReply { code, status: [0; 3], text: String::new() }),
+            None => self.connection.reply().await,
         }
     }
 
-    /// The reply after a message: relays check content there, and giving up early means not knowing (RFC 5321 §4.5.3.2.6).
-    pub(crate) async fn reply_after_message(&mut self) -> Result<Reply, SessionError> {
-        self.wire.reply_within(self.patience * 5).await
+    /// Reads the reply to a message, with five times the timeout: relays check content then, and giving up leaves the outcome unknown
+    /// (RFC 5321 §4.5.3.2.6).
+    pub(crate) async fn reply_after_message(&mut self) -> Result<SmtpReply, SessionError> {
+        self.connection.reply_within(self.timeout * 5).await
     }
 
-    /// What a relay said while it broke off, if anything.
-    pub(crate) async fn last_words(&mut self) -> Option<Reply> {
-        let reply = self.wire.reply_within(Duration::from_secs(1)).await.ok()?;
+    /// The refusal that a relay may have sent before it disconnected.
+    pub(crate) async fn final_refusal(&mut self) -> Option<SmtpReply> {
+        let reply = self.connection.reply_within(Duration::from_secs(1)).await.ok()?;
         (!reply.is_positive()).then_some(reply)
     }
 
-    /// Says goodbye; nobody waits for the answer for long.
+    /// Sends QUIT; waits at most one second for the reply.
     pub(crate) async fn quit(mut self) {
-        let _ = tokio::time::timeout(Duration::from_secs(1), ask(&mut self.wire, "QUIT\r\n")).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), command(&mut self.connection, "QUIT\r\n")).await;
     }
 }
 
-async fn ask(wire: &mut Wire, command: &str) -> Result<Reply, SessionError> {
-    wire.write(command.as_bytes()).await?;
-    wire.reply().await
+async fn command(connection: &mut SmtpConnection, line: &str) -> Result<SmtpReply, SessionError> {
+    connection.write(line.as_bytes()).await?;
+    connection.reply().await
 }
 
-/// EHLO; HELO, and no extensions, where the relay does not know it.
-async fn hello(wire: &mut Wire, name: &str) -> Result<EhloResponse<String>, SessionError> {
-    wire.write(format!("EHLO {name}\r\n").as_bytes()).await?;
-    let answer = wire.reply().await?;
-    match answer.code {
-        250 => Ok(EhloResponse::parse(&mut wire.last_reply().iter()).unwrap_or_default()),
+/// Sends EHLO; falls back to HELO, without extensions, if the relay does not know it.
+async fn hello(connection: &mut SmtpConnection, name: &str) -> Result<EhloResponse<String>, SessionError> {
+    connection.write(format!("EHLO {name}\r\n").as_bytes()).await?;
+    let reply = connection.reply().await?;
+    match reply.code {
+        250 => Ok(EhloResponse::parse(&mut connection.last_reply().iter()).unwrap_or_default()),
         500..=504 => {
-            let answer = ask(wire, &format!("HELO {name}\r\n")).await?;
-            if answer.code == 250 { Ok(EhloResponse::default()) } else { Err(SessionError::Refused(answer)) }
+            let reply = command(connection, &format!("HELO {name}\r\n")).await?;
+            if reply.code == 250 { Ok(EhloResponse::default()) } else { Err(SessionError::Refused(reply)) }
         }
-        _ => Err(SessionError::Refused(answer)),
+        _ => Err(SessionError::Refused(reply)),
     }
 }
 
 async fn authenticate(
-    wire: &mut Wire,
+    connection: &mut SmtpConnection,
     ehlo: &EhloResponse<String>,
     user: &str,
     password: &str,
 ) -> Result<(), SessionError> {
-    let answer = if ehlo.auth() & AUTH_PLAIN != 0 {
-        ask(wire, &format!("AUTH PLAIN {}\r\n", STANDARD.encode(format!("\0{user}\0{password}")))).await?
+    let reply = if ehlo.auth() & AUTH_PLAIN != 0 {
+        command(connection, &format!("AUTH PLAIN {}\r\n", STANDARD.encode(format!("\0{user}\0{password}")))).await?
     } else if ehlo.auth() & AUTH_LOGIN != 0 {
-        let mut answer = ask(wire, "AUTH LOGIN\r\n").await?;
+        let mut reply = command(connection, "AUTH LOGIN\r\n").await?;
         for word in [user, password] {
-            if answer.code == 334 {
-                answer = ask(wire, &format!("{}\r\n", STANDARD.encode(word))).await?;
+            if reply.code == 334 {
+                reply = command(connection, &format!("{}\r\n", STANDARD.encode(word))).await?;
             }
         }
-        answer
+        reply
     } else {
         return Err(SessionError::Account(
             "the relay offers neither AUTH PLAIN nor LOGIN: see `username` and `tls`".to_owned(),
         ));
     };
-    match answer.code {
+    match reply.code {
         235 => Ok(()),
-        400..=499 => Err(SessionError::Refused(answer)),
-        // The relay may repeat the user name, which is often an address.
-        _ => Err(SessionError::Account(format!("the relay refuses user name or password: {}", answer.line(user)))),
+        400..=499 => Err(SessionError::Refused(reply)),
+        // The relay may repeat the user name, which is often an address: it is redacted.
+        _ => Err(SessionError::Account(format!("the relay refuses user name or password: {}", reply.summary(user)))),
     }
 }

@@ -1,4 +1,5 @@
-//! An envelope sender for each message: `b+TOKEN@domain`. The token is the message id and a keyed checksum, so that a forged bounce is known.
+//! Variable envelope return paths (VERP): `b+TOKEN@domain`, one per message. The token is the message id and a keyed checksum, so that forged bounces
+//! are detected.
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -9,13 +10,17 @@ use std::path::Path;
 
 const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
+/// Makes envelope senders.
 pub(crate) struct Verp {
     key: hmac::Key,
     domain: String,
 }
 
 impl Verp {
-    /// With the admin's key, or one that is made once and kept in the state folder.
+    /// Uses the admin's key, or one that is created once and kept in the state folder.
+    ///
+    /// # Errors
+    /// The key file cannot be read or written.
     pub(crate) fn open(state_dir: &Path, secret: Option<&Secret>, domain: &str) -> Result<Self, OpenError> {
         if let Some(secret) = secret {
             let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
@@ -48,7 +53,7 @@ impl Verp {
     }
 }
 
-/// RFC 4648 base32 in lower case without padding: local parts lose their case on the way.
+/// Base32 (RFC 4648 §6) in lower case without padding: relays may change the case of local parts.
 fn base32(bytes: impl Iterator<Item = u8>, out: &mut Vec<u8>) {
     let (mut kept, mut bits) = (0_u32, 0);
     let digit = |n: u32| DIGITS.get((n & 31) as usize).copied().unwrap_or(b'a');

@@ -1,27 +1,27 @@
-//! Takes everything at once and does nothing: for benchmarks only. Nobody ever gets a message through it.
+//! Accepts every message at once and does nothing with it. For benchmarks only: no message is ever delivered.
 #![forbid(unsafe_code)]
 
 use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait, export_transport};
 
-/// Settings.
+/// Settings of the null transport.
 #[derive(Clone, Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub struct NullConfig {
     /// Sends one by one through `send`, instead of whole batches at once: measures what that costs.
     pub one_by_one: bool,
     /// Waits this many microseconds for each message that is sent one by one.
     pub delay_us: u64,
 }
 
-/// The transport.
+/// The null transport.
 #[derive(Debug)]
-pub struct Null(Config);
+pub struct Null(NullConfig);
 
 #[async_trait]
 impl Transport for Null {
-    type Config = Config;
+    type Config = NullConfig;
 
-    async fn open(config: Config, _: Host) -> Result<Self, OpenError> {
+    async fn open(config: NullConfig, _: Host) -> Result<Self, OpenError> {
         Ok(Self(config))
     }
 

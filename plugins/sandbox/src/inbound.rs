@@ -1,4 +1,4 @@
-//! Files in `in/` → messages. A file is deleted when the host has stored it.
+//! Files in `in/` → inbound messages. A file is deleted once the host has stored its message.
 
 use rundruf_plugin::{Host, Inbound, InboundKind, Trust};
 use std::fs;
@@ -6,31 +6,33 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const PAUSE: Duration = Duration::from_millis(150);
-/// Longest message.
-const MAX: u64 = 64 * 1024;
+/// Interval between two looks into the folder.
+const POLL_INTERVAL: Duration = Duration::from_millis(150);
+/// Longest message, in bytes.
+const MAX_BYTES: u64 = 64 * 1024;
 
-/// Looks again and again, until the runtime ends.
+/// Polls the folder until the runtime ends.
 pub(crate) async fn watch(folder: PathBuf, host: Host) {
     loop {
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
         files.sort();
         for file in files {
-            take(&folder, &file, &host).await;
+            report(&folder, &file, &host).await;
         }
     }
 }
 
-/// `<channel>:<address>.txt`; hidden files are being written.
+/// Channel and address from a file name `<channel>:<address>.txt`.
 fn sender(file: &Path) -> Option<(String, String)> {
     let name = file.file_name()?.to_str()?;
     let (channel, address) = name.strip_suffix(".txt")?.split_once(':')?;
     (!channel.is_empty() && !address.is_empty()).then(|| (channel.to_owned(), address.to_owned()))
 }
 
-async fn take(folder: &Path, file: &Path, host: &Host) {
+/// Reports one file to the host; a file with another name is moved to `refused`.
+async fn report(folder: &Path, file: &Path, host: &Host) {
     let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
     if hidden {
         return;
@@ -45,13 +47,13 @@ async fn take(folder: &Path, file: &Path, host: &Host) {
     let Ok(meta) = fs::metadata(file) else { return };
     let changed = meta.modified().unwrap_or(UNIX_EPOCH);
     let at_ms = i64::try_from(changed.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(0);
-    // An empty file that is young is being written just now.
+    // A new empty file is probably still being written.
     if meta.len() == 0 && SystemTime::now().duration_since(changed).unwrap_or_default() < Duration::from_secs(2) {
         return;
     }
     let mut bytes = Vec::new();
     let Ok(open) = fs::File::open(file) else { return };
-    if open.take(MAX).read_to_end(&mut bytes).is_err() {
+    if open.take(MAX_BYTES).read_to_end(&mut bytes).is_err() {
         return;
     }
     let message = Inbound {
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn senders() {
+    fn file_names() {
         let of = |name: &str| sender(Path::new(name));
         assert_eq!(of("threema:ANNA2345.txt"), Some(("threema".into(), "ANNA2345".into())));
         assert_eq!(of("email:a.b@c.example.txt"), Some(("email".into(), "a.b@c.example".into())));

@@ -1,9 +1,9 @@
-//! Writes each message to a file that a person can open, and reads replies from files. Serves every channel, sends nothing to anybody.
+//! Writes each message to a file and reads replies from files. Serves every channel; nothing leaves the machine.
 #![forbid(unsafe_code)]
 
 mod inbound; // files in `in/` → messages
-mod letter; // message → file
-mod rehearsal; // addresses that do not go well, on purpose
+mod message_file; // message → file
+mod rehearsal; // addresses that fail on purpose
 
 use rehearsal::Rehearsal;
 use rundruf_plugin::{
@@ -12,11 +12,11 @@ use rundruf_plugin::{
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Settings.
+/// Settings of the sandbox transport.
 #[derive(Clone, Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-check" = {"inbound": {"file": "{folder}/in/email:person-{n}@kit.example.txt"}}))]
-pub struct Config {
+pub struct SandboxConfig {
     /// Where messages go; replies come from the folder `in` inside.
     #[schemars(extend(
         "x-path" = "folder",
@@ -34,24 +34,24 @@ const fn slow_ms() -> u64 {
     2_000
 }
 
-/// The transport.
+/// The sandbox transport.
 #[derive(Debug)]
 pub struct Sandbox {
-    config: Config,
+    config: SandboxConfig,
 }
 
 #[async_trait]
 impl Transport for Sandbox {
-    type Config = Config;
+    type Config = SandboxConfig;
 
     const CONCURRENCY: usize = 256;
 
-    async fn open(config: Config, host: Host) -> Result<Self, OpenError> {
+    async fn open(config: SandboxConfig, host: Host) -> Result<Self, OpenError> {
         let failed = |what: &str, e: std::io::Error| {
             OpenError::new(format!("`folder`: cannot {what} {}: {e}", config.folder.display()))
         };
         std::fs::create_dir_all(config.folder.join("in").join("refused")).map_err(|e| failed("make", e))?;
-        letter::sweep(&config.folder).map_err(|e| failed("read", e))?;
+        message_file::remove_incomplete(&config.folder).map_err(|e| failed("read", e))?;
         tokio::spawn(inbound::watch(config.folder.join("in"), host));
         Ok(Self { config })
     }
@@ -65,7 +65,7 @@ impl Transport for Sandbox {
             Rehearsal::Account => return Outcome::account_auth("rehearsal: the account is refused").with_code(535),
             Rehearsal::Slow => tokio::time::sleep(Duration::from_millis(self.config.slow_ms)).await,
         }
-        match letter::write(&self.config.folder, content, to) {
+        match message_file::write(&self.config.folder, content, to) {
             Ok(name) => Outcome::sent(name),
             Err(error) => Outcome::retry(None, format!("cannot write: {error}")),
         }

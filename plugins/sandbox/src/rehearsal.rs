@@ -1,16 +1,23 @@
-//! Addresses that do not go well, on purpose.
+//! Addresses that fail on purpose, to rehearse outcomes.
 
-/// What an address rehearses.
+/// The outcome that an address rehearses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Rehearsal {
+    /// Not a rehearsal address: sent.
     None,
+    /// Refused permanently.
     Refuse,
+    /// Refused temporarily.
     Later,
+    /// The connection is cut: may have been sent.
     Cut,
+    /// Sent after `slow_ms`.
     Slow,
+    /// The account is refused: the transport pauses.
     Account,
 }
 
+/// Prefix of a name, suffix of a phone number, outcome.
 const WORDS: [(&str, &str, Rehearsal); 5] = [
     ("refuse", "0001", Rehearsal::Refuse),
     ("later", "0002", Rehearsal::Later),
@@ -19,7 +26,7 @@ const WORDS: [(&str, &str, Rehearsal); 5] = [
     ("account", "0005", Rehearsal::Account),
 ];
 
-/// Names by their beginning in any case, numbers by their end.
+/// The outcome of an address: names are recognised by their prefix (in any case), phone numbers by their suffix.
 pub(crate) fn of(channel: &str, address: &str) -> Rehearsal {
     let is_number = address.starts_with('+');
     let name = if channel == "email" { address.split('@').next().unwrap_or(address) } else { address };

@@ -1,4 +1,4 @@
-//! The manifest is that of the code.
+//! manifest.json matches the code.
 
 #[test]
 fn manifest_is_current() {

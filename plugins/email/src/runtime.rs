@@ -1,5 +1,5 @@
-//! One thread with a runtime of its own, for all connections of an instance. A relay takes far less than one thread carries, and on the plugin's
-//! runtime every answer would wake another worker, which costs more than the message.
+//! One thread with its own runtime for all connections. One thread is far faster than any relay; on the plugin's multi-threaded runtime every reply
+//! would wake another worker, which costs more than sending the message.
 
 use std::future::Future;
 use std::io;
@@ -10,21 +10,21 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 
-/// Looking up a name cannot be cut: at the end it is left behind after this time.
-const LOOKUP: Duration = Duration::from_millis(200);
+/// DNS lookups cannot be cancelled: after this time the shutdown does not wait for them any more.
+const LOOKUP_GRACE: Duration = Duration::from_millis(200);
 
-/// The thread.
-pub(crate) struct Thread {
+/// The thread and its runtime.
+pub(crate) struct SmtpRuntime {
     runtime: Handle,
     stop: Arc<Notify>,
     join: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Thread {
-    /// Starts it. What runs on it logs as its starter does.
+impl SmtpRuntime {
+    /// Starts the thread. Its tasks log to the caller's subscriber.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     pub(crate) fn start() -> io::Result<Self> {
         let stop = Arc::new(Notify::new());
         let stopped = Arc::clone(&stop);
@@ -35,19 +35,19 @@ impl Thread {
             tracing::dispatcher::with_default(&dispatch, || {
                 let _ = ready.send(runtime.handle().clone());
                 runtime.block_on(stopped.notified());
-                runtime.shutdown_timeout(LOOKUP);
+                runtime.shutdown_timeout(LOOKUP_GRACE);
             });
         })?;
         let runtime = started.recv().map_err(|_| io::Error::other("the thread did not start"))?;
         Ok(Self { runtime, stop, join: Mutex::new(Some(join)) })
     }
 
-    /// Runs a task on it.
+    /// Runs a task on the thread.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(task);
     }
 
-    /// Cuts what still runs, and waits until it has gone.
+    /// Cancels all tasks and waits for the thread.
     pub(crate) fn end(&self) {
         self.stop.notify_one();
         let join = self.join.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -57,9 +57,9 @@ impl Thread {
     }
 }
 
-impl Drop for Thread {
+impl Drop for SmtpRuntime {
     fn drop(&mut self) {
-        // Not waited for here: this may be the thread itself, dropping the last session.
+        // Not joined here: the caller may be the thread itself.
         self.stop.notify_one();
     }
 }

@@ -1,4 +1,4 @@
-//! Message → file. A file appears whole, and never replaces another.
+//! Writes a message to a file. A file appears complete, and never replaces another.
 
 use rundruf_plugin::{Content, Recipient};
 use std::fs;
@@ -6,11 +6,11 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Begins the name of a file that is being written.
+/// Prefix of files that are being written.
 const TEMPORARY: &str = ".writing-";
 
-/// Removes what a killed process left half-written.
-pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
+/// Removes incomplete files of a killed process.
+pub(crate) fn remove_incomplete(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
@@ -20,19 +20,19 @@ pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// One line: no line break gets through, whatever a name contains.
+/// Replaces control characters by spaces, so that no value can add a header line.
 fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A file name without any folder, or a stand-in.
+/// The last component of a file name; `attachment` if nothing usable is left.
 fn file_name(name: &str) -> String {
     let bare = name.rsplit(['/', '\\']).next().unwrap_or("");
     let safe: String = bare.chars().map(|c| if c.is_control() { '_' } else { c }).take(120).collect();
     if safe.trim_matches('.').is_empty() { "attachment".to_owned() } else { safe }
 }
 
-/// The text of the file.
+/// The content of the file: header lines, an empty line, the text.
 fn text(content: &Content<'_>, to: &Recipient<'_>, id: &str) -> String {
     let channel = content.channel();
     let meta = |key| content.meta(key).unwrap_or_default();
@@ -71,7 +71,7 @@ fn text(content: &Content<'_>, to: &Recipient<'_>, id: &str) -> String {
     out
 }
 
-/// Writes one message and its attachments; returns the name of its file.
+/// Writes one message and its attachments; returns the name of the message's file.
 pub(crate) fn write(folder: &Path, content: &Content<'_>, to: &Recipient<'_>) -> io::Result<String> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = to.message_id_hex();
@@ -84,7 +84,7 @@ pub(crate) fn write(folder: &Path, content: &Content<'_>, to: &Recipient<'_>) ->
     fs::write(&temporary, text(content, to, &id))?;
     for n in 1..10_000 {
         let name = if n == 1 { format!("{id}.{ending}") } else { format!("{id}.double-{n}.{ending}") };
-        // A link fails where a file is already: unlike a rename it can hide no double.
+        // Unlike a rename, a hard link fails if the file exists, so a duplicate message is never hidden.
         match fs::hard_link(&temporary, folder.join(&name)) {
             Ok(()) => {
                 fs::remove_file(&temporary)?;

@@ -1,26 +1,27 @@
-//! Quoted-printable (RFC 2045 §6.7) in pieces: fixed text is encoded once for a content, values as they come, and the seam between them stays legal.
+//! Quoted-printable (RFC 2045 §6.7) in segments: literal text is encoded once per content, values per recipient; line lengths stay valid where they
+//! meet.
 //!
-//! A line never begins with a dot and never with `From `, so that nothing needs to be doubled or escaped on the way.
+//! A line begins neither with a dot nor with `From `, so that no relay changes it (RFC 5321 §4.5.2).
 
-/// Longest line without its soft break.
-const MOST: usize = 75;
+/// Longest line without its soft line break.
+const MAX_COLUMN: usize = 75;
 
-/// Fixed text, encoded as if it began a line.
+/// Literal text, encoded as if it began a line.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Fixed {
+pub(super) struct EncodedText {
     bytes: Vec<u8>,
-    /// Bytes before the first line end: what must still fit behind a value.
+    /// Bytes before the first line end: they must fit into the line of a preceding value.
     head: usize,
-    /// Column behind it, where it has a line end.
+    /// Column after the text, if it contains a line end.
     column: Option<usize>,
 }
 
-impl Fixed {
-    /// Encodes text; `text` may have any kind of line end.
+impl EncodedText {
+    /// Encodes text with any kind of line ends.
     pub(super) fn new(text: &str) -> Self {
         let mut bytes = Vec::with_capacity(text.len() + text.len() / 16);
-        let mut writer = Writer { out: &mut bytes, column: 0 };
-        writer.literal(text.as_bytes());
+        let mut writer = QuotedPrintableWriter { out: &mut bytes, column: 0 };
+        writer.encode(text.as_bytes());
         let column = writer.column;
         let head = line_end(&bytes).unwrap_or(bytes.len());
         let column = (head < bytes.len()).then_some(column);
@@ -40,23 +41,23 @@ fn line_end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(2).position(|w| w == b"\r\n")
 }
 
-/// Appends to a body and knows the column.
-pub(super) struct Writer<'a> {
+/// Appends to a body and tracks the column.
+pub(super) struct QuotedPrintableWriter<'a> {
     out: &'a mut Vec<u8>,
     column: usize,
 }
 
-impl<'a> Writer<'a> {
-    /// At the beginning of a line.
+impl<'a> QuotedPrintableWriter<'a> {
+    /// Starts at the beginning of a line.
     pub(super) const fn new(out: &'a mut Vec<u8>) -> Self {
         Self { out, column: 0 }
     }
 
-    /// Appends fixed text.
-    pub(super) fn fixed(&mut self, fixed: &Fixed) {
+    /// Appends literal text.
+    pub(super) fn literal(&mut self, fixed: &EncodedText) {
         if fixed.head == 0 && !fixed.bytes.is_empty() {
-            self.guard_space();
-        } else if self.column > 0 && self.column + fixed.head > MOST {
+            self.escape_trailing_space();
+        } else if self.column > 0 && self.column + fixed.head > MAX_COLUMN {
             self.soft_break();
         }
         self.out.extend_from_slice(&fixed.bytes);
@@ -65,16 +66,16 @@ impl<'a> Writer<'a> {
 
     /// Appends a value.
     pub(super) fn value(&mut self, text: &str) {
-        self.literal(text.as_bytes());
+        self.encode(text.as_bytes());
     }
 
-    /// Appends a value into HTML: what means something there is escaped.
+    /// Appends a value into HTML; markup is escaped.
     pub(super) fn value_in_html(&mut self, text: &str) {
         let mut rest = text.as_bytes();
         while let Some(at) = rest.iter().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'')) {
             let (plain, special) = rest.split_at(at);
-            self.literal(plain);
-            self.literal(match special.first() {
+            self.encode(plain);
+            self.encode(match special.first() {
                 Some(b'&') => b"&amp;",
                 Some(b'<') => b"&lt;",
                 Some(b'>') => b"&gt;",
@@ -83,17 +84,17 @@ impl<'a> Writer<'a> {
             });
             rest = special.get(1..).unwrap_or_default();
         }
-        self.literal(rest);
+        self.encode(rest);
     }
 
-    /// Ends the body with a line end.
+    /// Ends the last line, if it is not ended.
     pub(super) fn end(&mut self) {
         if self.column > 0 {
             self.hard_break();
         }
     }
 
-    fn literal(&mut self, text: &[u8]) {
+    fn encode(&mut self, text: &[u8]) {
         let mut rest = text;
         while let Some((&byte, after)) = rest.split_first() {
             rest = after;
@@ -105,14 +106,14 @@ impl<'a> Writer<'a> {
                     self.hard_break();
                 }
                 b'\n' => self.hard_break(),
-                b'.' if self.column == 0 => self.escaped(byte),
-                b'F' if self.column == 0 && rest.starts_with(b"rom ") => self.escaped(byte),
-                b'=' | 0..=8 | 11..=31 | 127.. => self.escaped(byte),
+                b'.' if self.column == 0 => self.append_escaped(byte),
+                b'F' if self.column == 0 && rest.starts_with(b"rom ") => self.append_escaped(byte),
+                b'=' | 0..=8 | 11..=31 | 127.. => self.append_escaped(byte),
                 _ => {
-                    if self.column + 1 > MOST {
+                    if self.column + 1 > MAX_COLUMN {
                         self.soft_break();
                         if byte == b'.' || byte == b'F' {
-                            self.escaped(byte);
+                            self.append_escaped(byte);
                             continue;
                         }
                     }
@@ -123,9 +124,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn escaped(&mut self, byte: u8) {
+    fn append_escaped(&mut self, byte: u8) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        if self.column + 3 > MOST {
+        if self.column + 3 > MAX_COLUMN {
             self.soft_break();
         }
         let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
@@ -139,19 +140,19 @@ impl<'a> Writer<'a> {
     }
 
     fn hard_break(&mut self) {
-        self.guard_space();
+        self.escape_trailing_space();
         self.out.extend_from_slice(b"\r\n");
         self.column = 0;
     }
 
-    /// White space at the end of a line would be lost on the way: it is escaped.
-    fn guard_space(&mut self) {
+    /// Escapes white space at the end of a line, which relays may remove.
+    fn escape_trailing_space(&mut self) {
         if self.column > 0
             && let Some(&last @ (b' ' | b'\t')) = self.out.last()
         {
             self.out.pop();
             self.column -= 1;
-            self.escaped(last);
+            self.append_escaped(last);
         }
     }
 }
@@ -159,9 +160,18 @@ impl<'a> Writer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::Chance;
 
-    /// The other direction, written down independently and simply.
+    /// Pseudo-random numbers, the same in every run (Knuth's constants).
+    struct TestRandom(u64);
+
+    impl TestRandom {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % limit
+        }
+    }
+
+    /// An independent, simple decoder.
     fn decode(bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         let text = std::str::from_utf8(bytes).unwrap();
@@ -187,13 +197,13 @@ mod tests {
         text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
     }
 
-    /// Fixed text and values in turn.
+    /// Encodes literal text and values in turn and decodes the result.
     #[track_caller]
     fn check(pieces: &[&str]) {
         let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out);
+        let mut writer = QuotedPrintableWriter::new(&mut out);
         for (n, piece) in pieces.iter().enumerate() {
-            if n % 2 == 0 { writer.fixed(&Fixed::new(piece)) } else { writer.value(piece) }
+            if n % 2 == 0 { writer.literal(&EncodedText::new(piece)) } else { writer.value(piece) }
         }
         writer.end();
         let mut want: String = pieces.iter().map(|p| lines(p)).collect();
@@ -204,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_whole_again() {
+    fn segments_decode_to_the_text() {
         let long = "Lorem ipsum dolor sit amet ".repeat(40);
         let word = "x".repeat(400);
         check(&[""]);
@@ -220,22 +230,22 @@ mod tests {
     }
 
     #[test]
-    fn any_pieces_are_whole_again() {
+    fn random_segments_decode_to_the_text() {
         let alphabet =
             [".", " ", "\t", "\n", "=", "a", "F", "From ", "ü", "word word ", "xxxxxxxxxxxxxxxxxxxxxxx", "&", "\u{1}"];
-        let mut chance = Chance(7);
+        let mut random = TestRandom(7);
         for _ in 0..3_000 {
-            let pieces: Vec<String> = (0..chance.below(6))
-                .map(|_| (0..chance.below(12)).map(|_| alphabet[chance.below(alphabet.len())]).collect())
+            let pieces: Vec<String> = (0..random.below(6))
+                .map(|_| (0..random.below(12)).map(|_| alphabet[random.below(alphabet.len())]).collect())
                 .collect();
             check(&pieces.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }
 
     #[test]
-    fn values_cannot_become_html() {
+    fn values_are_escaped_in_html() {
         let mut out = Vec::new();
-        Writer::new(&mut out).value_in_html("<b>\"A\" & 'B'</b>");
+        QuotedPrintableWriter::new(&mut out).value_in_html("<b>\"A\" & 'B'</b>");
         assert_eq!(decode(&out), b"&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;");
     }
 }

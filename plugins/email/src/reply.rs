@@ -1,53 +1,55 @@
-//! The other side's reply → outcome. The table a reviewer reads first.
+//! The relay's reply → outcome. Reviewers read this table first. Codes: RFC 5321 §4.2, enhanced status codes: RFC 3463.
 //!
 //! | reply | meaning | outcome |
 //! | --- | --- | --- |
-//! | 2xx | taken | sent |
-//! | 5xx with x.1.0, 1.1, 1.2, 1.3, 1.6, 1.10, 4.4, 4.310; 5.2.1 "disabled"; 5.4.1 "recipient address rejected" | this address, for good | bad recipient |
+//! | 2xx | accepted | sent |
+//! | 5xx with x.1.0, 1.1, 1.2, 1.3, 1.6, 1.10, 4.4, 4.310; 5.2.1 "disabled"; 5.4.1 "recipient address rejected" | the address does not exist | bad recipient |
 //! | x.2.2, "quota" | the mailbox is full | retry |
-//! | 4xx, x.3.x, x.4.x | busy, not reached | retry |
-//! | 450, 451, 4.7.1 with "greylist" or "try again" | wait a little | retry after 5 minutes |
-//! | 421 | the connection, not the person | retry after a minute, and the lane slows down |
-//! | x.7.x, "block list", "reputation" | our reputation or a policy: never the person | retry after 15 minutes, and the lane slows down |
-//! | 5.6.x, 5.2.3, 5.3.4, "too large" | this message | bad content |
-//! | x.1.7, x.1.8, 530, 535, "relay access denied" | our account or sender | account |
-//! | 5.5.x, 500 to 504 | what the relay cannot do | unsupported |
-//! | no code that decides | the words; in doubt the address is not burnt | retry |
+//! | 4xx, x.3.x, x.4.x | busy, unreachable | retry |
+//! | 450, 451, 4.7.1 with "greylist" or "try again" | greylisting | retry after 5 minutes |
+//! | 421 | the relay closes the connection | retry after a minute, and sending pauses |
+//! | x.7.x, "block list", "reputation" | our reputation or a policy, never the recipient | retry after 15 minutes, and sending pauses |
+//! | 5.6.x, 5.2.3, 5.3.4, "too large" | the message | bad content |
+//! | x.1.7, x.1.8, 530, 535, "relay access denied" | our account or sender address | account |
+//! | 5.5.x, 500 to 504 | the relay does not support it | unsupported |
+//! | no code that decides | by the text; in doubt the address is kept | retry |
 
 use rundruf_plugin::Outcome;
 use std::time::Duration;
 
-/// A reply.
+/// A reply of the relay.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct SmtpReply {
+    /// Reply code, 200 to 599.
     pub(crate) code: u16,
-    /// Enhanced status code (RFC 3463); zeros if there is none.
+    /// Enhanced status code (RFC 3463); zeros if the reply has none.
     pub(crate) status: [u16; 3],
+    /// The text of all lines.
     pub(crate) text: String,
 }
 
-/// What a refusal is about.
+/// What a refusal concerns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verdict {
-    /// This address, for good.
+pub(crate) enum RefusalReason {
+    /// The address does not exist.
     Recipient,
-    /// It passes; not before.
-    Later(Option<Duration>),
-    /// The connection.
+    /// It passes; with the time to wait, if the reply suggests one.
+    Temporary(Option<Duration>),
+    /// The relay closes the connection.
     Connection,
-    /// Our reputation, or a rule about senders.
-    Blocked,
-    /// This message, whoever it is for.
+    /// Our reputation or a policy about senders.
+    Policy,
+    /// The message, for all recipients.
     Content,
     /// Our account or our sender address.
     Account,
-    /// A command or a parameter that the relay does not know.
+    /// A command or parameter that the relay does not support.
     Unsupported,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-const UNKNOWN_PERSON: &[&str] = &[
+const UNKNOWN_RECIPIENT: &[&str] = &[
     "user unknown",
     "unknown user",
     "no such user",
@@ -78,7 +80,7 @@ const UNKNOWN_PERSON: &[&str] = &[
     "account has been disabled",
     "account is inactive",
 ];
-const FULL: &[&str] = &[
+const MAILBOX_FULL: &[&str] = &[
     "quota",
     "mailbox full",
     "mailbox is full",
@@ -88,7 +90,7 @@ const FULL: &[&str] = &[
 ];
 const TOO_LARGE: &[&str] =
     &["too large", "too big", "size exceeds", "exceeds fixed", "maximum message size", "message size"];
-const BLOCKED: &[&str] = &[
+const POLICY_REFUSAL: &[&str] = &[
     "spam",
     "block",
     "blacklist",
@@ -107,7 +109,7 @@ const BLOCKED: &[&str] = &[
     "suspicious",
     "not accepted from",
 ];
-const NOT_OURS: &[&str] = &[
+const SENDER_REFUSED: &[&str] = &[
     "relay access denied",
     "relaying denied",
     "relay not permitted",
@@ -124,84 +126,84 @@ const NOT_OURS: &[&str] = &[
 const GREYLISTED: &[&str] =
     &["greylist", "graylist", "grey-list", "gray-list", "try again", "try later", "temporarily deferred"];
 
-impl Reply {
+impl SmtpReply {
     pub(crate) const fn is_positive(&self) -> bool {
         matches!(self.code, 200..=399)
     }
 
-    /// What a refusal is about.
-    pub(crate) fn verdict(&self) -> Verdict {
+    /// What a refusal concerns.
+    pub(crate) fn reason(&self) -> RefusalReason {
         let lower = self.text.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
         let permanent = self.code >= 500;
         let [_, subject, detail] = self.status;
         match (self.code, subject, detail) {
-            (421, ..) => Verdict::Connection,
-            (530 | 534 | 535 | 538, ..) | (_, 1, 7 | 8) => Verdict::Account,
-            _ if permanent && says(NOT_OURS) && !says(&["greylist"]) => Verdict::Account,
-            (_, 1, 0 | 1 | 2 | 3 | 6 | 10) if permanent => Verdict::Recipient,
-            // A mailbox that is closed, or one that gets too much at the moment.
+            (421, ..) => RefusalReason::Connection,
+            (530 | 534 | 535 | 538, ..) | (_, 1, 7 | 8) => RefusalReason::Account,
+            _ if permanent && says(SENDER_REFUSED) && !says(&["greylist"]) => RefusalReason::Account,
+            (_, 1, 0 | 1 | 2 | 3 | 6 | 10) if permanent => RefusalReason::Recipient,
+            // 5.2.1 means a closed mailbox, or one that gets too much mail at the moment: the text decides.
             (_, 2, 1)
                 if permanent && says(&["disabled", "inactive", "suspended", "deactivated", "closed", "not active"]) =>
             {
-                Verdict::Recipient
+                RefusalReason::Recipient
             }
-            (_, 4, 1) if permanent && says(&["recipient address rejected"]) => Verdict::Recipient,
-            (_, 4, 4 | 310) if permanent => Verdict::Recipient,
-            (_, 5, 0) if permanent && says(&["mailbox unavailable"]) => Verdict::Recipient,
-            (_, 2, 2) => Verdict::Later(None),
-            (_, 2, 3) | (_, 3, 4) | (_, 6, _) if permanent => Verdict::Content,
-            _ if !permanent && says(GREYLISTED) => Verdict::Later(Some(MINUTE * 5)),
-            (_, 7, _) => Verdict::Blocked,
-            (_, 2..=4, _) => Verdict::Later(None),
-            _ if !permanent => Verdict::Later(None),
-            (500..=504, 5, _) | (500..=504, 0, _) | (_, 5, 1..) => Verdict::Unsupported,
-            // No enhanced code that decides: the words do.
-            _ if says(FULL) => Verdict::Later(None),
-            _ if says(UNKNOWN_PERSON) => Verdict::Recipient,
-            _ if says(TOO_LARGE) => Verdict::Content,
-            _ if says(BLOCKED) => Verdict::Blocked,
-            _ => Verdict::Later(None),
+            (_, 4, 1) if permanent && says(&["recipient address rejected"]) => RefusalReason::Recipient,
+            (_, 4, 4 | 310) if permanent => RefusalReason::Recipient,
+            (_, 5, 0) if permanent && says(&["mailbox unavailable"]) => RefusalReason::Recipient,
+            (_, 2, 2) => RefusalReason::Temporary(None),
+            (_, 2, 3) | (_, 3, 4) | (_, 6, _) if permanent => RefusalReason::Content,
+            _ if !permanent && says(GREYLISTED) => RefusalReason::Temporary(Some(MINUTE * 5)),
+            (_, 7, _) => RefusalReason::Policy,
+            (_, 2..=4, _) => RefusalReason::Temporary(None),
+            _ if !permanent => RefusalReason::Temporary(None),
+            (500..=504, 5, _) | (500..=504, 0, _) | (_, 5, 1..) => RefusalReason::Unsupported,
+            // No enhanced status code decides: the text does.
+            _ if says(MAILBOX_FULL) => RefusalReason::Temporary(None),
+            _ if says(UNKNOWN_RECIPIENT) => RefusalReason::Recipient,
+            _ if says(TOO_LARGE) => RefusalReason::Content,
+            _ if says(POLICY_REFUSAL) => RefusalReason::Policy,
+            _ => RefusalReason::Temporary(None),
         }
     }
 
-    /// What a refusal means for the message to this address.
-    pub(crate) fn refused(&self, address: &str) -> Outcome {
-        let line = self.line(address);
-        let outcome = match self.verdict() {
-            Verdict::Recipient => Outcome::bad_recipient(line),
-            Verdict::Later(after) => Outcome::retry(after, line),
-            Verdict::Connection => Outcome::retry(Some(MINUTE), line),
-            Verdict::Blocked => Outcome::retry(Some(MINUTE * 15), line),
-            Verdict::Content => Outcome::bad_content(line),
-            Verdict::Account => Outcome::account_auth(line),
-            Verdict::Unsupported => Outcome::unsupported(line),
+    /// The outcome of a refused message to this address.
+    pub(crate) fn refusal_outcome(&self, address: &str) -> Outcome {
+        let line = self.summary(address);
+        let outcome = match self.reason() {
+            RefusalReason::Recipient => Outcome::bad_recipient(line),
+            RefusalReason::Temporary(after) => Outcome::retry(after, line),
+            RefusalReason::Connection => Outcome::retry(Some(MINUTE), line),
+            RefusalReason::Policy => Outcome::retry(Some(MINUTE * 15), line),
+            RefusalReason::Content => Outcome::bad_content(line),
+            RefusalReason::Account => Outcome::account_auth(line),
+            RefusalReason::Unsupported => Outcome::unsupported(line),
         };
         outcome.with_code(i32::from(self.code))
     }
 
-    /// A final 2xx: the queue id, if there is one.
-    pub(crate) fn taken(&self, address: &str) -> Outcome {
-        let said = masked(&self.text, address);
+    /// The outcome of an accepted message (2xx), with the relay's queue id if the text has one.
+    pub(crate) fn accepted_outcome(&self, address: &str) -> Outcome {
+        let text = redact(&self.text, address);
         let id =
-            ["queued as ", "id="].iter().find_map(|mark| said.split_once(mark)).map_or(said.as_str(), |(_, id)| id);
+            ["queued as ", "id="].iter().find_map(|mark| text.split_once(mark)).map_or(text.as_str(), |(_, id)| id);
         let id = id.split_whitespace().take(6).collect::<Vec<_>>().join(" ");
         Outcome::sent(id.chars().take(80).collect::<String>()).with_code(i32::from(self.code))
     }
 
-    /// One line for the admin, without the recipient's address.
-    pub(crate) fn line(&self, address: &str) -> String {
+    /// One line for the admin, without the recipient's address, at most 200 characters.
+    pub(crate) fn summary(&self, address: &str) -> String {
         let [a, b, c] = self.status;
         let status = if a == 0 { String::new() } else { format!("{a}.{b}.{c} ") };
-        let text = masked(&self.text, address);
+        let text = redact(&self.text, address);
         let line: String =
             format!("{} {status}{text}", self.code).chars().filter(|c| !c.is_control()).take(200).collect();
         line.trim_end().to_owned()
     }
 }
 
-/// One line in which nothing names the recipient: not the address, nor its first half, nor anything else that looks like an address.
-fn masked(text: &str, address: &str) -> String {
+/// The text as one line, with the address, its local part and everything else that looks like an address replaced by `…`.
+fn redact(text: &str, address: &str) -> String {
     let local = address.split('@').next().unwrap_or_default().to_lowercase();
     let names = |word: &str| word.contains('@') || (local.len() > 2 && word.to_lowercase().contains(&local));
     text.split_whitespace().map(|word| if names(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
@@ -218,7 +220,7 @@ mod tests {
     const ACCOUNT: OutcomeCode = OutcomeCode::ACCOUNT_AUTH;
     const CANNOT: OutcomeCode = OutcomeCode::UNSUPPORTED;
 
-    /// A reply as it stands on the wire, the outcome, and the pause in minutes.
+    /// A reply as received, its outcome, and the retry delay in minutes.
     const REPLIES: &[(&str, OutcomeCode, u64)] = &[
         // Gmail
         ("550 5.1.1 The email account that you tried to reach does not exist. NoSuchUser", HARD, 0),
@@ -305,7 +307,7 @@ mod tests {
         ("500 what?", CANNOT, 0),
     ];
 
-    fn reply(line: &str) -> Reply {
+    fn reply(line: &str) -> SmtpReply {
         let (code, mut text) = line.split_once(' ').unwrap();
         let mut status = [0; 3];
         let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
@@ -314,27 +316,27 @@ mod tests {
             status = [a, b, c];
             text = rest;
         }
-        Reply { code: code.parse().unwrap(), status, text: text.to_owned() }
+        SmtpReply { code: code.parse().unwrap(), status, text: text.to_owned() }
     }
 
     #[test]
-    fn replies() {
+    fn replies_of_large_providers() {
         for (line, code, minutes) in REPLIES {
-            let outcome = reply(line).refused("anna@kunde.example");
+            let outcome = reply(line).refusal_outcome("anna@kunde.example");
             let pause = outcome.retry_after().map_or(0, |d| d.as_secs() / 60);
             assert_eq!((outcome.code(), pause), (*code, *minutes), "{line}");
         }
     }
 
     #[test]
-    fn a_reply_names_nobody() {
+    fn outcomes_contain_no_address() {
         for (line, want) in [
             ("550 5.1.1 <anna@kunde.example>: user unknown", "550 5.1.1 … user unknown"),
             ("550 5.1.1 Anna: user unknown", "550 5.1.1 … user unknown"),
             ("550 unknown user 'anna' here", "550 unknown user … here"),
             ("550 rcpt=anna+news", "550 …"),
         ] {
-            assert_eq!(reply(line).refused("anna@kunde.example").detail(), want);
+            assert_eq!(reply(line).refusal_outcome("anna@kunde.example").detail(), want);
         }
     }
 
@@ -346,7 +348,7 @@ mod tests {
             ("250 2.0.0 OK 1700000000 x1-2.3 - gsmtp", "OK 1700000000 x1-2.3 - gsmtp"),
             ("250 2.6.0 <c0ffee@kunde.example> Queued mail for delivery", "… Queued mail for delivery"),
         ] {
-            assert_eq!(reply(line).taken("anna@kunde.example").remote_id(), want);
+            assert_eq!(reply(line).accepted_outcome("anna@kunde.example").remote_id(), want);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Against real peers: `smtp-sink` with its faults, OpenSSL-made certificates, dkimpy.
+//! Against real servers and tools: `smtp-sink` with its faults, certificates made by OpenSSL, signatures verified by dkimpy.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
@@ -66,7 +66,7 @@ fn codes(sink: &[&str], more: &Value, count: usize) -> Vec<OutcomeCode> {
 }
 
 #[test]
-fn everything_is_sent_with_and_without_pipelining() {
+fn all_messages_are_sent_with_and_without_pipelining() {
     let all = |codes: Vec<OutcomeCode>| codes.iter().all(|c| *c == OutcomeCode::SENT);
     assert!(all(codes(&[], &json!({}), 500)));
     assert!(all(codes(&["-p"], &json!({}), 100)), "the relay offers no pipelining");
@@ -76,7 +76,7 @@ fn everything_is_sent_with_and_without_pipelining() {
 }
 
 #[test]
-fn faults_mean_what_they_are() {
+fn faults_have_their_outcomes() {
     let hard = "550 5.1.1 The email account that you tried to reach does not exist";
     for (sink, want) in [
         (vec!["-q", "."], OutcomeCode::MAYBE_SENT),
@@ -91,14 +91,14 @@ fn faults_mean_what_they_are() {
         (vec!["-f", "DATA", "-B", "554 5.7.1 denied by policy"], OutcomeCode::RETRY),
     ] {
         let got = codes(&sink, &json!({}), 20);
-        // When it goes on like that, the lane closes: what has not been begun goes back untouched, and the transport rests.
+        // After repeated faults sending pauses: messages that were not begun go back as not sent.
         let fits = |c: &OutcomeCode| *c == want || *c == OutcomeCode::ACCOUNT_RATE;
         assert!(got.contains(&want) && got.iter().all(fits), "{sink:?}: {got:?}");
     }
 }
 
 #[test]
-fn nobody_there_is_tried_again() {
+fn an_unreachable_relay_is_tried_again() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let dir = tempfile::tempdir().unwrap();
     let mut kit = Kit::open::<Email>(&config(port, &json!({})), dir.path(), 512).unwrap();
@@ -108,7 +108,7 @@ fn nobody_there_is_tried_again() {
     assert_eq!(
         answers.iter().filter(|a| a.code == OutcomeCode::RETRY).count(),
         1,
-        "one tells why, the others go back untouched: {answers:?}"
+        "one reports the error, the others go back as not sent: {answers:?}"
     );
     kit.close();
 }
@@ -126,7 +126,7 @@ fn a_relay_without_starttls_gets_nothing() {
 }
 
 #[test]
-fn bad_settings_say_which() {
+fn setting_errors_name_the_key() {
     let dir = tempfile::tempdir().unwrap();
     let open = |more: Value| Kit::open::<Email>(&config(25, &more), dir.path(), 16).err().unwrap();
     assert!(open(json!({"dkim": [{"domain": "k.example", "selector": "s", "key": "nonsense"}]})).contains("dkim.key"));
@@ -141,7 +141,7 @@ fn openssl(args: &[&str], dir: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A small server with TLS and AUTH, in Python: takes one session after the other.
+/// A small server with TLS and AUTH in Python; handles one session at a time.
 const SERVER: &str = r#"
 import base64, socket, ssl, sys
 port, mode = int(sys.argv[1]), sys.argv[2]
@@ -245,7 +245,7 @@ fn tls_and_passwords() {
 }
 
 #[test]
-fn signatures_are_verified_by_somebody_else() {
+fn signatures_are_verified_by_dkimpy() {
     let dir = tempfile::tempdir().unwrap();
     openssl(
         &["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "rsa.pem"],
@@ -305,7 +305,7 @@ fn signatures_are_verified_by_somebody_else() {
         assert_eq!(head.lines().filter(|l| l.starts_with("To:")).count(), 1, "{head}");
         assert!(head.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{head}");
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/verify_dkim.py");
     let output = Command::new("python3").arg(script).arg(dir.path()).args(&files).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains(&format!("{} signatures", bodies.len() * 2)), "{said}");

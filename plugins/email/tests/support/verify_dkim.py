@@ -1,4 +1,4 @@
-"""Verifies both DKIM signatures of each mail with dkimpy: verify.py KEYS-FOLDER MAIL..."""
+"""Verifies both DKIM signatures of each mail with dkimpy: verify_dkim.py KEYS-FOLDER MAIL..."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-//! Cases: sample in, files and answers out.
+//! Sends sample messages; checks files, outcomes and inbound messages.
 
 use rundruf_plugin::abi::OutcomeCode;
 use rundruf_plugin::kit::{Kit, Person, Sample};
@@ -7,7 +7,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_message_is_one_file_and_a_double_is_seen() {
+fn a_message_is_one_file_and_duplicates_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let mut kit = Kit::open::<Sandbox>(&serde_json::json!({"folder": dir.path()}), dir.path(), 256).unwrap();
     let mut sample = Sample::default();
@@ -31,7 +31,7 @@ fn a_message_is_one_file_and_a_double_is_seen() {
 }
 
 #[test]
-fn rehearsals() {
+fn rehearsal_addresses_have_their_outcomes() {
     let dir = tempfile::tempdir().unwrap();
     let config = serde_json::json!({"folder": dir.path(), "slow_ms": 50});
     let mut kit = Kit::open::<Sandbox>(&config, dir.path(), 256).unwrap();
@@ -49,7 +49,7 @@ fn rehearsals() {
 }
 
 #[test]
-fn replies_come_in() {
+fn files_become_inbound_messages() {
     let dir = tempfile::tempdir().unwrap();
     let kit = Kit::open::<Sandbox>(&serde_json::json!({"folder": dir.path()}), dir.path(), 256).unwrap();
     fs::write(dir.path().join("in/threema:ANNA2345.txt"), "JA").unwrap();
@@ -70,7 +70,7 @@ fn replies_come_in() {
 }
 
 #[test]
-fn bad_settings_say_what() {
+fn setting_errors_name_the_key() {
     let dir = tempfile::tempdir().unwrap();
     let open = |config| Kit::open::<Sandbox>(&config, dir.path(), 16).err().unwrap();
     assert!(open(serde_json::json!({})).contains("folder"));

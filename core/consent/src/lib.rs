@@ -25,7 +25,6 @@ pub use address::{Address, AddressError};
 pub use channel::Channel;
 pub use class::Class;
 pub use event::{Event, ImportClass};
-pub use gate::{GateInput, authorize};
 pub use id::{AddressId, BroadcastId, ContactId, DeliveryId, EventId, ListId};
 pub use permit::{Refusal, SendPermit};
 pub use state::{AddressFlags, State, Transition, transition};

@@ -2,7 +2,7 @@
 
 use crate::{DeliveryId, EventId};
 
-/// "This delivery may leave now." Made by [`authorize`](crate::authorize) alone, used once, cannot be copied.
+/// "This delivery may leave now." Made by the [gate](crate::gate) alone, used once, cannot be copied.
 #[must_use = "a permit that is not handed over must be given back"]
 #[derive(Debug, PartialEq, Eq)]
 pub struct SendPermit {
@@ -32,7 +32,7 @@ impl SendPermit {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// There is no consent, or it could not be read.
+    /// There is no consent: the person was never asked for this list.
     NotAsked = 1,
     /// Asked, not confirmed.
     Unconfirmed = 2,
@@ -64,6 +64,8 @@ pub enum Refusal {
     Reassigned = 15,
     /// This kind of message is not permitted in this state, or was sent already.
     NotPermitted = 16,
+    /// The consent, its evidence or the message class in the database cannot be read. A no for every class.
+    Unreadable = 17,
     /// Not by the gate: no address on any transport of the list.
     NoAddress = 32,
     /// Not by the gate: the broadcast's time is over.
@@ -78,7 +80,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NotAsked,
         Self::Unconfirmed,
         Self::Held,
@@ -95,6 +97,7 @@ impl Refusal {
         Self::Undeliverable,
         Self::Reassigned,
         Self::NotPermitted,
+        Self::Unreadable,
         Self::NoAddress,
         Self::BroadcastExpired,
         Self::FrequencyCap,
@@ -122,6 +125,7 @@ impl Refusal {
             Self::Undeliverable => "undeliverable",
             Self::Reassigned => "reassigned",
             Self::NotPermitted => "not_permitted",
+            Self::Unreadable => "unreadable",
             Self::NoAddress => "no_address",
             Self::BroadcastExpired => "expired",
             Self::FrequencyCap => "frequency_cap",

@@ -100,6 +100,13 @@ impl AddressFlags {
     /// May belong to somebody else by now.
     pub const REASSIGNED: Self = Self(4);
 
+    /// The flags that these bits stand for; `None` if one of them is unknown to this program.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        let known = Self::SUPPRESSED.0 | Self::UNDELIVERABLE.0 | Self::REASSIGNED.0;
+        if bits & !known == 0 { Some(Self(bits)) } else { None }
+    }
+
     /// Whether all of these are set.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {

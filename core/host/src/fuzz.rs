@@ -155,11 +155,9 @@ mod tests {
     #[test]
     fn a_batch_that_is_given_up_half_way_names_what_is_open() {
         use crate::OutboundMessage;
-        use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
-        let standing =
-            GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
+        use rundruf_consent::{DeliveryId, gate::trial};
         let letter = |n: u8| {
-            let permit = authorize(DeliveryId(n.into()), Some(&standing), Class::Promotion, Time(0)).unwrap();
+            let permit = trial::permit(DeliveryId(n.into()));
             OutboundMessage::new(permit, [n; 16], "a@x.example".into(), "".into(), Vec::new(), 1)
         };
         let content = Arc::new(MessageContent::default());

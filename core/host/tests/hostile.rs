@@ -11,7 +11,7 @@ mod compile;
 
 use compile::{compile, host_program};
 use rundruf_abi::OutcomeCode;
-use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
+use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
     HostError, HostEvent, InstanceSpec, Isolation, MessageContent, MessageTemplate, OutboundMessage, Priority,
     StopResult, TransportInstance, confinement, journal,
@@ -199,9 +199,7 @@ fn begin(
 
 /// Hands over one letter.
 fn send(instance: &TransportInstance) {
-    let standing =
-        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
-    let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    let permit = trial::permit(DeliveryId(1));
     let letter = OutboundMessage::new(permit, [1; 16], "a@x.example".into(), "".into(), Vec::new(), 1);
     let content = MessageContent {
         id: 1,

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_abi::OutcomeCode;
-use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
+use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
     EventHandler, HostError, HostEvent, InstanceSpec, InstanceState, Isolation, Manifest, MessageContent,
     MessageOutcome, MessageTemplate, OutboundMessage, OutcomeClass, Priority, RejectionReason, StopResult,
@@ -47,9 +47,7 @@ fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path
 }
 
 fn letter(n: i64, address: &str) -> OutboundMessage {
-    let standing =
-        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
-    let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    let permit = trial::permit(DeliveryId(n));
     let mut id = [9; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
     OutboundMessage::new(permit, id, address.into(), "https://n.example/u/T".into(), vec![format!("Name{n}").into()], 1)

@@ -4,19 +4,16 @@
 //! rows are handed out; a consent event, its log leaf and everything that follows from it are one transaction.
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "bench")]
-pub mod bench; // yardsticks: the same statements, bare
-#[cfg(feature = "conformance")]
-pub mod conformance; // what the trait means
 pub mod error; // what can go wrong, and what it means for the caller
-#[cfg(feature = "conformance")]
-#[doc(hidden)]
-pub mod inspect; // for the tests of this crate
 mod keys; // the second database: keys of addresses, secrets
 pub mod row; // plain rows, in and out
 mod schema; // the tables, frozen
 mod sqlite; // SQLite behind the trait
 pub mod store; // the trait
+
+#[cfg(feature = "bench")]
+#[path = "../bench/raw_sql.rs"]
+pub mod bench; // benchmarks: the same statements without trait and threads
 
 pub use error::StoreError;
 pub use row::*;

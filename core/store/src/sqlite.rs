@@ -15,8 +15,6 @@ mod inbound; // messages from outside
 mod list; // lists and transports
 mod log; // head, checkpoints, hashes
 mod outcome; // settlements
-#[cfg(feature = "conformance")]
-pub(crate) mod plans; // statements whose plan is tested
 mod receipt; // what is learnt later
 mod request; // confirmation requests and their limits
 mod retention; // sweep, files
@@ -25,6 +23,10 @@ mod store; // the trait, method by method
 mod suppression; // who must not be written to
 mod text; // texts by digest
 mod writer; // the thread
+
+#[cfg(test)]
+#[path = "../tests/unit/plans.rs"]
+mod plans; // hot statements use their indexes
 
 use crate::error::Result;
 use crate::keys::{self, KeyStore};

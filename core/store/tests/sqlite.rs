@@ -1,23 +1,14 @@
-//! SQLite keeps every promise of the suite, and some that only files can break.
+//! Promises that only files can break: permissions, old copies, foreign and damaged files, missing keys.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use rundruf_consent::log::LogKey;
 use rundruf_consent::{Address, Channel, Event, ListId, Time};
-use rundruf_store::conformance::{Backend, run};
 use rundruf_store::{ConsentChange, ConsentTarget, NewContact, OpenOptions, Store, StoreError, open};
 use rusqlite::Connection;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
-
-struct Folder(tempfile::TempDir);
-
-impl Backend for Folder {
-    fn open(&self, name: &str) -> Result<Arc<dyn Store>, StoreError> {
-        open_in(self.0.path(), name)
-    }
-}
 
 fn open_in(dir: &Path, name: &str) -> Result<Arc<dyn Store>, StoreError> {
     open(&format!("sqlite:{}/{name}.db", dir.display()), OpenOptions::default())
@@ -52,12 +43,6 @@ fn stop(list: ListId) -> ConsentChange {
     ConsentChange { target, event: Event::Stop, draft, request: None, services: Vec::new() }
 }
 
-#[test]
-fn the_suite() {
-    let backend: Arc<dyn Backend> = Arc::new(Folder(tempfile::tempdir().unwrap()));
-    run(&backend);
-}
-
 #[tokio::test]
 async fn files_belong_to_their_owner_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -82,13 +67,13 @@ async fn files_belong_to_their_owner_alone() {
 #[tokio::test]
 async fn evidence_is_not_readable_on_disk() {
     let dir = tempfile::tempdir().unwrap();
-    let backend = Folder(dir);
-    let store = backend.open("s").unwrap();
+    let dir = dir.path();
+    let store = open_in(dir, "s").unwrap();
     let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
     add(&store, 1).await;
     store.consent_apply(vec![stop(list)], Time(6)).await.unwrap();
     let holds = |needle: &str| {
-        let files = fs::read_dir(backend.0.path()).unwrap().map(|e| fs::read(e.unwrap().path()).unwrap());
+        let files = fs::read_dir(dir).unwrap().map(|e| fs::read(e.unwrap().path()).unwrap());
         let mut found = false;
         for bytes in files {
             found |= bytes.windows(needle.len()).any(|w| w == needle.as_bytes());

@@ -1,7 +1,7 @@
 //! Bytes of the fuzzer → what a target needs. Every piece gets memory of its own, so that the sanitizer sees who reads beyond it.
 #![forbid(unsafe_code)]
 
-use rundruf_consent::{Class, DeliveryId, EventId, AddressFlags, GateInput, State, Time, authorize};
+use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::OutboundMessage;
 
 /// Takes from the front; what is not there is zero.
@@ -55,8 +55,6 @@ impl Reader<'_> {
 /// A letter that may leave.
 #[must_use]
 pub fn letter(n: u8, address: String, url: String, vars: Vec<String>) -> OutboundMessage {
-    let standing = GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
-    let permit = authorize(DeliveryId(n.into()), Some(&standing), Class::Promotion, Time(0));
-    let permit = permit.expect("confirmed");
+    let permit = trial::permit(DeliveryId(n.into()));
     OutboundMessage::new(permit, [n; 16], address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
 }

@@ -1,7 +1,7 @@
 //! A plugin that is run from its file, and what it says.
 
 use crate::compile::host_program;
-use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
+use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{HostEvent, InstanceSpec, Isolation, MessageOutcome, OutboundMessage, TransportInstance};
 use std::collections::HashMap;
 use std::path::Path;
@@ -36,9 +36,7 @@ pub(crate) fn start(
 
 /// A letter to this address, with one value.
 pub(crate) fn letter(n: u8, address: &str) -> OutboundMessage {
-    let standing =
-        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
-    let permit = authorize(DeliveryId(i64::from(n)), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    let permit = trial::permit(DeliveryId(i64::from(n)));
     OutboundMessage::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
 }
 

@@ -1,6 +1,6 @@
 //! Plugins of this workspace, started with a chosen host.
 
-use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
+use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
     HostEvent, InstanceSpec, Isolation, MessageContent, MessageTemplate, OutboundMessage, OutcomeClass, Priority,
     StopResult, TransportInstance, discover,
@@ -49,9 +49,7 @@ pub(crate) fn start(
 
 /// Insists that one message goes out, and that all ends in order.
 pub(crate) fn sends(instance: &TransportInstance, events: &Receiver<HostEvent>, to: &str) {
-    let standing =
-        GateInput { state: State::Confirmed, evidence: EventId(5), flags: AddressFlags::default(), already: 0 };
-    let permit = authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(0)).unwrap();
+    let permit = trial::permit(DeliveryId(1));
     let letter = OutboundMessage::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
     let content = MessageContent {
         id: 7,

@@ -8,10 +8,9 @@ use crate::error::Result;
 use crate::{
     BroadcastAction, ClaimKind, ClaimRequest, Claimed, DispatchResult, LeaseId, Session, Settlement, TransportId,
 };
-use rundruf_consent::{
-    AddressFlags, AddressId, BroadcastId, Channel, Class, DeliveryId, EventId, GateInput, ListId, Refusal, SendPermit,
-    State, Time, authorize,
-};
+use rundruf_consent::gate::claim::{GateInput, authorize};
+use rundruf_consent::{AddressId, BroadcastId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
@@ -143,7 +142,7 @@ pub(super) struct ClaimCandidate {
     pub(super) address: AddressId,
     channel: Option<Channel>,
     value: Box<str>,
-    pub(super) standing: Option<GateInput>,
+    pub(super) gate: GateInput,
     language: Option<Box<str>>,
     vars: Box<str>,
     attempts: u32,
@@ -155,22 +154,26 @@ pub(super) fn boxed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Box::from))
 }
 
-pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
-    let state: Option<u8> = row.get(5)?;
-    let flags = AddressFlags(row.get(4)?);
-    let standing = match state.map(State::from_code) {
-        Some(Some(state)) => Some(GateInput { state, evidence: EventId(row.get(6)?), flags, already: 0 }),
-        // Never asked; what holds for the address holds all the same.
-        None => Some(GateInput { state: State::None, evidence: EventId(0), flags, already: 0 }),
-        // A number that this program cannot read: doubt is a no.
-        Some(None) => None,
+/// What the gate needs to know of a row. A column of another type than ours must refuse this row, not fail the whole claim.
+fn gate_input(row: &Row<'_>) -> rusqlite::Result<GateInput> {
+    let optional = |column| match row.get_ref(column)? {
+        ValueRef::Null => Ok(Ok(None)),
+        ValueRef::Integer(number) => Ok(Ok(Some(number))),
+        _ => Ok::<_, rusqlite::Error>(Err(())),
     };
+    Ok(match (optional(4)?, optional(5)?, optional(6)?) {
+        (Ok(Some(flags)), Ok(state), Ok(evidence)) => GateInput::from_columns(flags, state, evidence),
+        _ => GateInput::unreadable(),
+    })
+}
+
+pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
     Ok(ClaimCandidate {
         id: row.get(0)?,
         address: AddressId(row.get(1)?),
         channel: Channel::from_code(row.get(2)?),
         value: boxed(row, 3)?.unwrap_or_default(),
-        standing,
+        gate: gate_input(row)?,
         language: boxed(row, 7)?,
         vars: boxed(row, 8)?.unwrap_or_default(),
         attempts: row.get(9)?,
@@ -218,7 +221,7 @@ impl ClaimRun<'_> {
         if candidate.channel.is_none() {
             return Err(Refusal::NoAddress);
         }
-        authorize(id, candidate.standing.as_ref(), class, self.now)
+        authorize(id, &candidate.gate, class, self.now)
     }
 
     fn retries(&mut self) -> Result<()> {

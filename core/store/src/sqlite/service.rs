@@ -116,15 +116,18 @@ impl ClaimRun<'_> {
     }
 
     fn service(&mut self, (mut candidate, class, list, payload, expires): ServiceCandidate) -> Result<()> {
-        let (id, class) = (candidate.id, Class::from_code(class).unwrap_or(Class::Promotion));
-        if let Some(standing) = &mut candidate.standing {
-            standing.already = self.already(candidate.address, class, list, id)?;
-        }
+        let (id, class) = (candidate.id, Class::from_code(class));
         let over = expires.is_some_and(|e| e <= self.now.0);
-        let verdict =
-            if over { Err(Refusal::BroadcastExpired) } else { self.judge(&candidate, DeliveryId(-id), class) };
+        let verdict = match class {
+            _ if over => Err(Refusal::BroadcastExpired),
+            None => Err(Refusal::Unreadable),
+            Some(class) => {
+                candidate.gate = candidate.gate.with_already(self.already(candidate.address, class, list, id)?);
+                self.judge(&candidate, DeliveryId(-id), class).map(|permit| (class, permit))
+            }
+        };
         match verdict {
-            Ok(permit) => {
+            Ok((class, permit)) => {
                 self.c.prepare_cached(CLAIM)?.execute(params![id, self.session, permit.evidence().0])?;
                 self.take(candidate, permit, ClaimKind::Service { class, payload }, list.map(ListId));
             }

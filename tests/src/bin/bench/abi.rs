@@ -1,7 +1,7 @@
 //! Nanoseconds a message at the border: the null plugin in this process and in a child, whole batches and one by one, and one message alone.
 
 use crate::options::Options;
-use rundruf_consent::{AddressFlags, Class, DeliveryId, EventId, GateInput, State, Time, authorize};
+use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
     EventHandler, HostEvent, InstanceSpec, Isolation, MessageBatch, MessageContent, MessageTemplate, Priority,
     TransportInstance,
@@ -32,9 +32,7 @@ fn letters(numbers: std::ops::Range<usize>) -> MessageBatch {
 }
 
 fn push(to: &mut MessageBatch, n: i64) {
-    let standing =
-        GateInput { state: State::Confirmed, evidence: EventId(1), flags: AddressFlags::default(), already: 0 };
-    let permit = authorize(DeliveryId(n), Some(&standing), Class::Promotion, Time(0)).expect("a permit");
+    let permit = trial::permit(DeliveryId(n));
     let mut id = [7; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
     let address = "person00000001.with.a.name.of.sixty-four.bytes.in.all@mail.example";

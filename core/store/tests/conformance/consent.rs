@@ -1,10 +1,10 @@
 //! Moves of consents: state, evidence, leaf, suppression, request and messages in one.
 
 use super::fixture::{Fixture, all, day, draft, mail, sent};
-use crate::row::*;
 use rundruf_consent::evidence::{self, EvidenceDraft, TextRef};
 use rundruf_consent::text::{Text, TextKind, hex};
 use rundruf_consent::{Class, Event, ImportClass, State, Time};
+use rundruf_store::*;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ pub(super) async fn a_repeat_changes_nothing(s: Fixture) {
     ));
 }
 
-pub(super) async fn an_illegal_move_writes_nothing(s: Fixture) {
+pub(super) async fn an_illegal_change_writes_nothing(s: Fixture) {
     let address = s.stranger(1).await;
     for event in [Event::Confirm, Event::Renew, Event::Resume, Event::GoStale, Event::Import(ImportClass::E)] {
         let moved = s.move_to(ConsentTarget::Ids(address, s.list), event, Time(2)).await;

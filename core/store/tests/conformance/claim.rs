@@ -1,10 +1,9 @@
 //! The gate is in the claim.
 
 use super::fixture::{FROM_THE_FIRST, Fixture, all, choose, day, everybody, mail, retry, sent, settled};
-use crate::row::*;
-use rundruf_consent::{
-    AddressFlags, AddressId, Class, DeliveryId, Event, EventId, GateInput, ImportClass, Refusal, State, Time, authorize,
-};
+use rundruf_consent::gate::claim::{GateInput, authorize};
+use rundruf_consent::{AddressFlags, AddressId, Class, DeliveryId, Event, EventId, ImportClass, Refusal, State, Time};
+use rundruf_store::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -125,8 +124,9 @@ pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Fixture) {
         .map(|d| (d.address, d.reason.unwrap_or_default()))
         .collect();
     for (n, (address, state, flags)) in people.iter().enumerate() {
-        let standing = GateInput { state: *state, evidence: evidence[address], flags: *flags, already: 0 };
-        match authorize(DeliveryId(1), Some(&standing), Class::Promotion, Time(30)) {
+        let (flags_code, state_code) = (flags.0.into(), Some(state.code().into()));
+        let input = GateInput::from_columns(flags_code, state_code, Some(evidence[address].0));
+        match authorize(DeliveryId(1), &input, Class::Promotion, Time(30)) {
             Ok(permit) => assert_eq!(claimed.get(address), Some(&permit.evidence()), "{state:?} {flags:?}"),
             Err(refusal) => {
                 assert_eq!(
@@ -185,7 +185,7 @@ pub(super) async fn service_messages_and_retries_come_first(s: Fixture) {
     s.row_of(id).await;
 }
 
-pub(super) async fn some_are_claimed_by_name(s: Fixture) {
+pub(super) async fn some_are_claimed_by_id(s: Fixture) {
     s.people(0..20).await;
     let id = s.broadcast().await;
     let step = s.step(Vec::new(), 6).await;

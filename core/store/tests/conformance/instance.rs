@@ -1,10 +1,9 @@
 //! Names, people, files, and opening again.
 
 use super::fixture::{FROM_THE_FIRST, Fixture, mail};
-use crate::StoreError;
-use crate::row::*;
 use rundruf_consent::text::{Text, TextKind};
 use rundruf_consent::{Address, Channel, ContactId, Time};
+use rundruf_store::*;
 use std::collections::BTreeMap;
 
 pub(super) async fn a_second_daemon_is_refused(mut s: Fixture) {

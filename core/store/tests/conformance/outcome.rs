@@ -1,9 +1,8 @@
 //! Settlements, what is in doubt, receipts.
 
 use super::fixture::{Fixture, KEY, SESSION, all, mail, retry, sent, settled};
-use crate::StoreError;
-use crate::row::*;
 use rundruf_consent::{BroadcastId, Class, DeliveryId, EventId, Refusal, Time};
+use rundruf_store::*;
 
 pub(super) async fn every_end_is_counted(s: Fixture) {
     s.people(0..6).await;

@@ -1,8 +1,8 @@
 //! Troubles are told once, and that they are over.
 
 use super::fixture::{Fixture, all, mail, retry, sent};
-use crate::row::*;
 use rundruf_consent::{Class, Time};
+use rundruf_store::*;
 
 fn down(subject: &str, detail: &str) -> NewAlert {
     NewAlert { subject: subject.to_owned(), kind: 1, detail: detail.to_owned() }

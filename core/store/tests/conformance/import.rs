@@ -1,9 +1,8 @@
 //! Imports: strictest wins, and what is refused is told.
 
 use super::fixture::{Fixture, day, mail};
-use crate::StoreError;
-use crate::row::*;
 use rundruf_consent::{AddressFlags, Event, ImportClass, State, Time};
+use rundruf_store::*;
 
 fn verdicts(results: &[ImportResult]) -> Vec<&ImportVerdict> {
     results.iter().flat_map(|r| &r.verdicts).collect()

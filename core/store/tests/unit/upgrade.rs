@@ -1,8 +1,7 @@
 //! A fresh database is like a migrated one, and released steps are frozen.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
+use super::{RELEASED, STEPS, migrate_to};
 use rundruf_consent::text::{hex, sha256};
-use rundruf_store::inspect::{migrate_to, released, steps};
 use rusqlite::Connection;
 
 /// Every table, index and column, in words.
@@ -14,7 +13,7 @@ fn shape(c: &Connection) -> Vec<String> {
 }
 
 fn newest() -> i64 {
-    i64::try_from(steps().len()).unwrap()
+    i64::try_from(STEPS.len()).unwrap()
 }
 
 fn fresh() -> Connection {
@@ -25,12 +24,12 @@ fn fresh() -> Connection {
 
 #[test]
 fn released_files_are_frozen() {
-    for (name, digest) in released() {
-        let step = steps().iter().find(|(n, _)| n == name);
+    for (name, digest) in RELEASED {
+        let step = STEPS.iter().find(|(n, _)| n == name);
         let (_, sql) = step.unwrap_or_else(|| panic!("`{name}` was released and is gone"));
         assert_eq!(hex(&sha256(sql.as_bytes())), *digest, "`{name}` was released: add a new step instead");
     }
-    for (number, (name, _)) in steps().iter().enumerate() {
+    for (number, (name, _)) in STEPS.iter().enumerate() {
         assert!(name.starts_with(&format!("{:04}_", number + 1)), "`{name}` is out of order");
     }
 }

@@ -1,13 +1,12 @@
 //! A store with a list, a transport and people, and the few words that stories are told in.
 
 use super::Backend;
-use crate::row::*;
-use crate::{Store, StoreError};
 use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef};
 use rundruf_consent::{
     Address, AddressId, BroadcastId, Channel, Class, ContactId, DeliveryId, Event, ImportClass, ListId, Refusal, State,
     Time,
 };
+use rundruf_store::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +18,7 @@ pub(super) const SESSION: Session = [1; 16];
 pub(super) const KEY: [u8; 8] = [7; 8];
 
 pub(super) struct Fixture {
-    backend: Arc<dyn Backend>,
-    name: String,
+    backend: Box<dyn Backend>,
     /// How many confirmation requests were made: their ids.
     requests: AtomicU64,
     pub(super) store: Arc<dyn Store>,
@@ -96,21 +94,28 @@ pub(super) fn all(claimed: &[Claimed], to: &DeliveryOutcome, at: Time) -> Vec<Se
 }
 
 impl Fixture {
-    pub(super) async fn build(backend: Arc<dyn Backend>, name: String) -> Self {
-        let store = backend.open(&name).unwrap();
+    pub(super) async fn build(backend: Box<dyn Backend>) -> Self {
+        let store = backend.open().unwrap();
         let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
         let transport = store.transport_sync(vec!["t".into()]).await.unwrap()[0];
-        Self { backend, name, requests: AtomicU64::new(1), store, list, transport }
+        Self { backend, requests: AtomicU64::new(1), store, list, transport }
     }
 
     /// A second opening of the same store.
     pub(super) fn open_again(&self) -> Result<Arc<dyn Store>, StoreError> {
-        self.backend.open(&self.name)
+        self.backend.open()
     }
 
     /// Closes and opens it.
     pub(super) async fn reopen(&mut self) {
         self.store.close().await;
+        self.store = self.open_again().unwrap();
+    }
+
+    /// Closes the store, runs SQL past the trait, and opens it again.
+    pub(super) async fn damage(&mut self, sql: &str) {
+        self.store.close().await;
+        self.backend.execute(sql);
         self.store = self.open_again().unwrap();
     }
 

@@ -1,9 +1,8 @@
 //! Pause, resume, cancel, schedule and expiry are exact.
 
 use super::fixture::{Fixture, all, choose, mail, retry, sent};
-use crate::StoreError;
-use crate::row::*;
 use rundruf_consent::{Refusal, Time};
+use rundruf_store::*;
 
 pub(super) async fn pause_and_resume_lose_nothing(s: Fixture) {
     s.people(0..50).await;

@@ -1,8 +1,8 @@
 //! Messages from outside: stored once, before they are acknowledged.
 
 use super::fixture::{Fixture, mail};
-use crate::row::InboundRow;
 use rundruf_consent::Time;
+use rundruf_store::InboundRow;
 
 fn message(s: &Fixture, remote_id: &str) -> InboundRow {
     InboundRow {

@@ -4,7 +4,7 @@ use crate::client::Failure;
 use crate::settings::{self, Resolved};
 use rundruf_engine::{Engine, EngineError};
 use rundruf_lang::{Language, msg};
-use rundruf_store::{OpenOptions, Store, StoreError};
+use rundruf_store::{OpenOptions, StoreError};
 use rundruf_web::{WebError, WebServer, WebSettings};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -49,7 +49,7 @@ pub(crate) struct Life {
 
 impl Life {
     /// Store, plugins, listeners: in this order. Ready means serving.
-    pub(crate) async fn start(mut resolved: Resolved) -> Result<Self, Failure> {
+    pub(crate) async fn start(resolved: Resolved) -> Result<Self, Failure> {
         let kept = resolved.clone();
         let options = OpenOptions { kek: resolved.kek.clone() };
         let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| no_store(&e))?;
@@ -61,11 +61,10 @@ impl Life {
         let drain_for = resolved.engine.drain_for;
         // What a killed daemon left of half-read imports.
         let _ = std::fs::remove_dir_all(spool(&kept));
-        leave_closed_out(&mut resolved, &*store).await.map_err(|e| no_store(&e))?;
         let engine = Engine::start(resolved.engine, store).await.map_err(|e| no_engine(&e))?;
         match rundruf_web::serve(engine.clone(), web(&kept)).await {
             Ok(server) => {
-                engine.settings_taken().await;
+                engine.settings_accepted().await;
                 Ok(Self { engine, server, drain_for, resolved: kept })
             }
             Err(error) => {
@@ -76,15 +75,13 @@ impl Life {
     }
 
     /// Other settings, while everything goes on. Where nothing is to be heard at all afterwards, that is a failure.
-    async fn change(mut self, mut resolved: Resolved) -> Result<Self, Failure> {
+    async fn change(mut self, resolved: Resolved) -> Result<Self, Failure> {
         let old = self.resolved.clone();
         let kept = resolved.clone();
-        let changed =
-            match (another_house(&old, &resolved), leave_closed_out(&mut resolved, &**self.engine.store()).await) {
-                (Some(failure), _) => Err(failure),
-                (None, Ok(())) => self.engine.reload(resolved.engine).await.map_err(|e| no_engine(&e)),
-                (None, Err(error)) => Err(no_store(&error)),
-            };
+        let changed = match another_house(&old, &resolved) {
+            Some(failure) => Err(failure),
+            None => self.engine.reload(resolved.engine).await.map_err(|e| no_engine(&e)),
+        };
         if let Err(failure) = changed {
             self.refuses(&failure).await;
             return Ok(self);
@@ -106,7 +103,7 @@ impl Life {
             };
         }
         tracing::info!("the new settings are in force");
-        self.engine.settings_taken().await;
+        self.engine.settings_accepted().await;
         self.drain_for = kept.engine.drain_for;
         self.resolved = kept;
         Ok(self)
@@ -134,19 +131,6 @@ fn spool(resolved: &Resolved) -> PathBuf {
 fn web(resolved: &Resolved) -> WebSettings {
     let Resolved { listen, socket, max_body, .. } = resolved;
     WebSettings { listen: *listen, socket: socket.clone(), max_body: *max_body, spool: spool(resolved) }
-}
-
-/// A list that was closed for good may still stand in the settings. That must not keep the daemon from starting.
-async fn leave_closed_out(resolved: &mut Resolved, store: &dyn Store) -> Result<(), StoreError> {
-    let all = store.list_all().await?;
-    resolved.engine.lists.retain(|list| {
-        let closed = all.iter().any(|s| s.closed && s.name == list.name);
-        if closed {
-            tracing::warn!(list = %list.name, "the list is closed: its table in the settings counts no more");
-        }
-        !closed
-    });
-    Ok(())
 }
 
 /// What a running daemon cannot change: its database and its keys, which everything that goes on is written to.
@@ -269,7 +253,7 @@ async fn watch(engine: Engine) {
     };
     loop {
         tokio::time::sleep(pause).await;
-        if tokio::time::timeout(pause, engine.store().list_all()).await.is_ok_and(|l| l.is_ok()) {
+        if tokio::time::timeout(pause, engine.is_alive()).await.unwrap_or(false) {
             notify("WATCHDOG=1");
         }
     }

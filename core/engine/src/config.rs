@@ -1,4 +1,4 @@
-//! What the engine is told. Everything is resolved: no option where a default exists, secrets filled in, paths absolute.
+//! The engine's settings, resolved: no option where a default exists, secrets filled in, paths absolute.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,48 +12,53 @@ impl Localized {
     /// The text in this language, else German, else English, else the first.
     #[must_use]
     pub fn get(&self, language: &str) -> &str {
-        let primary = language.split('-').next().unwrap_or(language);
-        [primary, "de", "en"]
-            .iter()
-            .find_map(|tag| self.0.get(*tag))
-            .or_else(|| self.0.values().next())
-            .map_or("", String::as_str)
+        pick(&self.0, language).1
     }
 }
 
-/// All of it.
+/// The text in this language, else German, else English, else the first, with its language tag.
+pub(crate) fn pick<'a>(texts: &'a BTreeMap<String, String>, language: &str) -> (&'a str, &'a str) {
+    let primary = language.split('-').next().unwrap_or(language);
+    [primary, "de", "en"]
+        .iter()
+        .find_map(|tag| texts.get_key_value(*tag))
+        .or_else(|| texts.iter().next())
+        .map_or(("de", ""), |(tag, text)| (tag.as_str(), text.as_str()))
+}
+
+/// All settings of the engine.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Who writes.
+    /// The controller: appears in every message and proof.
     pub sender: Sender,
-    /// Where the public pages are reached, without a slash at the end.
+    /// URL of the public pages, without a slash at the end.
     pub public_url: String,
-    /// Region for numbers without a country; `None` refuses them.
+    /// Region (ISO 3166) of phone numbers without a country code; `None` refuses them.
     pub default_region: Option<String>,
-    /// What people can say yes to.
+    /// Lists that people can sign up for.
     pub lists: Vec<ListConfig>,
-    /// How messages leave.
+    /// Transports, in the order of the settings.
     pub transports: Vec<TransportConfig>,
-    /// Who is told what goes wrong.
-    pub admin: Admin,
-    /// Confirmation requests.
-    pub optin: OptIn,
-    /// Temporary refusals.
-    pub retry: Retry,
-    /// How long a stop waits for outcomes.
+    /// Who gets alerts, and in which language.
+    pub admin: AdminConfig,
+    /// Time limit of confirmation requests.
+    pub optin: OptInPolicy,
+    /// Pauses after temporary refusals.
+    pub retry: RetryPolicy,
+    /// How long a stop waits for outcomes of messages in flight.
     pub drain_for: Duration,
     /// Folder of the instance: transports' state folders, spool of imports.
     pub data_dir: PathBuf,
     /// The program that runs plugins (`<program> plugin-host`): the daemon's own.
     pub child_program: PathBuf,
-    /// Largest attachment.
+    /// Largest attachment in bytes.
     pub max_attachment: u64,
     /// Origin of the consent log: `<host>/consent-log/<instance>`.
     pub log_origin: String,
 }
 
 impl Config {
-    /// Settings without lists and transports, with the safe defaults of everything that need not be said.
+    /// Settings without lists and transports; the rest has its default.
     #[must_use]
     pub fn new(sender: Sender, public_url: &str, data_dir: PathBuf) -> Self {
         Self {
@@ -62,9 +67,9 @@ impl Config {
             default_region: None,
             lists: Vec::new(),
             transports: Vec::new(),
-            admin: Admin::default(),
-            optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
-            retry: Retry {
+            admin: AdminConfig::default(),
+            optin: OptInPolicy { expires_after: Duration::from_secs(7 * 86_400) },
+            retry: RetryPolicy {
                 first: Duration::from_secs(30),
                 longest: Duration::from_secs(3_600),
                 give_up: Duration::from_secs(48 * 3_600),
@@ -78,29 +83,29 @@ impl Config {
     }
 }
 
-/// Who writes: appears in every message and proof.
+/// The controller: appears in every message and proof.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sender {
     /// Legal name.
     pub name: String,
-    /// Imprint.
+    /// URL of the imprint.
     pub imprint_url: String,
-    /// Privacy notice.
+    /// URL of the privacy notice.
     pub privacy_url: String,
 }
 
-/// Who is told what goes wrong.
+/// Who gets alerts.
 #[derive(Clone, Debug)]
-pub struct Admin {
-    /// Ways to reach the admin; the first that works is taken.
-    pub notify: Vec<Notify>,
+pub struct AdminConfig {
+    /// Ways to reach the admin; the first that works is used.
+    pub notify: Vec<NotifyTarget>,
     /// `de` or `en`.
     pub language: &'static str,
-    /// Brings what a library says into that language.
+    /// Translates an error text into that language.
     pub translate: fn(&str) -> String,
 }
 
-impl Default for Admin {
+impl Default for AdminConfig {
     fn default() -> Self {
         Self { notify: Vec::new(), language: "en", translate: str::to_owned }
     }
@@ -108,42 +113,42 @@ impl Default for Admin {
 
 /// One way to reach the admin.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Notify {
+pub struct NotifyTarget {
     /// Name of the transport.
     pub transport: String,
     /// The admin's own address.
     pub address: rundruf_consent::Address,
 }
 
-/// One list.
+/// The settings of one list.
 #[derive(Clone, Debug)]
 pub struct ListConfig {
     /// Name, `[a-z0-9-]`.
     pub name: String,
-    /// Title that people read.
+    /// Title that recipients read.
     pub title: Localized,
-    /// One purpose.
+    /// The purpose that people consent to.
     pub purpose: Localized,
-    /// What the person agrees to; made from sender, title and purpose when the admin gives none.
+    /// The text that a person agrees to; made from sender, title and purpose if the admin gives none.
     pub consent_text: Localized,
     /// Names of transports; order = preference.
     pub transports: Vec<String>,
-    /// At most this many messages of the list per contact in this time.
+    /// At most this many messages of the list for each contact in this time.
     pub frequency_cap: Option<(u32, Duration)>,
 }
 
-/// One transport.
+/// The settings of one transport.
 #[derive(Clone, PartialEq)]
 pub struct TransportConfig {
     /// Name in the settings.
     pub name: String,
-    /// The library.
+    /// File of the plugin's library.
     pub library: PathBuf,
-    /// Pinned digest.
+    /// SHA-256 that the library must have.
     pub sha256: Option<[u8; 32]>,
     /// Whether it runs in a process of its own.
     pub isolation: rundruf_host::Isolation,
-    /// Most messages outstanding; `None`: what the plugin suggests.
+    /// Most messages in flight; `None`: what the plugin suggests.
     pub window: Option<u32>,
     /// Messages per second; `None`: what the plugin says, else unlimited.
     pub rate_per_s: Option<f64>,
@@ -175,19 +180,19 @@ pub enum OnUnknown {
     Resend,
 }
 
-/// Confirmation requests.
+/// Time limit of confirmation requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OptIn {
+pub struct OptInPolicy {
     /// Time to answer, at most 14 days.
     pub expires_after: Duration,
 }
 
-/// Temporary refusals: full jitter between `first` and `longest`, doubling.
+/// Pauses after temporary refusals: full jitter, doubling from `first` to `longest`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Retry {
-    /// First pause.
+pub struct RetryPolicy {
+    /// Upper bound of the first pause.
     pub first: Duration,
-    /// Longest pause.
+    /// Upper bound of any pause.
     pub longest: Duration,
     /// After this time since the first attempt the message fails.
     pub give_up: Duration,

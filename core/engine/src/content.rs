@@ -1,127 +1,119 @@
-//! Content: Markdown with holes, once for all, compiled for each language and kind of address. Sender, imprint and stop hint are appended
-//! here and cannot be left out (R17).
+//! Content: Markdown with placeholders, stored once, compiled for each language and channel. Sender, imprint and stop hint are appended here and
+//! cannot be left out (R17).
+//!
+//! A broadcast's content has three shapes: [`BroadcastForm`](crate::view::BroadcastForm) as a person writes it, [`BroadcastContent`] as it is
+//! stored, [`CompiledContent`] as it is handed to the host. An attachment is a `rundruf_host::MessageAttachment` in the first and the last, and a
+//! [`StoredAttachment`] (its digest) between them.
 
-mod footer; // what nobody can leave out
+mod footer; // sender, imprint, privacy, stop hint
 mod markdown; // Markdown → text, HTML, chat styles
-mod template; // holes: `{{ expression }}`
+mod service; // locked texts
+mod template; // placeholders: `{{ expression }}`
 
-use crate::config::{Localized, Sender};
-use crate::error::EngineError;
+pub(crate) use service::ServiceContent;
+pub use service::compile_plain;
+
+use crate::config::{Sender, pick};
+use crate::error::{EngineError, Result};
 use rundruf_consent::text::sha256;
-use rundruf_consent::{Channel, Class, Time};
-use rundruf_host::{MessageAttachment, MessageContent, MessageTemplate};
+use rundruf_consent::{Channel, Time};
+use rundruf_host::{MessageAttachment, MessageContent};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use template::Hole;
+use template::Placeholder;
 
 /// Longest text of a broadcast, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
 
-/// What a broadcast says: stored with it.
+/// What a broadcast says, as it is stored with it (JSON).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ContentSpec {
+pub struct BroadcastContent {
     /// Markdown by language.
     pub text: BTreeMap<String, String>,
     /// Subject by language.
     pub subject: BTreeMap<String, String>,
-    /// Files.
-    pub attachments: Vec<AttachmentRef>,
-    /// The list it is for.
-    pub list: ListTexts,
+    /// Files, by digest.
+    pub attachments: Vec<StoredAttachment>,
+    /// The list that it is sent to.
+    pub list: ListTitles,
 }
 
-/// A file by its digest.
+/// A file that is stored by its digest.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct AttachmentRef {
-    /// File name.
+pub struct StoredAttachment {
+    /// File name without a folder.
     pub name: String,
     /// Media type.
     pub media_type: String,
-    /// SHA-256, hex.
+    /// SHA-256 of the bytes, hex.
     pub digest: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 
-/// What a message says of its list.
+impl StoredAttachment {
+    /// The attachment with its bytes and a link to it.
+    pub(crate) fn load(&self, bytes: Arc<[u8]>, url: String) -> MessageAttachment {
+        MessageAttachment { name: self.name.clone(), media_type: self.media_type.clone(), bytes, url }
+    }
+}
+
+/// The list's name and titles when the broadcast was stored.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ListTexts {
+pub struct ListTitles {
     /// Name in the settings.
     pub name: String,
     /// Title by language.
     pub title: BTreeMap<String, String>,
 }
 
-/// A file that was read.
-#[derive(Clone, Debug)]
-pub struct LoadedAttachment {
-    /// File name.
-    pub name: String,
-    /// Media type.
-    pub media_type: String,
-    /// The bytes.
-    pub bytes: Arc<[u8]>,
-    /// A link to it.
-    pub url: String,
-}
-
-/// What a transport can show.
+/// What a transport can show, by its manifest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Capabilities {
-    /// HTML.
+    /// HTML bodies.
     pub html: bool,
-    /// Files.
+    /// Attachments; without them a message has links to the files.
     pub attachments: bool,
 }
 
-/// Content for one language and kind of address.
+/// Content for one language and channel, and the placeholders in it.
 #[derive(Clone, Debug)]
-pub struct Compiled {
+pub struct CompiledContent {
     content: Arc<MessageContent>,
-    holes: Arc<[Hole]>,
+    placeholders: Arc<[Placeholder]>,
 }
 
-impl Compiled {
-    /// What all recipients get.
+impl CompiledContent {
+    /// The part that is the same for all recipients.
     #[must_use]
     pub const fn content(&self) -> &Arc<MessageContent> {
         &self.content
     }
 
-    /// The values for one recipient.
+    /// The values of the placeholders for one recipient.
     ///
     /// # Errors
     /// If an expression fails for this person.
-    pub fn vars(&self, contact_vars: &str, leave_url: &str) -> Result<Vec<Box<str>>, EngineError> {
-        template::values(&self.holes, contact_vars, leave_url)
+    pub fn vars(&self, contact_vars: &str, unsubscribe_url: &str) -> Result<Vec<Box<str>>> {
+        template::values(&self.placeholders, contact_vars, unsubscribe_url)
     }
 }
 
-/// Picks the text for a language: itself, else German, else English, else any.
-fn pick<'a>(texts: &'a BTreeMap<String, String>, language: &str) -> (&'a str, &'a str) {
-    let primary = language.split('-').next().unwrap_or(language);
-    [primary, "de", "en"]
-        .iter()
-        .find_map(|tag| texts.get_key_value(*tag))
-        .or_else(|| texts.iter().next())
-        .map_or(("de", ""), |(tag, text)| (tag.as_str(), text.as_str()))
-}
-
-/// The language of the text that somebody of this language gets.
+/// The language of the text that a contact of this language gets.
 pub(crate) fn language_of<'a>(texts: &'a BTreeMap<String, String>, language: &str) -> &'a str {
     pick(texts, language).0
 }
 
-/// Checks everything an author wrote, for all languages. Warnings are returned.
+/// Checks everything that the author wrote, for all languages. Answers warnings.
 ///
 /// # Errors
-/// The first fault, with line and column.
-pub fn check(spec: &ContentSpec, sender: &Sender) -> Result<Vec<String>, EngineError> {
-    if spec.text.values().all(|t| t.trim().is_empty()) {
+/// The first error, with line and column.
+pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<String>> {
+    if source.text.values().all(|t| t.trim().is_empty()) {
         return Err(EngineError::refused("empty", "the message has no text", "write one: --text or --file"));
     }
-    for (language, text) in spec.text.iter().chain(&spec.subject) {
+    for (language, text) in source.text.iter().chain(&source.subject) {
         if text.len() > MAX_TEXT {
             return Err(EngineError::refused(
                 "too_long",
@@ -129,13 +121,13 @@ pub fn check(spec: &ContentSpec, sender: &Sender) -> Result<Vec<String>, EngineE
                 "shorten it, or attach a file",
             ));
         }
-        template::bare(text, &[])?;
+        template::bare_variables(text, &[])?;
     }
     let mut warnings = Vec::new();
-    for language in spec.text.keys() {
+    for language in source.text.keys() {
         for channel in [Channel::Email, Channel::Sms] {
             let can = Capabilities { html: channel == Channel::Email, attachments: true };
-            let compiled = compile(spec, sender, language, channel, &[], can, Time(0))?;
+            let compiled = compile(source, sender, language, channel, &[], can, Time(0))?;
             let size: usize = compiled.content.text.segments.iter().map(|(s, _)| s.chars().count()).sum();
             if channel == Channel::Sms && size > 459 {
                 warnings.push(format!(
@@ -148,63 +140,58 @@ pub fn check(spec: &ContentSpec, sender: &Sender) -> Result<Vec<String>, EngineE
     Ok(warnings)
 }
 
-/// A variable that stands by itself in a text: what a person without it gets there is nothing.
+/// A variable without a default: a person who does not have it gets nothing in its place.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Bare {
+pub(crate) struct BareVariable {
     pub(crate) name: String,
-    pub(crate) place: template::Place,
+    pub(crate) position: template::TextPosition,
 }
 
-/// All of them, each once for each text.
+/// All variables without a default, each once for each text.
 ///
 /// # Errors
 /// If a text is not valid.
-pub(crate) fn bare(spec: &ContentSpec) -> Result<Vec<Bare>, EngineError> {
+pub(crate) fn bare_variables(source: &BroadcastContent) -> Result<Vec<BareVariable>> {
     let mut all = Vec::new();
-    for text in spec.text.values().chain(spec.subject.values()) {
-        let found = template::bare(text, &[("list", ""), ("sender", "")])?;
-        all.extend(found.into_iter().map(|(name, place)| Bare { name, place }));
+    for text in source.text.values().chain(source.subject.values()) {
+        let found = template::bare_variables(text, &[("list", ""), ("sender", "")])?;
+        all.extend(found.into_iter().map(|(name, position)| BareVariable { name, position }));
     }
     Ok(all)
 }
 
-/// Compiles for one language and kind of address.
+/// Compiles for one language and channel.
 ///
 /// # Errors
 /// If a template is not valid; [`check`] finds that before.
 pub fn compile(
-    spec: &ContentSpec,
+    source: &BroadcastContent,
     sender: &Sender,
     language: &str,
     channel: Channel,
-    attachments: &[LoadedAttachment],
+    attachments: &[MessageAttachment],
     can: Capabilities,
     date: Time,
-) -> Result<Compiled, EngineError> {
-    let (language, source) = pick(&spec.text, language);
-    let title = one_line(&template::unmarked(Localized(spec.list.title.clone()).get(language)));
-    let mut holes = template::Holes::new(&[("list", &title), ("sender", &sender.name)]);
-    let marked = holes.mark(source)?;
-    let subject = match pick(&spec.subject, language).1 {
+) -> Result<CompiledContent> {
+    let (language, text) = pick(&source.text, language);
+    let title = one_line(&template::unmarked(pick(&source.list.title, language).1));
+    let mut placeholders = template::PlaceholderSet::new(&[("list", &title), ("sender", &sender.name)]);
+    let marked = placeholders.mark(text)?;
+    let subject = match pick(&source.subject, language).1 {
         "" => markdown::first_line(&marked),
-        given => holes.mark(given)?,
+        given => placeholders.mark(given)?,
     };
-    let leave = holes.leave();
-    let linked: Vec<&LoadedAttachment> = if can.attachments { Vec::new() } else { attachments.iter().collect() };
+    let unsubscribe = placeholders.unsubscribe();
+    let linked: Vec<&MessageAttachment> = if can.attachments { Vec::new() } else { attachments.iter().collect() };
     let sender = &clean(sender);
-    let footer = footer::Footer { sender, language, channel, title: &title, leave: &leave, linked: &linked };
+    let footer =
+        footer::Footer { sender, language, channel, title: &title, unsubscribe: &unsubscribe, linked: &linked };
     let text = format!("{}\n\n{}", markdown::text(&marked, channel), footer.text());
     let html = if can.html && channel == Channel::Email {
         markdown::document(language, &subject, &marked, &footer.html())
     } else {
         String::new()
     };
-    let native = attachments.iter().filter(|_| can.attachments).map(|a| MessageAttachment {
-        name: a.name.clone(),
-        media_type: a.media_type.clone(),
-        bytes: Arc::clone(&a.bytes),
-        url: a.url.clone(),
-    });
     let mut content = MessageContent {
         class: 0,
         channel: channel.word().to_owned(),
@@ -212,56 +199,26 @@ pub fn compile(
         subject: template::segments(&one_line(&subject)),
         text: template::segments(&text),
         html: template::segments(&html),
-        attachments: native.collect(),
-        meta: meta(sender, Some((&spec.list.name, &title)), date, false),
+        attachments: if can.attachments { attachments.to_vec() } else { Vec::new() },
+        meta: meta(sender, Some((&source.list.name, &title)), date, false),
         ..MessageContent::default()
     };
     content.id = content_id(&content);
-    Ok(Compiled { content: Arc::new(content), holes: holes.into() })
+    Ok(CompiledContent { content: Arc::new(content), placeholders: placeholders.into() })
 }
 
-/// A locked text: no Markdown, no holes.
-#[must_use]
-pub fn plain(
-    class: Class,
-    language: &str,
-    channel: Channel,
-    (subject, text): (&str, &str),
-    sender: &Sender,
-    list: Option<(&str, &str)>,
-    date: Time,
-) -> Compiled {
-    let class = match class {
-        Class::Promotion => 0,
-        Class::Request | Class::Reminder => 1,
-        Class::StopAck => 3,
-        Class::Legal => 4,
-        _ => 2,
-    };
-    let mut content = MessageContent {
-        class,
-        channel: channel.word().to_owned(),
-        language: language.to_owned(),
-        subject: MessageTemplate::fixed(one_line(subject)),
-        text: MessageTemplate::fixed(text),
-        meta: meta(sender, list, date, true),
-        ..MessageContent::default()
-    };
-    content.id = content_id(&content);
-    Compiled { content: Arc::new(content), holes: Arc::from([]) }
-}
-
-/// The sender as every message names it.
+/// The sender as it appears in messages: one line each, without control characters.
 fn clean(sender: &Sender) -> Sender {
     let line = |text: &str| one_line(&template::unmarked(text));
     Sender { name: line(&sender.name), imprint_url: line(&sender.imprint_url), privacy_url: line(&sender.privacy_url) }
 }
 
-/// A text that can be a header: line breaks and other control characters are blanks.
+/// A text that can be a header: line breaks and other control characters become spaces.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
+/// Named values for the plugin. `automatic` marks messages that no person wrote.
 fn meta(sender: &Sender, list: Option<(&str, &str)>, date: Time, automatic: bool) -> Vec<(String, String)> {
     let sender = clean(sender);
     let host = sender.imprint_url.split("://").nth(1).unwrap_or("").split(['/', ':', '?']).next().unwrap_or("");

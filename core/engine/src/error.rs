@@ -3,35 +3,38 @@
 use rundruf_host::HostError;
 use rundruf_store::StoreError;
 
+/// The engine's results.
+pub(crate) type Result<T, E = EngineError> = std::result::Result<T, E>;
+
 /// A failure of the engine.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A plugin.
+    /// A plugin or its process failed.
     #[error(transparent)]
     Host(#[from] HostError),
     /// A named thing that does not exist.
     #[error("there is no {what} `{name}`")]
     Unknown {
-        /// Kind of thing.
+        /// Kind of thing, such as `list`.
         what: &'static str,
-        /// Its name.
+        /// The name that was asked for.
         name: String,
     },
-    /// The input is refused: what, and what to do.
+    /// The input is refused: what is wrong, and what to do.
     #[error("{message}")]
     Refused {
         /// Word for programs, such as `bad_address`.
         code: &'static str,
         /// What is wrong.
         message: String,
-        /// What to do.
+        /// What to do; may be empty.
         help: String,
     },
-    /// A file of the admin's.
+    /// A file that the admin named could not be read.
     #[error("cannot read the file: {0}")]
     File(#[from] std::io::Error),
 }
@@ -40,5 +43,10 @@ impl EngineError {
     /// A refusal.
     pub fn refused(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Refused { code, message: message.into(), help: help.into() }
+    }
+
+    /// A thing that does not exist.
+    pub(crate) fn unknown(what: &'static str, name: impl ToString) -> Self {
+        Self::Unknown { what, name: name.to_string() }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! The same file again changes nothing: who is known is reported as merged. So an import that broke off is simply begun again.
 
-mod array; // rows that are stored together, made on a thread of their own
+mod chunk; // rows that are stored together, made on a thread of their own
 mod columns; // which column is what
 mod decode; // bytes → UTF-8
 mod record; // UTF-8 → records, and where they begin
@@ -11,14 +11,14 @@ mod report; // what is told
 mod row; // one record → one row, or why not
 
 use crate::config::{Config, ListConfig};
-use crate::error::EngineError;
+use crate::error::{EngineError, Result};
 use crate::view::{ImportForm, ImportLine, ImportProgress, ImportSummary};
-use array::{Array, Notes};
+use chunk::{Chunk, RowNotes};
 use columns::Columns;
-use decode::Decoded;
-use record::{Record, Records};
-use report::Report;
-use row::Maker;
+use decode::DecodedFile;
+use record::{CsvReader, CsvRecord};
+use report::ImportReport;
+use row::RowBuilder;
 use rundruf_consent::{ImportClass, ListId, Time};
 use rundruf_store::{ImportMeta, ImportResult, Store, StoreError};
 use std::collections::VecDeque;
@@ -33,9 +33,9 @@ use std::task::Poll;
 const IN_FLIGHT: usize = 2;
 
 /// What is told while it goes on.
-pub type Lines = Box<dyn FnMut(ImportLine) + Send>;
+pub type ReportSink = Box<dyn FnMut(ImportLine) + Send>;
 /// How far it is.
-pub type Progress = Box<dyn FnMut(ImportProgress) + Send>;
+pub type ProgressSink = Box<dyn FnMut(ImportProgress) + Send>;
 
 /// Imports a file.
 ///
@@ -48,16 +48,16 @@ pub async fn run(
     list: (ListId, &ListConfig),
     file: &Path,
     form: ImportForm,
-    (lines, mut progress): (Lines, Progress),
+    (lines, mut progress): (ReportSink, ProgressSink),
     now: Time,
-) -> Result<ImportSummary, EngineError> {
+) -> Result<ImportSummary> {
     if !matches!(form.class, ImportClass::A | ImportClass::C) {
         let message = "only evidence classes A and C can be imported";
         return Err(EngineError::refused("evidence", message, "see the table of classes"));
     }
     let (path, form) = (file.to_owned(), Arc::new(form));
     let asked = Arc::clone(&form);
-    let (decoded, columns, delimiter) = tokio::task::spawn_blocking(move || -> Result<_, EngineError> {
+    let (decoded, columns, delimiter) = tokio::task::spawn_blocking(move || -> Result<_> {
         let decoded = decode::prepare(&path)?;
         let (columns, delimiter) = Columns::read(&decoded, &asked)?;
         check(&decoded, delimiter)?;
@@ -66,36 +66,36 @@ pub async fn run(
     .await
     .map_err(std::io::Error::other)??;
     let (digest, of) = (decoded.sha256, decoded.text_size);
-    let maker = Maker::new(config, list.1, columns, Arc::clone(&form), digest, now);
-    let mut arrays = array::arrays(behind_heading(&decoded, delimiter)?, maker);
-    let mut report = Report::new(lines);
+    let builder = RowBuilder::new(config, list.1, columns, Arc::clone(&form), digest, now);
+    let mut chunks = chunk::chunks(behind_heading(&decoded, delimiter)?, builder);
+    let mut report = ImportReport::new(lines);
     let mut import = None;
     if !form.dry_run {
         let (mapping, actor) = (form.map_text.clone(), form.actor.clone());
         let meta = ImportMeta { list: list.0, class: form.class, file_sha256: digest, mapping, actor };
         import = Some(store.import_begin(meta, now).await?);
     }
-    let mut flying = VecDeque::new();
-    while let Some(array) = arrays.recv().await {
-        let Array { rows, notes, refused, texts, records, bytes } = array?;
+    let mut pending = VecDeque::new();
+    while let Some(chunk) = chunks.recv().await {
+        let Chunk { rows, notes, refused, texts, records, bytes } = chunk?;
         report.summary.rows = records;
         if let Some(import) = import {
             for text in texts {
                 store.text_put(text).await?;
             }
-            if flying.len() >= IN_FLIGHT {
-                land(&mut flying, &mut report).await?;
+            if pending.len() >= IN_FLIGHT {
+                land(&mut pending, &mut report).await?;
             }
             let store = Arc::clone(store);
             let answer = Box::pin(async move { store.import_rows(import, rows, now).await });
-            flying.push_back(Flying::begin(answer, notes, refused).await);
+            pending.push_back(PendingChunk::begin(answer, notes, refused).await);
         } else {
             report.checked(&rows, &notes, refused);
         }
         progress(ImportProgress { bytes: bytes.min(of), of, rows: records });
     }
-    while !flying.is_empty() {
-        land(&mut flying, &mut report).await?;
+    while !pending.is_empty() {
+        land(&mut pending, &mut report).await?;
     }
     let summary = report.summary;
     if let Some(import) = import {
@@ -109,37 +109,37 @@ pub async fn run(
     Ok(summary)
 }
 
-/// Records behind the heading.
-fn behind_heading(decoded: &Decoded, delimiter: u8) -> Result<Records<BufReader<File>>, EngineError> {
-    let mut records = Records::new(decoded.open()?, delimiter)?;
-    records.next(&mut Record::default())?;
+/// CsvReader behind the heading.
+fn behind_heading(decoded: &DecodedFile, delimiter: u8) -> Result<CsvReader<BufReader<File>>> {
+    let mut records = CsvReader::new(decoded.open()?, delimiter)?;
+    records.next(&mut CsvRecord::default())?;
     Ok(records)
 }
 
 /// Reads the whole file once and stores nothing: is it the text that it claims to be?
-fn check(decoded: &Decoded, delimiter: u8) -> Result<(), EngineError> {
-    let mut records = Records::new(decoded.open()?, delimiter)?;
-    let mut record = Record::default();
+fn check(decoded: &DecodedFile, delimiter: u8) -> Result<()> {
+    let mut records = CsvReader::new(decoded.open()?, delimiter)?;
+    let mut record = CsvRecord::default();
     while records.next(&mut record)? {}
     Ok(())
 }
 
-type Answer = Result<Vec<ImportResult>, StoreError>;
+type StoreReply = Result<Vec<ImportResult>, StoreError>;
 
-/// An array that the store has.
-struct Flying {
-    answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
+/// An chunk that the store has.
+struct PendingChunk {
+    answer: Pin<Box<dyn Future<Output = StoreReply> + Send>>,
     /// If it was there at once.
-    early: Option<Answer>,
-    notes: Notes,
+    early: Option<StoreReply>,
+    notes: RowNotes,
     refused: Vec<ImportLine>,
 }
 
-impl Flying {
-    /// Hands an array to the store now: arrays are stored in the order of the file.
+impl PendingChunk {
+    /// Hands an chunk to the store now: chunks are stored in the order of the file.
     async fn begin(
-        mut answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
-        notes: Notes,
+        mut answer: Pin<Box<dyn Future<Output = StoreReply> + Send>>,
+        notes: RowNotes,
         refused: Vec<ImportLine>,
     ) -> Self {
         let early = std::future::poll_fn(|context| match answer.as_mut().poll(context) {
@@ -151,9 +151,9 @@ impl Flying {
     }
 }
 
-/// Waits for the oldest array and tells what became of it.
-async fn land(flying: &mut VecDeque<Flying>, report: &mut Report) -> Result<(), EngineError> {
-    let Some(Flying { answer, early, notes, refused }) = flying.pop_front() else { return Ok(()) };
+/// Waits for the oldest chunk and tells what became of it.
+async fn land(pending: &mut VecDeque<PendingChunk>, report: &mut ImportReport) -> Result<()> {
+    let Some(PendingChunk { answer, early, notes, refused }) = pending.pop_front() else { return Ok(()) };
     let results = match early {
         Some(answer) => answer?,
         None => answer.await?,

@@ -1,40 +1,34 @@
-//! Broadcasts: from "send this to that list" to outcomes that are stored. And the dialogue around them: asking for consent,
-//! hearing yes and stop.
+//! Broadcasts: from "send this to that list" to outcomes that are stored; and the conversation around them: asking for consent, hearing yes and
+//! stop. `README.md` says which room may import which.
 //!
-//! The one path of a delivery: `broadcast` (form → stored) → `fanout` (rows) → `dispatch` (claim, render, hand over, gather, settle).
+//! The path of a delivery: `broadcast` (form → stored → rows) → `dispatch` (claim, render, hand over, gather, settle).
 #![forbid(unsafe_code)]
 
-pub mod config; // what the engine is told, resolved
 pub mod engine; // the handle that web and the command line use
-pub mod error; // what can go wrong
-pub mod view; // what it takes and answers
 
-mod alarm; // what the admin is told
-mod audience; // who gets it by which address
-mod bounce; // what comes back: addresses that refuse for ever, complaints
-mod broadcast; // form → broadcast; dry run; status
-mod cap; // who has had enough
-pub mod clock; // the only place that asks the time
-pub mod content; // Markdown with holes → what leaves
+mod supervise; // start, stop, reload, recovery
+
+mod alerts; // what the admin is told
+mod broadcast; // form, audience, fan-out, schedule
 mod dispatch; // one task for each transport: claim, render, hand over, gather, settle
-mod evidence; // what every event of a consent says of itself
-mod fanout; // pages of deliveries
-mod hear; // what plugins hear from outside: stored before it is acknowledged
-pub mod import; // many people from a file
-mod inbound; // replies → consent
-mod leave; // stopping
-mod optin; // asking and hearing yes
-mod pace; // rates and rests
-mod proof; // the proof file
-mod recover; // what an earlier life left
-mod reload; // other settings, while everything goes on
-mod reply; // locked messages
-mod retry; // what an outcome means
-mod start; // everything that runs
-mod sweep; // what the clock does
-mod wake; // everything that can wake the engine
+mod receive; // inbound messages and receipts: stored before they are acknowledged
+mod sweep; // what happens by time
 
-pub use alarm::unheard;
+mod conversation; // opt-in, unsubscribe, replies, evidence, proof
+pub mod import; // contacts from a CSV file
+
+mod context; // what every room is handed: store, clock, settings, transports, keys
+
+pub mod content; // Markdown with placeholders → messages
+mod transports; // running transports, as data
+
+pub mod clock; // the only place that asks the time
+pub mod config; // the settings, resolved
+pub mod error; // what can go wrong
+mod suggest; // "did you mean"
+pub mod view; // what the engine takes and answers
+
+pub use alerts::without_alert;
 pub use clock::Clock;
 pub use config::*;
 pub use engine::{Engine, address};

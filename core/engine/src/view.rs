@@ -1,6 +1,7 @@
-//! What the engine takes and answers. Plain values; JSON is made by those who speak it.
+//! What the engine takes and answers: plain values. JSON is made by the web crate.
 
 use rundruf_consent::{AddressId, ImportClass, State, Time};
+pub use rundruf_host::MessageAttachment;
 use rundruf_store::{BroadcastRow, FanOutPreview, FanOutPreviewRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,67 +15,67 @@ pub struct BroadcastForm {
     pub text: BTreeMap<String, String>,
     /// Subject, by language; made from the first line where there is none.
     pub subject: BTreeMap<String, String>,
-    /// Files: name, media type, bytes.
-    pub attachments: Vec<(String, String, Vec<u8>)>,
-    /// When to begin.
+    /// Files; their `url` is empty.
+    pub attachments: Vec<MessageAttachment>,
+    /// When to start; `None`: now.
     pub at: Option<Time>,
-    /// Nothing is begun after this.
+    /// No message is sent after this time.
     pub expires_at: Option<Time>,
 }
 
-/// What a dry run says.
+/// Result of a dry run.
 #[derive(Clone, Debug)]
 pub struct DryRun {
-    /// Counts.
+    /// Counts of recipients and refusals.
     pub preview: FanOutPreview,
-    /// The first people, one by one (at most 1,000).
+    /// The first contacts with their verdict (at most 1,000).
     pub people: Vec<FanOutPreviewRow>,
-    /// Rendered samples: channel word, language, text as the first recipient of that kind gets it.
+    /// LockedText samples: channel word, language, text as the first recipient of that kind gets it.
     pub samples: Vec<(String, String, String)>,
     /// Remarks, such as the number of parts of a text message.
     pub warnings: Vec<String>,
 }
 
-/// A broadcast and how fast it goes.
+/// A broadcast and its progress.
 #[derive(Clone, Debug)]
 pub struct BroadcastStatus {
-    /// The row.
+    /// The stored broadcast with its counts.
     pub row: BroadcastRow,
     /// Name of its list.
     pub list: String,
     /// Messages per second over the last seconds.
     pub rate_per_s: f64,
-    /// Seconds until it is done at this rate; `None` if nobody can know.
+    /// Seconds until it is done at this rate; `None` if the rate is not known.
     pub eta_s: Option<u64>,
 }
 
 /// A person as a form gives it.
 #[derive(Clone, Debug, Default)]
 pub struct ContactForm {
-    /// Channel word and address as typed.
+    /// Channel word and address as typed; an empty channel is guessed from the address.
     pub addresses: Vec<(String, String)>,
     /// BCP 47 tag.
     pub language: Option<String>,
-    /// Variables.
+    /// Variables for placeholders.
     pub vars: BTreeMap<String, String>,
 }
 
-/// How somebody signed up.
+/// A sign-up of an address for a list.
 #[derive(Clone, Debug)]
 pub struct SignUp {
-    /// The address; it must exist.
+    /// The address; it must be stored.
     pub address: AddressId,
     /// Name of the list.
     pub list: String,
     /// `command`, `form`, `inbound`, …
     pub source: String,
-    /// Language for the texts.
+    /// Language of the texts; empty: the contact's.
     pub language: String,
     /// `person` or `operator:<name>`.
     pub actor: String,
 }
 
-/// What a confirm or leave link leads to.
+/// What a confirm or unsubscribe link is about.
 #[derive(Clone, Debug)]
 pub struct LinkView {
     /// Language of the person.
@@ -85,18 +86,18 @@ pub struct LinkView {
     pub text: String,
     /// State of the consent now.
     pub state: State,
-    /// Whether the link's time is over.
+    /// Whether the link has expired.
     pub expired: bool,
-    /// Masked address, so that the person sees which one is meant.
+    /// The masked address, so that its owner recognises it.
     pub masked: String,
 }
 
-/// How a leave came.
+/// How an unsubscribe link was used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LeaveBy {
-    /// Button on the page.
+pub enum UnsubscribeMethod {
+    /// The button on its page.
     Page,
-    /// RFC 8058 POST by a mail program.
+    /// The one-click POST of a mail program (RFC 8058).
     OneClick,
 }
 
@@ -105,17 +106,17 @@ pub enum LeaveBy {
 pub struct ImportForm {
     /// Name of the list.
     pub list: String,
-    /// What it proves; A and C exist so far.
+    /// Evidence class; A and C can be imported.
     pub class: ImportClass,
     /// The admin's map file: our column → their header. Empty: our own headers.
     pub map: BTreeMap<String, String>,
     /// The map file's own text, kept with the import.
     pub map_text: String,
-    /// Texts named by `@file` in the column `consent_text`, read by the caller: name → text.
+    /// Texts that `@file` names in the column `consent_text`, read by the caller: name → text.
     pub texts: BTreeMap<String, String>,
     /// Check only.
     pub dry_run: bool,
-    /// Who.
+    /// `operator:<name>`.
     pub actor: String,
 }
 
@@ -124,7 +125,7 @@ pub struct ImportForm {
 pub struct ImportProgress {
     /// Bytes read.
     pub bytes: u64,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub of: u64,
     /// Records read.
     pub rows: u64,
@@ -133,17 +134,17 @@ pub struct ImportProgress {
 /// One line of the report.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ImportLine {
-    /// Where the record begins, from 1.
+    /// Line where the record begins, from 1.
     pub line: u64,
-    /// The address as it stands in the file; empty if there is none.
+    /// The address as it is written in the file; empty if there is none.
     pub address: String,
     /// `refused`, `quarantined` or `merged`.
     pub verdict: &'static str,
-    /// Why.
+    /// The reason of the verdict.
     pub reason: String,
 }
 
-/// What an import did.
+/// Counts of an import.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ImportSummary {
     /// Records, without heading and blank lines.
@@ -156,13 +157,13 @@ pub struct ImportSummary {
     pub confirmed: u64,
     /// Of them quarantined.
     pub quarantined: u64,
-    /// Of them known before, and unchanged: the same file again is nothing but these.
+    /// Of them known before and unchanged: importing the same file again gives only these.
     pub merged: u64,
-    /// Records refused, and addresses of good records that must not be written to. As many as the report has such lines.
+    /// Records refused, and addresses of good records that must not get messages: the number of such lines in the report.
     pub refused: u64,
 }
 
-/// A transport, for people.
+/// A transport as operators see it.
 #[derive(Clone, Debug)]
 pub struct TransportView {
     /// Name in the settings.
@@ -175,11 +176,11 @@ pub struct TransportView {
     pub isolation: &'static str,
     /// `up`, `paused`, `draining`, `down`.
     pub state: &'static str,
-    /// Why it is paused or down.
+    /// The reason why it is paused or down.
     pub reason: Option<String>,
-    /// Messages outstanding.
+    /// Messages in flight.
     pub in_flight: u32,
-    /// Most of them.
+    /// Most messages in flight.
     pub window: u32,
     /// Messages per second over the last seconds.
     pub rate_per_s: f64,
@@ -187,14 +188,14 @@ pub struct TransportView {
     pub since: Time,
 }
 
-/// Outcome of a test message, or of a question.
+/// MessageOutcome of a test message, or of a reachability query.
 #[derive(Clone, Debug)]
 pub struct TestResult {
-    /// Whether the other side took it.
+    /// Whether the provider took it, or the address is reachable.
     pub ok: bool,
-    /// State word of the message; of a question `reachable`, `unreachable` or `unknown`.
+    /// State word of the message; of a query `reachable`, `unreachable` or `unknown`.
     pub state: String,
-    /// The other side's id or the reason.
+    /// The provider's id or the reason.
     pub detail: String,
     /// How long it took.
     pub took: Duration,

@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use rundruf_consent::State;
-use rundruf_engine::{Engine, EngineError, LeaveBy, LinkView};
+use rundruf_engine::{Engine, EngineError, LinkView, UnsubscribeMethod};
 use std::time::Duration;
 
 /// Largest body of a public form, in bytes. A one-click POST has 26 bytes as a form, a few hundred as multipart.
@@ -126,7 +126,7 @@ fn confirm_response(engine: &Engine, view: &LinkView) -> HttpResponse {
 
 /// `GET /u/TOKEN`: the list, one button. `None` if the token is not genuine.
 pub(crate) async fn unsubscribe_page(engine: &Engine, token: &str) -> Result<Option<HttpResponse>, Problem> {
-    Ok(engine.leave_view(token).await?.map(|view| unsubscribe_response(engine, &view)))
+    Ok(engine.unsubscribe_view(token).await?.map(|view| unsubscribe_response(engine, &view)))
 }
 
 /// `POST /u/TOKEN`: unsubscribes, by the button or by the one-click request of a mail program (RFC 8058). Both take effect at once and
@@ -141,9 +141,11 @@ pub(crate) async fn unsubscribe(
         .await
         .map_err(|_| Problem::timed_out())??;
     let one_click = is_one_click(&form);
-    let by = if one_click { LeaveBy::OneClick } else { LeaveBy::Page };
+    let by = if one_click { UnsubscribeMethod::OneClick } else { UnsubscribeMethod::Page };
     let (worker, token) = (engine.clone(), token.to_owned());
-    let Some(view) = run_to_completion(async move { worker.leave(&token, by).await }).await? else { return Ok(None) };
+    let Some(view) = run_to_completion(async move { worker.unsubscribe(&token, by).await }).await? else {
+        return Ok(None);
+    };
     if one_click {
         let mut response = response::full(StatusCode::OK, "text/plain; charset=utf-8", "OK\n");
         allow_any_origin(&mut response);

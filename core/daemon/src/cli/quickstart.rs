@@ -7,7 +7,7 @@ use crate::settings;
 use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{DeliveryId, ImportClass};
-use rundruf_engine::{BroadcastForm, ContactForm, ImportForm, ImportLine, SignUp};
+use rundruf_engine::{BroadcastForm, ContactForm, ImportForm, ImportLine, MessageAttachment, SignUp};
 use rundruf_lang::{Message, msg};
 use rundruf_store::BroadcastState;
 use std::collections::BTreeMap;
@@ -189,7 +189,7 @@ impl Tour<'_> {
         let until = Instant::now() + PATIENCE;
         let parsed = engine.address_parse(address).map_err(|e| failed(address, e))?;
         loop {
-            let row = engine.store().address_find(parsed.clone()).await.map_err(|e| failed(address, e))?;
+            let row = engine.address_find(parsed.clone()).await.map_err(|e| failed(address, e))?;
             if row.is_some_and(|r| r.consents.iter().any(|c| c.state == want)) {
                 return Ok(());
             }
@@ -241,7 +241,12 @@ impl Tour<'_> {
                 ("de".to_owned(), "# Mohnbrötchen\n\nHallo {{ first_name }},\n\nheute **frisch** aus dem Ofen: Mohnbrötchen, das Stück 80 Cent.\n".to_owned()),
                 ("en".to_owned(), "# Poppy seed rolls\n\nHello {{ first_name }},\n\n**fresh** from the oven today: poppy seed rolls, 80 cents each.\n".to_owned()),
             ]),
-            attachments: vec![("preise.txt".to_owned(), "text/plain".to_owned(), "Mohnbrötchen  0,80\nMischbrot     3,90\n".as_bytes().to_vec())],
+            attachments: vec![MessageAttachment {
+                name: "preise.txt".to_owned(),
+                media_type: "text/plain".to_owned(),
+                bytes: "Mohnbrötchen  0,80\nMischbrot     3,90\n".as_bytes().into(),
+                url: String::new(),
+            }],
             ..BroadcastForm::default()
         };
         let engine = &self.life.engine;
@@ -264,13 +269,8 @@ impl Tour<'_> {
     }
 
     async fn deliveries(&self, id: rundruf_consent::BroadcastId) -> Result<(), Failure> {
-        let rows = self
-            .life
-            .engine
-            .store()
-            .delivery_list(id, None, DeliveryId(0), 100)
-            .await
-            .map_err(|e| failed("deliveries", e))?;
+        let rows =
+            self.life.engine.delivery_list(id, None, DeliveryId(0), 100).await.map_err(|e| failed("deliveries", e))?;
         for row in rows {
             let to = row.address.masked();
             let what = match (&row.remote_id, &row.reason) {

@@ -6,7 +6,7 @@ use super::suggest;
 use super::types::{Admin, Notify};
 use crate::speech::translate;
 use rundruf_consent::Address;
-use rundruf_engine::unheard;
+use rundruf_engine::without_alert;
 use rundruf_lang::{Language, msg};
 
 impl Checker<'_> {
@@ -16,15 +16,15 @@ impl Checker<'_> {
         admin: &Admin,
         known: &[&str],
         region: Option<&str>,
-    ) -> rundruf_engine::Admin {
+    ) -> rundruf_engine::AdminConfig {
         let mut notify = Vec::new();
         for (n, one) in admin.notify.iter().enumerate() {
             let at = format!("/admin/notify/{n}");
             if let Some(address) = self.notify(tree, &at, one, known, region) {
-                notify.push(rundruf_engine::Notify { transport: one.transport.clone(), address });
+                notify.push(rundruf_engine::NotifyTarget { transport: one.transport.clone(), address });
             }
         }
-        let alone = unheard(known.iter().copied(), &notify);
+        let alone = without_alert(known.iter().copied(), &notify);
         if !notify.is_empty() && !alone.is_empty() && known.len() > 1 {
             let names = alone.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
             let message = msg!("daemon-admin-unreachable", names = %names);
@@ -33,7 +33,7 @@ impl Checker<'_> {
         let language = self.language.tag();
         let translate =
             if self.language == Language::De { |t: &str| translate(Language::De, t) } else { |t: &str| t.to_owned() };
-        rundruf_engine::Admin { notify, language, translate }
+        rundruf_engine::AdminConfig { notify, language, translate }
     }
 
     fn notify(&mut self, tree: &Tree, at: &str, one: &Notify, known: &[&str], region: Option<&str>) -> Option<Address> {

@@ -4,7 +4,7 @@ use super::Resolved;
 use super::fault::Report;
 use super::read::{self, Tree, dotted};
 use super::types::Settings;
-use rundruf_engine::{Config, OptIn, Retry, Sender};
+use rundruf_engine::{Config, OptInPolicy, RetryPolicy, Sender};
 use rundruf_lang::{Language, Message, msg};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -142,8 +142,8 @@ impl Checker<'_> {
             lists,
             transports,
             admin,
-            optin: OptIn { expires_after: s.optin.expires_after.0 },
-            retry: Retry { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
+            optin: OptInPolicy { expires_after: s.optin.expires_after.0 },
+            retry: RetryPolicy { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
             drain_for: s.daemon.drain_for.0,
             data_dir: folder.clone(),
             // Not its path: an update replaces the file while this process runs, and its children must be of the same make.

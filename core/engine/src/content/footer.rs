@@ -1,40 +1,40 @@
-//! What nobody can leave out: who writes, imprint, privacy, how to stop.
+//! The footer of every message, which no author can leave out: sender, imprint, privacy, how to unsubscribe.
 
-use super::LoadedAttachment;
 use super::template::unmarked;
 use crate::config::Sender;
 use rundruf_consent::Channel;
+use rundruf_host::MessageAttachment;
 
 pub(super) struct Footer<'a> {
     pub(super) sender: &'a Sender,
     pub(super) language: &'a str,
     pub(super) channel: Channel,
     pub(super) title: &'a str,
-    /// Mark of the recipient's own link.
-    pub(super) leave: &'a str,
-    /// Files that travel as links.
-    pub(super) linked: &'a [&'a LoadedAttachment],
+    /// Placeholder of the recipient's own unsubscribe link.
+    pub(super) unsubscribe: &'a str,
+    /// Files that are sent as links.
+    pub(super) linked: &'a [&'a MessageAttachment],
 }
 
 impl Footer<'_> {
-    fn german(&self) -> bool {
+    fn is_german(&self) -> bool {
         self.language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
     }
 
-    /// For text.
+    /// The footer of a plain text.
     pub(super) fn text(&self) -> String {
-        let Self { sender, title, leave, .. } = self;
+        let Self { sender, title, unsubscribe, .. } = self;
         let mut out: String = self.linked.iter().map(|a| format!("{}: {}\n", unmarked(&a.name), a.url)).collect();
         if !out.is_empty() {
             out.push('\n');
         }
         let (name, imprint, privacy) = (&sender.name, &sender.imprint_url, &sender.privacy_url);
-        out.push_str(&match (self.channel, self.german()) {
+        out.push_str(&match (self.channel, self.is_german()) {
             (Channel::Email, true) => format!(
-                "-- \n{name}\nDu bekommst „{title}“, weil du zugestimmt hast. Abmelden: {leave}\nImpressum: {imprint}\nDatenschutz: {privacy}\n"
+                "-- \n{name}\nDu bekommst „{title}“, weil du zugestimmt hast. Abmelden: {unsubscribe}\nImpressum: {imprint}\nDatenschutz: {privacy}\n"
             ),
             (Channel::Email, false) => format!(
-                "-- \n{name}\nYou get “{title}” because you agreed to it. Leave: {leave}\nImprint: {imprint}\nPrivacy: {privacy}\n"
+                "-- \n{name}\nYou get “{title}” because you agreed to it. Leave: {unsubscribe}\nImprint: {imprint}\nPrivacy: {privacy}\n"
             ),
             (Channel::Sms, true) => format!("{name}. Abmelden: STOP antworten. Impressum: {imprint}"),
             (Channel::Sms, false) => format!("{name}. To leave reply STOP. Imprint: {imprint}"),
@@ -44,9 +44,9 @@ impl Footer<'_> {
         out
     }
 
-    /// For HTML, escaped.
+    /// The footer of an HTML body, escaped.
     pub(super) fn html(&self) -> String {
-        let Self { sender, title, leave, .. } = self;
+        let Self { sender, title, unsubscribe, .. } = self;
         let e = super::markdown::escape;
         let links: String = self
             .linked
@@ -55,14 +55,14 @@ impl Footer<'_> {
             .collect();
         let (name, imprint, privacy, title) =
             (e(&sender.name), e(&sender.imprint_url), e(&sender.privacy_url), e(title));
-        let (why, go, imprint_word, privacy_word) = if self.german() {
+        let (why, go, imprint_word, privacy_word) = if self.is_german() {
             (format!("Du bekommst „{title}“, weil du zugestimmt hast."), "Abmelden", "Impressum", "Datenschutz")
         } else {
             (format!("You get “{title}” because you agreed to it."), "Leave", "Imprint", "Privacy")
         };
         format!(
             "{links}<hr style=\"border:0;border-top:1px solid #999;margin:24px 0 12px\">\
-             <p style=\"font-size:14px;line-height:1.5;margin:0\">{name}<br>{why} <a href=\"{leave}\">{go}</a><br>\
+             <p style=\"font-size:14px;line-height:1.5;margin:0\">{name}<br>{why} <a href=\"{unsubscribe}\">{go}</a><br>\
              <a href=\"{imprint}\">{imprint_word}</a> · <a href=\"{privacy}\">{privacy_word}</a></p>"
         )
     }

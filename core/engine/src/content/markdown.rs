@@ -1,4 +1,4 @@
-//! Markdown → plain text, HTML with styles on each element, and the marks of chat programs. Raw HTML of an author is text, not markup.
+//! Markdown → plain text, HTML with styles on each element, and the markup of chat programs. Raw HTML in the source is text, not markup.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use rundruf_consent::Channel;
@@ -12,13 +12,13 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The first heading or line, as a subject.
+/// The subject of a message without one: its first heading or line.
 pub(super) fn first_line(source: &str) -> String {
     let line = text(source, Channel::Email).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("").to_owned();
     super::template::head(&line, 120)
 }
 
-/// Marks for strong, emphasis and strike-through that a channel shows.
+/// The channel's own markup for strong, emphasis and strike-through.
 const fn marks(channel: Channel) -> (&'static str, &'static str, &'static str) {
     match channel {
         Channel::Threema | Channel::Signal | Channel::Xmpp => ("*", "_", "~"),
@@ -27,7 +27,7 @@ const fn marks(channel: Channel) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// Plain text in a channel's own style.
+/// Plain text with the channel's own markup.
 pub(super) fn text(source: &str, channel: Channel) -> String {
     let (strong, emphasis, strike) = marks(channel);
     let mut out = String::new();
@@ -87,7 +87,7 @@ pub(super) fn text(source: &str, channel: Channel) -> String {
     tidy(&out)
 }
 
-/// One blank line between two paragraphs and none around them: what stands below must not be pushed out of sight.
+/// One blank line between two paragraphs and none around them, so that blank lines cannot push the footer out of sight.
 fn tidy(text: &str) -> String {
     let invisible = |c: char| {
         c.is_whitespace()

@@ -1,64 +1,64 @@
-//! Holes: `{{ expression }}`. An expression is evaluated once per recipient. There are no blocks, no functions, no lists and no multiplication, and
+//! PlaceholderSet: `{{ expression }}`. An expression is evaluated once per recipient. There are no blocks, no functions, no lists and no multiplication, and
 //! only filters that make a text hardly longer: nothing can loop, include, read or grow. Length and steps are limited all the same.
 //!
-//! While Markdown is read, a hole is a private character and a number: a value never becomes Markdown or HTML.
+//! While Markdown is parsed, a placeholder is a private-use character and a number, so that a value never becomes Markdown or HTML.
 
-use crate::error::EngineError;
-mod sandbox; // what an expression may use
+mod expression; // what an expression may use
 
+use crate::error::{EngineError, Result};
 use minijinja::{Expression, Value};
 use rundruf_host::MessageTemplate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Marks a hole: this character, the number in private digits, this character again.
+/// Marks a placeholder: this character, its number in private-use digits, this character again.
 const MARK: char = '\u{e000}';
 const DIGIT: u32 = 0xe010;
 /// Longest value, in bytes.
 const MAX_VALUE: usize = 4_096;
-/// Holes of one text.
-const MAX_HOLES: usize = 256;
+/// PlaceholderSet of one text.
+const MAX_PLACEHOLDERS: usize = 256;
 
-/// What stands in a hole.
+/// What is filled in for a recipient.
 #[derive(Debug)]
-pub(super) enum Hole {
-    /// The link by which this recipient leaves.
-    Leave,
+pub(super) enum Placeholder {
+    /// The recipient's unsubscribe link.
+    Unsubscribe,
     /// A variable of the contact: no evaluation.
     Var(String),
     /// The same for everybody.
     Fixed(String),
-    /// An expression, and where it stands.
-    Expression(Expression<'static, 'static>, Place),
+    /// An expression, and its position in the source.
+    Expression(Expression<'static, 'static>, TextPosition),
 }
 
-/// Variables that are the same for everybody.
-type Shared = BTreeMap<String, String>;
+/// Variables with the same value for all recipients.
+type SharedValues = BTreeMap<String, String>;
 
-/// Gathers the holes of all texts of one content.
-pub(super) struct Holes {
-    found: Vec<Hole>,
+/// Collects the placeholders of all texts of one content.
+pub(super) struct PlaceholderSet {
+    found: Vec<Placeholder>,
     sources: Vec<String>,
-    shared: Shared,
-    /// Variables that stand by themselves, and where each stands first.
-    bare: Vec<(String, Place)>,
+    shared: SharedValues,
+    /// Variables without a default, and the first position of each.
+    bare: Vec<(String, TextPosition)>,
 }
 
 /// Line and column, from 1, in characters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
+pub(crate) struct TextPosition {
     line: usize,
     column: usize,
 }
 
-impl Place {
+impl TextPosition {
     fn of(text: &str, at: usize) -> Self {
         let before = text.get(..at).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         Self { line, column: before.rsplit('\n').next().unwrap_or("").chars().count() + 1 }
     }
 
-    /// A refusal of what stands there.
+    /// A refusal of the source at this position.
     pub(crate) fn refused(self, message: &str, help: &str) -> EngineError {
         let Self { line, column } = self;
         EngineError::refused("template", format!("line {line}, column {column}: {message}"), help)
@@ -66,31 +66,31 @@ impl Place {
 }
 
 fn refused(text: &str, at: usize, message: &str, help: &str) -> EngineError {
-    Place::of(text, at).refused(message, help)
+    TextPosition::of(text, at).refused(message, help)
 }
 
-impl Holes {
+impl PlaceholderSet {
     pub(super) fn new(shared: &[(&str, &str)]) -> Self {
         let shared = shared.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Self { found: Vec::new(), sources: Vec::new(), shared, bare: Vec::new() }
     }
 
-    fn number(&mut self, source: &str, hole: impl FnOnce() -> Hole) -> usize {
+    fn number(&mut self, source: &str, placeholder: impl FnOnce() -> Placeholder) -> usize {
         if let Some(known) = self.sources.iter().position(|s| s == source) {
             return known;
         }
         self.sources.push(source.to_owned());
-        self.found.push(hole());
+        self.found.push(placeholder());
         self.found.len() - 1
     }
 
-    /// The mark of the link by which a recipient leaves.
-    pub(super) fn leave(&mut self) -> String {
-        mark(self.number("\0leave", || Hole::Leave))
+    /// The mark of the recipient's unsubscribe link.
+    pub(super) fn unsubscribe(&mut self) -> String {
+        mark(self.number("\0unsubscribe", || Placeholder::Unsubscribe))
     }
 
-    /// Replaces every hole by its mark.
-    pub(super) fn mark(&mut self, text: &str) -> Result<String, EngineError> {
+    /// Replaces every placeholder by its mark.
+    pub(super) fn mark(&mut self, text: &str) -> Result<String> {
         let clean = unmarked(text);
         let text = clean.as_str();
         let mut out = String::with_capacity(text.len());
@@ -112,15 +112,15 @@ impl Holes {
                 return Err(refused(text, open, "this `{{` is never closed", "close it with `}}`"));
             };
             let source = inner.get(..length).unwrap_or("").trim();
-            let hole = self.hole(text, open, source)?;
-            out.push_str(&hole);
+            let mark = self.placeholder(text, open, source)?;
+            out.push_str(&mark);
             at = open + 2 + length + 2;
         }
         Ok(out)
     }
 
-    fn hole(&mut self, text: &str, at: usize, source: &str) -> Result<String, EngineError> {
-        if self.found.len() >= MAX_HOLES {
+    fn placeholder(&mut self, text: &str, at: usize, source: &str) -> Result<String> {
+        if self.found.len() >= MAX_PLACEHOLDERS {
             return Err(refused(text, at, "more than 256 different holes", "write the text without them"));
         }
         let plain = !source.is_empty()
@@ -129,11 +129,13 @@ impl Holes {
         if plain && !["true", "false", "none", "True", "False", "None"].contains(&source) {
             let shared = self.shared.get(source).cloned();
             if shared.is_none() && !self.bare.iter().any(|(name, _)| name == source) {
-                self.bare.push((source.to_owned(), Place::of(text, at)));
+                self.bare.push((source.to_owned(), TextPosition::of(text, at)));
             }
-            return Ok(mark(self.number(source, || shared.map_or_else(|| Hole::Var(source.to_owned()), Hole::Fixed))));
+            return Ok(mark(
+                self.number(source, || shared.map_or_else(|| Placeholder::Var(source.to_owned()), Placeholder::Fixed)),
+            ));
         }
-        let expression = sandbox::compile(source).map_err(|what| {
+        let expression = expression::compile(source).map_err(|what| {
             refused(
                 text,
                 at,
@@ -141,14 +143,14 @@ impl Holes {
                 "write {{ first_name }} or {{ first_name | default(\"du\") }}",
             )
         })?;
-        let place = Place::of(text, at);
-        Ok(mark(self.number(source, || Hole::Expression(expression, place))))
+        let position = TextPosition::of(text, at);
+        Ok(mark(self.number(source, || Placeholder::Expression(expression, position))))
     }
 }
 
-impl From<Holes> for Arc<[Hole]> {
-    fn from(holes: Holes) -> Self {
-        holes.found.into()
+impl From<PlaceholderSet> for Arc<[Placeholder]> {
+    fn from(placeholders: PlaceholderSet) -> Self {
+        placeholders.found.into()
     }
 }
 
@@ -161,13 +163,13 @@ fn mark(number: usize) -> String {
     out
 }
 
-/// A text in which nothing looks like a mark, and nothing controls a terminal or a header.
+/// A text without characters that look like a mark or control a terminal or a header.
 pub(super) fn unmarked(text: &str) -> String {
     let is_kept = |c: &char| !('\u{e000}'..='\u{e020}').contains(c) && (!c.is_control() || matches!(c, '\n' | '\t'));
     text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(is_kept).collect()
 }
 
-/// The first characters of a marked text, without half a mark at the end.
+/// The first characters of a marked text, without a cut mark at the end.
 pub(super) fn head(marked: &str, characters: usize) -> String {
     let mut head: String = marked.chars().take(characters).collect();
     if head.matches(MARK).count() % 2 == 1
@@ -178,7 +180,7 @@ pub(super) fn head(marked: &str, characters: usize) -> String {
     head
 }
 
-/// Parts a marked text into segments.
+/// Splits a marked text into segments.
 pub(super) fn segments(marked: &str) -> MessageTemplate {
     let mut segments = Vec::new();
     let mut parts = marked.split(MARK);
@@ -195,37 +197,37 @@ pub(super) fn segments(marked: &str) -> MessageTemplate {
     MessageTemplate { segments }
 }
 
-/// Variables that stand by themselves in a text, and where each stands first.
+/// Variables without a default in a text, and the first position of each.
 ///
 /// # Errors
 /// If the text is not valid: with line and column.
-pub(super) fn bare(text: &str, shared: &[(&str, &str)]) -> Result<Vec<(String, Place)>, EngineError> {
-    let mut holes = Holes::new(shared);
-    holes.mark(text)?;
-    Ok(holes.bare)
+pub(super) fn bare_variables(text: &str, shared: &[(&str, &str)]) -> Result<Vec<(String, TextPosition)>> {
+    let mut placeholders = PlaceholderSet::new(shared);
+    placeholders.mark(text)?;
+    Ok(placeholders.bare)
 }
 
-/// The values for one recipient.
-pub(super) fn values(holes: &[Hole], contact_vars: &str, leave_url: &str) -> Result<Vec<Box<str>>, EngineError> {
-    let needs_vars = holes.iter().any(|h| matches!(h, Hole::Var(_) | Hole::Expression(..)));
+/// The values of placeholders for one recipient.
+pub(super) fn values(placeholders: &[Placeholder], contact_vars: &str, unsubscribe_url: &str) -> Result<Vec<Box<str>>> {
+    let needs_vars = placeholders.iter().any(|p| matches!(p, Placeholder::Var(_) | Placeholder::Expression(..)));
     let vars: BTreeMap<String, String> = if needs_vars && !contact_vars.is_empty() {
         serde_json::from_str(contact_vars).unwrap_or_default()
     } else {
         BTreeMap::new()
     };
     let mut context = None;
-    holes
+    placeholders
         .iter()
-        .map(|hole| match hole {
-            Hole::Leave => Ok(leave_url.into()),
-            Hole::Fixed(text) => Ok(text.as_str().into()),
-            Hole::Var(name) => Ok(clean(vars.get(name).map_or("", String::as_str))),
-            Hole::Expression(expression, place) => {
+        .map(|placeholder| match placeholder {
+            Placeholder::Unsubscribe => Ok(unsubscribe_url.into()),
+            Placeholder::Fixed(text) => Ok(text.as_str().into()),
+            Placeholder::Var(name) => Ok(clean(vars.get(name).map_or("", String::as_str))),
+            Placeholder::Expression(expression, position) => {
                 let context = context
                     .get_or_insert_with(|| Value::from_pairs(vars.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
                 let value = expression
                     .eval(context.clone())
-                    .map_err(|e| place.refused(&format!("an expression cannot be evaluated: {}", e.kind()), ""))?;
+                    .map_err(|e| position.refused(&format!("an expression cannot be evaluated: {}", e.kind()), ""))?;
                 Ok(if value.is_undefined() || value.is_none() { "".into() } else { clean(&value.to_string()) })
             }
         })

@@ -1,16 +1,16 @@
 //! People and addresses as they are typed.
 
 use super::{Engine, Result};
-use crate::EngineError;
+use crate::error::EngineError;
 use crate::view::ContactForm;
-use rundruf_consent::{Address, Channel};
-use rundruf_store::{ContactRow, NewContact};
+use rundruf_consent::{Address, Channel, ContactId};
+use rundruf_store::{AddressRow, ContactRow, NewContact};
 
 impl Engine {
     /// Adds a person. Nothing is sent.
     ///
     /// # Errors
-    /// If an address is none, or belongs to somebody else.
+    /// If an address is not valid, or belongs to another contact.
     pub async fn contact_add(&self, form: ContactForm) -> Result<ContactRow> {
         if form.addresses.is_empty() {
             return Err(EngineError::refused(
@@ -52,23 +52,47 @@ impl Engine {
         {
             return Err(EngineError::refused("language", "the language is not a tag such as de or en", ""));
         }
-        Ok(self.inner().store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
+        Ok(self.context().store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
+    }
+
+    /// The contact, if there is one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn contact_get(&self, id: ContactId) -> Result<Option<ContactRow>> {
+        Ok(self.context().store.contact_get(id).await?)
+    }
+
+    /// Contacts behind `after` of which an address begins with `text`.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn contact_find(&self, text: String, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
+        Ok(self.context().store.contact_find(text, after, limit).await?)
+    }
+
+    /// The stored address with its consents, if there is one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn address_find(&self, address: Address) -> Result<Option<AddressRow>> {
+        Ok(self.context().store.address_find(address).await?)
     }
 
     fn address_of(&self, channel: &str, text: &str) -> Result<Address> {
-        of(channel, text, self.inner().config.default_region.as_deref())
+        parse(channel, text, self.context().config.default_region.as_deref())
     }
 
     /// Reads an address as a person types it: `channel:value`, or a bare value that only one channel can mean.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not a valid address.
     pub fn address_parse(&self, text: &str) -> Result<Address> {
         address(text, self.config().default_region.as_deref())
     }
 }
 
-fn of(channel: &str, text: &str, region: Option<&str>) -> Result<Address> {
+fn parse(channel: &str, text: &str, region: Option<&str>) -> Result<Address> {
     let words = || Channel::ALL.map(Channel::word).join(", ");
     let channel = Channel::parse(channel).ok_or_else(|| {
         EngineError::refused(
@@ -86,24 +110,24 @@ fn of(channel: &str, text: &str, region: Option<&str>) -> Result<Address> {
     })
 }
 
-/// As [`Engine::address_parse`]; `region` is where numbers without a country belong.
+/// As [`Engine::address_parse`]; `region` is the region of phone numbers without a country code.
 ///
 /// # Errors
-/// If it is none.
+/// If it is not a valid address.
 pub fn address(text: &str, region: Option<&str>) -> Result<Address> {
     if let Some((channel, value)) = text.split_once(':')
         && Channel::parse(channel).is_some()
     {
-        return of(channel, value, region);
+        return parse(channel, value, region);
     }
     if text.contains('@') && !text.starts_with('@') {
-        return of("email", text, region);
+        return parse("email", text, region);
     }
     if text.starts_with('+') {
-        return of("sms", text, region);
+        return parse("sms", text, region);
     }
     if text.starts_with('@') {
-        return of("matrix", text, region);
+        return parse("matrix", text, region);
     }
     Address::parse(Channel::Threema, text, region).map_err(|_| {
         EngineError::refused(

@@ -1,11 +1,13 @@
-//! Transports as people see them.
+//! Transports as operators see them.
 
-use super::nearest::help;
 use super::{Engine, Result};
-use crate::dispatch::{Transport, payload};
+use crate::alerts;
+use crate::content::ServiceContent;
+use crate::context::Wake;
+use crate::error::EngineError;
+use crate::suggest::suggestion;
+use crate::transports::TransportHandle;
 use crate::view::{TestResult, TransportView};
-use crate::wake::Wake;
-use crate::{EngineError, alarm};
 use rundruf_consent::{Address, Class, DeliveryId};
 use rundruf_host::{InstanceState, Isolation, LookupRefusal, Reachability};
 use rundruf_store::{DeliveryState, Finding, NewContact, NewService};
@@ -14,14 +16,14 @@ use std::time::{Duration, Instant};
 
 /// How long a test message is waited for.
 const TEST_WITHIN: Duration = Duration::from_secs(60);
-/// How long a plugin may think about an address.
-const ASK_WITHIN: Duration = Duration::from_secs(30);
-/// How often its state is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+/// How long a plugin may take to answer whether it reaches an address.
+const LOOKUP_WITHIN: Duration = Duration::from_secs(30);
+/// How often the state of a test message is read.
+const POLL: Duration = Duration::from_millis(20);
 
-fn view(t: &Transport) -> TransportView {
+fn view(t: &TransportHandle) -> TransportView {
     let manifest = t.instance.manifest();
-    let (state, reason) = match (t.instance.state(), t.paused()) {
+    let (state, reason) = match (t.instance.state(), t.pause_reason()) {
         (InstanceState::Down { reason }, _) => ("down", Some(reason)),
         (_, Some(reason)) => ("paused", Some(reason)),
         (InstanceState::Draining, None) => ("draining", None),
@@ -37,7 +39,7 @@ fn view(t: &Transport) -> TransportView {
         in_flight: t.in_flight(),
         window: t.window,
         rate_per_s: t.meter.lock().unwrap_or_else(PoisonError::into_inner).per_s(),
-        since: t.since(),
+        since: t.state_since(),
     }
 }
 
@@ -45,15 +47,15 @@ impl Engine {
     /// All transports.
     #[must_use]
     pub fn transports(&self) -> Vec<TransportView> {
-        self.inner().transports.iter().map(|t| view(t)).collect()
+        self.context().transports.iter().map(|t| view(t)).collect()
     }
 
-    /// What the admin would not hear of, and what nobody could be told.
-    pub(super) async fn unheard(&self) -> Result<Vec<Finding>> {
-        let inner = self.inner();
-        let notify = &inner.config.admin.notify;
-        let names = inner.transports.iter().map(|t| t.config.name.as_str());
-        let mut found: Vec<Finding> = alarm::unheard(names, notify)
+    /// Failures of which the admin would not be alerted, and alerts that could not be sent yet.
+    pub(super) async fn without_alert(&self) -> Result<Vec<Finding>> {
+        let context = self.context();
+        let notify = &context.config.admin.notify;
+        let names = context.transports.iter().map(|t| t.config.name.as_str());
+        let mut found: Vec<Finding> = alerts::without_alert(names, notify)
             .into_iter()
             .map(|name| Finding {
                 fault: false,
@@ -64,23 +66,23 @@ impl Engine {
             let text = "nobody is told if a transport fails: `admin.notify` names nobody".to_owned();
             found = vec![Finding { fault: false, text }];
         }
-        for row in inner.store.alert_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
+        for row in context.store.alert_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
             let text = format!("nobody could be told yet: {}", row.alert.detail);
             found.push(Finding { fault: false, text });
         }
         Ok(found)
     }
 
-    fn transport_named(&self, name: &str) -> Result<Arc<Transport>> {
-        let inner = self.inner();
-        inner.transports.iter().find(|t| t.config.name == name).cloned().ok_or_else(|| {
-            let help = help(name, inner.transports.iter().map(|t| t.config.name.as_str()));
+    fn transport_named(&self, name: &str) -> Result<Arc<TransportHandle>> {
+        let context = self.context();
+        context.transport_named(name).cloned().ok_or_else(|| {
+            let help = suggestion(name, context.transports.iter().map(|t| t.config.name.as_str()));
             EngineError::refused("no_transport", format!("there is no transport `{}`", name.escape_debug()), help)
         })
     }
 
     /// The transport, and an address of a channel that it serves.
-    fn transport_for(&self, name: &str, to: &str) -> Result<(Arc<Transport>, Address)> {
+    fn transport_for(&self, name: &str, to: &str) -> Result<(Arc<TransportHandle>, Address)> {
         let transport = self.transport_named(name)?;
         let address = self.address_parse(to)?;
         if !transport.serves(address.channel()) {
@@ -98,7 +100,7 @@ impl Engine {
         let (transport, address) = self.transport_for(name, to)?;
         let (instance, begin) = (transport.instance.clone(), Instant::now());
         let asked = tokio::task::spawn_blocking(move || {
-            instance.lookup(&[(address.channel().word(), address.value())], ASK_WITHIN)
+            instance.lookup(&[(address.channel().word(), address.value())], LOOKUP_WITHIN)
         });
         let answer = asked.await.unwrap_or(Err(LookupRefusal::Closed)).map_err(|why| match why {
             LookupRefusal::NotOffered => EngineError::refused(
@@ -143,28 +145,28 @@ impl Engine {
     pub async fn transport_test(&self, name: &str, to: &str) -> Result<TestResult> {
         let (transport, address) = self.transport_for(name, to)?;
         let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
-        let contact = self.inner().store.contact_add(new, self.now()).await?;
+        let contact = self.context().store.contact_add(new, self.now()).await?;
         let row = contact.addresses.iter().find(|a| a.address == address);
         let begin = Instant::now();
-        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.inner().config.sender.name);
+        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.context().config.sender.name);
         let service = NewService {
             class: Class::Service,
             transport: transport.id,
             address: row.map(|r| r.id),
             list: None,
-            payload: payload("de", "Test", &text),
+            payload: ServiceContent::json("de", "Test", &text),
             expires: Some(self.now().plus(TEST_WITHIN)),
         };
-        let id = self.inner().store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
-        self.inner().wake(Wake::Service(transport.id));
+        let id = self.context().store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
+        self.context().wake(Wake::Service(transport.id));
         loop {
-            tokio::time::sleep(LOOK).await;
-            let row = self.inner().store.service_get(id).await?;
-            let Some(row) = row else { return Err(EngineError::Unknown { what: "message", name: id.to_string() }) };
+            tokio::time::sleep(POLL).await;
+            let row = self.context().store.service_get(id).await?;
+            let Some(row) = row else { return Err(EngineError::unknown("message", id)) };
             let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
             if !waits || begin.elapsed() > TEST_WITHIN {
                 let ok = row.state == DeliveryState::Sent;
-                let detail = row.remote_id.or(row.reason).or_else(|| transport.paused()).unwrap_or_default();
+                let detail = row.remote_id.or(row.reason).or_else(|| transport.pause_reason()).unwrap_or_default();
                 return Ok(TestResult { ok, state: row.state.word().to_owned(), detail, took: begin.elapsed() });
             }
         }

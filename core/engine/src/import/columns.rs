@@ -1,8 +1,8 @@
 //! Which column is what: our own headings, or those that a map file names.
 
-use super::decode::Decoded;
-use super::record::{Record, Records};
-use crate::error::EngineError;
+use super::decode::DecodedFile;
+use super::record::{CsvReader, CsvRecord};
+use crate::error::{EngineError, Result};
 use crate::view::ImportForm;
 use rundruf_consent::{Channel, ImportClass};
 use std::collections::BTreeMap;
@@ -70,15 +70,15 @@ impl Columns {
     ///
     /// # Errors
     /// If there is none, or a column is missing, doubled, or named by the map and not there.
-    pub(super) fn read(decoded: &Decoded, form: &ImportForm) -> Result<(Self, u8), EngineError> {
+    pub(super) fn read(decoded: &DecodedFile, form: &ImportForm) -> Result<(Self, u8)> {
         let first = first_line(decoded.open()?)?;
         if first.len() as u64 > MAX_HEADING {
             let message = "line 1: the heading is longer than 64 KiB: is this one long line, or no CSV file?";
             return Err(refused(message, "the first line names the columns"));
         }
         let delimiter = sniff(&first);
-        let mut heading = Record::default();
-        if !Records::new(decoded.open()?, delimiter)?.next(&mut heading)? {
+        let mut heading = CsvRecord::default();
+        if !CsvReader::new(decoded.open()?, delimiter)?.next(&mut heading)? {
             return Err(refused("the file is empty", "the first line names the columns"));
         }
         if let Some(fault) = heading.fault {
@@ -91,7 +91,7 @@ impl Columns {
         Ok((Self::of(&heading, form)?, delimiter))
     }
 
-    fn of(heading: &Record, form: &ImportForm) -> Result<Self, EngineError> {
+    fn of(heading: &CsvRecord, form: &ImportForm) -> Result<Self> {
         let names: Vec<&str> = heading.fields().map(str::trim).collect();
         check_map(&names, &form.map)?;
         // Ours by the map, else by their own name.
@@ -141,7 +141,7 @@ impl Columns {
         Ok(columns)
     }
 
-    fn check(&self, named: &[String], class: ImportClass) -> Result<(), EngineError> {
+    fn check(&self, named: &[String], class: ImportClass) -> Result<()> {
         let addressed = (self.channel.is_some() && self.address.is_some()) || !self.by_channel.is_empty();
         let mut missing: Vec<&str> = Vec::new();
         if !addressed {
@@ -176,7 +176,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// A map names columns that exist, each once, by names that we have or that can be variables.
-fn check_map(names: &[&str], map: &BTreeMap<String, String>) -> Result<(), EngineError> {
+fn check_map(names: &[&str], map: &BTreeMap<String, String>) -> Result<()> {
     for (ours, theirs) in map {
         let pair = format!("`{} = \"{}\"`", ours.escape_debug(), theirs.escape_debug());
         if !is_plain(ours) {

@@ -1,6 +1,6 @@
 //! Bytes → UTF-8, as a stream: a file of a gigabyte needs no gigabyte of memory. Office programs write Latin-1 and UTF-16 as well.
 
-use crate::error::EngineError;
+use crate::error::{EngineError, Result};
 use ring::digest::{Context, SHA256};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -12,7 +12,7 @@ const MAX: u64 = 4 << 30;
 const PIECE: usize = 256 * 1024;
 
 /// A file of UTF-8: the admin's own, or a copy that is removed when this is dropped.
-pub(super) struct Decoded {
+pub(super) struct DecodedFile {
     path: PathBuf,
     is_copy: bool,
     /// Bytes of the UTF-8.
@@ -20,7 +20,7 @@ pub(super) struct Decoded {
     pub(super) sha256: [u8; 32],
 }
 
-impl Drop for Decoded {
+impl Drop for DecodedFile {
     fn drop(&mut self) {
         if self.is_copy {
             let _ = std::fs::remove_file(&self.path);
@@ -28,9 +28,9 @@ impl Drop for Decoded {
     }
 }
 
-impl Decoded {
+impl DecodedFile {
     /// Opens it from the beginning.
-    pub(super) fn open(&self) -> Result<BufReader<File>, EngineError> {
+    pub(super) fn open(&self) -> Result<BufReader<File>> {
         Ok(BufReader::with_capacity(PIECE, File::open(&self.path)?))
     }
 }
@@ -41,7 +41,7 @@ fn refused(message: impl Into<String>, help: &str) -> EngineError {
 
 /// What the bytes of a file say about their encoding, piece by piece.
 #[derive(Default)]
-struct Look {
+struct EncodingScan {
     /// Bytes of a character that the last piece cut.
     cut: Vec<u8>,
     /// Characters beyond ASCII that are good UTF-8, and places that are none.
@@ -52,7 +52,7 @@ struct Look {
     first_bad: u64,
 }
 
-impl Look {
+impl EncodingScan {
     fn at(&mut self, piece: &[u8], is_last: bool) {
         let joined;
         let mut rest = piece;
@@ -91,7 +91,7 @@ impl Look {
 }
 
 /// Hashes a file and finds out how it is encoded: UTF-8 with or without a mark, UTF-16 with one, else windows-1252, which contains Latin-1.
-pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
+pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     let size = std::fs::metadata(path)?.len();
     if size > MAX {
         return Err(refused("the file is larger than 4 GiB", "split it"));
@@ -100,7 +100,7 @@ pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
     let mut piece = vec![0; PIECE];
     let mut hash = Context::new(&SHA256);
     let (mut head, mut held) = ([0; 4], 0);
-    let mut look = Look::default();
+    let mut look = EncodingScan::default();
     loop {
         let got = file.read(&mut piece)?;
         let bytes = piece.get(..got).unwrap_or_default();
@@ -130,7 +130,9 @@ pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
     let encoding = match head {
         [0xff, 0xfe, ..] => encoding_rs::UTF_16LE,
         [0xfe, 0xff, ..] => encoding_rs::UTF_16BE,
-        _ if look.bad == 0 => return Ok(Decoded { path: path.to_owned(), is_copy: false, text_size: size, sha256 }),
+        _ if look.bad == 0 => {
+            return Ok(DecodedFile { path: path.to_owned(), is_copy: false, text_size: size, sha256 });
+        }
         // Read as Latin-1 every good character would become two wrong ones.
         _ if look.good > look.bad || head.starts_with(&[0xef, 0xbb, 0xbf]) => {
             let message = format!("line {}: the text is damaged there: the rest is UTF-8, this is not", look.first_bad);
@@ -141,13 +143,13 @@ pub(super) fn prepare(path: &Path) -> Result<Decoded, EngineError> {
     static COPIES: AtomicU64 = AtomicU64::new(0);
     let number = COPIES.fetch_add(1, Ordering::Relaxed);
     let copy = PathBuf::from(format!("{}.{}-{number}.utf8", path.display(), std::process::id()));
-    let mut decoded = Decoded { path: copy, is_copy: true, text_size: 0, sha256 };
+    let mut decoded = DecodedFile { path: copy, is_copy: true, text_size: 0, sha256 };
     transcode(path, &decoded.path, encoding)?;
     decoded.text_size = std::fs::metadata(&decoded.path)?.len();
     Ok(decoded)
 }
 
-fn transcode(from: &Path, to: &Path, encoding: &'static encoding_rs::Encoding) -> Result<(), EngineError> {
+fn transcode(from: &Path, to: &Path, encoding: &'static encoding_rs::Encoding) -> Result<()> {
     let mut reading = File::open(from)?;
     let mut writing = BufWriter::new(File::options().write(true).create(true).truncate(true).open(to)?);
     let mut decoder = encoding.new_decoder_with_bom_removal();

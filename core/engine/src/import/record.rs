@@ -1,7 +1,7 @@
 //! One record after the other of a text with delimiters (RFC 4180), as office programs really write it: LF, CRLF or CR, blank lines, quoted line
 //! breaks. Exact to the line, and never more than one record in memory, however long the file's lines are.
 
-use crate::error::EngineError;
+use crate::error::{EngineError, Result};
 use std::io::BufRead;
 
 /// Longest record, in bytes.
@@ -9,7 +9,7 @@ const MAX: usize = 1 << 20;
 
 /// A record as it stands in the file.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct CsvRecord {
     text: String,
     /// Where each field ends in `text`.
     ends: Vec<usize>,
@@ -19,7 +19,7 @@ pub(super) struct Record {
     pub(super) fault: Option<&'static str>,
 }
 
-impl Record {
+impl CsvRecord {
     /// A field; empty if the record is shorter.
     pub(super) fn get(&self, field: usize) -> &str {
         let begin = field.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
@@ -44,7 +44,7 @@ impl Record {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+enum ParseState {
     /// Before the first byte of a field.
     Begin,
     Plain,
@@ -54,7 +54,7 @@ enum At {
 }
 
 /// Reads records.
-pub(super) struct Records<R> {
+pub(super) struct CsvReader<R> {
     from: R,
     delimiter: u8,
     /// Line of the next byte.
@@ -70,7 +70,7 @@ fn refused(line: u64, message: &str, help: &str) -> EngineError {
     EngineError::refused("csv", format!("line {line}: {message}"), help)
 }
 
-impl<R: BufRead> Records<R> {
+impl<R: BufRead> CsvReader<R> {
     pub(super) fn new(mut from: R, delimiter: u8) -> std::io::Result<Self> {
         // The mark of UTF-8 is no part of the first heading.
         let mark = [0xef, 0xbb, 0xbf];
@@ -86,7 +86,7 @@ impl<R: BufRead> Records<R> {
     ///
     /// # Errors
     /// If the file cannot be read, or it is no such text: with the line where the record begins.
-    pub(super) fn next(&mut self, record: &mut Record) -> Result<bool, EngineError> {
+    pub(super) fn next(&mut self, record: &mut CsvRecord) -> Result<bool> {
         while self.any(record)? {
             if !record.is_blank() {
                 return Ok(true);
@@ -95,18 +95,18 @@ impl<R: BufRead> Records<R> {
         Ok(false)
     }
 
-    fn any(&mut self, record: &mut Record) -> Result<bool, EngineError> {
+    fn any(&mut self, record: &mut CsvRecord) -> Result<bool> {
         record.ends.clear();
         record.fault = None;
         self.bytes.clear();
-        let (mut at, mut begun) = (At::Begin, false);
+        let (mut at, mut begun) = (ParseState::Begin, false);
         loop {
             let piece = self.from.fill_buf()?;
             if piece.is_empty() {
                 if !begun {
                     return Ok(false);
                 }
-                if at == At::Quoted {
+                if at == ParseState::Quoted {
                     let message = "a quotation mark in the record that begins there is never closed";
                     return Err(refused(record.line, message, "look at the quotation marks there"));
                 }
@@ -120,7 +120,7 @@ impl<R: BufRead> Records<R> {
                     self.after_cr = false;
                     if byte == b'\n' {
                         // Within quotation marks it belongs to the value.
-                        if at == At::Quoted {
+                        if at == ParseState::Quoted {
                             self.bytes.push(byte);
                         }
                         used += 1;
@@ -132,13 +132,13 @@ impl<R: BufRead> Records<R> {
                     record.line = self.line;
                 }
                 match at {
-                    At::Quoted => {
+                    ParseState::Quoted => {
                         let rest = piece.get(used..).unwrap_or_default();
                         let run = rest.iter().position(|b| matches!(b, b'"' | b'\n' | b'\r')).unwrap_or(rest.len());
                         self.bytes.extend_from_slice(rest.get(..run).unwrap_or_default());
                         used += run;
                         match rest.get(run) {
-                            Some(b'"') => at = At::Quote,
+                            Some(b'"') => at = ParseState::Quote,
                             Some(newline) => {
                                 self.bytes.push(*newline);
                                 self.line += 1;
@@ -149,14 +149,14 @@ impl<R: BufRead> Records<R> {
                         used += 1;
                         continue;
                     }
-                    At::Begin if byte == b'"' => at = At::Quoted,
-                    At::Quote if byte == b'"' => {
+                    ParseState::Begin if byte == b'"' => at = ParseState::Quoted,
+                    ParseState::Quote if byte == b'"' => {
                         self.bytes.push(byte);
-                        at = At::Quoted;
+                        at = ParseState::Quoted;
                     }
                     _ if byte == self.delimiter => {
                         record.ends.push(self.bytes.len());
-                        at = At::Begin;
+                        at = ParseState::Begin;
                     }
                     _ if matches!(byte, b'\n' | b'\r') => {
                         record.ends.push(self.bytes.len());
@@ -166,19 +166,19 @@ impl<R: BufRead> Records<R> {
                         ended = true;
                         break;
                     }
-                    At::Quote if byte == b' ' => {}
-                    At::Quote => {
+                    ParseState::Quote if byte == b' ' => {}
+                    ParseState::Quote => {
                         record.fault = Some("a field goes on behind its closing quotation mark");
                         self.bytes.push(byte);
-                        at = At::Plain;
+                        at = ParseState::Plain;
                     }
-                    At::Begin | At::Plain => {
+                    ParseState::Begin | ParseState::Plain => {
                         let rest = piece.get(used..).unwrap_or_default();
                         let is_end = |b: &u8| *b == self.delimiter || matches!(b, b'\n' | b'\r');
                         let run = rest.iter().position(is_end).unwrap_or(rest.len());
                         self.bytes.extend_from_slice(rest.get(..run).unwrap_or_default());
                         used += run;
-                        at = At::Plain;
+                        at = ParseState::Plain;
                         continue;
                     }
                 }
@@ -212,8 +212,8 @@ mod tests {
     use std::io::{BufReader, Read};
 
     fn read(text: &[u8], piece: usize) -> Result<Vec<(u64, Vec<String>, bool)>, String> {
-        let mut records = Records::new(BufReader::with_capacity(piece, text), b',').unwrap();
-        let (mut record, mut out) = (Record::default(), Vec::new());
+        let mut records = CsvReader::new(BufReader::with_capacity(piece, text), b',').unwrap();
+        let (mut record, mut out) = (CsvRecord::default(), Vec::new());
         while records.next(&mut record).map_err(|e| e.to_string())? {
             let fields = record.fields().map(str::to_owned).collect();
             out.push((record.line, fields, record.fault.is_some()));
@@ -271,8 +271,8 @@ mod tests {
     fn a_line_without_end_needs_no_memory_without_end() {
         for filler in [b'x', b',', b'"'] {
             let endless = b"a,b\n".chain(std::io::repeat(filler));
-            let mut records = Records::new(BufReader::with_capacity(4_096, endless), b',').unwrap();
-            let mut record = Record::default();
+            let mut records = CsvReader::new(BufReader::with_capacity(4_096, endless), b',').unwrap();
+            let mut record = CsvRecord::default();
             assert!(records.next(&mut record).unwrap());
             let message = records.next(&mut record).unwrap_err().to_string();
             assert!(message.starts_with("line 2: the record"), "{message}");

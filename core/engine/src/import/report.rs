@@ -1,7 +1,7 @@
 //! What is told: one line for each address that is not simply confirmed, in the order of the file, and the counts.
 
-use super::Lines;
-use super::array::Notes;
+use super::ReportSink;
+use super::chunk::RowNotes;
 use crate::view::{ImportLine, ImportSummary};
 use rundruf_consent::{Event, ImportClass, State};
 use rundruf_store::{ImportResult, ImportRow, ImportVerdict};
@@ -10,18 +10,18 @@ use rundruf_store::{ImportResult, ImportRow, ImportVerdict};
 const NO_PROOF: &str = "no proof for this person: nothing is sent to it";
 
 /// Gathers lines and counts.
-pub(super) struct Report {
-    lines: Lines,
+pub(super) struct ImportReport {
+    lines: ReportSink,
     pub(super) summary: ImportSummary,
 }
 
-impl Report {
-    pub(super) fn new(lines: Lines) -> Self {
+impl ImportReport {
+    pub(super) fn new(lines: ReportSink) -> Self {
         Self { lines, summary: ImportSummary::default() }
     }
 
-    /// Tells what the store answered about an array, together with the records that were refused before.
-    pub(super) fn stored(&mut self, results: &[ImportResult], notes: &Notes, refused: Vec<ImportLine>) {
+    /// Tells what the store answered about an chunk, together with the records that were refused before.
+    pub(super) fn stored(&mut self, results: &[ImportResult], notes: &RowNotes, refused: Vec<ImportLine>) {
         let mut told = self.refused(refused);
         for (row, result) in results.iter().enumerate() {
             self.summary.contacts += u64::from(result.new_contact);
@@ -35,7 +35,7 @@ impl Report {
     }
 
     /// Tells what a dry run knows: what the file itself says.
-    pub(super) fn checked(&mut self, rows: &[ImportRow], notes: &Notes, refused: Vec<ImportLine>) {
+    pub(super) fn checked(&mut self, rows: &[ImportRow], notes: &RowNotes, refused: Vec<ImportLine>) {
         let mut told = self.refused(refused);
         for (n, row) in rows.iter().enumerate() {
             let is_proven = matches!(row.event, Event::Import(ImportClass::A));

@@ -1,7 +1,7 @@
 //! One record → one row, or the reason why not.
 
 use super::columns::Columns;
-use super::record::Record;
+use super::record::CsvRecord;
 use crate::config::{Config, ListConfig};
 use crate::view::ImportForm;
 use rundruf_consent::evidence::{
@@ -24,7 +24,7 @@ const MAX_TEXT: usize = 16 * 1_024;
 const REMEMBERED: usize = 256;
 
 /// A row with what its report lines may say.
-pub(super) struct Made {
+pub(super) struct BuiltRow {
     pub(super) row: ImportRow,
     /// Its addresses as they stand in the file.
     pub(super) typed: Vec<Box<str>>,
@@ -33,13 +33,13 @@ pub(super) struct Made {
 }
 
 /// Why a record is no row, and the address as it stands there.
-pub(super) struct Refused {
+pub(super) struct RejectedRecord {
     pub(super) address: String,
     pub(super) reason: String,
 }
 
 /// Makes rows of records.
-pub(super) struct Maker {
+pub(super) struct RowBuilder {
     region: Option<String>,
     columns: Columns,
     form: Arc<ImportForm>,
@@ -51,7 +51,7 @@ pub(super) struct Maker {
     unsaved: Vec<Text>,
 }
 
-impl Maker {
+impl RowBuilder {
     pub(super) fn new(
         config: &Config,
         list: &ListConfig,
@@ -98,22 +98,22 @@ impl Maker {
     }
 
     /// Makes the row of a record.
-    pub(super) fn row(&mut self, record: &Record) -> Result<Made, Refused> {
-        self.good(record).map_err(|reason| Refused { address: self.shown(record), reason })
+    pub(super) fn row(&mut self, record: &CsvRecord) -> Result<BuiltRow, RejectedRecord> {
+        self.good(record).map_err(|reason| RejectedRecord { address: self.shown(record), reason })
     }
 
-    fn cell(record: &Record, column: Option<usize>) -> &str {
+    fn cell(record: &CsvRecord, column: Option<usize>) -> &str {
         column.map_or("", |c| record.get(c)).trim()
     }
 
     /// The address of a record that is refused.
-    fn shown(&self, record: &Record) -> String {
+    fn shown(&self, record: &CsvRecord) -> String {
         let columns = self.columns.address.into_iter().chain(self.columns.by_channel.iter().map(|(_, c)| *c));
         let typed = columns.map(|c| Self::cell(record, Some(c))).find(|t| !t.is_empty()).unwrap_or("");
         typed.chars().take(254).collect()
     }
 
-    fn good(&mut self, record: &Record) -> Result<Made, String> {
+    fn good(&mut self, record: &CsvRecord) -> Result<BuiltRow, String> {
         if let Some(fault) = record.fault {
             return Err(fault.to_owned());
         }
@@ -147,10 +147,10 @@ impl Maker {
         }
         let contact = NewContact { language, vars, addresses };
         let row = ImportRow { line: record.line, contact, draft: Arc::new(draft), event: Event::Import(class) };
-        Ok(Made { row, typed, why })
+        Ok(BuiltRow { row, typed, why })
     }
 
-    fn addresses(&self, record: &Record, typed: &mut Vec<Box<str>>) -> Result<Vec<Address>, String> {
+    fn addresses(&self, record: &CsvRecord, typed: &mut Vec<Box<str>>) -> Result<Vec<Address>, String> {
         let region = self.region.as_deref();
         let mut out = Vec::with_capacity(1);
         if let (Some(channel), Some(address)) = (self.columns.channel, self.columns.address) {
@@ -184,7 +184,7 @@ impl Maker {
         if out.is_empty() { Err("the record has no address".to_owned()) } else { Ok(out) }
     }
 
-    fn vars(&self, record: &Record) -> Result<BTreeMap<String, String>, String> {
+    fn vars(&self, record: &CsvRecord) -> Result<BTreeMap<String, String>, String> {
         let mut vars = BTreeMap::new();
         for (name, column) in &self.columns.vars {
             let value = record.get(*column).trim();
@@ -205,7 +205,7 @@ impl Maker {
     /// The proof of class A: complete, or refused; `Some` if it is complete but too old to be used.
     fn proof(
         &mut self,
-        record: &Record,
+        record: &CsvRecord,
         language: Option<&str>,
         draft: &mut EvidenceDraft,
     ) -> Result<Option<&'static str>, String> {

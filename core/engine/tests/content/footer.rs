@@ -2,7 +2,7 @@
 
 use crate::sheet::{IMPRINT, LEAVE, attachment, compile, compile_with, got, map, sender, spec};
 use rundruf_consent::Channel;
-use rundruf_engine::content::ContentSpec;
+use rundruf_engine::content::BroadcastContent;
 
 /// What authors try, and what happens by accident.
 const TRICKS: &[&str] = &[
@@ -42,7 +42,7 @@ const TRICKS: &[&str] = &[
     "```\n\n\n\n\u{a0}\n\n \n\n\n```",
 ];
 
-fn both(text: &str) -> ContentSpec {
+fn both(text: &str) -> BroadcastContent {
     let mut spec = spec("");
     let text = format!("{text}\n");
     spec.text = map(&[("de", &text), ("en", &text)]);

@@ -1,7 +1,8 @@
 //! A text, compiled and filled in as a plugin does it.
 
 use rundruf_consent::{Channel, Time};
-use rundruf_engine::content::{self, Capabilities, Compiled, ContentSpec, ListTexts, LoadedAttachment};
+use rundruf_engine::MessageAttachment;
+use rundruf_engine::content::{self, BroadcastContent, Capabilities, CompiledContent, ListTitles};
 use rundruf_engine::{EngineError, Sender};
 use rundruf_host::MessageTemplate;
 use std::collections::BTreeMap;
@@ -23,14 +24,14 @@ pub(crate) fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 /// A broadcast with this German text.
-pub(crate) fn spec(text: &str) -> ContentSpec {
+pub(crate) fn spec(text: &str) -> BroadcastContent {
     let title = map(&[("de", "Angebote der Woche"), ("en", "Weekly offers")]);
-    let list = ListTexts { name: "angebote".to_owned(), title };
-    ContentSpec { text: map(&[("de", text)]), subject: map(&[("de", "Neues")]), attachments: Vec::new(), list }
+    let list = ListTitles { name: "angebote".to_owned(), title };
+    BroadcastContent { text: map(&[("de", text)]), subject: map(&[("de", "Neues")]), attachments: Vec::new(), list }
 }
 
-pub(crate) fn attachment(name: &str) -> LoadedAttachment {
-    LoadedAttachment {
+pub(crate) fn attachment(name: &str) -> MessageAttachment {
+    MessageAttachment {
         name: name.to_owned(),
         media_type: "text/plain".to_owned(),
         bytes: Arc::from([]),
@@ -61,7 +62,7 @@ fn fill(template: &MessageTemplate, values: &[Box<str>], is_html: bool) -> Strin
     out
 }
 
-pub(crate) fn got(compiled: &Compiled, vars: &BTreeMap<String, String>) -> Result<Got, EngineError> {
+pub(crate) fn got(compiled: &CompiledContent, vars: &BTreeMap<String, String>) -> Result<Got, EngineError> {
     let values = compiled.vars(&serde_json::to_string(vars).unwrap(), LEAVE)?;
     let content = compiled.content();
     Ok(Got {
@@ -72,17 +73,21 @@ pub(crate) fn got(compiled: &Compiled, vars: &BTreeMap<String, String>) -> Resul
     })
 }
 
-pub(crate) fn compile(spec: &ContentSpec, language: &str, channel: Channel) -> Result<Compiled, EngineError> {
+pub(crate) fn compile(
+    spec: &BroadcastContent,
+    language: &str,
+    channel: Channel,
+) -> Result<CompiledContent, EngineError> {
     compile_with(spec, &sender(), language, channel, &[])
 }
 
 pub(crate) fn compile_with(
-    spec: &ContentSpec,
+    spec: &BroadcastContent,
     sender: &Sender,
     language: &str,
     channel: Channel,
-    linked: &[LoadedAttachment],
-) -> Result<Compiled, EngineError> {
+    linked: &[MessageAttachment],
+) -> Result<CompiledContent, EngineError> {
     let can = Capabilities { html: true, attachments: false };
     content::compile(spec, sender, language, channel, linked, can, Time(0))
 }

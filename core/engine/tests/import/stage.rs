@@ -74,7 +74,7 @@ impl Stage {
         let lines: Arc<Mutex<Vec<ImportLine>>> = Arc::default();
         let last: Arc<Mutex<ImportProgress>> = Arc::default();
         let (to_lines, to_last) = (Arc::clone(&lines), Arc::clone(&last));
-        let told: (import::Lines, import::Progress) = (
+        let told: (import::ReportSink, import::ProgressSink) = (
             Box::new(move |line| to_lines.lock().unwrap().push(line)),
             Box::new(move |progress| {
                 let mut last = to_last.lock().unwrap();

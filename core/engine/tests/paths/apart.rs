@@ -81,8 +81,11 @@ async fn play(deeds: Vec<Deed>) {
         match deed {
             Deed::Happens(who, list, event) => s.happens(people[who], LISTS[list], event).await,
             Deed::Leaves(who, list) => {
-                let url = s.engine.leave_url(people[who], s.id(LISTS[list]));
-                s.engine.leave(url.rsplit('/').next().unwrap(), rundruf_engine::LeaveBy::OneClick).await.unwrap();
+                let url = s.engine.unsubscribe_url(people[who], s.id(LISTS[list]));
+                s.engine
+                    .unsubscribe(url.rsplit('/').next().unwrap(), rundruf_engine::UnsubscribeMethod::OneClick)
+                    .await
+                    .unwrap();
             }
             // What comes next happens while it is being sent.
             Deed::Broadcast(list, text) => broadcasts.push(s.send(LISTS[list], TEXTS[text]).await),
@@ -112,7 +115,7 @@ async fn play(deeds: Vec<Deed>) {
             }
         }
         if text.contains("/u/") {
-            let view = s.engine.leave_view(&crate::stage::token(text, "u")).await.unwrap().unwrap();
+            let view = s.engine.unsubscribe_view(&crate::stage::token(text, "u")).await.unwrap().unwrap();
             let row = s.store.address_get(people[who]).await.unwrap().unwrap();
             assert!(row.address.masked().ends_with(&view.masked), "the link is the recipient's own: {view:?}");
         }

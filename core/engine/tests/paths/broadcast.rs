@@ -1,8 +1,8 @@
 //! From a text to files that a person can open.
 
-use crate::stage::{Stage, token};
+use crate::stage::{Stage, attachment, token};
 use rundruf_consent::{Event, ImportClass, Refusal, State};
-use rundruf_engine::{EngineError, LeaveBy};
+use rundruf_engine::{EngineError, UnsubscribeMethod};
 use rundruf_store::{DeliveryState, NewContact, RefusalKey, UnknownResolution};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ async fn everybody_gets_one_alone_by_the_chosen_channel() {
     s.subscriber("Dora", "threema:DORA1234", "rezepte").await;
 
     let mut form = Stage::form("angebote", "# Hallo {{ first_name }}\n\nHeute **Mohnbrötchen**.");
-    form.attachments.push(("karte.txt".to_owned(), "text/plain".to_owned(), b"Brot 3,20".to_vec()));
+    form.attachments.push(attachment("karte.txt", "text/plain", b"Brot 3,20"));
     let dry = s.engine.broadcast_dry_run(form.clone()).await.unwrap();
     assert_eq!((dry.preview.total, dry.preview.by_channel["email"], dry.preview.by_channel["sms"]), (62, 20, 20));
     assert_eq!((dry.preview.skipped_by["withdrawn"], dry.preview.skipped_by["quarantined"]), (1, 1));
@@ -62,8 +62,8 @@ async fn a_stop_wins_over_every_delivery_not_yet_claimed() {
     s.until(id, "being sent", |row| row.tally.sent > 0).await;
     let last: BTreeSet<_> = people[180..].iter().copied().collect();
     for address in &last {
-        let token = s.engine.leave_url(*address, s.id("angebote"));
-        s.engine.leave(token.rsplit('/').next().unwrap(), LeaveBy::OneClick).await.unwrap().unwrap();
+        let token = s.engine.unsubscribe_url(*address, s.id("angebote"));
+        s.engine.unsubscribe(token.rsplit('/').next().unwrap(), UnsubscribeMethod::OneClick).await.unwrap().unwrap();
     }
     // The stops are stored, and nothing of theirs was claimed yet: what is claimed from here on comes after them in the database.
     let contacts: BTreeSet<_> = {
@@ -146,7 +146,7 @@ async fn the_link_in_a_mail_leaves_this_list_only() {
     s.done(id).await;
     let mail = s.message(&["anna@mail.example", "List-Unsubscribe"]).await;
     let token = token(&mail, "u");
-    let view = s.engine.leave_view(&token).await.unwrap().unwrap();
+    let view = s.engine.unsubscribe_view(&token).await.unwrap().unwrap();
     assert_eq!(
         (view.state, view.list_title.as_str()),
         (State::Confirmed, "Angebote der Woche"),
@@ -154,7 +154,7 @@ async fn the_link_in_a_mail_leaves_this_list_only() {
     );
     assert!(!view.masked.contains("anna@mail"), "{}", view.masked);
     for _ in 0..3 {
-        let view = s.engine.leave(&token, LeaveBy::OneClick).await.unwrap().unwrap();
+        let view = s.engine.unsubscribe(&token, UnsubscribeMethod::OneClick).await.unwrap().unwrap();
         assert_eq!(view.state, State::Withdrawn);
     }
     assert_eq!(s.state("email:anna@mail.example", "rezepte").await, State::Confirmed);
@@ -163,11 +163,11 @@ async fn the_link_in_a_mail_leaves_this_list_only() {
     assert_eq!(evidence[1]["act"]["kind"], "one_click");
     assert_eq!(s.messages().len(), 1, "no acknowledgement for a click");
     for garbage in ["", "x", &token[1..], &format!("{token}A")] {
-        assert!(s.engine.leave(garbage, LeaveBy::Page).await.unwrap().is_none(), "{garbage}");
+        assert!(s.engine.unsubscribe(garbage, UnsubscribeMethod::Page).await.unwrap().is_none(), "{garbage}");
     }
     // The list leaves the settings; its links work on.
     let s = s.restart(|c| c.lists.retain(|l| l.name == "rezepte")).await;
-    let view = s.engine.leave(&token, LeaveBy::Page).await.unwrap().unwrap();
+    let view = s.engine.unsubscribe(&token, UnsubscribeMethod::Page).await.unwrap().unwrap();
     assert_eq!((view.state, view.list_title.as_str()), (State::Withdrawn, "angebote"));
     assert_eq!(s.engine.unknown_resolve(id, None, UnknownResolution::Sent).await.unwrap(), 0);
     s.ends_well().await;

@@ -1,7 +1,7 @@
 //! What a form may ask for: refused before anything is stored.
 
-use crate::stage::Stage;
-use rundruf_engine::{BroadcastForm, EngineError};
+use crate::stage::{Stage, attachment};
+use rundruf_engine::{BroadcastForm, EngineError, MessageAttachment};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, EngineError>) -> (&'static str, String, String) {
     match result {
@@ -42,8 +42,8 @@ async fn a_variable_that_nobody_has_is_a_slip_of_the_pen() {
 async fn what_is_no_attachment() {
     let s = Stage::new().await;
     s.crowd(1, "angebote").await;
-    let file = |name: &str, size: usize| (name.to_owned(), "text/plain".to_owned(), vec![b'x'; size]);
-    let with = |attachments: Vec<(String, String, Vec<u8>)>| BroadcastForm {
+    let file = |name: &str, size: usize| attachment(name, "text/plain", &vec![b'x'; size]);
+    let with = |attachments: Vec<MessageAttachment>| BroadcastForm {
         attachments,
         ..Stage::form("angebote", "Hallo {{ first_name }}")
     };
@@ -59,14 +59,14 @@ async fn what_is_no_attachment() {
         (vec![file("zu-gross.txt", (1 << 20) + 1)], "`zu-gross.txt` is larger than 1 MiB"),
         ((0..17).map(|n| file(&format!("{n}.txt"), 1)).collect(), "more than 16 attachments"),
     ] {
-        let names: Vec<_> = attachments.iter().map(|(n, _, _)| n.clone()).collect();
+        let names: Vec<_> = attachments.iter().map(|a| a.name.clone()).collect();
         let (code, message, help) = refusal(s.engine.broadcast_send(with(attachments)).await);
         assert_eq!(code, "attachment");
         assert!(message.contains(want) && !help.is_empty(), "{names:?}: {message}");
     }
     assert!(s.engine.broadcast_list(10).await.unwrap().is_empty(), "nothing is stored");
     let mut all: Vec<_> = (0..16).map(|n| file(&format!("{n}.txt"), n)).collect();
-    all[0].1 = "text/html\r\nX-Evil: 1".to_owned();
+    all[0].media_type = "text/html\r\nX-Evil: 1".to_owned();
     all[1] = file("genau.txt", 1 << 20);
     let id = s.engine.broadcast_send(with(all)).await.unwrap();
     assert_eq!(s.done(id).await.sent, 1);

@@ -1,8 +1,8 @@
 //! The page behind the link in a mail: looking changes nothing, one button does.
 
-use crate::stage::{DAY, Stage, token};
+use crate::stage::{DAY, Stage, attachment, token};
 use rundruf_consent::State;
-use rundruf_engine::LeaveBy;
+use rundruf_engine::UnsubscribeMethod;
 
 const ANNA: &str = "email:anna@mail.example";
 
@@ -32,13 +32,13 @@ async fn one_button_and_as_often_as_somebody_likes() {
     );
     let welcome = s.message(&["Bestätigt am"]).await;
     let leave = crate::stage::token(&welcome, "u");
-    s.engine.leave(&leave, LeaveBy::Page).await.unwrap().unwrap();
+    s.engine.unsubscribe(&leave, UnsubscribeMethod::Page).await.unwrap().unwrap();
     assert_eq!(s.state(ANNA, "angebote").await, State::Withdrawn);
     // The old link must not bring back what was taken back.
     assert_eq!(s.engine.confirm(&token, None).await.unwrap().unwrap().state, State::Withdrawn);
     assert_eq!(s.messages_with(&["Bestätigt am"]).len(), 1);
     assert!(s.engine.confirm_view(&leave).await.unwrap().is_none(), "a leave link confirms nothing");
-    assert!(s.engine.leave_view(&token).await.unwrap().is_none());
+    assert!(s.engine.unsubscribe_view(&token).await.unwrap().is_none());
     s.ends_well().await;
 }
 
@@ -60,7 +60,7 @@ async fn an_attachment_has_a_link_that_ends() {
     let s = Stage::new().await;
     s.subscriber("Anna", ANNA, "angebote").await;
     let mut form = Stage::form("angebote", "Siehe Anhang");
-    form.attachments.push(("karte.pdf".to_owned(), "application/pdf".to_owned(), b"%PDF".to_vec()));
+    form.attachments.push(attachment("karte.pdf", "application/pdf", b"%PDF"));
     let id = s.engine.broadcast_send(form).await.unwrap();
     s.done(id).await;
     assert!(s.message(&["Siehe Anhang"]).await.contains("karte.pdf"));

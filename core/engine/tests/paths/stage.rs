@@ -110,9 +110,9 @@ pub(crate) fn config(dir: &Path) -> Config {
         default_region: Some("DE".to_owned()),
         lists: vec![list("angebote", "Angebote der Woche"), list("rezepte", "Rezepte")],
         transports: vec![transport(dir, "kasten", "sandbox")],
-        admin: rundruf_engine::Admin::default(),
-        optin: OptIn { expires_after: 7 * DAY },
-        retry: Retry {
+        admin: rundruf_engine::AdminConfig::default(),
+        optin: OptInPolicy { expires_after: 7 * DAY },
+        retry: RetryPolicy {
             first: Duration::from_secs(30),
             longest: Duration::from_secs(60),
             give_up: Duration::from_secs(300),
@@ -357,4 +357,14 @@ pub(crate) fn token(message: &str, kind: &str) -> String {
     let mark = format!("https://news.krume.example/{kind}/");
     let begin = message.find(&mark).unwrap_or_else(|| panic!("no {kind} link in {message}")) + mark.len();
     message[begin..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect()
+}
+
+/// An attachment of a form.
+pub(crate) fn attachment(name: &str, media_type: &str, bytes: &[u8]) -> MessageAttachment {
+    MessageAttachment {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        bytes: bytes.into(),
+        url: String::new(),
+    }
 }

@@ -8,7 +8,7 @@ use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::{BroadcastId, DeliveryId};
-use rundruf_engine::{BroadcastForm, BroadcastStatus, Engine};
+use rundruf_engine::{BroadcastForm, BroadcastStatus, Engine, MessageAttachment};
 use rundruf_store::{BroadcastAction, DeliveryRow, DeliveryState, UnknownResolution};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,6 +42,7 @@ struct BroadcastRequest {
 struct AttachmentHeader {
     name: String,
     media_type: String,
+    /// Bytes of it behind the first line.
     size: u64,
 }
 
@@ -65,7 +66,8 @@ pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<
         if size > rest.len() {
             return Err(Problem::bad("the request ended before its attachments"));
         }
-        attachments.push((a.name, a.media_type, rest.split_to(size).to_vec()));
+        let bytes = rest.split_to(size).as_ref().into();
+        attachments.push(MessageAttachment { name: a.name, media_type: a.media_type, bytes, url: String::new() });
     }
     let broadcast =
         BroadcastForm { list: form.list, text: form.text, subject: form.subject, attachments, at, expires_at };
@@ -192,7 +194,7 @@ pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) 
         None => None,
         Some(word) => Some(parse_state(word).ok_or_else(|| Problem::bad("there is no such state"))?),
     };
-    if engine.store().broadcast_get(broadcast).await?.is_none() {
+    if engine.broadcast_get(broadcast).await?.is_none() {
         return Err(Problem::missing("such broadcast"));
     }
     let plain = query.is_set("addresses");
@@ -201,7 +203,7 @@ pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) 
     let engine = engine.clone();
     tokio::spawn(async move {
         loop {
-            let rows = match engine.store().delivery_list(broadcast, state, after, PAGE_ROWS).await {
+            let rows = match engine.delivery_list(broadcast, state, after, PAGE_ROWS).await {
                 Ok(rows) => rows,
                 Err(error) => {
                     let _ = sender.send(response::json_line(&Problem::from(error).value())).await;

@@ -14,7 +14,7 @@ use serde_json::json;
 /// `GET /api/consents?address=CHANNEL:VALUE`: one line per list.
 pub(crate) async fn show(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let address = engine.address_parse(query.need("address")?)?;
-    let row = engine.store().address_find(address).await?.ok_or_else(|| Problem::missing("such address"))?;
+    let row = engine.address_find(address).await?.ok_or_else(|| Problem::missing("such address"))?;
     let channel = row.address.channel().word();
     Ok(response::json_lines(row.consents.iter().map(|c| {
         json!({
@@ -45,7 +45,7 @@ pub(crate) async fn request(
 ) -> Result<HttpResponse, Problem> {
     let form: ConsentRequest = request_body::json(request.into_body(), limit).await?;
     let address = engine.address_parse(&form.address)?;
-    let row = engine.store().address_find(address).await?.ok_or_else(|| {
+    let row = engine.address_find(address).await?.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
             "not_found",

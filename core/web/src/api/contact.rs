@@ -44,7 +44,7 @@ pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64)
 /// `GET /api/contacts/ID`: one contact.
 pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Problem> {
     let id = id.parse().map_err(|_| Problem::bad("the contact is not a number"))?;
-    let row = engine.store().contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing("such contact"))?;
+    let row = engine.contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing("such contact"))?;
     Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Prob
 pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let after = ContactId(query.number("after")?.unwrap_or(0));
     let text = query.get("find").unwrap_or("").to_owned();
-    let rows = engine.store().contact_find(text, after, PAGE_ROWS).await?;
+    let rows = engine.contact_find(text, after, PAGE_ROWS).await?;
     Ok(response::json_lines(rows.iter().map(|row| contact_json(engine, row))))
 }
 

@@ -84,9 +84,9 @@ fn config(dir: &Path) -> Config {
             threads: 1,
             state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
         }],
-        admin: rundruf_engine::Admin::default(),
-        optin: OptIn { expires_after: Duration::from_secs(7 * 86_400) },
-        retry: Retry {
+        admin: rundruf_engine::AdminConfig::default(),
+        optin: OptInPolicy { expires_after: Duration::from_secs(7 * 86_400) },
+        retry: RetryPolicy {
             first: Duration::from_secs(30),
             longest: Duration::from_secs(60),
             give_up: Duration::from_secs(300),
@@ -180,7 +180,7 @@ impl TestServer {
         let confirm = self.request_consent(id, "").await;
         assert_eq!(self.post(&confirm, FORM, b"").await.status, 200);
         assert_eq!(self.state(id).await, State::Confirmed);
-        let url = self.engine.leave_url(id, self.engine.list_id(LIST).unwrap());
+        let url = self.engine.unsubscribe_url(id, self.engine.list_id(LIST).unwrap());
         (confirm, url.strip_prefix("https://news.krume.example").unwrap().to_owned())
     }
 

@@ -1,0 +1,267 @@
+//! Alerts: the admin gets a short message when something fails and when it works again, by the first transport of `admin.notify` that works, and
+//! never by the failing one. Each failure is reported once, also across restarts: the store remembers it. An alert is an ordinary service
+//! message: queued in the store, checked by the gate, claimed by the transport.
+
+mod text; // what the admin reads
+
+use crate::config::NotifyTarget;
+use crate::content::ServiceContent;
+use crate::context::{EngineContext, Wake};
+use crate::error::Result;
+use crate::transports::TransportHandle;
+use rundruf_consent::Class;
+use rundruf_host::InstanceState;
+use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService, TransportId};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often an open alert is checked without a wake-up.
+const LOOK: Duration = Duration::from_secs(5);
+/// The same while no alert is open.
+const IDLE: Duration = Duration::from_secs(3_600);
+/// How long an alert waits that no transport could take.
+const RETRY_AFTER: Duration = Duration::from_secs(600);
+
+/// What failed. The numbers are stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum AlertKind {
+    /// A plugin's process is not started again.
+    GivenUp = 1,
+    /// The provider refuses the account.
+    Account = 2,
+    /// New settings were refused.
+    Settings = 3,
+    /// A plugin does not start, and is started again and again.
+    Down = 4,
+}
+
+impl AlertKind {
+    fn from_code(code: u8) -> Self {
+        match code {
+            1 => Self::GivenUp,
+            2 => Self::Account,
+            4 => Self::Down,
+            _ => Self::Settings,
+        }
+    }
+}
+
+/// The stored subject of alerts about settings.
+const SETTINGS: &str = "settings";
+/// Prefix of the stored subject of alerts about a transport.
+const TRANSPORT: &str = "transport:";
+
+fn subject_of(transport: &TransportHandle) -> String {
+    format!("{TRANSPORT}{}", transport.config.name)
+}
+
+/// The name of the transport that an alert is about.
+fn transport_of(alarm: &NewAlert) -> Option<&str> {
+    alarm.subject.strip_prefix(TRANSPORT)
+}
+
+/// Reports that a transport failed.
+pub(crate) async fn transport_failed(
+    context: Arc<EngineContext>,
+    transport: Arc<TransportHandle>,
+    alert: AlertKind,
+    detail: String,
+) {
+    begin(&context, subject_of(&transport), alert, detail).await;
+    transport.set_has_alert(true);
+}
+
+/// Reports that a transport sends again.
+pub(crate) async fn transport_works(context: Arc<EngineContext>, transport: Arc<TransportHandle>) {
+    end(&context, subject_of(&transport)).await;
+}
+
+/// Reports that new settings were refused and the old ones are in force.
+pub(crate) async fn settings_refused(context: &EngineContext, detail: String) {
+    begin(context, SETTINGS.to_owned(), AlertKind::Settings, detail).await;
+}
+
+/// Reports that the settings in the file are in force.
+pub(crate) async fn settings_accepted(context: &EngineContext) {
+    end(context, SETTINGS.to_owned()).await;
+}
+
+async fn begin(context: &EngineContext, subject: String, alert: AlertKind, detail: String) {
+    if context.config.admin.notify.is_empty() {
+        return;
+    }
+    let alarm = NewAlert { subject, kind: alert as u8, detail };
+    match context.store.alert_begin(alarm, context.clock.now()).await {
+        Ok(_) => context.wake_alerts(),
+        Err(error) => tracing::error!(%error, "the admin cannot be told now"),
+    }
+}
+
+async fn end(context: &EngineContext, subject: String) {
+    match context.store.alert_end(subject, context.clock.now()).await {
+        Ok(_) => context.wake_alerts(),
+        Err(error) => tracing::error!(%error, "the admin cannot be told now"),
+    }
+}
+
+/// Sends open alerts until the context ends.
+pub(crate) async fn run(context: Arc<EngineContext>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut waiting = HashMap::new();
+    loop {
+        if *stopping.borrow() {
+            return;
+        }
+        let pause = match round(&context, &mut waiting).await {
+            Ok(true) => LOOK,
+            Ok(false) => IDLE,
+            Err(error) => {
+                tracing::error!(%error, "the admin cannot be told now");
+                LOOK
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = context.wakers.alerts.notified() => {}
+            _ = stopping.changed() => return,
+        }
+    }
+}
+
+/// Checks every open alert once. True if one is still to be sent.
+async fn round(context: &EngineContext, waiting: &mut HashMap<i64, Instant>) -> Result<bool> {
+    let all = context.store.alert_list().await?;
+    let mut seen = BTreeSet::new();
+    let mut open = false;
+    for row in &all {
+        if let Some(name) = transport_of(&row.alert) {
+            match context.transport_named(name) {
+                Some(transport) if !row.is_over => transport.set_has_alert(true),
+                Some(_) => {}
+                // The transport was removed from the settings.
+                None => {
+                    context.store.alert_delete(row.alert.subject.clone()).await?;
+                    continue;
+                }
+            }
+        }
+        // In order: the end of a failure is not reported before its begin.
+        if !row.is_told && seen.insert(&row.alert.subject) {
+            let is_last = !all.iter().any(|r| r.id > row.id && r.alert.subject == row.alert.subject);
+            open |= advance(context, row, is_last, waiting).await?;
+        }
+    }
+    Ok(open)
+}
+
+/// Gets one alert one step further. True if it is still open.
+async fn advance(
+    context: &EngineContext,
+    row: &AlertRow,
+    is_last: bool,
+    waiting: &mut HashMap<i64, Instant>,
+) -> Result<bool> {
+    if waiting.get(&row.id).is_some_and(|until| *until > Instant::now()) {
+        return Ok(true);
+    }
+    let mut next = first_usable(context, row, row.next);
+    if let Some(message) = row.service {
+        let found = context.store.service_get(message).await?;
+        // A message that is not in the store any more was removed long after it had been sent.
+        let (state, by) = found.map_or((DeliveryState::Sent, None), |r| (r.state, r.transport));
+        match state {
+            DeliveryState::Sent | DeliveryState::Delivered | DeliveryState::Read => {
+                context.store.alert_delivered(row.id).await?;
+                // The next alert about the same subject can go now.
+                context.wake_alerts();
+                return Ok(false);
+            }
+            DeliveryState::InFlight => return Ok(true),
+            DeliveryState::Queued if by.is_some_and(|by| is_usable(context, by)) => return Ok(true),
+            DeliveryState::Queued | DeliveryState::Retry => {
+                // It waits for a transport that may not come back soon: another one is quicker.
+                if next.is_none() || !context.store.service_withdraw(message, context.clock.now()).await? {
+                    return Ok(true);
+                }
+            }
+            DeliveryState::Failed | DeliveryState::Unknown | DeliveryState::Held | DeliveryState::Skipped => {}
+        }
+    }
+    while let Some((position, target, transport)) = next {
+        if queue(context, row, (position, target), transport).await? {
+            return Ok(true);
+        }
+        next = first_usable(context, row, position + 1);
+    }
+    let about = transport_of(&row.alert).unwrap_or(SETTINGS);
+    tracing::error!(about, "nobody can be told: no other transport of `admin.notify` takes a message now");
+    if is_last {
+        context.store.alert_attempt(AlertAttempt { id: row.id, by: None, next: 0 }, context.clock.now()).await?;
+        waiting.retain(|_, until| *until > Instant::now());
+        waiting.insert(row.id, Instant::now() + RETRY_AFTER);
+    } else {
+        // The failure is over, and it was never reported.
+        context.store.alert_delete(row.alert.subject.clone()).await?;
+    }
+    Ok(true)
+}
+
+/// Queues the message to one target. False if its address cannot be stored.
+async fn queue(
+    context: &EngineContext,
+    row: &AlertRow,
+    (position, target): (u32, &NotifyTarget),
+    transport: &TransportHandle,
+) -> Result<bool> {
+    let now = context.clock.now();
+    let new = NewContact { addresses: vec![target.address.clone()], ..NewContact::default() };
+    let contact = context.store.contact_add(new, now).await?;
+    let Some(address) = contact.addresses.iter().find(|a| a.address == target.address) else { return Ok(false) };
+    let admin = &context.config.admin;
+    let alert = AlertKind::from_code(row.alert.kind);
+    let about = transport_of(&row.alert).unwrap_or("");
+    let detail = (admin.translate)(&row.alert.detail);
+    let (subject, text) = text::alert(admin.language, alert, row.is_over, about, &detail);
+    let service = NewService {
+        class: Class::Service,
+        transport: transport.id,
+        address: Some(address.id),
+        list: None,
+        payload: ServiceContent::json(admin.language, &subject, &text),
+        expires: None,
+    };
+    let attempt = AlertAttempt { id: row.id, by: Some(service), next: position + 1 };
+    context.store.alert_attempt(attempt, now).await?;
+    tracing::info!(transport = %transport.config.name, about, "the admin is told");
+    context.wake(Wake::Service(transport.id));
+    Ok(true)
+}
+
+/// The first target of `admin.notify`, from this position on, whose transport works and is not the failing one.
+fn first_usable<'a>(
+    context: &'a EngineContext,
+    row: &AlertRow,
+    from: u32,
+) -> Option<(u32, &'a NotifyTarget, &'a TransportHandle)> {
+    let failing = transport_of(&row.alert);
+    (0..).zip(&context.config.admin.notify).skip(from as usize).find_map(|(position, target)| {
+        let transport = context.transport_named(&target.transport)?;
+        let fits = failing != Some(target.transport.as_str()) && works(transport);
+        fits.then_some((position, target, &**transport))
+    })
+}
+
+fn works(transport: &TransportHandle) -> bool {
+    transport.instance.state() == InstanceState::Up && !transport.is_paused() && !transport.is_retired()
+}
+
+fn is_usable(context: &EngineContext, id: TransportId) -> bool {
+    context.transport(id).is_some_and(|t| works(t))
+}
+
+/// Transports whose failure could not be reported: no other transport is in `notify`.
+#[must_use]
+pub fn without_alert<'a>(transports: impl Iterator<Item = &'a str>, notify: &[NotifyTarget]) -> Vec<&'a str> {
+    transports.filter(|name| notify.iter().all(|n| n.transport == *name)).collect()
+}

@@ -1,0 +1,198 @@
+//! What every room of the engine is handed: store, clock, settings, lists, transports and keys. Data and look-ups; it calls no room.
+
+mod wake; // what can wake a task of the engine
+
+pub(crate) use wake::{TaskWakers, Wake};
+
+use crate::clock::Clock;
+use crate::config::{Config, ListConfig};
+use crate::error::{EngineError, Result};
+use crate::transports::TransportHandle;
+use rundruf_consent::log::LogKey;
+use rundruf_consent::text::Digest;
+use rundruf_consent::token::{Purpose, TokenSigner};
+use rundruf_consent::{Channel, ListId};
+use rundruf_store::{Store, TransportId};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// The engine's state under one set of settings. A reload makes a successor; tasks move on to it.
+pub(crate) struct EngineContext {
+    pub(crate) config: Arc<Config>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Clock,
+    pub(crate) lists: KnownLists,
+    /// Lists that were closed since the daemon started; shared with all successors.
+    pub(crate) closed_lists: Arc<Mutex<HashSet<ListId>>>,
+    /// In the order of the settings.
+    pub(crate) transports: Vec<Arc<TransportHandle>>,
+    /// Signs checkpoints of the consent log.
+    pub(crate) log_key: LogKey,
+    /// Makes the tokens of unsubscribe links.
+    pub(crate) unsubscribe_tokens: TokenSigner,
+    pub(crate) wakers: TaskWakers,
+    /// True from the moment when this context ends: by a stop, or because a successor took over.
+    pub(crate) stopping: watch::Sender<bool>,
+    /// The context under the settings that came after these; set before `stopping` becomes true.
+    pub(crate) successor: OnceLock<Arc<Self>>,
+    /// Digests of texts that are known to be stored.
+    pub(crate) stored_texts: Mutex<HashSet<Digest>>,
+    /// By broadcast: when its progress was last read, how many deliveries had ended, and deliveries per second before that.
+    pub(crate) progress: Mutex<HashMap<i64, (Instant, u64, f64)>>,
+}
+
+/// Lists by number.
+#[derive(Clone)]
+pub(crate) struct KnownLists {
+    /// Those of the settings.
+    pub(crate) current: Vec<(ListId, ListConfig)>,
+    /// Those of former settings: consents given there can still be shown and proven.
+    pub(crate) former: Vec<(ListId, String)>,
+}
+
+impl EngineContext {
+    /// The first context after a start.
+    pub(crate) fn new(
+        config: Arc<Config>,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        lists: KnownLists,
+        transports: Vec<Arc<TransportHandle>>,
+    ) -> Self {
+        let secrets = store.secrets();
+        Self {
+            log_key: LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed },
+            unsubscribe_tokens: TokenSigner::new(&secrets.token_key, Purpose::Unsubscribe),
+            config,
+            store,
+            clock,
+            lists,
+            closed_lists: Arc::default(),
+            transports,
+            wakers: TaskWakers::default(),
+            stopping: watch::Sender::new(false),
+            successor: OnceLock::new(),
+            stored_texts: Mutex::default(),
+            progress: Mutex::default(),
+        }
+    }
+
+    /// The context after a reload. The caller sets it as `successor`.
+    pub(crate) fn with_settings(
+        &self,
+        config: Arc<Config>,
+        lists: KnownLists,
+        transports: Vec<Arc<TransportHandle>>,
+    ) -> Self {
+        let new = Self::new(config, Arc::clone(&self.store), self.clock.clone(), lists, transports);
+        Self { closed_lists: Arc::clone(&self.closed_lists), ..new }
+    }
+
+    /// Waits until a successor has taken over; forever if the engine stops instead.
+    pub(crate) async fn succeeded(&self) {
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+        if self.successor.get().is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(crate) fn list(&self, id: ListId) -> Option<&ListConfig> {
+        self.lists.current.iter().find(|(l, _)| *l == id).map(|(_, c)| c)
+    }
+
+    /// A list of the settings that takes sign-ups and broadcasts.
+    pub(crate) fn open_list(&self, id: ListId) -> Result<&ListConfig> {
+        let list = self.list(id).ok_or_else(|| EngineError::unknown("list", id))?;
+        if self.closed_lists.lock().unwrap_or_else(PoisonError::into_inner).contains(&id) {
+            let message = format!("the list `{}` is closed", list.name);
+            return Err(EngineError::refused("closed", message, "make a new one under another name"));
+        }
+        Ok(list)
+    }
+
+    pub(crate) fn transport(&self, id: TransportId) -> Option<&Arc<TransportHandle>> {
+        self.transports.iter().find(|t| t.id == id)
+    }
+
+    pub(crate) fn transport_named(&self, name: &str) -> Option<&Arc<TransportHandle>> {
+        self.transports.iter().find(|t| t.config.name == name)
+    }
+
+    /// The transports of a list, in the list's order of preference.
+    pub(crate) fn transports_of<'a>(&'a self, list: &'a ListConfig) -> impl Iterator<Item = &'a Arc<TransportHandle>> {
+        list.transports.iter().filter_map(|name| self.transport_named(name))
+    }
+
+    /// The transport of a list that serves a channel.
+    pub(crate) fn transport_for<'a>(
+        &'a self,
+        list: &'a ListConfig,
+        channel: Channel,
+    ) -> Option<&'a Arc<TransportHandle>> {
+        self.transports_of(list).find(|t| t.serves(channel))
+    }
+
+    /// Wakes the tasks that an event concerns, here and in every successor.
+    pub(crate) fn wake(&self, what: Wake) {
+        let all = matches!(what, Wake::Broadcasts | Wake::Stop);
+        if all {
+            self.wakers.fan_out.notify_one();
+            self.wakers.timers.notify_one();
+        }
+        if matches!(what, Wake::Inbound | Wake::Stop) {
+            self.wakers.inbox.notify_one();
+        }
+        for transport in &self.transports {
+            if all || what == Wake::Deliveries || what == Wake::Service(transport.id) {
+                transport.wake.notify_one();
+            }
+        }
+        if let Some(next) = self.successor.get().filter(|_| what != Wake::Stop) {
+            next.wake(what);
+        }
+    }
+
+    /// Wakes the alerts task: an alert, or a transport that could carry one, has changed.
+    pub(crate) fn wake_alerts(&self) {
+        self.wakers.alerts.notify_one();
+        if let Some(next) = self.successor.get() {
+            next.wake_alerts();
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test")]
+pub(crate) mod tests {
+    use super::*;
+    use crate::config::{Localized, Sender};
+    use rundruf_consent::Time;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    /// A context with one list, a store in this folder and no transport.
+    pub(crate) async fn without_transports(dir: &Path) -> EngineContext {
+        let words = || Localized(BTreeMap::from([("de".to_owned(), "Angebote".to_owned())]));
+        let sender = Sender {
+            name: "Bäckerei Krume GmbH".to_owned(),
+            imprint_url: "https://krume.example/impressum".to_owned(),
+            privacy_url: "https://krume.example/datenschutz".to_owned(),
+        };
+        let list = ListConfig {
+            name: "angebote".to_owned(),
+            title: words(),
+            purpose: words(),
+            consent_text: words(),
+            transports: Vec::new(),
+            frequency_cap: None,
+        };
+        let config = Config::new(sender, "https://news.krume.example", dir.to_owned());
+        let url = format!("sqlite:{}", dir.join("rundruf.db").display());
+        let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).unwrap();
+        let ids = store.list_sync(vec![list.name.clone()]).await.unwrap();
+        let lists = KnownLists { current: vec![(ids[0], list)], former: Vec::new() };
+        EngineContext::new(Arc::new(config), store, Clock::fixed(Time(1_796_119_200_000)), lists, Vec::new())
+    }
+}

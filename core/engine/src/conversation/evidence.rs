@@ -1,0 +1,159 @@
+//! What every event of a consent records (§1.6 of the specification), and the texts that people saw.
+
+use crate::config::ListConfig;
+use crate::context::EngineContext;
+use crate::error::{EngineError, Result};
+use ring::rand::{SecureRandom, SystemRandom};
+use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef, TextRef};
+use rundruf_consent::text::locked::LockedTextFields;
+use rundruf_consent::text::{Digest, Text, TextKind, hex};
+use rundruf_consent::{AddressId, Event, ListId, Time};
+use rundruf_store::{AddressRow, ConsentChange, ConsentTarget};
+use std::sync::{Arc, PoisonError};
+
+/// Most digests of stored texts that are remembered: far more than an instance ever has.
+const REMEMBERED: usize = 10_000;
+
+/// 16 random bytes.
+pub(crate) fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| EngineError::refused("random", "the system gives no random numbers", ""))?;
+    Ok(bytes)
+}
+
+/// How an event came about: actor, source and act.
+#[derive(Clone, Debug)]
+pub(crate) struct Provenance<'a> {
+    /// `person`, `operator:<name>`, `system`.
+    pub(crate) actor: &'a str,
+    /// `form`, `inbound`, `command`, `link`, `timer`.
+    pub(crate) source: &'a str,
+    /// Which one of them, such as a message id.
+    pub(crate) detail: Option<String>,
+    /// What was done.
+    pub(crate) act: ConsentAction,
+}
+
+impl<'a> Provenance<'a> {
+    pub(crate) fn new(actor: &'a str, source: &'a str, act: &str) -> Self {
+        Self { actor, source, detail: None, act: ConsentAction { kind: act.to_owned(), ..ConsentAction::default() } }
+    }
+}
+
+/// Evidence without what only the store knows.
+pub(crate) fn draft(
+    context: &EngineContext,
+    list: ListId,
+    language: &str,
+    provenance: Provenance<'_>,
+) -> EvidenceDraft {
+    let sender = &context.config.sender;
+    let list = match context.list(list) {
+        Some(config) => ListRef {
+            name: config.name.clone(),
+            title: config.title.get(language).to_owned(),
+            purpose: config.purpose.get(language).to_owned(),
+        },
+        // It is not in the settings any more; unsubscribing from it still works.
+        None => ListRef { name: format!("#{list}"), title: String::new(), purpose: String::new() },
+    };
+    EvidenceDraft {
+        time: context.clock.now(),
+        controller: Controller {
+            name: sender.name.clone(),
+            imprint_url: sender.imprint_url.clone(),
+            privacy_url: sender.privacy_url.clone(),
+        },
+        list,
+        text: None,
+        source: EvidenceSource { kind: provenance.source.to_owned(), detail: provenance.detail },
+        act: provenance.act,
+        outbound: None,
+        ip_prefix: None,
+        earlier: None,
+        actor: provenance.actor.to_owned(),
+    }
+}
+
+/// The change of one consent by an event.
+pub(crate) fn change(address: AddressId, list: ListId, event: Event, draft: Arc<EvidenceDraft>) -> ConsentChange {
+    ConsentChange { target: ConsentTarget::Ids(address, list), event, draft, request: None, services: Vec::new() }
+}
+
+/// Stores a text before it is used for the first time (R5). Answers its reference.
+pub(crate) async fn store_text(context: &EngineContext, kind: TextKind, language: &str, body: &str) -> Result<TextRef> {
+    let text = Text { kind, language: language.to_owned(), body: body.to_owned() };
+    let digest: Digest = text.digest();
+    let known = context.stored_texts.lock().unwrap_or_else(PoisonError::into_inner).contains(&digest);
+    if !known {
+        context.store.text_put(text).await?;
+        let mut texts = context.stored_texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if texts.len() >= REMEMBERED {
+            texts.clear();
+        }
+        texts.insert(digest);
+    }
+    Ok(TextRef { sha256: hex(&digest), lang: language.to_owned() })
+}
+
+/// The values that locked texts may name.
+pub(crate) fn facts<'a>(
+    context: &'a EngineContext,
+    list: &'a ListConfig,
+    language: &str,
+    consent_text: &'a str,
+    (when, source, link): (&'a str, &'a str, &'a str),
+) -> LockedTextFields<'a> {
+    let sender = &context.config.sender;
+    LockedTextFields {
+        controller: &sender.name,
+        list: list.title.get(language),
+        when,
+        source,
+        consent_text,
+        privacy_url: &sender.privacy_url,
+        imprint_url: &sender.imprint_url,
+        link,
+    }
+}
+
+/// A time as people read it, in the language's own form, UTC.
+pub(crate) fn time_text(time: Time, language: &str) -> String {
+    let Ok(t) = jiff::Timestamp::from_millisecond(time.0) else { return String::new() };
+    let z = t.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    if language.starts_with("de") {
+        format!("{:02}.{:02}.{} um {:02}:{:02} UTC", z.day(), z.month(), z.year(), z.hour(), z.minute())
+    } else {
+        format!("{}-{:02}-{:02} at {:02}:{:02} UTC", z.year(), z.month(), z.day(), z.hour(), z.minute())
+    }
+}
+
+/// Where a person signed up, as people read it.
+pub(crate) fn source_text(source: &str, language: &str) -> &'static str {
+    let german = language.starts_with("de");
+    match (source, german) {
+        ("form", true) => "das Anmeldeformular",
+        ("form", false) => "the sign-up form",
+        ("inbound", true) => "eine Nachricht an uns",
+        ("inbound", false) => "a message to us",
+        (_, true) => "unser Team",
+        (_, false) => "our team",
+    }
+}
+
+/// The language of the locked texts for a person: theirs if there are texts in it, else English.
+pub(crate) fn locked_language(language: &str) -> &'static str {
+    if language.is_empty() || language.starts_with("de") { "de" } else { "en" }
+}
+
+/// The language of the locked texts for the person of an address.
+pub(crate) async fn language_of(context: &EngineContext, row: &AddressRow) -> Result<&'static str> {
+    let contact = context.store.contact_get(row.contact).await?;
+    Ok(locked_language(contact.and_then(|c| c.language).as_deref().unwrap_or("de")))
+}
+
+/// A link's token in evidence: its digest, because a reader of a proof must not be able to use the link.
+pub(crate) fn token_id(id: [u8; 16]) -> String {
+    hex(&rundruf_consent::text::sha256(&id))
+}

@@ -1,0 +1,153 @@
+//! Stored inbound messages → consent. Each is handled once.
+
+use super::bounce;
+use super::evidence::locked_language;
+use super::message::{HandledMessage, MessageContext, handled};
+use super::opt_in;
+use crate::context::EngineContext;
+use crate::error::{EngineError, Result};
+use rundruf_consent::keyword::{Keyword, Scope, keyword};
+use rundruf_consent::{Address, Time};
+use rundruf_store::{InboundRow, StoreError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Messages that are read together.
+const PAGE: u32 = 200;
+/// Pause after a failure of the store.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Most automatic replies to one address within an hour: two machines must not reply to each other without end.
+const ANSWERS: (u32, Duration) = (5, Duration::from_secs(3_600));
+/// Most addresses whose replies are counted.
+const COUNTED: usize = 10_000;
+
+/// Kinds of inbound messages in the plugin contract.
+const TEXT: u32 = 0;
+const REACTION: u32 = 1;
+const OPT_OUT: u32 = 3;
+
+/// Handles pending messages, now and whenever one comes, until the context ends.
+pub(crate) async fn run(context: Arc<EngineContext>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut inbox = Inbox { context: Arc::clone(&context), replies: HashMap::new() };
+    loop {
+        if *stopping.borrow() {
+            return;
+        }
+        match inbox.page().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, "messages from outside cannot be handled now");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        }
+        tokio::select! {
+            () = context.wakers.inbox.notified() => {}
+            _ = stopping.changed() => return,
+        }
+    }
+}
+
+struct Inbox {
+    context: Arc<EngineContext>,
+    /// By address: when the hour began, and replies in it.
+    replies: HashMap<Address, (Time, u32)>,
+}
+
+impl Inbox {
+    /// Handles some messages. True if there may be more.
+    async fn page(&mut self) -> Result<bool> {
+        let pending = self.context.store.inbound_pending(PAGE).await?;
+        let more = !pending.is_empty();
+        for message in pending {
+            let done = match self.handle(&message).await {
+                Ok(done) => done,
+                Err(EngineError::Store(error)) if !is_about_the_message(&error) => return Err(error.into()),
+                // One message that cannot be handled must not hold up the others.
+                Err(error) => {
+                    tracing::error!(inbound = message.id, %error, "a message cannot be handled: a person must look");
+                    HandledMessage { what: "could not be handled", open: true, replied: false }
+                }
+            };
+            if done.replied {
+                self.count_reply(&message.address);
+            }
+            self.context.store.inbound_done(message.id, done.what.to_owned(), done.open).await?;
+            tracing::info!(inbound = message.id, what = done.what, "a message was handled");
+        }
+        Ok(more)
+    }
+
+    fn may_reply(&self, address: &Address) -> bool {
+        let (most, within) = ANSWERS;
+        let now = self.context.clock.now();
+        self.replies.get(address).is_none_or(|(since, n)| *n < most || now.since(*since) >= within)
+    }
+
+    fn count_reply(&mut self, address: &Address) {
+        let now = self.context.clock.now();
+        if self.replies.len() >= COUNTED {
+            self.replies.retain(|_, (since, _)| now.since(*since) < ANSWERS.1);
+        }
+        let entry = self.replies.entry(address.clone()).or_insert((now, 0));
+        if now.since(entry.0) >= ANSWERS.1 {
+            *entry = (now, 0);
+        }
+        entry.1 += 1;
+    }
+
+    async fn handle(&self, m: &InboundRow) -> Result<HandledMessage> {
+        let context = &*self.context;
+        let row = context.store.address_find(m.address.clone()).await?;
+        let (mut requests, mut language) = (Vec::new(), None);
+        if let Some(row) = &row {
+            if m.trust > 0 {
+                bounce::unflag(context, row).await?;
+            }
+            requests = context.store.request_open(row.id, context.clock.now()).await?;
+            language = context.store.contact_get(row.contact).await?.and_then(|c| c.language);
+        }
+        let mut language = locked_language(language.as_deref().unwrap_or("de"));
+        // The newest request is the one that was read last; its language decides which word is a yes (§3.2).
+        if let Some(newest) = requests.first()
+            && let Some(question) = opt_in::question(context, newest).await?
+        {
+            language = question.language;
+        }
+        // Provenance e-mail a reply proves nobody: only the link does (R15). On other channels the channel must vouch for the sender.
+        let is_proven = m.address.channel().confirms_by_reply() && m.trust > 0;
+        let word = match m.kind {
+            // The channel itself reports that the person opted out.
+            OPT_OUT => Keyword::Stop(Scope::Address),
+            _ => keyword(&m.text, language, !requests.is_empty()),
+        };
+        let message =
+            MessageContext { context, message: m, row: row.as_ref(), language, may_reply: self.may_reply(&m.address) };
+        match word {
+            Keyword::Stop(scope) => message.stop(scope).await,
+            Keyword::SoftRefusal => message.soft_refusal().await,
+            // A reaction is not a word, and an edited message may have said something else when it was read (§3.3).
+            Keyword::NearlyYes => message.ask_again().await,
+            Keyword::Yes if m.kind != TEXT => message.ask_again().await,
+            _ if m.kind == REACTION => handled("a reaction"),
+            Keyword::Yes => match requests.first() {
+                Some(request) if is_proven => message.yes(request).await,
+                _ => handled("a yes that this channel does not prove"),
+            },
+            Keyword::No => message.no(&requests).await,
+            Keyword::Start(list) => message.start(list.as_deref()).await,
+            Keyword::Resume if is_proven => message.resume().await,
+            Keyword::Help => message.help().await,
+            // An automatic reply would answer other automatic replies: a person does it.
+            Keyword::Resume | Keyword::None => Ok(HandledMessage { what: "for a person", open: true, replied: false }),
+        }
+    }
+}
+
+/// Whether a failure concerns this message and would be the same next time.
+const fn is_about_the_message(error: &StoreError) -> bool {
+    matches!(error, StoreError::State(_) | StoreError::Missing(_))
+}

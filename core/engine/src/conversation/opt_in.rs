@@ -1,0 +1,210 @@
+//! Asking for consent and hearing yes: the person agrees to exactly the text that was shown.
+
+use super::bounce;
+use super::evidence::{
+    Provenance, draft, facts, language_of, locked_language, random, source_text, store_text, time_text, token_id,
+};
+use super::link;
+use super::reply;
+use crate::context::EngineContext;
+use crate::context::Wake;
+use crate::error::{EngineError, Result};
+use crate::view::{LinkView, SignUp};
+use rundruf_consent::evidence::{ConsentAction, OutboundRef, TextRef};
+use rundruf_consent::text::locked::{self, LockedTextFields};
+use rundruf_consent::text::{TextKind, hex, sha256, unhex};
+use rundruf_consent::token::{self, Purpose};
+use rundruf_consent::{Class, Event, ListId, State};
+use rundruf_store::{ConsentChange, ConsentResult, ConsentTarget, NewRequest, RequestRow};
+use std::sync::Arc;
+
+/// The act by which a person signs up, by the source of the sign-up.
+const fn act_of(source: &str) -> &'static str {
+    match source.as_bytes() {
+        b"form" => "checkbox",
+        b"inbound" => "inbound",
+        _ => "operator",
+    }
+}
+
+/// Asks for consent: texts first, then evidence, request and message in one transaction. `inbound` is the message that asked for it.
+pub(crate) async fn request(
+    context: &EngineContext,
+    list_id: ListId,
+    sign_up: &SignUp,
+    inbound: Option<ConsentAction>,
+) -> Result<State> {
+    let list = context.open_list(list_id)?;
+    let row = context
+        .store
+        .address_get(sign_up.address)
+        .await?
+        .ok_or_else(|| EngineError::unknown("address", sign_up.address))?;
+    let channel = row.address.channel();
+    let transport = context.transport_for(list, channel).ok_or_else(|| {
+        EngineError::refused(
+            "no_transport",
+            format!("no transport of the list `{}` serves {}", list.name, channel.word()),
+            "add one to `transports` of the list",
+        )
+    })?;
+    // A person who has said yes is not asked again: no request may be sent in these states (§2.3).
+    let state = row.consents.iter().find(|c| c.list == list_id).map_or(State::None, |c| c.state);
+    if matches!(state, State::Confirmed | State::Held) {
+        return Ok(state);
+    }
+    // A sign-up says that the address works: it is tried once more.
+    bounce::unflag(context, &row).await?;
+    let language = if sign_up.language.is_empty() {
+        language_of(context, &row).await?
+    } else {
+        locked_language(&sign_up.language)
+    };
+    let now = context.clock.now();
+    let (id, expires) = (random()?, now.plus(context.config.optin.expires_after));
+    let consent_text = list.consent_text.get(language);
+    let (when, source) = (time_text(now, language), source_text(&sign_up.source, language));
+    let link = link::confirm(context, id, expires);
+    let facts = facts(context, list, language, consent_text, (&when, source, &link));
+    let rendered = locked::request(language, channel, &facts);
+    // The template is the request without the values of this person: its digest names the wording.
+    let bare = locked::request(language, channel, &LockedTextFields { when: "", link: "", ..facts });
+    let text = store_text(context, TextKind::Consent, language, consent_text).await?;
+    let template = store_text(context, TextKind::Request, language, &bare.body).await?;
+    let by = Provenance {
+        detail: inbound.as_ref().and_then(|act| act.message_id.clone()),
+        act: inbound
+            .unwrap_or_else(|| ConsentAction { kind: act_of(&sign_up.source).to_owned(), ..ConsentAction::default() }),
+        ..Provenance::new(&sign_up.actor, &sign_up.source, "")
+    };
+    let mut draft = draft(context, list_id, language, by);
+    draft.text = Some(text);
+    draft.outbound = Some(OutboundRef {
+        template_sha256: template.sha256,
+        body_sha256: hex(&sha256(rendered.body.as_bytes())),
+        transport: transport.config.name.clone(),
+        message_id: token_id(id),
+    });
+    let m = ConsentChange {
+        target: ConsentTarget::Ids(row.id, list_id),
+        event: Event::SignUp,
+        draft: Arc::new(draft),
+        request: Some(NewRequest { id, expires }),
+        services: vec![reply::service(transport, Class::Request, language, &rendered, Some(expires))],
+    };
+    match context.store.consent_apply(vec![m], now).await?.pop() {
+        Some(ConsentResult::Done { consent, .. }) => {
+            context.wake(Wake::Service(transport.id));
+            Ok(consent.state)
+        }
+        Some(ConsentResult::TooMany) => Err(EngineError::refused(
+            "too_many_requests",
+            "this address was asked already: one request in 24 hours, three in 30 days",
+            "wait for the answer; asking again and again is not allowed",
+        )),
+        Some(ConsentResult::Illegal(illegal)) => Err(EngineError::refused("state", illegal.to_string(), "")),
+        Some(ConsentResult::NoTarget) | None => Err(EngineError::unknown("address", sign_up.address)),
+    }
+}
+
+/// The text that a request showed, and its language.
+pub(crate) struct ConsentQuestion {
+    text: TextRef,
+    pub(crate) language: &'static str,
+    body: String,
+}
+
+/// Reads the text of a request from its evidence: the settings may have changed since, and the person did not agree to the new text.
+pub(crate) async fn question(context: &EngineContext, request: &RequestRow) -> Result<Option<ConsentQuestion>> {
+    let consent = &request.consent;
+    let events = context.store.consent_events(consent.address, consent.list).await?;
+    let sign_up = events.iter().rev().find(|e| e.event == Event::SignUp.word()).and_then(|e| e.json.as_deref());
+    let json: serde_json::Value = sign_up.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default();
+    let field = |name| json.pointer(name).and_then(serde_json::Value::as_str);
+    let (Some(sha256), Some(lang)) = (field("/text/sha256"), field("/text/lang")) else { return Ok(None) };
+    let Some(digest) = unhex::<32>(sha256) else { return Ok(None) };
+    let text = TextRef { sha256: sha256.to_owned(), lang: lang.to_owned() };
+    let body = context.store.text_get(digest).await?.map(|t| t.body);
+    Ok(body.map(|body| ConsentQuestion { text, language: locked_language(lang), body }))
+}
+
+/// The request behind a genuine link, and whether it has expired.
+async fn open(context: &EngineContext, token: &str) -> Result<Option<(RequestRow, bool)>> {
+    let now = context.clock.now();
+    let Some(opened) = token::verify(&context.store.secrets().token_key, Purpose::Confirm, token, now) else {
+        return Ok(None);
+    };
+    let request = context.store.request_get(opened.id).await?;
+    Ok(request.map(|r| {
+        let expired = opened.expired || r.expires <= now;
+        (r, expired)
+    }))
+}
+
+/// What a confirm link is about; `None` if it is not genuine. Changes nothing.
+pub(crate) async fn show(context: &EngineContext, token: &str) -> Result<Option<LinkView>> {
+    let Some((request, expired)) = open(context, token).await? else { return Ok(None) };
+    let (Some(list), Some(question)) = (context.list(request.consent.list), question(context, &request).await?) else {
+        return Ok(None);
+    };
+    Ok(Some(LinkView {
+        language: question.language.to_owned(),
+        list_title: list.title.get(question.language).to_owned(),
+        text: question.body,
+        state: request.consent.state,
+        expired,
+        masked: link::masked(&request.address),
+    }))
+}
+
+/// Confirms by a link, if its request is open and has not expired.
+pub(crate) async fn confirm(
+    context: &EngineContext,
+    token: &str,
+    ip_prefix: Option<String>,
+) -> Result<Option<LinkView>> {
+    let Some((request, expired)) = open(context, token).await? else { return Ok(None) };
+    if request.consent.state == State::Requested && !expired {
+        let act =
+            ConsentAction { kind: "post".to_owned(), token_id: Some(token_id(request.id)), ..ConsentAction::default() };
+        confirm_request(context, &request, Provenance { act, ..Provenance::new("person", "link", "") }, ip_prefix)
+            .await?;
+    }
+    show(context, token).await
+}
+
+/// Confirms a request and queues the welcome. False if that changed nothing.
+pub(crate) async fn confirm_request(
+    context: &EngineContext,
+    request: &RequestRow,
+    by: Provenance<'_>,
+    ip_prefix: Option<String>,
+) -> Result<bool> {
+    let (list_id, channel) = (request.consent.list, request.address.channel());
+    let (Some(list), Some(question)) = (context.list(list_id), question(context, request).await?) else {
+        return Ok(false);
+    };
+    let (now, language) = (context.clock.now(), question.language);
+    let (when, link) = (time_text(now, language), link::unsubscribe(context, request.consent.address, list_id));
+    let facts = facts(context, list, language, &question.body, (&when, "", &link));
+    let rendered = locked::welcome(language, channel, &facts);
+    let bare = locked::welcome(language, channel, &LockedTextFields { when: "", link: "", ..facts });
+    store_text(context, TextKind::Welcome, language, &bare.body).await?;
+    let mut draft = draft(context, list_id, language, by);
+    draft.text = Some(question.text.clone());
+    draft.ip_prefix = ip_prefix;
+    let transport = context.transport_for(list, channel);
+    let welcome = transport.map(|t| reply::service(t, Class::Welcome, language, &rendered, None));
+    let m = ConsentChange {
+        target: ConsentTarget::Request(request.id),
+        event: Event::Confirm,
+        draft: Arc::new(draft),
+        request: None,
+        services: welcome.into_iter().collect(),
+    };
+    let moved = context.store.consent_apply(vec![m], now).await?.pop();
+    if let Some(transport) = transport {
+        context.wake(Wake::Service(transport.id));
+    }
+    Ok(matches!(moved, Some(ConsentResult::Done { changed: true, .. })))
+}

@@ -1,0 +1,124 @@
+//! Withdrawals: by link, by one click, by an operator, by closing a list. At once, without a question, repeatable.
+
+use super::evidence::{Provenance, change, draft, language_of, token_id};
+use super::link;
+use crate::context::EngineContext;
+use crate::error::{EngineError, Result};
+use crate::view::{LinkView, UnsubscribeMethod};
+use rundruf_consent::evidence::ConsentAction;
+use rundruf_consent::token::{self, Purpose};
+use rundruf_consent::{Address, AddressId, ContactId, Event, ListId, Refusal, State};
+use rundruf_store::{AddressRow, ConsentChange, ConsentResult, FanOutChoice, FanOutChooser};
+use std::sync::{Arc, PoisonError};
+
+/// Contacts of a closing list that are changed in one transaction.
+const PAGE: u32 = 1_000;
+
+/// The change that withdraws a consent.
+pub(crate) fn withdrawal(
+    context: &EngineContext,
+    address: AddressId,
+    list: ListId,
+    by: Provenance<'_>,
+) -> ConsentChange {
+    change(address, list, Event::Stop, Arc::new(draft(context, list, "de", by)))
+}
+
+/// The address and list of a genuine link.
+fn open(context: &EngineContext, token: &str) -> Option<([u8; 16], AddressId, ListId)> {
+    let opened = token::verify(&context.store.secrets().token_key, Purpose::Unsubscribe, token, context.clock.now())?;
+    let (address, list) = token::unsubscribe_target(opened.id);
+    Some((opened.id, address, list))
+}
+
+/// A list's name, also of a list that is not in the settings any more: its links keep working.
+async fn name_of(context: &EngineContext, list: ListId) -> Result<Option<String>> {
+    let all = context.store.list_all().await?;
+    Ok(all.into_iter().find(|s| s.id == list).map(|s| s.name))
+}
+
+async fn view(context: &EngineContext, row: &AddressRow, list: ListId) -> Result<Option<LinkView>> {
+    let language = language_of(context, row).await?;
+    let (list_title, text) = match context.list(list) {
+        Some(config) => (config.title.get(language).to_owned(), config.consent_text.get(language).to_owned()),
+        None => match name_of(context, list).await? {
+            Some(name) => (name, String::new()),
+            None => return Ok(None),
+        },
+    };
+    let state = row.consents.iter().find(|c| c.list == list).map_or(State::None, |c| c.state);
+    let masked = link::masked(&row.address);
+    Ok(Some(LinkView { language: language.to_owned(), list_title, text, state, expired: false, masked }))
+}
+
+/// What an unsubscribe link is about; `None` if it is not genuine. Changes nothing.
+pub(crate) async fn show(context: &EngineContext, token: &str) -> Result<Option<LinkView>> {
+    let Some((_, address, list)) = open(context, token) else { return Ok(None) };
+    match context.store.address_get(address).await? {
+        Some(row) => view(context, &row, list).await,
+        None => Ok(None),
+    }
+}
+
+/// Withdraws by a link: on its page or by one click. Sends no acknowledgement (R22: the page says it).
+pub(crate) async fn by_link(context: &EngineContext, token: &str, how: UnsubscribeMethod) -> Result<Option<LinkView>> {
+    let Some((id, address, list)) = open(context, token) else { return Ok(None) };
+    let kind = if how == UnsubscribeMethod::OneClick { "one_click" } else { "post" };
+    let act = ConsentAction { kind: kind.to_owned(), token_id: Some(token_id(id)), ..ConsentAction::default() };
+    let mut m = withdrawal(context, address, list, Provenance { act, ..Provenance::new("person", "link", "") });
+    if context.list(list).is_none()
+        && let Some(name) = name_of(context, list).await?
+    {
+        Arc::make_mut(&mut m.draft).list.name = name;
+    }
+    context.store.consent_apply(vec![m], context.clock.now()).await?;
+    show(context, token).await
+}
+
+/// An operator enters a withdrawal (R21): for one list, for every list that the address has a consent for, or for all lists if it has none.
+/// Answers how many consents ended.
+pub(crate) async fn by_operator(
+    context: &EngineContext,
+    address: &Address,
+    list: Option<ListId>,
+    actor: &str,
+) -> Result<u64> {
+    let found = context.store.address_find(address.clone()).await?;
+    let row = found.ok_or_else(|| EngineError::unknown("address", address.masked()))?;
+    let lists: Vec<ListId> = match list {
+        Some(list) => vec![list],
+        None if row.consents.is_empty() => context.lists.current.iter().map(|(id, _)| *id).collect(),
+        None => row.consents.iter().map(|c| c.list).collect(),
+    };
+    let by = || Provenance::new(actor, "command", "operator");
+    let moves = lists.into_iter().map(|list| withdrawal(context, row.id, list, by())).collect();
+    Ok(changed(&context.store.consent_apply(moves, context.clock.now()).await?))
+}
+
+fn changed(moved: &[ConsentResult]) -> u64 {
+    moved.iter().filter(|m| matches!(m, ConsentResult::Done { changed: true, .. })).count() as u64
+}
+
+/// Closes a list: it takes no sign-ups any more, and every consent of it is terminated. Answers how many ended.
+pub(crate) async fn close_list(context: &EngineContext, list: ListId, actor: &str) -> Result<u64> {
+    let now = context.clock.now();
+    context.closed_lists.lock().unwrap_or_else(PoisonError::into_inner).insert(list);
+    let all: FanOutChooser = Arc::new(|_| FanOutChoice::Skip(0, Refusal::Terminated));
+    let draft = Arc::new(draft(context, list, "de", Provenance::new(actor, "command", "operator")));
+    let (mut after, mut ended) = (ContactId(0), 0);
+    loop {
+        let page = context.store.fan_out_explain(list, Arc::clone(&all), after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.contact;
+        let mut moves = Vec::with_capacity(page.len());
+        for person in page {
+            let Some(contact) = context.store.contact_get(person.contact).await? else { continue };
+            let of_list = |a: &&AddressRow| a.consents.iter().any(|c| c.list == list);
+            let end = |a: &AddressRow| change(a.id, list, Event::CloseList, Arc::clone(&draft));
+            moves.extend(contact.addresses.iter().filter(of_list).map(end));
+        }
+        ended += changed(&context.store.consent_apply(moves, now).await?);
+    }
+    context.store.list_close(list, now).await?;
+    Ok(ended)
+}

@@ -1,0 +1,70 @@
+//! Messages that are claimed and not settled, by delivery.
+
+use rundruf_consent::{AddressId, BroadcastId, EventId, Time};
+use rundruf_host::MessageOutcome;
+use rundruf_store::LeaseId;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// What a settlement needs to know of a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InFlightMessage {
+    pub(super) address: AddressId,
+    pub(super) evidence: EventId,
+    /// `None` for a service message.
+    pub(super) broadcast: Option<BroadcastId>,
+    pub(super) lease: Option<LeaseId>,
+    pub(super) attempt: u32,
+    /// When the first attempt was made.
+    pub(super) first: Time,
+    /// It was claimed by name, to see whether it crashes the plugin.
+    pub(super) trial: bool,
+}
+
+/// Delivery ids are our own small consecutive numbers: one multiplication spreads them well enough.
+#[derive(Default)]
+pub(super) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn write_i64(&mut self, id: i64) {
+        self.0 = id.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    }
+}
+
+/// All messages of one transport.
+#[derive(Default)]
+pub(super) struct InFlightMessages(HashMap<i64, InFlightMessage, BuildHasherDefault<IdHasher>>);
+
+impl InFlightMessages {
+    pub(super) fn insert(&mut self, id: i64, message: InFlightMessage) {
+        self.0.insert(id, message);
+    }
+
+    pub(super) fn remove(&mut self, id: i64) -> Option<InFlightMessage> {
+        self.0.remove(&id)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// The delivery that an outcome is about: the second half of its message id.
+pub(super) fn delivery_of(outcome: &MessageOutcome) -> i64 {
+    let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id;
+    i64::from_be_bytes(number)
+}

@@ -1,0 +1,48 @@
+//! The plugin's process stops and starts, and the admin is alerted.
+
+use super::dispatcher::Dispatcher;
+use crate::alerts::{self, AlertKind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A plugin that refuses to start is started again without end; after this time the admin is alerted.
+const LONG_DOWN: Duration = Duration::from_secs(300);
+
+impl Dispatcher {
+    /// The process has ended or did not come up. `restarts_in` is `None` if it is not started again.
+    pub(super) fn process_down(&mut self, reason: String, restarts_in: Option<Duration>) {
+        let name = &self.transport.config.name;
+        let since = *self.down_since.get_or_insert_with(Instant::now);
+        match restarts_in {
+            Some(pause) => {
+                tracing::warn!(transport = %name, %reason, restarts_in_ms = pause.as_millis(), "the plugin's process has gone");
+                if since.elapsed() > LONG_DOWN {
+                    self.alert(AlertKind::Down, reason);
+                }
+            }
+            None => {
+                tracing::error!(transport = %name, %reason, "the plugin's process is not started again: fix it, then reload the daemon");
+                self.alert(AlertKind::GivenUp, reason);
+            }
+        }
+        self.return_unsent();
+        self.ignores_next_crash = false;
+        self.transport.set_state_since(self.context.clock.now());
+        self.context.wake_alerts();
+    }
+
+    /// The process runs again.
+    pub(super) fn process_up(&mut self) {
+        tracing::info!(transport = %self.transport.config.name, "the plugin's process runs again");
+        self.down_since = None;
+        self.claims.wanted = true;
+        self.transport.set_state_since(self.context.clock.now());
+        self.context.wake_alerts();
+    }
+
+    /// Alerts the admin, beside the hot path.
+    pub(super) fn alert(&mut self, kind: AlertKind, detail: String) {
+        let (context, transport) = (Arc::clone(&self.context), Arc::clone(&self.transport));
+        self.background.spawn(alerts::transport_failed(context, transport, kind, detail));
+    }
+}

@@ -1,0 +1,97 @@
+//! Rows that are stored together, made on a thread of their own while the store writes the ones before.
+
+use super::record::{CsvReader, CsvRecord};
+use super::row::{BuiltRow, RowBuilder};
+use crate::error::Result;
+use crate::view::ImportLine;
+use rundruf_consent::text::Text;
+use rundruf_store::ImportRow;
+use std::fs::File;
+use std::io::BufReader;
+use tokio::sync::mpsc;
+
+/// Most rows of one chunk. Four are alive at a time: one is made, one waits, and the store commits two as one.
+const ROWS: usize = 10_000;
+/// Most bytes of the file that one chunk is made of: long rows are stored in smaller chunks.
+const BYTES: u64 = 16 << 20;
+/// Arrays that may wait for the store.
+const WAITING: usize = 1;
+
+/// Rows that are stored together.
+#[derive(Default)]
+pub(super) struct Chunk {
+    pub(super) rows: Vec<ImportRow>,
+    /// For each row: its addresses as they stand in the file, and why it is quarantined.
+    pub(super) notes: RowNotes,
+    /// CsvReader that are no rows.
+    pub(super) refused: Vec<ImportLine>,
+    /// Consent texts that rows name: stored before them.
+    pub(super) texts: Vec<Text>,
+    /// CsvReader of the file up to here, and its bytes.
+    pub(super) records: u64,
+    pub(super) bytes: u64,
+}
+
+/// What the report may say about each row.
+#[derive(Default)]
+pub(super) struct RowNotes(Vec<(Vec<Box<str>>, Option<&'static str>)>);
+
+impl RowNotes {
+    pub(super) fn address(&self, row: usize, nth: usize) -> String {
+        self.0.get(row).and_then(|(typed, _)| typed.get(nth)).map_or_else(String::new, |t| t.as_ref().to_owned())
+    }
+
+    pub(super) fn why(&self, row: usize) -> Option<&'static str> {
+        self.0.get(row).and_then(|(_, why)| *why)
+    }
+}
+
+impl Chunk {
+    fn add(&mut self, made: BuiltRow) {
+        self.rows.push(made.row);
+        self.notes.0.push((made.typed, made.why));
+    }
+}
+
+/// Makes chunks of the records behind the heading, in the order of the file, until its end, a failure, or until nobody takes them any more.
+pub(super) fn chunks(mut from: CsvReader<BufReader<File>>, mut builder: RowBuilder) -> mpsc::Receiver<Result<Chunk>> {
+    let (sender, chunks) = mpsc::channel(WAITING);
+    tokio::task::spawn_blocking(move || {
+        let mut records = 0;
+        loop {
+            let next = one(&mut from, &mut builder, &mut records);
+            let is_last = !matches!(&next, Ok(Some(_)));
+            if let Some(next) = next.transpose()
+                && sender.blocking_send(next).is_err()
+            {
+                return;
+            }
+            if is_last {
+                return;
+            }
+        }
+    });
+    chunks
+}
+
+/// The next chunk; `None` at the end.
+fn one(from: &mut CsvReader<BufReader<File>>, builder: &mut RowBuilder, records: &mut u64) -> Result<Option<Chunk>> {
+    let mut record = CsvRecord::default();
+    let mut chunk = Chunk::default();
+    let begin = (from.byte, *records);
+    while chunk.rows.len() < ROWS && from.byte - begin.0 < BYTES && from.next(&mut record)? {
+        *records += 1;
+        match builder.row(&record) {
+            Ok(made) => chunk.add(made),
+            Err(refused) => chunk.refused.push(ImportLine {
+                line: record.line,
+                address: refused.address,
+                verdict: "refused",
+                reason: refused.reason,
+            }),
+        }
+    }
+    chunk.texts = builder.new_texts();
+    (chunk.records, chunk.bytes) = (*records, from.byte);
+    Ok((*records > begin.1).then_some(chunk))
+}

@@ -1,0 +1,13 @@
+//! Starts, reloads and stops everything that runs. Imports every other room; only the engine's handle imports it.
+
+mod recover; // deliveries that an earlier process left unsettled
+mod reload; // other settings while everything goes on
+mod start; // lists, transports, first context
+mod stop; // ends plugins and tasks
+mod supervisor; // the tasks
+mod transport; // prepares, opens and ends one transport
+
+pub(crate) use reload::reload;
+pub(crate) use start::start;
+pub(crate) use stop::stop;
+pub(crate) use supervisor::Supervisor;

@@ -1,0 +1,161 @@
+//! Reload: other settings while everything goes on. A transport whose settings and library are unchanged is not touched; a changed one finishes
+//! its messages before its successor starts, because both use one state folder. Either all of the new settings come into force, or the old stay.
+
+use super::start::sync_lists;
+use super::supervisor::Supervisor;
+use super::transport::{self, StartedTransport, end_plugins, retire};
+use crate::alerts::{self, AlertKind};
+use crate::config::{Config, TransportConfig};
+use crate::context::EngineContext;
+use crate::error::{EngineError, Result};
+use crate::transports::TransportHandle;
+use rundruf_host::{InstanceState, PreparedPlugin};
+use rundruf_store::TransportId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// What a plugin that has just started gets to end.
+const JUST_STARTED: Duration = Duration::from_secs(2);
+
+/// A transport that is to be started.
+struct NewTransport {
+    /// Position in the settings.
+    position: usize,
+    id: TransportId,
+    config: TransportConfig,
+    prepared: PreparedPlugin,
+    /// The running transport that it replaces.
+    replaces: Option<Arc<TransportHandle>>,
+}
+
+/// Answers the context that is in force afterwards, and an error if that is not the one asked for.
+pub(crate) async fn reload(
+    supervisor: &Supervisor,
+    old: &Arc<EngineContext>,
+    mut config: Config,
+) -> (Arc<EngineContext>, Result<()>) {
+    let ready = async {
+        let lists = sync_lists(&mut config, &old.store).await?;
+        Result::Ok((lists, compare(old, &config).await?))
+    };
+    let (lists, (mut transports, new)) = match ready.await {
+        Ok(ready) => ready,
+        Err(error) => return (Arc::clone(old), Err(error)),
+    };
+    let replaced: Vec<_> = new.iter().filter_map(|n| n.replaces.clone()).collect();
+    let (started, failed) = start_new(old, &config, new).await;
+    if let Some(error) = failed {
+        end_plugins(started.iter().map(|(_, s)| &s.transport), JUST_STARTED).await;
+        return (roll_back(supervisor, old, &replaced).await, Err(error));
+    }
+    let mut running = Vec::new();
+    for (position, one) in started {
+        let (name, version) = (&one.transport.config.name, &one.transport.instance.manifest().version);
+        tracing::info!(transport = %name, %version, "the transport runs under its new settings");
+        if let Some(slot) = transports.get_mut(position) {
+            *slot = Some(Arc::clone(&one.transport));
+        }
+        running.push(one);
+    }
+    let transports: Vec<_> = transports.into_iter().flatten().collect();
+    let gone: Vec<_> = old.transports.iter().filter(|t| transports.iter().all(|n| n.id != t.id)).cloned().collect();
+    let deadline = config.drain_for;
+    let next = supervisor.take_over(old, Arc::new(config), lists, transports, running).await;
+    let mut ending = JoinSet::new();
+    for transport in gone {
+        ending.spawn(async move { retire(&transport, deadline).await });
+    }
+    while ending.join_next().await.is_some() {}
+    (next, Ok(()))
+}
+
+/// Which transports stay, each at its position, and which are to be started; these are read and checked.
+async fn compare(
+    old: &EngineContext,
+    config: &Config,
+) -> Result<(Vec<Option<Arc<TransportHandle>>>, Vec<NewTransport>)> {
+    let names = config.transports.iter().map(|t| t.name.clone()).collect();
+    let ids = old.store.transport_sync(names).await?;
+    let (mut stay, mut new) = (Vec::new(), Vec::new());
+    for (position, (id, settings)) in ids.into_iter().zip(&config.transports).enumerate() {
+        let replaces = old.transport(id).cloned();
+        let prepared = transport::prepare(settings, config).await?;
+        let same = replaces.clone().filter(|t| {
+            let is_down = matches!(t.instance.state(), InstanceState::Down { .. });
+            t.config == *settings && t.instance.manifest().sha256 == prepared.manifest().sha256 && !is_down
+        });
+        if same.is_none() {
+            new.push(NewTransport { position, id, config: settings.clone(), prepared, replaces });
+        }
+        stay.push(same);
+    }
+    Ok((stay, new))
+}
+
+/// Starts the new transports at the same time, each after the one that it replaces has ended.
+async fn start_new(
+    old: &Arc<EngineContext>,
+    config: &Config,
+    new: Vec<NewTransport>,
+) -> (Vec<(usize, StartedTransport)>, Option<EngineError>) {
+    let mut starting = JoinSet::new();
+    for NewTransport { position, id, config: settings, prepared, replaces } in new {
+        let (old, config) = (Arc::clone(old), config.clone());
+        starting.spawn(async move {
+            if let Some(replaced) = replaces {
+                retire(&replaced, config.drain_for).await;
+            }
+            (position, transport::start(id, settings, prepared, &config, &old.store, &old.clock).await)
+        });
+    }
+    let (mut started, mut failed) = (Vec::new(), None);
+    while let Some(done) = starting.join_next().await {
+        match done {
+            Ok((position, Ok(one))) => started.push((position, one)),
+            Ok((_, Err(error))) => {
+                // Only one error is returned; the log has all of them, so that an admin can fix them together.
+                tracing::error!(%error, "a transport does not start");
+                failed = failed.or(Some(error));
+            }
+            Err(error) => failed = failed.or(Some(std::io::Error::other(error).into())),
+        }
+    }
+    (started, failed)
+}
+
+/// Starts the transports that have ended again under their old settings, from the library that they ran from, even if its file has changed.
+async fn roll_back(
+    supervisor: &Supervisor,
+    old: &Arc<EngineContext>,
+    ended: &[Arc<TransportHandle>],
+) -> Arc<EngineContext> {
+    let mut transports = old.transports.clone();
+    let mut running = Vec::new();
+    let mut down = Vec::new();
+    for before in ended {
+        let (config, prepared) = (before.config.clone(), before.instance.prepared());
+        match transport::start(before.id, config, prepared, &old.config, &old.store, &old.clock).await {
+            Ok(one) => {
+                if let Some(slot) = transports.iter_mut().find(|t| t.id == before.id) {
+                    *slot = Arc::clone(&one.transport);
+                }
+                running.push(one);
+            }
+            Err(error) => {
+                down.push((Arc::clone(before), error.to_string()));
+                let error = &error as &(dyn std::error::Error + 'static);
+                tracing::error!(transport = %before.config.name, error, "the transport does not run again under its old settings either: it is down");
+            }
+        }
+    }
+    let next = if running.is_empty() {
+        Arc::clone(old)
+    } else {
+        supervisor.take_over(old, Arc::clone(&old.config), old.lists.clone(), transports, running).await
+    };
+    for (transport, why) in down {
+        alerts::transport_failed(Arc::clone(&next), transport, AlertKind::GivenUp, why).await;
+    }
+    next
+}

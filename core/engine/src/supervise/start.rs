@@ -1,0 +1,73 @@
+//! The start: lists and transports get their numbers, plugins start, tasks begin.
+
+use super::supervisor::Supervisor;
+use super::transport::{self, LAST_WORDS, StartedTransport};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::context::{EngineContext, KnownLists};
+use crate::error::Result;
+use rundruf_store::Store;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Takes closed lists out of the settings. Answers the lists of the settings and of former ones, by number.
+pub(super) async fn sync_lists(config: &mut Config, store: &Arc<dyn Store>) -> Result<KnownLists> {
+    let all = store.list_all().await?;
+    config.lists.retain(|list| {
+        let closed = all.iter().any(|s| s.closed && s.name == list.name);
+        if closed {
+            tracing::warn!(list = %list.name, "the list is closed: its table in the settings counts no more");
+        }
+        !closed
+    });
+    let names = config.lists.iter().map(|l| l.name.clone()).collect();
+    let ids = store.list_sync(names).await?;
+    let mut former: Vec<_> = store.list_all().await?.into_iter().map(|l| (l.id, l.name)).collect();
+    former.retain(|(id, _)| !ids.contains(id));
+    Ok(KnownLists { current: ids.into_iter().zip(config.lists.iter().cloned()).collect(), former })
+}
+
+/// Starts everything, or nothing.
+pub(crate) async fn start(
+    supervisor: &Supervisor,
+    mut config: Config,
+    store: Arc<dyn Store>,
+    clock: Clock,
+) -> Result<Arc<EngineContext>> {
+    let lists = sync_lists(&mut config, &store).await?;
+    let started = start_transports(&config, &store, &clock).await?;
+    let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();
+    let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
+    supervisor.spawn_transports(&context, started);
+    supervisor.spawn_background(&context);
+    Ok(context)
+}
+
+/// Starts all transports at the same time, in the order of the settings; if one fails the others are ended again.
+async fn start_transports(config: &Config, store: &Arc<dyn Store>, clock: &Clock) -> Result<Vec<StartedTransport>> {
+    let names = config.transports.iter().map(|t| t.name.clone()).collect();
+    let ids = store.transport_sync(names).await?;
+    let mut starting = JoinSet::new();
+    for (n, (id, settings)) in ids.into_iter().zip(config.transports.iter().cloned()).enumerate() {
+        let (store, config, clock) = (Arc::clone(store), config.clone(), clock.clone());
+        starting.spawn(async move {
+            let started = match transport::prepare(&settings, &config).await {
+                Ok(prepared) => transport::start(id, settings, prepared, &config, &store, &clock).await,
+                Err(error) => Err(error),
+            };
+            (n, started)
+        });
+    }
+    let (mut started, mut failed) = (Vec::new(), None);
+    while let Some(done) = starting.join_next().await {
+        match done.map_err(std::io::Error::other)? {
+            (n, Ok(one)) => started.push((n, one)),
+            (_, Err(error)) => failed = failed.or(Some(error)),
+        }
+    }
+    started.sort_by_key(|(n, _)| *n);
+    let started: Vec<_> = started.into_iter().map(|(_, s)| s).collect();
+    let Some(failed) = failed else { return Ok(started) };
+    transport::end_plugins(started.iter().map(|s| &s.transport), LAST_WORDS).await;
+    Err(failed)
+}

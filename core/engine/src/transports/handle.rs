@@ -1,0 +1,180 @@
+//! One running transport: its plugin, its settings, and the state that tasks share about it.
+
+use super::rate_limit::RateMeter;
+use super::resend::ResendPolicy;
+use crate::config::TransportConfig;
+use rundruf_consent::{Channel, Time};
+use rundruf_host::TransportInstance;
+use rundruf_store::TransportId;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, watch};
+
+/// The reason that is shown for a transport that an operator paused.
+const BY_HAND: &str = "by hand";
+
+/// A transport that runs. Shared by its dispatcher, its receiver and the engine's handle.
+pub(crate) struct TransportHandle {
+    pub(crate) id: TransportId,
+    pub(crate) config: TransportConfig,
+    pub(crate) instance: TransportInstance,
+    /// Most messages in flight.
+    pub(crate) window: u32,
+    /// Wakes its dispatcher.
+    pub(crate) wake: Notify,
+    pub(crate) meter: Mutex<RateMeter>,
+    channels: Vec<Channel>,
+    in_flight: AtomicU32,
+    pause_reason: Mutex<Option<String>>,
+    /// Whether `pause_reason` is set, for the hot path.
+    is_paused: AtomicBool,
+    /// When its state changed last, Unix time in milliseconds.
+    state_since: AtomicI64,
+    /// It is replaced or removed: its dispatcher claims nothing new.
+    retired: AtomicBool,
+    /// Its dispatcher has ended: all outcomes are stored.
+    dispatcher_ended: watch::Sender<bool>,
+    plugin_ended: watch::Sender<bool>,
+    /// An alert about it is open.
+    has_alert: AtomicBool,
+    /// Exists while an operator has paused it, so that a restart does not undo the pause.
+    pause_file: PathBuf,
+}
+
+impl TransportHandle {
+    pub(crate) fn new(
+        id: TransportId,
+        config: TransportConfig,
+        instance: TransportInstance,
+        window: u32,
+        pause_file: PathBuf,
+        now: Time,
+    ) -> Self {
+        let channels = instance.manifest().channels.iter().filter_map(|c| Channel::parse(c)).collect();
+        let paused = pause_file.exists();
+        Self {
+            id,
+            config,
+            instance,
+            window,
+            wake: Notify::new(),
+            meter: Mutex::new(RateMeter::new()),
+            channels,
+            in_flight: AtomicU32::new(0),
+            pause_reason: Mutex::new(paused.then(|| BY_HAND.to_owned())),
+            is_paused: AtomicBool::new(paused),
+            state_since: AtomicI64::new(now.0),
+            retired: AtomicBool::new(false),
+            dispatcher_ended: watch::Sender::new(false),
+            plugin_ended: watch::Sender::new(false),
+            has_alert: AtomicBool::new(false),
+            pause_file,
+        }
+    }
+
+    pub(crate) fn serves(&self, channel: Channel) -> bool {
+        self.channels.contains(&channel)
+    }
+
+    pub(crate) fn resend_policy(&self) -> ResendPolicy {
+        ResendPolicy { repeat_is_safe: self.instance.manifest().repeat_is_safe, on_unknown: self.config.on_unknown }
+    }
+
+    fn reason(&self) -> MutexGuard<'_, Option<String>> {
+        self.pause_reason.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Acquire)
+    }
+
+    /// Why it is paused, if it is.
+    pub(crate) fn pause_reason(&self) -> Option<String> {
+        self.reason().clone()
+    }
+
+    fn set_paused(&self, reason: Option<String>, now: Time) {
+        self.is_paused.store(reason.is_some(), Ordering::Release);
+        *self.reason() = reason;
+        self.set_state_since(now);
+        self.wake.notify_one();
+    }
+
+    /// Pauses it until an operator resumes it, also beyond a restart.
+    pub(crate) fn pause_by_hand(&self, now: Time) -> std::io::Result<()> {
+        std::fs::write(&self.pause_file, BY_HAND)?;
+        self.set_paused(Some(BY_HAND.to_owned()), now);
+        Ok(())
+    }
+
+    /// Pauses it because the provider refuses the account. A restart tries again: the settings may have been corrected.
+    pub(crate) fn pause_for(&self, reason: String, now: Time) {
+        self.set_paused(Some(reason), now);
+    }
+
+    /// Ends a pause, whatever its cause.
+    pub(crate) fn resume(&self, now: Time) -> std::io::Result<()> {
+        match std::fs::remove_file(&self.pause_file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        self.set_paused(None, now);
+        Ok(())
+    }
+
+    /// Lets its dispatcher finish the messages in flight and claim no more.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_dispatcher_ended(&self) {
+        self.dispatcher_ended.send_replace(true);
+    }
+
+    /// Waits until its dispatcher has ended.
+    pub(crate) async fn dispatcher_ended(&self) {
+        // An error means that the sender was dropped, and this handle owns it.
+        let _ = self.dispatcher_ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
+    /// Its plugin has ended and sends no more events.
+    pub(crate) fn set_plugin_ended(&self) {
+        self.plugin_ended.send_replace(true);
+    }
+
+    /// Waits until its plugin has ended.
+    pub(crate) async fn plugin_ended(&self) {
+        let _ = self.plugin_ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
+    pub(crate) fn set_has_alert(&self, has_alert: bool) {
+        self.has_alert.store(has_alert, Ordering::Release);
+    }
+
+    /// Takes the mark of an open alert away; true if there was one.
+    pub(crate) fn take_alert(&self) -> bool {
+        self.has_alert.load(Ordering::Acquire) && self.has_alert.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn set_state_since(&self, now: Time) {
+        self.state_since.store(now.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn state_since(&self) -> Time {
+        Time(self.state_since.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_in_flight(&self, count: u32) {
+        self.in_flight.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}

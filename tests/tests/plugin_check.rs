@@ -25,7 +25,7 @@ fn passes(plugin: &str, modes: &[&str], left_out: &[&str]) {
     assert_eq!((all.len(), of("skipped").as_slice()), (25, left_out), "{plugin}: {text}");
     assert_eq!(said["isolation"], serde_json::json!(modes), "{plugin}: {text}");
     assert_eq!(said["left_out"].as_array().unwrap().len(), 2 - modes.len(), "{plugin}: {text}");
-    // Each check of code was made in each mode, and what is skipped in one is skipped in the other: nothing hides behind the fence.
+    // Each check of code was made in each mode, and what is skipped in one is skipped in the other: nothing hides behind the confinement.
     for check in all.iter().filter(|c| c["id"] != "one-symbol") {
         let tried: Vec<&str> =
             check["modes"].as_array().unwrap().iter().map(|m| m["isolation"].as_str().unwrap()).collect();
@@ -33,8 +33,8 @@ fn passes(plugin: &str, modes: &[&str], left_out: &[&str]) {
         let skipped = check["modes"].as_array().unwrap().iter().filter(|m| m["verdict"] == "skipped").count();
         assert!(skipped == 0 || skipped == modes.len(), "{plugin}: {check}");
     }
-    let fenced = all.last().unwrap()["modes"][0]["why"].as_str().unwrap();
-    assert!(fenced.contains("sandbox"), "{plugin}: {fenced}");
+    let confined = all.last().unwrap()["modes"][0]["why"].as_str().unwrap();
+    assert!(confined.contains("confinement"), "{plugin}: {confined}");
 }
 
 #[test]

@@ -1,12 +1,14 @@
-//! Every check in every way of running a plugin, each in a process of its own: starts them, waits for them, and puts together what they tell.
+//! Runs every check in every mode, each in a process of its own, and puts the results together.
 
-use crate::first::{Fault, IN_FENCE, LOOK};
-use crate::keeper::{Told, keep};
-use crate::line::Stage;
-use crate::probe::{End, Job};
-use crate::{CHECKS, Check, Effort, Finding, InMode, Isolation, Verdict};
+use crate::catalogue::{CHECKS, Check, find};
+use crate::job::{CheckJob, Effort};
+use crate::outcome::{CheckOutcome, CheckVerdict};
+use crate::protocol::{CheckStage, SupervisorReport};
+use crate::smoke::{CONFINEMENT_CHECK, SMOKE, SmokeFault};
+use crate::supervisor::supervise;
 use rundruf_abi::Entry;
-use rundruf_host::Manifest;
+use rundruf_host::{Isolation, Manifest};
+use rundruf_lang::{Message, msg};
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{Read, Write};
@@ -17,160 +19,196 @@ use std::sync::mpsc::channel;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What is to be checked, and how.
+/// What is checked, and how.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct CheckPlan {
     /// The library.
     pub library: PathBuf,
-    /// Settings that open it; without them they are made from its schema.
+    /// Settings that open the plugin; `None`: they are made from its schema.
     pub config: Option<serde_json::Value>,
-    /// The ways of running it that are tried.
+    /// The ways of running the plugin that are tried.
     pub modes: Vec<Isolation>,
     /// The program that runs one check, called as `PROGRAM plugin-check`: it calls [`child`].
     pub program: PathBuf,
-    /// A folder for everything that the checks write.
+    /// A folder for everything that the checks write. Failed checks leave files in it.
     pub folder: PathBuf,
-    /// Where chance begins.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// How much is tried.
     pub effort: Effort,
-    /// Checks at once.
+    /// Number of checks that run at the same time.
     pub jobs: usize,
-    /// Longest time for one check.
+    /// Longest time of one check.
     pub limit: Duration,
 }
 
-/// What became of it.
+/// The results of a plan.
 #[derive(Clone, Debug)]
-pub struct Report {
-    /// In the order of the checks.
-    pub findings: Vec<Finding>,
-    /// The ways of running it that were tried.
+pub struct CheckReport {
+    /// One result for each check, in the order of [`CHECKS`].
+    pub findings: Vec<CheckFinding>,
+    /// The ways of running the plugin that were tried.
     pub modes: Vec<Isolation>,
-    /// Those that were not, and why.
-    pub left_out: Vec<(Isolation, String)>,
+    /// The ways that were not tried, and why.
+    pub left_out: Vec<(Isolation, Message)>,
 }
 
-/// Longest time for a first look: whoever needs longer for one message is stuck.
-const LOOK_LIMIT: Duration = Duration::from_secs(45);
+/// The result of one check.
+#[derive(Clone, Debug)]
+pub struct CheckFinding {
+    /// The check.
+    pub check: &'static Check,
+    /// The worst verdict of all modes.
+    pub verdict: CheckVerdict,
+    /// The reason for that verdict.
+    pub why: Message,
+    /// Time in all modes together.
+    pub took: Duration,
+    /// The result in each mode; empty for a check of the file alone.
+    pub modes: Vec<ModeFinding>,
+}
 
-/// Runs these checks, and tells whenever one is over.
-pub fn run(plan: &Plan, checks: &[&'static Check], over: impl FnMut(&'static Check)) -> Report {
+/// The result of one check in one way of running the plugin.
+#[derive(Clone, Debug)]
+pub struct ModeFinding {
+    /// The way of running the plugin.
+    pub isolation: Isolation,
+    /// How the check ended.
+    pub verdict: CheckVerdict,
+    /// The reason for the verdict.
+    pub why: Message,
+    /// Time from start to end.
+    pub took: Duration,
+}
+
+/// Longest time of the smoke check: a plugin that needs longer for a message hangs.
+const SMOKE_LIMIT: Duration = Duration::from_secs(45);
+/// A supervisor ends its check in time by itself; after this much longer it is killed.
+const SUPERVISOR_GRACE: Duration = Duration::from_secs(15);
+
+/// Runs these checks. Calls `on_done` whenever one is over in all modes.
+pub fn run(plan: &CheckPlan, checks: &[&'static Check], on_done: impl FnMut(&'static Check)) -> CheckReport {
     if let Err(error) = Manifest::read(&plan.library) {
-        return unreadable(plan, checks, &error.to_string(), over);
+        return unreadable_manifest(plan, checks, &Message::verbatim(error.to_string()), on_done);
     }
-    let looks = Looks::take(plan);
-    let mut report = Report { findings: Vec::new(), modes: Vec::new(), left_out: Vec::new() };
+    let smoke = SmokeReports::take(plan);
+    let mut report = CheckReport { findings: Vec::new(), modes: Vec::new(), left_out: Vec::new() };
     for mode in &plan.modes {
-        match looks.forbids(*mode) {
+        match smoke.forbids(*mode) {
             Some(why) => report.left_out.push((*mode, why)),
             None => report.modes.push(*mode),
         }
     }
-    let parts = all(plan, checks, &report.modes, &looks, over);
-    report.findings = checks.iter().map(|c| together(c, &parts)).collect();
+    let outcomes = run_all(plan, checks, &report.modes, &smoke, on_done);
+    report.findings = checks.iter().map(|c| finding(c, &outcomes)).collect();
     report.findings.sort_by_key(|f| CHECKS.iter().position(|c| c.id == f.check.id));
     report
 }
 
-/// Without a manifest there is nothing else to look at.
-fn unreadable(plan: &Plan, checks: &[&'static Check], why: &str, mut over: impl FnMut(&'static Check)) -> Report {
-    let found = |check: &'static Check| {
+/// The report for a library without a readable manifest: nothing else can be checked.
+fn unreadable_manifest(
+    plan: &CheckPlan,
+    checks: &[&'static Check],
+    why: &Message,
+    mut on_done: impl FnMut(&'static Check),
+) -> CheckReport {
+    let finding = |check: &'static Check| {
         let (verdict, why) = if check.id == "manifest-section" {
-            (Verdict::Failed, why.to_owned())
+            (CheckVerdict::Failed, why.clone())
         } else {
-            (Verdict::Skipped, "the manifest cannot be read".to_owned())
+            (CheckVerdict::Skipped, msg!("check-unreadable-manifest"))
         };
-        Finding { check, verdict, why, took: Duration::ZERO, modes: Vec::new() }
+        CheckFinding { check, verdict, why, took: Duration::ZERO, modes: Vec::new() }
     };
-    let findings = checks.iter().map(|c| found(c)).inspect(|f| over(f.check)).collect();
-    Report { findings, modes: plan.modes.clone(), left_out: Vec::new() }
+    let findings = checks.iter().map(|c| finding(c)).inspect(|f| on_done(f.check)).collect();
+    CheckReport { findings, modes: plan.modes.clone(), left_out: Vec::new() }
 }
 
-/// First looks, in the fence and without.
-struct Looks {
-    fenced: Option<Told>,
-    plain: Option<Told>,
+/// Reports of the smoke check in both modes; `None` where it was not needed.
+struct SmokeReports {
+    confined: Option<SupervisorReport>,
+    unconfined: Option<SupervisorReport>,
 }
 
-impl Looks {
-    fn take(plan: &Plan) -> Self {
-        let look = |mode| alone(plan, &LOOK, Some(mode), None);
+impl SmokeReports {
+    fn take(plan: &CheckPlan) -> Self {
+        let smoke = |mode| run_check(plan, &SMOKE, Some(mode), None);
         let wanted = |mode| plan.modes.contains(&mode).then_some(mode);
-        let (fenced, plain) = std::thread::scope(|scope| {
-            let fenced = wanted(Isolation::Process).map(|mode| scope.spawn(move || look(mode)));
-            let plain = wanted(Isolation::None).map(look);
-            (fenced.and_then(|f| f.join().ok()), plain)
+        let (confined, unconfined) = std::thread::scope(|scope| {
+            let confined = wanted(Isolation::Process).map(|mode| scope.spawn(move || smoke(mode)));
+            let unconfined = wanted(Isolation::None).map(smoke);
+            (confined.and_then(|c| c.join().ok()), unconfined)
         });
-        // The fence is only blamed for what works without it.
-        let is_fine = |told: &Told| told.end.verdict == Verdict::Passed && told.note.code.is_none_or(|c| c / 100 == 1);
-        let plain = plain.or_else(|| fenced.as_ref().filter(|f| !is_fine(f)).map(|_| look(Isolation::None)));
-        Self { fenced, plain }
+        // Only what works without the confinement is a fault of the confined plugin.
+        let is_fine = |report: &SupervisorReport| {
+            report.outcome.verdict == CheckVerdict::Passed && report.facts.code.is_none_or(|c| c / 100 == 1)
+        };
+        let needs_other = confined.as_ref().is_some_and(|c| !is_fine(c));
+        let unconfined = unconfined.or_else(|| needs_other.then(|| smoke(Isolation::None)));
+        Self { confined, unconfined }
     }
 
-    /// Why a plugin cannot be run like this.
-    fn forbids(&self, mode: Isolation) -> Option<String> {
+    /// Why the plugin cannot run in this mode.
+    fn forbids(&self, mode: Isolation) -> Option<Message> {
         match mode {
             Isolation::Process => {
-                let told = self.fenced.as_ref().filter(|t| t.stage == Stage::Fence)?;
-                Some(told.end.why.clone())
+                let report = self.confined.as_ref().filter(|r| r.stage == CheckStage::Confine)?;
+                Some(report.outcome.why.clone())
             }
             Isolation::None => {
-                let flags = [&self.fenced, &self.plain].into_iter().flatten().find_map(|t| t.note.flags)?;
-                let why = if flags & Entry::GO_RUNTIME != 0 {
-                    "it contains a Go runtime"
-                } else if flags & Entry::PANIC_ABORT != 0 {
-                    "it was built with `panic = \"abort\"`"
+                let flags = [&self.confined, &self.unconfined].into_iter().flatten().find_map(|r| r.facts.flags)?;
+                if flags & Entry::GO_RUNTIME != 0 {
+                    Some(msg!("check-has-go-runtime"))
                 } else {
-                    return None;
-                };
-                Some(why.to_owned())
+                    (flags & Entry::PANIC_ABORT != 0).then(|| msg!("check-has-panic-abort"))
+                }
             }
         }
     }
 
-    /// What is known already.
-    fn fault(&self, mode: Isolation) -> Option<Fault> {
-        match (mode, &self.fenced, &self.plain) {
-            (Isolation::Process, Some(fenced), Some(plain)) => Fault::of_fence(fenced, plain),
-            (Isolation::Process, told, _) | (Isolation::None, _, told) => Fault::of(told.as_ref()?),
+    /// The fault that the smoke check has found in this mode.
+    fn fault(&self, mode: Isolation) -> Option<SmokeFault> {
+        match (mode, &self.confined, &self.unconfined) {
+            (Isolation::Process, Some(confined), Some(unconfined)) => SmokeFault::of_confinement(confined, unconfined),
+            (Isolation::Process, report, _) | (Isolation::None, _, report) => SmokeFault::of(report.as_ref()?),
         }
     }
 
-    fn plain_code(&self) -> Option<u16> {
-        self.plain.as_ref().and_then(|p| p.note.code)
+    fn unconfined_code(&self) -> Option<u16> {
+        self.unconfined.as_ref().and_then(|r| r.facts.code)
     }
 }
 
-/// One check in one mode; a check of the file alone has none.
+/// The outcome of one check in one mode; a check of the file alone has no mode.
 #[derive(Debug)]
-struct Part {
+struct ModeOutcome {
     check: &'static Check,
     mode: Option<Isolation>,
-    end: End,
+    outcome: CheckOutcome,
     took: Duration,
 }
 
-/// Every check in every mode.
-fn all(
-    plan: &Plan,
+/// Runs every check in every mode, `plan.jobs` at a time.
+fn run_all(
+    plan: &CheckPlan,
     checks: &[&'static Check],
     modes: &[Isolation],
-    looks: &Looks,
-    mut over: impl FnMut(&'static Check),
-) -> Vec<Part> {
-    // A fault that no check here would tell keeps none of them from finding it.
-    let told = |f: &Fault| checks.iter().any(|c| c.id == f.owner);
-    let faults: Vec<(Isolation, Option<Fault>)> = modes.iter().map(|m| (*m, looks.fault(*m).filter(told))).collect();
+    smoke: &SmokeReports,
+    mut on_done: impl FnMut(&'static Check),
+) -> Vec<ModeOutcome> {
+    // A fault whose check is not among these: each check finds it by itself.
+    let is_reported = |f: &SmokeFault| checks.iter().any(|c| c.id == f.owner);
+    let faults: Vec<(Isolation, Option<SmokeFault>)> =
+        modes.iter().map(|m| (*m, smoke.fault(*m).filter(is_reported))).collect();
     // A file is the same in every mode.
-    let ways = |check: &Check| match check.touches {
-        Stage::File => vec![None],
+    let modes_of = |check: &Check| match check.needs {
+        CheckStage::File => vec![None],
         _ => modes.iter().copied().map(Some).collect(),
     };
-    let tasks = checks.iter().flat_map(|c| ways(c).into_iter().map(move |m| (*c, m)));
+    let tasks = checks.iter().flat_map(|c| modes_of(c).into_iter().map(move |m| (*c, m)));
     let queue: Mutex<VecDeque<(&'static Check, Option<Isolation>)>> = Mutex::new(tasks.collect());
     let (sender, receiver) = channel();
-    let mut parts: Vec<Part> = Vec::new();
+    let mut outcomes: Vec<ModeOutcome> = Vec::new();
     std::thread::scope(|scope| {
         for _ in 0..plan.jobs.max(1) {
             let (sender, queue, faults) = (sender.clone(), &queue, &faults);
@@ -181,77 +219,90 @@ fn all(
                     let started = Instant::now();
                     let fault = faults.iter().find(|f| Some(f.0) == mode).and_then(|f| f.1.as_ref());
                     let known = fault.and_then(|f| f.decides(check));
-                    let end = known.unwrap_or_else(|| alone(plan, check, mode, looks.plain_code()).end);
-                    if sender.send(Part { check, mode, end, took: started.elapsed() }).is_err() {
+                    let outcome =
+                        known.unwrap_or_else(|| run_check(plan, check, mode, smoke.unconfined_code()).outcome);
+                    if sender.send(ModeOutcome { check, mode, outcome, took: started.elapsed() }).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(sender);
-        for part in receiver {
-            let check = part.check;
-            parts.push(part);
-            if parts.iter().filter(|p| p.check.id == check.id).count() == ways(check).len() {
-                over(check);
+        for outcome in receiver {
+            let check = outcome.check;
+            outcomes.push(outcome);
+            if outcomes.iter().filter(|o| o.check.id == check.id).count() == modes_of(check).len() {
+                on_done(check);
             }
         }
     });
-    once(&mut parts);
-    parts
+    report_once(&mut outcomes);
+    outcomes
 }
 
-/// One fault is told once: by the check whose matter it is, where that has found it as well.
-fn once(parts: &mut [Part]) {
-    for n in 0..parts.len() {
-        let Some((check, mode, end)) = parts.get(n).map(|p| (p.check.id, p.mode, &p.end)) else { continue };
-        let matter = end.matter.clone().filter(|m| end.verdict.is_bad() && m != check);
-        let Some(matter) = matter else { continue };
-        if parts.iter().any(|p| p.check.id == matter && p.mode == mode && p.end.verdict.is_bad())
-            && let Some(part) = parts.get_mut(n)
+/// Skips a check that reports a fault of another check, where that one has found it as well.
+fn report_once(outcomes: &mut [ModeOutcome]) {
+    for n in 0..outcomes.len() {
+        let Some(this) = outcomes.get(n) else { continue };
+        let owner = this.outcome.owner.clone().filter(|o| this.outcome.verdict.is_bad() && o != this.check.id);
+        let Some(owner) = owner else { continue };
+        let mode = this.mode;
+        if outcomes.iter().any(|o| o.check.id == owner && o.mode == mode && o.outcome.verdict.is_bad())
+            && let Some(this) = outcomes.get_mut(n)
         {
-            part.end = End::skipped(format!("not told twice: see `{matter}`"));
+            this.outcome = CheckOutcome::skipped(msg!("check-reported-by", owner = owner));
         }
     }
 }
 
-/// One finding of all modes: the worst counts.
-fn together(check: &'static Check, parts: &[Part]) -> Finding {
-    let rank = |v: Verdict| match v {
-        Verdict::Skipped => 0,
-        Verdict::Passed => 1,
-        Verdict::Warned => 2,
-        Verdict::Failed => 3,
-        Verdict::Crashed => 4,
+/// The result of a check from its outcomes in all modes: the worst counts.
+fn finding(check: &'static Check, outcomes: &[ModeOutcome]) -> CheckFinding {
+    let rank = |v: CheckVerdict| match v {
+        CheckVerdict::Skipped => 0,
+        CheckVerdict::Passed => 1,
+        CheckVerdict::Warned => 2,
+        CheckVerdict::Failed => 3,
+        CheckVerdict::Crashed => 4,
     };
-    let parts: Vec<&Part> = parts.iter().filter(|p| p.check.id == check.id).collect();
-    let one = |isolation, p: &Part| InMode { isolation, verdict: p.end.verdict, why: p.end.why.clone(), took: p.took };
-    let mut modes: Vec<InMode> = parts.iter().filter_map(|p| Some(one(p.mode?, p))).collect();
+    let outcomes: Vec<&ModeOutcome> = outcomes.iter().filter(|o| o.check.id == check.id).collect();
+    let in_mode = |isolation, o: &ModeOutcome| ModeFinding {
+        isolation,
+        verdict: o.outcome.verdict,
+        why: o.outcome.why.clone(),
+        took: o.took,
+    };
+    let mut modes: Vec<ModeFinding> = outcomes.iter().filter_map(|o| Some(in_mode(o.mode?, o))).collect();
     modes.sort_by_key(|m| m.isolation == Isolation::None);
-    let took = parts.iter().map(|p| p.took).sum();
-    // Of two that are alike the fence speaks: that is how plugins run.
-    let worst = parts.iter().max_by_key(|p| (rank(p.end.verdict), p.mode == Some(Isolation::Process)));
+    let took = outcomes.iter().map(|o| o.took).sum();
+    // Of two equal ones the confined counts, because that is how plugins run.
+    let worst = outcomes.iter().max_by_key(|o| (rank(o.outcome.verdict), o.mode == Some(Isolation::Process)));
     let Some(worst) = worst else {
-        let why = "it can be run in none of these ways".to_owned();
-        return Finding { check, verdict: Verdict::Skipped, why, took, modes };
+        return CheckFinding { check, verdict: CheckVerdict::Skipped, why: msg!("check-no-mode"), took, modes };
     };
-    let differ = modes.iter().any(|m| m.verdict != worst.end.verdict) && rank(worst.end.verdict) > 1;
+    let CheckOutcome { verdict, why, .. } = &worst.outcome;
+    let differ = modes.iter().any(|m| m.verdict != *verdict) && rank(*verdict) > 1;
     let why = match worst.mode.filter(|_| differ) {
-        Some(mode) => format!("with isolation = \"{}\": {}", mode.word(), worst.end.why),
-        None => worst.end.why.clone(),
+        Some(mode) => msg!("check-with-isolation", mode = mode.word(), why = why),
+        None => why.clone(),
     };
-    Finding { check, verdict: worst.end.verdict, why, took, modes }
+    CheckFinding { check, verdict: *verdict, why, took, modes }
 }
 
-/// One check in a process of its own.
-fn alone(plan: &Plan, check: &'static Check, mode: Option<Isolation>, plain: Option<u16>) -> Told {
-    let broken = |e: std::io::Error| Told::early(End::skipped(format!("the check could not be started: {e}")));
-    let mut child = match start(plan, check, mode, plain) {
+/// Runs one check under a supervisor.
+fn run_check(
+    plan: &CheckPlan,
+    check: &'static Check,
+    mode: Option<Isolation>,
+    unconfined_code: Option<u16>,
+) -> SupervisorReport {
+    let mut child = match start(plan, check, mode, unconfined_code) {
         Ok(child) => child,
-        Err(error) => return broken(error),
+        Err(error) => {
+            let why = msg!("check-not-started", why = Message::from(error));
+            return SupervisorReport::not_started(CheckOutcome::skipped(why));
+        }
     };
-    // The keeper ends in time by itself; if somebody holds it up, it is not waited for.
-    let until = Instant::now() + limit(plan, check) + Duration::from_secs(15);
+    let until = Instant::now() + limit(plan, check) + SUPERVISOR_GRACE;
     while Instant::now() < until && matches!(child.try_wait(), Ok(None)) {
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -262,18 +313,23 @@ fn alone(plan: &Plan, check: &'static Check, mode: Option<Isolation>, plain: Opt
         let _ = out.read_to_string(&mut text);
     }
     serde_json::from_str(&text).unwrap_or_else(|_| {
-        Told::early(End::new(Verdict::Crashed, "the process that watches over the check did not survive it"))
+        SupervisorReport::not_started(CheckOutcome::new(CheckVerdict::Crashed, msg!("check-supervisor-died")))
     })
 }
 
-fn limit(plan: &Plan, check: &Check) -> Duration {
-    if check.id == LOOK.id { plan.limit.min(LOOK_LIMIT) } else { plan.limit }
+fn limit(plan: &CheckPlan, check: &Check) -> Duration {
+    if check.id == SMOKE.id { plan.limit.min(SMOKE_LIMIT) } else { plan.limit }
 }
 
-fn start(plan: &Plan, check: &'static Check, mode: Option<Isolation>, plain: Option<u16>) -> std::io::Result<Child> {
+fn start(
+    plan: &CheckPlan,
+    check: &'static Check,
+    mode: Option<Isolation>,
+    unconfined_code: Option<u16>,
+) -> std::io::Result<Child> {
     let folder = plan.folder.join(check.id).join(mode.map_or("file", Isolation::word));
     fs::create_dir_all(&folder)?;
-    let job = Job {
+    let job = CheckJob {
         id: check.id.to_owned(),
         library: std::path::absolute(&plan.library)?,
         config: plan.config.clone(),
@@ -281,8 +337,8 @@ fn start(plan: &Plan, check: &'static Check, mode: Option<Isolation>, plain: Opt
         effort: plan.effort,
         folder: std::path::absolute(folder)?,
         limit_ms: u64::try_from(limit(plan, check).as_millis()).unwrap_or(u64::MAX),
-        fenced: mode == Some(Isolation::Process),
-        plain: plain.filter(|_| check.id == IN_FENCE),
+        confined: mode == Some(Isolation::Process),
+        unconfined_code: unconfined_code.filter(|_| check.id == CONFINEMENT_CHECK),
     };
     let mut child = Command::new(&plan.program)
         .arg("plugin-check")
@@ -306,15 +362,15 @@ fn kill_group(child: u32) {
     }
 }
 
-/// What a process that keeps one check does: the job comes on stdin, the ending goes to stdout. Returns an exit code.
+/// The main function of a supervisor process: reads the job from the standard input and writes the report to the standard output. Returns the
+/// exit code.
 #[must_use]
 pub fn child() -> i32 {
     let mut text = String::new();
     let read = std::io::stdin().read_to_string(&mut text);
-    let Ok(job) = read.map_err(|_| ()).and_then(|_| serde_json::from_str::<Job>(&text).map_err(|_| ())) else {
-        return 2;
-    };
-    let told = serde_json::to_string(&keep(job)).unwrap_or_default();
-    let written = std::io::stdout().write_all(told.as_bytes()).and_then(|()| std::io::stdout().flush());
+    let Some(job) = read.ok().and_then(|_| serde_json::from_str::<CheckJob>(&text).ok()) else { return 2 };
+    let Some(check) = find(&job.id).or_else(|| (job.id == SMOKE.id).then_some(&SMOKE)) else { return 2 };
+    let report = serde_json::to_string(&supervise(job, check.run)).unwrap_or_default();
+    let written = std::io::stdout().write_all(report.as_bytes()).and_then(|()| std::io::stdout().flush());
     i32::from(written.is_err())
 }

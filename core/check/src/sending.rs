@@ -1,296 +1,301 @@
-//! Checks 15 to 21: batches of every size, and what a plugin must not make of them. What the other side does wrong is in `faults`.
+//! Checks 15 to 21: batches of every size and kind, and what a plugin does with them.
 
-use crate::letters::names_somebody;
-use crate::pages::Forbidden;
-use crate::probe::{End, PATIENCE, Probe, Ran, demand, no_wrong, ordinary, settle};
-use crate::remote::Mode;
-use crate::stand::Stand;
-use rundruf_abi::Status;
+use crate::batch::{TestMessage, names_test_recipient};
+use crate::context::{CheckContext, OUTCOME_TIMEOUT, await_outcomes, ensure_accepted, ensure_no_violation};
+use crate::fake_server::Behaviour;
+use crate::guard_pages::ForbiddenAccess;
+use crate::instance::TestInstance;
+use crate::outcome::{CheckOutcome, CheckResult, ensure};
+use rundruf_abi::{OutcomeCode, Status};
+use rundruf_lang::{Message, msg};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Sends and waits; codes by index.
-fn codes(stand: &Stand, mail: &crate::letters::Mail) -> Result<Vec<u16>, End> {
-    let (id, status) = stand.send(mail, PATIENCE);
-    ordinary(status)?;
-    settle(stand, PATIENCE)?;
-    Ok(stand.book.seen().batches.get(&id).map(|b| b.codes.clone()).unwrap_or_default())
+/// Sends a message and waits for its outcome codes, by index.
+fn codes(instance: &TestInstance, message: &TestMessage) -> Result<Vec<u16>, CheckOutcome> {
+    let (id, status) = instance.send(message, OUTCOME_TIMEOUT);
+    ensure_accepted(status)?;
+    await_outcomes(instance, OUTCOME_TIMEOUT)?;
+    Ok(instance.recorder.calls().batches.get(&id).map(|b| b.codes.clone()).unwrap_or_default())
 }
 
-/// 15: each letter has exactly one outcome.
-pub(crate) fn exactly_once(probe: &Probe) -> Ran {
-    let table = probe.load()?;
-    let place = probe.place(Mode::Take)?;
-    let window = u64::from(probe.manifest.max_in_flight).max(probe.max_batch());
-    let stand = probe.stand(table, &place, u32::try_from(window).unwrap_or(u32::MAX))?;
-    // There may be more batches than memory can hold.
-    stand.book.forgets.store(true, Ordering::SeqCst);
-    let most = probe.max_batch();
+/// The classes of outcome codes: what must not differ between two ways of sending the same.
+fn classes(codes: &[u16]) -> Vec<u16> {
+    codes.iter().map(|c| c / 100).collect()
+}
+
+/// 15: each message has exactly one outcome.
+pub(crate) fn exactly_once(context: &CheckContext) -> CheckResult {
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Accept)?;
+    let window = u64::from(context.manifest.max_in_flight).max(context.max_batch());
+    let instance = context.open_instance(table, &endpoint, u32::try_from(window).unwrap_or(u32::MAX))?;
+    instance.recorder.unmaps_ended.store(true, Ordering::SeqCst);
+    let most = context.max_batch();
     let mut sizes: Vec<u64> = [1, 2, 255, 256, most].into_iter().filter(|s| *s <= most).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    let until = Instant::now() + Duration::from_secs(probe.job.effort.seconds);
+    let until = Instant::now() + Duration::from_secs(context.job.effort.seconds);
     let (mut sent, mut next) = (0, sizes.iter().cycle());
-    while sent < probe.job.effort.messages && (Instant::now() < until || sent < most) {
+    while sent < context.job.effort.messages && (Instant::now() < until || sent < most) {
         let Some(size) = next.next() else { break };
-        // The host keeps to the window.
-        stand.book.wait(PATIENCE, |s| s.open as u64 + size <= window || !s.wrong.is_empty());
-        no_wrong(&stand)?;
-        probe.step(&format!("sending a batch of {size}"));
-        let (_, status) = stand.send(&probe.mail(*size), PATIENCE);
-        ordinary(status)?;
+        // As the host, the check never exceeds the window.
+        instance.recorder.wait_until(OUTCOME_TIMEOUT, |c| c.open as u64 + size <= window || !c.violations.is_empty());
+        ensure_no_violation(&instance)?;
+        context.step(msg!("check-step-batch", size = *size));
+        let (_, status) = instance.send(&context.message(*size), OUTCOME_TIMEOUT);
+        ensure_accepted(status)?;
         sent += size;
     }
-    settle(&stand, PATIENCE)?;
-    probe.step("sending a batch larger than its manifest allows");
-    let (_, status) = stand.submit(&probe.mail(most + 1));
-    settle(&stand, PATIENCE)?;
-    let seen = stand.book.seen();
-    demand(!seen.details.iter().chain(&seen.lines).any(|t| names_somebody(&probe.manifest.channels, t)), || {
-        "the address of a recipient stands in an outcome or in a line of the log".to_owned()
-    })?;
-    let good = seen.sent;
-    let other = seen.details.iter().find(|d| !d.is_empty()).cloned().unwrap_or_default();
-    drop(seen);
-    stand.close();
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    context.step(msg!("check-step-large-batch"));
+    let (_, status) = instance.submit(&context.message(most + 1));
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    let calls = instance.recorder.calls();
+    let mut texts = calls.details.iter().chain(&calls.log_lines);
+    ensure(!texts.any(|t| names_test_recipient(&context.manifest.channels, t)), || msg!("check-names-recipient"))?;
+    let good = calls.sent;
+    let other = calls.details.iter().find(|d| !d.is_empty()).cloned().unwrap_or_default();
+    drop(calls);
+    instance.close();
     if good == 0 {
-        return Ok(End::warned(format!("each letter has one outcome, but none of {sent} was sent: {other}")));
+        return Ok(CheckOutcome::warned(msg!("check-none-sent", count = sent, detail = other)));
     }
-    let larger = if status == Status::OK { "taken" } else { "refused" };
-    Ok(End::passed(format!(
-        "{sent} letters in batches of up to {most}, one outcome each; a larger batch is {larger} whole"
-    )))
+    let larger = if status == Status::OK { msg!("check-word-accepted") } else { msg!("check-word-refused") };
+    Ok(CheckOutcome::passed(msg!("check-once-ok", count = sent, most = most, larger = larger)))
 }
 
-/// 16: arrays are walked by their stride.
-pub(crate) fn stride(probe: &Probe) -> Ran {
-    let table = probe.load()?;
-    let place = probe.place(Mode::Take)?;
-    let stand = probe.stand(table, &place, 1_024)?;
-    let mut mail = probe.mail(16.min(probe.max_batch()));
-    let plain = codes(&stand, &mail)?;
-    let mut chance = probe.chance();
-    // The last two do not fit into eight and into sixteen bits.
-    for tail in [8, 24, 160, 400, 66_000] {
-        probe.step(&format!("sending a batch whose arrays have {tail} bytes of a later version behind each element"));
-        (mail.tail, mail.seed) = (tail, chance.next());
-        mail.mark = format!("with-tail-{tail}");
-        let wide = codes(&stand, &mail)?;
-        let class = |codes: &[u16]| codes.iter().map(|c| c / 100).collect::<Vec<_>>();
-        demand(class(&wide) == class(&plain), || {
-            format!("with {tail} more bytes behind each element the outcomes differ: it does not walk by the stride")
-        })?;
+/// 16: the plugin goes from element to element of an array by the stride.
+pub(crate) fn stride(context: &CheckContext) -> CheckResult {
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Accept)?;
+    let instance = context.open_instance(table, &endpoint, 1_024)?;
+    let mut message = context.message(16.min(context.max_batch()));
+    let expected = classes(&codes(&instance, &message)?);
+    let mut random = context.random();
+    // The last two do not fit into 8 and into 16 bits.
+    for padding in [8, 24, 160, 400, 66_000] {
+        context.step(msg!("check-step-padding", bytes = padding));
+        (message.padding, message.seed) = (padding, random.next());
+        message.marker = format!("with-padding-{padding}");
+        let padded = codes(&instance, &message)?;
+        ensure(classes(&padded) == expected, || msg!("check-ignores-stride", bytes = padding))?;
     }
-    stand.close();
-    Ok(End::passed("elements with 8 to 66,000 more bytes give the same outcomes"))
+    instance.close();
+    Ok(CheckOutcome::passed(msg!("check-stride-ok")))
 }
 
-/// 17: a batch is read, and left alone when it is over.
-pub(crate) fn poisoned_batch(probe: &Probe) -> Ran {
-    let table = probe.load()?;
-    let place = probe.place(Mode::Take)?;
-    let stand = probe.stand(table, &place, 1_024)?;
-    stand.book.guards.store(true, Ordering::SeqCst);
-    probe.step("sending batches that are forbidden as soon as their last letter is completed");
+/// 17: the plugin only reads a batch, and not after its last outcome.
+pub(crate) fn poisoned_batch(context: &CheckContext) -> CheckResult {
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Accept)?;
+    let instance = context.open_instance(table, &endpoint, 1_024)?;
+    instance.recorder.guards_ended.store(true, Ordering::SeqCst);
+    context.step(msg!("check-step-guarded"));
     let mut count = 0;
     for n in 0..200_u64 {
-        let size = [1, 2, 16].get((n % 3) as usize).copied().unwrap_or(1).min(probe.max_batch());
-        let mail = probe.mail(size);
-        let batch = Arc::new(mail.lay(1 << 40 | n));
-        batch.guard(Forbidden::Writing);
-        let until = Instant::now() + PATIENCE;
-        let mut status = stand.submit_batch(&batch);
+        let size = [1, 2, 16].get((n % 3) as usize).copied().unwrap_or(1).min(context.max_batch());
+        let batch = Arc::new(context.message(size).to_batch(1 << 40 | n));
+        batch.guard(ForbiddenAccess::BatchWrite);
+        let until = Instant::now() + OUTCOME_TIMEOUT;
+        let mut status = instance.submit_batch(&batch);
         while status == Status::BUSY && Instant::now() < until {
-            no_wrong(&stand)?;
-            stand.book.wait(Duration::from_millis(5), |s| s.open == 0);
-            status = stand.submit_batch(&batch);
+            ensure_no_violation(&instance)?;
+            instance.recorder.wait_until(Duration::from_millis(5), |c| c.open == 0);
+            status = instance.submit_batch(&batch);
         }
-        ordinary(Some(status))?;
+        ensure_accepted(Some(status))?;
         count += size;
     }
-    settle(&stand, PATIENCE)?;
-    // Whoever looks a little later is caught as well.
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    // A plugin that reads a little later is found as well.
     std::thread::sleep(Duration::from_millis(50));
-    stand.close();
-    Ok(End::passed(format!("{count} letters: nothing written into a batch, nothing read after its end")))
+    instance.close();
+    Ok(CheckOutcome::passed(msg!("check-guarded-ok", count = count)))
 }
 
-/// 18: a full plugin says so, and says when it has room again.
-pub(crate) fn busy(probe: &Probe) -> Ran {
+/// 18: a full plugin answers BUSY, and calls `ready` when there is room again.
+pub(crate) fn busy(context: &CheckContext) -> CheckResult {
     const WINDOW: u32 = 16;
-    let table = probe.load()?;
-    let place = probe.place(Mode::Hang)?;
-    let stand = probe.stand(table, &place, WINDOW)?;
-    let each = 4.min(probe.max_batch());
-    probe.step("sending more than its window while the other side hangs");
-    let mut taken = 0;
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Hang)?;
+    let instance = context.open_instance(table, &endpoint, WINDOW)?;
+    let each = 4.min(context.max_batch());
+    context.step(msg!("check-step-beyond-window"));
+    let mut accepted = 0;
     let mut refused = None;
-    while taken < 16 * u64::from(WINDOW) && refused.is_none() {
-        match stand.submit(&probe.mail(each)) {
-            (_, Status::OK) => taken += each,
+    while accepted < 16 * u64::from(WINDOW) && refused.is_none() {
+        match instance.submit(&context.message(each)) {
+            (_, Status::OK) => accepted += each,
             (id, Status::BUSY) => refused = Some(id),
-            (_, other) => ordinary(Some(other))?,
+            (_, other) => ensure_accepted(Some(other))?,
         }
     }
-    let open = stand.book.seen().open as u64;
+    let open = instance.recorder.calls().open as u64;
     let Some(id) = refused else {
-        demand(open <= 4 * u64::from(WINDOW), || {
-            format!("with a window of {WINDOW} it took {open} letters that it cannot send now: its queue has no end")
-        })?;
-        place.be(Mode::Take);
-        settle(&stand, PATIENCE)?;
-        stand.close();
-        return Ok(End::passed(format!("{taken} letters were done as fast as they came: it was never busy")));
+        ensure(open <= 4 * u64::from(WINDOW), || msg!("check-endless-queue", window = WINDOW, count = open))?;
+        endpoint.set_behaviour(Behaviour::Accept);
+        await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+        instance.close();
+        return Ok(CheckOutcome::passed(msg!("check-never-busy", count = accepted)));
     };
-    let ready = stand.book.seen().ready;
-    place.be(Mode::Take);
-    settle(&stand, PATIENCE)?;
-    let untouched = stand.book.seen().batches.get(&id).is_some_and(|b| b.codes.iter().all(|c| *c == 0));
-    demand(untouched, || "it completed letters of a batch that it had refused".to_owned())?;
-    // It may have said so before we looked.
-    let said = ready > 0 || stand.book.wait(Duration::from_secs(5), |s| s.ready > 0);
-    demand(said, || "it was busy, has room again, and did not call `ready`: the host would ask in vain".to_owned())?;
-    let (_, status) = stand.send(&probe.mail(each), PATIENCE);
-    ordinary(status)?;
-    settle(&stand, PATIENCE)?;
-    stand.close();
-    Ok(End::passed(format!(
-        "busy after {taken} letters with a window of {WINDOW}; nothing taken of the next, `ready` later"
-    )))
+    let ready = instance.recorder.calls().ready;
+    endpoint.set_behaviour(Behaviour::Accept);
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    let untouched = instance.recorder.calls().batches.get(&id).is_some_and(|b| b.codes.iter().all(|c| *c == 0));
+    ensure(untouched, || msg!("check-completed-refused"))?;
+    // It may have called `ready` before the server went on.
+    let was_ready = ready > 0 || instance.recorder.wait_until(Duration::from_secs(5), |c| c.ready > 0);
+    ensure(was_ready, || msg!("check-never-ready"))?;
+    let (_, status) = instance.send(&context.message(each), OUTCOME_TIMEOUT);
+    ensure_accepted(status)?;
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    instance.close();
+    Ok(CheckOutcome::passed(msg!("check-busy-ok", count = accepted, window = WINDOW)))
 }
 
-/// 19: whatever comes has an outcome.
-pub(crate) fn bad_input(probe: &Probe) -> Ran {
-    let table = probe.load()?;
-    let place = probe.place(Mode::Take)?;
-    let stand = probe.stand(table, &place, 1_024)?;
-    let addresses: [(&str, Vec<u8>); 6] = [
-        ("an empty address", Vec::new()),
-        ("an address of 64 KiB", vec![b'a'; 64 * 1024]),
-        ("an address with a NUL in it", b"kit\0@kit.example".to_vec()),
-        ("an address that is not UTF-8", b"kit-\xff\xfe@kit.example".to_vec()),
-        ("an address of two lines", b"kit@kit.example>\r\nBcc: all@kit.example".to_vec()),
-        ("an address of blanks", b"   ".to_vec()),
+/// A message that no good host sends.
+struct BadInput {
+    what: Message,
+    message: TestMessage,
+    /// Whether the plugin must accept the batch, because it has good recipients too.
+    must_accept: bool,
+    /// Indices of good recipients, which must get the outcome of an ordinary message.
+    good: &'static [usize],
+}
+
+fn bad_inputs(context: &CheckContext) -> Vec<BadInput> {
+    let addresses: [(Message, Vec<u8>); 6] = [
+        (msg!("check-input-empty-address"), Vec::new()),
+        (msg!("check-input-huge-address"), vec![b'a'; 64 * 1024]),
+        (msg!("check-input-nul-address"), b"kit\0@kit.example".to_vec()),
+        (msg!("check-input-binary-address"), b"kit-\xff\xfe@kit.example".to_vec()),
+        (msg!("check-input-two-line-address"), b"kit@kit.example>\r\nBcc: all@kit.example".to_vec()),
+        (msg!("check-input-blank-address"), b"   ".to_vec()),
     ];
-    let ordinary = probe.send_one(&stand)? / 100;
-    let people = 3.min(probe.max_batch());
-    let mut mails = Vec::new();
+    let recipients = 3.min(context.max_batch());
+    let mut all = Vec::new();
     for (what, bad) in addresses {
-        let mut mail = probe.mail(people);
-        // Between two good ones: they lose nothing by it.
-        if let Some(one) = mail.to.get_mut(usize::from(people > 1)) {
-            *one = bad;
+        let mut message = context.message(recipients);
+        // Between two good ones, if the batch is large enough.
+        if let Some(address) = message.addresses.get_mut(usize::from(recipients > 1)) {
+            *address = bad;
         }
-        let neighbours: &[usize] = if people == 3 { &[0, 2] } else { &[] };
-        mails.push((what, mail, true, neighbours));
+        let good: &[usize] = if recipients == 3 { &[0, 2] } else { &[] };
+        all.push(BadInput { what, message, must_accept: true, good });
     }
-    let mut mail = probe.mail(people);
-    mail.empty = true;
-    mails.push(("a message without subject and text", mail, true, &[]));
-    let mut mail = probe.mail(1);
-    mail.more = b"\xc3\x28\xff text that is not UTF-8 \0".to_vec();
-    mails.push(("a text that is not UTF-8", mail, true, &[]));
-    let mut mail = probe.mail(1);
-    let most = usize::try_from(probe.manifest.max_content).unwrap_or(usize::MAX).min(64 << 20);
-    mail.more = vec![b'x'; most + 1];
-    mails.push(("a text larger than its manifest allows", mail, false, &[]));
-    mails.push(("a batch without recipients", probe.mail(0), false, &[]));
-    let count = mails.len();
-    for (what, mail, must_take, neighbours) in mails {
-        probe.step(&format!("sending {what}"));
-        let (id, status) = stand.send(&mail, PATIENCE);
-        demand(status == Some(Status::OK) || (!must_take && status.is_some()), || {
-            let status = status.map_or(1, |s| s.0);
-            format!("{what}: it refuses the whole batch (status {status}), and with it the good letters")
-        })?;
-        settle(&stand, PATIENCE).map_err(|e| e.told(|why| format!("{what}: {why}")))?;
-        let codes = stand.book.seen().batches.get(&id).map(|b| b.codes.clone()).unwrap_or_default();
-        let harmed = neighbours.iter().find(|n| codes.get(**n).is_some_and(|c| c / 100 != ordinary));
-        demand(harmed.is_none(), || format!("{what}: an ordinary letter beside it has another outcome than alone"))?;
-    }
-    probe.step("sending an ordinary message after all that");
-    probe.send_one(&stand)?;
-    stand.close();
-    Ok(End::passed(format!("{count} kinds of bad input, each with its outcome")))
+    let mut add = |what, message, must_accept| all.push(BadInput { what, message, must_accept, good: &[] });
+    let mut message = context.message(recipients);
+    message.empty = true;
+    add(msg!("check-input-no-text"), message, true);
+    let mut message = context.message(1);
+    message.extra_text = b"\xc3\x28\xff text that is not UTF-8 \0".to_vec();
+    add(msg!("check-input-binary-text"), message, true);
+    let mut message = context.message(1);
+    let most = usize::try_from(context.manifest.max_content).unwrap_or(usize::MAX).min(64 << 20);
+    message.extra_text = vec![b'x'; most + 1];
+    add(msg!("check-input-huge-text"), message, false);
+    add(msg!("check-input-no-recipient"), context.message(0), false);
+    all
 }
 
-/// 20: what may no longer begin is not begun. (The contract takes messages back by deadline and drain; there is no other cancelling.)
-pub(crate) fn cancel(probe: &Probe) -> Ran {
-    let table = probe.load()?;
-    let place = probe.place(Mode::Take)?;
-    place.keep();
-    let stand = probe.stand(table, &place, 1_024)?;
+/// 19: every message has an outcome, however bad it is.
+pub(crate) fn bad_input(context: &CheckContext) -> CheckResult {
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Accept)?;
+    let instance = context.open_instance(table, &endpoint, 1_024)?;
+    let ordinary = context.send_one(&instance)? / 100;
+    let all = bad_inputs(context);
+    let count = all.len();
+    for BadInput { what, message, must_accept, good } in all {
+        context.step(msg!("check-step-send", what = &what));
+        let (id, status) = instance.send(&message, OUTCOME_TIMEOUT);
+        ensure(status == Some(Status::OK) || (!must_accept && status.is_some()), || {
+            msg!("check-refuses-whole-batch", what = &what, status = status.map_or(1, |s| s.0))
+        })?;
+        await_outcomes(&instance, OUTCOME_TIMEOUT)
+            .map_err(|e| e.with_context(|why| msg!("check-during", what = &what, why = why)))?;
+        let codes = instance.recorder.calls().batches.get(&id).map(|b| b.codes.clone()).unwrap_or_default();
+        let harmed = good.iter().any(|n| codes.get(*n).is_some_and(|c| c / 100 != ordinary));
+        ensure(!harmed, || msg!("check-harms-neighbour", what = &what))?;
+    }
+    context.step(msg!("check-step-send-after-bad"));
+    context.send_one(&instance)?;
+    instance.close();
+    Ok(CheckOutcome::passed(msg!("check-bad-input-ok", count = count)))
+}
+
+/// Unix time in milliseconds.
+fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(now.as_millis()).unwrap_or(0);
-    let people = 8.min(probe.max_batch());
-    let mut mail = probe.mail(people);
-    (mail.deadline_ms, mail.mark) = (now - 5_000, "it-was-too-late".to_owned());
-    probe.step("sending a batch whose deadline has passed");
-    for code in codes(&stand, &mail)? {
-        demand(code == 303 || code == 201, || {
-            format!("a letter whose deadline has passed has outcome {code}, not EXPIRED (303) or UNTOUCHED (201)")
-        })?;
-    }
-    demand(place.texts().iter().all(|t| !t.contains("it-was-too-late")), || {
-        "a letter whose deadline has passed was sent".to_owned()
-    })?;
-    (mail.deadline_ms, mail.mark) = (now + 3_600_000, "in-time".to_owned());
-    let plain = codes(&stand, &probe.mail(people))?;
-    let timely = codes(&stand, &mail)?;
-    demand(plain.iter().map(|c| c / 100).eq(timely.iter().map(|c| c / 100)), || {
-        "a deadline in an hour changes the outcome of a letter".to_owned()
-    })?;
-    // Time runs out while letters wait: each is answered, one way or the other.
-    place.be(Mode::Hang);
-    let (_, status) = {
-        let soon = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + Duration::from_millis(50);
-        mail.deadline_ms = i64::try_from(soon.as_millis()).unwrap_or(0);
-        stand.send(&mail, PATIENCE)
-    };
-    ordinary(status)?;
-    std::thread::sleep(Duration::from_millis(60));
-    place.be(Mode::Take);
-    settle(&stand, PATIENCE)?;
-    stand.close();
-    Ok(End::passed("too late is not sent, in time is sent, each answered once"))
+    i64::try_from(now.as_millis()).unwrap_or(0)
 }
 
-/// 21: calls return at once, whatever the other side does.
-pub(crate) fn latency_of_calls(probe: &Probe) -> Ran {
-    let table = probe.load()?;
-    let place = probe.place(Mode::Hang)?;
-    let stand = probe.stand(table, &place, 256)?;
-    let (mut took, mut slow) = (Vec::new(), 0);
-    probe.step("calling it while the other side hangs");
+/// 20: a message whose deadline has passed is not begun. (The contract cancels by deadline and drain only.)
+pub(crate) fn cancel(context: &CheckContext) -> CheckResult {
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Accept)?;
+    endpoint.record();
+    let instance = context.open_instance(table, &endpoint, 1_024)?;
+    let recipients = 8.min(context.max_batch());
+    let mut message = context.message(recipients);
+    (message.deadline_ms, message.marker) = (now_ms() - 5_000, "it-was-too-late".to_owned());
+    context.step(msg!("check-step-expired"));
+    for code in codes(&instance, &message)? {
+        let is_right = code == OutcomeCode::EXPIRED.0 || code == OutcomeCode::UNTOUCHED.0;
+        ensure(is_right, || msg!("check-expired-outcome", code = code))?;
+    }
+    ensure(endpoint.texts().iter().all(|t| !t.contains("it-was-too-late")), || msg!("check-expired-sent"))?;
+    (message.deadline_ms, message.marker) = (now_ms() + 3_600_000, "in-time".to_owned());
+    let without_deadline = codes(&instance, &context.message(recipients))?;
+    let in_time = codes(&instance, &message)?;
+    ensure(classes(&without_deadline) == classes(&in_time), || msg!("check-deadline-matters"))?;
+    // The deadline passes while messages wait: each one has an outcome, of whatever class.
+    endpoint.set_behaviour(Behaviour::Hang);
+    message.deadline_ms = now_ms() + 50;
+    let (_, status) = instance.send(&message, OUTCOME_TIMEOUT);
+    ensure_accepted(status)?;
+    std::thread::sleep(Duration::from_millis(60));
+    endpoint.set_behaviour(Behaviour::Accept);
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    instance.close();
+    Ok(CheckOutcome::passed(msg!("check-cancel-ok")))
+}
+
+/// 21: calls return at once, whatever the provider does.
+pub(crate) fn latency_of_calls(context: &CheckContext) -> CheckResult {
+    let table = context.load()?;
+    let endpoint = context.endpoint(Behaviour::Hang)?;
+    let instance = context.open_instance(table, &endpoint, 256)?;
+    let (mut times, mut slow) = (Vec::new(), 0);
+    context.step(msg!("check-step-hanging"));
     for n in 0..100 {
-        let mail = probe.mail(1);
-        let batch = Arc::new(mail.lay(1 << 41 | n));
+        let batch = Arc::new(context.message(1).to_batch(1 << 41 | n));
         let started = Instant::now();
-        let status = stand.submit_batch(&batch);
+        let status = instance.submit_batch(&batch);
         let time = started.elapsed();
         if status != Status::BUSY {
-            ordinary(Some(status))?;
+            ensure_accepted(Some(status))?;
         }
         slow += u32::from(time > Duration::from_millis(100));
-        took.push(time);
-        // A busy machine may stop us once or twice; a call that waits for the other side is slow every time.
-        demand(slow < 3, || "`submit` waits while the other side hangs: three calls took more than 100 ms".to_owned())?;
+        times.push(time);
+        // A busy machine may interrupt a call or two; a call that waits for the provider is slow every time.
+        ensure(slow < 3, || msg!("check-submit-waits"))?;
     }
     let started = Instant::now();
-    stand.drain(Duration::from_secs(10));
+    instance.drain(Duration::from_secs(10));
     let drained = started.elapsed();
-    place.be(Mode::Take);
-    settle(&stand, PATIENCE)?;
-    stand.close();
-    demand(drained < Duration::from_millis(1_000), || format!("`drain` took {} ms", drained.as_millis()))?;
-    took.sort_unstable();
-    let us = |n: usize| took.get(n).map_or(0, Duration::as_micros);
-    let (half, nine) = (us(49), us(89));
-    if nine > 1_000 {
-        return Ok(End::warned(format!(
-            "one of ten calls takes more than a millisecond (p50 {half} µs, p90 {nine} µs)"
-        )));
+    endpoint.set_behaviour(Behaviour::Accept);
+    await_outcomes(&instance, OUTCOME_TIMEOUT)?;
+    instance.close();
+    let ms = u64::try_from(drained.as_millis()).unwrap_or(u64::MAX);
+    ensure(ms < 1_000, || msg!("check-drain-slow", ms = ms))?;
+    times.sort_unstable();
+    let us = |n: usize| times.get(n).map_or(0, |t| u64::try_from(t.as_micros()).unwrap_or(u64::MAX));
+    let (p50, p90) = (us(49), us(89));
+    if p90 > 1_000 {
+        return Ok(CheckOutcome::warned(msg!("check-submit-slow", p50 = p50, p90 = p90)));
     }
-    Ok(End::passed(format!("`submit` p50 {half} µs, p90 {nine} µs while the other side hangs")))
+    Ok(CheckOutcome::passed(msg!("check-latency-ok", p50 = p50, p90 = p90)))
 }

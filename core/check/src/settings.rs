@@ -1,34 +1,38 @@
-//! The smallest settings with which a plugin opens: the admin's own, or made from the schema: `x-check`, `examples`, defaults, and
-//! what the keys' types allow.
+//! The smallest settings with which a plugin opens: those of the admin, or settings made from the schema by `x-check`, `examples`, defaults and
+//! the types of the keys.
 
-use crate::remote::Speaks;
+use crate::fake_server::ServerProtocol;
+use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// Settings with holes: `{port}`, `{folder}`, `{host}`.
+/// Settings with the placeholders `{port}`, `{folder}` and `{host}`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Settings {
+pub(crate) struct TestSettings {
     value: Value,
-    /// What the other side speaks, if there is one.
-    pub(crate) speaks: Option<Speaks>,
+    /// Protocol of the fake server; `None` if the plugin connects to no port of the check.
+    pub(crate) protocol: Option<ServerProtocol>,
     /// Keys that switch TLS on.
     pub(crate) tls: Option<Value>,
-    /// How a message from outside is made: the file to write.
+    /// The file to write, with `{n}`, so that the plugin receives a message.
     pub(crate) inbound: Option<String>,
-    /// Whether the author or the admin gave them, so that a refusal is a fault.
+    /// Whether author or admin wrote them: then it is a fault if the plugin refuses them.
     pub(crate) given: bool,
 }
 
-/// What a hole is filled with.
+/// Values of the placeholders.
 #[derive(Clone, Debug)]
-pub(crate) struct Filling<'a> {
+pub(crate) struct Placeholders<'a> {
     pub(crate) port: u16,
     pub(crate) folder: &'a Path,
 }
 
-impl Settings {
-    /// Of a plugin: `given` by the admin, else made from the schema. The reason if that is impossible.
-    pub(crate) fn find(schema: &Value, channels: &[String], given: Option<&Value>) -> Result<Self, String> {
+impl TestSettings {
+    /// The settings `given` by the admin, else settings made from the schema.
+    ///
+    /// # Errors
+    /// The reason, if the schema does not say enough.
+    pub(crate) fn find(schema: &Value, channels: &[String], given: Option<&Value>) -> Result<Self, Message> {
         let hints = schema.get("x-check").cloned().unwrap_or_default();
         let own = hints.get("config").or_else(|| schema.pointer("/examples/0")).filter(|v| v.is_object());
         let value = match given.or(own) {
@@ -36,16 +40,16 @@ impl Settings {
             None => object(schema, schema, 0)?,
         };
         let has_port = value.to_string().contains("{port}");
-        let speaks = match hints.get("remote").and_then(Value::as_str) {
-            Some("smtp") => Some(Speaks::Smtp),
-            Some("http") => Some(Speaks::Http),
-            Some(other) => return Err(format!("`x-check.remote` is `{other}`: the kit speaks `http` and `smtp`")),
+        let protocol = match hints.get("remote").and_then(Value::as_str) {
+            Some("smtp") => Some(ServerProtocol::Smtp),
+            Some("http") => Some(ServerProtocol::Http),
+            Some(other) => return Err(msg!("check-unknown-remote", remote = other)),
             None if !has_port => None,
-            None if channels == ["email"] => Some(Speaks::Smtp),
-            None => Some(Speaks::Http),
+            None if channels == ["email"] => Some(ServerProtocol::Smtp),
+            None => Some(ServerProtocol::Http),
         };
         Ok(Self {
-            speaks: speaks.filter(|_| has_port),
+            protocol: protocol.filter(|_| has_port),
             tls: hints.get("tls").cloned(),
             inbound: hints.pointer("/inbound/file").and_then(Value::as_str).map(str::to_owned),
             given: given.or(own).is_some(),
@@ -53,19 +57,19 @@ impl Settings {
         })
     }
 
-    /// Whether they name a folder of the kit.
+    /// Whether the settings name a folder of the check.
     pub(crate) fn has_folder(&self) -> bool {
         self.value.to_string().contains("{folder}")
     }
 
-    /// Without holes.
-    pub(crate) fn filled(&self, with: &Filling<'_>) -> Value {
-        fill(&self.value, with)
+    /// The settings with the placeholders replaced.
+    pub(crate) fn resolved(&self, with: &Placeholders<'_>) -> Value {
+        replace_placeholders(&self.value, with)
     }
 
-    /// The same with TLS.
-    pub(crate) fn filled_with_tls(&self, with: &Filling<'_>) -> Option<Value> {
-        let (mut value, more) = (self.filled(with), fill(self.tls.as_ref()?, with));
+    /// The same with TLS switched on; `None` if the schema does not say how.
+    pub(crate) fn resolved_with_tls(&self, with: &Placeholders<'_>) -> Option<Value> {
+        let (mut value, more) = (self.resolved(with), replace_placeholders(self.tls.as_ref()?, with));
         if let (Some(into), Value::Object(more)) = (value.as_object_mut(), more) {
             into.extend(more);
         }
@@ -73,23 +77,23 @@ impl Settings {
     }
 }
 
-/// A text without holes.
-pub(crate) fn fill_text(text: &str, with: &Filling<'_>) -> String {
+/// A text with the placeholders replaced.
+pub(crate) fn resolve_text(text: &str, with: &Placeholders<'_>) -> String {
     let folder = with.folder.display().to_string();
     text.replace("{port}", &with.port.to_string()).replace("{folder}", &folder).replace("{host}", "127.0.0.1")
 }
 
-fn fill(value: &Value, with: &Filling<'_>) -> Value {
+fn replace_placeholders(value: &Value, with: &Placeholders<'_>) -> Value {
     match value {
         Value::String(s) if s == "{port}" => json!(with.port),
-        Value::String(s) => json!(fill_text(s, with)),
-        Value::Array(a) => a.iter().map(|v| fill(v, with)).collect(),
-        Value::Object(o) => Value::Object(o.iter().map(|(k, v)| (k.clone(), fill(v, with))).collect()),
+        Value::String(s) => json!(resolve_text(s, with)),
+        Value::Array(a) => a.iter().map(|v| replace_placeholders(v, with)).collect(),
+        Value::Object(o) => Value::Object(o.iter().map(|(k, v)| (k.clone(), replace_placeholders(v, with))).collect()),
         other => other.clone(),
     }
 }
 
-/// Follows `$ref` within the schema.
+/// Resolves `$ref` within the schema.
 fn follow<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut at = schema;
     for _ in 0..16 {
@@ -100,7 +104,7 @@ fn follow<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     at
 }
 
-fn object(root: &Value, schema: &Value, depth: u8) -> Result<Value, String> {
+fn object(root: &Value, schema: &Value, depth: u8) -> Result<Value, Message> {
     let schema = follow(root, schema);
     let mut out = Map::new();
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -114,7 +118,7 @@ fn object(root: &Value, schema: &Value, depth: u8) -> Result<Value, String> {
     Ok(Value::Object(out))
 }
 
-fn value(root: &Value, key: &str, property: &Value, depth: u8) -> Result<Value, String> {
+fn value(root: &Value, key: &str, property: &Value, depth: u8) -> Result<Value, Message> {
     let inner = follow(root, property);
     let of = |name: &str| property.get(name).or_else(|| inner.get(name)).cloned();
     let first = |name: &str| of(name).and_then(|v| v.get(0).cloned());
@@ -144,7 +148,7 @@ fn value(root: &Value, key: &str, property: &Value, depth: u8) -> Result<Value, 
             let least = of("minLength").and_then(|n| n.as_u64()).unwrap_or(1).clamp(1, 256);
             Ok(json!("check".repeat(usize::try_from(least).unwrap_or(1).div_ceil(5))))
         }
-        _ => Err(format!("no value for the key `{key}` can be made from the schema")),
+        _ => Err(msg!("check-no-value-for-key", key = key)),
     }
 }
 
@@ -152,13 +156,13 @@ fn value(root: &Value, key: &str, property: &Value, depth: u8) -> Result<Value, 
 mod tests {
     use super::*;
 
-    fn made(schema: Value) -> Result<Value, String> {
-        let settings = Settings::find(&schema, &["sms".to_owned()], None)?;
-        Ok(settings.filled(&Filling { port: 7, folder: Path::new("/f") }))
+    fn made(schema: Value) -> Result<Value, Message> {
+        let settings = TestSettings::find(&schema, &["sms".to_owned()], None)?;
+        Ok(settings.resolved(&Placeholders { port: 7, folder: Path::new("/f") }))
     }
 
     #[test]
-    fn from_the_schema() {
+    fn settings_are_made_from_the_schema() {
         let many = json!({"properties": {
             "folder": {"type": "string", "x-path": "folder"}, "port": {"type": "integer"}, "host": {"type": "string"},
             "token": {"$ref": "#/$defs/Secret"}, "mode": {"enum": ["a", "b"]}, "url": {"type": "string", "pattern": "^http", "examples": ["http://{host}:{port}/x"]},
@@ -173,17 +177,18 @@ mod tests {
         let own = json!({"x-check": {"config": {"where": "{folder}/x", "port": "{port}"}}, "required": ["y"]});
         assert_eq!(made(own).unwrap(), json!({"where": "/f/x", "port": 7}));
         let patterned = json!({"properties": {"from": {"type": "string", "pattern": "@"}}, "required": ["from"]});
-        assert_eq!(made(patterned).unwrap_err(), "no value for the key `from` can be made from the schema");
+        assert_eq!(made(patterned).unwrap_err().to_string(), "no value for the key `from` can be made from the schema");
         let endless = json!({"properties": {"a": {"$ref": "#"}}, "required": ["a"], "type": "object"});
         assert!(made(endless).is_err());
     }
 
     #[test]
-    fn the_other_side_is_known() {
-        let of = |schema: Value, channel: &str| Settings::find(&schema, &[channel.to_owned()], None).map(|s| s.speaks);
+    fn the_protocol_of_the_server_is_found() {
+        let of =
+            |schema: Value, channel: &str| TestSettings::find(&schema, &[channel.to_owned()], None).map(|s| s.protocol);
         let port = json!({"properties": {"port": {"type": "integer"}}, "required": ["port"]});
-        assert_eq!(of(port.clone(), "sms"), Ok(Some(Speaks::Http)));
-        assert_eq!(of(port, "email"), Ok(Some(Speaks::Smtp)));
+        assert_eq!(of(port.clone(), "sms"), Ok(Some(ServerProtocol::Http)));
+        assert_eq!(of(port, "email"), Ok(Some(ServerProtocol::Smtp)));
         assert_eq!(of(json!({}), "email"), Ok(None));
         assert!(of(json!({"x-check": {"remote": "xmpp"}}), "xmpp").is_err());
     }

@@ -2,7 +2,6 @@
 //!
 //! The libraries speak one language, so that a log can be searched; people read theirs. A test holds each line beside the sources.
 
-mod check; // what is found about a plugin
 mod import; // files that people bring
 mod keep; // store, proofs, doctor
 mod machine; // plugins, pages, local interface
@@ -14,17 +13,9 @@ mod system; // what the system says
 
 /// All phrases: English, German.
 fn phrases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [
-        people::PHRASES,
-        message::PHRASES,
-        import::PHRASES,
-        keep::PHRASES,
-        machine::PHRASES,
-        check::PHRASES,
-        plugin::PHRASES,
-    ]
-    .into_iter()
-    .flatten()
+    [people::PHRASES, message::PHRASES, import::PHRASES, keep::PHRASES, machine::PHRASES, plugin::PHRASES]
+        .into_iter()
+        .flatten()
 }
 
 /// The German of a sentence; itself, if nobody has translated it. What stands in its holes is translated as well.

@@ -4,9 +4,10 @@ use super::failed;
 use crate::cli::Context;
 use crate::cli::local::folders;
 use crate::client::Failure;
-use crate::speech::translate;
 use clap::ArgMatches;
-use rundruf_check::{self as check, CHECKS, Check, Effort, Finding, InMode, Isolation, Plan, Report, Verdict};
+use rundruf_check::{
+    self as check, CHECKS, Check, CheckFinding, CheckPlan, CheckReport, CheckVerdict, Effort, Isolation, ModeFinding,
+};
 use rundruf_host::{Manifest, discover};
 use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let folder = folder()?;
     let seconds = m.get_one::<u64>("seconds").copied();
     let fuzz_ms = seconds.map_or(Effort::FULL.fuzz_ms, |s| s.saturating_mul(1_000));
-    let plan = Plan {
+    let plan = CheckPlan {
         library: library.clone(),
         config: own_settings(context, m)?,
         modes: modes(m),
@@ -96,19 +97,19 @@ fn own_settings(context: &Context, m: &ArgMatches) -> Result<Option<Value>, Fail
     Ok(Some(value).filter(|_| !is_daemons))
 }
 
-fn tell(context: &Context, library: &Path, seed: u64, report: &Report) -> Result<u8, Failure> {
+fn tell(context: &Context, library: &Path, seed: u64, report: &CheckReport) -> Result<u8, Failure> {
     let findings = &report.findings;
-    let count = |wanted: &[Verdict]| findings.iter().filter(|f| wanted.contains(&f.verdict)).count();
+    let count = |wanted: &[CheckVerdict]| findings.iter().filter(|f| wanted.contains(&f.verdict)).count();
     let counts = [
-        count(&[Verdict::Passed]),
-        count(&[Verdict::Warned]),
-        count(&[Verdict::Failed, Verdict::Crashed]),
-        count(&[Verdict::Skipped]),
+        count(&[CheckVerdict::Passed]),
+        count(&[CheckVerdict::Warned]),
+        count(&[CheckVerdict::Failed, CheckVerdict::Crashed]),
+        count(&[CheckVerdict::Skipped]),
     ];
     let manifest = Manifest::read(library).ok();
     let id = manifest.as_ref().map_or_else(|| library.display().to_string(), |m| m.id.clone());
     let [passed, warned, bad, skipped] = counts;
-    let left_out = report.left_out.iter().map(|(mode, why)| json!({"isolation": mode.word(), "why": why}));
+    let left_out = report.left_out.iter().map(|(mode, why)| json!({"isolation": mode.word(), "why": why.to_string()}));
     let value = json!({
         "plugin": id, "path": library.display().to_string(), "seed": seed,
         "passed": passed, "warned": warned, "failed": bad, "skipped": skipped,
@@ -129,12 +130,12 @@ fn tell(context: &Context, library: &Path, seed: u64, report: &Report) -> Result
     Ok(1)
 }
 
-fn view(f: &Finding) -> Value {
+fn view(f: &CheckFinding) -> Value {
     let ms = |took: Duration| u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let mode = |m: &InMode| json!({"isolation": m.isolation.word(), "verdict": m.verdict.word(), "why": m.why, "ms": ms(m.took)});
+    let mode = |m: &ModeFinding| json!({"isolation": m.isolation.word(), "verdict": m.verdict.word(), "why": m.why.to_string(), "ms": ms(m.took)});
     json!({
-        "id": f.check.id, "verdict": f.verdict.word(), "why": f.why,
-        "demands": f.check.demands, "help": f.check.advice, "ms": ms(f.took),
+        "id": f.check.id, "verdict": f.verdict.word(), "why": f.why.to_string(),
+        "demands": f.check.demands().to_string(), "help": f.check.advice().to_string(), "ms": ms(f.took),
         "modes": f.modes.iter().map(mode).collect::<Vec<_>>(),
     })
 }
@@ -144,32 +145,32 @@ fn text(
     language: Language,
     id: &str,
     seed: u64,
-    report: &Report,
+    report: &CheckReport,
     [passed, warned, bad, skipped]: [usize; 4],
 ) -> String {
-    let word = |v: Verdict| match v {
-        Verdict::Passed => msg!("daemon-passed").text(language),
-        Verdict::Warned => msg!("daemon-warned").text(language),
-        Verdict::Failed => msg!("daemon-failed").text(language),
-        Verdict::Skipped => msg!("daemon-skipped").text(language),
-        Verdict::Crashed => msg!("daemon-crashed").text(language),
+    let word = |v: CheckVerdict| match v {
+        CheckVerdict::Passed => msg!("daemon-passed").text(language),
+        CheckVerdict::Warned => msg!("daemon-warned").text(language),
+        CheckVerdict::Failed => msg!("daemon-failed").text(language),
+        CheckVerdict::Skipped => msg!("daemon-skipped").text(language),
+        CheckVerdict::Crashed => msg!("daemon-crashed").text(language),
     };
     let modes: Vec<&str> = report.modes.iter().map(|m| m.word()).collect();
     let modes = if modes.is_empty() { String::new() } else { format!(", isolation {}", modes.join(", ")) };
     let mut out = format!("{id}, {} {seed}{modes}\n", msg!("daemon-seed").text(language));
     for (mode, why) in &report.left_out {
         let left_out = msg!("daemon-not-tried-with").text(language);
-        out.push_str(&format!("  {left_out} isolation = \"{}\": {}\n", mode.word(), translate(language, why)));
+        out.push_str(&format!("  {left_out} isolation = \"{}\": {}\n", mode.word(), why.text(language)));
     }
     for f in &report.findings {
-        out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, translate(language, &f.why)));
+        out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, f.why.text(language)));
         // What the other mode says, where it says something else.
         for m in f.modes.iter().filter(|m| m.verdict != f.verdict) {
-            let (verdict, why) = (word(m.verdict).to_lowercase(), translate(language, &m.why));
+            let (verdict, why) = (word(m.verdict).to_lowercase(), m.why.text(language));
             out.push_str(&format!("  {:<13} {:<21} {}: {verdict}, {why}\n", "", "", m.isolation.word()));
         }
-        if f.verdict == Verdict::Warned || f.verdict.is_bad() {
-            let (demands, advice) = (translate(language, f.check.demands), translate(language, f.check.advice));
+        if f.verdict == CheckVerdict::Warned || f.verdict.is_bad() {
+            let (demands, advice) = (f.check.demands().text(language), f.check.advice().text(language));
             out.push_str(&format!("  {:<13} {:<21} {}: {demands}\n", "", "", msg!("daemon-demanded").text(language)));
             out.push_str(&format!("  {:<13} {:<21} {}: {advice}\n", "", "", msg!("daemon-what-helps").text(language)));
         }

@@ -1,6 +1,6 @@
 /*
- * A plugin that keeps the contract, and its bad twins: -DTWIN=n breaks exactly what check n of `rundruf plugin check` looks at, and
- * nothing else. Without it (TWIN 0) it is the control: it passes everything.
+ * A plugin that keeps the contract, and its faults: -DFAULT=n breaks exactly what one check of `rundruf plugin check` looks at, and
+ * nothing else. Without a fault (0) it is the control: it passes everything.
  *
  * It posts each message to 127.0.0.1:`port` over one HTTP connection, from one thread of its own, and takes messages from the files in
  * `folder`/in.
@@ -24,14 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef TWIN
-#define TWIN 0
+#ifndef FAULT
+#define FAULT 0
 #endif
-#define BAD(n) (TWIN == (n))
+#define BAD(n) (FAULT == (n))
 
-#include "beside.h"
+#include "side_effects.h"
 
-#define ID "org.example.twin"
+#define ID "org.example.faulty"
 #define VERSION "0.1.0"
 #if BAD(1)
 #define MANIFEST_VERSION "0.2.0"
@@ -40,14 +40,14 @@
 #endif
 
 RUNDRUF_MANIFEST =
-    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Twin\", \"version\": \"" MANIFEST_VERSION "\","
+    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Faulty\", \"version\": \"" MANIFEST_VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ", \"channels\": [\"sms\"],"
     " \"max_batch\": 300, \"max_in_flight\": 1024, \"max_content\": 65536, \"capabilities\": [\"inbound\"],"
     HOSTS
     " \"config_schema\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"folder\", \"port\"],"
     " \"properties\": {\"folder\": {\"type\": \"string\", \"x-path\": \"folder\"}, \"port\": {\"type\": \"integer\"}},"
     " \"x-check\": {\"inbound\": {\"file\": \"{folder}/in/sms:+49170000{n}.txt\"}}},"
-    " \"label\": {\"plugin\": \"twin\", \"label_version\": 1, \"operator\": {\"name\": \"the admin's own machine\","
+    " \"label\": {\"plugin\": \"faulty\", \"label_version\": 1, \"operator\": {\"name\": \"the admin's own machine\","
     " \"country\": \"-\"}, \"role\": \"none\", \"data_out\": [], \"content_visible_to_operator\": true,"
     " \"storage\": \"none\", \"remote_lists\": false, \"withdrawal_propagation\": \"none needed\","
     " \"terms_risk\": \"none known\", \"checked_on\": \"2026-11-26\"}}";
@@ -72,7 +72,7 @@ typedef struct {
     int was_busy, draining, closing;
     int connection;
     int inside;
-    unsigned long letters;
+    unsigned long messages;
 } instance;
 
 #if BAD(11)
@@ -97,7 +97,7 @@ static rundruf_status refuse(rundruf_sink *sink, const char *why) {
 
 static void say(instance *this, const char *line) {
     if (this->host->log != NULL) {
-        rundruf_view target = RUNDRUF_TEXT("twin"), text = {(const uint8_t *)line, strlen(line)};
+        rundruf_view target = RUNDRUF_TEXT("faulty"), text = {(const uint8_t *)line, strlen(line)};
         this->host->log(this->host->ctx, RUNDRUF_LOG_LEVEL_INFO, target, text);
     }
 }
@@ -135,7 +135,7 @@ static int reach(instance *this) {
         return -1;
     }
     pthread_mutex_lock(&this->lock);
-    if (this->closing) { /* nobody would wake us any more */
+    if (this->closing) { /* no other thread would wake this one */
         shutdown(fd, SHUT_RDWR);
     }
     this->connection = fd;
@@ -222,7 +222,7 @@ static uint16_t post(instance *this, const rundruf_batch *batch, const rundruf_r
     return BAD(22) ? RUNDRUF_OUTCOME_CODE_SENT : RUNDRUF_OUTCOME_CODE_MAYBE_SENT;
 }
 
-/* The next letter, and its outcome. The lock is held when it is called and when it returns. */
+/* The next message, and its outcome. The lock is held when it is called and when it returns. */
 static void step(instance *this, int begins) {
     job *current = this->first;
     const rundruf_batch *batch = current->batch;
@@ -260,7 +260,7 @@ static void step(instance *this, int begins) {
         const rundruf_recipient *to = (const void *)((const char *)batch->recipients + n * stride);
         code = to->address.len == 0 || to->address.ptr[0] != '+' ? RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT : code;
     }
-    int forgets = BAD(29) && ++this->letters % 2000 == 0;
+    int forgets = BAD(29) && ++this->messages % 2000 == 0;
     pthread_mutex_unlock(&this->lock);
     if (!forgets) {
         complete(this, id, BAD(27) && index + 1 == count ? index + 1 : BAD(52) && count > 1 && index < 2 ? 1 - index : index, code, detail);

@@ -1,68 +1,68 @@
-//! Batches as a plugin gets them, in pages whose access can be taken away.
+//! Batches as a plugin gets them, laid out in pages whose access can be taken away.
 
-use crate::machine::Chance;
-use crate::pages::{Forbidden, Pages};
+use crate::guard_pages::{ForbiddenAccess, GuardPages};
+use crate::random::SeededRandom;
 use rundruf_abi::{NO_VAR, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
 use std::marker::PhantomData;
 
-/// What is sent, and how it lies in memory.
+/// One content for some recipients, and how it is laid out in memory.
 #[derive(Clone, Debug)]
-pub(crate) struct Mail {
+pub(crate) struct TestMessage {
     /// Kind of address.
     pub(crate) channel: String,
-    /// Stands in the text, so that it is found again at the other side.
-    pub(crate) mark: String,
-    /// More text, for its length.
-    pub(crate) more: Vec<u8>,
-    /// No text at all.
+    /// A part of the text by which the message is found in what the fake server received.
+    pub(crate) marker: String,
+    /// Bytes added to the text.
+    pub(crate) extra_text: Vec<u8>,
+    /// Whether subject and text are missing.
     pub(crate) empty: bool,
-    /// Who gets it.
-    pub(crate) to: Vec<Vec<u8>>,
-    /// Bytes behind each element of each array, as a later host would have them.
-    pub(crate) tail: usize,
-    /// Fills these.
+    /// Addresses of the recipients.
+    pub(crate) addresses: Vec<Vec<u8>>,
+    /// Bytes behind each element of each array, as if a later host had more fields.
+    pub(crate) padding: usize,
+    /// Seed of the bytes in the padding.
     pub(crate) seed: u64,
-    /// After this time nothing may be begun.
+    /// Unix time in milliseconds after which no message may be begun; 0: none.
     pub(crate) deadline_ms: i64,
 }
 
-/// A batch in memory.
-pub(crate) struct Batch {
+/// A batch in memory. The memory stays mapped when the value is dropped.
+pub(crate) struct TestBatch {
     raw: *const RawBatch<'static>,
-    /// Its id.
+    /// The id that outcomes name.
     pub(crate) id: u64,
-    /// Its letters.
+    /// Number of recipients.
     pub(crate) count: usize,
-    pages: Pages,
+    pages: GuardPages,
 }
 
-// SAFETY: the memory is the batch's own, and unchanged once it is made.
-unsafe impl Send for Batch {}
+// SAFETY: the batch owns the memory, which does not change once it is laid out.
+unsafe impl Send for TestBatch {}
 // SAFETY: as above.
-unsafe impl Sync for Batch {}
+unsafe impl Sync for TestBatch {}
 
-impl Batch {
-    /// What the plugin gets.
+impl TestBatch {
+    /// The pointer for `submit`.
     pub(crate) const fn raw(&self) -> *const RawBatch<'static> {
         self.raw
     }
 
-    /// Gives its memory back.
+    /// Unmaps the memory.
     ///
     /// # Safety
-    /// Its last index was completed long ago (clause *batch*), and nobody of ours looks at it any more.
-    pub(crate) unsafe fn give_back(&self) {
-        // SAFETY: the caller vouches for it.
-        unsafe { self.pages.give_back() };
+    /// The last index was completed (clause *batch*), and no code of the check uses the batch any more.
+    pub(crate) unsafe fn unmap(&self) {
+        // SAFETY: the caller assures it.
+        unsafe { self.pages.unmap() };
     }
 
-    /// Takes access away.
-    pub(crate) fn guard(&self, what: Forbidden) {
+    /// Takes the access away.
+    pub(crate) fn guard(&self, what: ForbiddenAccess) {
         self.pages.guard(what);
     }
 }
 
-/// An address of this channel that nobody has and that rehearses nothing.
+/// A valid address of a channel that belongs to no person and has no meaning for the transport `sandbox`.
 pub(crate) fn address(channel: &str, n: u64) -> Vec<u8> {
     let text = match channel {
         "sms" | "signal" | "whatsapp" | "rcs" => format!("+4917{:07}7", n % 10_000_000),
@@ -74,34 +74,34 @@ pub(crate) fn address(channel: &str, n: u64) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Whether one of the first of these addresses stands in a text.
-pub(crate) fn names_somebody(channels: &[String], text: &str) -> bool {
+/// Whether a text contains one of the first 64 test addresses.
+pub(crate) fn names_test_recipient(channels: &[String], text: &str) -> bool {
     let channel = channels.first().map_or("", String::as_str);
     let all = (0..64).map(|n| String::from_utf8_lossy(&address(channel, n)).into_owned());
-    all.filter(|who| who.len() > 5).any(|who| text.contains(&who))
+    all.filter(|address| address.len() > 5).any(|address| text.contains(&address))
 }
 
-struct Writer {
-    pages: Pages,
-    tail: usize,
-    chance: Chance,
+struct BatchWriter {
+    pages: GuardPages,
+    padding: usize,
+    random: SeededRandom,
 }
 
-impl Writer {
-    /// An array, each element with its tail.
+impl BatchWriter {
+    /// Writes an array, each element with its padding; returns the first element and the stride.
     fn array<T: Copy>(&mut self, elements: &[T]) -> (*const T, usize) {
-        let stride = size_of::<T>() + self.tail;
+        let stride = size_of::<T>() + self.padding;
         if elements.is_empty() {
             return (std::ptr::null(), stride);
         }
-        let start = self.pages.room(stride * elements.len());
+        let start = self.pages.reserve(stride * elements.len());
         for (n, element) in elements.iter().enumerate() {
-            let tail = self.chance.bytes(self.tail);
-            // SAFETY: room for `stride` bytes for each element was taken just now; the stride keeps an alignment of 8.
+            let padding = self.random.bytes(self.padding);
+            // SAFETY: `stride` bytes for each element were reserved just now; the stride keeps an alignment of 8.
             unsafe {
                 let at = start.add(n * stride);
                 at.cast::<T>().write(*element);
-                std::ptr::copy_nonoverlapping(tail.as_ptr(), at.add(size_of::<T>()), tail.len());
+                std::ptr::copy_nonoverlapping(padding.as_ptr(), at.add(size_of::<T>()), padding.len());
             }
         }
         (start.cast(), stride)
@@ -126,28 +126,32 @@ impl Writer {
     }
 }
 
-impl Mail {
-    /// An ordinary message to so many people.
-    pub(crate) fn new(channel: &str, people: std::ops::Range<u64>) -> Self {
+impl TestMessage {
+    /// An ordinary message to the test addresses with these numbers.
+    pub(crate) fn new(channel: &str, recipients: std::ops::Range<u64>) -> Self {
         Self {
             channel: channel.to_owned(),
-            mark: "rundruf-check".to_owned(),
-            more: Vec::new(),
+            marker: "rundruf-check".to_owned(),
+            extra_text: Vec::new(),
             empty: false,
-            to: people.map(|n| address(channel, n)).collect(),
-            tail: 0,
+            addresses: recipients.map(|n| address(channel, n)).collect(),
+            padding: 0,
             seed: 0,
             deadline_ms: 0,
         }
     }
 
-    /// Lays it out.
-    pub(crate) fn lay(&self, id: u64) -> Batch {
-        let each = 512 + 4 * self.tail;
-        let bytes = 8 * 1024 + 24 * self.tail + self.more.len() + self.to.iter().map(|a| a.len() + each).sum::<usize>();
-        let mut w = Writer { pages: Pages::new(bytes), tail: self.tail, chance: Chance::new(self.seed) };
-        let text = [(b"Hallo ".as_slice(), 0), (b", frisches Brot: ", NO_VAR), (self.mark.as_bytes(), NO_VAR)];
-        let more = [(b"\n".as_slice(), NO_VAR), (self.more.as_slice(), NO_VAR)];
+    /// Lays the batch out in memory.
+    pub(crate) fn to_batch(&self, id: u64) -> TestBatch {
+        let each = 512 + 4 * self.padding;
+        let bytes = 8 * 1024
+            + 24 * self.padding
+            + self.extra_text.len()
+            + self.addresses.iter().map(|a| a.len() + each).sum::<usize>();
+        let mut w =
+            BatchWriter { pages: GuardPages::new(bytes), padding: self.padding, random: SeededRandom::new(self.seed) };
+        let text = [(b"Hallo ".as_slice(), 0), (b", frisches Brot: ", NO_VAR), (self.marker.as_bytes(), NO_VAR)];
+        let more = [(b"\n".as_slice(), NO_VAR), (self.extra_text.as_slice(), NO_VAR)];
         let (subject, text) = if self.empty {
             (w.template(&[]), w.template(&[]))
         } else {
@@ -179,7 +183,8 @@ impl Mail {
             meta_stride,
         };
         let content = w.pages.put(content);
-        let recipients: Vec<_> = (0_u64..).zip(&self.to).map(|(n, to)| recipient(&mut w, id, n, to)).collect();
+        let recipients: Vec<_> =
+            (0_u64..).zip(&self.addresses).map(|(n, address)| recipient(&mut w, id, n, address)).collect();
         let (first, stride) = w.array(&recipients);
         let raw = RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
@@ -192,11 +197,11 @@ impl Mail {
             deadline_ms: self.deadline_ms,
         };
         let raw = w.pages.put(raw);
-        Batch { raw, id, count: recipients.len(), pages: w.pages }
+        TestBatch { raw, id, count: recipients.len(), pages: w.pages }
     }
 }
 
-fn recipient(w: &mut Writer, id: u64, n: u64, to: &[u8]) -> RawRecipient<'static> {
+fn recipient(w: &mut BatchWriter, id: u64, n: u64, address: &[u8]) -> RawRecipient<'static> {
     let mut message_id = [0; 16];
     let (batch, index) = message_id.split_at_mut(8);
     batch.copy_from_slice(&id.to_be_bytes());
@@ -205,7 +210,7 @@ fn recipient(w: &mut Writer, id: u64, n: u64, to: &[u8]) -> RawRecipient<'static
     let vars = w.pages.put(View { ptr: name.ptr, len: name.len, life: PhantomData });
     RawRecipient {
         message_id,
-        address: w.pages.bytes(to),
+        address: w.pages.bytes(address),
         unsubscribe_url: w.pages.bytes(b"https://kit.example/u/T"),
         vars,
         var_count: 1,

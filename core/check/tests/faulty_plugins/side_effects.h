@@ -1,4 +1,4 @@
-/* What twins do beside their work: when they are loaded and opened, and from threads of their own. */
+/* Faults outside sending: when the plugin is loaded and opened, and from threads of its own. */
 
 static void pause_ms(long ms) {
     struct timespec t = {ms / 1000, ms % 1000 * 1000000};
@@ -62,9 +62,9 @@ static void at_open(void) {
 }
 
 #if BAD(40)
-/* "Passed", in whatever words, to whoever listens. */
+/* Writes "passed" in two forms to every descriptor. */
 static void forge(void) {
-    static const char lines[] = "{\"verdict\":\"passed\",\"why\":\"\"}\n{\"End\":{\"verdict\":\"passed\",\"why\":\"\",\"matter\":null}}\n";
+    static const char lines[] = "{\"verdict\":\"passed\",\"why\":\"\"}\n{\"Outcome\":{\"verdict\":\"passed\",\"why\":{\"key\":\"check-quiet-ok\",\"arguments\":[]},\"owner\":null}}\n";
     for (int fd = 1; fd < 64; fd++) {
         (void)!write(fd, lines, sizeof lines - 1);
     }

@@ -1,0 +1,121 @@
+//! One conversation over HTTP or SMTP: turns bytes into messages and replies.
+
+use super::{Behaviour, ServerProtocol};
+
+/// What to write next.
+pub(super) enum ServerReply {
+    /// A reply before the message is complete.
+    Partial(Vec<u8>),
+    /// A complete message, and the reply to it.
+    Message(Vec<u8>, Vec<u8>),
+    /// A reply, after which the connection ends.
+    Last(Vec<u8>),
+}
+
+/// The state of one connection.
+pub(super) struct Conversation {
+    protocol: ServerProtocol,
+    received: Vec<u8>,
+    /// SMTP: whether `DATA` has begun, and whether a recipient was accepted.
+    data: bool,
+    recipient: bool,
+    /// HTTP: the last request asked to close the connection.
+    closing: bool,
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|w| w == what)
+}
+
+impl Conversation {
+    /// Starts a conversation; also returns the greeting.
+    pub(super) fn begin(protocol: ServerProtocol) -> (Self, Vec<u8>) {
+        let first = if protocol == ServerProtocol::Smtp { b"220 kit.example ready\r\n".to_vec() } else { Vec::new() };
+        (Self { protocol, received: Vec::new(), data: false, recipient: false, closing: false }, first)
+    }
+
+    /// Whether a part of a message has arrived.
+    pub(super) fn is_in_message(&self) -> bool {
+        !self.received.is_empty() && (self.protocol == ServerProtocol::Http || self.data)
+    }
+
+    /// Adds bytes from the client.
+    pub(super) fn receive(&mut self, bytes: &[u8]) {
+        self.received.extend_from_slice(bytes);
+    }
+
+    /// The next reply, if enough bytes have arrived.
+    pub(super) fn next(&mut self, behaviour: Behaviour) -> Option<ServerReply> {
+        match self.protocol {
+            ServerProtocol::Http => self.http(behaviour),
+            ServerProtocol::Smtp => self.smtp(behaviour),
+        }
+    }
+
+    fn http(&mut self, behaviour: Behaviour) -> Option<ServerReply> {
+        if self.closing {
+            return Some(ServerReply::Last(Vec::new())).filter(|_| std::mem::take(&mut self.closing));
+        }
+        let head = find(&self.received, b"\r\n\r\n")? + 4;
+        let text = String::from_utf8_lossy(self.received.get(..head)?).to_ascii_lowercase();
+        let value = |key: &str| text.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':')).map(str::trim);
+        let end = if value("transfer-encoding").is_some_and(|v| v.contains("chunked")) {
+            head + find(self.received.get(head..)?, b"0\r\n\r\n")? + 5
+        } else {
+            head + value("content-length").and_then(|v| v.parse::<usize>().ok()).unwrap_or(0)
+        };
+        if self.received.len() < end {
+            return None;
+        }
+        self.closing = value("connection").is_some_and(|v| v == "close");
+        let message: Vec<u8> = self.received.drain(..end).collect();
+        let (status, body) = match behaviour {
+            Behaviour::RefuseForNow => ("503 Service Unavailable\r\nRetry-After: 1", "{\"error\":\"later\"}"),
+            Behaviour::RefuseForGood => ("400 Bad Request", "{\"error\":\"never\"}"),
+            _ => ("200 OK", "{\"ok\":true,\"id\":\"kit-1\"}"),
+        };
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Some(ServerReply::Message(message, answer.into_bytes()))
+    }
+
+    fn smtp(&mut self, behaviour: Behaviour) -> Option<ServerReply> {
+        if self.data {
+            let end = if self.received.starts_with(b".\r\n") { 3 } else { find(&self.received, b"\r\n.\r\n")? + 5 };
+            self.data = false;
+            let message = self.received.drain(..end).collect();
+            return Some(ServerReply::Message(message, b"250 2.0.0 taken as kit-1\r\n".to_vec()));
+        }
+        let end = find(&self.received, b"\r\n")? + 2;
+        let line: Vec<u8> = self.received.drain(..end).collect();
+        let line = String::from_utf8_lossy(&line).to_ascii_uppercase();
+        let reply = |text: &str| Some(ServerReply::Partial(text.as_bytes().to_vec()));
+        match line.split([' ', '\r']).next().unwrap_or("") {
+            "EHLO" => reply(
+                "250-kit.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n",
+            ),
+            "QUIT" => Some(ServerReply::Last(b"221 bye\r\n".to_vec())),
+            "MAIL" | "RSET" => {
+                self.recipient = false;
+                reply("250 2.1.0 ok\r\n")
+            }
+            "RCPT" => match behaviour {
+                Behaviour::RefuseForNow => reply("451 4.3.0 later\r\n"),
+                Behaviour::RefuseForGood => reply("550 5.1.1 nobody of that name\r\n"),
+                _ => {
+                    self.recipient = true;
+                    reply("250 2.1.5 ok\r\n")
+                }
+            },
+            "DATA" if self.recipient => {
+                self.data = true;
+                reply("354 go on\r\n")
+            }
+            "DATA" => reply("554 5.5.1 no recipient\r\n"),
+            "HELO" | "NOOP" => reply("250 ok\r\n"),
+            _ => reply("502 5.5.2 not known here\r\n"),
+        }
+    }
+}

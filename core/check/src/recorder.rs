@@ -1,0 +1,319 @@
+//! The host's functions for one instance, and a record of every call: outcomes, messages from outside, log lines, and the calls that break the contract.
+
+use crate::batch::TestBatch;
+use crate::guard_pages::ForbiddenAccess;
+use crate::outcome::{CheckOutcome, EXACTLY_ONCE};
+use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
+use rundruf_lang::{Message, msg};
+use std::collections::{HashMap, VecDeque};
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A batch that was submitted.
+pub(crate) struct BatchRecord {
+    /// Outcome code of each index; 0 while there is none.
+    pub(crate) codes: Vec<u16>,
+    /// Number of indices without an outcome.
+    pub(crate) open: usize,
+    /// Whether `submit` accepted it; `None` while the call runs.
+    pub(crate) accepted: Option<bool>,
+    batch: Arc<TestBatch>,
+}
+
+/// A message from outside, as the plugin handed it over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct InboundRecord {
+    pub(crate) address: String,
+    pub(crate) text: String,
+    /// The provider's id of the message.
+    pub(crate) remote_id: String,
+}
+
+/// A call that breaks the contract, whichever check is running, and the id of the check that is about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Violation {
+    what: Message,
+    owner: &'static str,
+}
+
+impl Violation {
+    /// The outcome of a check that ends by this violation.
+    pub(crate) fn outcome(&self) -> CheckOutcome {
+        CheckOutcome::failed(self.what.clone()).owned_by(self.owner)
+    }
+}
+
+/// Every call so far.
+#[derive(Default)]
+pub(crate) struct RecordedCalls {
+    /// Batches by id.
+    pub(crate) batches: HashMap<u64, BatchRecord>,
+    /// Number of indices without an outcome, over all batches that were not refused.
+    pub(crate) open: usize,
+    /// Number of outcomes with a code `1xx`.
+    pub(crate) sent: u64,
+    /// Violations in the order of the calls; the first one counts.
+    pub(crate) violations: Vec<Violation>,
+    /// Details of the first 1000 outcomes.
+    pub(crate) details: Vec<String>,
+    /// The first 1000 log lines.
+    pub(crate) log_lines: Vec<String>,
+    /// Number of calls of `ready`.
+    pub(crate) ready: u64,
+}
+
+impl RecordedCalls {
+    fn violation(&mut self, owner: &'static str, what: Message) {
+        self.violations.push(Violation { what, owner });
+    }
+}
+
+/// Answers a message from outside.
+pub(crate) type InboundHandler = Box<dyn FnMut(&InboundRecord) -> Status + Send>;
+
+/// The host of one instance. It is never freed, because a plugin may call it after `close`.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    calls: Mutex<RecordedCalls>,
+    changed: Condvar,
+    /// Whether `close` has returned.
+    pub(crate) closed: AtomicBool,
+    /// Number of calls after that.
+    pub(crate) late_calls: AtomicU64,
+    /// The status that `complete` answers.
+    pub(crate) complete_status: AtomicI32,
+    /// Whether access to a batch is forbidden as soon as its last index is completed.
+    pub(crate) guards_ended: AtomicBool,
+    /// Whether the memory of old batches is unmapped; for checks with more batches than fit into memory.
+    pub(crate) unmaps_ended: AtomicBool,
+    inbound_handler: Mutex<Option<InboundHandler>>,
+    /// Batches that ended, oldest first, still mapped.
+    ended: Mutex<VecDeque<Arc<TestBatch>>>,
+}
+
+/// Ended batches that stay mapped: a plugin that reads one a little too late is reported by `poisoned-batch`, and does not crash other checks.
+const KEPT_BATCHES: usize = 4_096;
+
+impl Recorder {
+    /// The calls so far.
+    pub(crate) fn calls(&self) -> MutexGuard<'_, RecordedCalls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until `condition` holds; false after the timeout.
+    pub(crate) fn wait_until(&self, timeout: Duration, condition: impl Fn(&RecordedCalls) -> bool) -> bool {
+        let until = Instant::now() + timeout;
+        let mut calls = self.calls();
+        while !condition(&calls) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            calls = self.changed.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Sets what answers messages from outside. Without a handler the host is busy.
+    pub(crate) fn on_inbound(&self, handler: InboundHandler) {
+        *self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner) = Some(handler);
+    }
+
+    /// Records a batch before `submit` is called, because the plugin may complete it during the call.
+    pub(crate) fn add_batch(&self, batch: Arc<TestBatch>) {
+        let mut calls = self.calls();
+        calls.open += batch.count;
+        let (id, codes) = (batch.id, vec![0; batch.count]);
+        calls.batches.insert(id, BatchRecord { codes, open: batch.count, accepted: None, batch });
+    }
+
+    /// Records what `submit` answered.
+    pub(crate) fn submitted(&self, id: u64, status: Status) {
+        let mut guard = self.calls();
+        let calls = &mut *guard;
+        let Some(record) = calls.batches.get_mut(&id) else { return };
+        record.accepted = Some(status == Status::OK);
+        let refused = (status != Status::OK).then(|| Arc::clone(&record.batch));
+        if refused.is_some() {
+            calls.open -= record.open;
+            if record.open < record.codes.len() {
+                calls.violation("busy", msg!("check-completed-refused"));
+            }
+        }
+        drop(guard);
+        self.unmap_ended(refused);
+        self.changed.notify_all();
+    }
+
+    /// Adds ended batches, and unmaps those that ended long ago.
+    fn unmap_ended(&self, ended: impl IntoIterator<Item = Arc<TestBatch>>) {
+        if !self.unmaps_ended.load(Ordering::SeqCst) {
+            return;
+        }
+        let mut all = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(ended);
+        while all.len() > KEPT_BATCHES
+            && let Some(oldest) = all.pop_front()
+        {
+            self.calls().batches.remove(&oldest.id);
+            // SAFETY: clause *batch*: completed or refused thousands of batches ago, and its record is removed.
+            unsafe { oldest.unmap() };
+        }
+    }
+
+    /// Drops the record, so that its memory does not count as the plugin's.
+    pub(crate) fn clear(&self) {
+        *self.calls() = RecordedCalls::default();
+    }
+
+    /// Whether `close` has returned; counts the call if so.
+    fn is_late_call(&self) -> bool {
+        let late = self.closed.load(Ordering::SeqCst);
+        if late {
+            self.late_calls.fetch_add(1, Ordering::SeqCst);
+        }
+        late
+    }
+
+    /// The functions for the plugin.
+    pub(crate) fn table(&'static self) -> HostTable {
+        HostTable {
+            size: size_of::<HostTable>() as u32,
+            minor: u32::from(rundruf_abi::ABI.minor),
+            ctx: std::ptr::from_ref(self).cast_mut().cast(),
+            complete: Some(complete),
+            inbound: Some(inbound),
+            receipt: Some(receipt),
+            ready: Some(ready),
+            log: Some(log),
+            extension: Some(extension),
+        }
+    }
+
+    fn complete(&self, outcomes: &mut dyn Iterator<Item = &RawOutcome<'static>>) {
+        let late = self.is_late_call();
+        let mut guard = self.calls();
+        let calls = &mut *guard;
+        let mut ended = Vec::new();
+        for o in outcomes {
+            if late {
+                calls.violation("close-quiet", msg!("check-completed-after-close"));
+                break;
+            }
+            let Some(record) = calls.batches.get_mut(&o.batch) else {
+                calls.violation(EXACTLY_ONCE, msg!("check-completed-unknown-batch", id = o.batch));
+                continue;
+            };
+            let count = record.codes.len();
+            let Some(code) = record.codes.get_mut(o.index as usize) else {
+                calls.violation(EXACTLY_ONCE, msg!("check-completed-beyond", index = o.index, count = count));
+                continue;
+            };
+            if record.accepted == Some(false) {
+                calls.violation("busy", msg!("check-completed-refused"));
+                continue;
+            }
+            if *code != 0 {
+                calls.violation(EXACTLY_ONCE, msg!("check-completed-twice", index = o.index, count = count));
+                continue;
+            }
+            *code = o.code.0.max(1);
+            record.open -= 1;
+            if record.open == 0 {
+                ended.push(Arc::clone(&record.batch));
+            }
+            if !(100..600).contains(&o.code.0) {
+                calls.violation(EXACTLY_ONCE, msg!("check-code-without-class", code = o.code.0));
+            }
+            calls.sent += u64::from(o.code.class() == 1);
+            calls.open -= 1;
+            if calls.details.len() < 1_000 {
+                calls.details.push(text(&o.detail));
+            }
+        }
+        if self.guards_ended.load(Ordering::SeqCst) {
+            ended.iter().for_each(|b| b.guard(ForbiddenAccess::EndedBatch));
+        }
+        drop(guard);
+        self.unmap_ended(ended);
+        self.changed.notify_all();
+    }
+
+    fn inbound(&self, raw: &RawInbound<'_>) -> Status {
+        if self.is_late_call() {
+            self.calls().violation("close-quiet", msg!("check-inbound-after-close"));
+            return Status::CLOSED;
+        }
+        let message =
+            InboundRecord { address: text(&raw.address), text: text(&raw.text), remote_id: text(&raw.remote_id) };
+        let mut handler = self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner);
+        handler.as_mut().map_or(Status::BUSY, |answer| answer(&message))
+    }
+}
+
+/// Runs a host function: a panic of the check must not unwind into the plugin. The fallbacks are the statuses of the contract.
+fn guarded(ctx: *mut c_void, call: impl FnOnce(&'static Recorder) -> Status) -> Status {
+    // SAFETY: null, or the context of `Recorder::table`, which is never freed.
+    let Some(recorder) = (unsafe { ctx.cast::<Recorder>().as_ref() }) else { return Status::NULL_POINTER };
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(recorder))).unwrap_or(Status::PANICKED)
+}
+
+fn text(view: &View<'_>) -> String {
+    // SAFETY: clause *borrow*.
+    String::from_utf8_lossy(unsafe { view.bytes() }).into_owned()
+}
+
+unsafe extern "C" fn complete(ctx: *mut c_void, first: *const RawOutcome<'_>, count: usize, stride: usize) -> Status {
+    guarded(ctx, |recorder| {
+        if first.is_null() || stride < size_of::<RawOutcome<'_>>() {
+            recorder.calls().violation(EXACTLY_ONCE, msg!("check-complete-bad-argument"));
+            return Status::BAD_ARGUMENT;
+        }
+        // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart until this call returns.
+        let mut outcomes = (0..count).map(|n| unsafe { &*first.byte_add(n * stride).cast::<RawOutcome<'static>>() });
+        recorder.complete(&mut outcomes);
+        Status(recorder.complete_status.load(Ordering::SeqCst))
+    })
+}
+
+unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status {
+    // SAFETY: clause *borrow*.
+    guarded(ctx, |recorder| unsafe { message.as_ref() }.map_or(Status::NULL_POINTER, |raw| recorder.inbound(raw)))
+}
+
+unsafe extern "C" fn receipt(ctx: *mut c_void, _: *const RawReceipt<'_>) -> Status {
+    guarded(ctx, |recorder| if recorder.is_late_call() { Status::CLOSED } else { Status::OK })
+}
+
+unsafe extern "C" fn ready(ctx: *mut c_void) {
+    guarded(ctx, |recorder| {
+        if !recorder.is_late_call() {
+            recorder.calls().ready += 1;
+            recorder.changed.notify_all();
+        }
+        Status::OK
+    });
+}
+
+unsafe extern "C" fn log(ctx: *mut c_void, _: LogLevel, _: View<'_>, message: View<'_>) {
+    guarded(ctx, |recorder| {
+        if !recorder.is_late_call() {
+            let line = text(&message);
+            let mut calls = recorder.calls();
+            if calls.log_lines.len() < 1_000 {
+                calls.log_lines.push(line);
+            }
+        }
+        Status::OK
+    });
+}
+
+unsafe extern "C" fn extension(ctx: *mut c_void, _: View<'_>) -> *const c_void {
+    guarded(ctx, |recorder| {
+        recorder.is_late_call();
+        Status::OK
+    });
+    std::ptr::null()
+}

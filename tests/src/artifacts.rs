@@ -1,10 +1,10 @@
-//! The binary and the plugins, built in the profile of the program that asks.
+//! The binary and the plugins, built in the profile of the test or benchmark that runs.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Where the built things are.
+/// Paths of what cargo has built.
 #[derive(Clone, Debug)]
 pub struct Artifacts {
     /// The daemon and command line.
@@ -14,7 +14,7 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// Builds what is missing or old and says where it is. Fails loudly: nothing can be tested without it.
+    /// Builds what is missing or old, once per process, and returns the paths.
     ///
     /// # Panics
     /// If the build fails.

@@ -1,4 +1,4 @@
-//! The real binary in an empty folder: start, ask, kill.
+//! The real binary in an empty folder: start it, ask it, kill it.
 
 use crate::{Artifacts, measure};
 use serde_json::Value;
@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 pub struct Daemon {
     child: Child,
     dir: PathBuf,
-    /// When the process was started.
+    /// When the process was started, for measurements.
     pub started: Instant,
 }
 
-/// Head of every settings file in tests. `{dir}` is the folder.
+/// A whole settings file: plugins, sender and store for this folder, then `rest`.
 #[must_use]
 pub fn settings(dir: &Path, rest: &str) -> String {
     let dir = dir.display();
@@ -90,7 +90,7 @@ impl Daemon {
         self.child.id()
     }
 
-    /// The folder.
+    /// The daemon's folder: settings, log and database.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -126,7 +126,7 @@ impl Daemon {
         out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("not JSON ({e}): {l}"))).collect()
     }
 
-    /// Asks the local API directly: one JSON value, or `None` if nobody answers (yet).
+    /// Asks the local API directly: one JSON value, or `None` if the daemon does not answer (yet).
     #[must_use]
     pub fn api(&self, method: &str, path: &str, body: &str) -> Option<Value> {
         let mut stream = UnixStream::connect(self.dir.join("rundruf.sock")).ok()?;
@@ -169,13 +169,13 @@ impl Daemon {
         }
     }
 
-    /// Looks again and again until something is there.
+    /// Calls `look` every 5 ms until it returns something.
     ///
     /// # Panics
     /// If it is not within that time: with the log.
     #[track_caller]
-    pub fn wait_for<T>(&self, what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
-        let until = Instant::now() + patience;
+    pub fn wait_for<T>(&self, what: &str, deadline: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+        let until = Instant::now() + deadline;
         loop {
             if let Some(found) = look() {
                 return found;

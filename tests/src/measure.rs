@@ -1,4 +1,4 @@
-//! Memory, threads and descriptors of a process and its children, as the kernel tells them.
+//! Memory, threads and descriptors of a process and its children, from `/proc`.
 
 use std::fs;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use std::time::Duration;
 pub struct Usage {
     /// Resident memory in KiB.
     pub rss_kib: u64,
-    /// Threads.
+    /// Number of threads.
     pub threads: u64,
-    /// Open descriptors.
+    /// Number of open file descriptors.
     pub descriptors: u64,
 }
 
@@ -99,7 +99,7 @@ impl Drop for Peak {
     }
 }
 
-/// The middle of some numbers.
+/// The median; 0 of nothing.
 #[must_use]
 pub fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);

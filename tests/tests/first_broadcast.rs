@@ -10,20 +10,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-struct Stage {
+struct Setup {
     daemon: Daemon,
     folder: PathBuf,
     port: u16,
     _dir: tempfile::TempDir,
 }
 
-fn stage() -> Stage {
+fn start() -> Setup {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("messages");
     fs::create_dir_all(folder.join("in")).unwrap();
     let second = dir.path().join("second");
     fs::create_dir_all(&second).unwrap();
-    let port = rundruf_tests::server::free_port();
+    let port = rundruf_tests::servers::free_port();
     let toml = daemon::settings(
         dir.path(),
         &format!(
@@ -38,7 +38,7 @@ fn stage() -> Stage {
             second.display()
         ),
     );
-    Stage { daemon: Daemon::start(dir.path(), &toml), folder, port, _dir: dir }
+    Setup { daemon: Daemon::start(dir.path(), &toml), folder, port, _dir: dir }
 }
 
 /// Waits for the first message file that contains all of these.
@@ -119,7 +119,7 @@ fn broadcast(daemon: &Daemon, list: &str, text: &str) -> Value {
 
 #[test]
 fn yes_by_chat_then_a_broadcast_then_stop() {
-    let s = stage();
+    let s = start();
     add(&s.daemon, "threema:ANNA2345", "Anna");
     let nobody = broadcast(&s.daemon, "angebote", "Noch fragt niemand.");
     assert_eq!(nobody["sent"], 0, "nobody has asked for it: {nobody}");
@@ -137,8 +137,8 @@ fn yes_by_chat_then_a_broadcast_then_stop() {
     wait_for_state(&s.daemon, "threema:ANNA2345", "angebote", "confirmed");
     let status = broadcast(&s.daemon, "angebote", "Hallo {{ first_name }}, heute **Mohnbrötchen**.");
     assert_eq!((&status["sent"], &status["total"]), (&1.into(), &1.into()), "{status}");
-    let letter = wait_for_message(&s.folder, &["Hallo Anna", "Mohnbrötchen"]);
-    assert!(letter.contains("STOP") && letter.contains("https://krume.example/impressum"), "{letter}");
+    let message = wait_for_message(&s.folder, &["Hallo Anna", "Mohnbrötchen"]);
+    assert!(message.contains("STOP") && message.contains("https://krume.example/impressum"), "{message}");
     drop_inbound(&s.folder, "threema:ANNA2345", "Stopp!");
     wait_for_state(&s.daemon, "threema:ANNA2345", "angebote", "withdrawn");
     wait_for_message(&s.folder, &["ANNA2345", "abgemeldet"]);
@@ -149,7 +149,7 @@ fn yes_by_chat_then_a_broadcast_then_stop() {
 
 #[test]
 fn yes_by_mail_needs_the_button_and_leaving_too() {
-    let s = stage();
+    let s = start();
     add(&s.daemon, "email:berta@kunde.example", "Berta");
     let _ = s.daemon.json(&["consent", "request", "email:berta@kunde.example", "--list", "rezepte"]);
     let folder = s.folder.parent().unwrap().join("second");
@@ -165,8 +165,8 @@ fn yes_by_mail_needs_the_button_and_leaving_too() {
     assert_eq!(http(s.port, "POST", &path, "").0, 200, "a second press is no error");
     let status = broadcast(&s.daemon, "rezepte", "Hallo {{ first_name }}: Streuselkuchen.");
     assert_eq!(status["sent"], 1, "{status}");
-    let letter = wait_for_message(&folder, &["Streuselkuchen"]);
-    let leave = link(&letter, "u");
+    let message = wait_for_message(&folder, &["Streuselkuchen"]);
+    let leave = link(&message, "u");
     assert_eq!(http(s.port, "GET", &leave, "").0, 200);
     assert_eq!(state(&s.daemon, "email:berta@kunde.example", "rezepte"), "confirmed", "GET must change nothing");
     let (status, answer) = http(s.port, "POST", &leave, "List-Unsubscribe=One-Click");
@@ -178,7 +178,7 @@ fn yes_by_mail_needs_the_button_and_leaving_too() {
 
 #[test]
 fn the_proof_is_accepted_by_the_script_and_falsified_by_a_change() {
-    let s = stage();
+    let s = start();
     add(&s.daemon, "threema:CARL2345", "Carl");
     let _ = s.daemon.json(&["consent", "request", "threema:CARL2345", "--list", "stellen"]);
     wait_for_message(&s.folder, &["CARL2345", "JA"]);
@@ -212,13 +212,13 @@ fn the_proof_is_accepted_by_the_script_and_falsified_by_a_change() {
 
 #[test]
 fn sigterm_drains_and_nothing_is_open() {
-    let s = stage();
-    rundruf_tests::sample::csv(&s.daemon.dir().join("people.csv"), 0..3_000).unwrap();
+    let s = start();
+    rundruf_tests::sample_people::csv(&s.daemon.dir().join("people.csv"), 0..3_000).unwrap();
     let done = s.daemon.json(&["import", "people.csv", "--format", "csv", "--list", "angebote", "--evidence", "A"]);
     assert_eq!(done.last().unwrap()["confirmed"], 3_000, "{done:?}");
     let sent = s.daemon.json(&["broadcast", "send", "--list", "angebote", "--text", "Hallo {{ first_name }}."]);
     let id = sent[0]["id"].as_i64().unwrap();
-    let Stage { daemon, folder, _dir: dir, .. } = s;
+    let Setup { daemon, folder, _dir: dir, .. } = s;
     assert!(daemon.terminate().success(), "SIGTERM ends with 0");
     let daemon = Daemon::restart(dir.path());
     let status = daemon.wait_done(id, Duration::from_secs(30));

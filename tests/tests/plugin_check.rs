@@ -1,7 +1,7 @@
 //! Every transport in `plugins/`, in whatever language, passes `rundruf plugin check`.
 
 use rundruf_tests::Artifacts;
-use rundruf_tests::project::example;
+use rundruf_tests::plugin_project::build_example;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -39,15 +39,15 @@ fn passes(plugin: &str, modes: &[&str], left_out: &[&str]) {
 
 #[test]
 fn the_examples_in_other_languages() {
-    passes(example("example-c", "examples-to-check").to_str().unwrap(), BOTH, &["inbound-backpressure"]);
-    let go = example("example-go", "examples-to-check");
+    passes(build_example("example-c", "examples-to-check").to_str().unwrap(), BOTH, &["inbound-backpressure"]);
+    let go = build_example("example-go", "examples-to-check");
     passes(go.to_str().unwrap(), &["process"], &["inbound-backpressure"]);
-    is_for_a_process_of_its_own(&go);
-    passes(example("example-zig", "examples-to-check").to_str().unwrap(), BOTH, &["inbound-backpressure"]);
+    refuses_to_run_in_process(&go);
+    passes(build_example("example-zig", "examples-to-check").to_str().unwrap(), BOTH, &["inbound-backpressure"]);
 }
 
-/// What may not run in the daemon's process is not tried there, and whoever asks for it alone is told no.
-fn is_for_a_process_of_its_own(go: &Path) {
+/// What may not run in the daemon's process is not tried there; asking for that mode alone is refused.
+fn refuses_to_run_in_process(go: &Path) {
     let output = Command::new(&Artifacts::get().rundruf)
         .args([
             "--lang",

@@ -1,8 +1,8 @@
-//! Apart: whatever leaves for one person contains nothing of another. Over both transports and several lists, with people whose names and
-//! addresses are unlike all others, so that the smallest leak shows.
+//! A message to one person contains nothing of another: over two transports and several lists, with names and addresses that are unlike all
+//! others, so that the smallest leak shows.
 
-use rundruf_tests::sample::{self, Dice};
-use rundruf_tests::server::Sink;
+use rundruf_tests::sample_people::{self, SeededRandom};
+use rundruf_tests::servers::SmtpSink;
 use rundruf_tests::{Daemon, daemon};
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,12 +35,12 @@ fn tokens(text: &str) -> Vec<String> {
 #[test]
 fn no_message_contains_a_second_recipient() {
     let seed = 20_261_125;
-    let mut dice = Dice(seed);
+    let mut random = SeededRandom(seed);
     let dir = tempfile::tempdir().unwrap();
     let (boxes, mails) = (dir.path().join("boxes"), dir.path().join("mails"));
     fs::create_dir_all(&boxes).unwrap();
     fs::create_dir_all(&mails).unwrap();
-    let sink = Sink::start(&["-d", &mails.join("m").display().to_string()]);
+    let sink = SmtpSink::start(&["-d", &mails.join("m").display().to_string()]);
     let toml = daemon::settings(
         dir.path(),
         &format!(
@@ -58,9 +58,9 @@ fn no_message_contains_a_second_recipient() {
     let daemon = Daemon::start(dir.path(), &toml);
     let mut ranges = BTreeMap::new();
     for list in ["eins", "zwei", "drei"] {
-        let from = dice.below(1_000);
-        let range = from..from + 150 + dice.below(150);
-        sample::csv(&dir.path().join("people.csv"), range.clone()).unwrap();
+        let from = random.below(1_000);
+        let range = from..from + 150 + random.below(150);
+        sample_people::csv(&dir.path().join("people.csv"), range.clone()).unwrap();
         let done = daemon.json(&["import", "people.csv", "--format", "csv", "--list", list, "--evidence", "A"]);
         assert_eq!(done.last().unwrap()["refused"], 0, "seed {seed}: {done:?}");
         ranges.insert(list, range);
@@ -72,7 +72,8 @@ fn no_message_contains_a_second_recipient() {
         let status = daemon.wait_done(sent[0]["id"].as_i64().unwrap(), Duration::from_secs(60));
         assert_eq!(status["sent"].as_u64(), Some(range.end - range.start), "seed {seed}, {list}: {status}");
     }
-    let everybody: Vec<(String, String)> = (0..1_500).map(|n| (sample::email(n), sample::first_name(n))).collect();
+    let everybody: Vec<(String, String)> =
+        (0..1_500).map(|n| (sample_people::email(n), sample_people::first_name(n))).collect();
     let mut seen_tokens = BTreeMap::new();
     let mut count = 0;
     for (path, text) in messages(&boxes).into_iter().chain(messages(&mails)) {

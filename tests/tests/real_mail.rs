@@ -1,8 +1,8 @@
 //! Real mail: a thousand people through a real Postfix into a real Dovecot mailbox. DKIM is verified by dkimpy, the headers are read, and the
 //! one click is pressed.
 
-use rundruf_tests::server::{self, MailHouse};
-use rundruf_tests::{Daemon, daemon, sample};
+use rundruf_tests::servers::{self, MailServer};
+use rundruf_tests::{Daemon, daemon, sample_people};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -34,9 +34,9 @@ fn headers(text: &str) -> Vec<(String, String)> {
 #[test]
 fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
     let dir = tempfile::tempdir().unwrap();
-    let house = MailHouse::start(dir.path());
+    let mail_server = MailServer::start(dir.path());
     let key = dir.path().join("dkim.pem");
-    let made = Command::new(server::program("openssl"))
+    let made = Command::new(servers::program("openssl"))
         .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"])
         .arg(&key)
         .status()
@@ -45,7 +45,7 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
     let mut permissions = fs::metadata(&key).unwrap().permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
     fs::set_permissions(&key, permissions).unwrap();
-    let port = server::free_port();
+    let port = servers::free_port();
     let toml = daemon::settings(
         dir.path(),
         &format!(
@@ -54,11 +54,11 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
              [transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n\
              from = \"news@krume.example\"\nsessions = 8\n\
              dkim = [{{ domain = \"krume.example\", selector = \"r1\", key = {{ file = \"dkim.pem\" }} }}]\n",
-            house.smtp
+            mail_server.smtp
         ),
     );
     let daemon = Daemon::start(dir.path(), &toml);
-    sample::csv(&dir.path().join("people.csv"), 0..PEOPLE).unwrap();
+    sample_people::csv(&dir.path().join("people.csv"), 0..PEOPLE).unwrap();
     let done = daemon.json(&["import", "people.csv", "--format", "csv", "--list", "angebote", "--evidence", "A"]);
     assert_eq!(done.last().unwrap()["confirmed"].as_u64(), Some(PEOPLE), "{done:?}");
     let text = "Hallo {{ first_name }},\n\nheute **frisch**: Mohnbrötchen.\n";
@@ -76,11 +76,11 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
     assert_eq!(status["sent"].as_u64(), Some(PEOPLE), "{status}\n{}", daemon.log());
     let until = Instant::now() + Duration::from_secs(120);
     let mails = loop {
-        let mails = house.mailbox();
+        let mails = mail_server.mailbox();
         if mails.len() as u64 >= PEOPLE {
             break mails;
         }
-        assert!(Instant::now() < until, "only {} mails arrived\n{}", mails.len(), house.log());
+        assert!(Instant::now() < until, "only {} mails arrived\n{}", mails.len(), mail_server.log());
         std::thread::sleep(Duration::from_millis(100));
     };
     assert_eq!(mails.len() as u64, PEOPLE, "each once");
@@ -95,7 +95,7 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
     assert_eq!(value("To").matches('@').count(), 1);
     assert!(value("Message-ID").starts_with('<'));
     assert!(value("List-Id").contains("angebote."), "{}", value("List-Id"));
-    assert_eq!(value("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert_eq!(value("List-Unsubscribe-ProviderRequest"), "List-Unsubscribe=One-Click");
     assert!(value("List-Unsubscribe").starts_with("<https://news.krume.example/u/"), "{}", value("List-Unsubscribe"));
     for name in ["Date", "Subject", "MIME-Version", "Content-Type", "Return-Path", "DKIM-Signature"] {
         let _ = value(name);

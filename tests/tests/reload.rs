@@ -1,7 +1,7 @@
-//! New settings and new plugins in the middle of a broadcast: every message exactly once, and what did not change does not notice.
+//! New settings and new plugins in the middle of a broadcast: every message exactly once, and unchanged transports are not restarted.
 
 use rundruf_tests::daemon::{self, signal};
-use rundruf_tests::project::gcc;
+use rundruf_tests::plugin_project::compile_c;
 use rundruf_tests::{Artifacts, Daemon, measure};
 use std::collections::HashSet;
 use std::fs;
@@ -9,18 +9,18 @@ use std::path::Path;
 use std::time::Duration;
 
 const PEOPLE: u64 = 100_000;
-const PATIENCE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Builds the small plugin in C beside the place, and puts it there in one step.
-fn put(place: &Path, defines: &[&str]) {
+/// Builds the small plugin in C and moves it to `place` in one step.
+fn install(place: &Path, defines: &[&str]) {
     let new = place.with_extension("new");
-    gcc("core/host/tests/c/minimal.c", &new, &[&["-O2"], defines].concat());
+    compile_c("core/host/tests/c/minimal.c", &new, &[&["-O2"], defines].concat());
     fs::rename(new, place).unwrap();
 }
 
 #[track_caller]
 fn wait<T>(daemon: &Daemon, what: &str, look: impl FnMut() -> Option<T>) -> T {
-    daemon.wait_for(what, PATIENCE, look)
+    daemon.wait_for(what, DEADLINE, look)
 }
 
 fn sent(daemon: &Daemon, broadcast: i64) -> u64 {
@@ -40,7 +40,7 @@ fn reload(daemon: &Daemon, broadcast: i64, not_before: u64, words: &str) -> u64 
 fn a_reload_loses_nothing_and_doubles_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("libletters.so");
-    put(&place, &[]);
+    install(&place, &[]);
     rundruf_store::bench::seed(&dir.path().join("rundruf.db"), "angebote", PEOPLE).unwrap();
     let settings = |rate: u32, more: &str| {
         daemon::settings(
@@ -68,7 +68,7 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
         .unwrap();
 
     // A new file.
-    put(&place, &["-DVERSION=\"0.2.0\""]);
+    install(&place, &["-DVERSION=\"0.2.0\""]);
     let mut at = vec![reload(&daemon, id, 10_000, "version=0.2.0")];
     let second = children();
     let stayed: Vec<_> = first.iter().filter(|c| second.contains(c)).collect();
@@ -86,12 +86,12 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
     assert_eq!(children(), second, "nothing was touched");
 
     // A plugin that says no, after the old one has ended: that one comes back, though its file has gone.
-    put(&place, &["-DVERSION=\"0.3.0\"", "-DREFUSES"]);
+    install(&place, &["-DVERSION=\"0.3.0\"", "-DREFUSES"]);
     at.push(reload(&daemon, id, 40_000, "the old ones stay in force"));
     assert!(daemon.log().contains("it does not want to"), "the plugin's own words\n{}", daemon.log());
 
     // A new list and another rate.
-    put(&place, &["-DVERSION=\"0.4.0\""]);
+    install(&place, &["-DVERSION=\"0.4.0\""]);
     let more = "[lists.neu]\ntitle = \"N\"\npurpose = \"P\"\ntransports = [\"still\"]\n";
     fs::write(dir.path().join("rundruf.toml"), settings(30_000, more)).unwrap();
     at.push(reload(&daemon, id, 50_000, "version=0.4.0"));
@@ -99,7 +99,7 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
     assert_eq!(children().iter().filter(|c| stayed.contains(c)).count(), 1, "still the same");
     assert!(at.iter().all(|n| *n < PEOPLE), "the broadcast was over too early to show anything: {at:?}");
 
-    let done = daemon.wait_done(id, PATIENCE);
+    let done = daemon.wait_done(id, DEADLINE);
     for (field, want) in [("sent", PEOPLE), ("unknown", 0), ("failed", 0), ("skipped", 0)] {
         assert_eq!(done[field], want, "{field}: {done}\n{}", daemon.log());
     }

@@ -1,11 +1,11 @@
-//! Stop wins: no claim after a stop. Asserted by the order in which the database saw both, never by a clock.
+//! No delivery is claimed after its person's stop. Asserted by the order of both in the database, never by a clock.
 
 use rundruf_engine::{BroadcastForm, Engine};
 use rundruf_host::Isolation;
 use rundruf_store::BroadcastState;
 use rundruf_tests::Artifacts;
-use rundruf_tests::sample::Dice;
-use rundruf_tests::shop::{self, LIST};
+use rundruf_tests::engine_config::{self, LIST};
+use rundruf_tests::sample_people::SeededRandom;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,19 +29,19 @@ async fn no_claim_after_a_stop() {
     let watcher = Connection::open(&path).unwrap();
     watcher.busy_timeout(Duration::from_secs(30)).unwrap();
     watcher.execute_batch(WATCH).unwrap();
-    let null = shop::transport("null", Artifacts::get().plugin("null"), Isolation::None, 64);
-    let engine = Engine::start(shop::config(dir.path(), null), store).await.unwrap();
+    let null = engine_config::transport("null", Artifacts::get().plugin("null"), Isolation::None, 64);
+    let engine = Engine::start(engine_config::config(dir.path(), null), store).await.unwrap();
     let form = BroadcastForm {
         list: LIST.to_owned(),
         text: BTreeMap::from([("de".to_owned(), "Hallo {{ first_name }}".to_owned())]),
         ..BroadcastForm::default()
     };
     let broadcast = engine.broadcast_send(form).await.unwrap();
-    let mut dice = Dice(20_261_125);
+    let mut random = SeededRandom(20_261_125);
     let mut stopped = BTreeSet::new();
     let mut running = true;
     while running && stopped.len() < STOPS {
-        let person = 1 + dice.below(PEOPLE);
+        let person = 1 + random.below(PEOPLE);
         if stopped.insert(person) {
             let address = engine.address_parse(&format!("person{person:08}@mail.example")).unwrap();
             assert_eq!(engine.withdraw(&address, Some(LIST), "test").await.unwrap(), 1);
@@ -66,7 +66,7 @@ async fn no_claim_after_a_stop() {
             .unwrap()
             .map(Result::unwrap)
             .collect();
-        // Whoever stopped before the fan-out reached them has no row, or one that says why and is never claimed.
+        // A person who stopped before the fan-out has no row, or one that is skipped and never claimed.
         for (delivery, state, stop, claim) in rows {
             let skipped = state == 9;
             let before = claim.is_none_or(|claim| stop < claim);

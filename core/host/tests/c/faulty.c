@@ -1,6 +1,6 @@
 /*
  * A plugin that goes wrong in the way that its settings name, when it meets an address that begins with `fault`, once: the file `struck` in its
- * state folder says that it has happened. Every other message is sent at once. See tests/tests/faults.rs.
+ * state folder says that it has happened. Every other message is sent at once. See tests/tests/faulty_plugins.rs.
  */
 #define _GNU_SOURCE
 #include "rundruf_plugin.h"

@@ -17,18 +17,18 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// MessageBatch on their way at once.
+/// Messages on their way at once.
 const WINDOW: usize = 4_096;
 const BATCH: usize = 256;
-/// MessageBatch that are made before the clock runs.
+/// Messages that are made before the clock runs.
 const AT_ONCE: usize = 16 * WINDOW;
 /// Starts in a state folder that is there already. The first one ever makes it, which is the file system's time.
 const STARTS: usize = 9;
 
-fn letters(numbers: std::ops::Range<usize>) -> MessageBatch {
-    let mut letters = MessageBatch::with_capacity(numbers.len());
-    numbers.for_each(|n| push(&mut letters, i64::try_from(n).unwrap_or(0)));
-    letters
+fn messages(numbers: std::ops::Range<usize>) -> MessageBatch {
+    let mut messages = MessageBatch::with_capacity(numbers.len());
+    numbers.for_each(|n| push(&mut messages, i64::try_from(n).unwrap_or(0)));
+    messages
 }
 
 fn push(to: &mut MessageBatch, n: i64) {
@@ -39,16 +39,16 @@ fn push(to: &mut MessageBatch, n: i64) {
     to.push(permit, id, address, "", &[""; 0], 1);
 }
 
-/// What came out and is not taken note of. As in the engine, whoever sends is not woken for each array, but when there is enough.
+/// Counts outcomes. As in the engine, the sender is woken when there are enough, not for each array.
 #[derive(Default)]
-struct Heard {
+struct OutcomeCounter {
     state: Mutex<(usize, u64, usize)>,
     enough: Condvar,
 }
 
-impl Heard {
-    /// Outcomes came.
-    fn hear(&self, event: &HostEvent) {
+impl OutcomeCounter {
+    /// Counts the outcomes of an event.
+    fn count(&self, event: &HostEvent) {
         let HostEvent::Outcomes { last, outcomes } = event else { return };
         let mut state = self.state.lock().expect("a lock");
         let (count, latest, wanted) = &mut *state;
@@ -58,7 +58,7 @@ impl Heard {
         }
     }
 
-    /// Waits for so many outcomes and says that they are stored; how many came.
+    /// Waits for `wanted` outcomes, acknowledges them, and returns how many came.
     fn wait(&self, instance: &TransportInstance, wanted: usize) -> usize {
         let mut state = self.state.lock().expect("a lock");
         state.2 = wanted;
@@ -70,10 +70,10 @@ impl Heard {
     }
 }
 
-fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance, Arc<Heard>) {
-    let heard = Arc::new(Heard::default());
-    let hears = Arc::clone(&heard);
-    let events: EventHandler = Arc::new(move |event| hears.hear(&event));
+fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance, Arc<OutcomeCounter>) {
+    let counter = Arc::new(OutcomeCounter::default());
+    let counting = Arc::clone(&counter);
+    let events: EventHandler = Arc::new(move |event| counting.count(&event));
     let spec = InstanceSpec {
         name: "null".to_owned(),
         library: Artifacts::get().plugin("null"),
@@ -87,21 +87,21 @@ fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance
         overdue_after: Duration::from_secs(60),
         state_limit: InstanceSpec::STATE_LIMIT,
     };
-    (TransportInstance::start(spec, events).expect("the plugin starts"), heard)
+    (TransportInstance::start(spec, events).expect("the plugin starts"), counter)
 }
 
 /// Milliseconds of a start, from the file to the open plugin.
-fn timed_start(dir: &Path, isolation: Isolation, config: &Value) -> (f64, (TransportInstance, Arc<Heard>)) {
+fn timed_start(dir: &Path, isolation: Isolation, config: &Value) -> (f64, (TransportInstance, Arc<OutcomeCounter>)) {
     let begin = Instant::now();
     let opened = start(dir, isolation, config);
     (begin.elapsed().as_secs_f64() * 1e3, opened)
 }
 
-/// Nanoseconds a message over `count` messages in batches. MessageBatch are made beforehand, some windows at a time: making them is not the border,
-/// and a million of them would have to come from main memory, where nobody keeps letters that are about to leave.
+/// Nanoseconds a message over `count` messages in batches. Batches are made beforehand, some windows at a time: making them is not
+/// the border, and a million of them would have to come from main memory, which no sender does.
 fn batches(
     instance: &TransportInstance,
-    heard: &Heard,
+    counter: &OutcomeCounter,
     content: &Arc<MessageContent>,
     count: usize,
     batch: usize,
@@ -110,17 +110,17 @@ fn batches(
     for first in (0..count).step_by(AT_ONCE) {
         let end = (first + AT_ONCE).min(count);
         let mut ready: VecDeque<MessageBatch> =
-            (first..end).step_by(batch).map(|from| letters(from..(from + batch).min(end))).collect();
+            (first..end).step_by(batch).map(|from| messages(from..(from + batch).min(end))).collect();
         let begin = Instant::now();
         let (mut out, mut left) = (0, end - first);
         while left > 0 {
             while out + batch <= WINDOW {
-                let Some(letters) = ready.pop_front() else { break };
-                let n = letters.len();
-                instance.send(content, letters, Priority::Bulk, 0).expect("taken");
+                let Some(messages) = ready.pop_front() else { break };
+                let n = messages.len();
+                instance.send(content, messages, Priority::Bulk, 0).expect("taken");
                 out += n;
             }
-            let came = heard.wait(instance, left.min(WINDOW / 2));
+            let came = counter.wait(instance, left.min(WINDOW / 2));
             out -= came;
             left -= came;
         }
@@ -130,13 +130,13 @@ fn batches(
 }
 
 /// Microseconds of one message alone, there and back, in the middle.
-fn alone(instance: &TransportInstance, heard: &Heard, content: &Arc<MessageContent>) -> f64 {
+fn alone(instance: &TransportInstance, counter: &OutcomeCounter, content: &Arc<MessageContent>) -> f64 {
     let mut times = Vec::new();
     for n in 0..2_000 {
-        let one = letters(n..n + 1);
+        let one = messages(n..n + 1);
         let begin = Instant::now();
         instance.send(content, one, Priority::Bulk, 0).expect("taken");
-        let _ = heard.wait(instance, 1);
+        let _ = counter.wait(instance, 1);
         times.push(begin.elapsed().as_nanos() as f64 / 1e3);
     }
     median(times)
@@ -154,7 +154,7 @@ fn only(processor: usize) -> CpuSet {
 }
 
 /// Microseconds of one byte there and back between two threads on these processors, in the middle: what waking two threads costs on this
-/// machine, whoever asks. A message alone wakes two in this process and four through a child. Where processors sleep deeply that is all of its
+/// machine. A message alone wakes two in this process and four through a child. Where processors sleep deeply that is all of its
 /// time.
 fn two_wakes(processors: [usize; 2]) -> f64 {
     let [here, there] = processors;
@@ -184,8 +184,8 @@ fn alone_on_one(isolation: Isolation, content: &Arc<MessageContent>) -> f64 {
     let dir = tempfile::tempdir().expect("a folder");
     let before = sched_getaffinity(None).expect("the processors of this thread");
     keep_to(&only(first_of(&before)));
-    let (instance, heard) = start(dir.path(), isolation, &json!({}));
-    let us = alone(&instance, &heard, content);
+    let (instance, counter) = start(dir.path(), isolation, &json!({}));
+    let us = alone(&instance, &counter, content);
     let _ = instance.stop(Duration::from_secs(10));
     keep_to(&before);
     us
@@ -222,11 +222,11 @@ pub(crate) fn run(options: &Options) -> Value {
             starts.push(start_ms);
             opened = again;
         }
-        let (start_ms, (instance, heard)) = (median(starts), opened);
+        let (start_ms, (instance, counter)) = (median(starts), opened);
         let rounds: Vec<f64> =
-            (0..options.rounds).map(|_| batches(&instance, &heard, &content, count, BATCH)).collect();
+            (0..options.rounds).map(|_| batches(&instance, &counter, &content, count, BATCH)).collect();
         let ns = median(rounds);
-        let us = alone(&instance, &heard, &content);
+        let us = alone(&instance, &counter, &content);
         let _ = instance.stop(Duration::from_secs(10));
         options.say(&format!(
             "{name}: {ns:.0} ns a message, one alone {us:.1} µs, start {start_ms:.1} ms (the first one {first_ms:.1})"

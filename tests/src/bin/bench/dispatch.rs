@@ -1,7 +1,7 @@
 //! Durable deliveries a second through the null plugin, from rows to outcomes; writing the rows is measured beside it. The yardstick is the same work bare: the same schema and statements in one loop
 //! with the same chunk, without engine, threads and plugin, in the same minute.
 
-use crate::engine::{self, Job};
+use crate::engine::{self, BroadcastJob};
 use crate::options::Options;
 use rundruf_tests::measure::median;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) fn run(options: &Options) -> Value {
         let dir = tempfile::tempdir().expect("a folder");
         let seeded = engine::seed(dir.path(), recipients);
         options.say(&format!("round {round}: seeded {recipients} people at {seeded}/s"));
-        let job = Job {
+        let job = BroadcastJob {
             transport: "null".to_owned(),
             config: json!({}),
             size: 1_024,

@@ -6,8 +6,8 @@ use rundruf_engine::{BroadcastForm, Config, Engine, TransportConfig};
 use rundruf_host::Isolation;
 use rundruf_store::BroadcastState;
 use rundruf_tests::Artifacts;
+use rundruf_tests::engine_config::{self, LIST};
 use rundruf_tests::measure::{Peak, usage};
-use rundruf_tests::shop::{self, LIST};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 /// What to send by.
 #[derive(Clone, Debug)]
-pub(crate) struct Job {
+pub(crate) struct BroadcastJob {
     /// Name of the plugin and of its transport.
     pub(crate) transport: String,
     /// The plugin's section.
@@ -32,7 +32,7 @@ pub(crate) struct Job {
 }
 
 /// Runs a job in a process of its own and returns what it printed.
-pub(crate) fn spawn(dir: &Path, job: &Job) -> Value {
+pub(crate) fn spawn(dir: &Path, job: &BroadcastJob) -> Value {
     let file = dir.join("job.json");
     let text = json!({
         "transport": job.transport, "config": job.config, "size": job.size, "window": job.window,
@@ -60,7 +60,7 @@ pub(crate) fn seed(dir: &Path, recipients: u64) -> f64 {
 /// A throw-away RSA-2048 key as PEM.
 pub(crate) fn dkim_key(dir: &Path) -> String {
     let path = dir.join("dkim.pem");
-    let status = Command::new(rundruf_tests::server::program("openssl"))
+    let status = Command::new(rundruf_tests::servers::program("openssl"))
         .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"])
         .arg(&path)
         .status()
@@ -75,14 +75,14 @@ pub(crate) fn bare_signing(pem: &str) -> f64 {
 }
 
 /// The settings of a job.
-pub(crate) fn config(dir: &Path, job: &Job) -> Config {
+pub(crate) fn config(dir: &Path, job: &BroadcastJob) -> Config {
     let library = job.library.clone().unwrap_or_else(|| Artifacts::get().plugin(&job.transport));
     let isolation = if job.in_process { Isolation::None } else { Isolation::Process };
-    shop::config(
+    engine_config::config(
         dir,
         TransportConfig {
             config: job.config.to_string(),
-            ..shop::transport(&job.transport, library, isolation, job.window)
+            ..engine_config::transport(&job.transport, library, isolation, job.window)
         },
     )
 }
@@ -97,7 +97,7 @@ pub(crate) fn text(size: usize) -> String {
 pub(crate) fn run(options: &Options) -> Value {
     let dir: PathBuf = options.dir.clone().expect("--dir");
     let job: Value = serde_json::from_slice(&std::fs::read(dir.join("job.json")).expect("a job file")).expect("a job");
-    let job = Job {
+    let job = BroadcastJob {
         transport: job["transport"].as_str().unwrap_or("null").to_owned(),
         config: job["config"].clone(),
         size: usize::try_from(job["size"].as_u64().unwrap_or(1_024)).unwrap_or(1_024),
@@ -112,7 +112,7 @@ pub(crate) fn run(options: &Options) -> Value {
     result
 }
 
-async fn broadcast(dir: &Path, job: &Job) -> Value {
+async fn broadcast(dir: &Path, job: &BroadcastJob) -> Value {
     let url = format!("sqlite:{}", dir.join("rundruf.db").display());
     let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).expect("the store opens");
     let engine = Engine::start(config(dir, job), store).await.expect("the engine starts");

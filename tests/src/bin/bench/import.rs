@@ -1,9 +1,9 @@
 //! Rows a second of a class A CSV, each with its sealed evidence and log leaf. The yardstick is bare inserts of the same rows.
 
-use crate::engine::{self, Job};
+use crate::engine::{self, BroadcastJob};
 use crate::options::Options;
 use rundruf_tests::measure::{Peak, median};
-use rundruf_tests::sample;
+use rundruf_tests::sample_people;
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub(crate) fn run(options: &Options) -> Value {
         limit.push(rundruf_store::bench::bare_import(bare.path(), rows).expect("bare inserts"));
         drop(bare);
         let dir = tempfile::tempdir().expect("a folder");
-        sample::csv(&dir.path().join("people.csv"), 0..rows).expect("a CSV");
+        sample_people::csv(&dir.path().join("people.csv"), 0..rows).expect("a CSV");
         let output = Command::new(std::env::current_exe().expect("own path"))
             .args(["import", "--json", "--dir"])
             .arg(dir.path())
@@ -44,8 +44,14 @@ pub(crate) fn run(options: &Options) -> Value {
 
 /// The process that is measured: an engine without transports in use, and the import.
 fn import(dir: &std::path::Path) -> Value {
-    let job =
-        Job { transport: "null".to_owned(), config: json!({}), size: 0, window: 64, in_process: false, library: None };
+    let job = BroadcastJob {
+        transport: "null".to_owned(),
+        config: json!({}),
+        size: 0,
+        window: 64,
+        in_process: false,
+        library: None,
+    };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -53,7 +59,7 @@ fn import(dir: &std::path::Path) -> Value {
         let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).expect("the store opens");
         let engine = rundruf_engine::Engine::start(engine::config(dir, &job), store).await.expect("the engine starts");
         let form = rundruf_engine::ImportForm {
-            list: rundruf_tests::shop::LIST.to_owned(),
+            list: rundruf_tests::engine_config::LIST.to_owned(),
             class: rundruf_consent::ImportClass::A,
             map: Default::default(),
             map_text: String::new(),

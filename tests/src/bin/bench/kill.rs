@@ -1,9 +1,9 @@
 //! SIGKILL at random moments of a running broadcast, then every message is accounted for: what the database says against what the
-//! other side really received. In turn: sandbox and a real SMTP server; the daemon alone and the daemon with its children.
+//! sandbox and the SMTP server really received. In turn: sandbox and a real SMTP server; the daemon alone and the daemon with its children.
 
 use crate::options::Options;
-use rundruf_tests::sample::{self, Dice};
-use rundruf_tests::server::Sink;
+use rundruf_tests::sample_people::{self, SeededRandom};
+use rundruf_tests::servers::SmtpSink;
 use rundruf_tests::{Daemon, daemon};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -34,18 +34,18 @@ struct Totals {
 pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(10_000);
     let window = options.window.unwrap_or(WINDOW);
-    let mut dice = Dice(options.seed);
+    let mut random = SeededRandom(options.seed);
     let mut totals = Totals::default();
     let dir = tempfile::tempdir().expect("a folder");
     let received = dir.path().join("received");
     let sandbox = dir.path().join("messages");
     fs::create_dir_all(&sandbox).expect("a folder");
     fs::create_dir_all(&received).expect("a folder");
-    let sink = Sink::start(&["-d", &received.join("m").display().to_string()]);
+    let sink = SmtpSink::start(&["-d", &received.join("m").display().to_string()]);
     let toml = settings(dir.path(), &sandbox, sink.port, window);
     let mut daemon = Daemon::start(dir.path(), &toml);
     let people = dir.path().join("people.csv");
-    sample::csv(&people, 0..recipients).expect("a CSV");
+    sample_people::csv(&people, 0..recipients).expect("a CSV");
     for list in ["kasten", "post"] {
         let done = daemon.json(&["import", "people.csv", "--format", "csv", "--list", list, "--evidence", "A"]);
         options.say(&format!("imported into {list}: {}", done.last().unwrap_or(&Value::Null)));
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options) -> Value {
         let span = u64::try_from(undisturbed[list].as_micros()).unwrap_or(u64::MAX) / 4;
         let mut kills = 0;
         while kills < KILLS_A_BROADCAST && totals.points < options.points {
-            std::thread::sleep(Duration::from_micros(dice.below(span.max(1_000))));
+            std::thread::sleep(Duration::from_micros(random.below(span.max(1_000))));
             let before = daemon.status(id);
             if before["state"] == "done" {
                 break;

@@ -11,19 +11,19 @@ pub(crate) struct Options {
     pub(crate) window: Option<u32>,
     /// Whether the plugin runs in the daemon's own process.
     pub(crate) in_process: bool,
-    /// Seed of all chance.
+    /// Seed of all random choices.
     pub(crate) seed: u64,
-    /// Moments of death.
+    /// How many times the daemon is killed.
     pub(crate) points: u64,
     /// SMTP sessions.
     pub(crate) sessions: u32,
-    /// Bytes of a message.
+    /// Bytes of the text.
     pub(crate) size: usize,
     /// Whether messages are signed.
     pub(crate) dkim: bool,
-    /// How long.
+    /// Duration in seconds (soak).
     pub(crate) seconds: u64,
-    /// Reloads instead of broadcasts.
+    /// Number of reloads; 0 runs broadcasts instead.
     pub(crate) reloads: u64,
     /// Rounds of an interleaved comparison.
     pub(crate) rounds: usize,

@@ -1,9 +1,9 @@
 //! Messages a second into `smtp-sink`, with full accounting, beside `smtp-source` with the same sessions and size, interleaved.
 
-use crate::engine::{self, Job};
+use crate::engine::{self, BroadcastJob};
 use crate::options::Options;
 use rundruf_tests::measure::median;
-use rundruf_tests::server::{Sink, smtp_source};
+use rundruf_tests::servers::{SmtpSink, smtp_source};
 use serde_json::{Value, json};
 
 /// Bytes of the headers that `smtp-source` writes above its payload.
@@ -14,7 +14,7 @@ pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(20_000);
     let size = whole_message(options);
     options.say(&format!("a text of {} bytes makes a message of {size}", options.size));
-    let sink = Sink::start(&["-c"]);
+    let sink = SmtpSink::start(&["-c"]);
     let dir = tempfile::tempdir().expect("a folder");
     let dkim = if options.dkim { Some(engine::dkim_key(dir.path())) } else { None };
     let seeded = engine::seed(dir.path(), recipients);
@@ -44,9 +44,9 @@ pub(crate) fn run(options: &Options) -> Value {
     })
 }
 
-fn job(options: &Options, port: u16, dkim: Option<&str>) -> Job {
+fn job(options: &Options, port: u16, dkim: Option<&str>) -> BroadcastJob {
     let keys = dkim.map_or(json!([]), |key| json!([{"domain": "krume.example", "selector": "r1", "key": key}]));
-    Job {
+    BroadcastJob {
         transport: "email".to_owned(),
         config: json!({
             "host": "127.0.0.1", "port": port, "tls": "none", "from": "news@krume.example",
@@ -59,12 +59,12 @@ fn job(options: &Options, port: u16, dkim: Option<&str>) -> Job {
     }
 }
 
-/// Bytes of a whole message, headers and both parts, as the other side sees it: one is sent and measured, so that the yardstick carries as much.
+/// Bytes of a whole message, headers and both parts, as the server receives it: one is sent and measured, so that the yardstick carries as much.
 fn whole_message(options: &Options) -> usize {
     let dir = tempfile::tempdir().expect("a folder");
     let kept = dir.path().join("kept");
     std::fs::create_dir(&kept).expect("a folder");
-    let sink = Sink::start(&["-d", &kept.join("m").display().to_string()]);
+    let sink = SmtpSink::start(&["-d", &kept.join("m").display().to_string()]);
     engine::seed(dir.path(), 1);
     engine::spawn(dir.path(), &job(options, sink.port, None));
     let file = std::fs::read_dir(&kept).expect("a folder").flatten().next().expect("one message").path();

@@ -2,13 +2,13 @@
 
 use crate::options::Options;
 use rundruf_tests::measure::{Usage, median, own, usage};
-use rundruf_tests::sample;
+use rundruf_tests::sample_people;
 use rundruf_tests::{Daemon, daemon};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// How long one round may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 /// What a reload says when it is done.
 const IN_FORCE: &str = "the new settings are in force";
 
@@ -37,12 +37,12 @@ fn send(daemon: &Daemon) -> i64 {
 }
 
 fn people(daemon: &Daemon, recipients: u64) {
-    sample::csv(&daemon.dir().join("people.csv"), 0..recipients).expect("a CSV");
+    sample_people::csv(&daemon.dir().join("people.csv"), 0..recipients).expect("a CSV");
     let _ = daemon.json(&["import", "people.csv", "--format", "csv", "--list", "angebote", "--evidence", "A"]);
 }
 
 fn sent(daemon: &Daemon, id: i64, recipients: u64) {
-    let status = daemon.wait_done(id, PATIENCE);
+    let status = daemon.wait_done(id, DEADLINE);
     assert_eq!(status["sent"].as_u64(), Some(recipients), "not all were sent: {status}");
 }
 
@@ -58,7 +58,7 @@ fn reloads(options: &Options) -> Value {
         std::fs::write(dir.path().join("rundruf.toml"), settings(dir.path(), round)).expect("settings");
         let id = send(&daemon);
         daemon::signal(daemon.pid(), rustix::process::Signal::HUP).expect("a signal");
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + DEADLINE;
         while (daemon.log().matches(IN_FORCE).count() as u64) < round {
             assert!(Instant::now() < until, "no reload:\n{}", daemon.log());
             std::thread::sleep(Duration::from_millis(2));
@@ -71,13 +71,13 @@ fn reloads(options: &Options) -> Value {
         }
     }
     let ms = begin.elapsed().as_secs_f64() * 1_000.0 / options.reloads as f64;
-    let mut told = growth(&all);
-    told["daemon_rss_mib_early"] = growth(&alone)["rss_mib_early"].clone();
-    told["daemon_rss_mib_late"] = growth(&alone)["rss_mib_late"].clone();
-    told["reloads"] = options.reloads.into();
-    told["round_ms"] = ms.into();
-    told["recipients"] = recipients.into();
-    told
+    let mut report = growth(&all);
+    report["daemon_rss_mib_early"] = growth(&alone)["rss_mib_early"].clone();
+    report["daemon_rss_mib_late"] = growth(&alone)["rss_mib_late"].clone();
+    report["reloads"] = options.reloads.into();
+    report["round_ms"] = ms.into();
+    report["recipients"] = recipients.into();
+    report
 }
 
 fn broadcasts(options: &Options) -> Value {
@@ -97,11 +97,11 @@ fn broadcasts(options: &Options) -> Value {
             options.say(&format!("{broadcasts} broadcasts: {used:?}"));
         }
     }
-    let mut told = growth(&samples);
-    told["recipients"] = recipients.into();
-    told["broadcasts"] = broadcasts.into();
-    told["seconds"] = options.seconds.into();
-    told
+    let mut report = growth(&samples);
+    report["recipients"] = recipients.into();
+    report["broadcasts"] = broadcasts.into();
+    report["seconds"] = options.seconds.into();
+    report
 }
 
 /// The first tenth is warming up: caches fill. The middle of the second tenth is compared with the middle of the last.

@@ -47,7 +47,7 @@ pub fn phones_csv(people: usize) -> String {
     csv
 }
 
-/// Writes a class A CSV with one e-mail address for each person.
+/// Writes a class A CSV with one e-mail address for each person of the range.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -69,11 +69,11 @@ pub fn csv(path: &Path, people: std::ops::Range<u64>) -> std::io::Result<()> {
 
 /// Random numbers that a seed fixes (SplitMix64): a run can be repeated.
 #[derive(Clone, Debug)]
-pub struct Dice(pub u64);
+pub struct SeededRandom(pub u64);
 
-impl Dice {
-    /// The next number.
-    pub fn roll(&mut self) -> u64 {
+impl SeededRandom {
+    /// The next random number.
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -83,6 +83,6 @@ impl Dice {
 
     /// A number below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.roll() % bound.max(1)
+        self.next_u64() % bound.max(1)
     }
 }

@@ -14,19 +14,19 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }
 
-/// Waits until somebody listens.
+/// Waits until a server listens on this port of 127.0.0.1.
 ///
 /// # Panics
 /// After 20 seconds.
 pub fn wait_for(port: u16) {
     let until = Instant::now() + Duration::from_secs(20);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < until, "nobody listens on port {port}");
+        assert!(Instant::now() < until, "no server listens on port {port}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Path of a program of the peers.
+/// Path of a program that `tests/peers` installs.
 ///
 /// # Panics
 /// If it is not installed.
@@ -40,15 +40,15 @@ pub fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("`{name}` is missing: run tests/peers --install"))
 }
 
-/// `smtp-sink`, which takes everything.
+/// A running `smtp-sink`, which accepts every message.
 #[derive(Debug)]
-pub struct Sink {
+pub struct SmtpSink {
     child: Child,
-    /// Where it listens.
+    /// Port on 127.0.0.1.
     pub port: u16,
 }
 
-impl Sink {
+impl SmtpSink {
     /// Starts one. `args` come before the address: `-D FILE` to keep everything in one file, `-q .` to cut connections, …
     ///
     /// # Panics
@@ -64,14 +64,14 @@ impl Sink {
     }
 }
 
-impl Drop for Sink {
+impl Drop for SmtpSink {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// `smtp-source` into a port: messages a second over `count` messages of `size` bytes in `sessions` sessions.
+/// Runs `smtp-source` against a port and returns messages a second, over `count` messages of `size` bytes in `sessions` sessions.
 ///
 /// # Panics
 /// If it fails.
@@ -88,16 +88,16 @@ pub fn smtp_source(port: u16, count: u64, size: usize, sessions: u32) -> f64 {
     count as f64 / begin.elapsed().as_secs_f64()
 }
 
-/// A Postfix that takes mail for every address and hands it to a Dovecot, which keeps it in one Maildir. Both private, both on loopback.
+/// A Postfix that accepts mail for every address, and a Dovecot that keeps it in one Maildir. Both private, both on loopback.
 #[derive(Debug)]
-pub struct MailHouse {
+pub struct MailServer {
     dir: PathBuf,
     dovecot: Child,
-    /// Where Postfix listens.
+    /// Port of Postfix on 127.0.0.1.
     pub smtp: u16,
 }
 
-impl MailHouse {
+impl MailServer {
     /// Starts both in a folder.
     ///
     /// # Panics
@@ -107,21 +107,22 @@ impl MailHouse {
         use std::fs;
         use std::os::unix::fs::PermissionsExt;
         let (smtp, lmtp) = (free_port(), free_port());
-        let (postfix, house) = (dir.join("postfix"), dir.join("dovecot"));
-        for folder in [&postfix, &house, &postfix.join("queue"), &postfix.join("data"), &house.join("mail")] {
+        let (postfix, dovecot_dir) = (dir.join("postfix"), dir.join("dovecot"));
+        for folder in [&postfix, &dovecot_dir, &postfix.join("queue"), &postfix.join("data"), &dovecot_dir.join("mail")]
+        {
             fs::create_dir_all(folder).expect("a folder");
         }
         // The servers drop their rights to users of their own, who must be able to pass through.
-        for folder in [dir, &postfix, &house] {
+        for folder in [dir, &postfix, &dovecot_dir] {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("rights");
         }
-        fs::set_permissions(house.join("mail"), fs::Permissions::from_mode(0o777)).expect("rights");
+        fs::set_permissions(dovecot_dir.join("mail"), fs::Permissions::from_mode(0o777)).expect("rights");
         let own = |folder: &Path, user: &str| {
             let status = Command::new("chown").arg(user).arg(folder).status().expect("chown");
             assert!(status.success(), "Postfix and Dovecot need root: run the tests as root");
         };
         own(&postfix.join("data"), "postfix");
-        let dovecot_conf = house.join("dovecot.conf");
+        let dovecot_conf = dovecot_dir.join("dovecot.conf");
         fs::write(
             &dovecot_conf,
             format!(
@@ -132,7 +133,7 @@ impl MailHouse {
                  userdb {{\n driver = static\n args = uid=dovecot gid=dovecot home={h}/mail allow_all_users=yes\n}}\n\
                  service lmtp {{\n inet_listener lmtp {{\n address = 127.0.0.1\n port = {lmtp}\n }}\n}}\n\
                  protocol lmtp {{\n postmaster_address = postmaster@mail.example\n}}\n",
-                h = house.display()
+                h = dovecot_dir.display()
             ),
         )
         .expect("dovecot.conf");
@@ -163,7 +164,7 @@ impl MailHouse {
             ),
         )
         .expect("master.cf");
-        let log = fs::File::create(house.join("stdout")).expect("log");
+        let log = fs::File::create(dovecot_dir.join("stdout")).expect("log");
         let dovecot = Command::new(program("dovecot"))
             .arg("-F")
             .arg("-c")
@@ -181,14 +182,14 @@ impl MailHouse {
         this
     }
 
-    /// The mails that arrived.
+    /// Files of the mails that arrived.
     #[must_use]
     pub fn mailbox(&self) -> Vec<PathBuf> {
         let folder = self.dir.join("dovecot/mail/box/new");
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect()
     }
 
-    /// What both have logged.
+    /// The end of both logs.
     #[must_use]
     pub fn log(&self) -> String {
         ["dovecot/stdout", "dovecot/log", "postfix/log"]
@@ -199,7 +200,7 @@ impl MailHouse {
     }
 }
 
-impl Drop for MailHouse {
+impl Drop for MailServer {
     fn drop(&mut self) {
         let _ = Command::new(program("postfix")).arg("-c").arg(self.dir.join("postfix")).arg("stop").output();
         // Dovecot's master ends its children when it is asked, not when it is killed.

@@ -1,9 +1,9 @@
-//! Plugins that go wrong in every way we know: the daemon and every other transport go on, each message ends in the right state, and the
-//! plugin's process comes back. Prints the table.
+//! Plugins with every fault we know: the daemon and every other transport go on, each delivery ends in the right state, and the plugin's process
+//! is restarted. Prints a table.
 
 use rundruf_tests::daemon::{self, signal};
-use rundruf_tests::project::gcc;
-use rundruf_tests::sample::COLUMNS;
+use rundruf_tests::plugin_project::compile_c;
+use rundruf_tests::sample_people::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, measure};
 use serde_json::Value;
 use std::fmt::Write;
@@ -11,29 +11,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The fifth of eight people is the one whom the plugin cannot bear.
+/// The plugin's fault strikes at the fifth of eight recipients.
 const PEOPLE: [&str; 8] = ["anna", "ben", "clara", "david", "fault", "gustav", "hanna", "ida"];
 const BEFORE: u64 = 4;
 const ALL: u64 = 8;
-/// Who gets messages by the healthy transport all the time, and how many a second.
+/// Recipients of the healthy transport, and its rate limit in messages a second.
 const OTHERS: u64 = 60_000;
 const RATE: u64 = 400;
 /// A hanging process is noticed after 20 seconds at most; a busy machine may take longer.
-const PATIENCE: Duration = Duration::from_secs(90);
-/// What the daemon may keep of a flood, in KiB.
-const FLOOD_KEPT: u64 = 64 << 10;
+const DEADLINE: Duration = Duration::from_secs(90);
+/// Most KiB by which the daemon's memory may grow in a flood.
+const MOST_GROWTH_KIB: u64 = 64 << 10;
 
-/// How it must end.
+/// How a fault must end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The process dies, and the log says so: what it had told is sent, the rest is unknown.
+enum Expected {
+    /// The process dies with these words in the log: reported outcomes are sent, the rest is unknown.
     Dies(&'static str),
-    /// The process dies; what its SDK had not told yet is unknown.
-    DiesUntold(&'static str),
+    /// The process dies before its SDK has reported: everything may be unknown.
+    DiesBeforeReport(&'static str),
     /// One message is unknown, nothing else happens.
     OneUnknown,
-    /// Nothing happens at all.
-    Nothing,
+    /// All are sent and the process lives.
+    NoEffect,
     /// One message never gets an outcome; it is unknown when the process has gone.
     OneMissing,
 }
@@ -43,41 +43,41 @@ struct Fault {
     name: &'static str,
     plugin: &'static str,
     config: &'static str,
-    end: End,
+    expected: Expected,
 }
 
-const fn in_c(kind: &'static str, name: &'static str, end: End) -> Fault {
-    Fault { kind, name, plugin: "", config: "", end }
+const fn in_c(kind: &'static str, name: &'static str, expected: Expected) -> Fault {
+    Fault { kind, name, plugin: "", config: "", expected }
 }
 
-const fn in_rust(kind: &'static str, name: &'static str, config: &'static str, end: End) -> Fault {
-    Fault { kind, name, plugin: "panics", config, end }
+const fn in_rust(kind: &'static str, name: &'static str, config: &'static str, expected: Expected) -> Fault {
+    Fault { kind, name, plugin: "panics", config, expected }
 }
 
 const FAULTS: &[Fault] = &[
-    in_rust("panic", "panic", "escapes = false", End::OneUnknown),
-    in_rust("escaped panic", "escaped", "escapes = true", End::DiesUntold("signal 6")),
-    in_c("abort", "abort", End::Dies("signal 6")),
-    in_c("exit", "exit", End::Dies("status 3")),
-    in_c("SIGSEGV", "segv", End::Dies("signal 11")),
-    in_c("stack overflow", "stack", End::Dies("signal")),
-    in_c("endless loop", "loop", End::Dies("did not answer")),
-    in_c("deadlock", "deadlock", End::Dies("did not answer")),
-    in_c("memory balloon", "balloon", End::Dies("signal")),
-    in_c("flood of outcomes", "flood", End::Nothing),
-    in_c("double outcomes", "double", End::Nothing),
-    in_c("missing outcome", "missing", End::OneMissing),
-    in_c("lying length", "length", End::Dies("spoke nonsense")),
-    in_c("garbage frame", "garbage", End::Dies("spoke nonsense")),
-    in_c("forged outcomes", "forged", End::Dies("spoke nonsense")),
-    in_c("frame that never ends", "cut", End::Dies("did not answer")),
-    in_c("flood of frames", "frames", End::Nothing),
-    in_c("fork bomb", "fork", End::Dies("signal 6")),
+    in_rust("panic", "panic", "escapes = false", Expected::OneUnknown),
+    in_rust("escaped panic", "escaped", "escapes = true", Expected::DiesBeforeReport("signal 6")),
+    in_c("abort", "abort", Expected::Dies("signal 6")),
+    in_c("exit", "exit", Expected::Dies("status 3")),
+    in_c("SIGSEGV", "segv", Expected::Dies("signal 11")),
+    in_c("stack overflow", "stack", Expected::Dies("signal")),
+    in_c("endless loop", "loop", Expected::Dies("did not answer")),
+    in_c("deadlock", "deadlock", Expected::Dies("did not answer")),
+    in_c("memory balloon", "balloon", Expected::Dies("signal")),
+    in_c("flood of outcomes", "flood", Expected::NoEffect),
+    in_c("double outcomes", "double", Expected::NoEffect),
+    in_c("missing outcome", "missing", Expected::OneMissing),
+    in_c("wrong length", "length", Expected::Dies("spoke nonsense")),
+    in_c("garbage frame", "garbage", Expected::Dies("spoke nonsense")),
+    in_c("forged outcomes", "forged", Expected::Dies("spoke nonsense")),
+    in_c("frame that never ends", "cut", Expected::Dies("did not answer")),
+    in_c("flood of frames", "frames", Expected::NoEffect),
+    in_c("fork bomb", "fork", Expected::Dies("signal 6")),
 ];
 
 fn build(folder: &Path) -> PathBuf {
     let library = folder.join("libfaulty.so");
-    gcc("core/host/tests/c/faulty.c", &library, &["-O1"]);
+    compile_c("core/host/tests/c/faulty.c", &library, &["-O1"]);
     library
 }
 
@@ -137,18 +137,18 @@ fn lines(daemon: &Daemon, transport: &str, words: &str) -> Vec<String> {
 
 #[track_caller]
 fn wait<T>(daemon: &Daemon, what: &str, look: impl FnMut() -> Option<T>) -> T {
-    daemon.wait_for(what, PATIENCE, look)
+    daemon.wait_for(what, DEADLINE, look)
 }
 
 /// Milliseconds of the day at which a line was written.
-fn stamp(line: &str) -> f64 {
+fn log_time_ms(line: &str) -> f64 {
     let time = line.split_once('T').unwrap().1.split_once('Z').unwrap().0;
     let parts: Vec<f64> = time.split(':').map(|p| p.parse().unwrap()).collect();
     ((parts[0] * 60.0 + parts[1]) * 60.0 + parts[2]) * 1_000.0
 }
 
-fn strike(daemon: &Daemon, healthy: i64, fault: &Fault) -> String {
-    let &Fault { kind, name, end, .. } = fault;
+fn run_fault(daemon: &Daemon, healthy: i64, fault: &Fault) -> String {
+    let &Fault { kind, name, expected, .. } = fault;
     let rate = Rate::begin(daemon, healthy);
     std::thread::sleep(Duration::from_millis(500));
     let before = rate.end(daemon);
@@ -161,53 +161,58 @@ fn strike(daemon: &Daemon, healthy: i64, fault: &Fault) -> String {
         let status = daemon.status(broadcast);
         (status["state"] == "done").then_some(status)
     };
-    let status = if end == End::OneMissing {
+    let status = if expected == Expected::OneMissing {
         wait(daemon, kind, || {
             let status = daemon.status(broadcast);
             (count(&status, "sent") == ALL - 1).then_some(())
         });
-        assert_eq!(count(&daemon.status(broadcast), "in_flight"), 1, "{kind}: nobody guesses");
+        assert_eq!(count(&daemon.status(broadcast), "in_flight"), 1, "{kind}: its outcome is not guessed");
         let child = measure::children(daemon.pid()).into_iter().find(|c| holds(*c, daemon, name)).expect("its process");
         signal(child, rustix::process::Signal::KILL).unwrap();
         wait(daemon, kind, look)
     } else {
         wait(daemon, kind, &mut look)
     };
-    // The time of the fault is short; the other transport must have had the chance to send anything.
+    // Short faults: the healthy transport gets time enough for a rate.
     std::thread::sleep(Duration::from_millis(250));
     let during = rate.end(daemon);
 
     let [sent, unknown] = ["sent", "unknown"].map(|f| count(&status, f));
-    match end {
-        End::Dies(_) => assert_eq!((sent, unknown), (BEFORE, ALL - BEFORE), "{kind}: {status}\n{}", daemon.log()),
-        End::DiesUntold(_) => assert!(sent <= BEFORE && sent + unknown == ALL, "{kind}: {status}"),
-        End::OneUnknown | End::OneMissing => assert_eq!((sent, unknown), (ALL - 1, 1), "{kind}: {status}"),
-        End::Nothing => assert_eq!((sent, unknown), (ALL, 0), "{kind}: {status}\n{}", daemon.log()),
+    match expected {
+        Expected::Dies(_) => assert_eq!((sent, unknown), (BEFORE, ALL - BEFORE), "{kind}: {status}\n{}", daemon.log()),
+        Expected::DiesBeforeReport(_) => assert!(sent <= BEFORE && sent + unknown == ALL, "{kind}: {status}"),
+        Expected::OneUnknown | Expected::OneMissing => assert_eq!((sent, unknown), (ALL - 1, 1), "{kind}: {status}"),
+        Expected::NoEffect => assert_eq!((sent, unknown), (ALL, 0), "{kind}: {status}\n{}", daemon.log()),
     }
-    let restart = match end {
-        End::Dies(words) | End::DiesUntold(words) => restarted(daemon, name, words),
-        End::OneMissing => restarted(daemon, name, "signal 9"),
-        End::OneUnknown | End::Nothing => {
-            assert!(lines(daemon, name, "has gone").is_empty(), "{kind}: it lives\n{}", daemon.log());
+    let restart = match expected {
+        Expected::Dies(words) | Expected::DiesBeforeReport(words) => restarted(daemon, name, words),
+        Expected::OneMissing => restarted(daemon, name, "signal 9"),
+        Expected::OneUnknown | Expected::NoEffect => {
+            assert!(lines(daemon, name, "has gone").is_empty(), "{kind}: it was restarted\n{}", daemon.log());
             "–".to_owned()
         }
     };
-    assert!(during > 0.0, "{kind}: another transport stood still");
-    assert!(peak - memory < FLOOD_KEPT, "{kind}: the daemon grew by {} KiB", peak - memory);
-    // It works again, and whoever was not reached is not forgotten.
-    let again = daemon.wait_done(send(daemon, name), PATIENCE);
+    // Not slower than a tenth of its limit, and not faster than it: a fault must neither stop others nor lift their limit.
+    let limit = RATE as f64;
+    assert!(
+        (limit / 10.0..limit * 2.0).contains(&during),
+        "{kind}: the healthy transport sent {during:.0}/s of {limit:.0}"
+    );
+    assert!(peak - memory < MOST_GROWTH_KIB, "{kind}: the daemon grew by {} KiB", peak - memory);
+    // It works again.
+    let again = daemon.wait_done(send(daemon, name), DEADLINE);
     assert_eq!(count(&again, "sent"), ALL, "{kind}: {again}\n{}", daemon.log());
     let row = format!("| {kind} | {before:.0} | {during:.0} | {sent} sent, {unknown} unknown | {restart} |");
     println!("{row}");
     row
 }
 
-/// How long it took from the death to the next life, in the log's own words.
+/// Milliseconds between death and restart, by the log's times.
 fn restarted(daemon: &Daemon, name: &str, words: &str) -> String {
     let gone = wait(daemon, name, || lines(daemon, name, "has gone").first().cloned());
     assert!(gone.contains(words), "{name}: {words}: {gone}");
     let back = wait(daemon, name, || lines(daemon, name, "runs again").first().cloned());
-    format!("{:.0} ms", (stamp(&back) - stamp(&gone)).rem_euclid(86_400_000.0))
+    format!("{:.0} ms", (log_time_ms(&back) - log_time_ms(&gone)).rem_euclid(86_400_000.0))
 }
 
 /// Whether this process holds the lock of the transport's state folder.
@@ -217,8 +222,8 @@ fn holds(pid: u32, daemon: &Daemon, name: &str) -> bool {
     all.filter_map(|e| fs::read_link(e.path()).ok()).any(|to| to == lock)
 }
 
-/// Processes of the plugin's kind that nobody is the parent of any more.
-fn strays(library: &Path) -> Vec<String> {
+/// Ids of orphaned processes that have the plugin's library mapped.
+fn orphans(library: &Path) -> Vec<String> {
     let mut out = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let maps = fs::read_to_string(entry.path().join("maps")).unwrap_or_default();
@@ -231,7 +236,7 @@ fn strays(library: &Path) -> Vec<String> {
 }
 
 #[test]
-fn whatever_a_plugin_does_the_others_go_on() {
+fn a_faulty_plugin_harms_no_other_transport() {
     let dir = tempfile::tempdir().unwrap();
     let library = build(dir.path());
     let _ = Artifacts::get();
@@ -252,14 +257,14 @@ fn whatever_a_plugin_does_the_others_go_on() {
     let pid = daemon.pid();
     let healthy = send(&daemon, "healthy");
     wait(&daemon, "the healthy one begins", || (count(&daemon.status(healthy), "sent") > 0).then_some(()));
-    let rows: Vec<_> = FAULTS.iter().map(|fault| strike(&daemon, healthy, fault)).collect();
+    let rows: Vec<_> = FAULTS.iter().map(|fault| run_fault(&daemon, healthy, fault)).collect();
     println!(
         "\n| fault | other transport, messages/s before | during | the eight messages | until restart |\n| --- | --- | --- | --- | --- |\n{}",
         rows.join("\n")
     );
 
     assert_eq!(daemon.pid(), pid);
-    wait(&daemon, "what a fork bomb left", || strays(&library).is_empty().then_some(()));
+    wait(&daemon, "what a fork bomb left", || orphans(&library).is_empty().then_some(()));
     let log = daemon.log();
     assert!(log.contains("bad luck with …@… and …67"), "what a plugin prints is in the log, without people\n{log}");
     assert!(!log.contains("anna@mail.example"), "{log}");

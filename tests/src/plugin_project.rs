@@ -7,73 +7,73 @@ use std::process::{Command, Output};
 
 /// A project in Rust, in a folder of its own.
 #[derive(Debug)]
-pub struct Project {
-    /// Its folder.
+pub struct PluginProject {
+    /// The folder that `plugin new` made.
     pub folder: PathBuf,
     name: String,
 }
 
-/// What a program printed, if it ended well.
+/// The stdout of a program that succeeded.
 ///
 /// # Panics
-/// If it did not: with everything that it printed.
+/// If it failed: with everything that it printed.
 #[must_use]
-pub fn ok(what: &str, output: &Output) -> String {
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{what}:\n{}{}", said(&output.stdout), said(&output.stderr));
-    said(&output.stdout)
+pub fn stdout_of(what: &str, output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{what}:\n{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
 }
 
-/// One command of `rundruf` with `--json`, without a daemon.
+/// Runs `rundruf … --json` without a daemon and returns what it printed.
 ///
 /// # Panics
 /// If it fails, or prints no JSON.
 #[must_use]
-pub fn rundruf(dir: &Path, args: &[&str]) -> Value {
+pub fn rundruf_json(dir: &Path, args: &[&str]) -> Value {
     let mut command = Command::new(&Artifacts::get().rundruf);
     let output = command.args(args).arg("--json").env("LC_ALL", "C").current_dir(dir).output().expect("rundruf runs");
-    let out = ok(&format!("rundruf {}", args.join(" ")), &output);
+    let out = stdout_of(&format!("rundruf {}", args.join(" ")), &output);
     serde_json::from_str(&out).unwrap_or_else(|e| panic!("not JSON ({e}): {out}"))
 }
 
-/// Builds an example in `plugins/` as its author does, by `make` in its folder, but elsewhere: into a folder of that name, which no other test has.
+/// Builds an example of `plugins/` by `make`, as its author does, into the build folder `folder`. Each test takes a folder of its own.
 ///
 /// # Panics
 /// If it does not build.
 #[must_use]
-pub fn example(name: &str, folder: &str) -> PathBuf {
+pub fn build_example(name: &str, folder: &str) -> PathBuf {
     let out = Artifacts::get().plugins.join(folder).join(name);
     let mut make = Command::new("make");
     make.arg("-C").arg(root().join("plugins").join(name)).arg(format!("OUT={}", out.display()));
     let made = make.output().unwrap_or_else(|e| panic!("`make` cannot be run ({e}): run tests/peers --install"));
-    let _ = ok(&format!("make in plugins/{name}"), &made);
+    let _ = stdout_of(&format!("make in plugins/{name}"), &made);
     out.join(format!("librundruf_{}.so", name.replace('-', "_")))
 }
 
-/// Builds a plugin in C; the source is named from the workspace's folder.
+/// Compiles a plugin in C. `source` is relative to the workspace's folder.
 ///
 /// # Panics
 /// If it does not build.
-pub fn gcc(source: &str, library: &Path, flags: &[&str]) {
+pub fn compile_c(source: &str, library: &Path, flags: &[&str]) {
     let mut gcc = Command::new("gcc");
     gcc.args(["-std=c11", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete"]).args(flags);
     gcc.arg("-I").arg(root().join("core/abi/include")).arg("-o").arg(library).arg(root().join(source));
     let built = gcc.output().unwrap_or_else(|e| panic!("`gcc` cannot be run ({e}): run tests/peers --install"));
-    let _ = ok(source, &built);
+    let _ = stdout_of(source, &built);
 }
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
 }
 
-impl Project {
-    /// `plugin new NAME`, in this folder.
+impl PluginProject {
+    /// Runs `plugin new NAME` in this folder.
     ///
     /// # Panics
     /// If it fails.
     #[must_use]
     pub fn new(dir: &Path, name: &str) -> Self {
-        let made = rundruf(dir, &["plugin", "new", name]);
+        let made = rundruf_json(dir, &["plugin", "new", name]);
         assert!(made["files"].as_array().is_some_and(|f| f.len() >= 6), "{made}");
         let folder = dir.join(name);
         // No network in tests: the versions are those of the workspace.
@@ -81,7 +81,7 @@ impl Project {
         Self { folder, name: name.to_owned() }
     }
 
-    /// Cargo in this project. What the workspace has built already is not built again.
+    /// Runs cargo in this project, with the workspace's build folder: what is built there is not built again.
     ///
     /// # Panics
     /// If it cannot be started.
@@ -98,7 +98,7 @@ impl Project {
         cargo.output().expect("cargo runs")
     }
 
-    /// The library that it builds.
+    /// Path of the library that `cargo build` writes.
     #[must_use]
     pub fn library(&self) -> PathBuf {
         Artifacts::get().plugins.join(format!("lib{}.so", self.name.replace('-', "_")))

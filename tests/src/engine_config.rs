@@ -1,14 +1,14 @@
-//! The engine's settings of one small shop: a list, and the one transport that it goes by. For what runs the engine without the daemon.
+//! Engine settings with one list and one transport, for tests and benchmarks that run the engine without the daemon.
 
 use rundruf_engine::{Config, ListConfig, Localized, OnUnknown, Sender, TransportConfig};
 use rundruf_host::Isolation;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The list.
+/// Name of the list.
 pub const LIST: &str = "angebote";
 
-/// A transport without settings of its own and without a rate.
+/// A transport with empty plugin settings and without a rate limit.
 #[must_use]
 pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32) -> TransportConfig {
     TransportConfig {
@@ -25,7 +25,7 @@ pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32
     }
 }
 
-/// The shop. Plugin processes are this very program, which must know `plugin-host`.
+/// Settings with one list, sent by this transport. Plugin processes are this very program, which must know `plugin-host`.
 #[must_use]
 pub fn config(dir: &Path, transport: TransportConfig) -> Config {
     let german = |text: &str| Localized(BTreeMap::from([("de".to_owned(), text.to_owned())]));

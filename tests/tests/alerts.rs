@@ -1,6 +1,6 @@
-//! What goes wrong reaches the admin: once, by a transport that works, and so does its end.
+//! The admin gets one alert when something fails, by a transport that works, and one when it is over.
 
-use rundruf_tests::sample::COLUMNS;
+use rundruf_tests::sample_people::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, daemon};
 use std::fmt::Write;
 use std::fs;
@@ -8,12 +8,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 const CHEF: &str = "chef@krume.example";
 
 #[track_caller]
 fn wait<T>(daemon: &Daemon, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + DEADLINE;
     loop {
         if let Some(found) = look() {
             return found;
@@ -23,8 +23,8 @@ fn wait<T>(daemon: &Daemon, what: &str, mut look: impl FnMut() -> Option<T>) -> 
     }
 }
 
-/// What the admin got in this folder, whole messages.
-fn told(dir: &Path, folder: &str) -> Vec<String> {
+/// Whole messages to the admin in this sandbox folder.
+fn alerts_in(dir: &Path, folder: &str) -> Vec<String> {
     let mut out = Vec::new();
     for entry in fs::read_dir(dir.join(folder)).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -38,12 +38,12 @@ fn told(dir: &Path, folder: &str) -> Vec<String> {
     out
 }
 
-fn is_told(dir: &Path, words: &str) -> usize {
-    told(dir, "post").iter().filter(|m| m.contains(words)).count()
+fn alerts_with(dir: &Path, words: &str) -> usize {
+    alerts_in(dir, "post").iter().filter(|m| m.contains(words)).count()
 }
 
-/// Whatever was queued for the admin before this has arrived afterwards: a test message goes the same way, behind it.
-fn settle(daemon: &Daemon) {
+/// Waits until every alert queued so far has arrived: a test message is sent behind them.
+fn flush_alerts(daemon: &Daemon) {
     let done = daemon.json(&["transport", "test", "post", "--to", "email:probe@krume.example"]);
     assert_eq!(done[0]["ok"], true, "{done:?}");
 }
@@ -54,8 +54,8 @@ fn hup(daemon: &Daemon, words: &str) {
     wait(daemon, words, || (daemon.log().matches(words).count() > before).then_some(()));
 }
 
-/// The small plugin in C; `deadly`: it dies of some people.
-fn put(place: &Path, deadly: bool) {
+/// Installs the small plugin in C; with `deadly` it dies on addresses that begin so.
+fn install(place: &Path, deadly: bool) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let new = place.with_extension("new");
     let mut gcc = Command::new("gcc");
@@ -112,7 +112,7 @@ fn state(daemon: &Daemon, name: &str) -> String {
 fn a_transport_that_is_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let library = dir.path().join("libdies.so");
-    put(&library, true);
+    install(&library, true);
     let _ = Artifacts::get();
     let rest = head("kaputt", &[("kaputt", CHEF), ("post", CHEF)])
         + &sandbox("post")
@@ -124,26 +124,26 @@ fn a_transport_that_is_given_up() {
     wait(&daemon, "given up", || {
         (state(&daemon, "kaputt") == "down").then_some(()).filter(|()| daemon.log().contains("not started again"))
     });
-    wait(&daemon, "the admin is told", || (is_told(dir.path(), "transport kaputt is down") == 1).then_some(()));
-    let text = told(dir.path(), "post").remove(0);
+    wait(&daemon, "the admin is told", || (alerts_with(dir.path(), "transport kaputt is down") == 1).then_some(()));
+    let text = alerts_in(dir.path(), "post").remove(0);
     assert!(text.contains("5 deaths within 10 minutes") && text.contains("Subject: Rundruf:"), "{text}");
 
-    // Another life, the same trouble: that is nothing new.
+    // After a restart the same trouble is not told again.
     assert!(daemon.terminate().success());
     let daemon = Daemon::restart(dir.path());
     wait(&daemon, "given up again", || (daemon.log().matches("not started again").count() == 2).then_some(()));
-    settle(&daemon);
-    assert_eq!((told(dir.path(), "post").len(), told(dir.path(), "kaputt").len()), (1, 0));
+    flush_alerts(&daemon);
+    assert_eq!((alerts_in(dir.path(), "post").len(), alerts_in(dir.path(), "kaputt").len()), (1, 0));
     let status = daemon.status(broadcast);
     assert_eq!((&status["unknown"], &status["queued"]), (&10.into(), &4.into()), "what is not out waits: {status}");
 
-    // Mended: that is told as well, when it really sends.
-    put(&library, false);
+    // Fixed: the admin is told when it really sends again.
+    install(&library, false);
     hup(&daemon, "the new settings are in force");
-    assert_eq!(daemon.wait_done(broadcast, PATIENCE)["sent"], 4);
-    wait(&daemon, "its end is told", || (is_told(dir.path(), "transport kaputt sends again") == 1).then_some(()));
-    settle(&daemon);
-    assert_eq!(told(dir.path(), "post").len(), 2);
+    assert_eq!(daemon.wait_done(broadcast, DEADLINE)["sent"], 4);
+    wait(&daemon, "its end is told", || (alerts_with(dir.path(), "transport kaputt sends again") == 1).then_some(()));
+    flush_alerts(&daemon);
+    assert_eq!(alerts_in(dir.path(), "post").len(), 2);
     assert!(daemon.terminate().success());
 }
 
@@ -157,22 +157,24 @@ fn an_account_that_is_refused() {
     let daemon = Daemon::start(dir.path(), &daemon::settings(dir.path(), &rest));
     people(&daemon, "konto", &["account", "anna", "ben"]);
     let broadcast = send(&daemon, "konto");
-    wait(&daemon, "the admin is told", || (is_told(dir.path(), "transport konto is paused") == 1).then_some(()));
+    wait(&daemon, "the admin is told", || (alerts_with(dir.path(), "transport konto is paused") == 1).then_some(()));
     assert_eq!(state(&daemon, "konto"), "paused");
 
     assert!(daemon.terminate().success());
     let daemon = Daemon::restart(dir.path());
-    wait(&daemon, "refused again", || (daemon.log().matches("the account is refused").count() == 2).then_some(()));
-    settle(&daemon);
-    assert_eq!((told(dir.path(), "post").len(), told(dir.path(), "konto").len()), (1, 0));
+    wait(&daemon, "refused again", || {
+        (daemon.log().matches("the account is refused: the transport").count() == 2).then_some(())
+    });
+    flush_alerts(&daemon);
+    assert_eq!((alerts_in(dir.path(), "post").len(), alerts_in(dir.path(), "konto").len()), (1, 0));
 
     let left = daemon.cli(&["consent", "withdraw", "email:account@konto.example", "--list", "konto"]);
     assert!(left.status.success(), "{left:?}");
     let _ = daemon.json(&["transport", "resume", "konto"]);
-    assert_eq!(daemon.wait_done(broadcast, PATIENCE)["sent"], 2);
-    wait(&daemon, "its end is told", || (is_told(dir.path(), "transport konto sends again") == 1).then_some(()));
-    settle(&daemon);
-    assert_eq!(told(dir.path(), "post").len(), 2);
+    assert_eq!(daemon.wait_done(broadcast, DEADLINE)["sent"], 2);
+    wait(&daemon, "its end is told", || (alerts_with(dir.path(), "transport konto sends again") == 1).then_some(()));
+    flush_alerts(&daemon);
+    assert_eq!(alerts_in(dir.path(), "post").len(), 2);
     assert!(daemon.terminate().success());
 }
 
@@ -187,21 +189,21 @@ fn settings_that_are_refused() {
     let pinned = format!("window = 1\nsha256 = \"{}\"", "0".repeat(64));
     fs::write(&file, good.replace("window = 1", &pinned)).unwrap();
     hup(&daemon, "the old ones stay in force");
-    wait(&daemon, "the admin is told", || (is_told(dir.path(), "new settings refused") == 1).then_some(()));
-    assert!(told(dir.path(), "post")[0].contains("transports.post.sha256"), "{:?}", told(dir.path(), "post"));
+    wait(&daemon, "the admin is told", || (alerts_with(dir.path(), "new settings refused") == 1).then_some(()));
+    assert!(alerts_in(dir.path(), "post")[0].contains("transports.post.sha256"), "{:?}", alerts_in(dir.path(), "post"));
     hup(&daemon, "the old ones stay in force");
     // What only a restart can change.
     fs::write(&file, good.replace("rundruf.db", "other.db")).unwrap();
     hup(&daemon, "`store.url` has changed, and that needs a restart");
-    settle(&daemon);
-    assert_eq!(told(dir.path(), "post").len(), 1, "it is the same trouble");
+    flush_alerts(&daemon);
+    assert_eq!(alerts_in(dir.path(), "post").len(), 1, "it is the same trouble");
     assert!(!dir.path().join("other.db").exists());
     fs::write(&file, &good).unwrap();
     hup(&daemon, "the new settings are in force");
-    wait(&daemon, "its end is told", || (is_told(dir.path(), "settings in force") == 1).then_some(()));
-    settle(&daemon);
-    assert_eq!(told(dir.path(), "post").len(), 2);
-    // A test is a message to somebody, and so is this: the admin is a contact, who has agreed to nothing.
+    wait(&daemon, "its end is told", || (alerts_with(dir.path(), "settings in force") == 1).then_some(()));
+    flush_alerts(&daemon);
+    assert_eq!(alerts_in(dir.path(), "post").len(), 2);
+    // The admin is a contact without a consent.
     let who = daemon.json(&["contact", "show", CHEF]);
     assert_eq!(who[0]["consents"].as_array().map(Vec::len).unwrap_or(0), 0, "{who:?}");
     assert!(daemon.terminate().success());

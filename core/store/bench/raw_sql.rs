@@ -88,7 +88,7 @@ pub fn bare(dir: &Path, recipients: u64, chunk: u32) -> Result<f64> {
         let tx = c.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut settled = 0_i64;
         {
-            let mut settle = tx.prepare_cached(crate::sqlite::SENT)?;
+            let mut settle = tx.prepare_cached(crate::sqlite::SETTLE_SENT)?;
             for (id, evidence) in held.drain(..) {
                 settle.execute(params![id, 1_795_000_000_000_i64, evidence, None::<&str>])?;
                 settled += 1;
@@ -101,7 +101,7 @@ pub fn bare(dir: &Path, recipients: u64, chunk: u32) -> Result<f64> {
             while let Some(row) = rows.next()? {
                 let (id, state, evidence): (i64, u8, i64) = (row.get(0)?, row.get(5)?, row.get(6)?);
                 seen += row.get_ref(3)?.as_str().map_or(0, str::len) + row.get_ref(8)?.as_str().map_or(0, str::len);
-                if state == 2 {
+                if state == rundruf_consent::State::Confirmed.code() {
                     held.push((id, evidence));
                 }
                 cursor = id + 1;

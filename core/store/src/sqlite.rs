@@ -3,6 +3,7 @@
 mod alert; // what the admin is told
 mod broadcast; // broadcasts: their life and end
 mod claim; // what may leave now
+pub(crate) mod codes; // numbers of states, named for SQL
 mod consent; // moves of consents
 mod contact; // people and addresses
 mod delivery; // deliveries for people, what is decided about unknown ones
@@ -25,6 +26,9 @@ mod text; // texts by digest
 mod writer; // the thread
 
 #[cfg(test)]
+#[path = "../tests/unit/codes.rs"]
+mod code_tests; // numbers agree with the schema
+#[cfg(test)]
 #[path = "../tests/unit/plans.rs"]
 mod plans; // hot statements use their indexes
 
@@ -41,7 +45,7 @@ use writer::{Writer, WriterThread};
 
 /// For the yardstick: the statements of the hot path.
 #[cfg(feature = "bench")]
-pub(crate) use {claim::NEXT, outcome::SENT};
+pub(crate) use {claim::NEXT, outcome::SETTLE_SENT};
 
 /// How a store is opened.
 #[derive(Clone, Debug, Default)]

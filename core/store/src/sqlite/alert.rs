@@ -1,8 +1,10 @@
 //! Troubles: each is told once, and its end. The last row of a subject says whether its trouble goes on.
 
+use super::codes::{QUEUED, RETRY, SKIPPED};
 use super::service;
 use crate::error::Result;
 use crate::{AlertAttempt, AlertRow, NewAlert};
+use const_format::formatcp;
 use rundruf_consent::{DeliveryId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -56,7 +58,7 @@ pub(super) fn end(c: &Connection, subject: &str, now: Time) -> Result<bool> {
 }
 
 pub(super) fn list(c: &Connection) -> Result<Vec<AlertRow>> {
-    let mut all = c.prepare(&format!("{ALL} ORDER BY id"))?;
+    let mut all = c.prepare(formatcp!("{ALL} ORDER BY id"))?;
     let rows = all.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
@@ -87,5 +89,10 @@ pub(super) fn forget(c: &Connection, subject: &str) -> Result<()> {
 /// Takes a message back that is not on its way.
 pub(super) fn withdraw(c: &Connection, message: DeliveryId, now: Time) -> Result<bool> {
     let row = params![-message.0, Refusal::Cancelled.code(), now.0];
-    Ok(c.execute("UPDATE service SET state = 9, reason = ?2, at = ?3 WHERE id = ?1 AND state IN (0, 2)", row)? > 0)
+    Ok(c.execute(
+        formatcp!(
+            "UPDATE service SET state = {SKIPPED}, reason = ?2, at = ?3 WHERE id = ?1 AND state IN ({QUEUED}, {RETRY})"
+        ),
+        row,
+    )? > 0)
 }

@@ -1,9 +1,11 @@
 //! Broadcasts: their life and their end.
 
+use super::codes::{CANCELLED, EXPIRED, PAUSED, QUEUED, RETRY, RUNNING, SCHEDULED, SKIPPED};
 use super::outcome::CounterDeltas;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::{BroadcastAction, BroadcastRow, BroadcastState, NewBroadcast, RefusalKey, StoreError, Tally};
+use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -12,10 +14,13 @@ const COLUMNS: &str = "id, list, key, content, state, created, start_at, expires
 
 const SET_STATE: &str = "UPDATE broadcast SET state = ?2 WHERE id = ?1";
 const UNCLAIMED: &str = "SELECT id, cursor, last FROM lease WHERE broadcast = ?1 AND cursor <= last LIMIT 1";
-pub(super) const PARK_RANGE: &str =
-    "UPDATE delivery SET state = 9, reason = ?3, at = ?4 WHERE id >= ?1 AND id <= ?2 AND +state = 0";
-const PARK_RETRIES: &str = "UPDATE delivery SET state = 9, reason = ?2, at = ?3 WHERE id IN \
-     (SELECT id FROM delivery INDEXED BY delivery_retry WHERE broadcast = ?1 AND state = 2 LIMIT ?4)";
+pub(super) const PARK_RANGE: &str = formatcp!(
+    "UPDATE delivery SET state = {SKIPPED}, reason = ?3, at = ?4 WHERE id >= ?1 AND id <= ?2 AND +state = {QUEUED}"
+);
+const PARK_RETRIES: &str = formatcp!(
+    "UPDATE delivery SET state = {SKIPPED}, reason = ?2, at = ?3 WHERE id IN \
+     (SELECT id FROM delivery INDEXED BY delivery_retry WHERE broadcast = ?1 AND state = {RETRY} LIMIT ?4)"
+);
 
 /// Rows of a broadcast that has ended which are parked in one transaction: some twenty milliseconds.
 const END_AT_ONCE: i64 = 20_000;
@@ -71,14 +76,14 @@ fn with_skips(c: &Connection, mut row: BroadcastRow) -> Result<BroadcastRow> {
 
 pub(super) fn get(c: &Connection, id: BroadcastId) -> Result<Option<BroadcastRow>> {
     let found = c
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM broadcast WHERE id = ?1"))?
+        .prepare_cached(formatcp!("SELECT {COLUMNS} FROM broadcast WHERE id = ?1"))?
         .query_row([id.0], row)
         .optional()?;
     found.map(|r| with_skips(c, r)).transpose()
 }
 
 pub(super) fn list(c: &Connection, active_only: bool, limit: u32) -> Result<Vec<BroadcastRow>> {
-    let filter = if active_only { "WHERE state IN (0, 1, 2)" } else { "" };
+    let filter = if active_only { formatcp!("WHERE state IN ({SCHEDULED}, {RUNNING}, {PAUSED})") } else { "" };
     let mut all = c.prepare_cached(&format!("SELECT {COLUMNS} FROM broadcast {filter} ORDER BY id DESC LIMIT ?1"))?;
     let rows: Vec<_> = all.query_map([limit], row)?.collect::<rusqlite::Result<_>>()?;
     rows.into_iter().map(|r| with_skips(c, r)).collect()
@@ -168,6 +173,8 @@ pub(super) fn end_some(c: &Connection, id: BroadcastId) -> Result<bool> {
 
 /// Broadcasts that ended while a daemon died.
 pub(super) fn unfinished(c: &Connection) -> Result<Vec<BroadcastId>> {
-    let mut all = c.prepare_cached("SELECT id FROM broadcast WHERE state IN (4, 5) AND (queued > 0 OR retry > 0)")?;
+    let mut all = c.prepare_cached(formatcp!(
+        "SELECT id FROM broadcast WHERE state IN ({CANCELLED}, {EXPIRED}) AND (queued > 0 OR retry > 0)"
+    ))?;
     Ok(all.query_map([], |r| Ok(BroadcastId(r.get(0)?)))?.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,6 +1,7 @@
 //! What may leave now. SQL narrows, the gate decides, row by row, in the transaction that moves the lease's cursor: a stop that was stored a
 //! moment ago wins.
 
+use super::codes::{IN_FLIGHT, QUEUED, RETRY, RUNNING, SKIPPED};
 use super::outcome::{CounterDeltas, settle};
 use super::writer::Writer;
 use super::{broadcast, service};
@@ -8,44 +9,55 @@ use crate::error::Result;
 use crate::{
     BroadcastAction, ClaimKind, ClaimRequest, Claimed, DispatchResult, LeaseId, Session, Settlement, TransportId,
 };
+use const_format::formatcp;
 use rundruf_consent::gate::claim::{GateInput, authorize};
 use rundruf_consent::{AddressId, BroadcastId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
-pub(crate) const NEXT: &str = "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try \
+pub(crate) const NEXT: &str = formatcp!(
+    "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try \
      FROM delivery d JOIN address a ON a.id = d.address JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = ?1 AND c.contact = d.contact AND c.address = d.address \
-     WHERE d.id >= ?2 AND d.id <= ?3 AND +d.state = 0 ORDER BY d.id LIMIT ?4";
+     WHERE d.id >= ?2 AND d.id <= ?3 AND +d.state = {QUEUED} ORDER BY d.id LIMIT ?4"
+);
 
 /// Retries that are due, of running broadcasts.
-pub(super) const DUE: &str = "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+pub(super) const DUE: &str = formatcp!(
+    "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
      d.broadcast, b.list, b.key FROM broadcast b INDEXED BY broadcast_state \
-     CROSS JOIN delivery d INDEXED BY delivery_retry ON d.broadcast = b.id AND d.transport = ?1 AND d.state = 2 AND d.due <= ?2 \
+     CROSS JOIN delivery d INDEXED BY delivery_retry ON d.broadcast = b.id AND d.transport = ?1 AND d.state = {RETRY} AND d.due <= ?2 \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
-     LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address WHERE b.state = 1 AND b.retry > 0 LIMIT ?3";
+     LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address WHERE b.state = {RUNNING} AND b.retry > 0 LIMIT ?3"
+);
 
 /// One delivery that is to be retried, due or not, of a running broadcast.
-pub(super) const THIS: &str = "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
-     d.broadcast, b.list, b.key FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast AND b.state = 1 \
+pub(super) const THIS: &str = formatcp!(
+    "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+     d.broadcast, b.list, b.key FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast AND b.state = {RUNNING} \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address \
-     WHERE d.id = ?2 AND d.transport = ?1 AND d.state = 2";
+     WHERE d.id = ?2 AND d.transport = ?1 AND d.state = {RETRY}"
+);
 
 /// When the first retry of each running broadcast is due.
-pub(super) const NEXT_DUE: &str = "SELECT (SELECT d.due FROM delivery d INDEXED BY delivery_retry \
-       WHERE d.broadcast = b.id AND d.transport = ?1 AND d.state = 2 ORDER BY d.due LIMIT 1) \
-     FROM broadcast b INDEXED BY broadcast_state WHERE b.state = 1 AND b.retry > 0";
+pub(super) const NEXT_DUE: &str = formatcp!(
+    "SELECT (SELECT d.due FROM delivery d INDEXED BY delivery_retry \
+       WHERE d.broadcast = b.id AND d.transport = ?1 AND d.state = {RETRY} ORDER BY d.due LIMIT 1) \
+     FROM broadcast b INDEXED BY broadcast_state WHERE b.state = {RUNNING} AND b.retry > 0"
+);
 
 /// The next lease of a running broadcast.
-pub(super) const LEASE: &str = "SELECT l.id, l.broadcast, l.cursor, l.last, b.list, b.key FROM broadcast b INDEXED BY broadcast_state \
+pub(super) const LEASE: &str = formatcp!(
+    "SELECT l.id, l.broadcast, l.cursor, l.last, b.list, b.key FROM broadcast b INDEXED BY broadcast_state \
      CROSS JOIN lease l INDEXED BY lease_ready ON l.transport = ?1 AND l.broadcast = b.id AND l.cursor <= l.last \
-     WHERE b.state = 1 AND b.id > ?2 ORDER BY b.id, l.id LIMIT 1";
+     WHERE b.state = {RUNNING} AND b.id > ?2 ORDER BY b.id, l.id LIMIT 1"
+);
 
 /// Running broadcasts whose time is over.
 pub(super) const OVER: &str =
-    "SELECT id FROM broadcast INDEXED BY broadcast_state WHERE state = 1 AND expires_at <= ?1";
+    formatcp!("SELECT id FROM broadcast INDEXED BY broadcast_state WHERE state = {RUNNING} AND expires_at <= ?1");
 
 pub(super) fn step(
     w: &mut Writer,
@@ -249,7 +261,9 @@ impl ClaimRun<'_> {
         match self.judge(&candidate, DeliveryId(id), Class::Promotion) {
             Ok(permit) => {
                 self.c
-                    .prepare_cached("UPDATE delivery SET state = 1, session = ?2, evidence = ?3 WHERE id = ?1")?
+                    .prepare_cached(formatcp!(
+                        "UPDATE delivery SET state = {IN_FLIGHT}, session = ?2, evidence = ?3 WHERE id = ?1"
+                    ))?
                     .execute(params![id, self.session, permit.evidence().0])?;
                 self.deltas.of(broadcast).in_flight += 1;
                 self.take(candidate, permit, ClaimKind::Broadcast { broadcast, key, lease: None }, Some(list));
@@ -261,7 +275,7 @@ impl ClaimRun<'_> {
 
     fn park(&mut self, broadcast: BroadcastId, id: i64, refusal: Refusal) -> Result<()> {
         self.c
-            .prepare_cached("UPDATE delivery SET state = 9, reason = ?2, at = ?3 WHERE id = ?1")?
+            .prepare_cached(formatcp!("UPDATE delivery SET state = {SKIPPED}, reason = ?2, at = ?3 WHERE id = ?1"))?
             .execute(params![id, refusal.code(), self.now.0])?;
         self.deltas.skip(broadcast, refusal);
         self.step.refused += 1;

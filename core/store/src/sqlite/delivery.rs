@@ -1,9 +1,11 @@
 //! Deliveries for people, and what a person decides about unknown ones.
 
+use super::codes::{DONE, IN_FLIGHT, QUEUED, RETRY, RUNNING, UNKNOWN};
 use super::service::{DeliveryColumns, of};
 use super::{broadcast, outcome};
 use crate::error::Result;
 use crate::{DeliveryRow, DeliveryState, StoreError, UnknownResolution};
+use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Refusal, Time};
 use rusqlite::{Connection, Row, params};
 
@@ -41,24 +43,20 @@ pub(super) fn reason(state: u8, code: Option<u16>, detail: Option<String>) -> Op
 }
 
 /// A row behind its lease's cursor is in flight, though it was not touched: of the leases that begin at or before it, the last one counts.
-macro_rules! columns {
-    () => {
-        "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = 0 AND d.id < \
-         (SELECT l.cursor FROM lease l INDEXED BY lease_range WHERE l.broadcast = d.broadcast AND l.transport = d.transport \
-         AND l.first <= d.id ORDER BY l.first DESC LIMIT 1) THEN 1 ELSE d.state END AS s, \
-         d.reason, d.detail, d.attempts, d.evidence, d.remote_id, d.at "
-    };
-}
+const COLUMNS: &str = formatcp!(
+    "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = {QUEUED} AND d.id < \
+     (SELECT l.cursor FROM lease l INDEXED BY lease_range WHERE l.broadcast = d.broadcast AND l.transport = d.transport \
+     AND l.first <= d.id ORDER BY l.first DESC LIMIT 1) THEN {IN_FLIGHT} ELSE d.state END AS s, \
+     d.reason, d.detail, d.attempts, d.evidence, d.remote_id, d.at"
+);
 
-pub(super) const LIST: &str = concat!(
-    columns!(),
-    "FROM broadcast b CROSS JOIN delivery d ON d.id >= max(b.first, ?2 + 1) AND d.id <= b.last AND d.broadcast = b.id \
+pub(super) const LIST: &str = formatcp!(
+    "{COLUMNS} FROM broadcast b CROSS JOIN delivery d ON d.id >= max(b.first, ?2 + 1) AND d.id <= b.last AND d.broadcast = b.id \
      CROSS JOIN address a ON a.id = d.address WHERE b.id = ?1 AND (?3 IS NULL OR s = ?3) ORDER BY d.id LIMIT ?4"
 );
-pub(super) const LIST_UNKNOWN: &str = concat!(
-    columns!(),
-    "FROM delivery d INDEXED BY delivery_unknown CROSS JOIN address a ON a.id = d.address \
-     WHERE d.broadcast = ?1 AND d.state = 7 AND d.id > ?2 AND ?3 = 7 ORDER BY d.id LIMIT ?4"
+pub(super) const LIST_UNKNOWN: &str = formatcp!(
+    "{COLUMNS} FROM delivery d INDEXED BY delivery_unknown CROSS JOIN address a ON a.id = d.address \
+     WHERE d.broadcast = ?1 AND d.state = {UNKNOWN} AND d.id > ?2 AND ?3 = {UNKNOWN} ORDER BY d.id LIMIT ?4"
 );
 
 pub(super) fn list(
@@ -75,11 +73,15 @@ pub(super) fn list(
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-const RESOLVE: &str = "UPDATE delivery INDEXED BY delivery_unknown SET state = ?3, due = ?4, at = ?5, \
-     first_try = CASE WHEN ?3 = 2 THEN NULL ELSE first_try END WHERE broadcast = ?1 AND state = 7 AND (?2 IS NULL OR id = ?2)";
+const RESOLVE: &str = formatcp!(
+    "UPDATE delivery INDEXED BY delivery_unknown SET state = ?3, due = ?4, at = ?5, \
+     first_try = CASE WHEN ?3 = {RETRY} THEN NULL ELSE first_try END WHERE broadcast = ?1 AND state = {UNKNOWN} AND (?2 IS NULL OR id = ?2)"
+);
 /// Whoever resends takes up a broadcast that was done.
-const RESOLVED: &str = "UPDATE broadcast SET unknown = unknown - ?2 - ?3 - ?4, sent = sent + ?2, retry = retry + ?3, failed = failed + ?4, \
-     state = CASE WHEN ?3 > 0 AND state = 3 THEN 1 ELSE state END WHERE id = ?1";
+const RESOLVED: &str = formatcp!(
+    "UPDATE broadcast SET unknown = unknown - ?2 - ?3 - ?4, sent = sent + ?2, retry = retry + ?3, failed = failed + ?4, \
+     state = CASE WHEN ?3 > 0 AND state = {DONE} THEN {RUNNING} ELSE state END WHERE id = ?1"
+);
 
 pub(super) fn unknown_resolve(
     c: &Connection,

@@ -1,8 +1,12 @@
 //! Compares what must agree: counters with rows, leases with deliveries, the log with its events, evidence with its keys.
 
+use super::codes::{
+    DELIVERED, ERASED, FAILED, HELD, IN_FLIGHT, NEVER_ASKED, QUEUED, READ, RETRY, SENT, SKIPPED, UNKNOWN,
+};
 use super::{beside, log};
 use crate::Finding;
 use crate::error::Result;
+use const_format::formatcp;
 use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Frontier, Nodes, root_at};
 use rundruf_consent::text::Digest;
@@ -36,12 +40,16 @@ pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-const COUNTED: &str = "SELECT count(*), total(state = 0), total(state = 1), total(state = 2), total(state IN (3, 4, 5)), total(state = 6), \
-     total(state = 7), total(state = 8), total(state = 9), total(state = 4), total(state = 5) \
-     FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1";
+const COUNTED: &str = formatcp!(
+    "SELECT count(*), total(state = {QUEUED}), total(state = {IN_FLIGHT}), total(state = {RETRY}), total(state IN ({SENT}, {DELIVERED}, {READ})), total(state = {FAILED}), \
+     total(state = {UNKNOWN}), total(state = {HELD}), total(state = {SKIPPED}), total(state = {DELIVERED}), total(state = {READ}) \
+     FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1"
+);
 const SAID: &str = "SELECT id, first, last, total, queued, in_flight, retry, sent, failed, unknown, held, skipped, delivered, \"read\", \
      (SELECT coalesce(sum(l.open), 0) FROM lease l WHERE l.broadcast = b.id) FROM broadcast b";
-const SKIPPED: &str = "SELECT reason, count(*) FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1 AND state = 9 GROUP BY reason";
+const SKIP_REASONS: &str = formatcp!(
+    "SELECT reason, count(*) FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1 AND state = {SKIPPED} GROUP BY reason"
+);
 
 /// Running counters against the rows they count.
 fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
@@ -93,7 +101,7 @@ fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
 fn skips(c: &Connection, (id, first, last): (i64, i64, i64), fault: &mut dyn FnMut(String)) -> Result<()> {
     let pair = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?));
     let real: BTreeMap<i64, i64> =
-        c.prepare_cached(SKIPPED)?.query_map([id, first, last], pair)?.collect::<rusqlite::Result<_>>()?;
+        c.prepare_cached(SKIP_REASONS)?.query_map([id, first, last], pair)?.collect::<rusqlite::Result<_>>()?;
     let mut all = c.prepare_cached("SELECT reason, n FROM skip_tally WHERE broadcast = ?1 AND n <> 0")?;
     let said: BTreeMap<i64, i64> = all.query_map([id], pair)?.collect::<rusqlite::Result<_>>()?;
     if real != said {
@@ -102,9 +110,11 @@ fn skips(c: &Connection, (id, first, last): (i64, i64, i64), fault: &mut dyn FnM
     Ok(())
 }
 
-const OPEN: &str = "SELECT l.id, l.open, (SELECT count(*) FROM delivery d WHERE d.id >= l.first AND d.id < l.cursor AND +d.state = 0), \
-     (SELECT count(*) FROM delivery d WHERE d.id >= l.cursor AND d.id <= l.last AND (+d.state <> 0 OR d.broadcast <> l.broadcast OR \
-     d.transport IS NOT l.transport)) FROM lease l";
+const OPEN: &str = formatcp!(
+    "SELECT l.id, l.open, (SELECT count(*) FROM delivery d WHERE d.id >= l.first AND d.id < l.cursor AND +d.state = {QUEUED}), \
+     (SELECT count(*) FROM delivery d WHERE d.id >= l.cursor AND d.id <= l.last AND (+d.state <> {QUEUED} OR d.broadcast <> l.broadcast OR \
+     d.transport IS NOT l.transport)) FROM lease l"
+);
 
 /// What is open in a lease against the rows behind its cursor, and what is before it.
 fn leases(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
@@ -187,7 +197,7 @@ fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
 fn keys(c: &Connection, path: &Path, fault: &mut dyn FnMut(String)) -> Result<()> {
     let keys = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut find = keys.prepare("SELECT 1 FROM subject WHERE address = ?1")?;
-    let mut all = c.prepare("SELECT address FROM consent WHERE state NOT IN (0, 13)")?;
+    let mut all = c.prepare(formatcp!("SELECT address FROM consent WHERE state NOT IN ({NEVER_ASKED}, {ERASED})"))?;
     let mut rows = all.query([])?;
     let mut missing = 0_u64;
     while let Some(r) = rows.next()? {

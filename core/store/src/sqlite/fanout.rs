@@ -1,5 +1,6 @@
 //! One delivery for each contact, page by page, and the same as a dry run.
 
+use super::codes::{ERASED, NEVER_ASKED, SKIPPED};
 use super::outcome::CounterDeltas;
 use super::writer::Writer;
 use crate::error::Result;
@@ -7,18 +8,22 @@ use crate::{
     BroadcastState, FanOutCandidate, FanOutChoice, FanOutChooser, FanOutPreview, FanOutPreviewRow, FanOutProgress,
     StoreError, TransportId,
 };
+use const_format::formatcp;
 use rundruf_consent::{
     Address, AddressFlags, AddressId, BroadcastId, Channel, ContactId, EventId, ListId, Refusal, State, Time,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Everybody who ever had to do with a list, in the order of its key.
-pub(super) const CONTACTS: &str = "SELECT c.contact, c.address, a.channel, a.flags, c.state, c.evidence FROM consent c \
-     CROSS JOIN address a ON a.id = c.address WHERE c.list = ?1 AND c.contact > ?2 AND c.state NOT IN (0, 13) ORDER BY c.contact";
+pub(super) const CONTACTS: &str = formatcp!(
+    "SELECT c.contact, c.address, a.channel, a.flags, c.state, c.evidence FROM consent c \
+     CROSS JOIN address a ON a.id = c.address WHERE c.list = ?1 AND c.contact > ?2 AND c.state NOT IN ({NEVER_ASKED}, {ERASED}) ORDER BY c.contact"
+);
 const QUEUE: &str =
     "INSERT INTO delivery (id, broadcast, contact, address, transport, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const SKIP: &str =
-    "INSERT INTO delivery (id, broadcast, contact, address, state, reason, at) VALUES (?1, ?2, ?3, ?4, 9, ?5, ?6)";
+const SKIP: &str = formatcp!(
+    "INSERT INTO delivery (id, broadcast, contact, address, state, reason, at) VALUES (?1, ?2, ?3, ?4, {SKIPPED}, ?5, ?6)"
+);
 const LEASE: &str = "INSERT INTO lease (broadcast, transport, first, last, cursor) VALUES (?1, ?2, ?3, ?4, ?3)";
 const PROGRESS: &str = "UPDATE broadcast SET cursor = coalesce(?2, cursor), fanned = ?3, \
      first = CASE WHEN first = 0 THEN ?4 ELSE first END, last = ?5 WHERE id = ?1";

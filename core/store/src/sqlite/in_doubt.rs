@@ -1,20 +1,28 @@
 //! What was claimed and never settled, found at a start.
 
+use super::codes::{IN_FLIGHT, QUEUED};
 use crate::error::Result;
 use crate::{InDoubt, LeaseId, Session, TransportId};
+use const_format::formatcp;
 use rundruf_consent::{BroadcastId, DeliveryId, EventId};
 use rusqlite::{Connection, Row};
 
 /// Rows behind the cursor of a lease that are still as fan-out wrote them.
-pub(super) const BEHIND: &str = "SELECT d.id, l.session, d.attempts, d.evidence, l.broadcast, b.key, l.id FROM lease l INDEXED BY lease_open \
-     CROSS JOIN broadcast b ON b.id = l.broadcast CROSS JOIN delivery d ON d.id >= l.first AND d.id < l.cursor AND +d.state = 0 \
-     WHERE l.transport = ?1 AND l.open > 0";
+pub(super) const BEHIND: &str = formatcp!(
+    "SELECT d.id, l.session, d.attempts, d.evidence, l.broadcast, b.key, l.id FROM lease l INDEXED BY lease_open \
+     CROSS JOIN broadcast b ON b.id = l.broadcast CROSS JOIN delivery d ON d.id >= l.first AND d.id < l.cursor AND +d.state = {QUEUED} \
+     WHERE l.transport = ?1 AND l.open > 0"
+);
 /// Retries in flight.
-const RETRIED: &str = "SELECT d.id, d.session, d.attempts, d.evidence, d.broadcast, b.key, NULL FROM delivery d INDEXED BY delivery_flight \
-     CROSS JOIN broadcast b ON b.id = d.broadcast WHERE d.transport = ?1 AND d.state = 1";
+const RETRIED: &str = formatcp!(
+    "SELECT d.id, d.session, d.attempts, d.evidence, d.broadcast, b.key, NULL FROM delivery d INDEXED BY delivery_flight \
+     CROSS JOIN broadcast b ON b.id = d.broadcast WHERE d.transport = ?1 AND d.state = {IN_FLIGHT}"
+);
 /// Service messages in flight; their delivery ids are negative.
-const SERVICES: &str = "SELECT -id, session, attempts, evidence, NULL, NULL, NULL FROM service INDEXED BY service_flight \
-     WHERE transport = ?1 AND state = 1";
+const SERVICES: &str = formatcp!(
+    "SELECT -id, session, attempts, evidence, NULL, NULL, NULL FROM service INDEXED BY service_flight \
+     WHERE transport = ?1 AND state = {IN_FLIGHT}"
+);
 
 /// First and second half of a message id.
 fn message_id(key: [u8; 8], id: i64) -> [u8; 16] {

@@ -1,8 +1,10 @@
 //! Settlements: one cached UPDATE a row, counters and leases in the same transaction.
 
 use super::broadcast;
+use super::codes::{DONE, FAILED, IN_FLIGHT, PAUSED, RETRY, RUNNING, SENT, SKIPPED, UNKNOWN};
 use crate::error::Result;
 use crate::{DeliveryOutcome, LeaseId, Settlement};
+use const_format::formatcp;
 use rundruf_consent::{BroadcastId, Refusal};
 use rusqlite::{CachedStatement, Connection, params};
 
@@ -19,50 +21,39 @@ pub(super) struct SettleStatements {
 macro_rules! sql {
     ($table:literal) => {
         SettleStatements {
-            sent: concat!(
-                "UPDATE ",
-                $table,
-                " SET state = 3, at = ?2, evidence = ?3, remote_id = ?4, attempts = attempts + 1, session = NULL \
-                 WHERE id = ?1 AND state <= 1"
+            sent: formatcp!(
+                "UPDATE {} SET state = {SENT}, at = ?2, evidence = ?3, remote_id = ?4, attempts = attempts + 1, session = NULL {OPEN}",
+                $table
             ),
-            retry: concat!(
-                "UPDATE ",
-                $table,
-                " SET state = 2, at = ?2, evidence = ?3, due = ?4, reason = ?5, detail = ?6, attempts = attempts + 1, \
-                 first_try = coalesce(first_try, ?2), session = NULL WHERE id = ?1 AND state <= 1"
+            retry: formatcp!(
+                "UPDATE {} SET state = {RETRY}, at = ?2, evidence = ?3, due = ?4, reason = ?5, detail = ?6, \
+                 attempts = attempts + 1, first_try = coalesce(first_try, ?2), session = NULL {OPEN}",
+                $table
             ),
-            untouched: concat!(
-                "UPDATE ",
-                $table,
-                " SET state = 2, evidence = ?3, due = ?2, session = NULL WHERE id = ?1 AND state <= 1"
+            untouched: formatcp!("UPDATE {} SET state = {RETRY}, evidence = ?3, due = ?2, session = NULL {OPEN}", $table),
+            failed: formatcp!(
+                "UPDATE {} SET state = {FAILED}, at = ?2, evidence = ?3, reason = ?4, detail = ?5, attempts = attempts + 1, \
+                 session = NULL {OPEN}",
+                $table
             ),
-            failed: concat!(
-                "UPDATE ",
-                $table,
-                " SET state = 6, at = ?2, evidence = ?3, reason = ?4, detail = ?5, attempts = attempts + 1, \
-                 session = NULL WHERE id = ?1 AND state <= 1"
+            unknown: formatcp!(
+                "UPDATE {} SET state = {UNKNOWN}, at = ?2, evidence = ?3, detail = ?4, attempts = attempts + 1, session = NULL {OPEN}",
+                $table
             ),
-            unknown: concat!(
-                "UPDATE ",
-                $table,
-                " SET state = 7, at = ?2, evidence = ?3, detail = ?4, attempts = attempts + 1, session = NULL \
-                 WHERE id = ?1 AND state <= 1"
-            ),
-            skipped: concat!(
-                "UPDATE ",
-                $table,
-                " SET state = 9, at = ?2, reason = ?3, session = NULL WHERE id = ?1 AND state <= 1"
-            ),
+            skipped: formatcp!("UPDATE {} SET state = {SKIPPED}, at = ?2, reason = ?3, session = NULL {OPEN}", $table),
         }
     };
 }
+
+/// Only an open row is settled: queued (in flight by its lease's cursor) or in flight.
+const OPEN: &str = formatcp!("WHERE id = ?1 AND state <= {IN_FLIGHT}");
 
 pub(super) const DELIVERY: SettleStatements = sql!("delivery");
 const SERVICE: SettleStatements = sql!("service");
 
 /// What the hot path runs once for each row.
 #[cfg(feature = "bench")]
-pub(crate) const SENT: &str = DELIVERY.sent;
+pub(crate) const SETTLE_SENT: &str = DELIVERY.sent;
 
 /// CounterDeltas of the counters of one broadcast, gathered over a transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -138,7 +129,9 @@ impl CounterDeltas {
     }
 }
 
-const FINISH: &str = "UPDATE broadcast SET state = 3 WHERE id = ?1 AND state IN (1, 2) AND fanned = 1 AND queued = 0 AND in_flight = 0 AND retry = 0";
+const FINISH: &str = formatcp!(
+    "UPDATE broadcast SET state = {DONE} WHERE id = ?1 AND state IN ({RUNNING}, {PAUSED}) AND fanned = 1 AND queued = 0 AND in_flight = 0 AND retry = 0"
+);
 
 /// A broadcast is done when nothing is queued, in flight or to be retried.
 pub(super) fn finish_if_done(c: &Connection, id: BroadcastId) -> Result<()> {

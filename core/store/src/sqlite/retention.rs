@@ -1,6 +1,8 @@
 //! Care: what has served its time, and attachments.
 
+use super::codes::{DELIVERED, FAILED, READ, SENT, SKIPPED};
 use crate::error::Result;
+use const_format::formatcp;
 use rundruf_consent::text::{Digest, sha256};
 use rundruf_consent::{Class, Time};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -45,7 +47,7 @@ pub(super) fn sweep(c: &Connection, now: Time) -> Result<u64> {
     let before = |kept: i64| now.0.saturating_sub(kept);
     let requests = c.execute("DELETE FROM request WHERE open = 0 AND expires < ?1", [before(KEPT)])?;
     let services = c.execute(
-        "DELETE FROM service WHERE state IN (3, 4, 5, 6, 9) AND at < CASE WHEN class = ?1 THEN ?2 ELSE ?3 END",
+        formatcp!("DELETE FROM service WHERE state IN ({SENT}, {DELIVERED}, {READ}, {FAILED}, {SKIPPED}) AND at < CASE WHEN class = ?1 THEN ?2 ELSE ?3 END"),
         params![Class::StillInterested.code(), before(KEPT_INTEREST), before(KEPT)],
     )?;
     Ok((requests + services) as u64)

@@ -1,28 +1,38 @@
 //! Messages outside of broadcasts: confirmation requests, acknowledgements, answers, tests.
 
 use super::claim::{ClaimCandidate, ClaimRun, boxed, candidate};
+use super::codes::{DELIVERED, IN_FLIGHT, QUEUED, READ, RETRY, SENT, SKIPPED, UNKNOWN};
 use crate::error::Result;
 use crate::{ClaimKind, DeliveryRow, DeliveryState, NewService, StoreError, TransportId};
+use const_format::formatcp;
 use rundruf_consent::{Address, AddressId, Channel, Class, ContactId, DeliveryId, EventId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Messages that are due, with the columns of every claim and some of their own.
-pub(super) const DUE: &str = "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
+pub(super) const DUE: &str = formatcp!(
+    "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
      s.class, s.list, s.payload, s.expires FROM service s INDEXED BY service_due CROSS JOIN address a ON a.id = s.address \
      CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
-     WHERE s.transport = ?1 AND s.state IN (0, 2) AND s.due <= ?2 ORDER BY s.due LIMIT ?3";
+     WHERE s.transport = ?1 AND s.state IN ({QUEUED}, {RETRY}) AND s.due <= ?2 ORDER BY s.due LIMIT ?3"
+);
 /// One of them, due or not.
-pub(super) const THIS: &str = "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
+pub(super) const THIS: &str = formatcp!(
+    "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
      s.class, s.list, s.payload, s.expires FROM service s CROSS JOIN address a ON a.id = s.address \
      CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
-     WHERE s.id = ?2 AND s.transport = ?1 AND s.state IN (0, 2)";
-const NEXT_DUE: &str = "SELECT min(due) FROM service INDEXED BY service_due WHERE transport = ?1 AND state IN (0, 2)";
+     WHERE s.id = ?2 AND s.transport = ?1 AND s.state IN ({QUEUED}, {RETRY})"
+);
+const NEXT_DUE: &str = formatcp!(
+    "SELECT min(due) FROM service INDEXED BY service_due WHERE transport = ?1 AND state IN ({QUEUED}, {RETRY})"
+);
 /// Messages of a class that were sent, or may have been, since the consent entered its state.
-const ALREADY: &str = "SELECT count(*) FROM service s JOIN address a ON a.id = s.address \
+const ALREADY: &str = formatcp!(
+    "SELECT count(*) FROM service s JOIN address a ON a.id = s.address \
      JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
-     WHERE s.address = ?1 AND s.class = ?2 AND s.list IS ?3 AND s.id <> ?4 AND s.state IN (1, 3, 4, 5, 7) AND coalesce(s.at, c.since) >= c.since";
-const CLAIM: &str = "UPDATE service SET state = 1, session = ?2, evidence = ?3 WHERE id = ?1";
-const PARK: &str = "UPDATE service SET state = 9, reason = ?2, at = ?3 WHERE id = ?1";
+     WHERE s.address = ?1 AND s.class = ?2 AND s.list IS ?3 AND s.id <> ?4 AND s.state IN ({IN_FLIGHT}, {SENT}, {DELIVERED}, {READ}, {UNKNOWN}) AND coalesce(s.at, c.since) >= c.since"
+);
+const CLAIM: &str = formatcp!("UPDATE service SET state = {IN_FLIGHT}, session = ?2, evidence = ?3 WHERE id = ?1");
+const PARK: &str = formatcp!("UPDATE service SET state = {SKIPPED}, reason = ?2, at = ?3 WHERE id = ?1");
 
 pub(super) fn insert(c: &Connection, new: &NewService, now: Time) -> Result<DeliveryId> {
     let address = new.address.ok_or_else(|| StoreError::State("a message without an address".to_owned()))?;

@@ -116,7 +116,7 @@ pub use lookup::{Lookup, Reach};
 pub use outcome::Outcome;
 pub use recipient::Recipient;
 pub use rundruf_abi as abi;
-pub use settings::Secret;
+pub use settings::{ByteSize, HumanDuration, Secret};
 pub use transport::{OpenError, Transport};
 
 #[doc(hidden)]

@@ -1,8 +1,12 @@
 //! Types for settings.
 
+mod units; // durations and sizes
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use std::borrow::Cow;
+
+pub use units::{ByteSize, HumanDuration};
 
 /// A text that nobody may see: `Debug` prints nothing. The admin gives it as `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }`; the
 /// plugin gets what stands there.

@@ -1,9 +1,10 @@
-//! The admin's keys.
+//! The settings of a transport, and what the schema cannot check.
 
-use rundruf_plugin::{OpenError, Secret};
+use rundruf_plugin::{ByteSize, HumanDuration, OpenError, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// How the connection is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
@@ -14,7 +15,7 @@ pub enum TlsMode {
     Starttls,
     /// TLS from the first byte (port 465).
     Implicit,
-    /// None. For a relay on this machine.
+    /// No TLS, for a relay on this machine.
     None,
 }
 
@@ -22,22 +23,22 @@ pub enum TlsMode {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DkimConfig {
-    /// Domain that signs; aligned with `from`.
-    #[schemars(extend("x-de" = "Domain, die unterschreibt; sie passt zu `from`."))]
+    /// Signing domain; aligned with the domain of `from`.
+    #[schemars(extend("x-de" = "Domain, die signiert; sie passt zur Domain von `from`."))]
     pub domain: String,
-    /// Selector: the key stands in DNS at `<selector>._domainkey.<domain>`.
-    #[schemars(extend("x-de" = "Selektor: der Schlüssel steht im DNS unter `<selector>._domainkey.<domain>`."))]
+    /// Selector: the public key is in DNS at `<selector>._domainkey.<domain>`.
+    #[schemars(extend("x-de" = "Selektor: der öffentliche Schlüssel steht im DNS unter `<selector>._domainkey.<domain>`."))]
     pub selector: String,
     /// Private key as PEM: RSA with 2048 bits or more, or Ed25519. Give it as { file = "dkim.pem" }.
     #[schemars(extend("x-de" = "Privater Schlüssel als PEM: RSA mit mindestens 2048 Bit, oder Ed25519. Gib ihn als { file = \"dkim.pem\" } an."))]
     pub key: Secret,
 }
 
-/// Settings.
+/// Settings of an e-mail transport.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-check" = {
-    "config": {"host": "{host}", "port": "{port}", "tls": "none", "from": "news@kit.example", "timeout_s": 20},
+    "config": {"host": "{host}", "port": "{port}", "tls": "none", "from": "news@kit.example", "timeout": "20s"},
     "remote": "smtp",
     "tls": {"tls": "starttls"},
 }))]
@@ -47,82 +48,92 @@ pub struct EmailConfig {
     #[schemars(length(min = 1))]
     pub host: String,
     /// Port: 587 for submission, 465 with `tls = "implicit"`, 25 for a relay on this machine.
-    #[schemars(extend("x-de" = "587 für Einlieferung, 465 mit `tls = \"implicit\"`, 25 für ein RelayEndpoint auf dieser Maschine."))]
+    #[schemars(extend("x-de" = "587 für Einlieferung, 465 mit `tls = \"implicit\"`, 25 für ein Relay auf dieser Maschine."))]
     #[serde(default = "submission")]
     pub port: u16,
     /// How the connection is protected.
-    #[schemars(extend("x-de" = "`starttls` (verlangt), `implicit`, oder `none` für ein RelayEndpoint auf dieser Maschine."))]
+    #[schemars(extend("x-de" = "`starttls` (verlangt), `implicit`, oder `none` für ein Relay auf dieser Maschine."))]
     #[serde(default)]
     pub tls: TlsMode,
     /// File with further certificate authorities (PEM), for a relay of your own.
-    #[schemars(extend("x-path" = "file", "x-de" = "Datei mit weiteren Zertifizierungsstellen (PEM), für ein eigenes RelayEndpoint."))]
+    #[schemars(extend("x-path" = "file", "x-de" = "Datei mit weiteren Zertifizierungsstellen (PEM), für ein eigenes Relay."))]
     pub tls_ca: Option<String>,
-    /// Name that the relay's certificate must carry. Default: `host`.
-    #[schemars(extend("x-de" = "Name, den das Zertifikat des Relays tragen muss. Vorgabe: `host`."))]
+    /// Name that the relay's certificate must have. Default: `host`.
+    #[schemars(extend("x-de" = "Name, den das Zertifikat des Relays haben muss. Vorgabe: `host`."))]
     pub tls_name: Option<String>,
-    /// Name in EHLO; best the name that the address of this machine has in DNS. Default: domain of `from`.
-    #[schemars(extend("x-de" = "Name im EHLO; am besten der, den die Adresse dieser Maschine im DNS hat. Vorgabe: die Domain von `from`."))]
+    /// Host name for EHLO, preferably this machine's name in DNS. Default: domain of `from`.
+    #[schemars(extend("x-de" = "Name für EHLO, am besten der dieser Maschine im DNS. Vorgabe: die Domain von `from`."))]
     pub helo: Option<String>,
     /// User name at the relay.
-    #[schemars(extend("x-de" = "Name zur Anmeldung am RelayEndpoint."))]
+    #[schemars(extend("x-de" = "Name zur Anmeldung am Relay."))]
     pub username: Option<String>,
     /// Password at the relay. Give it as { file = "…" } or { credential = "…" }.
-    #[schemars(extend("x-de" = "Kennwort am RelayEndpoint. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
+    #[schemars(extend("x-de" = "Kennwort am Relay. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
     pub password: Option<Secret>,
-    /// Address that people see as the sender: `news@krume.example` or `Krume <news@krume.example>`. Without a name it is that of `[sender]`.
-    #[schemars(extend("x-de" = "Absender, den die Leute sehen: `news@krume.example` oder `Krume <news@krume.example>`. Ohne Namen ist es der von `[sender]`."))]
+    /// Sender address shown to recipients: `news@krume.example` or `Krume <news@krume.example>`. Without a name it is that of `[sender]`.
+    #[schemars(extend("x-de" = "Absender, den die Empfänger sehen: `news@krume.example` oder `Krume <news@krume.example>`. Ohne Namen ist es der von `[sender]`."))]
     #[schemars(regex(pattern = "^([^<>\\x00-\\x1f]*<)?[^@\\s<>]+@[^@\\s<>]+\\.[^@\\s<>]+>?$"))]
     pub from: String,
-    /// Where replies go.
-    #[schemars(extend("x-de" = "Wohin Antworten gehen."))]
+    /// Address for replies.
+    #[schemars(extend("x-de" = "Adresse für Antworten."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
     pub reply_to: Option<String>,
-    /// Domain of the envelope senders `b+TOKEN@…`, where bounces come. Default: domain of `from`.
-    #[schemars(extend("x-de" = "Domain der Umschlagabsender `b+TOKEN@…`, wo Rückläufer ankommen. Vorgabe: die von `from`."))]
+    /// Domain of the envelope senders `b+TOKEN@…`, which receive bounces. Default: domain of `from`.
+    #[schemars(extend("x-de" = "Domain der Umschlagabsender `b+TOKEN@…`, an die Rückläufer gehen. Vorgabe: die von `from`."))]
     pub bounce_domain: Option<String>,
-    /// Key of the checksum in those tokens, where several machines share one bounce mailbox. Default: made once and kept.
-    #[schemars(extend("x-de" = "Schlüssel der Prüfsumme in diesen Tokens, wenn mehrere Maschinen ein Rückläufer-Postfach teilen. Vorgabe: einmal gemacht und behalten."))]
+    /// Key of the checksum in these tokens, if several machines share one bounce mailbox. Default: created once and kept.
+    #[schemars(extend("x-de" = "Schlüssel der Prüfsumme in diesen Tokens, wenn mehrere Maschinen sich ein Postfach für Rückläufer teilen. Vorgabe: einmal erzeugt und behalten."))]
     pub verp_secret: Option<Secret>,
-    /// One fixed envelope sender instead of one for each message.
-    #[schemars(extend("x-de" = "Ein fester Umschlagabsender statt eines für jede Nachricht."))]
+    /// One envelope sender for all messages, instead of one per message.
+    #[schemars(extend("x-de" = "Ein Umschlagabsender für alle Nachrichten, statt eines eigenen für jede."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
     pub return_path: Option<String>,
-    /// Connections at once.
-    #[schemars(extend("x-de" = "Verbindungen zugleich."))]
+    /// Simultaneous connections.
+    #[schemars(extend("x-de" = "Gleichzeitige Verbindungen."))]
     #[serde(default = "sessions")]
     #[schemars(range(min = 1, max = 256))]
     pub sessions: u32,
-    /// Messages on one connection; 0 for no limit.
-    #[schemars(extend("x-de" = "Nachrichten auf einer Verbindung; 0 für keine Grenze."))]
+    /// Messages per connection; 0 for no limit.
+    #[schemars(extend("x-de" = "Nachrichten pro Verbindung; 0 für keine Grenze."))]
     #[serde(default = "per_connection")]
     pub messages_per_connection: u32,
-    /// Whether commands may be sent ahead of their answers, where the relay offers it.
-    #[schemars(extend("x-de" = "Ob Befehle vor ihren Antworten gesendet werden, wo das RelayEndpoint es anbietet."))]
+    /// Whether commands are sent before the replies to earlier ones, if the relay offers PIPELINING.
+    #[schemars(extend("x-de" = "Ob Befehle vor den Antworten auf frühere gesendet werden, wenn das Relay PIPELINING anbietet."))]
     #[serde(default = "yes")]
     pub pipelining: bool,
-    /// Seconds to wait for an answer of the relay; five times as many for the one after a message.
-    #[schemars(extend("x-de" = "Sekunden, die auf eine Antwort gewartet wird; fünfmal so viele auf die nach einer Nachricht."))]
-    #[serde(default = "timeout")]
+    /// How long to wait for a reply of the relay, 1 second to 1 hour; five times as long for the reply to a message.
+    #[schemars(extend("x-de" = "Wie lange auf eine Antwort des Relays gewartet wird, 1 Sekunde bis 1 Stunde; fünfmal so lange auf die nach einer Nachricht.", "default" = "2m"))]
+    pub timeout: Option<HumanDuration>,
+    /// Older form of `timeout`: a number of seconds.
+    #[schemars(extend("x-de" = "Ältere Form von `timeout`: eine Zahl von Sekunden."))]
     #[schemars(range(min = 1, max = 3600))]
-    pub timeout_s: u32,
-    /// Largest message in MiB, as it leaves: attachments grow by a third on their way. A smaller limit of the relay counts as well.
-    #[schemars(extend("x-de" = "Größte Nachricht in MiB, wie sie das Haus verlässt: Anhänge wachsen unterwegs um ein Drittel. Eine kleinere Grenze des Relays zählt auch."))]
-    #[serde(default = "largest")]
+    pub timeout_s: Option<u32>,
+    /// Largest message as it is sent, up to 1 GiB: encoding makes attachments a third larger. A smaller limit of the relay applies too.
+    #[schemars(extend("x-de" = "Größte Nachricht, wie sie gesendet wird, bis 1 GiB: Anhänge werden durch die Kodierung um ein Drittel größer. Eine kleinere Grenze des Relays gilt auch.", "default" = "25 MiB"))]
+    pub max_message: Option<ByteSize>,
+    /// Older form of `max_message`: a number of MiB.
+    #[schemars(extend("x-de" = "Ältere Form von `max_message`: eine Zahl von MiB."))]
     #[schemars(range(min = 1, max = 1024))]
-    pub max_message_mib: u32,
-    /// Signatures: one with RSA always, one with Ed25519 if you like.
-    #[schemars(extend("x-de" = "Unterschriften: eine mit RSA immer, eine mit Ed25519, wenn du magst."))]
+    pub max_message_mib: Option<u32>,
+    /// DKIM signatures: one with RSA; optionally a second one with Ed25519.
+    #[schemars(extend("x-de" = "DKIM-Signaturen: eine mit RSA, auf Wunsch eine zweite mit Ed25519."))]
     #[serde(default)]
     pub dkim: Vec<DkimConfig>,
     /// Last part of the Feedback-ID header (5 to 15 characters), for Google's Postmaster Tools.
     #[schemars(extend("x-de" = "Letzter Teil der Kopfzeile Feedback-ID (5 bis 15 Zeichen), für Googles Postmaster Tools."))]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{5,15}$"))]
     pub feedback_id: Option<String>,
-    /// Address behind the `mailto:` of List-Unsubscribe.
-    #[schemars(extend("x-de" = "Adresse hinter dem `mailto:` von List-Unsubscribe."))]
+    /// Address for the `mailto:` of List-Unsubscribe.
+    #[schemars(extend("x-de" = "Adresse für das `mailto:` von List-Unsubscribe."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
     pub unsubscribe_mailto: Option<String>,
 }
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+const DEFAULT_MAX_MESSAGE: u64 = 25 << 20;
+/// Upper limits of `timeout` and `max_message`.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
+const LARGEST_MESSAGE: usize = 1 << 30;
 
 const fn submission() -> u16 {
     587
@@ -135,12 +146,6 @@ const fn per_connection() -> u32 {
 }
 const fn yes() -> bool {
     true
-}
-const fn timeout() -> u32 {
-    120
-}
-const fn largest() -> u32 {
-    25
 }
 
 /// The domain of an address.
@@ -160,14 +165,22 @@ impl EmailConfig {
         }
     }
 
-    /// What EHLO says.
+    /// Host name for EHLO.
     pub(crate) fn own_name(&self) -> &str {
         self.helo.as_deref().unwrap_or_else(|| domain(self.sender().1))
     }
 
+    /// How long to wait for a reply.
+    pub(crate) fn timeout(&self) -> Duration {
+        let older = self.timeout_s.map(|s| Duration::from_secs(u64::from(s)));
+        self.timeout.map(|t| t.0).or(older).unwrap_or(DEFAULT_TIMEOUT)
+    }
+
     /// Largest message in bytes.
-    pub(crate) const fn largest(&self) -> usize {
-        self.max_message_mib as usize * 1024 * 1024
+    pub(crate) fn max_message(&self) -> usize {
+        let older = self.max_message_mib.map(|mib| u64::from(mib) << 20);
+        let bytes = self.max_message.map(|size| size.0).or(older).unwrap_or(DEFAULT_MAX_MESSAGE);
+        usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
     /// Whether the relay is this machine.
@@ -175,10 +188,10 @@ impl EmailConfig {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// What the schema cannot say.
+    /// Checks what the schema cannot express.
     ///
     /// # Errors
-    /// The key and what to do.
+    /// Names the key and what to do.
     pub(crate) fn check(&self) -> Result<(), OpenError> {
         word("host", Some(&self.host))?;
         word("tls_name", self.tls_name.as_deref())?;
@@ -206,13 +219,26 @@ impl EmailConfig {
         if self.feedback_id.as_ref().is_some_and(|id| id.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-')) {
             return Err(OpenError::new("`feedback_id` is more than letters, digits and hyphens"));
         }
-        if self.sessions == 0 || self.timeout_s == 0 || self.max_message_mib == 0 {
-            return Err(OpenError::new("`sessions`, `timeout_s` and `max_message_mib` are at least 1"));
+        if self.timeout.is_some() && self.timeout_s.is_some() {
+            return Err(OpenError::new("`timeout_s` is the older form of `timeout`: give only one of them"));
+        }
+        if self.max_message.is_some() && self.max_message_mib.is_some() {
+            return Err(OpenError::new("`max_message_mib` is the older form of `max_message`: give only one of them"));
+        }
+        if self.sessions == 0 {
+            return Err(OpenError::new("`sessions` is at least 1"));
+        }
+        if !(Duration::from_secs(1)..=LONGEST_TIMEOUT).contains(&self.timeout()) {
+            return Err(OpenError::new("`timeout` is 1s to 1h"));
+        }
+        if !(1..=LARGEST_MESSAGE).contains(&self.max_message()) {
+            return Err(OpenError::new("`max_message` is 1 byte to 1 GiB"));
         }
         Ok(())
     }
 }
 
+/// Refuses an empty value, white space, control characters, `<`, `>` and `"`.
 fn word(key: &str, value: Option<&str>) -> Result<(), OpenError> {
     let Some(value) = value else { return Ok(()) };
     if value.is_empty() || value.chars().any(|c| c.is_control() || c.is_whitespace() || "<>\"".contains(c)) {
@@ -223,6 +249,7 @@ fn word(key: &str, value: Option<&str>) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Refuses a value that is not an ASCII address.
 fn address(key: &str, value: Option<&str>) -> Result<(), OpenError> {
     word(key, value)?;
     match value {
@@ -230,7 +257,7 @@ fn address(key: &str, value: Option<&str>) -> Result<(), OpenError> {
             Err(OpenError::new(format!("`{key}` has characters beyond ASCII: write its domain as xn--…")))
         }
         Some(value) if value.split('@').count() != 2 || value.starts_with('@') || value.ends_with('@') => {
-            Err(OpenError::new(format!("`{key}` is no address: write it as name@domain")))
+            Err(OpenError::new(format!("`{key}` is not an address: write it as name@domain")))
         }
         _ => Ok(()),
     }
@@ -250,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_key() {
+    fn errors_name_the_key() {
         assert_eq!(config(&[]), Ok(()));
         for (key, value) in [
             ("host", json!("")),
@@ -264,12 +291,31 @@ mod tests {
             ("username", json!("u")),
             ("feedback_id", json!("a:b")),
             ("sessions", json!(0)),
+            ("timeout", json!("0s")),
+            ("timeout", json!("2h")),
+            ("max_message", json!("2 GiB")),
             ("dkim", json!([{"domain": "", "selector": "s", "key": "k"}])),
             ("colour", json!(1)),
         ] {
             let said = config(&[(key, value.clone())]).expect_err(key);
             assert!(said.contains(&format!("`{key}")), "{key} = {value}: {said}");
         }
+    }
+
+    #[test]
+    fn older_forms_still_work() {
+        let read = |more: serde_json::Value| {
+            let mut value = json!({"host": "h", "from": "news@krume.example"});
+            value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let config: EmailConfig = serde_json::from_value(value).unwrap();
+            (config.timeout().as_secs(), config.max_message() >> 20, config.check().is_ok())
+        };
+        assert_eq!(read(json!({})), (120, 25, true));
+        assert_eq!(read(json!({"timeout": "30s", "max_message": "10 MiB"})), (30, 10, true));
+        assert_eq!(read(json!({"timeout_s": 30, "max_message_mib": 10})), (30, 10, true));
+        assert_eq!(read(json!({"timeout_s": 0})), (0, 25, false));
+        assert!(!read(json!({"timeout": "30s", "timeout_s": 30})).2, "both forms at once");
+        assert!(!read(json!({"max_message": "1 MiB", "max_message_mib": 1})).2, "both forms at once");
     }
 
     #[test]

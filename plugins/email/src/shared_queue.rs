@@ -65,9 +65,9 @@ impl SharedQueue {
         }
         let now = now_s();
         let message = queued.template.message(&queued.letter.recipient(), now);
-        let (size, most) = (message.len(), self.config.largest());
+        let (size, most) = (message.len(), self.config.max_message());
         if size > most {
-            let text = format!("the message has {} KiB, `max_message_mib` allows {}", size / 1024, most / 1024);
+            let text = format!("the message has {} KiB, `max_message` allows {}", size / 1024, most / 1024);
             queued.letter.finish(Outcome::bad_content(text));
             return None;
         }

@@ -70,7 +70,7 @@ impl RelayEndpoint {
         let tls = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
         let (key, name) = config.tls_name.as_ref().map_or(("host", &config.host), |name| ("tls_name", name));
         let name = ServerName::try_from(name.clone())
-            .map_err(|_| format!("`{key}` is no name that a certificate can carry"))?;
+            .map_err(|_| format!("`{key}` is not a name that a certificate can have"))?;
         Ok(Self { config: config.clone(), tls: Some((tls, name)) })
     }
 }
@@ -93,7 +93,7 @@ impl SmtpSession {
     /// Connects, secures the connection and logs in, as the settings say.
     pub(crate) async fn open(relay: &RelayEndpoint) -> Result<Self, SessionError> {
         let config = &relay.config;
-        let timeout = Duration::from_secs(u64::from(config.timeout_s));
+        let timeout = config.timeout();
         let mut connection = SmtpConnection::connect(&config.host, config.port, timeout).await?;
         if let (TlsMode::Implicit, Some((tls, name))) = (config.tls, &relay.tls) {
             connection = connection.secured(tls, name.clone()).await?;

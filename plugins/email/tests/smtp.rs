@@ -43,7 +43,7 @@ impl Drop for Sink {
 }
 
 fn config(port: u16, more: &Value) -> Value {
-    let mut config = json!({"host": "127.0.0.1", "port": port, "tls": "none", "from": "news@krume.example", "sessions": 4, "timeout_s": 5});
+    let mut config = json!({"host": "127.0.0.1", "port": port, "tls": "none", "from": "news@krume.example", "sessions": 4, "timeout": "5s"});
     for (key, value) in more.as_object().into_iter().flatten() {
         config[key] = value.clone();
     }

@@ -7,7 +7,8 @@ mod rehearsal; // addresses that fail on purpose
 
 use rehearsal::Rehearsal;
 use rundruf_plugin::{
-    Content, Host, Lookup, OpenError, Outcome, Reach, Recipient, Transport, async_trait, export_transport,
+    Content, Host, HumanDuration, Lookup, OpenError, Outcome, Reach, Recipient, Transport, async_trait,
+    export_transport,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,21 +18,27 @@ use std::time::Duration;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-check" = {"inbound": {"file": "{folder}/in/email:person-{n}@kit.example.txt"}}))]
 pub struct SandboxConfig {
-    /// Where messages go; replies come from the folder `in` inside.
+    /// Folder for messages; replies are read from its folder `in`.
     #[schemars(extend(
         "x-path" = "folder",
-        "x-de" = "Wohin die Nachrichten geschrieben werden; Antworten kommen aus dem Ordner `in` darin."
+        "x-de" = "Ordner für Nachrichten; Antworten werden aus seinem Ordner `in` gelesen."
     ))]
     pub folder: PathBuf,
-    /// How long a `slow` rehearsal address takes, in milliseconds.
-    #[serde(default = "slow_ms")]
-    #[schemars(extend("x-de" = "Wie lange eine Probeadresse mit `slow` braucht, in Millisekunden."))]
+    /// How long sending to a `slow` rehearsal address takes.
+    #[schemars(extend("x-de" = "Wie lange das Senden an eine Probeadresse mit `slow` dauert.", "default" = "2s"))]
+    pub slow: Option<HumanDuration>,
+    /// Older form of `slow`: a number of milliseconds.
+    #[schemars(extend("x-de" = "Ältere Form von `slow`: eine Zahl von Millisekunden."))]
     #[schemars(range(max = 600_000))]
-    pub slow_ms: u64,
+    pub slow_ms: Option<u64>,
 }
 
-const fn slow_ms() -> u64 {
-    2_000
+impl SandboxConfig {
+    /// How long sending to a `slow` address takes.
+    fn slow(&self) -> Duration {
+        let older = self.slow_ms.map(Duration::from_millis);
+        self.slow.map(|s| s.0).or(older).unwrap_or(Duration::from_secs(2))
+    }
 }
 
 /// The sandbox transport.
@@ -63,7 +70,7 @@ impl Transport for Sandbox {
             Rehearsal::Later => return Outcome::retry(None, "rehearsal: refused for now").with_code(450),
             Rehearsal::Cut => return Outcome::maybe_sent("rehearsal: cut before the answer"),
             Rehearsal::Account => return Outcome::account_auth("rehearsal: the account is refused").with_code(535),
-            Rehearsal::Slow => tokio::time::sleep(Duration::from_millis(self.config.slow_ms)).await,
+            Rehearsal::Slow => tokio::time::sleep(self.config.slow()).await,
         }
         match message_file::write(&self.config.folder, content, to) {
             Ok(name) => Outcome::sent(name),
@@ -84,7 +91,7 @@ impl Lookup for Sandbox {
             Rehearsal::Later | Rehearsal::Cut | Rehearsal::Account => {
                 return Reach::Unknown("rehearsal: nobody can say now".to_owned());
             }
-            Rehearsal::Slow => tokio::time::sleep(Duration::from_millis(self.config.slow_ms)).await,
+            Rehearsal::Slow => tokio::time::sleep(self.config.slow()).await,
             Rehearsal::None => {}
         }
         Reach::Yes

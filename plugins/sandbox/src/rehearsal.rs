@@ -11,7 +11,7 @@ pub(crate) enum Rehearsal {
     Later,
     /// The connection is cut: may have been sent.
     Cut,
-    /// Sent after `slow_ms`.
+    /// Sent after the time of `slow`.
     Slow,
     /// The account is refused: the transport pauses.
     Account,

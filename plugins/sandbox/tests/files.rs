@@ -33,7 +33,7 @@ fn a_message_is_one_file_and_duplicates_are_kept() {
 #[test]
 fn rehearsal_addresses_have_their_outcomes() {
     let dir = tempfile::tempdir().unwrap();
-    let config = serde_json::json!({"folder": dir.path(), "slow_ms": 50});
+    let config = serde_json::json!({"folder": dir.path(), "slow": "50ms"});
     let mut kit = Kit::open::<Sandbox>(&config, dir.path(), 256).unwrap();
     for (address, want) in [
         ("refuse@x.example", OutcomeCode::BAD_RECIPIENT),

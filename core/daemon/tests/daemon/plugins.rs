@@ -38,7 +38,7 @@ fn plugins() {
     }
     let shown = run(nowhere.path(), &["--lang", "de", "plugin", "info", "sandbox"]).done().out;
     for words in
-        ["verlässt das Haus        nichts", "folder (nötig)", "slow_ms (sonst 2000)", "niemandem im Netz", "32 MiB"]
+        ["verlässt das Haus        nichts", "folder (nötig)", "slow (sonst 2s)", "niemandem im Netz", "32 MiB"]
     {
         assert!(shown.contains(words), "{words}: {shown}");
     }

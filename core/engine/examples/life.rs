@@ -1,12 +1,12 @@
-//! A daemon that can be killed: `life DIR COUNT` seeds people, sends them one broadcast through a plugin in a process of its own, and never
-//! ends by itself. It is also the program that runs plugins. For tests only.
+//! An engine that tests can kill: `life DIR COUNT` adds contacts, sends them one broadcast through a plugin in its own process, and never ends by
+//! itself. It is also the program that runs plugins. For tests only.
 
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "it is a part of the tests")]
 
-#[path = "../tests/paths/stage.rs"]
-mod stage;
+#[path = "../tests/support/engine_fixture.rs"]
+mod engine_fixture;
 
-use stage::Stage;
+use engine_fixture::EngineFixture;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,14 +19,14 @@ fn main() -> ExitCode {
     let (dir, count) = (PathBuf::from(dir), count.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut config = stage::config(&dir);
+        let mut config = engine_fixture::config(&dir);
         for transport in &mut config.transports {
             transport.isolation = rundruf_host::Isolation::Process;
             transport.rate_per_s = Some(400.0);
         }
-        let stage = Stage::at(dir, config, rundruf_engine::Clock::system()).await;
-        stage.crowd(count, "angebote").await;
-        stage.send("angebote", "Hallo {{ first_name }}").await;
+        let fixture = EngineFixture::at(dir, config, rundruf_engine::Clock::system()).await;
+        fixture.subscribers(count, "angebote").await;
+        fixture.send("angebote", "Hallo {{ first_name }}").await;
         std::future::pending::<ExitCode>().await
     })
 }

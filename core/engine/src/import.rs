@@ -1,14 +1,14 @@
-//! Imports of CSV files, evidence classes A and C (§2.5 of the specification). The whole file is checked for being what it claims to be before
-//! anything is stored; then good rows go in and each bad one is reported with its line.
+//! Imports of CSV files, evidence classes A and C (§2.5 of the specification). The whole file is checked for being CSV in a known encoding before
+//! anything is stored; then good rows are stored and each bad one is reported with its line.
 //!
-//! The same file again changes nothing: who is known is reported as merged. So an import that broke off is simply begun again.
+//! Importing the same file again changes nothing: known contacts are reported as merged. So an import that broke off is started again.
 
-mod chunk; // rows that are stored together, made on a thread of their own
-mod columns; // which column is what
+mod chunk; // rows that are stored together, built on their own thread
+mod columns; // what each column is
 mod decode; // bytes → UTF-8
 mod record; // UTF-8 → records, and where they begin
-mod report; // what is told
-mod row; // one record → one row, or why not
+mod report; // report lines and counts
+mod row; // one record → one row, or the reason why not
 
 use crate::config::{Config, ListConfig};
 use crate::error::{EngineError, Result};
@@ -29,19 +29,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// Arrays that the store has at a time: while it commits one, the next is there already.
+/// Chunks that the store has at a time: while it commits one, the next is there already.
 const IN_FLIGHT: usize = 2;
 
-/// What is told while it goes on.
+/// Gets each report line.
 pub type ReportSink = Box<dyn FnMut(ImportLine) + Send>;
-/// How far it is.
+/// Gets the progress now and then.
 pub type ProgressSink = Box<dyn FnMut(ImportProgress) + Send>;
 
 /// Imports a file.
 ///
 /// # Errors
-/// If the file cannot be read as what it claims to be (nothing is stored then), or the store fails: then what was stored before stays, and the
-/// same file again brings the rest.
+/// If the file is not CSV (nothing is stored then), or the store fails: then what was stored before stays, and importing the same file again adds
+/// the rest.
 pub async fn run(
     store: &Arc<dyn Store>,
     config: &Config,
@@ -56,10 +56,10 @@ pub async fn run(
         return Err(EngineError::refused("evidence", message, "see the table of classes"));
     }
     let (path, form) = (file.to_owned(), Arc::new(form));
-    let asked = Arc::clone(&form);
+    let heading_form = Arc::clone(&form);
     let (decoded, columns, delimiter) = tokio::task::spawn_blocking(move || -> Result<_> {
         let decoded = decode::prepare(&path)?;
-        let (columns, delimiter) = Columns::read(&decoded, &asked)?;
+        let (columns, delimiter) = Columns::read(&decoded, &heading_form)?;
         check(&decoded, delimiter)?;
         Ok((decoded, columns, delimiter))
     })
@@ -67,7 +67,7 @@ pub async fn run(
     .map_err(std::io::Error::other)??;
     let (digest, of) = (decoded.sha256, decoded.text_size);
     let builder = RowBuilder::new(config, list.1, columns, Arc::clone(&form), digest, now);
-    let mut chunks = chunk::chunks(behind_heading(&decoded, delimiter)?, builder);
+    let mut chunks = chunk::chunks(behind_header(&decoded, delimiter)?, builder);
     let mut report = ImportReport::new(lines);
     let mut import = None;
     if !form.dry_run {
@@ -84,7 +84,7 @@ pub async fn run(
                 store.text_put(text).await?;
             }
             if pending.len() >= IN_FLIGHT {
-                land(&mut pending, &mut report).await?;
+                finish_oldest(&mut pending, &mut report).await?;
             }
             let store = Arc::clone(store);
             let answer = Box::pin(async move { store.import_rows(import, rows, now).await });
@@ -95,7 +95,7 @@ pub async fn run(
         progress(ImportProgress { bytes: bytes.min(of), of, rows: records });
     }
     while !pending.is_empty() {
-        land(&mut pending, &mut report).await?;
+        finish_oldest(&mut pending, &mut report).await?;
     }
     let summary = report.summary;
     if let Some(import) = import {
@@ -109,14 +109,14 @@ pub async fn run(
     Ok(summary)
 }
 
-/// CsvReader behind the heading.
-fn behind_heading(decoded: &DecodedFile, delimiter: u8) -> Result<CsvReader<BufReader<File>>> {
+/// The records behind the heading.
+fn behind_header(decoded: &DecodedFile, delimiter: u8) -> Result<CsvReader<BufReader<File>>> {
     let mut records = CsvReader::new(decoded.open()?, delimiter)?;
     records.next(&mut CsvRecord::default())?;
     Ok(records)
 }
 
-/// Reads the whole file once and stores nothing: is it the text that it claims to be?
+/// Reads the whole file once and stores nothing, to find errors that make it unreadable.
 fn check(decoded: &DecodedFile, delimiter: u8) -> Result<()> {
     let mut records = CsvReader::new(decoded.open()?, delimiter)?;
     let mut record = CsvRecord::default();
@@ -126,17 +126,17 @@ fn check(decoded: &DecodedFile, delimiter: u8) -> Result<()> {
 
 type StoreReply = Result<Vec<ImportResult>, StoreError>;
 
-/// An chunk that the store has.
+/// A chunk that the store has.
 struct PendingChunk {
     answer: Pin<Box<dyn Future<Output = StoreReply> + Send>>,
-    /// If it was there at once.
+    /// The reply, if it came at once.
     early: Option<StoreReply>,
     notes: RowNotes,
     refused: Vec<ImportLine>,
 }
 
 impl PendingChunk {
-    /// Hands an chunk to the store now: chunks are stored in the order of the file.
+    /// Hands a chunk to the store now: chunks are stored in the order of the file.
     async fn begin(
         mut answer: Pin<Box<dyn Future<Output = StoreReply> + Send>>,
         notes: RowNotes,
@@ -151,8 +151,8 @@ impl PendingChunk {
     }
 }
 
-/// Waits for the oldest chunk and tells what became of it.
-async fn land(pending: &mut VecDeque<PendingChunk>, report: &mut ImportReport) -> Result<()> {
+/// Waits for the oldest chunk and reports its results.
+async fn finish_oldest(pending: &mut VecDeque<PendingChunk>, report: &mut ImportReport) -> Result<()> {
     let Some(PendingChunk { answer, early, notes, refused }) = pending.pop_front() else { return Ok(()) };
     let results = match early {
         Some(answer) => answer?,

@@ -117,7 +117,7 @@ impl Inbox {
         {
             language = question.language;
         }
-        // Provenance e-mail a reply proves nobody: only the link does (R15). On other channels the channel must vouch for the sender.
+        // An e-mail reply does not prove its sender: only the link does (R15). On other channels the channel must vouch for the sender.
         let is_proven = m.address.channel().confirms_by_reply() && m.trust > 0;
         let word = match m.kind {
             // The channel itself reports that the person opted out.

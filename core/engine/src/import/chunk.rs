@@ -1,4 +1,4 @@
-//! Rows that are stored together, made on a thread of their own while the store writes the ones before.
+//! Chunks: rows that are stored together, built on their own thread while the store writes the chunks before.
 
 use super::record::{CsvReader, CsvRecord};
 use super::row::{BuiltRow, RowBuilder};
@@ -10,29 +10,29 @@ use std::fs::File;
 use std::io::BufReader;
 use tokio::sync::mpsc;
 
-/// Most rows of one chunk. Four are alive at a time: one is made, one waits, and the store commits two as one.
+/// Most rows of one chunk. Four chunks are in memory at a time: one is built, one waits, and the store commits two together.
 const ROWS: usize = 10_000;
-/// Most bytes of the file that one chunk is made of: long rows are stored in smaller chunks.
+/// Most bytes of the file in one chunk: long rows are stored in smaller chunks.
 const BYTES: u64 = 16 << 20;
-/// Arrays that may wait for the store.
+/// Chunks that may wait for the store.
 const WAITING: usize = 1;
 
 /// Rows that are stored together.
 #[derive(Default)]
 pub(super) struct Chunk {
     pub(super) rows: Vec<ImportRow>,
-    /// For each row: its addresses as they stand in the file, and why it is quarantined.
+    /// For each row: its addresses as written in the file, and why it is quarantined.
     pub(super) notes: RowNotes,
-    /// CsvReader that are no rows.
+    /// Records that were refused.
     pub(super) refused: Vec<ImportLine>,
-    /// Consent texts that rows name: stored before them.
+    /// Consent texts that the rows refer to: stored before them.
     pub(super) texts: Vec<Text>,
-    /// CsvReader of the file up to here, and its bytes.
+    /// Records and bytes of the file up to the end of this chunk.
     pub(super) records: u64,
     pub(super) bytes: u64,
 }
 
-/// What the report may say about each row.
+/// What the report needs about each row.
 #[derive(Default)]
 pub(super) struct RowNotes(Vec<(Vec<Box<str>>, Option<&'static str>)>);
 
@@ -41,19 +41,19 @@ impl RowNotes {
         self.0.get(row).and_then(|(typed, _)| typed.get(nth)).map_or_else(String::new, |t| t.as_ref().to_owned())
     }
 
-    pub(super) fn why(&self, row: usize) -> Option<&'static str> {
+    pub(super) fn quarantine_reason(&self, row: usize) -> Option<&'static str> {
         self.0.get(row).and_then(|(_, why)| *why)
     }
 }
 
 impl Chunk {
-    fn add(&mut self, made: BuiltRow) {
-        self.rows.push(made.row);
-        self.notes.0.push((made.typed, made.why));
+    fn add(&mut self, built: BuiltRow) {
+        self.rows.push(built.row);
+        self.notes.0.push((built.typed, built.why));
     }
 }
 
-/// Makes chunks of the records behind the heading, in the order of the file, until its end, a failure, or until nobody takes them any more.
+/// Builds chunks of the records, in the order of the file, until its end, an error, or until the receiver is dropped.
 pub(super) fn chunks(mut from: CsvReader<BufReader<File>>, mut builder: RowBuilder) -> mpsc::Receiver<Result<Chunk>> {
     let (sender, chunks) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
@@ -81,8 +81,8 @@ fn one(from: &mut CsvReader<BufReader<File>>, builder: &mut RowBuilder, records:
     let begin = (from.byte, *records);
     while chunk.rows.len() < ROWS && from.byte - begin.0 < BYTES && from.next(&mut record)? {
         *records += 1;
-        match builder.row(&record) {
-            Ok(made) => chunk.add(made),
+        match builder.build(&record) {
+            Ok(built) => chunk.add(built),
             Err(refused) => chunk.refused.push(ImportLine {
                 line: record.line,
                 address: refused.address,

@@ -1,4 +1,4 @@
-//! Which column is what: our own headings, or those that a map file names.
+//! What each column is: by our own headings, or by those that a map file names.
 
 use super::decode::DecodedFile;
 use super::record::{CsvReader, CsvRecord};
@@ -13,7 +13,7 @@ const MAX_COLUMNS: usize = 200;
 /// Longest heading, in bytes.
 const MAX_HEADING: u64 = 64 * 1024;
 
-/// What the columns of a file are.
+/// The columns of a file, by position.
 pub(super) struct Columns {
     pub(super) channel: Option<usize>,
     pub(super) address: Option<usize>,
@@ -25,7 +25,7 @@ pub(super) struct Columns {
     pub(super) source: Option<usize>,
     pub(super) consent_text: Option<usize>,
     pub(super) last_used_at: Option<usize>,
-    /// Everything else that is a plain name becomes a variable of the contact.
+    /// Every other column with a plain name becomes a variable of the contact.
     pub(super) vars: Vec<(String, usize)>,
     pub(super) width: usize,
 }
@@ -36,8 +36,8 @@ fn refused(message: impl Into<String>, help: impl Into<String>) -> EngineError {
     EngineError::refused("csv", message, help)
 }
 
-/// The delimiter of a heading: what stands in it most often outside of quotation marks.
-fn sniff(heading: &[u8]) -> u8 {
+/// The delimiter of a heading: the most frequent one outside of quotation marks.
+fn detect_delimiter(heading: &[u8]) -> u8 {
     let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
     let mut quoted = false;
     for byte in heading {
@@ -58,7 +58,7 @@ fn first_line(mut from: impl BufRead) -> std::io::Result<Vec<u8>> {
             break;
         }
     }
-    // An old Mac ends its lines with CR alone.
+    // Files of old Macs end their lines with CR alone.
     if let Some(end) = line.trim_ascii_end().iter().position(|b| *b == b'\r').filter(|end| *end > 0) {
         line.truncate(end);
     }
@@ -66,17 +66,17 @@ fn first_line(mut from: impl BufRead) -> std::io::Result<Vec<u8>> {
 }
 
 impl Columns {
-    /// Reads the heading; answers the delimiter too.
+    /// Reads the heading. Answers the columns and the delimiter.
     ///
     /// # Errors
-    /// If there is none, or a column is missing, doubled, or named by the map and not there.
+    /// If there is no heading, or a column is missing, is there twice, or is named by the map and does not exist.
     pub(super) fn read(decoded: &DecodedFile, form: &ImportForm) -> Result<(Self, u8)> {
         let first = first_line(decoded.open()?)?;
         if first.len() as u64 > MAX_HEADING {
             let message = "line 1: the heading is longer than 64 KiB: is this one long line, or no CSV file?";
             return Err(refused(message, "the first line names the columns"));
         }
-        let delimiter = sniff(&first);
+        let delimiter = detect_delimiter(&first);
         let mut heading = CsvRecord::default();
         if !CsvReader::new(decoded.open()?, delimiter)?.next(&mut heading)? {
             return Err(refused("the file is empty", "the first line names the columns"));
@@ -94,7 +94,7 @@ impl Columns {
     fn of(heading: &CsvRecord, form: &ImportForm) -> Result<Self> {
         let names: Vec<&str> = heading.fields().map(str::trim).collect();
         check_map(&names, &form.map)?;
-        // Ours by the map, else by their own name.
+        // Our name by the map, else the heading itself.
         let named: Vec<String> = names
             .iter()
             .map(|n| {
@@ -156,26 +156,26 @@ impl Columns {
         let message = format!("these columns are missing: {}", missing.join(", "));
         let help = format!(
             "the file has: {}. Rename them, or name them in a map file (`--map`): {} = \"their heading\"",
-            shown(named),
+            printable(named),
             missing.first().copied().unwrap_or_default()
         );
         Err(refused(message, help))
     }
 }
 
-/// Headings as a person may see them, whatever stands in the file.
-fn shown<T: AsRef<str>>(names: &[T]) -> String {
+/// Headings in a form that is safe to print, shortened.
+fn printable<T: AsRef<str>>(names: &[T]) -> String {
     let all: Vec<String> = names.iter().map(|n| n.as_ref().escape_debug().take(64).collect()).collect();
     all.join(", ").chars().take(500).collect()
 }
 
-/// What a variable may be called.
+/// Whether a variable may have this name.
 fn is_plain(name: &str) -> bool {
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     plain && !name.is_empty() && name.len() <= 64 && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// A map names columns that exist, each once, by names that we have or that can be variables.
+/// Refuses a map that names a column that does not exist, names one twice, or gives it a name that cannot be a column or variable.
 fn check_map(names: &[&str], map: &BTreeMap<String, String>) -> Result<()> {
     for (ours, theirs) in map {
         let pair = format!("`{} = \"{}\"`", ours.escape_debug(), theirs.escape_debug());
@@ -184,7 +184,7 @@ fn check_map(names: &[&str], map: &BTreeMap<String, String>) -> Result<()> {
         }
         if !names.contains(&theirs.as_str()) {
             let message = format!("the map says {pair}, but the file has no column of that name");
-            return Err(refused(message, format!("its columns are: {}", shown(names))));
+            return Err(refused(message, format!("its columns are: {}", printable(names))));
         }
         if let Some((other, _)) = map.iter().find(|(o, t)| *o < ours && *t == theirs) {
             let message = format!("the map says {pair}, but that column is `{other}` already");

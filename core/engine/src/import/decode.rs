@@ -1,4 +1,4 @@
-//! Bytes → UTF-8, as a stream: a file of a gigabyte needs no gigabyte of memory. Office programs write Latin-1 and UTF-16 as well.
+//! Bytes → UTF-8, streamed, so that memory does not grow with the file. Office programs also write Latin-1 and UTF-16.
 
 use crate::error::{EngineError, Result};
 use ring::digest::{Context, SHA256};
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Largest file, in bytes.
-const MAX: u64 = 4 << 30;
+const MAX_FILE: u64 = 4 << 30;
+/// Bytes that are read together.
 const PIECE: usize = 256 * 1024;
 
 /// A file of UTF-8: the admin's own, or a copy that is removed when this is dropped.
@@ -39,21 +40,21 @@ fn refused(message: impl Into<String>, help: &str) -> EngineError {
     EngineError::refused("csv", message, help)
 }
 
-/// What the bytes of a file say about their encoding, piece by piece.
+/// Counts what speaks for and against UTF-8, piece by piece.
 #[derive(Default)]
 struct EncodingScan {
-    /// Bytes of a character that the last piece cut.
+    /// Bytes of a character that was cut by the end of the last piece.
     cut: Vec<u8>,
-    /// Characters beyond ASCII that are good UTF-8, and places that are none.
-    good: u64,
-    bad: u64,
-    /// Line of the next byte, and of the first bad place.
+    /// Valid characters beyond ASCII, and invalid sequences.
+    valid: u64,
+    invalid: u64,
+    /// Line of the next byte, and of the first invalid sequence.
     line: u64,
-    first_bad: u64,
+    first_invalid: u64,
 }
 
 impl EncodingScan {
-    fn at(&mut self, piece: &[u8], is_last: bool) {
+    fn add(&mut self, piece: &[u8], is_last: bool) {
         let joined;
         let mut rest = piece;
         if !self.cut.is_empty() {
@@ -77,12 +78,12 @@ impl EncodingScan {
                 },
             };
             let (valid, behind) = rest.split_at(good);
-            self.good += valid.iter().filter(|b| **b >= 0xc0).count() as u64;
+            self.valid += valid.iter().filter(|b| **b >= 0xc0).count() as u64;
             self.line += valid.iter().filter(|b| **b == b'\n').count() as u64;
             if bad > 0 {
-                self.bad += 1;
-                if self.bad == 1 {
-                    self.first_bad = self.line + 1;
+                self.invalid += 1;
+                if self.invalid == 1 {
+                    self.first_invalid = self.line + 1;
                 }
             }
             rest = behind.get(bad..).unwrap_or_default();
@@ -90,17 +91,17 @@ impl EncodingScan {
     }
 }
 
-/// Hashes a file and finds out how it is encoded: UTF-8 with or without a mark, UTF-16 with one, else windows-1252, which contains Latin-1.
+/// Hashes a file and detects its encoding: UTF-8 with or without a mark, UTF-16 with one, else windows-1252, which contains Latin-1.
 pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     let size = std::fs::metadata(path)?.len();
-    if size > MAX {
+    if size > MAX_FILE {
         return Err(refused("the file is larger than 4 GiB", "split it"));
     }
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE];
     let mut hash = Context::new(&SHA256);
     let (mut head, mut held) = ([0; 4], 0);
-    let mut look = EncodingScan::default();
+    let mut scan = EncodingScan::default();
     loop {
         let got = file.read(&mut piece)?;
         let bytes = piece.get(..got).unwrap_or_default();
@@ -112,11 +113,11 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
         let is_wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
         if !is_wide && let Some(at) = bytes.iter().position(|b| *b == 0) {
             let before = bytes.get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
-            let line = look.line + before + 1;
+            let line = scan.line + before + 1;
             return Err(refused(format!("line {line}: a NUL byte: this is not a CSV file"), "export it as CSV"));
         }
         if !is_wide {
-            look.at(bytes, got == 0);
+            scan.add(bytes, got == 0);
         }
         if got == 0 {
             break;
@@ -130,12 +131,13 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     let encoding = match head {
         [0xff, 0xfe, ..] => encoding_rs::UTF_16LE,
         [0xfe, 0xff, ..] => encoding_rs::UTF_16BE,
-        _ if look.bad == 0 => {
+        _ if scan.invalid == 0 => {
             return Ok(DecodedFile { path: path.to_owned(), is_copy: false, text_size: size, sha256 });
         }
-        // Read as Latin-1 every good character would become two wrong ones.
-        _ if look.good > look.bad || head.starts_with(&[0xef, 0xbb, 0xbf]) => {
-            let message = format!("line {}: the text is damaged there: the rest is UTF-8, this is not", look.first_bad);
+        // Read as Latin-1 every valid character would become two wrong ones.
+        _ if scan.valid > scan.invalid || head.starts_with(&[0xef, 0xbb, 0xbf]) => {
+            let message =
+                format!("line {}: the text is damaged there: the rest is UTF-8, this is not", scan.first_invalid);
             return Err(refused(message, "export it again as UTF-8"));
         }
         _ => encoding_rs::WINDOWS_1252,
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encodings() {
+    fn encodings_are_detected() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.csv");
         for (bytes, want) in [
@@ -202,7 +204,7 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             assert!(prepare(&path).err().unwrap().to_string().contains(word), "{word}");
         }
-        // A character that lies on the border of two pieces is one character.
+        // A character on the border of two pieces is one character.
         std::fs::write(&path, long("ü\n".as_bytes())).unwrap();
         assert!(!prepare(&path).unwrap().is_copy);
         std::fs::write(&path, long(b"\xfc\n")).unwrap();

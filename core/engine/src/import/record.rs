@@ -1,5 +1,8 @@
-//! One record after the other of a text with delimiters (RFC 4180), as office programs really write it: LF, CRLF or CR, blank lines, quoted line
-//! breaks. Exact to the line, and never more than one record in memory, however long the file's lines are.
+//! Reads CSV records (RFC 4180) as office programs write them: LF, CRLF or CR, blank lines, quoted line breaks, spaces behind a closing quotation
+//! mark. Knows the line where each record begins, and holds one record of at most 1 MiB in memory.
+//!
+//! The `csv` crate is not used: it joins text behind a closing quotation mark to the field without a word, which here is a fault of the record,
+//! and it has no limit for a record whose quotation mark is never closed.
 
 use crate::error::{EngineError, Result};
 use std::io::BufRead;
@@ -7,15 +10,15 @@ use std::io::BufRead;
 /// Longest record, in bytes.
 const MAX: usize = 1 << 20;
 
-/// A record as it stands in the file.
+/// One record of the file.
 #[derive(Debug, Default)]
 pub(super) struct CsvRecord {
     text: String,
     /// Where each field ends in `text`.
     ends: Vec<usize>,
-    /// Where it begins, from 1.
+    /// Line where it begins, from 1.
     pub(super) line: u64,
-    /// Why it cannot be understood, though the records behind it can.
+    /// Why it cannot be read; the records behind it can.
     pub(super) fault: Option<&'static str>,
 }
 
@@ -37,7 +40,7 @@ impl CsvRecord {
         self.ends.len()
     }
 
-    /// Nothing but delimiters and blanks: no row.
+    /// Whether it has only delimiters and spaces: such a record is skipped.
     pub(super) fn is_blank(&self) -> bool {
         self.fault.is_none() && self.fields().all(|f| f.trim().is_empty())
     }
@@ -49,7 +52,7 @@ enum ParseState {
     Begin,
     Plain,
     Quoted,
-    /// Behind a quotation mark within quotation marks: an end, or the first half of a doubled one.
+    /// Behind a quotation mark within quotation marks: the end of the field, or the first half of a doubled one.
     Quote,
 }
 
@@ -72,7 +75,7 @@ fn refused(line: u64, message: &str, help: &str) -> EngineError {
 
 impl<R: BufRead> CsvReader<R> {
     pub(super) fn new(mut from: R, delimiter: u8) -> std::io::Result<Self> {
-        // The mark of UTF-8 is no part of the first heading.
+        // The byte order mark is not part of the first heading.
         let mark = [0xef, 0xbb, 0xbf];
         let is_marked = from.fill_buf()?.starts_with(&mark);
         if is_marked {
@@ -85,7 +88,7 @@ impl<R: BufRead> CsvReader<R> {
     /// Reads the next record that is not blank; false at the end.
     ///
     /// # Errors
-    /// If the file cannot be read, or it is no such text: with the line where the record begins.
+    /// If the file cannot be read, or the record is not valid: with the line where it begins.
     pub(super) fn next(&mut self, record: &mut CsvRecord) -> Result<bool> {
         while self.any(record)? {
             if !record.is_blank() {
@@ -224,7 +227,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, want: &[(u64, &[&str])]) {
-        // However the bytes come.
+        // The result does not depend on how the bytes are split.
         for piece in [3, 4, 5, 7, 4_096] {
             let got = read(text.as_bytes(), piece).unwrap();
             let got: Vec<(u64, Vec<&str>)> =
@@ -235,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn records_begin_where_they_begin() {
+    fn records_know_the_line_where_they_begin() {
         check("a,b\n1,2\n", &[(1, &["a", "b"]), (2, &["1", "2"])]);
         check("a,b\r\n1,2\r\n\r\n3,4", &[(1, &["a", "b"]), (2, &["1", "2"]), (4, &["3", "4"])]);
         check("a\r1\r\r2", &[(1, &["a"]), (2, &["1"]), (4, &["2"])]);
@@ -249,13 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_behind_a_quotation_mark_spoils_one_record() {
+    fn text_behind_a_closing_quotation_mark_refuses_one_record() {
         let got = read(b"\"a\"x,b\nc,d\n", 4_096).unwrap();
         assert_eq!(got.iter().map(|(line, _, fault)| (*line, *fault)).collect::<Vec<_>>(), [(1, true), (2, false)]);
     }
 
     #[test]
-    fn a_file_that_is_none_is_refused_with_its_line() {
+    fn an_invalid_file_is_refused_with_its_line() {
         for (text, want) in [
             ("a\n\"b\nc\n", "line 2: a quotation mark"),
             ("a\nb\0\n", "line 2: a NUL"),
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_needs_no_memory_without_end() {
+    fn an_endless_record_needs_bounded_memory() {
         for filler in [b'x', b',', b'"'] {
             let endless = b"a,b\n".chain(std::io::repeat(filler));
             let mut records = CsvReader::new(BufReader::with_capacity(4_096, endless), b',').unwrap();

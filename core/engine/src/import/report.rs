@@ -1,4 +1,4 @@
-//! What is told: one line for each address that is not simply confirmed, in the order of the file, and the counts.
+//! The report: one line for each address that was not simply confirmed, in the order of the file, and the counts.
 
 use super::ReportSink;
 use super::chunk::RowNotes;
@@ -6,10 +6,10 @@ use crate::view::{ImportLine, ImportSummary};
 use rundruf_consent::{Event, ImportClass, State};
 use rundruf_store::{ImportResult, ImportRow, ImportVerdict};
 
-/// Why somebody of whom nothing is proven is quarantined.
+/// Why an address without proof is quarantined.
 const NO_PROOF: &str = "no proof for this person: nothing is sent to it";
 
-/// Gathers lines and counts.
+/// Collects report lines and counts.
 pub(super) struct ImportReport {
     lines: ReportSink,
     pub(super) summary: ImportSummary,
@@ -20,33 +20,33 @@ impl ImportReport {
         Self { lines, summary: ImportSummary::default() }
     }
 
-    /// Tells what the store answered about an chunk, together with the records that were refused before.
+    /// Reports the store's results of a chunk, together with the records that were refused before.
     pub(super) fn stored(&mut self, results: &[ImportResult], notes: &RowNotes, refused: Vec<ImportLine>) {
-        let mut told = self.refused(refused);
+        let mut report = self.refused(refused);
         for (row, result) in results.iter().enumerate() {
             self.summary.contacts += u64::from(result.new_contact);
             for (nth, verdict) in result.verdicts.iter().enumerate() {
-                if let Some((verdict, reason)) = self.count(verdict, notes.why(row)) {
-                    told.push(ImportLine { line: result.line, address: notes.address(row, nth), verdict, reason });
+                if let Some((verdict, reason)) = self.count(verdict, notes.quarantine_reason(row)) {
+                    report.push(ImportLine { line: result.line, address: notes.address(row, nth), verdict, reason });
                 }
             }
         }
-        self.tell(told);
+        self.send(report);
     }
 
-    /// Tells what a dry run knows: what the file itself says.
+    /// Reports a chunk of a dry run: what is known from the file alone.
     pub(super) fn checked(&mut self, rows: &[ImportRow], notes: &RowNotes, refused: Vec<ImportLine>) {
-        let mut told = self.refused(refused);
+        let mut report = self.refused(refused);
         for (n, row) in rows.iter().enumerate() {
             let is_proven = matches!(row.event, Event::Import(ImportClass::A));
             let verdict = if is_proven { ImportVerdict::Confirmed } else { ImportVerdict::Quarantined };
             for nth in 0..row.contact.addresses.len() {
-                if let Some((verdict, reason)) = self.count(&verdict, notes.why(n)) {
-                    told.push(ImportLine { line: row.line, address: notes.address(n, nth), verdict, reason });
+                if let Some((verdict, reason)) = self.count(&verdict, notes.quarantine_reason(n)) {
+                    report.push(ImportLine { line: row.line, address: notes.address(n, nth), verdict, reason });
                 }
             }
         }
-        self.tell(told);
+        self.send(report);
     }
 
     fn refused(&mut self, refused: Vec<ImportLine>) -> Vec<ImportLine> {
@@ -54,15 +54,15 @@ impl ImportReport {
         refused
     }
 
-    fn tell(&mut self, mut told: Vec<ImportLine>) {
-        told.sort_by_key(|line| line.line);
-        told.into_iter().for_each(&mut self.lines);
+    fn send(&mut self, mut report: Vec<ImportLine>) {
+        report.sort_by_key(|line| line.line);
+        report.into_iter().for_each(&mut self.lines);
     }
 
-    /// Counts a verdict; answers its line if it has one.
+    /// Counts a verdict; answers verdict word and reason if it has a line.
     fn count(&mut self, verdict: &ImportVerdict, why: Option<&'static str>) -> Option<(&'static str, String)> {
         let summary = &mut self.summary;
-        let told = match verdict {
+        let line = match verdict {
             ImportVerdict::Confirmed => {
                 summary.confirmed += 1;
                 None
@@ -81,7 +81,7 @@ impl ImportReport {
             }
         };
         summary.addresses += 1;
-        told
+        line
     }
 }
 

@@ -1,4 +1,4 @@
-//! One record → one row, or the reason why not.
+//! One record → one row, or the reason why it is refused.
 
 use super::columns::Columns;
 use super::record::CsvRecord;
@@ -13,32 +13,32 @@ use rundruf_store::{ImportRow, NewContact};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Class A holds for this long after the last use: 24 months.
+/// A consent of class A can be used for this long after its last use, in milliseconds: 24 months.
 const UNUSED: i64 = 730 * 86_400_000;
 /// Longest value of a variable, in bytes.
 const MAX_VALUE: usize = 1_024;
 /// Longest consent text, in bytes.
 const MAX_TEXT: usize = 16 * 1_024;
 
-/// Consent texts that are remembered: a form has one, a file with a text of its own in each row must not fill the memory.
+/// Most consent texts that are remembered: a file with a different text in each row must not fill the memory.
 const REMEMBERED: usize = 256;
 
 /// A row with what its report lines may say.
 pub(super) struct BuiltRow {
     pub(super) row: ImportRow,
-    /// Its addresses as they stand in the file.
+    /// Its addresses as written in the file.
     pub(super) typed: Vec<Box<str>>,
-    /// Why it is quarantined, if its proof is complete and does not hold.
+    /// Why it is quarantined although its proof is complete.
     pub(super) why: Option<&'static str>,
 }
 
-/// Why a record is no row, and the address as it stands there.
+/// Why a record is refused, and its address as written in the file.
 pub(super) struct RejectedRecord {
     pub(super) address: String,
     pub(super) reason: String,
 }
 
-/// Makes rows of records.
+/// Builds rows from records.
 pub(super) struct RowBuilder {
     region: Option<String>,
     columns: Columns,
@@ -46,8 +46,9 @@ pub(super) struct RowBuilder {
     base: EvidenceDraft,
     file: String,
     now: Time,
-    /// Consent texts by their own words: digest as hex.
+    /// By consent text: its digest as hex.
     texts: HashMap<String, String>,
+    /// Texts that are not stored yet.
     unsaved: Vec<Text>,
 }
 
@@ -92,14 +93,14 @@ impl RowBuilder {
         }
     }
 
-    /// Texts that no row has named before.
+    /// Takes the texts that no earlier row has used.
     pub(super) fn new_texts(&mut self) -> Vec<Text> {
         std::mem::take(&mut self.unsaved)
     }
 
-    /// Makes the row of a record.
-    pub(super) fn row(&mut self, record: &CsvRecord) -> Result<BuiltRow, RejectedRecord> {
-        self.good(record).map_err(|reason| RejectedRecord { address: self.shown(record), reason })
+    /// Builds the row of a record.
+    pub(super) fn build(&mut self, record: &CsvRecord) -> Result<BuiltRow, RejectedRecord> {
+        self.checked(record).map_err(|reason| RejectedRecord { address: self.first_address(record), reason })
     }
 
     fn cell(record: &CsvRecord, column: Option<usize>) -> &str {
@@ -107,13 +108,13 @@ impl RowBuilder {
     }
 
     /// The address of a record that is refused.
-    fn shown(&self, record: &CsvRecord) -> String {
+    fn first_address(&self, record: &CsvRecord) -> String {
         let columns = self.columns.address.into_iter().chain(self.columns.by_channel.iter().map(|(_, c)| *c));
         let typed = columns.map(|c| Self::cell(record, Some(c))).find(|t| !t.is_empty()).unwrap_or("");
         typed.chars().take(254).collect()
     }
 
-    fn good(&mut self, record: &CsvRecord) -> Result<BuiltRow, String> {
+    fn checked(&mut self, record: &CsvRecord) -> Result<BuiltRow, String> {
         if let Some(fault) = record.fault {
             return Err(fault.to_owned());
         }
@@ -156,7 +157,7 @@ impl RowBuilder {
         if let (Some(channel), Some(address)) = (self.columns.channel, self.columns.address) {
             let (word, text) =
                 (Self::cell(record, Some(channel)).to_ascii_lowercase(), Self::cell(record, Some(address)));
-            // A table that has columns for channels too may leave this pair empty.
+            // This pair may be empty if the file also has a column for each channel.
             if !(word.is_empty() && text.is_empty()) {
                 let channel = Channel::parse(&word).ok_or_else(|| {
                     let shown: String = word.escape_debug().take(40).collect();
@@ -202,7 +203,7 @@ impl RowBuilder {
         Ok(vars)
     }
 
-    /// The proof of class A: complete, or refused; `Some` if it is complete but too old to be used.
+    /// Reads the proof of class A into the draft. Answers why it cannot be used if it is complete but too old.
     fn proof(
         &mut self,
         record: &CsvRecord,
@@ -228,14 +229,14 @@ impl RowBuilder {
         }
         let used = Self::cell(record, self.columns.last_used_at);
         let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
-        draft.text = Some(self.text(Self::cell(record, self.columns.consent_text), language)?);
+        draft.text = Some(self.consent_text(Self::cell(record, self.columns.consent_text), language)?);
         draft.earlier = Some(EarlierOptIn { requested_at, confirmed_at, last_used_at });
         let last = last_used_at.unwrap_or(confirmed_at).0.max(confirmed_at.0);
         let unused = self.now.0.saturating_sub(last) > UNUSED;
         Ok(unused.then_some("unused for more than 24 months: the consent may have lapsed"))
     }
 
-    fn text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, String> {
+    fn consent_text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, String> {
         let lang = language.unwrap_or("de").to_owned();
         let words = match given.strip_prefix('@') {
             None => given,

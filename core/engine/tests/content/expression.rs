@@ -1,11 +1,11 @@
 //! What stands in holes: little, and never for long.
 
-use crate::sheet::{mail, sender, spec};
+use crate::content_fixture::{mail, sender, spec};
 use rundruf_engine::content;
 use std::time::{Duration, Instant};
 
 #[test]
-fn what_could_loop_read_or_grow_is_refused_with_its_place() {
+fn dangerous_expressions_are_refused_with_their_position() {
     let long = format!("{{{{ a{} }}}}", " ~ a".repeat(300));
     for (text, place, why) in [
         ("{% for x in range(9999999) %}x{% endfor %}", "line 1, column 1", "blocks"),
@@ -45,7 +45,7 @@ fn what_could_loop_read_or_grow_is_refused_with_its_place() {
 }
 
 #[test]
-fn what_is_allowed_says_what_one_expects() {
+fn allowed_expressions_give_the_expected_text() {
     for (text, want) in [
         ("{{ first_name }}", "Anna"),
         ("{{first_name}}{{ first_name }}", "AnnaAnna"),
@@ -89,13 +89,13 @@ fn a_value_never_becomes_long_or_markup() {
 }
 
 #[test]
-fn a_failure_for_one_person_names_the_place() {
+fn an_expression_error_names_its_position() {
     let refused = mail("Hallo\n\n{{ 10 // (part | int) }} Stück", &[("part", "0")]).unwrap_err().to_string();
     assert!(refused.starts_with("line 3, column 1: an expression cannot be evaluated"), "{refused}");
 }
 
 #[test]
-fn private_characters_of_an_author_are_no_holes() {
+fn private_characters_are_not_placeholders() {
     // A hole is marked by private characters while Markdown is read: nobody else may write them.
     for (text, want) in [("a\u{e000}\u{e010}\u{e000}b {{ x }}", "ab Y"), ("\u{e000}{{ x }}", "Y"), ("a\u{e01f}b", "ab")]
     {

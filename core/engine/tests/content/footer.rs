@@ -1,6 +1,6 @@
 //! Sender, imprint and stop hint: in every message, and nobody can hide them.
 
-use crate::sheet::{IMPRINT, LEAVE, attachment, compile, compile_with, got, map, sender, spec};
+use crate::content_fixture::{IMPRINT, LEAVE, attachment, compile, compile_with, got, map, sender, spec};
 use rundruf_consent::Channel;
 use rundruf_engine::content::BroadcastContent;
 
@@ -50,7 +50,7 @@ fn both(text: &str) -> BroadcastContent {
 }
 
 #[test]
-fn in_every_channel_and_language_and_whatever_stands_before_it() {
+fn every_message_has_the_footer() {
     for channel in Channel::ALL {
         for (language, stop) in [("de", "STOP antworten"), ("en", "reply STOP"), ("fr", "STOP antworten"), ("", "STOP")]
         {
@@ -88,7 +88,7 @@ fn tags(html: &str) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn no_html_of_an_author_is_html() {
+fn html_in_the_source_is_text() {
     let vars = map(&[("x", "</p><!-- <script>")]);
     let of = |text: &str| got(&compile(&both(text), "de", Channel::Email).unwrap(), &vars).unwrap().html;
     let plain = of("Hallo");
@@ -122,7 +122,7 @@ fn no_html_of_an_author_is_html() {
 }
 
 #[test]
-fn what_stands_in_it_cannot_end_it() {
+fn values_cannot_break_the_footer() {
     for channel in Channel::ALL {
         let mut sender = sender();
         sender.name = "Krume\u{e000}\r\nBcc: x@y.example".to_owned();
@@ -139,7 +139,7 @@ fn what_stands_in_it_cannot_end_it() {
 }
 
 #[test]
-fn links_of_authors_are_links_only_where_they_are_safe() {
+fn only_safe_links_become_links() {
     for (text, is_link) in [
         ("[x](https://krume.example/a?b=1&c=2)", true),
         ("[x](mailto:info@krume.example)", true),

@@ -1,13 +1,13 @@
 //! What becomes a header is one line, whoever wrote it.
 
-use crate::sheet::{compile_with, got, map, sender, spec};
+use crate::content_fixture::{compile_with, got, map, sender, spec};
 use rundruf_consent::Channel;
 
 /// Everything that some program takes for the end of a line.
 const BREAKS: [&str; 7] = ["\r\n", "\n", "\r", "\u{b}", "\u{c}", "\u{85}", "\0"];
 
 #[test]
-fn nobody_adds_a_header() {
+fn no_value_adds_a_header() {
     for end in BREAKS {
         let evil = format!("Neues{end}Bcc: opfer@mail.example{end}{end}Text");
         let mut spec = spec("Hallo {{ first_name }}");
@@ -34,7 +34,7 @@ fn nobody_adds_a_header() {
 }
 
 #[test]
-fn a_subject_made_of_the_first_line_keeps_its_holes_whole() {
+fn a_subject_from_the_first_line_keeps_placeholders_whole() {
     let mut spec = spec("");
     spec.subject.clear();
     for before in 100..130 {

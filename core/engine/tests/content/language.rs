@@ -1,10 +1,10 @@
 //! Which text for whom: the person's language, else German, else English, else what there is.
 
-use crate::sheet::{compile, got, map, spec};
+use crate::content_fixture::{compile, got, map, spec};
 use rundruf_consent::Channel;
 
 #[test]
-fn the_nearest_text() {
+fn the_text_in_the_nearest_language_is_used() {
     let cases: &[(&[&str], &str, &str)] = &[
         (&["de", "en"], "de", "de"),
         (&["de", "en"], "en", "en"),
@@ -34,7 +34,7 @@ fn the_nearest_text() {
 }
 
 #[test]
-fn a_subject_without_its_language_is_not_mixed_in() {
+fn a_subject_of_another_language_is_used_only_as_fallback() {
     let mut spec = spec("Hallo");
     spec.text = map(&[("de", "Hallo"), ("en", "Hello")]);
     spec.subject = map(&[("de", "Neues"), ("en", "News")]);

@@ -1,11 +1,11 @@
 //! The same file again, and people who are known.
 
-use crate::stage::{A, PROOF, Stage, form};
+use crate::import_fixture::{A, ImportFixture, PROOF, form};
 use rundruf_consent::{Event, ImportClass, State};
 use rundruf_engine::ImportSummary;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_file_again_changes_nothing_and_says_so() {
+async fn the_same_file_again_only_merges() {
     let old = "2020-01-01T10:00:00Z,2020-01-01T10:05:00Z,Laden,Ja";
     let mut text = A.to_owned();
     // More than one array, and two arrays at a time.
@@ -16,7 +16,7 @@ async fn the_same_file_again_changes_nothing_and_says_so() {
             text.push_str(&format!("email,p{n},Bad,{PROOF}\n"));
         }
     }
-    let s = Stage::new().await;
+    let s = ImportFixture::new().await;
     let (first, told) = s.import(&text, form(ImportClass::A)).await.unwrap();
     let want = ImportSummary {
         rows: 41_041,
@@ -42,12 +42,12 @@ async fn the_same_file_again_changes_nothing_and_says_so() {
         merged[0]
     );
     assert_eq!((merged[0].line, merged[0].address.as_str()), (2, "p0@krume.example"));
-    s.sound().await;
+    s.check_store().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_twice_in_a_file_is_one_person() {
-    let s = Stage::new().await;
+async fn an_address_twice_in_a_file_is_one_contact() {
+    let s = ImportFixture::new().await;
     let text = format!(
         "{A}email,a@krume.example,Anna,{PROOF}\nemail,a@Krume.EXAMPLE,Andere,{PROOF}\nemail,b@krume.example,Berta,{PROOF}\n"
     );
@@ -60,8 +60,8 @@ async fn an_address_twice_in_a_file_is_one_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_two_people_share_stays_with_the_first() {
-    let s = Stage::new().await;
+async fn a_shared_address_stays_with_the_first_contact() {
+    let s = ImportFixture::new().await;
     let text = "email,threema,first_name\n\
          family@krume.example,AAAAAAAA,Anna\n\
          family@krume.example,BBBBBBBB,Berta\n";
@@ -76,11 +76,11 @@ async fn an_address_that_two_people_share_stays_with_the_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_left_is_not_brought_back() {
-    let s = Stage::new().await;
+async fn an_import_does_not_resubscribe() {
+    let s = ImportFixture::new().await;
     let text = format!("{A}email,a@krume.example,Anna,{PROOF}\nemail,b@krume.example,Berta,{PROOF}\n");
     s.import(&text, form(ImportClass::A)).await.unwrap();
-    s.happens("a@krume.example", Event::Stop).await;
+    s.apply_event("a@krume.example", Event::Stop).await;
     let (sum, lines) = s.import(&text, form(ImportClass::A)).await.unwrap();
     assert_eq!((sum.addresses, sum.merged, sum.refused, sum.confirmed), (1, 1, 1, 0));
     let anna = lines.iter().find(|l| l.address == "a@krume.example").unwrap();
@@ -88,5 +88,5 @@ async fn who_has_left_is_not_brought_back() {
     assert!(anna.reason.contains("only a new sign-up"), "{anna:?}");
     assert_eq!(s.found("a@krume.example").await.consents[0].state, State::Withdrawn);
     assert_eq!(s.evidence("a@krume.example").await.len(), 2);
-    s.sound().await;
+    s.check_store().await;
 }

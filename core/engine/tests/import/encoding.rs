@@ -1,6 +1,6 @@
 //! Bytes that are text in one way or another, and bytes that are none.
 
-use crate::stage::{A, PROOF, Stage, form};
+use crate::import_fixture::{A, ImportFixture, PROOF, form};
 use rundruf_consent::{ImportClass, State};
 
 const TEXT: &str = "channel,address,first_name,requested_at,confirmed_at,source,consent_text\n\
@@ -16,7 +16,7 @@ fn wide(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_table_in_every_writing() {
+async fn one_table_in_every_encoding() {
     let rewritten = |delimiter: char| {
         // The comma within quotation marks stays.
         TEXT.replace("Ja,\n", "Ja\u{1}\n").replace(',', &delimiter.to_string()).replace('\u{1}', ",")
@@ -35,7 +35,7 @@ async fn one_table_in_every_writing() {
         ("no line end at the end", TEXT.trim_end().as_bytes().to_vec()),
         ("semicolons, CRLF, Latin-1", latin(&rewritten(';').replace('\n', "\r\n"))),
     ] {
-        let s = Stage::new().await;
+        let s = ImportFixture::new().await;
         let (sum, lines) = s.import(bytes, form(ImportClass::A)).await.unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((sum.rows, sum.contacts, sum.confirmed, sum.refused), (2, 1, 1, 1), "{name}: {lines:?}");
         assert_eq!((lines[0].line, lines[0].address.as_str()), (4, "nobody"), "{name}: where the record begins");
@@ -45,7 +45,7 @@ async fn one_table_in_every_writing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_table_stores_nothing() {
+async fn an_invalid_file_stores_nothing() {
     let row = format!("email,a@krume.example,Anna,{PROOF}\n");
     let long = "x".repeat(10 << 20);
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
@@ -81,7 +81,7 @@ async fn what_is_no_table_stores_nothing() {
             "line 3: the record that begins there is longer",
         ),
     ] {
-        let s = Stage::new().await;
+        let s = ImportFixture::new().await;
         for dry_run in [true, false] {
             let form = rundruf_engine::ImportForm { dry_run, ..form(ImportClass::A) };
             let refused = s.import(&bytes, form).await.err().unwrap_or_else(|| panic!("{name} was taken"));
@@ -92,8 +92,8 @@ async fn what_is_no_table_stores_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_heading_alone_is_a_table_without_rows() {
-    let s = Stage::new().await;
+async fn a_heading_without_rows_is_valid() {
+    let s = ImportFixture::new().await;
     for text in [A.to_owned(), A.trim_end().to_owned(), format!("\n{A}\n,,,\n\"\"\n")] {
         let (sum, lines) = s.import(text, form(ImportClass::A)).await.unwrap();
         assert_eq!((sum, lines.len()), (rundruf_engine::ImportSummary::default(), 0));

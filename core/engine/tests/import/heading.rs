@@ -1,6 +1,6 @@
 //! Which column is what.
 
-use crate::stage::{A, PROOF, Stage, form};
+use crate::import_fixture::{A, ImportFixture, PROOF, form};
 use rundruf_consent::{ImportClass, State};
 use rundruf_engine::ImportForm;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ fn mapped(map: &[(&str, &str)], class: ImportClass) -> ImportForm {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_heading_lacks_or_has_twice() {
+async fn missing_and_doubled_columns_are_refused() {
     let (a, c) = (ImportClass::A, ImportClass::C);
     let cases: &[(&str, ImportForm, &str)] = &[
         ("name\nAnna\n", form(c), "missing: channel, address"),
@@ -27,18 +27,18 @@ async fn what_a_heading_lacks_or_has_twice() {
         ("Mail,email\n", mapped(&[("email", "Mail")], c), "the column `email` stands twice"),
     ];
     for (text, form, want) in cases {
-        let s = Stage::new().await;
+        let s = ImportFixture::new().await;
         let refused = s.import(text, form.clone()).await.unwrap_err();
         assert!(refused.contains(want), "{text:?}: {refused}");
     }
     let many: String = (0..201).map(|n| format!("c{n},")).collect();
-    let refused = Stage::new().await.import(format!("email,{many}\n"), form(c)).await.unwrap_err();
+    let refused = ImportFixture::new().await.import(format!("email,{many}\n"), form(c)).await.unwrap_err();
     assert!(refused.contains("at most 200"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn headings_of_other_programs() {
-    let s = Stage::new().await;
+async fn a_map_renames_headings() {
+    let s = ImportFixture::new().await;
     let text = "E-Mail;Vorname;Angemeldet;Bestätigt;Herkunft;Text;Umsatz €;;Kunden-Nr\n\
          a@krume.example;Anna;2026-05-01T10:00:00Z;2026-05-01T10:05:00Z;Laden;Ja gern;1200;x;77\n";
     let map = [
@@ -60,8 +60,8 @@ async fn headings_of_other_programs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_column_for_each_kind_of_address() {
-    let mut s = Stage::new().await;
+async fn one_column_for_each_channel() {
+    let mut s = ImportFixture::new().await;
     s.config.default_region = Some("DE".to_owned());
     let text = "email,sms,threema,name\n\
          a@krume.example,0170 1234567,,Anna\n\
@@ -81,8 +81,8 @@ async fn one_column_for_each_kind_of_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_forms_in_one_table() {
-    let s = Stage::new().await;
+async fn both_column_layouts_in_one_file() {
+    let s = ImportFixture::new().await;
     let text = "channel,address,email\nthreema,ECHOECHO,a@krume.example\n,,b@krume.example\nsms,,c@krume.example\n";
     let (sum, lines) = s.import(text, form(ImportClass::C)).await.unwrap();
     assert_eq!((sum.contacts, sum.addresses, sum.refused), (2, 3, 1));
@@ -90,11 +90,11 @@ async fn both_forms_in_one_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_says_the_same_and_stores_nothing() {
+async fn a_dry_run_reports_the_same_and_stores_nothing() {
     let text = format!(
         "{A}email,a@krume.example,Anna,{PROOF}\nemail,b,Berta,{PROOF}\nemail,c@krume.example,,2020-01-01T00:00:00Z,2020-01-01T00:00:00Z,x,y\n"
     );
-    let s = Stage::new().await;
+    let s = ImportFixture::new().await;
     let dry = s.import(&text, ImportForm { dry_run: true, ..form(ImportClass::A) }).await.unwrap();
     assert!(s.people().await.is_empty());
     let (wet, lines) = s.import(&text, form(ImportClass::A)).await.unwrap();

@@ -1,6 +1,6 @@
 //! Good rows go in, each bad one is reported with its line and its reason.
 
-use crate::stage::{A, NOW, PROOF, Stage, form};
+use crate::import_fixture::{A, ImportFixture, NOW, PROOF, form};
 use rundruf_consent::{ImportClass, State};
 use rundruf_engine::ImportForm;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ fn proof(requested: &str, confirmed: &str, source: &str, text: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_rows_between_good_ones() {
+async fn bad_rows_are_refused_and_good_ones_stored() {
     let (t1, t2, future) = ("2026-05-01T10:00:00Z", "2026-05-01T10:05:00Z", "2026-12-01T10:00:01Z");
     let long = "x".repeat(1_025);
     let tome = "x".repeat(16 * 1_024 + 1);
@@ -51,7 +51,7 @@ async fn bad_rows_between_good_ones() {
         lines.push(text.matches('\n').count() as u64 + 1);
         text.push_str(&format!("{row}\nemail,good{n}@krume.example,Good,{PROOF}\n\n"));
     }
-    let s = Stage::new().await;
+    let s = ImportFixture::new().await;
     let (sum, told) = s.import(&text, form(ImportClass::A)).await.unwrap();
     let n = cases.len() as u64;
     assert_eq!((sum.rows, sum.contacts, sum.confirmed, sum.refused), (2 * n, n, n, n), "{told:#?}");
@@ -61,12 +61,12 @@ async fn bad_rows_between_good_ones() {
         assert!(!told.reason.contains(char::is_control), "one line: {told:?}");
     }
     assert!(s.people().await.iter().all(|p| p.vars["first_name"] == "Good"), "nothing of a bad row is stored");
-    s.sound().await;
+    s.check_store().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proof_that_is_complete_and_too_old_is_quarantined() {
-    let s = Stage::new().await;
+async fn an_old_proof_is_quarantined() {
+    let s = ImportFixture::new().await;
     let text = "email,requested_at,confirmed_at,source,consent_text,last_used_at\n\
          old@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,\n\
          used@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2026-11-01T00:00:00+01:00\n\
@@ -83,8 +83,8 @@ async fn a_proof_that_is_complete_and_too_old_is_quarantined() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_proof_everybody_is_quarantined() {
-    let s = Stage::new().await;
+async fn without_proof_every_address_is_quarantined() {
+    let s = ImportFixture::new().await;
     let text = "email,first_name\na@krume.example,Anna\nb@krume.example,Berta\n";
     let (sum, lines) = s.import(text, form(ImportClass::C)).await.unwrap();
     assert_eq!((sum.rows, sum.contacts, sum.quarantined, sum.confirmed, sum.refused), (2, 2, 2, 0, 0));
@@ -100,11 +100,11 @@ async fn without_proof_everybody_is_quarantined() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_without_a_country() {
+async fn phone_numbers_without_a_country_code() {
     for (region, want) in
         [(None, None), (Some("DE"), Some("sms:+491701234567")), (Some("AT"), Some("sms:+431701234567"))]
     {
-        let mut s = Stage::new().await;
+        let mut s = ImportFixture::new().await;
         s.config.default_region = region.map(str::to_owned);
         let (sum, _) = s.import("sms\n01701234567\n+4915112345678\n", form(ImportClass::C)).await.unwrap();
         let mut got: Vec<String> = s.states().await.into_iter().flatten().map(|(a, _)| a).collect();
@@ -120,8 +120,8 @@ async fn numbers_without_a_country() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn consent_texts_are_kept_with_their_own_words() {
-    let s = Stage::new().await;
+async fn consent_texts_are_stored_verbatim() {
+    let s = ImportFixture::new().await;
     let texts = BTreeMap::from([("form.txt".to_owned(), "Ja, die Bäckerei\ndarf mir schreiben.".to_owned())]);
     let text = "email,requested_at,confirmed_at,source,consent_text,language\n\
          a@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,@form.txt,de\n\

@@ -1,23 +1,23 @@
 //! Nobody gets more than the list's cap allows.
 
-use crate::stage::{DAY, Stage};
+use crate::engine_fixture::{DAY, EngineFixture};
 use rundruf_consent::Refusal;
 use rundruf_store::{BroadcastAction, DeliveryState, RefusalKey};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_had_enough_is_skipped_and_the_others_are_not() {
-    let s = Stage::with(|c| c.lists[0].frequency_cap = Some((2, 7 * DAY))).await;
-    s.crowd(30, "angebote").await;
+async fn only_capped_contacts_are_skipped() {
+    let s = EngineFixture::with(|c| c.lists[0].frequency_cap = Some((2, 7 * DAY))).await;
+    s.subscribers(30, "angebote").await;
     for text in ["eins", "zwei"] {
         let id = s.send("angebote", text).await;
         assert_eq!(s.done(id).await.sent, 30, "{text}");
         s.clock.advance(DAY);
     }
     let new = s.subscriber("Neu", "email:new@mail.example", "angebote").await;
-    s.happens(new, "rezepte", rundruf_consent::Event::Import(rundruf_consent::ImportClass::A)).await;
-    let dry = s.engine.broadcast_dry_run(Stage::form("angebote", "drei")).await.unwrap();
+    s.apply_event(new, "rezepte", rundruf_consent::Event::Import(rundruf_consent::ImportClass::A)).await;
+    let dry = s.engine.broadcast_dry_run(EngineFixture::form("angebote", "drei")).await.unwrap();
     assert_eq!(
         (dry.preview.total, dry.preview.by_channel["email"], dry.preview.skipped_by["frequency_cap"]),
         (31, 1, 30)
@@ -37,17 +37,17 @@ async fn who_has_had_enough_is_skipped_and_the_others_are_not() {
     assert_eq!(s.done(id).await.sent, 31);
     let id = s.send("angebote", "sechs").await;
     assert_eq!(s.done(id).await.sent, 0, "the second of the first two, the new person's first, and number five");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stands_in_the_queue_counts_and_what_was_never_sent_does_not() {
-    let s = Stage::with(|c| {
+async fn queued_messages_count_for_the_cap_and_failed_ones_do_not() {
+    let s = EngineFixture::with(|c| {
         c.lists[0].frequency_cap = Some((1, 30 * DAY));
         c.transports[0].rate_per_s = Some(100.0);
     })
     .await;
-    s.crowd(150, "angebote").await;
+    s.subscribers(150, "angebote").await;
     // Five at the same moment, all of them queued for a second or two.
     let mut ids = Vec::new();
     for n in 0..5 {
@@ -70,5 +70,5 @@ async fn what_stands_in_the_queue_counts_and_what_was_never_sent_does_not() {
     let id = s.send("angebote", "jetzt aber").await;
     let after = s.done(id).await;
     assert_eq!(after.sent + tally.sent, 150, "{tally:?} {after:?}");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

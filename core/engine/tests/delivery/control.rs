@@ -1,15 +1,15 @@
 //! Pause, resume and cancel are exact; the clock begins and ends broadcasts.
 
-use crate::stage::{DAY, Stage};
+use crate::engine_fixture::{DAY, EngineFixture};
 use rundruf_consent::{Refusal, Time};
 use rundruf_engine::EngineError;
 use rundruf_store::{BroadcastAction, BroadcastState, RefusalKey};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pause_and_resume_skip_nothing_and_repeat_nothing() {
-    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(40.0)).await;
-    s.crowd(120, "angebote").await;
+async fn pause_and_resume_send_each_message_once() {
+    let s = EngineFixture::with(|c| c.transports[0].rate_per_s = Some(40.0)).await;
+    s.subscribers(120, "angebote").await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     for _ in 0..3 {
         s.until(id, "going on", |row| row.tally.sent > 0).await;
@@ -25,13 +25,13 @@ async fn pause_and_resume_skip_nothing_and_repeat_nothing() {
     let tally = s.done(id).await;
     assert_eq!((tally.sent, s.messages().len()), (120, 120));
     assert!(s.deliveries(id).await.iter().all(|d| d.attempts == 1));
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelled_is_over() {
-    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(50.0)).await;
-    s.crowd(100, "angebote").await;
+async fn a_cancelled_broadcast_sends_nothing_more() {
+    let s = EngineFixture::with(|c| c.transports[0].rate_per_s = Some(50.0)).await;
+    s.subscribers(100, "angebote").await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     s.until(id, "going on", |row| row.tally.sent > 0).await;
     s.engine.broadcast_change(id, BroadcastAction::Cancel).await.unwrap();
@@ -42,21 +42,21 @@ async fn cancelled_is_over() {
     let second = s.send("angebote", "Noch einmal").await;
     assert!(second > id);
     s.engine.broadcast_change(second, BroadcastAction::Cancel).await.unwrap();
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_its_time_and_not_after_its_end() {
-    let s = Stage::new().await;
-    s.crowd(5, "angebote").await;
+async fn a_broadcast_starts_and_expires_on_time() {
+    let s = EngineFixture::new().await;
+    s.subscribers(5, "angebote").await;
     let at = |days: u32| Some(s.clock.now().plus(DAY * days));
-    let mut form = Stage::form("angebote", "Morgen");
+    let mut form = EngineFixture::form("angebote", "Morgen");
     form.at = at(1);
     form.expires_at = at(1);
     assert!(matches!(s.engine.broadcast_send(form.clone()).await, Err(EngineError::Refused { code: "expires", .. })));
     form.expires_at = at(2);
     let tomorrow = s.engine.broadcast_send(form).await.unwrap();
-    let mut form = Stage::form("angebote", "Zu spät");
+    let mut form = EngineFixture::form("angebote", "Zu spät");
     form.at = at(5);
     form.expires_at = at(6);
     let late = s.engine.broadcast_send(form).await.unwrap();
@@ -71,15 +71,15 @@ async fn at_its_time_and_not_after_its_end() {
     s.clock.advance(DAY * 9);
     s.until(late, "expired", |row| row.state == BroadcastState::Expired).await;
     assert_eq!(s.messages().len(), 5, "better never than at night");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_for_a_transport_expires_with_its_broadcast() {
-    let s = Stage::new().await;
-    s.crowd(5, "angebote").await;
+async fn waiting_deliveries_expire_with_their_broadcast() {
+    let s = EngineFixture::new().await;
+    s.subscribers(5, "angebote").await;
     s.engine.transport_pause("kasten", true).unwrap();
-    let mut form = Stage::form("angebote", "Heute");
+    let mut form = EngineFixture::form("angebote", "Heute");
     form.expires_at = Some(s.clock.now().plus(DAY));
     let id = s.engine.broadcast_send(form).await.unwrap();
     s.until(id, "written", |row| row.fanned_out).await;
@@ -88,17 +88,17 @@ async fn what_waits_for_a_transport_expires_with_its_broadcast() {
     assert_eq!(tally.skipped_by[&RefusalKey(Refusal::BroadcastExpired)], 5);
     s.engine.transport_pause("kasten", false).unwrap();
     assert!(s.messages().is_empty());
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_set_back_loses_nothing() {
-    let s = Stage::new().await;
-    s.crowd(5, "angebote").await;
+async fn a_clock_set_back_loses_no_message() {
+    let s = EngineFixture::new().await;
+    s.subscribers(5, "angebote").await;
     let first = s.send("angebote", "Eins").await;
     s.done(first).await;
     s.clock.set(Time(s.clock.now().0 - 3_600_000));
     let second = s.send("angebote", "Zwei").await;
     assert_eq!(s.done(second).await.sent, 5);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,11 +1,11 @@
 //! The other side refuses the account, or a person pauses a transport.
 
-use crate::stage::{Stage, transport};
+use crate::engine_fixture::{EngineFixture, transport};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_account_pauses_the_transport_and_burns_nothing() {
-    let s = Stage::with(|c| c.transports[0].window = Some(1)).await;
+async fn a_refused_account_pauses_the_transport_and_fails_no_message() {
+    let s = EngineFixture::with(|c| c.transports[0].window = Some(1)).await;
     s.subscriber("Konto", "email:account@mail.example", "angebote").await;
     for n in 0..10 {
         s.subscriber("Anna", &format!("email:anna{n}@mail.example"), "angebote").await;
@@ -23,23 +23,23 @@ async fn a_refused_account_pauses_the_transport_and_burns_nothing() {
     assert!(found.iter().any(|f| f.text.contains("paused")), "{found:?}");
     // The person has said stop meanwhile; the account is mended.
     let row = s.store.address_find(s.address("email:account@mail.example")).await.unwrap().unwrap();
-    s.happens(row.id, "angebote", rundruf_consent::Event::Stop).await;
+    s.apply_event(row.id, "angebote", rundruf_consent::Event::Stop).await;
     assert_eq!(s.engine.transport_pause("kasten", false).unwrap().state, "up");
     let tally = s.done(id).await;
     assert_eq!((tally.sent, tally.skipped), (10, 1));
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_by_hand_outlives_a_restart_and_others_go_on() {
-    let s = Stage::with(|c| {
+async fn an_operators_pause_outlives_a_restart() {
+    let s = EngineFixture::with(|c| {
         let mut second = transport(&c.data_dir.clone(), "zweiter", "null");
         second.window = Some(8);
         c.transports.push(second);
         c.lists[1].transports = vec!["zweiter".to_owned()];
     })
     .await;
-    s.crowd(20, "angebote").await;
+    s.subscribers(20, "angebote").await;
     s.subscriber("Dora", "threema:DORA1234", "rezepte").await;
     assert_eq!(s.engine.transport_pause("kasten", true).unwrap().state, "paused");
     let id = s.send("angebote", "Hallo").await;
@@ -53,20 +53,18 @@ async fn a_pause_by_hand_outlives_a_restart_and_others_go_on() {
     assert_eq!(s.done(id).await.sent, 20);
     let unknown = s.engine.transport_pause("kastn", true).unwrap_err().to_string();
     assert!(unknown.contains("kastn"), "{unknown}");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rate_is_kept() {
-    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(40.0)).await;
-    s.crowd(120, "angebote").await;
+async fn the_rate_limit_is_kept() {
+    let s = EngineFixture::with(|c| c.transports[0].rate_per_s = Some(40.0)).await;
+    s.subscribers(120, "angebote").await;
     let begin = std::time::Instant::now();
     let id = s.send("angebote", "Hallo").await;
     s.done(id).await;
-    assert!(
-        begin.elapsed() >= Duration::from_millis(1_900),
-        "120 at 40 a second, of which 40 may have waited: {:?}",
-        begin.elapsed()
-    );
-    s.ends_well().await;
+    let took = begin.elapsed();
+    assert!(took >= Duration::from_millis(1_900), "120 at 40 a second, of which 40 may have waited: {took:?}");
+    assert!(took < Duration::from_secs(9), "not even a third of the rate: {took:?}");
+    s.stop_and_check().await;
 }

@@ -1,14 +1,14 @@
 //! From a text to files that a person can open.
 
-use crate::stage::{Stage, attachment, token};
+use crate::engine_fixture::{EngineFixture, attachment, token};
 use rundruf_consent::{Event, ImportClass, Refusal, State};
 use rundruf_engine::{EngineError, UnsubscribeMethod};
 use rundruf_store::{DeliveryState, NewContact, RefusalKey, UnknownResolution};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_gets_one_alone_by_the_chosen_channel() {
-    let s = Stage::new().await;
+async fn each_contact_gets_one_message_by_the_preferred_channel() {
+    let s = EngineFixture::new().await;
     for (n, channel) in ["email", "threema", "sms"].into_iter().cycle().take(60).enumerate() {
         let address = match channel {
             "email" => format!("email:person{n}@mail.example"),
@@ -18,13 +18,17 @@ async fn everybody_gets_one_alone_by_the_chosen_channel() {
         s.subscriber(&format!("Name{n}"), &address, "angebote").await;
     }
     s.subscriber("Berta", "threema:BERTA123", "angebote").await;
-    s.happens(s.store.address_find(s.address("threema:BERTA123")).await.unwrap().unwrap().id, "angebote", Event::Stop)
-        .await;
+    s.apply_event(
+        s.store.address_find(s.address("threema:BERTA123")).await.unwrap().unwrap().id,
+        "angebote",
+        Event::Stop,
+    )
+    .await;
     let carla = s.person("Carla", &["email:carla@mail.example"]).await.addresses[0].id;
-    s.happens(carla, "angebote", Event::Import(ImportClass::C)).await;
+    s.apply_event(carla, "angebote", Event::Import(ImportClass::C)).await;
     s.subscriber("Dora", "threema:DORA1234", "rezepte").await;
 
-    let mut form = Stage::form("angebote", "# Hallo {{ first_name }}\n\nHeute **Mohnbrötchen**.");
+    let mut form = EngineFixture::form("angebote", "# Hallo {{ first_name }}\n\nHeute **Mohnbrötchen**.");
     form.attachments.push(attachment("karte.txt", "text/plain", b"Brot 3,20"));
     let dry = s.engine.broadcast_dry_run(form.clone()).await.unwrap();
     assert_eq!((dry.preview.total, dry.preview.by_channel["email"], dry.preview.by_channel["sms"]), (62, 20, 20));
@@ -50,14 +54,14 @@ async fn everybody_gets_one_alone_by_the_chosen_channel() {
     }
     let deliveries = s.deliveries(id).await;
     assert!(deliveries.iter().all(|d| (d.state == DeliveryState::Sent) == d.evidence.is_some()), "each with its proof");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_wins_over_every_delivery_not_yet_claimed() {
+async fn a_withdrawal_stops_every_delivery_not_yet_claimed() {
     // Fifty a second: the last of two hundred wait for seconds.
-    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(50.0)).await;
-    let people = s.crowd(200, "angebote").await;
+    let s = EngineFixture::with(|c| c.transports[0].rate_per_s = Some(50.0)).await;
+    let people = s.subscribers(200, "angebote").await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     s.until(id, "being sent", |row| row.tally.sent > 0).await;
     let last: BTreeSet<_> = people[180..].iter().copied().collect();
@@ -75,36 +79,36 @@ async fn a_stop_wins_over_every_delivery_not_yet_claimed() {
     };
     let theirs: Vec<_> = s.deliveries(id).await.into_iter().filter(|d| contacts.contains(&d.contact)).collect();
     assert_eq!(theirs.len(), 20);
-    assert!(theirs.iter().all(|d| d.state == DeliveryState::Queued), "the stage is too fast: {theirs:?}");
+    assert!(theirs.iter().all(|d| d.state == DeliveryState::Queued), "the test is too fast: {theirs:?}");
     let tally = s.done(id).await;
     assert_eq!((tally.sent, tally.skipped_by[&RefusalKey(Refusal::Withdrawn)]), (180, 20));
     for d in s.deliveries(id).await.iter().filter(|d| contacts.contains(&d.contact)) {
         assert_eq!((d.state, d.attempts), (DeliveryState::Skipped, 0), "{d:?}");
     }
     assert_eq!(s.messages().len(), 180);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_made_for_one_is_made_for_the_others() {
-    let s = Stage::new().await;
+async fn a_message_that_fails_to_render_skips_one_contact() {
+    let s = EngineFixture::new().await;
     for (name, part) in [("Anna", "5"), ("Berta", "0"), ("Carla", "2")] {
         let vars = BTreeMap::from([("part".to_owned(), part.to_owned()), ("first_name".to_owned(), name.to_owned())]);
         let addresses = vec![s.address(&format!("email:{name}@mail.example"))];
         let person = s.store.contact_add(NewContact { language: None, vars, addresses }, s.clock.now()).await.unwrap();
-        s.happens(person.addresses[0].id, "angebote", Event::Import(ImportClass::A)).await;
+        s.apply_event(person.addresses[0].id, "angebote", Event::Import(ImportClass::A)).await;
     }
     let id = s.send("angebote", "{{ first_name }}: {{ 10 // (part | int) }} Stück").await;
     let tally = s.done(id).await;
     assert_eq!((tally.sent, tally.skipped_by.get(&RefusalKey(Refusal::NotRendered))), (2, Some(&1)), "{tally:?}");
     assert_eq!(s.messages_with(&["Anna: 2 Stück"]).len(), 1);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_said_before_anything_is_stored() {
-    let s = Stage::new().await;
-    let refused = |text: &str| s.engine.broadcast_send(Stage::form("angebote", text));
+async fn invalid_content_is_refused_before_it_is_stored() {
+    let s = EngineFixture::new().await;
+    let refused = |text: &str| s.engine.broadcast_send(EngineFixture::form("angebote", text));
     for (text, code) in [
         ("Hallo {{ first_name", "template"),
         ("{% for x in range(9999999) %}x{% endfor %}", "template"),
@@ -115,16 +119,16 @@ async fn what_is_wrong_is_said_before_anything_is_stored() {
             other => panic!("{text}: {other:?}"),
         }
     }
-    let missing = s.engine.broadcast_send(Stage::form("angebot", "Hallo")).await.unwrap_err();
+    let missing = s.engine.broadcast_send(EngineFixture::form("angebot", "Hallo")).await.unwrap_err();
     assert!(matches!(&missing, EngineError::Refused { help, .. } if help.contains("angebote")), "{missing:?}");
     assert!(s.engine.broadcast_list(10).await.unwrap().is_empty());
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn service_messages_overtake() {
-    let s = Stage::with(|c| c.transports[0].rate_per_s = Some(20.0)).await;
-    s.crowd(100, "angebote").await;
+async fn service_messages_overtake_bulk() {
+    let s = EngineFixture::with(|c| c.transports[0].rate_per_s = Some(20.0)).await;
+    s.subscribers(100, "angebote").await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     s.until(id, "being sent", |row| row.tally.sent > 0).await;
     let test = s.engine.transport_test("kasten", "email:chefin@krume.example").await.unwrap();
@@ -134,14 +138,14 @@ async fn service_messages_overtake() {
     let message = s.messages_with(&["chefin@krume.example", "Testnachricht"]).pop().unwrap();
     assert!(!message.contains("/u/"), "it is no newsletter: {message}");
     s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_link_in_a_mail_leaves_this_list_only() {
-    let s = Stage::new().await;
+async fn the_unsubscribe_link_leaves_one_list() {
+    let s = EngineFixture::new().await;
     let anna = s.subscriber("Anna", "email:anna@mail.example", "angebote").await;
-    s.happens(anna, "rezepte", Event::Import(ImportClass::A)).await;
+    s.apply_event(anna, "rezepte", Event::Import(ImportClass::A)).await;
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     s.done(id).await;
     let mail = s.message(&["anna@mail.example", "List-Unsubscribe"]).await;
@@ -170,5 +174,5 @@ async fn the_link_in_a_mail_leaves_this_list_only() {
     let view = s.engine.unsubscribe(&token, UnsubscribeMethod::Page).await.unwrap().unwrap();
     assert_eq!((view.state, view.list_title.as_str()), (State::Withdrawn, "angebote"));
     assert_eq!(s.engine.unknown_resolve(id, None, UnknownResolution::Sent).await.unwrap(), 0);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -17,7 +17,7 @@ pub(crate) const PROOF: &str = "2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,
 /// What became of a file: counts and report.
 pub(crate) type Told = Result<(ImportSummary, Vec<ImportLine>), String>;
 
-pub(crate) struct Stage {
+pub(crate) struct ImportFixture {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) config: Config,
     list: ListId,
@@ -40,7 +40,7 @@ pub(crate) fn form(class: ImportClass) -> ImportForm {
     }
 }
 
-impl Stage {
+impl ImportFixture {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", dir.path().join("rundruf.db").display());
@@ -128,7 +128,7 @@ impl Stage {
     }
 
     /// The person moves by itself.
-    pub(crate) async fn happens(&self, email: &str, event: Event) {
+    pub(crate) async fn apply_event(&self, email: &str, event: Event) {
         let evidence = self.evidence(email).await;
         let draft = Arc::new(serde_json::from_value(evidence[0].clone()).unwrap());
         let target = ConsentTarget::Ids(self.found(email).await.id, self.list);
@@ -137,7 +137,7 @@ impl Stage {
     }
 
     /// The store is sound.
-    pub(crate) async fn sound(&self) {
+    pub(crate) async fn check_store(&self) {
         let faults: Vec<_> = self.store.doctor().await.unwrap().into_iter().filter(|f| f.fault).collect();
         assert!(faults.is_empty(), "{faults:?}");
     }

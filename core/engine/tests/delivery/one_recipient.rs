@@ -1,13 +1,13 @@
 //! Whatever happened before, no message contains a second recipient.
 
-use crate::stage::Stage;
+use crate::engine_fixture::EngineFixture;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rundruf_consent::{AddressId, Event, ImportClass};
 use rundruf_store::{BroadcastState, DeliveryState};
 use std::collections::BTreeSet;
 
-/// People of the stage; each has a name and a secret that nobody else has.
+/// Contacts; each has a name and a secret of its own.
 const PEOPLE: usize = 12;
 const LISTS: [&str; 2] = ["angebote", "rezepte"];
 
@@ -64,7 +64,7 @@ fn marks(who: usize) -> [String; 5] {
 }
 
 async fn play(deeds: Vec<Deed>) {
-    let s = Stage::with(|c| c.transports[0].window = Some(5)).await;
+    let s = EngineFixture::with(|c| c.transports[0].window = Some(5)).await;
     let mut people: Vec<AddressId> = Vec::new();
     for who in 0..PEOPLE {
         let address = match who % 2 {
@@ -74,12 +74,12 @@ async fn play(deeds: Vec<Deed>) {
         let vars = [("first_name".to_owned(), name(who)), ("word".to_owned(), word(who))].into();
         let new = rundruf_store::NewContact { language: None, vars, addresses: vec![s.address(&address)] };
         people.push(s.store.contact_add(new, s.clock.now()).await.unwrap().addresses[0].id);
-        s.happens(people[who], LISTS[who % 2], Event::Import(ImportClass::A)).await;
+        s.apply_event(people[who], LISTS[who % 2], Event::Import(ImportClass::A)).await;
     }
     let mut broadcasts = Vec::new();
     for deed in deeds {
         match deed {
-            Deed::Happens(who, list, event) => s.happens(people[who], LISTS[list], event).await,
+            Deed::Happens(who, list, event) => s.apply_event(people[who], LISTS[list], event).await,
             Deed::Leaves(who, list) => {
                 let url = s.engine.unsubscribe_url(people[who], s.id(LISTS[list]));
                 s.engine
@@ -89,7 +89,7 @@ async fn play(deeds: Vec<Deed>) {
             }
             // What comes next happens while it is being sent.
             Deed::Broadcast(list, text) => broadcasts.push(s.send(LISTS[list], TEXTS[text]).await),
-            Deed::Waits(days) => s.clock.advance(crate::stage::DAY * days),
+            Deed::Waits(days) => s.clock.advance(crate::engine_fixture::DAY * days),
         }
     }
     let mut expected = BTreeSet::new();
@@ -115,18 +115,18 @@ async fn play(deeds: Vec<Deed>) {
             }
         }
         if text.contains("/u/") {
-            let view = s.engine.unsubscribe_view(&crate::stage::token(text, "u")).await.unwrap().unwrap();
+            let view = s.engine.unsubscribe_view(&crate::engine_fixture::token(text, "u")).await.unwrap().unwrap();
             let row = s.store.address_get(people[who]).await.unwrap().unwrap();
             assert!(row.address.masked().ends_with(&view.masked), "the link is the recipient's own: {view:?}");
         }
         assert_eq!(text.lines().filter(|l| l.starts_with("To: ")).count(), 1);
         assert!(!text.lines().any(|l| l.starts_with("Cc:") || l.starts_with("Bcc:")));
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[test]
-fn whatever_happened_before_nobody_reads_of_another() {
+fn no_message_names_another_recipient() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let config = Config { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)

@@ -1,6 +1,6 @@
 //! What a form may ask for: refused before anything is stored.
 
-use crate::stage::{Stage, attachment};
+use crate::engine_fixture::{EngineFixture, attachment};
 use rundruf_engine::{BroadcastForm, EngineError, MessageAttachment};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, EngineError>) -> (&'static str, String, String) {
@@ -11,13 +11,13 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, EngineError>) -> (&'static str,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_variable_that_nobody_has_is_a_slip_of_the_pen() {
-    let s = Stage::new().await;
-    let nobody = s.engine.broadcast_send(Stage::form("angebote", "Hallo {{ frist_name }}")).await;
+async fn a_variable_that_no_recipient_has_is_refused() {
+    let s = EngineFixture::new().await;
+    let nobody = s.engine.broadcast_send(EngineFixture::form("angebote", "Hallo {{ frist_name }}")).await;
     assert!(nobody.is_ok(), "of nobody nothing is known");
-    s.crowd(3, "angebote").await;
+    s.subscribers(3, "angebote").await;
     for text in ["Guten Tag!\n\nHallo {{ frist_name }}", "Guten Tag!\n\nHallo {{ first_name }}{{ frist_name }}"] {
-        let form = Stage::form("angebote", text);
+        let form = EngineFixture::form("angebote", text);
         for dry in [true, false] {
             let (code, message, help) = match dry {
                 true => refusal(s.engine.broadcast_dry_run(form.clone()).await),
@@ -28,24 +28,26 @@ async fn a_variable_that_nobody_has_is_a_slip_of_the_pen() {
             assert!(help.starts_with("did you mean `first_name`?") && help.contains("default"), "{help}");
         }
     }
-    let mut form =
-        Stage::form("angebote", "Hallo {{ first_name }} {{ frist_name | default(\"\") }} {{ list }} {{ sender }}");
+    let mut form = EngineFixture::form(
+        "angebote",
+        "Hallo {{ first_name }} {{ frist_name | default(\"\") }} {{ list }} {{ sender }}",
+    );
     let id = s.engine.broadcast_send(form.clone()).await.unwrap();
     assert_eq!(s.done(id).await.sent, 3);
     form.subject.insert("de".to_owned(), "Für {{ frist_name }}".to_owned());
     let (_, message, _) = refusal(s.engine.broadcast_send(form).await);
     assert!(message.starts_with("line 1, column 5: "), "{message}");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_attachment() {
-    let s = Stage::new().await;
-    s.crowd(1, "angebote").await;
+async fn invalid_attachments_are_refused() {
+    let s = EngineFixture::new().await;
+    s.subscribers(1, "angebote").await;
     let file = |name: &str, size: usize| attachment(name, "text/plain", &vec![b'x'; size]);
     let with = |attachments: Vec<MessageAttachment>| BroadcastForm {
         attachments,
-        ..Stage::form("angebote", "Hallo {{ first_name }}")
+        ..EngineFixture::form("angebote", "Hallo {{ first_name }}")
     };
     for (attachments, want) in [
         (vec![file("", 1)], "is empty"),
@@ -73,5 +75,5 @@ async fn what_is_no_attachment() {
     let written = std::fs::read_dir(s.dir.join("messages")).unwrap().flatten();
     let names: Vec<String> = written.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     assert!(!s.messages()[0].1.contains("X-Evil"), "{names:?}");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,14 +1,14 @@
 //! The other side says no, or later, or nobody knows what it said.
 
-use crate::stage::Stage;
+use crate::engine_fixture::EngineFixture;
 use rundruf_consent::{AddressFlags, State};
 use rundruf_engine::OnUnknown;
 use rundruf_store::{BroadcastState, DeliveryState, UnknownResolution};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_is_no_and_later_is_tried_until_it_is_given_up() {
-    let s = Stage::new().await;
+async fn permanent_refusals_fail_and_temporary_ones_are_retried() {
+    let s = EngineFixture::new().await;
     for name in ["anna", "refuse", "later"] {
         s.subscriber(name, &format!("email:{name}@mail.example"), "angebote").await;
     }
@@ -39,12 +39,12 @@ async fn no_is_no_and_later_is_tried_until_it_is_given_up() {
     let row = later(s.deliveries(id).await);
     assert!(row.reason.as_deref().unwrap().contains("given up after"), "{row:?}");
     assert!((4..=8).contains(&row.attempts), "{row:?}");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_refuses_for_ever_is_left_alone_until_the_person_is_heard() {
-    let s = Stage::new().await;
+async fn an_undeliverable_address_is_skipped_until_its_person_writes() {
+    let s = EngineFixture::new().await;
     for name in ["anna", "later", "cut", "refuse", "refuse2"] {
         s.subscriber(name, &format!("email:{name}@mail.example"), "angebote").await;
     }
@@ -61,13 +61,13 @@ async fn what_refuses_for_ever_is_left_alone_until_the_person_is_heard() {
         assert!(flags(&format!("email:{alive}@mail.example")).await.is_clear(), "{alive} has not refused for ever");
     }
     s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
-    let dry = s.engine.broadcast_dry_run(Stage::form("angebote", "Hallo")).await.unwrap();
+    let dry = s.engine.broadcast_dry_run(EngineFixture::form("angebote", "Hallo")).await.unwrap();
     assert_eq!((dry.preview.skipped_by["undeliverable"], dry.preview.by_channel["email"]), (3, 3));
     let second = s.send("angebote", "Hallo").await;
     s.until(second, "settled", |row| row.tally.skipped == 3).await;
     s.engine.broadcast_change(second, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     // One of them writes, another is asked anew.
-    s.hears("sms:+491700000001", "Hallo?").await;
+    s.receive("sms:+491700000001", "Hallo?").await;
     assert!(flags("sms:+491700000001").await.is_clear());
     s.ask("email:refuse2@mail.example", "rezepte", "de").await.unwrap();
     // The sandbox refuses the question too.
@@ -82,12 +82,12 @@ async fn what_refuses_for_ever_is_left_alone_until_the_person_is_heard() {
     }
     let state = s.state("email:refuse2@mail.example", "angebote").await;
     assert_eq!(state, State::Confirmed, "what was said before is not taken back");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_knows_and_a_person_decides() {
-    let s = Stage::new().await;
+async fn unknown_outcomes_wait_for_a_person() {
+    let s = EngineFixture::new().await;
     for name in ["cut", "cut2", "cut3"] {
         s.subscriber(name, &format!("email:{name}@mail.example"), "angebote").await;
     }
@@ -101,12 +101,12 @@ async fn nobody_knows_and_a_person_decides() {
     let tally = s.until(id, "tried again", |row| row.state == BroadcastState::Done && row.tally.unknown == 1).await;
     assert_eq!((tally.sent, tally.failed), (1, 1));
     assert_eq!(s.deliveries(id).await[2].attempts, 2);
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_knows_and_the_settings_say_again() {
-    let s = Stage::with(|c| c.transports[0].on_unknown = OnUnknown::Resend).await;
+async fn unknown_outcomes_are_resent_if_configured() {
+    let s = EngineFixture::with(|c| c.transports[0].on_unknown = OnUnknown::Resend).await;
     s.subscriber("Anna", "email:cut@mail.example", "angebote").await;
     let id = s.send("angebote", "Hallo").await;
     let begin = std::time::Instant::now();
@@ -117,12 +117,12 @@ async fn nobody_knows_and_the_settings_say_again() {
     }
     let row = s.deliveries(id).await.remove(0);
     assert_eq!((row.state, row.attempts), (DeliveryState::Unknown, 4), "again, but not for ever");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_laters_in_a_row_are_a_rest() {
-    let s = Stage::with(|c| c.transports[0].window = Some(8)).await;
+async fn many_temporary_refusals_pause_the_transport() {
+    let s = EngineFixture::with(|c| c.transports[0].window = Some(8)).await;
     for n in 0..60 {
         s.subscriber("Anna", &format!("email:later{n}@mail.example"), "angebote").await;
     }
@@ -132,5 +132,5 @@ async fn many_laters_in_a_row_are_a_rest() {
     let tally = s.row(id).await.tally;
     assert!(tally.retry <= 30 && tally.queued >= 30, "the list is not burnt on a server that takes nothing: {tally:?}");
     s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,14 +1,14 @@
 //! The page behind the link in a mail: looking changes nothing, one button does.
 
-use crate::stage::{DAY, Stage, attachment, token};
+use crate::engine_fixture::{DAY, EngineFixture, attachment, token};
 use rundruf_consent::State;
 use rundruf_engine::UnsubscribeMethod;
 
 const ANNA: &str = "email:anna@mail.example";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_button_and_as_often_as_somebody_likes() {
-    let s = Stage::new().await;
+async fn the_confirm_button_can_be_pressed_again() {
+    let s = EngineFixture::new().await;
     s.person("Anna", &[ANNA]).await;
     s.ask(ANNA, "angebote", "de").await.unwrap();
     let mail = s.message(&["anna@mail.example", "/c/"]).await;
@@ -31,7 +31,7 @@ async fn one_button_and_as_often_as_somebody_likes() {
         "the yes belongs to that question"
     );
     let welcome = s.message(&["Bestätigt am"]).await;
-    let leave = crate::stage::token(&welcome, "u");
+    let leave = crate::engine_fixture::token(&welcome, "u");
     s.engine.unsubscribe(&leave, UnsubscribeMethod::Page).await.unwrap().unwrap();
     assert_eq!(s.state(ANNA, "angebote").await, State::Withdrawn);
     // The old link must not bring back what was taken back.
@@ -39,12 +39,12 @@ async fn one_button_and_as_often_as_somebody_likes() {
     assert_eq!(s.messages_with(&["Bestätigt am"]).len(), 1);
     assert!(s.engine.confirm_view(&leave).await.unwrap().is_none(), "a leave link confirms nothing");
     assert!(s.engine.unsubscribe_view(&token).await.unwrap().is_none());
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_late_is_told() {
-    let s = Stage::new().await;
+async fn an_expired_link_says_so() {
+    let s = EngineFixture::new().await;
     s.person("Anna", &[ANNA]).await;
     s.ask(ANNA, "angebote", "en").await.unwrap();
     let token = token(&s.message(&["/c/"]).await, "c");
@@ -52,14 +52,14 @@ async fn too_late_is_told() {
     let view = s.engine.confirm(&token, None).await.unwrap().unwrap();
     assert!(view.expired && view.state != State::Confirmed, "{view:?}");
     assert_eq!(view.language, "en", "in the language of the request");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attachment_has_a_link_that_ends() {
-    let s = Stage::new().await;
+async fn an_attachment_link_expires() {
+    let s = EngineFixture::new().await;
     s.subscriber("Anna", ANNA, "angebote").await;
-    let mut form = Stage::form("angebote", "Siehe Anhang");
+    let mut form = EngineFixture::form("angebote", "Siehe Anhang");
     form.attachments.push(attachment("karte.pdf", "application/pdf", b"%PDF"));
     let id = s.engine.broadcast_send(form).await.unwrap();
     s.done(id).await;
@@ -67,5 +67,5 @@ async fn an_attachment_has_a_link_that_ends() {
     for forged in ["", "AAAA", &"A".repeat(51)] {
         assert!(s.engine.file(forged).await.unwrap().is_none());
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }

@@ -1,4 +1,4 @@
-//! The stage: settings, a store, an engine, and what a person can see of it.
+//! An engine with lists, transports and contacts, and what a person can see of it.
 
 use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, Event, ImportClass, ListId, State, Time};
@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 /// 1 December 2026, 10:00 UTC.
 pub(crate) const BEGIN: Time = Time(1_796_119_200_000);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
-/// Nothing here takes as long as this.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest wait for anything in these tests.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-pub(crate) struct Stage {
+pub(crate) struct EngineFixture {
     pub(crate) engine: Engine,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Clock,
@@ -129,7 +129,7 @@ pub(crate) fn open(dir: &Path) -> Arc<dyn Store> {
     rundruf_store::open(&format!("sqlite:{}", dir.join("rundruf.db").display()), OpenOptions::default()).unwrap()
 }
 
-impl Stage {
+impl EngineFixture {
     /// The sandbox in this process.
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
@@ -179,12 +179,12 @@ impl Stage {
     pub(crate) async fn subscriber(&self, name: &str, address: &str, list: &str) -> AddressId {
         let person = self.person(name, &[address]).await;
         let id = person.addresses.iter().find(|a| a.address == self.address(address)).unwrap().id;
-        self.happens(id, list, Event::Import(ImportClass::A)).await;
+        self.apply_event(id, list, Event::Import(ImportClass::A)).await;
         id
     }
 
     /// Many of them: `threema:P0000000`, …
-    pub(crate) async fn crowd(&self, count: usize, list: &str) -> Vec<AddressId> {
+    pub(crate) async fn subscribers(&self, count: usize, list: &str) -> Vec<AddressId> {
         let mut moves = Vec::new();
         let mut ids = Vec::new();
         for n in 0..count {
@@ -214,7 +214,7 @@ impl Stage {
         ConsentChange { target, event, draft: Arc::new(draft), request: None, services: Vec::new() }
     }
 
-    pub(crate) async fn happens(&self, address: AddressId, list: &str, event: Event) {
+    pub(crate) async fn apply_event(&self, address: AddressId, list: &str, event: Event) {
         self.store.consent_apply(vec![self.one(address, list, event)], self.clock.now()).await.unwrap();
     }
 
@@ -254,10 +254,10 @@ impl Stage {
             loop {
                 let row = store.broadcast_get(id).await.unwrap().unwrap();
                 if is(&row) {
-                    adds_up(&row.tally);
+                    check_tally(&row.tally);
                     return row.tally;
                 }
-                assert!(begin.elapsed() < PATIENCE, "{caller}: not {what}: {:?} {:?}", row.state, row.tally);
+                assert!(begin.elapsed() < TIMEOUT, "{caller}: not {what}: {:?} {:?}", row.state, row.tally);
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
@@ -298,13 +298,13 @@ impl Stage {
             if let Some(text) = self.messages_with(needles).pop() {
                 return text;
             }
-            assert!(begin.elapsed() < PATIENCE, "no message with {needles:?}: {:#?}", self.messages());
+            assert!(begin.elapsed() < TIMEOUT, "no message with {needles:?}: {:#?}", self.messages());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// Somebody writes to us; waits until it was handled.
-    pub(crate) async fn hears(&self, from: &str, text: &str) {
+    pub(crate) async fn receive(&self, from: &str, text: &str) {
         let folder = self.dir.join("messages/in");
         std::fs::write(folder.join(".new"), text).unwrap();
         let file = folder.join(format!("{from}.txt"));
@@ -312,7 +312,7 @@ impl Stage {
         let begin = Instant::now();
         // The plugin deletes the file once it is stored; then it must be understood.
         while file.exists() || !self.store.inbound_pending(1).await.unwrap().is_empty() {
-            assert!(begin.elapsed() < PATIENCE, "`{text}` is not heard");
+            assert!(begin.elapsed() < TIMEOUT, "`{text}` is not heard");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -338,7 +338,7 @@ impl Stage {
     }
 
     /// Nothing is wrong with the counters, and everything ends in order.
-    pub(crate) async fn ends_well(self) {
+    pub(crate) async fn stop_and_check(self) {
         let faults: Vec<_> = self.engine.doctor().await.unwrap().into_iter().filter(|f| f.fault).collect();
         assert!(faults.is_empty(), "{faults:?}");
         assert!(self.engine.stop(Duration::from_secs(10)).await);
@@ -346,7 +346,7 @@ impl Stage {
 }
 
 /// The eight counts are everything.
-pub(crate) fn adds_up(t: &Tally) {
+pub(crate) fn check_tally(t: &Tally) {
     let sum = t.queued + t.in_flight + t.retry + t.sent + t.failed + t.unknown + t.held + t.skipped;
     assert_eq!(sum, t.total, "{t:?}");
     assert_eq!(t.skipped_by.values().sum::<u64>(), t.skipped, "{t:?}");

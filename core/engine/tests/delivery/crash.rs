@@ -1,6 +1,6 @@
 //! What an earlier life left: exact, or in doubt, never lost.
 
-use crate::stage::{self, BEGIN, Stage, life, open};
+use crate::engine_fixture::{self, BEGIN, EngineFixture, life, open};
 use rundruf_consent::BroadcastId;
 use rundruf_engine::{Clock, Config, OnUnknown};
 use rundruf_host::Isolation;
@@ -14,8 +14,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Thirty people wait for a message by a transport that is paused, and nothing runs.
 async fn waiting(dir: &Path, config: &Config) -> BroadcastId {
-    let s = Stage::at(dir.to_owned(), config.clone(), Clock::fixed(BEGIN)).await;
-    s.crowd(30, "angebote").await;
+    let s = EngineFixture::at(dir.to_owned(), config.clone(), Clock::fixed(BEGIN)).await;
+    s.subscribers(30, "angebote").await;
     s.engine.transport_pause("kasten", true).unwrap();
     let id = s.send("angebote", "Hallo {{ first_name }}").await;
     s.until(id, "written", |row| row.fanned_out).await;
@@ -34,15 +34,15 @@ async fn claims_and_dies(dir: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_journal_it_is_held_or_repeated_as_the_settings_say() {
+async fn without_a_journal_on_unknown_decides() {
     for (on_unknown, unknown, attempts) in [(OnUnknown::Hold, 10, 1), (OnUnknown::Resend, 0, 2)] {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = stage::config(dir.path());
+        let mut config = engine_fixture::config(dir.path());
         config.transports[0].on_unknown = on_unknown;
         let id = waiting(dir.path(), &config).await;
         claims_and_dies(dir.path()).await;
         let clock = Clock::fixed(BEGIN);
-        let s = Stage::at(dir.path().to_owned(), config, clock.clone()).await;
+        let s = EngineFixture::at(dir.path().to_owned(), config, clock.clone()).await;
         let tally = s.row(id).await.tally;
         assert_eq!((tally.in_flight, tally.unknown, tally.unknown + tally.retry), (0, unknown, 10), "{tally:?}");
         s.engine.transport_pause("kasten", false).unwrap();
@@ -51,7 +51,7 @@ async fn without_a_journal_it_is_held_or_repeated_as_the_settings_say() {
         assert_eq!((tally.unknown, tally.sent), (unknown, 30 - unknown));
         let of_the_dead = s.deliveries(id).await.iter().filter(|d| d.attempts == attempts).count();
         assert!(of_the_dead >= 10, "{of_the_dead}");
-        s.ends_well().await;
+        s.stop_and_check().await;
     }
 }
 
@@ -75,7 +75,7 @@ fn files(dir: &Path) -> Vec<String> {
 }
 
 fn in_own_process(dir: &Path) -> Config {
-    let mut config = stage::config(dir);
+    let mut config = engine_fixture::config(dir);
     config.transports[0].isolation = Isolation::Process;
     config
 }
@@ -88,34 +88,34 @@ fn journal(dir: &Path) -> PathBuf {
     state.join("orphan.journal")
 }
 
-async fn only_broadcast(s: &Stage) -> BroadcastId {
+async fn only_broadcast(s: &EngineFixture) -> BroadcastId {
     s.store.broadcast_list(false, 1).await.unwrap()[0].id
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_killed_alone_loses_nothing_and_doubts_nothing() {
+async fn killing_the_daemon_alone_leaves_no_unknown_outcome() {
     let dir = tempfile::tempdir().unwrap();
     killed(dir.path(), 400);
     let begin = Instant::now();
-    let s = Stage::at(dir.path().to_owned(), in_own_process(dir.path()), Clock::system()).await;
+    let s = EngineFixture::at(dir.path().to_owned(), in_own_process(dir.path()), Clock::system()).await;
     assert!(begin.elapsed() < Duration::from_secs(2), "restart to sending: {:?}", begin.elapsed());
     let id = only_broadcast(&s).await;
     let before = s.row(id).await;
-    assert_ne!(before.state, BroadcastState::Done, "the stage is too slow: it was over already");
+    assert_ne!(before.state, BroadcastState::Done, "the test is too slow: the broadcast is done already");
     let tally = s.done(id).await;
     assert_eq!((tally.sent, tally.unknown, tally.total), (400, 0, 400));
     let files = files(dir.path());
     let people: BTreeSet<String> = files.iter().map(|f| f.split('.').next().unwrap().to_owned()).collect();
     assert_eq!((files.len(), people.len()), (400, 400), "everybody one");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_journal_would_have_said_is_unknown_and_no_more_than_the_window() {
+async fn without_a_journal_at_most_the_window_is_unknown() {
     let dir = tempfile::tempdir().unwrap();
     killed(dir.path(), 400);
     std::fs::remove_file(journal(dir.path())).unwrap();
-    let s = Stage::at(dir.path().to_owned(), in_own_process(dir.path()), Clock::system()).await;
+    let s = EngineFixture::at(dir.path().to_owned(), in_own_process(dir.path()), Clock::system()).await;
     let id = only_broadcast(&s).await;
     let tally = s.done(id).await;
     assert!(tally.unknown <= 64, "{tally:?}");
@@ -132,17 +132,17 @@ async fn what_the_journal_would_have_said_is_unknown_and_no_more_than_the_window
             _ => panic!("{d:?}"),
         }
     }
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_journal_says_nothing_about_later_claims() {
+async fn an_old_journal_does_not_settle_later_claims() {
     let dir = tempfile::tempdir().unwrap();
     killed(dir.path(), 100);
     let path = journal(dir.path());
     let old = std::fs::read(&path).unwrap();
     let config = in_own_process(dir.path());
-    let s = Stage::at(dir.path().to_owned(), config.clone(), Clock::system()).await;
+    let s = EngineFixture::at(dir.path().to_owned(), config.clone(), Clock::system()).await;
     assert!(!path.exists(), "settled");
     s.done(only_broadcast(&s).await).await;
     s.engine.transport_pause("kasten", true).unwrap();
@@ -152,20 +152,20 @@ async fn an_old_journal_says_nothing_about_later_claims() {
     drop(s);
     claims_and_dies(dir.path()).await;
     std::fs::write(&path, old).unwrap();
-    let s = Stage::at(dir.path().to_owned(), config, Clock::system()).await;
+    let s = EngineFixture::at(dir.path().to_owned(), config, Clock::system()).await;
     let tally = s.row(id).await.tally;
     assert_eq!((tally.unknown, tally.retry, tally.in_flight), (10, 0, 0), "{tally:?}");
-    s.ends_well().await;
+    s.stop_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_orderly_stop_waits_for_what_is_out() {
+async fn a_stop_waits_for_messages_in_flight() {
     for isolation in [Isolation::None, Isolation::Process] {
-        let s = Stage::with(|c| c.transports[0].isolation = isolation).await;
+        let s = EngineFixture::with(|c| c.transports[0].isolation = isolation).await;
         for n in 0..20 {
             s.subscriber("Anna", &format!("email:slow{n}@mail.example"), "angebote").await;
         }
-        s.crowd(300, "angebote").await;
+        s.subscribers(300, "angebote").await;
         let id = s.send("angebote", "Hallo {{ first_name }}").await;
         s.until(id, "under way", |row| row.tally.in_flight > 0).await;
         let s = s.restart(|_| {}).await;
@@ -173,15 +173,15 @@ async fn an_orderly_stop_waits_for_what_is_out() {
         assert_eq!(tally.unknown, 0, "{tally:?}");
         let tally = s.done(id).await;
         assert_eq!((tally.sent, s.messages().len()), (320, 320));
-        s.ends_well().await;
+        s.stop_and_check().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plugin_that_does_not_open_leaves_nothing_behind() {
+async fn a_plugin_that_fails_to_start_leaves_nothing_running() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = in_own_process(dir.path());
-    let mut broken = stage::transport(dir.path(), "kaputt", "sandbox");
+    let mut broken = engine_fixture::transport(dir.path(), "kaputt", "sandbox");
     std::fs::write(dir.path().join("file"), "").unwrap();
     broken.config = serde_json::json!({ "folder": dir.path().join("file/in") }).to_string();
     config.transports.push(broken);
@@ -189,13 +189,13 @@ async fn a_plugin_that_does_not_open_leaves_nothing_behind() {
     let failed = rundruf_engine::Engine::start_at(config.clone(), store, Clock::system()).await;
     assert!(failed.unwrap_err().to_string().contains("kaputt"));
     config.transports.pop();
-    let s = Stage::at(dir.path().to_owned(), config, Clock::system()).await;
-    s.ends_well().await;
+    let s = EngineFixture::at(dir.path().to_owned(), config, Clock::system()).await;
+    s.stop_and_check().await;
 }
 
 /// One thread: no task of the engine has run yet when it is told to stop.
 #[tokio::test]
-async fn a_stop_right_after_the_start_is_heard() {
-    let s = Stage::new().await;
+async fn a_stop_right_after_the_start_works() {
+    let s = EngineFixture::new().await;
     assert!(s.engine.stop(STOP_WITHIN).await);
 }

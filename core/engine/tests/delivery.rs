@@ -1,0 +1,26 @@
+//! The engine from end to end: a real store in a temporary folder, real plugins, a clock that the test moves.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+#[path = "delivery/account.rs"]
+mod account; // the provider refuses the account; an operator pauses
+#[path = "delivery/broadcast.rs"]
+mod broadcast; // from a text to files
+#[path = "delivery/control.rs"]
+mod control; // pause, resume, cancel, schedule, expiry
+#[path = "delivery/conversation.rs"]
+mod conversation; // JA, NEIN, STOP, START, soft refusals
+#[path = "delivery/crash.rs"]
+mod crash; // what a killed daemon leaves
+#[path = "support/engine_fixture.rs"]
+mod engine_fixture; // an engine with lists, transports and contacts
+#[path = "delivery/form.rs"]
+mod form; // what a form may ask for
+#[path = "delivery/frequency_cap.rs"]
+mod frequency_cap; // no contact gets more than the list allows
+#[path = "delivery/link.rs"]
+mod link; // pages: confirm, unsubscribe
+#[path = "delivery/one_recipient.rs"]
+mod one_recipient; // no message contains a second recipient
+#[path = "delivery/refusal.rs"]
+mod refusal; // permanent, temporary, unknown

@@ -1,42 +1,42 @@
 //! The table of commands, with help and examples in German and English.
 
-mod ask; // commands that ask the daemon
+mod api; // commands that ask the daemon
+mod commands; // the commands themselves
 mod local; // commands that need no daemon
+mod output; // what is printed, and how
 mod plugin; // `plugin …`, one file for each verb
 mod quickstart; // two commands on a fresh machine: this is the first
-mod table; // the commands themselves
-mod term; // what is printed, and how
 mod usage; // what a mistyped command line is told
 
-use crate::client::{Client, Failure};
+use crate::client::{ApiClient, CommandFailure};
 use crate::settings;
 use crate::speech;
 use clap::ArgMatches;
+use output::Output;
 use rundruf_lang::{Language, msg};
 use std::ffi::OsString;
-use term::Term;
 
 /// What every command knows.
-pub(crate) struct Context {
+pub(crate) struct CommandContext {
     pub(crate) language: Language,
-    pub(crate) term: Term,
+    pub(crate) output: Output,
     config: Option<String>,
 }
 
-impl Context {
+impl CommandContext {
     /// The settings' file.
     pub(crate) fn settings(&self) -> std::path::PathBuf {
         settings::find(self.config.as_deref())
     }
 
     /// The daemon that these settings belong to.
-    pub(crate) fn client(&self) -> Result<Client, Failure> {
+    pub(crate) fn client(&self) -> Result<ApiClient, CommandFailure> {
         let path = self.settings();
         let socket = settings::socket(&path).map_err(|message| {
             let help = msg!("daemon-settings-places");
-            Failure::new("no_settings", message, help)
+            CommandFailure::new("no_settings", message, help)
         })?;
-        Ok(Client { socket, language: self.language })
+        Ok(ApiClient { socket, language: self.language })
     }
 }
 
@@ -54,29 +54,29 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
         args.push("--help".into());
     }
     let json = args.iter().any(|a| a == "--json");
-    let matches = match table::command(language).try_get_matches_from(args) {
+    let matches = match commands::command(language).try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) => return usage::tell(&error, Term::new(json, false, language), language),
+        Err(error) => return usage::tell(&error, Output::new(json, false, language), language),
     };
-    let context = Context {
+    let context = CommandContext {
         language,
-        term: Term::new(matches.get_flag("json"), matches.get_flag("quiet"), language),
+        output: Output::new(matches.get_flag("json"), matches.get_flag("quiet"), language),
         config: matches.get_one::<String>("config").cloned(),
     };
     let Some((name, matches)) = matches.subcommand() else { return 2 };
     match dispatch(&context, name, matches) {
         Ok(code) => code,
         Err(failure) => {
-            context.term.failure(&failure);
+            context.output.failure(&failure);
             if failure.code == "usage" { 2 } else { 1 }
         }
     }
 }
 
-fn dispatch(context: &Context, name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
+fn dispatch(context: &CommandContext, name: &str, matches: &ArgMatches) -> Result<u8, CommandFailure> {
     let sub = matches.subcommand();
     match (name, sub) {
-        ("serve", _) => crate::life::serve(&context.settings(), context.language),
+        ("serve", _) => crate::daemon::serve(&context.settings(), context.language),
         ("quickstart", _) => quickstart::run(context, matches),
         ("config", Some((verb, m))) => local::config(context, verb, m),
         ("plugin", Some((verb, m))) => plugin::run(context, verb, m),
@@ -84,8 +84,8 @@ fn dispatch(context: &Context, name: &str, matches: &ArgMatches) -> Result<u8, F
         ("completions", _) => local::completions(context, matches),
         ("man", _) => local::man(context, matches),
         _ => {
-            let runtime = crate::life::runtime().map_err(|e| Failure::new("runtime", e.to_string(), ""))?;
-            let code = runtime.block_on(ask::run(context, name, matches));
+            let runtime = crate::daemon::runtime().map_err(|e| CommandFailure::new("runtime", e.to_string(), ""))?;
+            let code = runtime.block_on(api::run(context, name, matches));
             runtime.shutdown_background();
             code
         }

@@ -15,14 +15,14 @@ use std::task::{Context, Poll};
 
 /// Why an answer did not come, or was a no.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure {
+pub(crate) struct CommandFailure {
     pub(crate) code: String,
     pub(crate) message: Message,
     /// What to do about it; an empty text where nothing helps.
     pub(crate) help: Message,
 }
 
-impl Failure {
+impl CommandFailure {
     pub(crate) fn new(code: &str, message: impl Into<Message>, help: impl Into<Message>) -> Self {
         Self { code: code.to_owned(), message: message.into(), help: help.into() }
     }
@@ -56,18 +56,18 @@ impl Failure {
 }
 
 /// What is sent: pieces in memory, then perhaps a file.
-pub(crate) struct Upload {
+pub(crate) struct RequestBody {
     pub(crate) pieces: VecDeque<Bytes>,
     pub(crate) file: Option<std::fs::File>,
 }
 
-impl Upload {
+impl RequestBody {
     pub(crate) fn of(bytes: impl Into<Bytes>) -> Self {
         Self { pieces: VecDeque::from([bytes.into()]), file: None }
     }
 }
 
-impl Body for Upload {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -91,22 +91,28 @@ impl Body for Upload {
 
 /// The socket of one daemon.
 #[derive(Clone, Debug)]
-pub(crate) struct Client {
+pub(crate) struct ApiClient {
     pub(crate) socket: PathBuf,
     pub(crate) language: Language,
 }
 
-impl Client {
+impl ApiClient {
     /// Sends a request and returns the response, whatever its status.
-    pub(crate) async fn send(&self, method: Method, path: &str, body: Upload) -> Result<Response<Incoming>, Failure> {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: RequestBody,
+    ) -> Result<Response<Incoming>, CommandFailure> {
         let stream = tokio::net::UnixStream::connect(&self.socket).await.map_err(|e| {
             let socket = self.socket.display();
             let message = msg!("daemon-no-daemon", socket = %socket, error = &e);
             let help = msg!("daemon-does-it-run");
-            Failure::new("no_daemon", message, help)
+            CommandFailure::new("no_daemon", message, help)
         })?;
-        let broken =
-            |e: hyper::Error| Failure::new("connection", msg!("daemon-connection-broke").caused_by(e.to_string()), "");
+        let broken = |e: hyper::Error| {
+            CommandFailure::new("connection", msg!("daemon-connection-broke").caused_by(e.to_string()), "")
+        };
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         tokio::spawn(connection);
@@ -116,7 +122,7 @@ impl Client {
             .header("host", "local")
             .header("accept-language", self.language.tag())
             .body(body);
-        let request = request.map_err(|e| Failure::new("request", e.to_string(), ""))?;
+        let request = request.map_err(|e| CommandFailure::new("request", e.to_string(), ""))?;
         sender.send_request(request).await.map_err(broken)
     }
 
@@ -125,16 +131,16 @@ impl Client {
         &self,
         method: Method,
         path: &str,
-        body: Upload,
-    ) -> Result<(hyper::HeaderMap, Bytes), Failure> {
+        body: RequestBody,
+    ) -> Result<(hyper::HeaderMap, Bytes), CommandFailure> {
         let response = self.send(method, path, body).await?;
         let (head, body) = response.into_parts();
-        let bytes = body.collect().await.map_err(|e| Failure::new("connection", e.to_string(), ""))?.to_bytes();
+        let bytes = body.collect().await.map_err(|e| CommandFailure::new("connection", e.to_string(), ""))?.to_bytes();
         if head.status.is_success() {
             return Ok((head.headers, bytes));
         }
         let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Err(Failure::of(&value))
+        Err(CommandFailure::of(&value))
     }
 
     /// JSON lines of a good answer, one by one.
@@ -142,16 +148,16 @@ impl Client {
         &self,
         method: Method,
         path: &str,
-        body: Upload,
+        body: RequestBody,
         mut each: impl FnMut(Value),
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandFailure> {
         let response = self.send(method, path, body).await?;
         let ok = response.status().is_success();
         let mut body = response.into_body();
         let mut kept: Vec<u8> = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|e| {
-                Failure::new("connection", msg!("daemon-answer-ended-early").caused_by(e.to_string()), "")
+                CommandFailure::new("connection", msg!("daemon-answer-ended-early").caused_by(e.to_string()), "")
             })?;
             let Ok(data) = frame.into_data() else { continue };
             kept.extend_from_slice(&data);
@@ -161,7 +167,7 @@ impl Client {
             for line in kept.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
                 let value: Value = serde_json::from_slice(line).unwrap_or(Value::Null);
                 if value.get("error").is_some() {
-                    return Err(Failure::of(&value));
+                    return Err(CommandFailure::of(&value));
                 }
                 each(value);
             }
@@ -170,7 +176,7 @@ impl Client {
         if !kept.is_empty() {
             let value: Value = serde_json::from_slice(&kept).unwrap_or(Value::Null);
             if !ok || value.get("error").is_some() {
-                return Err(Failure::of(&value));
+                return Err(CommandFailure::of(&value));
             }
             each(value);
         }

@@ -1,7 +1,7 @@
 //! Start order, signals, ready, watchdog, stop with a deadline.
 
-use crate::client::Failure;
-use crate::settings::{self, Resolved};
+use crate::client::CommandFailure;
+use crate::settings::{self, ResolvedSettings};
 use rundruf_engine::{Engine, EngineError};
 use rundruf_lang::{Language, msg};
 use rundruf_store::{OpenOptions, StoreError};
@@ -39,29 +39,29 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// Everything that runs.
-pub(crate) struct Life {
+pub(crate) struct Daemon {
     pub(crate) engine: Engine,
     pub(crate) server: WebServer,
     drain_for: Duration,
     /// What is in force: new settings that cannot be started with give way to it.
-    resolved: Resolved,
+    resolved: ResolvedSettings,
 }
 
-impl Life {
+impl Daemon {
     /// Store, plugins, listeners: in this order. Ready means serving.
-    pub(crate) async fn start(resolved: Resolved) -> Result<Self, Failure> {
+    pub(crate) async fn start(resolved: ResolvedSettings) -> Result<Self, CommandFailure> {
         let kept = resolved.clone();
         let options = OpenOptions { kek: resolved.kek.clone() };
-        let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| no_store(&e))?;
+        let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| store_failure(&e))?;
         // Before anything is started that another daemon may have running.
         if tokio::net::UnixStream::connect(&resolved.socket).await.is_ok() {
             store.close().await;
-            return Err(no_web(&WebError::InUse(resolved.socket)));
+            return Err(listener_failure(&WebError::InUse(resolved.socket)));
         }
         let drain_for = resolved.engine.drain_for;
         // What a killed daemon left of half-read imports.
         let _ = std::fs::remove_dir_all(spool(&kept));
-        let engine = Engine::start(resolved.engine, store).await.map_err(|e| no_engine(&e))?;
+        let engine = Engine::start(resolved.engine, store).await.map_err(|e| engine_failure(&e))?;
         match rundruf_web::serve(engine.clone(), web(&kept)).await {
             Ok(server) => {
                 engine.settings_accepted().await;
@@ -69,34 +69,34 @@ impl Life {
             }
             Err(error) => {
                 engine.stop(drain_for).await;
-                Err(no_web(&error))
+                Err(listener_failure(&error))
             }
         }
     }
 
     /// Other settings, while everything goes on. Where nothing is to be heard at all afterwards, that is a failure.
-    async fn change(mut self, resolved: Resolved) -> Result<Self, Failure> {
+    async fn change(mut self, resolved: ResolvedSettings) -> Result<Self, CommandFailure> {
         let old = self.resolved.clone();
         let kept = resolved.clone();
-        let changed = match another_house(&old, &resolved) {
+        let changed = match needs_restart(&old, &resolved) {
             Some(failure) => Err(failure),
-            None => self.engine.reload(resolved.engine).await.map_err(|e| no_engine(&e)),
+            None => self.engine.reload(resolved.engine).await.map_err(|e| engine_failure(&e)),
         };
         if let Err(failure) = changed {
             self.refuses(&failure).await;
             return Ok(self);
         }
-        let doors = |r: &Resolved| (r.listen, r.socket.clone(), r.max_body);
-        if doors(&old) != doors(&kept) {
+        let listener_settings = |r: &ResolvedSettings| (r.listen, r.socket.clone(), r.max_body);
+        if listener_settings(&old) != listener_settings(&kept) {
             self.server.stop(WEB_GRACE).await;
-            let serve = |r: &Resolved| rundruf_web::serve(self.engine.clone(), web(r));
+            let serve = |r: &ResolvedSettings| rundruf_web::serve(self.engine.clone(), web(r));
             self.server = match serve(&kept).await {
                 Ok(server) => server,
                 Err(error) => {
                     // Everything or nothing: the transports go back as well.
-                    let failure = no_web(&error);
+                    let failure = listener_failure(&error);
                     let _ = self.engine.reload(old.engine.clone()).await;
-                    self.server = serve(&old).await.map_err(|e| no_web(&e))?;
+                    self.server = serve(&old).await.map_err(|e| listener_failure(&e))?;
                     self.refuses(&failure).await;
                     return Ok(self);
                 }
@@ -110,7 +110,7 @@ impl Life {
     }
 
     /// The old settings stay in force, and the admin hears of it.
-    async fn refuses(&self, failure: &Failure) {
+    async fn refuses(&self, failure: &CommandFailure) {
         let language = Language::from_tag(self.resolved.engine.admin.language);
         tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
         self.engine.settings_refused(failure.text(language)).await;
@@ -124,17 +124,17 @@ impl Life {
 }
 
 /// Where imports are read to.
-fn spool(resolved: &Resolved) -> PathBuf {
+fn spool(resolved: &ResolvedSettings) -> PathBuf {
     resolved.engine.data_dir.join("spool")
 }
 
-fn web(resolved: &Resolved) -> WebSettings {
-    let Resolved { listen, socket, max_body, .. } = resolved;
+fn web(resolved: &ResolvedSettings) -> WebSettings {
+    let ResolvedSettings { listen, socket, max_body, .. } = resolved;
     WebSettings { listen: *listen, socket: socket.clone(), max_body: *max_body, spool: spool(resolved) }
 }
 
 /// What a running daemon cannot change: its database and its keys, which everything that goes on is written to.
-fn another_house(old: &Resolved, new: &Resolved) -> Option<Failure> {
+fn needs_restart(old: &ResolvedSettings, new: &ResolvedSettings) -> Option<CommandFailure> {
     let key = if old.store_url != new.store_url || old.engine.data_dir != new.engine.data_dir {
         "store.url"
     } else if old.kek != new.kek {
@@ -143,11 +143,11 @@ fn another_house(old: &Resolved, new: &Resolved) -> Option<Failure> {
         return None;
     };
     let message = msg!("daemon-needs-a-restart", key = key);
-    Some(Failure::new("restart", message, msg!("daemon-stop-and-start")))
+    Some(CommandFailure::new("restart", message, msg!("daemon-stop-and-start")))
 }
 
 /// Why the store does not open.
-fn no_store(error: &StoreError) -> Failure {
+fn store_failure(error: &StoreError) -> CommandFailure {
     let code = match error {
         StoreError::InUse(_) => "in_use",
         StoreError::Newer { .. } => "newer",
@@ -161,31 +161,31 @@ fn no_store(error: &StoreError) -> Failure {
         "disk_full" => msg!("daemon-make-room"),
         _ => "".into(),
     };
-    Failure::new(code, error.to_string(), help)
+    CommandFailure::new(code, error.to_string(), help)
 }
 
 /// Why nobody can be listened to.
-fn no_web(error: &WebError) -> Failure {
+fn listener_failure(error: &WebError) -> CommandFailure {
     let (code, help) = match error {
         WebError::InUse(_) => ("in_use", msg!("daemon-stop-the-other-one")),
         WebError::Listen { .. } => ("listen", msg!("daemon-name-another-address")),
         _ => ("listen", "".into()),
     };
-    Failure::new(code, error.to_string(), help)
+    CommandFailure::new(code, error.to_string(), help)
 }
 
 /// Why the engine does not start.
-fn no_engine(error: &EngineError) -> Failure {
+fn engine_failure(error: &EngineError) -> CommandFailure {
     match error {
-        EngineError::Store(error) => no_store(error),
-        EngineError::Refused { code, message, help } => Failure::new(code, message.as_str(), help.as_str()),
-        EngineError::Host(error) => Failure::new("plugin", chain(error), ""),
-        error => Failure::new("start", chain(error), ""),
+        EngineError::Store(error) => store_failure(error),
+        EngineError::Refused { code, message, help } => CommandFailure::new(code, message.as_str(), help.as_str()),
+        EngineError::Host(error) => CommandFailure::new("plugin", chain(error), ""),
+        error => CommandFailure::new("start", chain(error), ""),
     }
 }
 
 /// Waits for Ctrl-C or a service manager's wish.
-pub(crate) async fn asked_to_stop() {
+pub(crate) async fn stop_requested() {
     let Ok(mut term) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
@@ -206,41 +206,41 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// `rundruf serve`: an exit code.
-pub(crate) fn serve(path: &Path, language: Language) -> Result<u8, Failure> {
+pub(crate) fn serve(path: &Path, language: Language) -> Result<u8, CommandFailure> {
     let (report, resolved) = settings::check::check(path, language);
     let Some(resolved) = resolved else {
-        return Err(Failure::new("settings", report.text(language).trim_end().to_owned(), ""));
+        return Err(CommandFailure::new("settings", report.text(language).trim_end().to_owned(), ""));
     };
     crate::logging::start(&resolved.log);
     for warning in &report.warnings {
         tracing::warn!(key = %warning.key, "{}", warning.message);
     }
-    let runtime = runtime().map_err(|e| Failure::new("runtime", e.to_string(), ""))?;
+    let runtime = runtime().map_err(|e| CommandFailure::new("runtime", e.to_string(), ""))?;
     let code = runtime.block_on(run(path, resolved, language));
     runtime.shutdown_timeout(Duration::from_secs(5));
     code
 }
 
-async fn run(path: &Path, resolved: Resolved, language: Language) -> Result<u8, Failure> {
-    let on = |kind| signal(kind).map_err(|e| Failure::new("signals", e.to_string(), ""));
+async fn run(path: &Path, resolved: ResolvedSettings, language: Language) -> Result<u8, CommandFailure> {
+    let on = |kind| signal(kind).map_err(|e| CommandFailure::new("signals", e.to_string(), ""));
     let (mut term, mut int, mut hup) =
         (on(SignalKind::terminate())?, on(SignalKind::interrupt())?, on(SignalKind::hangup())?);
-    let mut life = Life::start(resolved).await?;
+    let mut daemon = Daemon::start(resolved).await?;
     notify("READY=1");
-    tracing::info!(public = ?life.server.public(), "ready");
-    // Beside everything: a reload may take longer than the watchdog waits.
-    let watched = tokio::spawn(watch(life.engine.clone()));
+    tracing::info!(public = ?daemon.server.public(), "ready");
+    // ReplacementFile everything: a reload may take longer than the watchdog waits.
+    let watched = tokio::spawn(watch(daemon.engine.clone()));
     loop {
         tokio::select! {
             _ = term.recv() => break,
             _ = int.recv() => break,
-            _ = hup.recv() => life = reload(path, life, language).await?,
+            _ = hup.recv() => daemon = reload(path, daemon, language).await?,
         }
     }
     watched.abort();
     notify("STOPPING=1");
     tracing::info!("stopping: nothing new is begun");
-    let clean = life.stop().await;
+    let clean = daemon.stop().await;
     tracing::info!(clean, "stopped");
     Ok(u8::from(!clean))
 }
@@ -260,18 +260,18 @@ async fn watch(engine: Engine) {
 }
 
 /// New settings: if they are faulty, or cannot be started with, the old ones stay in force.
-async fn reload(path: &Path, life: Life, language: Language) -> Result<Life, Failure> {
+async fn reload(path: &Path, daemon: Daemon, language: Language) -> Result<Daemon, CommandFailure> {
     let (report, resolved) = settings::check::check(path, language);
     let Some(resolved) = resolved else {
         tracing::error!("the new settings are faulty, the old ones stay in force:\n{}", report.text(language));
         if let Some(first) = report.faults.first() {
             let key = if first.key.is_empty() { String::new() } else { format!("{}: ", first.key) };
-            life.engine.settings_refused(format!("{key}{}", first.message.text(language))).await;
+            daemon.engine.settings_refused(format!("{key}{}", first.message.text(language))).await;
         }
-        return Ok(life);
+        return Ok(daemon);
     };
     notify("RELOADING=1");
-    let life = life.change(resolved).await?;
+    let daemon = daemon.change(resolved).await?;
     notify("READY=1");
-    Ok(life)
+    Ok(daemon)
 }

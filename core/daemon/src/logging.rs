@@ -4,9 +4,9 @@ use tracing::Level;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 /// Time only where nobody else adds it: under systemd the journal does.
-struct Stamp(bool);
+struct OptionalTimestamp(bool);
 
-impl FormatTime for Stamp {
+impl FormatTime for OptionalTimestamp {
     fn format_time(&self, w: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
         if self.0 { SystemTime.format_time(w) } else { Ok(()) }
     }
@@ -20,7 +20,7 @@ pub(crate) fn start(level: &str) {
         .with_max_level(level)
         .with_ansi(false)
         .with_target(level >= Level::DEBUG)
-        .with_timer(Stamp(!journal))
+        .with_timer(OptionalTimestamp(!journal))
         .with_writer(std::io::stderr);
     // A second start in one process (the quick start) keeps the first.
     let _ = tracing::subscriber::set_global_default(subscriber.finish());

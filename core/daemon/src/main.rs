@@ -1,9 +1,9 @@
-//! The binary `rundruf`: settings, command line, service life cycle.
+//! The binary `rundruf`: settings, command line, service daemon cycle.
 #![forbid(unsafe_code)]
 
 mod cli; // the table of commands
 mod client; // the local API, asked
-mod life; // start order, signals, ready, stop
+mod daemon; // start order, signals, ready, stop
 mod logging; // format and levels
 mod settings; // TOML → what the program uses, or all faults
 mod speech; // German or English

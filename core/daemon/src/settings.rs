@@ -5,19 +5,19 @@ pub(crate) mod check; // tree × schema × plugins → resolved, or all faults
 pub(crate) mod doc; // schema, sample file, explanations: made from the types
 mod email; // the e-mail plugin's keys in the sample file
 pub(crate) mod fault; // a fault with its place and a caret
+mod json_schema; // what a schema says about one place
 pub(crate) mod list; // names, transports and consent texts of lists
+pub(crate) mod plugin_section; // a plugin's section on its own
 pub(crate) mod read; // TOML → tree with positions
-mod rules; // what a schema says about one place
+mod schema_check; // what is wrong by the schema, in words
 mod secret; // secrets that stand elsewhere
-pub(crate) mod section; // a plugin's section on its own
-mod shape; // what is wrong by the schema, in words
 pub(crate) mod show; // what is in force, and where it comes from
 mod suggest; // "did you mean"
 pub(crate) mod transport; // plugins and their own sections
 pub(crate) mod types; // one documented field for each key
 mod value; // durations, sizes, texts
 
-use fault::Report;
+use fault::SettingsReport;
 use rundruf_host::HostError;
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 /// Everything the daemon needs.
 #[derive(Clone)]
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedSettings {
     pub(crate) engine: rundruf_engine::Config,
     pub(crate) store_url: String,
     pub(crate) kek: Option<PathBuf>,
@@ -72,7 +72,7 @@ pub(crate) fn not_found(error: &HostError, base: &Path) -> Message {
 /// Where the daemon of these settings listens; the settings need not be without fault for that.
 pub(crate) fn socket(path: &Path) -> Result<PathBuf, Message> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut report = Report::default();
+    let mut report = SettingsReport::default();
     let tree = read::read(&path, &mut report);
     if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
         return Err(fault.message.clone());

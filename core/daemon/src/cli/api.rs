@@ -7,8 +7,8 @@ mod import; // many from a file
 mod list; // show, create, close
 mod transport; // list, test, pause, resume
 
-use super::Context;
-use crate::client::{Client, Failure, Upload};
+use super::CommandContext;
+use crate::client::{ApiClient, CommandFailure, RequestBody};
 use crate::speech::{translate, word};
 use clap::ArgMatches;
 use hyper::Method;
@@ -16,7 +16,7 @@ use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::path::Path;
 
-type Result<T> = std::result::Result<T, Failure>;
+type Result<T> = std::result::Result<T, CommandFailure>;
 
 fn text<'a>(m: &'a ArgMatches, name: &str) -> &'a str {
     m.get_one::<String>(name).map_or("", String::as_str)
@@ -26,48 +26,48 @@ fn many<'a>(m: &'a ArgMatches, name: &str) -> Vec<&'a str> {
     m.get_many::<String>(name).into_iter().flatten().map(String::as_str).collect()
 }
 
-fn file_failed(path: &Path, e: &std::io::Error) -> Failure {
-    Failure::new("file", msg!("daemon-file-failed", file = %path.display(), error = e), "")
+fn file_failed(path: &Path, e: &std::io::Error) -> CommandFailure {
+    CommandFailure::new("file", msg!("daemon-file-failed", file = %path.display(), error = e), "")
 }
 
-async fn get(client: &Client, path: &str) -> Result<Value> {
-    let (_, bytes) = client.bytes(Method::GET, path, Upload::of("")).await?;
+async fn get(client: &ApiClient, path: &str) -> Result<Value> {
+    let (_, bytes) = client.bytes(Method::GET, path, RequestBody::of("")).await?;
     Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
-async fn post(client: &Client, path: &str, body: &Value) -> Result<Value> {
-    let (_, bytes) = client.bytes(Method::POST, path, Upload::of(body.to_string())).await?;
+async fn post(client: &ApiClient, path: &str, body: &Value) -> Result<Value> {
+    let (_, bytes) = client.bytes(Method::POST, path, RequestBody::of(body.to_string())).await?;
     Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
 /// Runs one.
-pub(super) async fn run(context: &Context, name: &str, matches: &ArgMatches) -> Result<u8> {
+pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatches) -> Result<u8> {
     let sub = matches.subcommand();
     if let ("list", Some(("create", m))) = (name, sub) {
         return list::create(context, m).await;
     }
-    let ask = Ask { context, client: context.client()? };
+    let commands = ApiCommands { context, client: context.client()? };
     match (name, sub) {
-        ("list", Some((verb, m))) => ask.list(verb, m).await,
-        ("contact", Some((verb, m))) => ask.contact(verb, m).await,
-        ("import", _) => ask.import(matches).await,
-        ("consent", Some((verb, m))) => ask.consent(verb, m).await,
-        ("broadcast", Some((verb, m))) => ask.broadcast(verb, m).await,
-        ("transport", Some((verb, m))) => ask.transport(verb, m).await,
+        ("list", Some((verb, m))) => commands.list(verb, m).await,
+        ("contact", Some((verb, m))) => commands.contact(verb, m).await,
+        ("import", _) => commands.import(matches).await,
+        ("consent", Some((verb, m))) => commands.consent(verb, m).await,
+        ("broadcast", Some((verb, m))) => commands.broadcast(verb, m).await,
+        ("transport", Some((verb, m))) => commands.transport(verb, m).await,
         ("log", Some(("checkpoint", _))) => {
-            let value = get(&ask.client, "/api/log/checkpoint").await?;
-            context.term.result(&value, || value.get("checkpoint").and_then(Value::as_str).unwrap_or("").to_owned());
+            let value = get(&commands.client, "/api/log/checkpoint").await?;
+            context.output.result(&value, || value.get("checkpoint").and_then(Value::as_str).unwrap_or("").to_owned());
             Ok(0)
         }
-        ("log", _) => ask.log_itself().await,
-        ("doctor", _) => ask.doctor().await,
+        ("log", _) => commands.log_itself().await,
+        ("doctor", _) => commands.doctor().await,
         _ => Ok(2),
     }
 }
 
-struct Ask<'a> {
-    context: &'a Context,
-    client: Client,
+struct ApiCommands<'a> {
+    context: &'a CommandContext,
+    client: ApiClient,
 }
 
 /// A field of an answer, for people: nothing for what is not there.
@@ -89,7 +89,7 @@ fn counts(v: &Value, name: &str, language: Language) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     const fn language(&self) -> Language {
         self.context.language
     }
@@ -97,7 +97,7 @@ impl Ask<'_> {
     /// Some fields of an object, one a line. Values that are words are said as words.
     fn print(&self, value: &Value, fields: &[&str]) -> Result<u8> {
         let language = self.language();
-        self.context.term.result(value, || {
+        self.context.output.result(value, || {
             let shown = |name: &&&str| {
                 value.get(**name).is_some_and(|v| !v.is_null() && v.as_object().is_none_or(|o| !o.is_empty()))
             };
@@ -115,7 +115,9 @@ impl Ask<'_> {
     }
 
     async fn each(&self, path: &str, line: impl Fn(&Value) -> String) -> Result<u8> {
-        self.client.lines(Method::GET, path, Upload::of(""), |v| self.context.term.result(&v, || line(&v))).await?;
+        self.client
+            .lines(Method::GET, path, RequestBody::of(""), |v| self.context.output.result(&v, || line(&v)))
+            .await?;
         Ok(0)
     }
 
@@ -125,7 +127,7 @@ impl Ask<'_> {
         let size = value.get("size").and_then(Value::as_u64).unwrap_or(0);
         let said = msg!("daemon-log-continues", size = %size).text(self.language());
         let result = json!({"ok": true, "size": size, "root": value.get("root"), "checked": [said]});
-        self.context.term.result(&result, || said.clone());
+        self.context.output.result(&result, || said.clone());
         Ok(0)
     }
 
@@ -143,11 +145,15 @@ impl Ask<'_> {
         }
         if ok {
             let well = msg!("daemon-all-is-well").text(self.context.language);
-            self.context.term.result(&value, || if lines.is_empty() { well.to_owned() } else { lines.join("\n") });
+            self.context.output.result(&value, || if lines.is_empty() { well.to_owned() } else { lines.join("\n") });
             return Ok(0);
         }
         let message = msg!("daemon-doctor-found-something");
-        self.context.term.refusal(value, &lines.join("\n"), &Failure::new("doctor", message, lines.join("; ")));
+        self.context.output.refusal(
+            value,
+            &lines.join("\n"),
+            &CommandFailure::new("doctor", message, lines.join("; ")),
+        );
         Ok(1)
     }
 }

@@ -1,7 +1,7 @@
 //! Commands that need no daemon.
 
-use super::Context;
-use crate::client::Failure;
+use super::CommandContext;
+use crate::client::CommandFailure;
 use crate::settings::{self, doc};
 use crate::speech::translate;
 use clap::ArgMatches;
@@ -16,7 +16,7 @@ fn text<'a>(m: &'a ArgMatches, name: &str) -> &'a str {
 }
 
 /// `config check|schema|explain|show`.
-pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, Failure> {
+pub(crate) fn config(context: &CommandContext, verb: &str, m: &ArgMatches) -> Result<u8, CommandFailure> {
     match verb {
         "check" => {
             let path = m.get_one::<String>("file").map_or_else(|| context.settings(), PathBuf::from);
@@ -24,26 +24,26 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
             let shown = report.text(context.language);
             if resolved.is_none() {
                 let message = msg!("daemon-faults-in-the-settings", count = report.faults.len());
-                let failure = Failure::new("settings", message, msg!("daemon-daemon-would-not-start"));
-                context.term.refusal(report.json(context.language), &shown, &failure);
+                let failure = CommandFailure::new("settings", message, msg!("daemon-daemon-would-not-start"));
+                context.output.refusal(report.json(context.language), &shown, &failure);
                 return Ok(1);
             }
             if !shown.is_empty() {
-                context.term.remark(shown.trim_end());
+                context.output.remark(shown.trim_end());
             }
             let well = match report.warnings.len() {
                 0 => msg!("daemon-all-is-well").text(context.language),
                 _ => msg!("daemon-no-faults").text(context.language),
             };
-            context.term.result(&report.json(context.language), || well);
+            context.output.result(&report.json(context.language), || well);
             Ok(0)
         }
         "schema" => {
-            context.term.raw(&serde_json::to_string_pretty(&doc::schema()).unwrap_or_default());
+            context.output.raw(&serde_json::to_string_pretty(&doc::schema()).unwrap_or_default());
             Ok(0)
         }
         "sample" => {
-            context.term.raw(&doc::sample(context.language));
+            context.output.raw(&doc::sample(context.language));
             Ok(0)
         }
         "explain" => {
@@ -52,9 +52,9 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
                 .or_else(|| of_plugin(context, key))
                 .ok_or_else(|| {
                     let message = msg!("daemon-no-such-key", key = %key);
-                    Failure::new("no_key", message, msg!("daemon-schema-shows-all"))
+                    CommandFailure::new("no_key", message, msg!("daemon-schema-shows-all"))
                 })?;
-            context.term.result(&json!({"key": key, "text": explained}), || explained.clone());
+            context.output.result(&json!({"key": key, "text": explained}), || explained.clone());
             Ok(0)
         }
         _ => show(context, m.get_flag("origin")),
@@ -62,9 +62,9 @@ pub(crate) fn config(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8
 }
 
 /// What a key of a plugin means: `transports.NAME.config.KEY`, by the plugin that the settings name there, else by the plugin NAME.
-fn of_plugin(context: &Context, key: &str) -> Option<String> {
+fn of_plugin(context: &CommandContext, key: &str) -> Option<String> {
     let (name, inside) = key.strip_prefix("transports.")?.split_once(".config.")?;
-    let mut report = settings::fault::Report::default();
+    let mut report = settings::fault::SettingsReport::default();
     let tree = settings::read::read(&context.settings(), &mut report);
     let plugin = tree.value.pointer(&format!("/transports/{name}/plugin")).and_then(Value::as_str).unwrap_or(name);
     let manifest = discover::find(plugin, &folders(context)).and_then(|p| Manifest::read(&p)).ok()?;
@@ -72,22 +72,22 @@ fn of_plugin(context: &Context, key: &str) -> Option<String> {
 }
 
 /// The settings in force; what is not written has its default.
-fn show(context: &Context, origin: bool) -> Result<u8, Failure> {
+fn show(context: &CommandContext, origin: bool) -> Result<u8, CommandFailure> {
     let entries = settings::show::show(&context.settings(), context.language);
-    let entries = entries.map_err(|text| Failure::new("settings", text, ""))?;
-    let line = |e: &settings::show::Entry| match &e.origin {
+    let entries = entries.map_err(|text| CommandFailure::new("settings", text, ""))?;
+    let line = |e: &settings::show::EffectiveSetting| match &e.origin {
         _ if !origin => format!("{} = {}", e.key, e.value),
         Some((file, line)) => format!("{} = {}   # {}:{line}", e.key, e.value, file.display()),
         None => format!("{} = {}   # {}", e.key, e.value, msg!("daemon-default").text(context.language)),
     };
     let value = Value::Object(settings::show::object(&entries, origin));
-    context.term.result(&value, || entries.iter().map(line).collect::<Vec<_>>().join("\n"));
+    context.output.result(&value, || entries.iter().map(line).collect::<Vec<_>>().join("\n"));
     Ok(0)
 }
 
 /// Where plugins are looked for.
-pub(super) fn folders(context: &Context) -> Vec<PathBuf> {
-    let mut report = settings::fault::Report::default();
+pub(super) fn folders(context: &CommandContext) -> Vec<PathBuf> {
+    let mut report = settings::fault::SettingsReport::default();
     let path = context.settings();
     let tree = settings::read::read(&path, &mut report);
     let given = tree.value.get("plugin_dir").and_then(Value::as_str);
@@ -95,41 +95,44 @@ pub(super) fn folders(context: &Context) -> Vec<PathBuf> {
 }
 
 /// `log verify PROOF.zip`.
-pub(crate) fn log_verify(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(crate) fn log_verify(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let file = text(m, "file");
-    let bytes =
-        fs::read(file).map_err(|e| Failure::new("file", msg!("daemon-file-failed", file = file, error = &e), ""))?;
-    let checked = rundruf_consent::proof::verify(&bytes)
-        .map_err(|e| Failure::new("proof", format!("`{file}`: {}", translate(context.language, &e.to_string())), ""))?;
+    let bytes = fs::read(file)
+        .map_err(|e| CommandFailure::new("file", msg!("daemon-file-failed", file = file, error = &e), ""))?;
+    let checked = rundruf_consent::proof::verify(&bytes).map_err(|e| {
+        CommandFailure::new("proof", format!("`{file}`: {}", translate(context.language, &e.to_string())), "")
+    })?;
     let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": checked.lines});
     let verdict = if checked.ok { msg!("daemon-valid") } else { msg!("daemon-not-valid") };
     let lines: Vec<String> = checked.lines.iter().map(|l| translate(context.language, l)).collect();
     let shown = format!("{}\n{}", lines.join("\n"), verdict.text(context.language));
     if checked.ok {
-        context.term.result(&value, || shown);
+        context.output.result(&value, || shown);
         return Ok(0);
     }
     let message = msg!("daemon-proof-not-valid");
-    context.term.refusal(value, &shown, &Failure::new("not_valid", message, lines.join("; ")));
+    context.output.refusal(value, &shown, &CommandFailure::new("not_valid", message, lines.join("; ")));
     Ok(1)
 }
 
 /// `completions SHELL`.
-pub(crate) fn completions(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
-    let shell: clap_complete::Shell = text(m, "shell").parse().map_err(|e: String| Failure::new("shell", e, ""))?;
+pub(crate) fn completions(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
+    let shell: clap_complete::Shell =
+        text(m, "shell").parse().map_err(|e: String| CommandFailure::new("shell", e, ""))?;
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut super::table::command(context.language), "rundruf", &mut out);
-    context.term.raw(&String::from_utf8_lossy(&out));
+    clap_complete::generate(shell, &mut super::commands::command(context.language), "rundruf", &mut out);
+    context.output.raw(&String::from_utf8_lossy(&out));
     Ok(0)
 }
 
 /// `man DIR`.
-pub(crate) fn man(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(crate) fn man(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let dir = PathBuf::from(text(m, "dir"));
-    let written =
-        fs::create_dir_all(&dir).and_then(|()| clap_mangen::generate_to(super::table::command(context.language), &dir));
-    written.map_err(|e| Failure::new("file", msg!("daemon-file-failed", file = %dir.display(), error = &e), ""))?;
+    let written = fs::create_dir_all(&dir)
+        .and_then(|()| clap_mangen::generate_to(super::commands::command(context.language), &dir));
+    written
+        .map_err(|e| CommandFailure::new("file", msg!("daemon-file-failed", file = %dir.display(), error = &e), ""))?;
     let first = dir.join("rundruf.1").display().to_string();
-    context.term.result(&json!({"file": first}), || first.clone());
+    context.output.result(&json!({"file": first}), || first.clone());
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! What is printed: JSON on stdout for programs, text for people, failures on stderr, a bar on a terminal. No colours anywhere, so
 //! that `NO_COLOR` is always honoured.
 
-use crate::client::Failure;
+use crate::client::CommandFailure;
 use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
@@ -12,14 +12,14 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// Where output goes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Term {
+pub(crate) struct Output {
     pub(crate) json: bool,
     quiet: bool,
     /// What failures are told in.
     language: Language,
 }
 
-impl Term {
+impl Output {
     pub(crate) const fn new(json: bool, quiet: bool, language: Language) -> Self {
         Self { json, quiet, language }
     }
@@ -64,7 +64,7 @@ impl Term {
     }
 
     /// A failure: on stderr as text, with `--json` also on stdout.
-    pub(crate) fn failure(self, failure: &Failure) {
+    pub(crate) fn failure(self, failure: &CommandFailure) {
         let (message, help) = (failure.text(self.language), failure.help_text(self.language));
         // A list of faults says "error" of each.
         let is_list = failure.code == "settings" && message.contains('\n');
@@ -79,7 +79,7 @@ impl Term {
     }
 
     /// A result that is a no: its text on stderr, with `--json` its own object, which says so as well.
-    pub(crate) fn refusal(self, mut value: Value, text: &str, failure: &Failure) {
+    pub(crate) fn refusal(self, mut value: Value, text: &str, failure: &CommandFailure) {
         Self::err(text.trim_end_matches('\n'));
         if self.json {
             if let Value::Object(object) = &mut value {
@@ -90,23 +90,23 @@ impl Term {
     }
 
     /// How far something is: a bar on a terminal, now and then a line elsewhere, nothing for programs.
-    pub(crate) fn progress(self, what: &str, of: u64) -> Progress {
+    pub(crate) fn progress(self, what: &str, of: u64) -> ProgressReporter {
         let told = !self.json && !self.quiet;
         let bar = told && std::io::stderr().is_terminal();
         let bar = if bar { indicatif::ProgressBar::new(of) } else { indicatif::ProgressBar::hidden() };
-        Progress { lines: (told && bar.is_hidden()).then(|| (what.to_owned(), Instant::now())), bar, of }
+        ProgressReporter { lines: (told && bar.is_hidden()).then(|| (what.to_owned(), Instant::now())), bar, of }
     }
 }
 
 /// How far something is.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct ProgressReporter {
     bar: indicatif::ProgressBar,
     lines: Option<(String, Instant)>,
     of: u64,
 }
 
-impl Progress {
+impl ProgressReporter {
     /// So much of so much.
     pub(crate) fn set(&mut self, done: u64, of: u64) {
         self.of = of;
@@ -117,7 +117,7 @@ impl Progress {
             && last.elapsed() >= LINE_EVERY
         {
             *last = Instant::now();
-            Term::err(&format!("{what}: {} %", done.min(of) * 100 / of));
+            Output::err(&format!("{what}: {} %", done.min(of) * 100 / of));
         }
     }
 

@@ -7,9 +7,9 @@ mod new; // a project to begin with
 mod pin; // the digest of a transport's library, into the settings
 mod run; // one message, without a daemon
 
-use super::Context;
+use super::CommandContext;
 use super::local::folders;
-use crate::client::Failure;
+use crate::client::CommandFailure;
 use crate::settings;
 use clap::ArgMatches;
 use rundruf_host::{HostError, Manifest, discover};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// One of the verbs.
-pub(super) fn run(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, verb: &str, m: &ArgMatches) -> Result<u8, CommandFailure> {
     match verb {
         "list" => list::run(context),
         "new" => new::run(context, m),
@@ -29,18 +29,18 @@ pub(super) fn run(context: &Context, verb: &str, m: &ArgMatches) -> Result<u8, F
 }
 
 /// What a library's fault is, and what can be done.
-fn failed(error: &HostError) -> Failure {
-    Failure::new("plugin", crate::life::chain(error), "")
+fn failed(error: &HostError) -> CommandFailure {
+    CommandFailure::new("plugin", crate::daemon::chain(error), "")
 }
 
 /// The library that a name or path means.
-fn find(context: &Context, name: &str) -> Result<PathBuf, Failure> {
+fn find(context: &CommandContext, name: &str) -> Result<PathBuf, CommandFailure> {
     discover::find(name, &folders(context))
-        .map_err(|e| Failure { help: settings::not_found(&e, Path::new("")), ..failed(&e) })
+        .map_err(|e| CommandFailure { help: settings::not_found(&e, Path::new("")), ..failed(&e) })
 }
 
 /// The library that a name or path means, and what it says of itself.
-fn named(context: &Context, m: &ArgMatches) -> Result<(PathBuf, Manifest), Failure> {
+fn named(context: &CommandContext, m: &ArgMatches) -> Result<(PathBuf, Manifest), CommandFailure> {
     let name = m.get_one::<String>("path").map_or("", String::as_str);
     let path = find(context, name)?;
     let manifest = Manifest::read(&path).map_err(|e| failed(&e))?;

@@ -1,8 +1,8 @@
 //! Everything in a few seconds, without an account: a folder, a daemon, people with proof, two ways to say yes, one broadcast, one proof.
 
-use super::Context;
-use crate::client::Failure;
-use crate::life::{self, Life};
+use super::CommandContext;
+use crate::client::CommandFailure;
+use crate::daemon::{self, Daemon};
 use crate::settings;
 use crate::speech::{translate, word};
 use clap::ArgMatches;
@@ -23,19 +23,19 @@ const PEOPLE: &str = include_str!("../../../../config/quickstart.csv");
 const LIST: &str = "angebote";
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn failed(what: &str, e: impl std::fmt::Display) -> Failure {
-    Failure::new("quickstart", format!("{what}: {e}"), "")
+fn failed(what: &str, e: impl std::fmt::Display) -> CommandFailure {
+    CommandFailure::new("quickstart", format!("{what}: {e}"), "")
 }
 
 /// `quickstart [DIR] [--once]`.
-pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let dir = PathBuf::from(m.get_one::<String>("dir").map_or("rundruf-quickstart", String::as_str));
     let dir = std::path::absolute(&dir).map_err(|e| failed("folder", e))?;
     let settings_file = dir.join("rundruf.toml");
     if dir.exists() && fs::read_dir(&dir).map_err(|e| failed("folder", e))?.next().is_some() {
         let message = msg!("daemon-quickstart-folder-not-empty", dir = %dir.display());
         let help = msg!("daemon-quickstart-name-another-folder", settings_file = %settings_file.display());
-        return Err(Failure::new("not_empty", message, help));
+        return Err(CommandFailure::new("not_empty", message, help));
     }
     fs::create_dir_all(&dir).map_err(|e| failed("folder", e))?;
     fs::write(dir.join("people.csv"), PEOPLE).map_err(|e| failed("people.csv", e))?;
@@ -43,25 +43,25 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         fs::write(&settings_file, SETTINGS.replace("@LISTEN@", &listen.to_string()))
             .map_err(|e| failed("rundruf.toml", e))?;
         let (report, resolved) = settings::check::check(&settings_file, context.language);
-        resolved.ok_or_else(|| Failure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
+        resolved.ok_or_else(|| CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
     };
     let resolved = settled(usual_address())?;
     crate::logging::start("error");
-    let runtime = life::runtime().map_err(|e| failed("runtime", e))?;
+    let runtime = daemon::runtime().map_err(|e| failed("runtime", e))?;
     let once = m.get_flag("once");
     let code = runtime.block_on(async {
-        let life = match Life::start(resolved).await {
+        let daemon = match Daemon::start(resolved).await {
             // Somebody else took it in this moment.
-            Err(failure) if failure.code == "listen" => Life::start(settled(free_address())?).await?,
+            Err(failure) if failure.code == "listen" => Daemon::start(settled(free_address())?).await?,
             started => started?,
         };
-        let tour = Tour { context, life: &life, dir: dir.clone() };
+        let tour = Walkthrough { context, daemon: &daemon, dir: dir.clone() };
         let walked = tour.walk().await;
         if walked.is_ok() && !once {
-            context.term.line(&format!("\n{}", msg!("daemon-quickstart-until-ctrl-c").text(context.language)));
-            life::asked_to_stop().await;
+            context.output.line(&format!("\n{}", msg!("daemon-quickstart-until-ctrl-c").text(context.language)));
+            daemon::stop_requested().await;
         }
-        let clean = life.stop().await;
+        let clean = daemon.stop().await;
         walked.map(|()| u8::from(!clean))
     });
     runtime.shutdown_timeout(Duration::from_secs(3));
@@ -81,18 +81,18 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap_or(USUAL)
 }
 
-struct Tour<'a> {
-    context: &'a Context,
-    life: &'a Life,
+struct Walkthrough<'a> {
+    context: &'a CommandContext,
+    daemon: &'a Daemon,
     dir: PathBuf,
 }
 
-impl Tour<'_> {
+impl Walkthrough<'_> {
     fn line(&self, message: Message) {
-        self.context.term.line(&message.text(self.context.language));
+        self.context.output.line(&message.text(self.context.language));
     }
 
-    async fn walk(&self) -> Result<(), Failure> {
+    async fn walk(&self) -> Result<(), CommandFailure> {
         let begin = Instant::now();
         let dir = self.dir.display();
         self.line(msg!("daemon-quickstart-1-folder", dir = %dir));
@@ -103,7 +103,7 @@ impl Tour<'_> {
         self.deliveries(id).await?;
         let proof = self.proof().await?;
         let seconds = begin.elapsed().as_secs_f64();
-        let address = self.life.server.public().map(|a| a.to_string()).unwrap_or_default();
+        let address = self.daemon.server.public().map(|a| a.to_string()).unwrap_or_default();
         self.line(
             msg!("daemon-quickstart-7-pages", address = %address, page = %page, seconds = format!("{:.1}", seconds)),
         );
@@ -111,13 +111,13 @@ impl Tour<'_> {
             "dir": self.dir.display().to_string(), "messages": self.dir.join("messages").display().to_string(), "broadcast": id.0,
             "proof": proof.display().to_string(), "public": format!("http://{address}"), "confirm_page": page, "seconds": seconds,
         });
-        if self.context.term.json {
-            self.context.term.result(&value, String::new);
+        if self.context.output.json {
+            self.context.output.result(&value, String::new);
         }
         Ok(())
     }
 
-    async fn people(&self) -> Result<(), Failure> {
+    async fn people(&self) -> Result<(), CommandFailure> {
         let form = ImportForm {
             list: LIST.to_owned(),
             class: ImportClass::A,
@@ -130,7 +130,7 @@ impl Tour<'_> {
         let told: Arc<Mutex<Vec<ImportLine>>> = Arc::default();
         let lines = Arc::clone(&told);
         let each = Box::new(move |l| lines.lock().unwrap_or_else(PoisonError::into_inner).push(l));
-        let done = self.life.engine.import_csv(&self.dir.join("people.csv"), form, each, Box::new(|_| {})).await;
+        let done = self.daemon.engine.import_csv(&self.dir.join("people.csv"), form, each, Box::new(|_| {})).await;
         let done = done.map_err(|e| failed("people.csv", e))?;
         let refused = told
             .lock()
@@ -144,8 +144,8 @@ impl Tour<'_> {
         Ok(())
     }
 
-    async fn ask(&self, address: &str, name: &str) -> Result<(), Failure> {
-        let engine = &self.life.engine;
+    async fn ask(&self, address: &str, name: &str) -> Result<(), CommandFailure> {
+        let engine = &self.daemon.engine;
         let (channel, value) = address.split_once(':').unwrap_or(("", address));
         let form = ContactForm {
             addresses: vec![(channel.to_owned(), value.to_owned())],
@@ -166,7 +166,7 @@ impl Tour<'_> {
     }
 
     /// Waits for the newest message to an address.
-    async fn message(&self, needles: &[&str]) -> Result<(PathBuf, String), Failure> {
+    async fn message(&self, needles: &[&str]) -> Result<(PathBuf, String), CommandFailure> {
         let until = Instant::now() + PATIENCE;
         loop {
             for entry in fs::read_dir(self.dir.join("messages")).into_iter().flatten().flatten() {
@@ -184,8 +184,8 @@ impl Tour<'_> {
         }
     }
 
-    async fn state(&self, address: &str, want: rundruf_consent::State) -> Result<(), Failure> {
-        let engine = &self.life.engine;
+    async fn state(&self, address: &str, want: rundruf_consent::State) -> Result<(), CommandFailure> {
+        let engine = &self.daemon.engine;
         let until = Instant::now() + PATIENCE;
         let parsed = engine.address_parse(address).map_err(|e| failed(address, e))?;
         loop {
@@ -200,7 +200,7 @@ impl Tour<'_> {
         }
     }
 
-    async fn yes_by_chat(&self) -> Result<(), Failure> {
+    async fn yes_by_chat(&self) -> Result<(), CommandFailure> {
         self.ask("threema:FRIE2345", "Frieda").await?;
         let (request, _) = self.message(&["FRIE2345", LIST]).await?;
         let inbox = self.dir.join("messages/in");
@@ -214,12 +214,12 @@ impl Tour<'_> {
         Ok(())
     }
 
-    async fn yes_by_mail(&self) -> Result<String, Failure> {
+    async fn yes_by_mail(&self) -> Result<String, CommandFailure> {
         self.ask("email:gustav@kunde.example", "Gustav").await?;
         let (request, text) = self.message(&["gustav@kunde.example", "/c/"]).await?;
         let from = text.find("/c/").unwrap_or(0);
         let link: String = text.get(from..).unwrap_or("").chars().take_while(|c| !c.is_whitespace()).collect();
-        let address = self.life.server.public().ok_or_else(|| failed("web", "no address"))?;
+        let address = self.daemon.server.public().ok_or_else(|| failed("web", "no address"))?;
         let (get, post) = (link.clone(), link.clone());
         let pressed = tokio::task::spawn_blocking(move || {
             Ok::<_, std::io::Error>((http(address, "GET", &get)?, http(address, "POST", &post)?))
@@ -234,7 +234,7 @@ impl Tour<'_> {
         Ok(link)
     }
 
-    async fn broadcast(&self) -> Result<rundruf_consent::BroadcastId, Failure> {
+    async fn broadcast(&self) -> Result<rundruf_consent::BroadcastId, CommandFailure> {
         let form = BroadcastForm {
             list: LIST.to_owned(),
             text: BTreeMap::from([
@@ -249,7 +249,7 @@ impl Tour<'_> {
             }],
             ..BroadcastForm::default()
         };
-        let engine = &self.life.engine;
+        let engine = &self.daemon.engine;
         let id = engine.broadcast_send(form).await.map_err(|e| failed("broadcast", e))?;
         let until = Instant::now() + PATIENCE;
         loop {
@@ -268,9 +268,13 @@ impl Tour<'_> {
         }
     }
 
-    async fn deliveries(&self, id: rundruf_consent::BroadcastId) -> Result<(), Failure> {
-        let rows =
-            self.life.engine.delivery_list(id, None, DeliveryId(0), 100).await.map_err(|e| failed("deliveries", e))?;
+    async fn deliveries(&self, id: rundruf_consent::BroadcastId) -> Result<(), CommandFailure> {
+        let rows = self
+            .daemon
+            .engine
+            .delivery_list(id, None, DeliveryId(0), 100)
+            .await
+            .map_err(|e| failed("deliveries", e))?;
         for row in rows {
             let to = row.address.masked();
             let what = match (&row.remote_id, &row.reason) {
@@ -278,13 +282,13 @@ impl Tour<'_> {
                 (None, Some(reason)) => format!("{} – {reason}", word(self.context.language, row.state.word())),
                 (None, None) => word(self.context.language, row.state.word()),
             };
-            self.context.term.line(&format!("     {to:<24} {what}"));
+            self.context.output.line(&format!("     {to:<24} {what}"));
         }
         Ok(())
     }
 
-    async fn proof(&self) -> Result<PathBuf, Failure> {
-        let engine = &self.life.engine;
+    async fn proof(&self) -> Result<PathBuf, CommandFailure> {
+        let engine = &self.daemon.engine;
         let address = engine.address_parse("email:gustav@kunde.example").map_err(|e| failed("proof", e))?;
         let (zip, ..) = engine.proof(&address, LIST).await.map_err(|e| failed("proof", e))?;
         let path = self.dir.join("proof-gustav.zip");

@@ -1,12 +1,12 @@
 //! What a mistyped command line is told: what is wrong, what was meant, how the command is called. Exit code 2.
 
-use super::term::Term;
-use crate::client::Failure;
+use super::output::Output;
+use crate::client::CommandFailure;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use rundruf_lang::{Language, Message, msg};
 
 /// Prints help, version or a mistake; returns the exit code.
-pub(super) fn tell(error: &clap::Error, term: Term, language: Language) -> u8 {
+pub(super) fn tell(error: &clap::Error, output: Output, language: Language) -> u8 {
     if !error.use_stderr() {
         // Help and version are no mistakes.
         let _ = error.print();
@@ -15,16 +15,16 @@ pub(super) fn tell(error: &clap::Error, term: Term, language: Language) -> u8 {
     let failure = failure(error);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
-        if term.json {
-            term.raw(&serde_json::json!({"error": failure.json(language)}).to_string());
+        if output.json {
+            output.raw(&serde_json::json!({"error": failure.json(language)}).to_string());
         }
         return 2;
     }
-    term.failure(&failure);
+    output.failure(&failure);
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
         let usage = usage.trim_start_matches("Usage:").trim();
-        term.remark(&format!("\n{} {usage}", msg!("daemon-help-usage").text(language)));
+        output.remark(&format!("\n{} {usage}", msg!("daemon-help-usage").text(language)));
     }
     2
 }
@@ -41,7 +41,7 @@ fn said(error: &clap::Error, kind: ContextKind) -> String {
     }
 }
 
-fn failure(error: &clap::Error) -> Failure {
+fn failure(error: &clap::Error) -> CommandFailure {
     let get = |kind| said(error, kind);
     let (arg, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
     let did_you_mean =
@@ -75,5 +75,5 @@ fn failure(error: &clap::Error) -> Failure {
             (text.lines().next().unwrap_or("").trim_start_matches("error: ").into(), "".into())
         }
     };
-    Failure::new("usage", message, help)
+    CommandFailure::new("usage", message, help)
 }

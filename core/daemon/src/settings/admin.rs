@@ -1,19 +1,19 @@
 //! How the admin is told that something is wrong.
 
-use super::check::Checker;
-use super::read::Tree;
+use super::check::SettingsChecker;
+use super::read::SettingsTree;
 use super::suggest;
-use super::types::{Admin, Notify};
+use super::types::{AdminSettings, NotifySettings};
 use crate::speech::translate;
 use rundruf_consent::Address;
 use rundruf_engine::without_alert;
 use rundruf_lang::{Language, msg};
 
-impl Checker<'_> {
+impl SettingsChecker<'_> {
     pub(super) fn admin(
         &mut self,
-        tree: &Tree,
-        admin: &Admin,
+        tree: &SettingsTree,
+        admin: &AdminSettings,
         known: &[&str],
         region: Option<&str>,
     ) -> rundruf_engine::AdminConfig {
@@ -36,12 +36,19 @@ impl Checker<'_> {
         rundruf_engine::AdminConfig { notify, language, translate }
     }
 
-    fn notify(&mut self, tree: &Tree, at: &str, one: &Notify, known: &[&str], region: Option<&str>) -> Option<Address> {
+    fn notify(
+        &mut self,
+        tree: &SettingsTree,
+        at: &str,
+        one: &NotifySettings,
+        known: &[&str],
+        region: Option<&str>,
+    ) -> Option<Address> {
         if !known.contains(&one.transport.as_str()) {
             let name = one.transport.escape_debug();
             let message = msg!("daemon-no-such-transport", name = %name);
             let help = match suggest::similar(&one.transport, known) {
-                Some(near) => msg!("daemon-did-you-mean", name = near),
+                Some(similar) => msg!("daemon-did-you-mean", name = similar),
                 None => msg!("daemon-there-are", names = known.join(", ")),
             };
             self.fault(tree, &format!("{at}/transport"), message, help);

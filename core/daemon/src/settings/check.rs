@@ -1,9 +1,9 @@
-//! Tree × schema × plugins → resolved settings, or all faults at once.
+//! Settings tree × schema × plugins → resolved settings, or all faults at once.
 
-use super::Resolved;
-use super::fault::Report;
-use super::read::{self, Tree, dotted};
-use super::types::Settings;
+use super::ResolvedSettings;
+use super::fault::SettingsReport;
+use super::read::{self, SettingsTree, dotted};
+use super::types::AllSettings;
 use rundruf_engine::{Config, OptInPolicy, RetryPolicy, Sender};
 use rundruf_lang::{Language, Message, msg};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Checks the settings. `None` if there is any fault; the report has them all.
-pub(crate) fn check(path: &Path, language: Language) -> (Report, Option<Resolved>) {
-    let mut report = Report::default();
+pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
+    let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut tree = read::read(&path, &mut report);
-    let mut checker = Checker {
+    let mut checker = SettingsChecker {
         report: &mut report,
         language,
         base: path.parent().unwrap_or(Path::new("/")).to_owned(),
         whole: !tree.damaged,
         main: path,
-        healed: BTreeSet::new(),
+        substituted: BTreeSet::new(),
         referred: BTreeSet::new(),
         plugins: BTreeMap::new(),
         channels: BTreeMap::new(),
@@ -29,17 +29,17 @@ pub(crate) fn check(path: &Path, language: Language) -> (Report, Option<Resolved
     };
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
-    checker.shape(&tree, &tree.value, &schema, "");
-    checker.heal(&mut tree, &schema);
-    let settings: Option<Settings> = serde_json::from_value(tree.value.clone()).ok();
+    checker.schema_check(&tree, &tree.value, &schema, "");
+    checker.substitute(&mut tree, &schema);
+    let settings: Option<AllSettings> = serde_json::from_value(tree.value.clone()).ok();
     let resolved = settings.and_then(|s| checker.resolve(s, &tree));
     let ok = report.faults.is_empty();
     report.sort();
     (report, resolved.filter(|_| ok))
 }
 
-pub(super) struct Checker<'a> {
-    pub(super) report: &'a mut Report,
+pub(super) struct SettingsChecker<'a> {
+    pub(super) report: &'a mut SettingsReport,
     pub(super) language: Language,
     /// Relative paths start here.
     pub(super) base: PathBuf,
@@ -47,8 +47,8 @@ pub(super) struct Checker<'a> {
     pub(super) main: PathBuf,
     /// Whether all files could be read to their end.
     pub(super) whole: bool,
-    /// Places that were at fault and have a stand-in now: nothing more is said about these.
-    pub(super) healed: BTreeSet<String>,
+    /// SpanByPointer that were at fault and have a stand-in now: nothing more is said about these.
+    pub(super) substituted: BTreeSet<String>,
     /// Secrets that stand elsewhere.
     pub(super) referred: BTreeSet<String>,
     /// Ids of plugins: which transport named the first library of that id, and what it is.
@@ -59,19 +59,31 @@ pub(super) struct Checker<'a> {
     pub(super) guarded: Vec<PathBuf>,
 }
 
-impl Checker<'_> {
-    fn is_healed(&self, pointer: &str) -> bool {
+impl SettingsChecker<'_> {
+    fn is_substituted(&self, pointer: &str) -> bool {
         let inside = |h: &String| pointer.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
-        self.healed.iter().any(inside)
+        self.substituted.iter().any(inside)
     }
 
-    pub(super) fn fault(&mut self, tree: &Tree, pointer: &str, message: impl Into<Message>, help: impl Into<Message>) {
-        if !self.is_healed(pointer) {
+    pub(super) fn fault(
+        &mut self,
+        tree: &SettingsTree,
+        pointer: &str,
+        message: impl Into<Message>,
+        help: impl Into<Message>,
+    ) {
+        if !self.is_substituted(pointer) {
             self.report.fault(tree.place(pointer), &dotted(pointer), message, help);
         }
     }
 
-    pub(super) fn warn(&mut self, tree: &Tree, pointer: &str, message: impl Into<Message>, help: impl Into<Message>) {
+    pub(super) fn warn(
+        &mut self,
+        tree: &SettingsTree,
+        pointer: &str,
+        message: impl Into<Message>,
+        help: impl Into<Message>,
+    ) {
         self.report.warn(tree.place(pointer), &dotted(pointer), message, help);
     }
 
@@ -80,7 +92,7 @@ impl Checker<'_> {
     }
 
     /// A folder that must be there.
-    fn folder(&mut self, tree: &Tree, pointer: &str, folder: &Path) {
+    fn folder(&mut self, tree: &SettingsTree, pointer: &str, folder: &Path) {
         if folder.is_dir() {
             return;
         }
@@ -91,7 +103,7 @@ impl Checker<'_> {
     }
 
     /// What a schema cannot say; and everything in the form that the program uses.
-    fn resolve(&mut self, s: Settings, tree: &Tree) -> Option<Resolved> {
+    fn resolve(&mut self, s: AllSettings, tree: &SettingsTree) -> Option<ResolvedSettings> {
         let day = Duration::from_secs(86_400);
         if !(day..=day * 14).contains(&s.optin.expires_after.0) {
             let message = msg!("daemon-optin-range");
@@ -151,7 +163,7 @@ impl Checker<'_> {
             max_attachment: s.daemon.max_attachment.0,
             log_origin: format!("{host}/consent-log/1"),
         };
-        Some(Resolved {
+        Some(ResolvedSettings {
             engine,
             store_url: format!("sqlite:{}", file?.display()),
             kek,
@@ -163,7 +175,7 @@ impl Checker<'_> {
     }
 
     /// The database's file.
-    fn database(&mut self, url: &str, tree: &Tree) -> Option<PathBuf> {
+    fn database(&mut self, url: &str, tree: &SettingsTree) -> Option<PathBuf> {
         let file = url.strip_prefix("sqlite:").map(|f| self.path(f));
         let file = file.filter(|f| f.file_name().is_some() && !url.ends_with('/'));
         if file.is_none() {

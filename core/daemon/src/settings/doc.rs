@@ -1,15 +1,15 @@
 //! Schema, sample file and explanations: made from the types, so that they cannot differ from what the program does.
 
 use super::email::email;
-use super::rules::{self, description, follow};
-use super::types::Settings;
+use super::json_schema::{self as rules, description, follow};
+use super::types::AllSettings;
 use rundruf_lang::{Language, msg};
 use serde_json::Value;
 use std::fmt::Write;
 
 /// The schema of `rundruf.toml`.
 pub(crate) fn schema() -> Value {
-    serde_json::to_value(schemars::schema_for!(Settings)).unwrap_or_default()
+    serde_json::to_value(schemars::schema_for!(AllSettings)).unwrap_or_default()
 }
 
 /// A value as TOML.
@@ -105,7 +105,7 @@ pub(crate) fn explain(root: &Value, key: &str, inside: &str, language: Language)
 
 /// One key of a plugin's own section.
 #[derive(Clone, Debug)]
-pub(crate) struct OwnKey {
+pub(crate) struct PluginKey {
     pub(crate) key: String,
     pub(crate) required: bool,
     pub(crate) default: Option<String>,
@@ -114,13 +114,13 @@ pub(crate) struct OwnKey {
 }
 
 /// The keys of a plugin's own section, those that are required first.
-pub(crate) fn own_keys(schema: &Value, language: Language) -> Vec<OwnKey> {
+pub(crate) fn plugin_keys(schema: &Value, language: Language) -> Vec<PluginKey> {
     let default = |rules: &Value| {
         let found = rules.get("default").or_else(|| follow(schema, rules).get("default"));
         found.filter(|d| !d.is_null()).map(toml)
     };
     let all = rules::keys(schema).into_iter();
-    all.map(|(key, rules, required)| OwnKey {
+    all.map(|(key, rules, required)| PluginKey {
         key: key.to_owned(),
         required,
         default: default(rules),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Where something stands: file number, bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Place {
+pub(crate) struct SourceSpan {
     pub(crate) file: usize,
     pub(crate) from: usize,
     pub(crate) to: usize,
@@ -16,15 +16,15 @@ pub(crate) struct Place {
 
 /// A file that was read.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct SourceFile {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
 /// What is wrong.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) place: Option<Place>,
+pub(crate) struct SettingsFault {
+    pub(crate) place: Option<SourceSpan>,
     /// The file, where no place in it can be named.
     pub(crate) file: Option<PathBuf>,
     /// The key, such as `lists.angebote.title`.
@@ -36,21 +36,27 @@ pub(crate) struct Fault {
 
 /// All faults and warnings of one check.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) sources: Vec<Source>,
-    pub(crate) faults: Vec<Fault>,
-    pub(crate) warnings: Vec<Fault>,
+pub(crate) struct SettingsReport {
+    pub(crate) sources: Vec<SourceFile>,
+    pub(crate) faults: Vec<SettingsFault>,
+    pub(crate) warnings: Vec<SettingsFault>,
 }
 
-impl Report {
+impl SettingsReport {
     pub(crate) fn fault(
         &mut self,
-        place: Option<Place>,
+        place: Option<SourceSpan>,
         key: &str,
         message: impl Into<Message>,
         help: impl Into<Message>,
     ) {
-        self.faults.push(Fault { place, file: None, key: key.to_owned(), message: message.into(), help: help.into() });
+        self.faults.push(SettingsFault {
+            place,
+            file: None,
+            key: key.to_owned(),
+            message: message.into(),
+            help: help.into(),
+        });
     }
 
     /// Names the file of the newest fault, which has no place.
@@ -68,12 +74,12 @@ impl Report {
 
     pub(crate) fn warn(
         &mut self,
-        place: Option<Place>,
+        place: Option<SourceSpan>,
         key: &str,
         message: impl Into<Message>,
         help: impl Into<Message>,
     ) {
-        self.warnings.push(Fault {
+        self.warnings.push(SettingsFault {
             place,
             file: None,
             key: key.to_owned(),
@@ -83,7 +89,7 @@ impl Report {
     }
 
     /// Line and column, from 1, the column in characters.
-    fn position(&self, place: Place) -> Option<(&Source, usize, usize)> {
+    fn position(&self, place: SourceSpan) -> Option<(&SourceFile, usize, usize)> {
         let source = self.sources.get(place.file)?;
         let before = source.text.get(..place.from)?;
         let line = before.matches('\n').count() + 1;
@@ -91,7 +97,7 @@ impl Report {
         Some((source, line, column))
     }
 
-    fn view(&self, fault: &Fault, language: Language) -> Value {
+    fn view(&self, fault: &SettingsFault, language: Language) -> Value {
         let at = fault.place.and_then(|p| self.position(p));
         let file = at.map(|(s, ..)| s.path.as_path()).or(fault.file.as_deref());
         let key = Some(&fault.key).filter(|k| !k.is_empty());
@@ -103,11 +109,11 @@ impl Report {
 
     /// As JSON.
     pub(crate) fn json(&self, language: Language) -> Value {
-        let all = |faults: &[Fault]| faults.iter().map(|f| self.view(f, language)).collect::<Vec<_>>();
+        let all = |faults: &[SettingsFault]| faults.iter().map(|f| self.view(f, language)).collect::<Vec<_>>();
         json!({ "ok": self.faults.is_empty(), "faults": all(&self.faults), "warnings": all(&self.warnings) })
     }
 
-    fn draw(&self, out: &mut String, word: Message, fault: &Fault, language: Language) {
+    fn draw(&self, out: &mut String, word: Message, fault: &SettingsFault, language: Language) {
         let _ = writeln!(out, "{}: {}", word.text(language), shown(&fault.message, language));
         if let Some(place) = fault.place
             && let Some((source, line, column)) = self.position(place)

@@ -1,9 +1,9 @@
 //! Lists: their names, their transports, and the text that people agree to.
 
-use super::check::Checker;
-use super::read::{Tree, dotted, escape};
+use super::check::SettingsChecker;
+use super::read::{SettingsTree, dotted, escape};
 use super::suggest;
-use super::types::{Cap, List};
+use super::types::{FrequencyCap, ListSettings};
 use rundruf_consent::text::lint;
 use rundruf_engine::{ListConfig, Localized};
 use rundruf_lang::{Language, msg};
@@ -15,8 +15,15 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-impl Checker<'_> {
-    pub(super) fn list(&mut self, tree: &Tree, name: &str, list: &List, known: &[&str], sender: &str) -> ListConfig {
+impl SettingsChecker<'_> {
+    pub(super) fn list(
+        &mut self,
+        tree: &SettingsTree,
+        name: &str,
+        list: &ListSettings,
+        known: &[&str],
+        sender: &str,
+    ) -> ListConfig {
         let at = format!("/lists/{}", escape(name));
         if !is_name(name) {
             let shown = name.escape_debug();
@@ -53,7 +60,7 @@ impl Checker<'_> {
         }
     }
 
-    fn cap(&mut self, tree: &Tree, at: &str, cap: Cap) -> (u32, Duration) {
+    fn cap(&mut self, tree: &SettingsTree, at: &str, cap: FrequencyCap) -> (u32, Duration) {
         let year = Duration::from_secs(366 * 86_400);
         if cap.per.0.is_zero() || cap.per.0 > year {
             let message = msg!("daemon-frequency-cap-range");
@@ -66,7 +73,7 @@ impl Checker<'_> {
     /// A consent text must say who, what, and how to leave.
     fn lint(
         &mut self,
-        tree: &Tree,
+        tree: &SettingsTree,
         pointer: &str,
         texts: &BTreeMap<String, String>,
         sender: &str,

@@ -1,8 +1,8 @@
 //! A plugin's section on its own, in a file and in arguments, by the rules that hold for it in the daemon's settings.
 
-use super::check::Checker;
-use super::fault::{Place, Report};
-use super::read::{self, Tree, escape};
+use super::check::SettingsChecker;
+use super::fault::{SettingsReport, SourceSpan};
+use super::read::{self, SettingsTree, escape};
 use rundruf_host::Manifest;
 use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
@@ -12,19 +12,19 @@ use std::path::Path;
 /// Where the section would stand in the daemon's settings: faults are named like there.
 const AT: &str = "/transports/run/config";
 
-type Places = BTreeMap<String, Place>;
+type SpanByPointer = BTreeMap<String, SourceSpan>;
 
 /// The section as JSON, secrets filled in, or everything that is wrong with it.
-pub(crate) fn section(
+pub(crate) fn read(
     file: Option<&Path>,
     set: &[(String, Value)],
     manifest: &Manifest,
     language: Language,
-) -> Result<String, Report> {
-    let mut report = Report::default();
+) -> Result<String, SettingsReport> {
+    let mut report = SettingsReport::default();
     let file = file.map(|f| std::path::absolute(f).unwrap_or_else(|_| f.to_owned()));
     let read = file.as_deref().map(|file| read::read(file, &mut report)).unwrap_or_default();
-    let moved = |places: Places| -> Places {
+    let moved = |places: SpanByPointer| -> SpanByPointer {
         places.into_iter().map(|(pointer, place)| (format!("{AT}{pointer}"), place)).collect()
     };
     let mut own = match read.value {
@@ -39,15 +39,15 @@ pub(crate) fn section(
         own.insert(key.clone(), value.clone());
     }
     let value = json!({ "transports": { "run": { "config": own } } });
-    let mut tree = Tree { value, keys, values, damaged: read.damaged };
+    let mut tree = SettingsTree { value, keys, values, damaged: read.damaged };
     let here = std::env::current_dir().unwrap_or_default();
-    let mut checker = Checker {
+    let mut checker = SettingsChecker {
         report: &mut report,
         language,
         base: file.as_deref().and_then(Path::parent).unwrap_or(&here).to_owned(),
         main: file.unwrap_or_default(),
         whole: !tree.damaged,
-        healed: BTreeSet::new(),
+        substituted: BTreeSet::new(),
         referred: BTreeSet::new(),
         plugins: BTreeMap::new(),
         channels: BTreeMap::new(),

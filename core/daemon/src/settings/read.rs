@@ -1,6 +1,6 @@
 //! TOML → one tree of values with the place of every key and value. The main file, then `conf.d/*.toml` beside it in the order of their names.
 
-use super::fault::{Place, Report, Source};
+use super::fault::{SettingsReport, SourceFile, SourceSpan};
 use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -13,17 +13,17 @@ const MAX: u64 = 4 << 20;
 
 /// The tree and where everything stands, by JSON pointer.
 #[derive(Debug, Default)]
-pub(crate) struct Tree {
+pub(crate) struct SettingsTree {
     pub(crate) value: Value,
-    pub(crate) keys: BTreeMap<String, Place>,
-    pub(crate) values: BTreeMap<String, Place>,
+    pub(crate) keys: BTreeMap<String, SourceSpan>,
+    pub(crate) values: BTreeMap<String, SourceSpan>,
     /// Whether a file could not be read to its end: what is not in the tree may yet be written.
     pub(crate) damaged: bool,
 }
 
-impl Tree {
+impl SettingsTree {
     /// Where a key stands, or the nearest table around it.
-    pub(crate) fn key(&self, pointer: &str) -> Option<Place> {
+    pub(crate) fn key(&self, pointer: &str) -> Option<SourceSpan> {
         self.keys.get(pointer).or_else(|| self.values.get(pointer)).copied().or_else(|| {
             let parent = pointer.rsplit_once('/')?.0;
             if parent.is_empty() { None } else { self.key(parent) }
@@ -31,7 +31,7 @@ impl Tree {
     }
 
     /// Where a value stands, or its key.
-    pub(crate) fn place(&self, pointer: &str) -> Option<Place> {
+    pub(crate) fn place(&self, pointer: &str) -> Option<SourceSpan> {
         self.values.get(pointer).copied().or_else(|| self.key(pointer))
     }
 }
@@ -51,8 +51,8 @@ fn unescape(key: &str) -> String {
 }
 
 /// Reads all files. Faults go into the report; what could be read is in the tree.
-pub(crate) fn read(path: &Path, report: &mut Report) -> Tree {
-    let mut tree = Tree { value: Value::Object(Map::new()), ..Tree::default() };
+pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
+    let mut tree = SettingsTree { value: Value::Object(Map::new()), ..SettingsTree::default() };
     let mut files = vec![path.to_owned()];
     let folder = path.parent().unwrap_or(Path::new("")).join("conf.d");
     if let Ok(entries) = std::fs::read_dir(&folder) {
@@ -84,17 +84,17 @@ pub(crate) fn read(path: &Path, report: &mut Report) -> Tree {
         let damaged = std::str::from_utf8(&bytes).err().map(|e| e.valid_up_to());
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let number = report.sources.len();
-        report.sources.push(Source { path: file.clone(), text: text.clone() });
+        report.sources.push(SourceFile { path: file.clone(), text: text.clone() });
         if let Some(from) = damaged {
             let message = msg!("daemon-not-utf8");
             let help = msg!("daemon-save-as-utf8");
-            report.fault(Some(Place { file: number, from, to: from + '\u{fffd}'.len_utf8() }), "", message, help);
+            report.fault(Some(SourceSpan { file: number, from, to: from + '\u{fffd}'.len_utf8() }), "", message, help);
         }
         let (table, errors) = DeTable::parse_recoverable(&text);
         tree.damaged |= damaged.is_some() || !errors.is_empty();
         let help = msg!("daemon-not-toml");
         for error in errors {
-            let place = error.span().map(|s| Place { file: number, from: s.start, to: s.end });
+            let place = error.span().map(|s| SourceSpan { file: number, from: s.start, to: s.end });
             report.fault(place, "", format!("TOML: {}", error.message()), help.clone());
         }
         merge(&mut tree, table.into_inner(), number, report);
@@ -103,7 +103,7 @@ pub(crate) fn read(path: &Path, report: &mut Report) -> Tree {
 }
 
 /// Adds a file's tables. Lists and transports are added one by one; any other table belongs to one file.
-fn merge(tree: &mut Tree, table: DeTable<'_>, file: usize, report: &mut Report) {
+fn merge(tree: &mut SettingsTree, table: DeTable<'_>, file: usize, report: &mut SettingsReport) {
     for (key, value) in table {
         let name = key.get_ref().to_string();
         let pointer = format!("/{}", escape(&name));
@@ -122,19 +122,19 @@ fn merge(tree: &mut Tree, table: DeTable<'_>, file: usize, report: &mut Report) 
     }
 }
 
-fn place<T>(file: usize, spanned: &Spanned<T>) -> Place {
+fn place<T>(file: usize, spanned: &Spanned<T>) -> SourceSpan {
     let span = spanned.span();
-    Place { file, from: span.start, to: span.end }
+    SourceSpan { file, from: span.start, to: span.end }
 }
 
 fn put(
-    tree: &mut Tree,
+    tree: &mut SettingsTree,
     path: &[String],
     pointer: &str,
     key: Spanned<std::borrow::Cow<'_, str>>,
     value: Spanned<DeValue<'_>>,
     file: usize,
-    report: &mut Report,
+    report: &mut SettingsReport,
 ) {
     if let Some(first) = tree.keys.get(pointer).copied() {
         let name = |n: usize| report.sources.get(n).map(|s| s.path.display().to_string()).unwrap_or_default();
@@ -155,7 +155,7 @@ fn put(
     }
 }
 
-fn convert(tree: &mut Tree, pointer: &str, value: Spanned<DeValue<'_>>, file: usize) -> Value {
+fn convert(tree: &mut SettingsTree, pointer: &str, value: Spanned<DeValue<'_>>, file: usize) -> Value {
     tree.values.insert(pointer.to_owned(), place(file, &value));
     match value.into_inner() {
         DeValue::String(text) => Value::String(text.into_owned()),

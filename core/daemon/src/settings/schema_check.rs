@@ -1,17 +1,17 @@
 //! What a schema says about a tree, in words that say what to do; and a tree that is whole again, so that one fault hides no other.
 
-use super::check::Checker;
-use super::read::{Tree, dotted, escape};
-use super::rules::{self, follow};
+use super::check::SettingsChecker;
+use super::json_schema::{self as rules, follow};
+use super::read::{SettingsTree, dotted, escape};
 use super::suggest;
 use jsonschema::error::ValidationErrorKind;
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-impl Checker<'_> {
+impl SettingsChecker<'_> {
     /// Checks a value against a schema; `prefix` is where the value stands in the tree.
-    pub(super) fn shape(&mut self, tree: &Tree, value: &Value, schema: &Value, prefix: &str) {
+    pub(super) fn schema_check(&mut self, tree: &SettingsTree, value: &Value, schema: &Value, prefix: &str) {
         let validator = match jsonschema::validator_for(schema) {
             Ok(validator) => validator,
             Err(error) => {
@@ -38,7 +38,7 @@ impl Checker<'_> {
 
     fn one(
         &mut self,
-        tree: &Tree,
+        tree: &SettingsTree,
         pointer: &str,
         kind: &ValidationErrorKind,
         instance: &Value,
@@ -96,7 +96,7 @@ impl Checker<'_> {
                 if let (Value::Object(inside), Some(defs)) = (&mut inside, root.get("$defs")) {
                     inside.insert("$defs".to_owned(), defs.clone());
                 }
-                self.shape(tree, instance, &inside, pointer);
+                self.schema_check(tree, instance, &inside, pointer);
             }
             kind => {
                 let shown = if is_secret(root, rules) { "…".to_owned() } else { instance.to_string() };
@@ -108,7 +108,7 @@ impl Checker<'_> {
     }
 
     /// Puts an example where something is at fault, and takes out what is unknown: the rest can then be checked as well.
-    pub(super) fn heal(&mut self, tree: &mut Tree, schema: &Value) {
+    pub(super) fn substitute(&mut self, tree: &mut SettingsTree, schema: &Value) {
         let Ok(validator) = jsonschema::validator_for(schema) else { return };
         // One round mends what is wrong, a second what was wrong inside of that; more do not help.
         for _ in 0..4 {
@@ -133,7 +133,7 @@ impl Checker<'_> {
             }
             for (pointer, mend) in mends {
                 put(&mut tree.value, &pointer, mend);
-                self.healed.insert(pointer);
+                self.substituted.insert(pointer);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Secrets: `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }` in a plugin's section, replaced by what stands there.
 
-use super::check::Checker;
-use super::read::{Tree, escape};
+use super::check::SettingsChecker;
+use super::read::{SettingsTree, escape};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
@@ -13,9 +13,9 @@ const SECRET: [&str; 3] = ["file", "env", "credential"];
 /// What the schema then has nothing to say about.
 const STAND_IN: &str = "-";
 
-impl Checker<'_> {
+impl SettingsChecker<'_> {
     /// Replaces all secrets of all transports.
-    pub(super) fn secrets(&mut self, tree: &mut Tree) {
+    pub(super) fn secrets(&mut self, tree: &mut SettingsTree) {
         let mut found = Vec::new();
         if let Some(Value::Object(transports)) = tree.value.get("transports") {
             for (name, transport) in transports {
@@ -44,7 +44,13 @@ impl Checker<'_> {
         }
     }
 
-    fn secret(&mut self, tree: &Tree, pointer: &str, kind: &str, what: &str) -> Result<String, (Message, Message)> {
+    fn secret(
+        &mut self,
+        tree: &SettingsTree,
+        pointer: &str,
+        kind: &str,
+        what: &str,
+    ) -> Result<String, (Message, Message)> {
         let path = match kind {
             "env" => {
                 return std::env::var(what).map_err(|_| {
@@ -77,7 +83,7 @@ impl Checker<'_> {
     }
 
     /// A secret that stands in the settings themselves works, and is told.
-    pub(super) fn literal_secret(&mut self, tree: &Tree, pointer: &str) {
+    pub(super) fn literal_secret(&mut self, tree: &SettingsTree, pointer: &str) {
         if self.referred.contains(pointer) {
             return;
         }

@@ -1,15 +1,15 @@
 //! The settings in force: what was written and where, and the defaults of what was not. Secrets are named, not shown.
 
-use super::fault::Report;
-use super::read::{self, Tree, dotted};
-use super::rules::{self, follow};
+use super::fault::SettingsReport;
+use super::json_schema::{self as rules, follow};
+use super::read::{self, SettingsTree, dotted};
 use rundruf_host::{Manifest, discover};
 use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 /// One key in force.
-pub(crate) struct Entry {
+pub(crate) struct EffectiveSetting {
     pub(crate) key: String,
     /// As it was written; `…` for a secret.
     pub(crate) value: Value,
@@ -17,7 +17,7 @@ pub(crate) struct Entry {
     pub(crate) origin: Option<(PathBuf, usize)>,
 }
 
-impl Entry {
+impl EffectiveSetting {
     /// With its origin, as JSON.
     pub(crate) fn json(&self) -> Value {
         let file = self.origin.as_ref().map(|(f, _)| f.display().to_string());
@@ -26,8 +26,8 @@ impl Entry {
 }
 
 /// All keys in force, in the order of the alphabet. The text of the faults, if the files cannot be read.
-pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<Entry>, String> {
-    let mut report = Report::default();
+pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<EffectiveSetting>, String> {
+    let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let tree = read::read(&path, &mut report);
     if !report.faults.is_empty() {
@@ -44,7 +44,7 @@ pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<Entry>, String
         let line = source.and_then(|s| s.text.get(..place.from)).map_or(0, |t| t.matches('\n').count() + 1);
         let origin = source.map(|s| (s.path.clone(), line));
         let value = if is_secret(&tree, &path, pointer) { "…".into() } else { value.clone() };
-        entries.push(Entry { key: dotted(pointer), value, origin });
+        entries.push(EffectiveSetting { key: dotted(pointer), value, origin });
     }
     let schema = super::doc::schema();
     defaults(&schema, &schema, Some(&tree.value), "", &mut entries);
@@ -53,7 +53,7 @@ pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<Entry>, String
 }
 
 /// Defaults of a table's keys that were not written; of the tables inside as well.
-fn defaults(root: &Value, table: &Value, written: Option<&Value>, at: &str, out: &mut Vec<Entry>) {
+fn defaults(root: &Value, table: &Value, written: Option<&Value>, at: &str, out: &mut Vec<EffectiveSetting>) {
     for (key, rules, _) in rules::keys(table) {
         let key_at = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         let written = written.and_then(|w| w.get(key));
@@ -71,13 +71,13 @@ fn defaults(root: &Value, table: &Value, written: Option<&Value>, at: &str, out:
             && !value.is_null()
             && !value.is_object()
         {
-            out.push(Entry { key: key_at, value: value.clone(), origin: None });
+            out.push(EffectiveSetting { key: key_at, value: value.clone(), origin: None });
         }
     }
 }
 
 /// Whether nobody should read this over a shoulder. A plugin that cannot be asked may call anything a secret.
-fn is_secret(tree: &Tree, path: &Path, pointer: &str) -> bool {
+fn is_secret(tree: &SettingsTree, path: &Path, pointer: &str) -> bool {
     let Some((name, inside)) = pointer.strip_prefix("/transports/").and_then(|p| p.split_once("/config/")) else {
         return false;
     };
@@ -112,6 +112,6 @@ fn is_secret(tree: &Tree, path: &Path, pointer: &str) -> bool {
 }
 
 /// As an object by key.
-pub(crate) fn object(entries: &[Entry], origin: bool) -> Map<String, Value> {
+pub(crate) fn object(entries: &[EffectiveSetting], origin: bool) -> Map<String, Value> {
     entries.iter().map(|e| (e.key.clone(), if origin { e.json() } else { e.value.clone() })).collect()
 }

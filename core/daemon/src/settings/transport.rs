@@ -1,9 +1,9 @@
 //! Transports: the plugin's file, its digest, and its own section by its own schema.
 
-use super::check::Checker;
-use super::read::{Tree, escape};
-use super::rules::{self, follow};
-use super::types::{IsolationKey, OnUnknownKey, Transport};
+use super::check::SettingsChecker;
+use super::json_schema::{self as rules, follow};
+use super::read::{SettingsTree, escape};
+use super::types::{IsolationSetting, OnUnknownSetting, TransportSettings};
 use crate::speech::translate;
 use rundruf_consent::text::{hex, unhex};
 use rundruf_engine::{OnUnknown, TransportConfig};
@@ -19,12 +19,12 @@ pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Messa
     Some(msg!("daemon-plugin-schema-faulty", shown = %shown, error = %error))
 }
 
-impl Checker<'_> {
+impl SettingsChecker<'_> {
     pub(super) fn transport(
         &mut self,
-        tree: &Tree,
+        tree: &SettingsTree,
         name: &str,
-        t: &Transport,
+        t: &TransportSettings,
         folders: &[PathBuf],
     ) -> Option<TransportConfig> {
         let at = format!("/transports/{}", escape(name));
@@ -46,7 +46,7 @@ impl Checker<'_> {
             Ok(found) => found,
             Err(error) => {
                 let help = super::not_found(&error, &self.base);
-                let message = translate(self.language, &crate::life::chain(&error));
+                let message = translate(self.language, &crate::daemon::chain(&error));
                 self.fault(tree, &format!("{at}/plugin"), message, help);
                 return None;
             }
@@ -62,9 +62,9 @@ impl Checker<'_> {
             self.fault(tree, &format!("{at}/plugin"), message, msg!("daemon-ask-who-built-it"));
             return None;
         }
-        self.twin(tree, &format!("{at}/plugin"), name, &library, &manifest);
+        self.unique_plugin_id(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
-        if t.isolation == IsolationKey::None && !manifest.in_process {
+        if t.isolation == IsolationSetting::None && !manifest.in_process {
             let shown = library.display();
             let message = msg!("daemon-needs-own-process", shown = %shown);
             let help = msg!("daemon-isolation-process");
@@ -77,10 +77,10 @@ impl Checker<'_> {
             name: name.to_owned(),
             library,
             sha256: pinned,
-            isolation: if t.isolation == IsolationKey::None { Isolation::None } else { Isolation::Process },
+            isolation: if t.isolation == IsolationSetting::None { Isolation::None } else { Isolation::Process },
             window: t.window,
             rate_per_s: t.rate_per_s,
-            on_unknown: if t.on_unknown == OnUnknownKey::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
+            on_unknown: if t.on_unknown == OnUnknownSetting::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
             config,
             threads: t.threads,
             state_limit: t.state_limit.0,
@@ -88,7 +88,7 @@ impl Checker<'_> {
     }
 
     /// What `plugin info` remarks.
-    fn worth_a_look(&mut self, tree: &Tree, at: &str, (manifest, config): (&Manifest, &str)) {
+    fn worth_a_look(&mut self, tree: &SettingsTree, at: &str, (manifest, config): (&Manifest, &str)) {
         let now = jiff::Timestamp::now().as_millisecond();
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         for warning in manifest.worth_a_look(now, &config) {
@@ -100,7 +100,7 @@ impl Checker<'_> {
     }
 
     /// Two transports may share a library. Two libraries that differ may not share an id: nobody could say which one a message went through.
-    fn twin(&mut self, tree: &Tree, at: &str, name: &str, library: &Path, manifest: &Manifest) {
+    fn unique_plugin_id(&mut self, tree: &SettingsTree, at: &str, name: &str, library: &Path, manifest: &Manifest) {
         let Some((other, first, digest)) = self.plugins.get(&manifest.id) else {
             self.plugins.insert(manifest.id.clone(), (name.to_owned(), library.to_owned(), manifest.sha256));
             return;
@@ -115,9 +115,9 @@ impl Checker<'_> {
     }
 
     /// The plugin's own section, by the same mechanism; paths are made absolute.
-    pub(super) fn section(&mut self, tree: &Tree, at: &str, mut config: Value, manifest: &Manifest) -> String {
+    pub(super) fn section(&mut self, tree: &SettingsTree, at: &str, mut config: Value, manifest: &Manifest) -> String {
         let schema = &manifest.config_schema;
-        self.shape(tree, &config, schema, at);
+        self.schema_check(tree, &config, schema, at);
         self.walk(tree, at, &mut config, (schema, schema));
         let text = |key: &str| config.get(key).and_then(Value::as_str);
         if text("tls") == Some("none") && !is_loopback(text("host").unwrap_or("")) {
@@ -129,7 +129,7 @@ impl Checker<'_> {
     }
 
     /// A plugin does as it likes in a folder that its settings name: nothing of ours may lie in it.
-    fn folder_of_its_own(&mut self, tree: &Tree, at: &str, folder: &Path) {
+    fn plugin_folder_is_free(&mut self, tree: &SettingsTree, at: &str, folder: &Path) {
         // What is not there yet has a place all the same.
         let real = |path: &Path| {
             let there = path.ancestors().find_map(|a| Some((a, a.canonicalize().ok()?)));
@@ -152,7 +152,7 @@ impl Checker<'_> {
     }
 
     /// Paths and secrets, however deep.
-    fn walk(&mut self, tree: &Tree, at: &str, value: &mut Value, (root, rules): (&Value, &Value)) {
+    fn walk(&mut self, tree: &SettingsTree, at: &str, value: &mut Value, (root, rules): (&Value, &Value)) {
         let behind = follow(root, rules);
         let has = |name: &str| rules.get(name).is_some() || behind.get(name).is_some();
         match value {
@@ -167,7 +167,7 @@ impl Checker<'_> {
                         self.fault(tree, at, message, help);
                     }
                     if kind == Some("folder") {
-                        self.folder_of_its_own(tree, at, &path);
+                        self.plugin_folder_is_free(tree, at, &path);
                     }
                     *text = path.display().to_string();
                 }

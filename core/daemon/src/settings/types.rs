@@ -1,7 +1,7 @@
 //! One documented field for each key. The schema, the sample file and `config explain` are made from these types.
 //! `x-de` is the same sentence in German.
 
-use super::value::{Size, Span, Text};
+use super::value::{DurationValue, LocalizedText, SizeValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "rundruf.toml")]
-pub(crate) struct Settings {
+pub(crate) struct AllSettings {
     /// Folder of the plugins. Default: beside the program, then `/usr/lib/rundruf/plugins`.
     #[schemars(example = &"/usr/lib/rundruf/plugins")]
     #[schemars(extend("x-de" = "Ordner der Plugins. Vorgabe: neben dem Programm, dann `/usr/lib/rundruf/plugins`."))]
@@ -23,44 +23,44 @@ pub(crate) struct Settings {
     pub(crate) default_region: Option<String>,
     /// Who writes: appears in every message and every proof.
     #[schemars(extend("x-de" = "Wer schreibt: steht in jeder Nachricht und jedem Nachweis."))]
-    pub(crate) sender: Sender,
+    pub(crate) sender: SenderSettings,
     /// What is kept, and where.
     #[schemars(extend("x-de" = "Was aufbewahrt wird, und wo."))]
-    pub(crate) store: Store,
+    pub(crate) store: StoreSettings,
     /// The daemon itself.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Der Daemon selbst."))]
-    pub(crate) daemon: Daemon,
+    #[schemars(extend("x-de" = "Der DaemonSettings selbst."))]
+    pub(crate) daemon: DaemonSettings,
     /// Pages for customers.
     #[serde(default)]
     #[schemars(extend("x-de" = "Seiten für Kunden."))]
-    pub(crate) web: Web,
+    pub(crate) web: WebPageSettings,
     /// Who is told what goes wrong: a transport that fails, settings that are refused.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Wer erfährt, was schiefgeht: ein Transport fällt aus, Einstellungen werden abgelehnt."))]
-    pub(crate) admin: Admin,
+    #[schemars(extend("x-de" = "Wer erfährt, was schiefgeht: ein TransportSettings fällt aus, Einstellungen werden abgelehnt."))]
+    pub(crate) admin: AdminSettings,
     /// Confirmation requests (double opt-in).
     #[serde(default)]
     #[schemars(extend("x-de" = "Bitten um Bestätigung (Double-Opt-in)."))]
-    pub(crate) optin: OptIn,
+    pub(crate) optin: OptInSettings,
     /// Temporary refusals: tried again with growing pauses, full jitter between `first` and `longest`.
     #[serde(default)]
     #[schemars(extend("x-de" = "Vorläufige Absagen: neuer Versuch nach wachsenden Pausen, zufällig zwischen `first` und `longest`."))]
-    pub(crate) retry: Retry,
+    pub(crate) retry: RetrySettings,
     /// What people can say yes to: one purpose, one sender, one set of texts each. The name after the dot is for commands and links: a-z, 0-9 and -.
     #[serde(default)]
     #[schemars(extend("x-de" = "Wozu Menschen Ja sagen können: je ein Zweck, ein Absender, ein Satz Texte. Der Name hinter dem Punkt ist für Befehle und Links: a-z, 0-9 und -."))]
-    pub(crate) lists: BTreeMap<String, List>,
+    pub(crate) lists: BTreeMap<String, ListSettings>,
     /// How messages leave. The name after the dot is yours.
     #[serde(default)]
     #[schemars(extend("x-de" = "Wie Nachrichten das Haus verlassen. Der Name hinter dem Punkt ist deiner."))]
-    pub(crate) transports: BTreeMap<String, Transport>,
+    pub(crate) transports: BTreeMap<String, TransportSettings>,
 }
 
 /// Who writes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Sender {
+pub(crate) struct SenderSettings {
     /// Legal name of the business.
     #[schemars(length(min = 1, max = 200), regex(pattern = "\\S"), example = &"Bäckerei Krume GmbH")]
     #[schemars(extend("x-de" = "Name des Unternehmens, wie er im Impressum steht."))]
@@ -81,7 +81,7 @@ pub(crate) struct Sender {
 /// What is kept, and where.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Store {
+pub(crate) struct StoreSettings {
     /// `sqlite:` and the file. The keys lie beside it, with `.keys` and `.kek` at the end.
     #[schemars(example = &"sqlite:/var/lib/rundruf/rundruf.db")]
     #[schemars(extend("x-de" = "`sqlite:` und die Datei. Die Schlüssel liegen daneben, mit `.keys` und `.kek` am Ende."))]
@@ -95,7 +95,7 @@ pub(crate) struct Store {
 /// The daemon itself.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Daemon {
+pub(crate) struct DaemonSettings {
     /// Unix socket of the command line. Default: beside the database, `rundruf.sock`.
     #[schemars(example = &"/run/rundruf/rundruf.sock")]
     #[schemars(extend("x-de" = "Unix-Socket der Befehlszeile. Vorgabe: neben der Datenbank, `rundruf.sock`."))]
@@ -103,7 +103,7 @@ pub(crate) struct Daemon {
     /// How long a stop waits for what is on its way.
     #[schemars(example = &"30s")]
     #[schemars(extend("x-de" = "Wie lange ein Halt auf das wartet, was unterwegs ist."))]
-    pub(crate) drain_for: Span,
+    pub(crate) drain_for: DurationValue,
     /// How much is logged: `error`, `warn`, `info` or `debug`.
     #[schemars(regex(pattern = "^(error|warn|info|debug)$"), example = &"info")]
     #[schemars(extend("x-de" = "Wie viel protokolliert wird: `error`, `warn`, `info` oder `debug`."))]
@@ -112,16 +112,16 @@ pub(crate) struct Daemon {
     /// Largest attachment of a message.
     #[schemars(example = &"10 MiB")]
     #[schemars(extend("x-de" = "Größter Anhang einer Nachricht."))]
-    pub(crate) max_attachment: Size,
+    pub(crate) max_attachment: SizeValue,
 }
 
-impl Default for Daemon {
+impl Default for DaemonSettings {
     fn default() -> Self {
         Self {
             socket: None,
-            drain_for: Span(Duration::from_secs(30)),
+            drain_for: DurationValue(Duration::from_secs(30)),
             log: "info".to_owned(),
-            max_attachment: Size(10 << 20),
+            max_attachment: SizeValue(10 << 20),
         }
     }
 }
@@ -129,7 +129,7 @@ impl Default for Daemon {
 /// Pages for customers.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Web {
+pub(crate) struct WebPageSettings {
     /// Where the pages are served; a reverse proxy with TLS stands in front of it. Port 0 takes a free one.
     #[schemars(example = &"127.0.0.1:8080")]
     #[schemars(extend("x-de" = "Wo die Seiten angeboten werden; davor steht ein Proxy mit TLS. Port 0 nimmt einen freien."))]
@@ -142,29 +142,29 @@ pub(crate) struct Web {
     /// Largest request of the local interface, imports and attachments aside.
     #[schemars(example = &"1 MiB")]
     #[schemars(extend("x-de" = "Größte Anfrage an die lokale Schnittstelle, von Importen und Anhängen abgesehen."))]
-    pub(crate) max_body: Size,
+    pub(crate) max_body: SizeValue,
 }
 
-impl Default for Web {
+impl Default for WebPageSettings {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), public_url: None, max_body: Size(1 << 20) }
+        Self { listen: "127.0.0.1:8080".to_owned(), public_url: None, max_body: SizeValue(1 << 20) }
     }
 }
 
 /// Who is told what goes wrong.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Admin {
+pub(crate) struct AdminSettings {
     /// Your own addresses: the first transport that works takes the message, never the one that fails. Name two. Default: nobody is told.
-    #[schemars(extend("x-de" = "Deine eigenen Adressen: der erste Transport, der geht, nimmt die Nachricht, nie der ausgefallene. Nenne zwei. Vorgabe: niemand erfährt es."))]
+    #[schemars(extend("x-de" = "Deine eigenen Adressen: der erste TransportSettings, der geht, nimmt die Nachricht, nie der ausgefallene. Nenne zwei. Vorgabe: niemand erfährt es."))]
     #[schemars(extend("examples" = [[{"transport": "email", "address": "chef@krume.example"}]]))]
-    pub(crate) notify: Vec<Notify>,
+    pub(crate) notify: Vec<NotifySettings>,
 }
 
 /// One way to reach the admin.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Notify {
+pub(crate) struct NotifySettings {
     /// Name of a transport.
     #[schemars(example = &"email")]
     #[schemars(extend("x-de" = "Name eines Transports."))]
@@ -178,40 +178,40 @@ pub(crate) struct Notify {
 /// Confirmation requests.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct OptIn {
+pub(crate) struct OptInSettings {
     /// How long a sign-up waits for its yes: 1 to 14 days. After that the request is void.
     #[schemars(extend("x-min" = "1d", "x-max" = "14d"), example = &"7d")]
     #[schemars(extend("x-de" = "Wie lange eine Anmeldung auf ihr Ja wartet: 1 bis 14 Tage. Danach ist die Bitte hinfällig."))]
-    pub(crate) expires_after: Span,
+    pub(crate) expires_after: DurationValue,
 }
 
-impl Default for OptIn {
+impl Default for OptInSettings {
     fn default() -> Self {
-        Self { expires_after: Span(Duration::from_secs(7 * 86_400)) }
+        Self { expires_after: DurationValue(Duration::from_secs(7 * 86_400)) }
     }
 }
 
 /// Temporary refusals.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Retry {
+pub(crate) struct RetrySettings {
     /// First pause; doubles.
     #[schemars(example = &"30s")]
     #[schemars(extend("x-de" = "Erste Pause; verdoppelt sich."))]
-    pub(crate) first: Span,
+    pub(crate) first: DurationValue,
     /// Longest pause.
     #[schemars(example = &"1h")]
     #[schemars(extend("x-de" = "Längste Pause."))]
-    pub(crate) longest: Span,
+    pub(crate) longest: DurationValue,
     /// After this time a message fails.
     #[schemars(example = &"48h")]
     #[schemars(extend("x-de" = "Nach dieser Zeit ist eine Nachricht gescheitert."))]
-    pub(crate) give_up: Span,
+    pub(crate) give_up: DurationValue,
 }
 
-impl Default for Retry {
+impl Default for RetrySettings {
     fn default() -> Self {
-        let s = |n| Span(Duration::from_secs(n));
+        let s = |n| DurationValue(Duration::from_secs(n));
         Self { first: s(30), longest: s(3_600), give_up: s(172_800) }
     }
 }
@@ -219,19 +219,19 @@ impl Default for Retry {
 /// One list.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct List {
+pub(crate) struct ListSettings {
     /// Title that people read.
     #[schemars(example = &"Angebote der Woche")]
     #[schemars(extend("x-de" = "Titel, den die Leute lesen."))]
-    pub(crate) title: Text,
+    pub(crate) title: LocalizedText,
     /// The one purpose, in words.
     #[schemars(example = &"Angebote der Bäckerei, einmal in der Woche")]
     #[schemars(extend("x-de" = "Der eine Zweck, in Worten."))]
-    pub(crate) purpose: Text,
+    pub(crate) purpose: LocalizedText,
     /// What people agree to. Default: made from sender, title and purpose.
     #[schemars(example = &"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.")]
     #[schemars(extend("x-de" = "Wozu die Leute Ja sagen. Vorgabe: wird aus Absender, Titel und Zweck gebildet."))]
-    pub(crate) consent_text: Option<Text>,
+    pub(crate) consent_text: Option<LocalizedText>,
     /// Names of transports; order = preference where a person has several addresses.
     #[schemars(length(min = 1), example = &["email"])]
     #[schemars(extend("x-de" = "Namen von Transporten; Reihenfolge = Vorliebe, wenn jemand mehrere Adressen hat."))]
@@ -240,13 +240,13 @@ pub(crate) struct List {
     /// At most so many messages of this list for one person in so much time. Default: no limit.
     #[schemars(extend("x-de" = "Höchstens so viele Nachrichten dieser Liste an eine Person in so viel Zeit. Vorgabe: keine Grenze."))]
     #[schemars(extend("examples" = [{"messages": 4, "per": "30d"}]))]
-    pub(crate) frequency_cap: Option<Cap>,
+    pub(crate) frequency_cap: Option<FrequencyCap>,
 }
 
 /// So many messages in so much time.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Cap {
+pub(crate) struct FrequencyCap {
     /// Most messages.
     #[schemars(range(min = 1, max = 10_000), example = 4)]
     #[schemars(extend("x-de" = "Die meisten Nachrichten."))]
@@ -254,13 +254,13 @@ pub(crate) struct Cap {
     /// In this time, at most a year.
     #[schemars(example = &"30d")]
     #[schemars(extend("x-de" = "In dieser Zeit, höchstens ein Jahr."))]
-    pub(crate) per: Span,
+    pub(crate) per: DurationValue,
 }
 
 /// One transport.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Transport {
+pub(crate) struct TransportSettings {
     /// Name of the plugin (found in `plugin_dir`), or path of its library.
     #[schemars(length(min = 1), example = &"email")]
     #[schemars(extend("x-de" = "Name des Plugins (gefunden in `plugin_dir`), oder Pfad seiner Bibliothek."))]
@@ -275,7 +275,7 @@ pub(crate) struct Transport {
     #[serde(default)]
     #[schemars(example = &"process")]
     #[schemars(extend("x-de" = "`process`: das Plugin läuft in einem eigenen Prozess. `none`: in dem des Daemons, auf deinen ausdrücklichen Wunsch."))]
-    pub(crate) isolation: IsolationKey,
+    pub(crate) isolation: IsolationSetting,
     /// Most messages on their way at once. Default: what the plugin suggests.
     #[schemars(range(min = 1, max = 65536), example = 512)]
     #[schemars(extend("x-de" = "Die meisten Nachrichten, die zugleich unterwegs sind. Vorgabe: was das Plugin vorschlägt."))]
@@ -288,7 +288,7 @@ pub(crate) struct Transport {
     #[serde(default)]
     #[schemars(example = &"hold")]
     #[schemars(extend("x-de" = "Was mit Werbung geschieht, die vielleicht angekommen ist: `hold` überlässt sie einem Menschen, `resend` sendet sie noch einmal."))]
-    pub(crate) on_unknown: OnUnknownKey,
+    pub(crate) on_unknown: OnUnknownSetting,
     /// Worker threads of the plugin.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 64), example = 1)]
@@ -298,15 +298,15 @@ pub(crate) struct Transport {
     #[serde(default = "gibibyte")]
     #[schemars(example = &"1 GiB")]
     #[schemars(extend("x-de" = "So viel darf das Plugin in seinem Zustandsordner aufheben: eines, das mehr aufhebt, wird beendet."))]
-    pub(crate) state_limit: Size,
+    pub(crate) state_limit: SizeValue,
     /// The plugin's own settings: `rundruf plugin info` shows which there are.
     #[serde(default)]
     #[schemars(extend("x-de" = "Die eigenen Einstellungen des Plugins: `rundruf plugin info` zeigt, welche es gibt."))]
     pub(crate) config: serde_json::Map<String, serde_json::Value>,
 }
 
-const fn gibibyte() -> Size {
-    Size(rundruf_host::InstanceSpec::STATE_LIMIT)
+const fn gibibyte() -> SizeValue {
+    SizeValue(rundruf_host::InstanceSpec::STATE_LIMIT)
 }
 
 const fn one() -> u32 {
@@ -316,7 +316,7 @@ const fn one() -> u32 {
 /// Where a plugin runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum IsolationKey {
+pub(crate) enum IsolationSetting {
     /// In a process of its own.
     #[default]
     Process,
@@ -327,7 +327,7 @@ pub(crate) enum IsolationKey {
 /// What happens to doubt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum OnUnknownKey {
+pub(crate) enum OnUnknownSetting {
     /// A person decides.
     #[default]
     Hold,

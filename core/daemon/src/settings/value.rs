@@ -8,12 +8,12 @@ use std::time::Duration;
 
 /// A duration, written `500ms`, `30s`, `15m`, `48h` or `7d`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Span(pub(crate) Duration);
+pub(crate) struct DurationValue(pub(crate) Duration);
 
 /// Units of durations in milliseconds, the largest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-impl Span {
+impl DurationValue {
     /// Reads one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -24,7 +24,7 @@ impl Span {
     }
 }
 
-impl Serialize for Span {
+impl Serialize for DurationValue {
     /// As a person writes it: 48h, not 2d, because that is how defaults are spoken of.
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let ms = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
@@ -35,14 +35,14 @@ impl Serialize for Span {
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for DurationValue {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
         Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a duration"))
     }
 }
 
-impl JsonSchema for Span {
+impl JsonSchema for DurationValue {
     fn schema_name() -> Cow<'static, str> {
         "Duration".into()
     }
@@ -57,12 +57,12 @@ impl JsonSchema for Span {
 
 /// A size, written `10 MiB`, `512 KiB` or as bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Size(pub(crate) u64);
+pub(crate) struct SizeValue(pub(crate) u64);
 
 /// Units of sizes in bytes, the largest first.
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
-impl Size {
+impl SizeValue {
     /// Reads one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -73,7 +73,7 @@ impl Size {
     }
 }
 
-impl Serialize for Size {
+impl Serialize for SizeValue {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let (word, unit) =
             SIZES.iter().find(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit)).unwrap_or(&("B", 1));
@@ -81,14 +81,14 @@ impl Serialize for Size {
     }
 }
 
-impl<'de> Deserialize<'de> for Size {
+impl<'de> Deserialize<'de> for SizeValue {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
         Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a size"))
     }
 }
 
-impl JsonSchema for Size {
+impl JsonSchema for SizeValue {
     fn schema_name() -> Cow<'static, str> {
         "Size".into()
     }
@@ -104,12 +104,12 @@ impl JsonSchema for Size {
 /// A text, or one for each language: `"…"` or `{ de = "…", en = "…" }`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Text {
+pub(crate) enum LocalizedText {
     One(String),
     Each(BTreeMap<String, String>),
 }
 
-impl Text {
+impl LocalizedText {
     /// By language; a single text is German.
     pub(crate) fn by_language(self) -> BTreeMap<String, String> {
         match self {
@@ -119,7 +119,7 @@ impl Text {
     }
 }
 
-impl JsonSchema for Text {
+impl JsonSchema for LocalizedText {
     fn schema_name() -> Cow<'static, str> {
         "Text".into()
     }
@@ -140,7 +140,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, ms: Option<u64>) {
-        assert_eq!(Span::parse(text).map(|s| s.0.as_millis()), ms.map(u128::from), "{text}");
+        assert_eq!(DurationValue::parse(text).map(|s| s.0.as_millis()), ms.map(u128::from), "{text}");
     }
 
     #[test]
@@ -158,20 +158,20 @@ mod tests {
     #[test]
     fn sizes() {
         for (text, bytes) in [("10 MiB", 10 << 20), ("512KiB", 512 << 10), ("7", 7), ("7 B", 7), ("2 GiB", 2 << 30)] {
-            assert_eq!(Size::parse(text), Some(Size(bytes)), "{text}");
+            assert_eq!(SizeValue::parse(text), Some(SizeValue(bytes)), "{text}");
         }
         for text in ["", "MiB", "10 MB", "-1", "1.5 MiB", "99999999999999 GiB"] {
-            assert_eq!(Size::parse(text), None, "{text}");
+            assert_eq!(SizeValue::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn written_as_they_are_read() {
         for text in ["30s", "1h", "48h", "7d", "500ms", "90s"] {
-            assert_eq!(serde_json::to_value(Span::parse(text)).unwrap(), text);
+            assert_eq!(serde_json::to_value(DurationValue::parse(text)).unwrap(), text);
         }
         for text in ["10 MiB", "512 KiB", "1500 B"] {
-            assert_eq!(serde_json::to_value(Size::parse(text)).unwrap(), text);
+            assert_eq!(serde_json::to_value(SizeValue::parse(text)).unwrap(), text);
         }
     }
 }

@@ -146,7 +146,7 @@ mod tests {
         for part in ["check", "consent", "engine", "host", "store", "web"] {
             sources(&core.join(part).join("src"), &mut said);
         }
-        said.push_str(include_str!("../life.rs"));
+        said.push_str(include_str!("../daemon.rs"));
         let said = meant(&said);
         let mut gone = Vec::new();
         for (english, _) in phrases() {

@@ -1,6 +1,6 @@
 //! Broadcasts: dry run, attachments, moments, status, deliveries, pause and cancel, unknown ones.
 
-use crate::stage::{Daemon, SETTINGS, folder, until};
+use crate::fixture::{Daemon, SETTINGS, folder, until};
 use serde_json::{Value, json};
 
 #[test]

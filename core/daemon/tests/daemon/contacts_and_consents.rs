@@ -1,6 +1,6 @@
 //! Contacts, imports, consents, proofs, the log.
 
-use crate::stage::{Daemon, PEOPLE, until};
+use crate::fixture::{Daemon, PEOPLE, until};
 use serde_json::{Value, json};
 
 #[test]
@@ -161,7 +161,7 @@ fn consents_and_their_proof() {
     // It is checked without a daemon, and what was altered is not accepted.
     let elsewhere = tempfile::tempdir().unwrap();
     let file = d.path("anna.zip").display().to_string();
-    let checked = crate::stage::run(elsewhere.path(), &["log", "verify", &file, "--json"]).done().json();
+    let checked = crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--json"]).done().json();
     assert_eq!(checked["ok"], true);
     assert!(
         checked["size"].is_u64() && checked["root"].is_string() && !checked["checked"].as_array().unwrap().is_empty(),

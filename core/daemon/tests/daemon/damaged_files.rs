@@ -1,7 +1,7 @@
 //! Files that are damaged, missing, or say the same twice.
 
-use crate::faults::with;
-use crate::stage::{SETTINGS, folder, run};
+use crate::fixture::{SETTINGS, folder, run};
+use crate::settings_faults::with;
 use serde_json::{Value, json};
 
 #[test]

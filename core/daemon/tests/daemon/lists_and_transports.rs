@@ -1,6 +1,6 @@
 //! Lists and transports of a running daemon.
 
-use crate::stage::{Daemon, SETTINGS, folder, run, until};
+use crate::fixture::{Daemon, SETTINGS, folder, run, until};
 use serde_json::json;
 
 #[test]

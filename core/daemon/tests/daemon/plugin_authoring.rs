@@ -1,6 +1,6 @@
 //! Commands for authors of plugins: a project to begin with, and one message without a daemon.
 
-use crate::stage::{SETTINGS, built, folder, run};
+use crate::fixture::{SETTINGS, built, folder, run};
 use std::path::Path;
 
 #[test]

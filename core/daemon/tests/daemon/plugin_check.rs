@@ -1,6 +1,6 @@
 //! `plugin check` as an author meets it: lines for people, one object for programs, and a no that says what to do.
 
-use crate::stage::run;
+use crate::fixture::run;
 
 #[test]
 fn a_plugin_is_checked() {
@@ -29,7 +29,7 @@ fn what_it_may_use_is_given() {
     assert_eq!(said.refused(1, &["open-close-loop", "what helps"]), "check");
     assert!(said.json()["checks"][0]["why"].as_str().unwrap().contains("invalid type: boolean `true`"), "{said:?}");
     // The daemon's own settings are no settings to send samples with.
-    std::fs::write(dir.path().join("rundruf.toml"), crate::stage::SETTINGS).unwrap();
+    std::fs::write(dir.path().join("rundruf.toml"), crate::fixture::SETTINGS).unwrap();
     let daemons = ["--config", "rundruf.toml", "plugin", "check", "sandbox", "--only", "drain", "--json"];
     assert_eq!(run(dir.path(), &daemons).done().json()["passed"], 1);
     assert!(!dir.path().join("messages").exists());

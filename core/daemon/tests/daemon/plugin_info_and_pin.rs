@@ -1,6 +1,6 @@
 //! What an admin learns of a plugin before any code of it runs, and what is refused.
 
-use crate::stage::{Daemon, SETTINGS, built, folder, run, until};
+use crate::fixture::{Daemon, SETTINGS, built, folder, run, until};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

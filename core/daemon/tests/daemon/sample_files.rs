@@ -1,6 +1,6 @@
 //! What `config/` holds is what the program prints, and it is right.
 
-use crate::stage::{built, folder, run};
+use crate::fixture::{built, folder, run};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ fn provided(sample: &str) -> tempfile::TempDir {
 
 #[track_caller]
 fn is_clean(dir: &Path) {
-    let mut command = crate::stage::command(dir, &["config", "check", "--json"]);
+    let mut command = crate::fixture::command(dir, &["config", "check", "--json"]);
     let out = command.env("CREDENTIALS_DIRECTORY", dir).output().unwrap();
     let said: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!((&said["faults"], &said["warnings"]), (&Value::Array(vec![]), &Value::Array(vec![])), "{said:#}");

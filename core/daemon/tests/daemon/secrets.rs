@@ -1,7 +1,7 @@
 //! Secrets that cannot be read are faults; secrets that others can read are warned about.
 
-use crate::faults::{Told, check, check_in, marked};
-use crate::stage::{SETTINGS, folder};
+use crate::fixture::{SETTINGS, folder};
+use crate::settings_faults::{CheckReport, check, check_in, marked};
 
 const MAIL: &str = "[transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nfrom = \"news@krume.example\"\n";
 
@@ -35,7 +35,7 @@ fn warnings() {
     let contract = ("transports.post.plugin", "names no contract", "plugin info");
     let elsewhere = MAIL.replace("127.0.0.1", "mail.krume.example").replace("\"email\"", "¦\"email\"");
     let mail = |line: &str| marked(&format!("{SETTINGS}{elsewhere}{line}\n"));
-    let check = |line: &str, told: &[Told<'_>]| {
+    let check = |line: &str, told: &[CheckReport<'_>]| {
         let (text, places) = mail(line);
         check_in(folder(&text).path(), &places, "warnings", &[&[contract], told].concat());
     };

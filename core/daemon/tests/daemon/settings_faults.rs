@@ -1,12 +1,12 @@
 //! Faulty settings. In a case's text `¦` marks where its faults are: one mark for each, in their order.
 
-use crate::stage::{SETTINGS, built, folder, run};
+use crate::fixture::{SETTINGS, built, folder, run};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// What is told about one place: key, words of the message, words of the help.
-pub(crate) type Told<'a> = (&'a str, &'a str, &'a str);
+pub(crate) type CheckReport<'a> = (&'a str, &'a str, &'a str);
 
 /// A text without its marks, and where they were: line and column from 1, in characters.
 pub(crate) fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
@@ -24,7 +24,7 @@ pub(crate) fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
 
 /// Checks that exactly these are told, in both forms and by `serve` as well.
 #[track_caller]
-pub(crate) fn check_in(dir: &Path, places: &[(usize, usize)], kind: &str, told: &[Told<'_>]) {
+pub(crate) fn check_in(dir: &Path, places: &[(usize, usize)], kind: &str, told: &[CheckReport<'_>]) {
     let file = std::fs::canonicalize(dir.join("rundruf.toml")).unwrap().display().to_string();
     let said = run(dir, &["config", "check", &file, "--json"]);
     let value = said.json();
@@ -57,7 +57,7 @@ pub(crate) fn check_in(dir: &Path, places: &[(usize, usize)], kind: &str, told: 
 }
 
 #[track_caller]
-pub(crate) fn check(text: &str, told: &[Told<'_>]) {
+pub(crate) fn check(text: &str, told: &[CheckReport<'_>]) {
     let (text, places) = marked(text);
     check_in(folder(&text).path(), &places, "faults", told);
 }

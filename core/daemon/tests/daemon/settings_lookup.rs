@@ -1,6 +1,6 @@
 //! Where settings come from, and what they say of themselves.
 
-use crate::stage::{SETTINGS, command, folder, run};
+use crate::fixture::{SETTINGS, command, folder, run};
 use serde_json::json;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Who may start, who may not, and what it says.
 
-use crate::stage::{Daemon, PATIENCE, SETTINGS, command, folder, run, until};
+use crate::fixture::{Daemon, PATIENCE, SETTINGS, command, folder, run, until};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Wrong usage, in two languages, with and without JSON; help, completions, manual.
 
-use crate::stage::{SETTINGS, command, folder, run};
+use crate::fixture::{SETTINGS, command, folder, run};
 use std::path::Path;
 
 /// Exit code 2, a sentence on stderr; with `--json` an object on stdout as well.

@@ -36,13 +36,13 @@ pub(crate) fn built() -> PathBuf {
 
 /// What a command said.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Said {
+impl CommandOutput {
     fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program speaks UTF-8");
         Self { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
@@ -97,8 +97,8 @@ pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
 
 /// Runs a command to its end.
 #[track_caller]
-pub(crate) fn run(dir: &Path, args: &[&str]) -> Said {
-    Said::of(command(dir, args).output().unwrap())
+pub(crate) fn run(dir: &Path, args: &[&str]) -> CommandOutput {
+    CommandOutput::of(command(dir, args).output().unwrap())
 }
 
 /// Settings with one list and the sandbox.
@@ -173,7 +173,7 @@ impl Daemon {
 
     /// Runs a command beside it.
     #[track_caller]
-    pub(crate) fn run(&self, args: &[&str]) -> Said {
+    pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
         run(self.dir.path(), args)
     }
 

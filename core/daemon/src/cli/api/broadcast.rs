@@ -1,7 +1,7 @@
 //! `broadcast send|list|status|deliveries|pause|resume|cancel|unknown`.
 
-use super::{Ask, Result, counts, field, file_failed, get, many, post, text};
-use crate::client::{Failure, Upload, encode};
+use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, text};
+use crate::client::{CommandFailure, RequestBody, encode};
 use crate::speech::{translate, word};
 use clap::ArgMatches;
 use hyper::Method;
@@ -40,7 +40,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How often in a row a daemon may not answer while somebody waits: it may be reading new settings.
 const PATIENCE: u32 = 100;
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     pub(super) async fn broadcast(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         let id = || m.get_one::<i64>("id").copied().unwrap_or(0);
         match verb {
@@ -56,7 +56,7 @@ impl Ask<'_> {
             "unknown" => self.unknown(id(), m).await,
             verb => {
                 let value = post(&self.client, &format!("/api/broadcasts/{}/{verb}", id()), &json!({})).await?;
-                self.context.term.result(&value, || self.summary(&value));
+                self.context.output.result(&value, || self.summary(&value));
                 Ok(0)
             }
         }
@@ -69,7 +69,7 @@ impl Ask<'_> {
         }
         let Some(how) = m.get_one::<String>("as") else {
             let help = msg!("daemon-resolve-options");
-            return Err(Failure::new("usage", msg!("daemon-resolve-needs-as"), help));
+            return Err(CommandFailure::new("usage", msg!("daemon-resolve-needs-as"), help));
         };
         let mut body = json!({"as": how});
         if let (Some(delivery), Value::Object(o)) = (m.get_one::<i64>("delivery"), &mut body) {
@@ -87,7 +87,7 @@ impl Ask<'_> {
             let open = |v: &Value| ["scheduled", "running", "paused"].contains(&field(v, "state").as_str());
             let mut progress = self
                 .context
-                .term
+                .output
                 .progress(&msg!("daemon-broadcast").text(self.context.language), number(&value, "total"));
             let mut silent = 0;
             while open(&value) {
@@ -134,9 +134,9 @@ impl Ask<'_> {
             "attachments": attachments, "dry_run": dry_run,
         });
         pieces.push_front(Bytes::from(format!("{head}\n")));
-        let (_, bytes) = self.client.bytes(Method::POST, "/api/broadcasts", Upload { pieces, file: None }).await?;
+        let (_, bytes) = self.client.bytes(Method::POST, "/api/broadcasts", RequestBody { pieces, file: None }).await?;
         let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        self.context.term.result(&value, || {
+        self.context.output.result(&value, || {
             let id = field(&value, "id");
             match dry_run {
                 true => plan(&value, self.language()),
@@ -149,7 +149,7 @@ impl Ask<'_> {
     fn moment(&self, text: &str) -> Result<String> {
         moment(text).ok_or_else(|| {
             let message = msg!("daemon-not-a-time", text = %text);
-            Failure::new("usage", message, "2026-12-01T10:00:00+01:00, \"2026-12-01 10:00 Europe/Berlin\"")
+            CommandFailure::new("usage", message, "2026-12-01T10:00:00+01:00, \"2026-12-01 10:00 Europe/Berlin\"")
         })
     }
 

@@ -1,7 +1,7 @@
 //! `consent show|request|withdraw|proof`.
 
-use super::{Ask, Result, field, file_failed, post, text};
-use crate::client::{Upload, encode};
+use super::{ApiCommands, Result, field, file_failed, post, text};
+use crate::client::{RequestBody, encode};
 use crate::speech::word;
 use clap::ArgMatches;
 use hyper::Method;
@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     pub(super) async fn consent(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         let address = text(m, "address");
         let language = self.language();
@@ -33,7 +33,7 @@ impl Ask<'_> {
             "withdraw" => {
                 let body = json!({"address": address, "list": m.get_one::<String>("list")});
                 let value = post(&self.client, "/api/consents/withdraw", &body).await?;
-                self.context.term.result(&value, || {
+                self.context.output.result(&value, || {
                     let n = field(&value, "withdrawn");
                     msg!("daemon-withdrawals-entered", n = %n).text(language)
                 });
@@ -45,12 +45,12 @@ impl Ask<'_> {
 
     async fn proof(&self, address: &str, list: &str, file: &Path) -> Result<u8> {
         let path = format!("/api/consents/proof?address={}&list={}", encode(address), encode(list));
-        let (headers, bytes) = self.client.bytes(Method::GET, &path, Upload::of("")).await?;
+        let (headers, bytes) = self.client.bytes(Method::GET, &path, RequestBody::of("")).await?;
         write_private(file, &bytes).map_err(|e| file_failed(file, &e))?;
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
         let (state, events) = (header("x-rundruf-state"), header("x-rundruf-events").parse::<u64>().unwrap_or(0));
         let value = json!({"file": file.display().to_string(), "list": list, "state": state, "events": events});
-        self.context.term.result(&value, || {
+        self.context.output.result(&value, || {
             let (file, state) = (file.display(), word(self.language(), &state));
             msg!("daemon-proof-written", file = %file, state = state, events = %events).text(self.language())
         });

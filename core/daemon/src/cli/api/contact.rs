@@ -1,7 +1,7 @@
 //! `contact add|show|find`.
 
-use super::{Ask, Result, field, get, many, post, text};
-use crate::client::{Failure, Upload, encode};
+use super::{ApiCommands, Result, field, get, many, post, text};
+use crate::client::{CommandFailure, RequestBody, encode};
 use crate::speech::word;
 use clap::ArgMatches;
 use hyper::Method;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 const FIELDS: [&str; 4] = ["contact", "addresses", "language", "vars"];
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     pub(super) async fn contact(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         match verb {
             "add" => self.contact_add(m).await,
@@ -45,7 +45,7 @@ impl Ask<'_> {
         for pair in many(m, "var") {
             let (key, value) = pair.split_once('=').ok_or_else(|| {
                 let message = msg!("daemon-var-needs-value");
-                Failure::new("usage", message, "--var first_name=Anna")
+                CommandFailure::new("usage", message, "--var first_name=Anna")
             })?;
             vars.insert(key.to_owned(), value.to_owned());
         }
@@ -70,13 +70,13 @@ impl Ask<'_> {
             })
         };
         let path = format!("/api/contacts?find={}", encode(plain));
-        self.client.lines(Method::GET, &path, Upload::of(""), |v| found.extend(is_it(&v).then_some(v))).await?;
+        self.client.lines(Method::GET, &path, RequestBody::of(""), |v| found.extend(is_it(&v).then_some(v))).await?;
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Ok(one),
-            (None, _) => Err(Failure::new("not_found", msg!("daemon-no-such-contact"), "")),
+            (None, _) => Err(CommandFailure::new("not_found", msg!("daemon-no-such-contact"), "")),
             (Some(_), false) => {
                 let help = msg!("daemon-name-the-number");
-                Err(Failure::new("ambiguous", msg!("daemon-several-contacts"), help))
+                Err(CommandFailure::new("ambiguous", msg!("daemon-several-contacts"), help))
             }
         }
     }
@@ -86,7 +86,7 @@ impl Ask<'_> {
         self.print(value, &FIELDS)?;
         for consent in value.get("consents").and_then(Value::as_array).into_iter().flatten() {
             let state = field(consent, "state");
-            self.context.term.line(&format!("{:<22} {}", field(consent, "list"), word(language, &state)));
+            self.context.output.line(&format!("{:<22} {}", field(consent, "list"), word(language, &state)));
         }
         Ok(0)
     }

@@ -1,7 +1,7 @@
 //! `import`: the file goes to the daemon as it is; its answers come line by line into the report.
 
-use super::{Ask, Result, file_failed, text};
-use crate::client::{Failure, Upload, encode};
+use super::{ApiCommands, Result, file_failed, text};
+use crate::client::{CommandFailure, RequestBody, encode};
 use crate::speech::translate;
 use clap::ArgMatches;
 use hyper::Method;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Texts beside a CSV: so many are read, and so long ones.
 const TEXTS: (usize, u64) = (64, 16 * 1024);
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     pub(super) async fn import(&self, m: &ArgMatches) -> Result<u8> {
         let path = PathBuf::from(text(m, "file"));
         let file = fs::File::open(&path).map_err(|e| file_failed(&path, &e))?;
@@ -34,7 +34,7 @@ impl Ask<'_> {
             encode(&text(m, "evidence").to_uppercase()),
             u8::from(m.get_flag("dry-run"))
         );
-        let body = Upload { pieces: VecDeque::from([Bytes::from(format!("{head}\n"))]), file: Some(file) };
+        let body = RequestBody { pieces: VecDeque::from([Bytes::from(format!("{head}\n"))]), file: Some(file) };
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let report =
             m.get_one::<String>("report").map_or_else(|| PathBuf::from(format!("{name}.report.jsonl")), PathBuf::from);
@@ -50,14 +50,14 @@ impl Ask<'_> {
         let Some(name) = m.get_one::<String>("map") else { return Ok((BTreeMap::new(), String::new())) };
         let text = fs::read_to_string(name).map_err(|e| file_failed(Path::new(name), &e))?;
         let help = msg!("daemon-map-example");
-        let map = toml::from_str(&text).map_err(|e| Failure::new("map", format!("`{name}`: {e}"), help))?;
+        let map = toml::from_str(&text).map_err(|e| CommandFailure::new("map", format!("`{name}`: {e}"), help))?;
         Ok((map, text))
     }
 
     /// Sends the body and writes the report. If the import fails there is no report.
-    async fn stream(&self, query: &str, body: Upload, report: &Path, size: u64) -> Result<Value> {
+    async fn stream(&self, query: &str, body: RequestBody, report: &Path, size: u64) -> Result<Value> {
         let mut writer = std::io::BufWriter::new(private(report).map_err(|e| file_failed(report, &e))?);
-        let mut progress = self.context.term.progress(&msg!("daemon-import").text(self.context.language), size);
+        let mut progress = self.context.output.progress(&msg!("daemon-import").text(self.context.language), size);
         let mut done = Value::Null;
         let mut failed = None;
         let language = self.language();
@@ -77,7 +77,7 @@ impl Ask<'_> {
         progress.end();
         let ended = if done.is_null() {
             let message = msg!("daemon-import-broke-off");
-            Err(Failure::new("connection", message, ""))
+            Err(CommandFailure::new("connection", message, ""))
         } else {
             Ok(())
         };

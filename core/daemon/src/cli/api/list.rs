@@ -1,8 +1,8 @@
 //! `list show|create|close`. Lists live in the settings; what people said to them lives in the store.
 
-use super::{Ask, Result, counts, field, file_failed, get, many, post, text};
-use crate::cli::Context;
-use crate::client::{Client, Failure, Upload, encode};
+use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, text};
+use crate::cli::CommandContext;
+use crate::client::{ApiClient, CommandFailure, RequestBody, encode};
 use crate::settings::{self, list::is_name};
 use crate::speech::word;
 use clap::ArgMatches;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// How long a daemon may take to come back with new settings: it first finishes what is on its way.
 const RELOAD: Duration = Duration::from_secs(60);
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     pub(super) async fn list(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         if verb == "close" {
             return self.close(text(m, "name")).await;
@@ -42,10 +42,10 @@ impl Ask<'_> {
         }
         let ended = value.get("terminated").and_then(Value::as_u64).unwrap_or(0);
         self.context
-            .term
+            .output
             .result(&value, || msg!("daemon-list-closed", name = %name, ended = %ended).text(self.language()));
         if moved.is_none() {
-            self.context.term.remark(&msg!("daemon-remove-list-from-settings", name = %name).text(self.language()));
+            self.context.output.remark(&msg!("daemon-remove-list-from-settings", name = %name).text(self.language()));
         }
         Ok(0)
     }
@@ -57,24 +57,24 @@ fn own_file(settings: &Path, name: &str) -> PathBuf {
 }
 
 /// `list create NAME`: a file of its own, checked before it stays; then the daemon reads its settings again.
-pub(super) async fn create(context: &Context, m: &ArgMatches) -> Result<u8> {
+pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
     let path = context.settings();
     let name = text(m, "name");
     if !is_name(name) {
         let shown = name.escape_debug();
         let message = msg!("daemon-not-a-list-name", shown = %shown);
         let help = msg!("daemon-list-name-rule");
-        return Err(Failure::new("bad_name", message, help));
+        return Err(CommandFailure::new("bad_name", message, help));
     }
     let file = own_file(&path, name);
     if file.exists() {
         let message = msg!("daemon-list-exists", name = %name, file = %file.display());
-        return Err(Failure::new("exists", message, ""));
+        return Err(CommandFailure::new("exists", message, ""));
     }
     let client = context.client()?;
     if known(&client).await.unwrap_or_default().iter().any(|l| l.0 == name && l.1) {
         let message = msg!("daemon-list-was-closed", name = name);
-        return Err(Failure::new("closed", message, msg!("daemon-name-another-list")));
+        return Err(CommandFailure::new("closed", message, msg!("daemon-name-another-list")));
     }
     let quoted = |t: &str| Value::String(t.to_owned()).to_string();
     let transports = many(m, "transport").into_iter().map(quoted).collect::<Vec<_>>().join(", ");
@@ -85,10 +85,10 @@ pub(super) async fn create(context: &Context, m: &ArgMatches) -> Result<u8> {
     let (report, resolved) = settings::check::check(&path, context.language);
     if resolved.is_none() {
         let _ = fs::remove_file(&file);
-        return Err(Failure::new("settings", report.text(context.language).trim_end().to_owned(), ""));
+        return Err(CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""));
     }
     let told = reload(&client, name).await?;
-    context.term.result(&json!({"name": name, "file": file.display().to_string(), "reloaded": told}), || {
+    context.output.result(&json!({"name": name, "file": file.display().to_string(), "reloaded": told}), || {
         let then = if told {
             msg!("daemon-list-taken-over").text(context.language)
         } else {
@@ -100,15 +100,17 @@ pub(super) async fn create(context: &Context, m: &ArgMatches) -> Result<u8> {
 }
 
 /// Names of all lists that the daemon knows, and whether they are closed.
-async fn known(client: &Client) -> Result<Vec<(String, bool)>> {
+async fn known(client: &ApiClient) -> Result<Vec<(String, bool)>> {
     let mut lists = Vec::new();
     let closed = |v: &Value| v.get("closed") == Some(&Value::Bool(true));
-    client.lines(Method::GET, "/api/lists", Upload::of(""), |v| lists.push((field(&v, "name"), closed(&v)))).await?;
+    client
+        .lines(Method::GET, "/api/lists", RequestBody::of(""), |v| lists.push((field(&v, "name"), closed(&v))))
+        .await?;
     Ok(lists)
 }
 
 /// Tells a running daemon to read its settings again, and waits until it knows the list. False if none runs.
-async fn reload(client: &Client, list: &str) -> Result<bool> {
+async fn reload(client: &ApiClient, list: &str) -> Result<bool> {
     if get(client, "/api/health").await.is_err_and(|f| f.code == "no_daemon") {
         return Ok(false);
     }
@@ -124,5 +126,5 @@ async fn reload(client: &Client, list: &str) -> Result<bool> {
     }
     let message = msg!("daemon-list-not-taken-over");
     let help = msg!("daemon-look-into-log");
-    Err(Failure::new("not_reloaded", message, help))
+    Err(CommandFailure::new("not_reloaded", message, help))
 }

@@ -1,13 +1,13 @@
 //! `transport list|test|pause|resume`.
 
-use super::{Ask, Result, field, post, text};
-use crate::client::{Failure, encode};
+use super::{ApiCommands, Result, field, post, text};
+use crate::client::{CommandFailure, encode};
 use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_lang::msg;
 use serde_json::{Value, json};
 
-impl Ask<'_> {
+impl ApiCommands<'_> {
     pub(super) async fn transport(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         let name = || encode(text(m, "name"));
         match verb {
@@ -21,14 +21,14 @@ impl Ask<'_> {
                 }
                 let (state, detail) = (field(&value, "state"), field(&value, "detail"));
                 let message = format!("{}: {detail}", word(self.language(), &state));
-                let failure = Failure::new("not_sent", message, "");
+                let failure = CommandFailure::new("not_sent", message, "");
                 let text = format!("{}: {}", msg!("daemon-error").text(self.language()), failure.text(self.language()));
-                self.context.term.refusal(value, &text, &failure);
+                self.context.output.refusal(value, &text, &failure);
                 Ok(1)
             }
             verb => {
                 let value = post(&self.client, &format!("/api/transports/{}/{verb}", name()), &json!({})).await?;
-                self.context.term.result(&value, || self.transport_line(&value));
+                self.context.output.result(&value, || self.transport_line(&value));
                 Ok(0)
             }
         }

@@ -1,9 +1,9 @@
 //! `plugin check`: 25 checks over one plugin, each in a process of its own.
 
 use super::failed;
-use crate::cli::Context;
+use crate::cli::CommandContext;
 use crate::cli::local::folders;
-use crate::client::Failure;
+use crate::client::CommandFailure;
 use clap::ArgMatches;
 use rundruf_check::{
     self as check, CHECKS, Check, CheckFinding, CheckPlan, CheckReport, CheckVerdict, Effort, Isolation, ModeFinding,
@@ -17,7 +17,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let name = m.get_one::<String>("path").map_or("", String::as_str);
     let library = discover::find(name, &folders(context)).map_err(|e| failed(&e))?;
     let checks = wanted(m)?;
@@ -30,13 +30,13 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         modes: modes(m),
         program: PathBuf::from("/proc/self/exe"),
         folder: folder.clone(),
-        seed: m.get_one::<u64>("seed").copied().unwrap_or_else(by_chance),
+        seed: m.get_one::<u64>("seed").copied().unwrap_or_else(random_seed),
         effort: Effort { fuzz_ms, ..Effort::FULL },
         // Most of them wait most of the time.
         jobs: std::thread::available_parallelism().map_or(2, usize::from) + 2,
         limit: Duration::from_secs(60).saturating_add(Duration::from_millis(fuzz_ms)),
     };
-    let mut progress = context.term.progress(&msg!("daemon-checked").text(context.language), checks.len() as u64);
+    let mut progress = context.output.progress(&msg!("daemon-checked").text(context.language), checks.len() as u64);
     let mut done = 0;
     let report = check::run(&plan, &checks, |_| {
         done += 1;
@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
 }
 
 /// A number that nobody knows; it is printed, so that everything can be had again.
-fn by_chance() -> u64 {
+fn random_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() >> 16
 }
 
@@ -61,31 +61,31 @@ fn modes(m: &ArgMatches) -> Vec<Isolation> {
     }
 }
 
-fn wanted(m: &ArgMatches) -> Result<Vec<&'static Check>, Failure> {
+fn wanted(m: &ArgMatches) -> Result<Vec<&'static Check>, CommandFailure> {
     let Some(ids) = m.get_many::<String>("only") else { return Ok(CHECKS.iter().collect()) };
     let one = |id: &String| {
         check::find(id).ok_or_else(|| {
             let message = msg!("daemon-no-such-check", id = %id);
-            Failure::new("no_check", message, CHECKS.iter().map(|c| c.id).collect::<Vec<_>>().join(", "))
+            CommandFailure::new("no_check", message, CHECKS.iter().map(|c| c.id).collect::<Vec<_>>().join(", "))
         })
     };
     ids.map(one).collect()
 }
 
 /// A folder for everything that the checks write, for nobody else to look into.
-fn folder() -> Result<PathBuf, Failure> {
-    let folder = std::env::temp_dir().join(format!("rundruf-check-{}-{:x}", std::process::id(), by_chance()));
+fn folder() -> Result<PathBuf, CommandFailure> {
+    let folder = std::env::temp_dir().join(format!("rundruf-check-{}-{:x}", std::process::id(), random_seed()));
     let made = DirBuilder::new().mode(0o700).create(&folder);
     let help = msg!("daemon-tmpdir");
-    made.map_err(|e| Failure::new("file", format!("`{}`: {e}", folder.display()), help))?;
+    made.map_err(|e| CommandFailure::new("file", format!("`{}`: {e}", folder.display()), help))?;
     Ok(folder)
 }
 
 /// Settings for the plugin from `--settings`, else from `--config`. The daemon's own are none: nobody wants to send samples with those.
-fn own_settings(context: &Context, m: &ArgMatches) -> Result<Option<Value>, Failure> {
+fn own_settings(context: &CommandContext, m: &ArgMatches) -> Result<Option<Value>, CommandFailure> {
     let given = m.get_one::<String>("settings").or(context.config.as_ref());
     let Some(path) = given else { return Ok(None) };
-    let fault = |why: String| Failure::new("settings", format!("`{path}`: {why}"), "");
+    let fault = |why: String| CommandFailure::new("settings", format!("`{path}`: {why}"), "");
     let text = fs::read_to_string(path).map_err(|e| fault(e.to_string()))?;
     let is_json = Path::new(path).extension().is_some_and(|e| e == "json");
     let value: Value = if is_json {
@@ -97,7 +97,7 @@ fn own_settings(context: &Context, m: &ArgMatches) -> Result<Option<Value>, Fail
     Ok(Some(value).filter(|_| !is_daemons))
 }
 
-fn tell(context: &Context, library: &Path, seed: u64, report: &CheckReport) -> Result<u8, Failure> {
+fn tell(context: &CommandContext, library: &Path, seed: u64, report: &CheckReport) -> Result<u8, CommandFailure> {
     let findings = &report.findings;
     let count = |wanted: &[CheckVerdict]| findings.iter().filter(|f| wanted.contains(&f.verdict)).count();
     let counts = [
@@ -119,14 +119,14 @@ fn tell(context: &Context, library: &Path, seed: u64, report: &CheckReport) -> R
     });
     let text = text(context.language, &id, seed, report, counts);
     if bad == 0 && !report.modes.is_empty() {
-        context.term.result(&value, || text);
+        context.output.result(&value, || text);
         return Ok(0);
     }
     let message = match report.modes.is_empty() {
         true => msg!("daemon-cannot-run-like-this"),
         false => msg!("daemon-contract-not-kept", bad = bad, all = findings.len()),
     };
-    context.term.refusal(value, &text, &Failure::new("check", message, ""));
+    context.output.refusal(value, &text, &CommandFailure::new("check", message, ""));
     Ok(1)
 }
 

@@ -1,9 +1,9 @@
 //! `plugin info`: what a library is, and who would receive which data. No code of it is run.
 
 use super::{named, view};
-use crate::cli::Context;
-use crate::client::Failure;
-use crate::settings::doc::{self, OwnKey};
+use crate::cli::CommandContext;
+use crate::client::CommandFailure;
+use crate::settings::doc::{self, PluginKey};
 use crate::settings::transport::faulty_schema;
 use crate::speech::translate;
 use clap::ArgMatches;
@@ -15,22 +15,22 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
 
-pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let (path, manifest) = named(context, m)?;
     if let Some(message) = faulty_schema(&path, &manifest) {
-        return Err(Failure::new("plugin", message, msg!("daemon-ask-who-built-it")));
+        return Err(CommandFailure::new("plugin", message, msg!("daemon-ask-who-built-it")));
     }
-    context.term.result(&view(&path, &manifest), || info(context.language, &path, &manifest));
+    context.output.result(&view(&path, &manifest), || info(context.language, &path, &manifest));
     Ok(0)
 }
 
 /// A page, section by section.
-struct Page {
+struct InfoPage {
     language: Language,
     text: String,
 }
 
-impl Page {
+impl InfoPage {
     fn heading(&mut self, heading: Message) {
         let _ = writeln!(self.text, "\n{}", heading.text(self.language));
     }
@@ -50,7 +50,7 @@ impl Page {
 
 /// What a plugin is, for a person.
 fn info(language: Language, path: &Path, m: &Manifest) -> String {
-    let mut page = Page { language, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
+    let mut page = InfoPage { language, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
     page.row(msg!("daemon-file"), &path.display().to_string());
     page.row(msg!("daemon-sha-256"), &hex(&m.sha256));
     page.row(msg!("daemon-channels"), &m.channels.join(", "));
@@ -78,7 +78,7 @@ fn info(language: Language, path: &Path, m: &Manifest) -> String {
     page.text
 }
 
-fn label(page: &mut Page, m: &Manifest) {
+fn label(page: &mut InfoPage, m: &Manifest) {
     let (l, language) = (&m.label, page.language);
     page.heading(msg!("daemon-what-leaves-the-house"));
     if l.data_out.is_empty() {
@@ -102,18 +102,18 @@ fn label(page: &mut Page, m: &Manifest) {
     page.row(msg!("daemon-checked-on"), &l.checked_on);
 }
 
-fn hosts(page: &mut Page, m: &Manifest) {
+fn hosts(page: &mut InfoPage, m: &Manifest) {
     page.heading(msg!("daemon-talks-to"));
     if m.hosts.is_empty() {
         let _ = writeln!(page.text, "  {}", msg!("daemon-nobody-on-the-network").text(page.language));
     }
-    let keys = doc::own_keys(&m.config_schema, page.language);
+    let keys = doc::plugin_keys(&m.config_schema, page.language);
     for peer in &m.hosts {
         let _ = writeln!(page.text, "  {}", host(peer, &keys, page.language));
     }
 }
 
-fn host(peer: &DeclaredHost, keys: &[OwnKey], language: Language) -> String {
+fn host(peer: &DeclaredHost, keys: &[PluginKey], language: Language) -> String {
     let default = |key: &str| {
         let found = keys.iter().find(|k| k.key == key).and_then(|k| k.default.clone());
         found.map_or_else(String::new, |d| format!("{}{d}", msg!("daemon-or-default").text(language)))
@@ -133,9 +133,9 @@ fn host(peer: &DeclaredHost, keys: &[OwnKey], language: Language) -> String {
     if more.is_empty() { text } else { format!("{text} ({})", more.join(", ")) }
 }
 
-fn settings(page: &mut Page, m: &Manifest) {
+fn settings(page: &mut InfoPage, m: &Manifest) {
     page.heading(msg!("daemon-settings-of-plugin"));
-    let keys = doc::own_keys(&m.config_schema, page.language);
+    let keys = doc::plugin_keys(&m.config_schema, page.language);
     if keys.is_empty() {
         let _ = writeln!(page.text, "  {}", msg!("daemon-none").text(page.language));
     }

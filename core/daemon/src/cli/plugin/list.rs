@@ -1,16 +1,16 @@
 //! `plugin list`: all that are found, with what leaves the house.
 
 use super::{info, view};
-use crate::cli::{Context, local};
-use crate::client::Failure;
-use crate::life::chain;
+use crate::cli::{CommandContext, local};
+use crate::client::CommandFailure;
+use crate::daemon::chain;
 use crate::speech::translate;
 use rundruf_host::Manifest;
 use rundruf_lang::msg;
 use std::fs;
 use std::path::PathBuf;
 
-pub(super) fn run(context: &Context) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext) -> Result<u8, CommandFailure> {
     let mut seen: Vec<(Manifest, PathBuf)> = Vec::new();
     for folder in local::folders(context) {
         let mut files: Vec<PathBuf> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
         for path in files {
             match Manifest::read(&path) {
                 Ok(manifest) if !seen.iter().any(|(m, _)| m.id == manifest.id) => {
-                    context.term.result(&view(&path, &manifest), || {
+                    context.output.result(&view(&path, &manifest), || {
                         let channels = manifest.channels.join(",");
                         let leaves = info::leaves(context.language, &manifest);
                         let (id, version, path) = (&manifest.id, &manifest.version, path.display());
@@ -29,10 +29,13 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
                 }
                 // One found earlier wins, as it does by its name. Another name is another plugin, which claims to be the first.
                 Ok(manifest) => {
-                    let twin = seen.iter().find(|(m, _)| m.id == manifest.id && m.sha256 != manifest.sha256);
-                    if let Some((_, first)) = twin.filter(|(_, first)| first.file_name() != path.file_name()) {
+                    let unique_plugin_id =
+                        seen.iter().find(|(m, _)| m.id == manifest.id && m.sha256 != manifest.sha256);
+                    if let Some((_, first)) =
+                        unique_plugin_id.filter(|(_, first)| first.file_name() != path.file_name())
+                    {
                         let (one, two, id) = (first.display(), path.display(), &manifest.id);
-                        context.term.remark(
+                        context.output.remark(
                             &msg!("daemon-plugins-share-an-id", one = %one, two = %two, id = %id)
                                 .text(context.language),
                         );
@@ -40,7 +43,7 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
                 }
                 // Other libraries may lie there as well; what is called like a plugin should be one.
                 Err(error) if path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"librundruf_")) => {
-                    context.term.remark(&translate(context.language, &chain(&error)));
+                    context.output.remark(&translate(context.language, &chain(&error)));
                 }
                 Err(_) => {}
             }

@@ -1,7 +1,7 @@
 //! `plugin new`: a project that builds and passes the checks as it is.
 
-use super::super::Context;
-use crate::client::Failure;
+use super::super::CommandContext;
+use crate::client::CommandFailure;
 use clap::ArgMatches;
 use rundruf_lang::{Language, msg};
 use serde_json::json;
@@ -10,9 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file of a project: its path there, and its text with marks for what differs.
-type File = (&'static str, &'static str);
+type TemplateFile = (&'static str, &'static str);
 
-const RUST: &[File] = &[
+const RUST: &[TemplateFile] = &[
     ("Cargo.toml", include_str!("../../../templates/plugin/rust/Cargo.toml.in")),
     ("manifest.json", include_str!("../../../templates/plugin/rust/manifest.json.in")),
     ("build.rs", include_str!("../../../templates/plugin/rust/build.rs")),
@@ -25,7 +25,7 @@ const RUST_README: (&str, &str) = (
     include_str!("../../../templates/plugin/rust/README.en.md"),
 );
 
-const C: &[File] = &[
+const C: &[TemplateFile] = &[
     ("Makefile", include_str!("../../../templates/plugin/c/Makefile.in")),
     ("manifest.json", include_str!("../../../templates/plugin/c/manifest.json.in")),
     ("plugin.c", include_str!("../../../templates/plugin/c/plugin.c.in")),
@@ -106,7 +106,7 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Writes a project into a new folder of that name.
-pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
     let name = text("name").unwrap_or("");
     check(name)?;
@@ -131,13 +131,13 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     };
     let failed = |path: &Path, e: &io::Error| {
         let message = msg!("daemon-cannot-write", path = %path.display(), error = %e);
-        Failure::new("file", message, "")
+        CommandFailure::new("file", message, "")
     };
     match fs::create_dir(&folder) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
             let message = msg!("daemon-folder-exists", name = %name);
             let help = msg!("daemon-use-another-name");
-            return Err(Failure::new("exists", message, help));
+            return Err(CommandFailure::new("exists", message, help));
         }
         made => made.map_err(|e| failed(&folder, &e))?,
     }
@@ -160,7 +160,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         format!("{program} plugin run {library} --to sms:+491701234567"),
     ];
     let value = json!({"folder": name, "language": if is_c { "c" } else { "rust" }, "files": written, "next": next});
-    context.term.result(&value, || {
+    context.output.result(&value, || {
         let begin = msg!("daemon-written").text(context.language);
         let then = msg!("daemon-what-comes-next").text(context.language);
         let steps: String = next.iter().map(|s| format!("\n  {s}")).collect();
@@ -175,7 +175,7 @@ fn krate(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn check(name: &str) -> Result<(), Failure> {
+fn check(name: &str) -> Result<(), CommandFailure> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let good = (2..=40).contains(&name.len())
         && name.bytes().all(plain)
@@ -191,11 +191,11 @@ fn check(name: &str) -> Result<(), Failure> {
         true => msg!("daemon-taken-in-rust", name = %shown),
     };
     let help = msg!("daemon-plugin-name-rule");
-    Err(Failure::new("bad_name", message, help))
+    Err(CommandFailure::new("bad_name", message, help))
 }
 
 /// How the project finds the SDK: the folder that was named, or the sources that this program lies in.
-fn sdk(given: Option<&str>) -> Result<String, Failure> {
+fn sdk(given: Option<&str>) -> Result<String, CommandFailure> {
     let is_sdk = |folder: &Path| {
         let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
         text.contains("name = \"rundruf-plugin\"")
@@ -210,7 +210,7 @@ fn sdk(given: Option<&str>) -> Result<String, Failure> {
         return here.as_deref().map(by_path).ok_or_else(|| {
             let message = msg!("daemon-sdk-not-in", given = %given);
             let help = msg!("daemon-sdk-which-folder");
-            Failure::new("sdk", message, help)
+            CommandFailure::new("sdk", message, help)
         });
     }
     let built = std::env::current_exe().unwrap_or_default();
@@ -220,7 +220,7 @@ fn sdk(given: Option<&str>) -> Result<String, Failure> {
         let version = env!("CARGO_PKG_VERSION");
         let message = msg!("daemon-sdk-not-found", version = %version);
         let help = msg!("daemon-sdk-fetch-sources");
-        Failure::new("sdk", message, help)
+        CommandFailure::new("sdk", message, help)
     })
 }
 

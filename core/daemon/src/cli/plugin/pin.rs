@@ -2,11 +2,11 @@
 
 mod file; // text and file
 
-use crate::cli::Context;
+use crate::cli::CommandContext;
 use crate::cli::local::folders;
-use crate::client::Failure;
-use crate::settings::fault::Report;
-use crate::settings::read::{self, Tree};
+use crate::client::CommandFailure;
+use crate::settings::fault::SettingsReport;
+use crate::settings::read::{self, SettingsTree};
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
 use rundruf_host::{HostError, Manifest, discover};
@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let dry = m.get_flag("dry-run");
-    let settings = Settings::read(context)?;
+    let settings = SettingsFiles::read(context)?;
     let names = match m.get_one::<String>("name") {
         Some(name) => vec![name.clone()],
         None => settings.names(),
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     }
     if let Some(first) = faults.first() {
         let messages: Vec<String> = faults.iter().map(|f| f.text(context.language)).collect();
-        return Err(Failure::new(&first.code, messages.join("\n"), first.help.clone()));
+        return Err(CommandFailure::new(&first.code, messages.join("\n"), first.help.clone()));
     }
     if !dry {
         write(&settings, &pins)?;
@@ -45,13 +45,13 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
             "transport": pin.name, "file": pin.file(&settings).display().to_string(), "library": pin.library.display().to_string(),
             "old": pin.old, "new": pin.new, "changed": pin.changed(), "written": pin.changed() && !dry,
         });
-        context.term.result(&result, || pin.said(context.language, &settings, dry));
+        context.output.result(&result, || pin.said(context.language, &settings, dry));
     }
     Ok(0)
 }
 
 /// One transport, and what its library's digest was and is.
-struct Pin {
+struct DigestPin {
     name: String,
     source: usize,
     library: PathBuf,
@@ -59,16 +59,16 @@ struct Pin {
     new: String,
 }
 
-impl Pin {
+impl DigestPin {
     fn changed(&self) -> bool {
         self.old.as_deref() != Some(self.new.as_str())
     }
 
-    fn file<'a>(&self, settings: &'a Settings) -> &'a Path {
+    fn file<'a>(&self, settings: &'a SettingsFiles) -> &'a Path {
         settings.report.sources.get(self.source).map_or(Path::new(""), |s| &s.path)
     }
 
-    fn said(&self, language: Language, settings: &Settings, dry: bool) -> String {
+    fn said(&self, language: Language, settings: &SettingsFiles, dry: bool) -> String {
         let (name, new) = (&self.name, &self.new);
         let (file, library) = (self.file(settings).display(), self.library.display());
         if !self.changed() {
@@ -84,20 +84,20 @@ impl Pin {
 }
 
 /// The settings' files as they stand.
-struct Settings {
+struct SettingsFiles {
     path: PathBuf,
-    report: Report,
-    tree: Tree,
+    report: SettingsReport,
+    tree: SettingsTree,
 }
 
-impl Settings {
-    fn read(context: &Context) -> Result<Self, Failure> {
+impl SettingsFiles {
+    fn read(context: &CommandContext) -> Result<Self, CommandFailure> {
         let path = context.settings();
-        let mut report = Report::default();
+        let mut report = SettingsReport::default();
         let tree = read::read(&path, &mut report);
         if tree.damaged || !report.faults.is_empty() {
             let message = report.text(context.language).trim_end().to_owned();
-            return Err(Failure::new("settings", message, ""));
+            return Err(CommandFailure::new("settings", message, ""));
         }
         Ok(Self { path, report, tree })
     }
@@ -107,7 +107,7 @@ impl Settings {
         transports.map_or_else(Vec::new, |t| t.keys().cloned().collect())
     }
 
-    fn pin(&self, context: &Context, name: &str) -> Result<Pin, Failure> {
+    fn pin(&self, context: &CommandContext, name: &str) -> Result<DigestPin, CommandFailure> {
         let pointer = format!("/transports/{}", read::escape(name));
         let (Some(transport), Some(place)) = (self.tree.value.pointer(&pointer), self.tree.keys.get(&pointer)) else {
             return Err(self.none(Some(name)));
@@ -128,11 +128,11 @@ impl Settings {
         // What would not be loaded is not pinned either.
         let manifest = discover::check_owner(&library).and_then(|()| Manifest::read(&library)).map_err(failed)?;
         let old = text("sha256").map(str::to_owned);
-        Ok(Pin { name: name.to_owned(), source: place.file, library, old, new: hex(&manifest.sha256) })
+        Ok(DigestPin { name: name.to_owned(), source: place.file, library, old, new: hex(&manifest.sha256) })
     }
 
     /// There is no such transport, or none at all.
-    fn none(&self, name: Option<&str>) -> Failure {
+    fn none(&self, name: Option<&str>) -> CommandFailure {
         let (shown, path) = (name.map(str::escape_debug), self.path.display());
         let message = match shown {
             Some(shown) => msg!("daemon-no-such-transport-in", name = %shown, path = %path),
@@ -143,12 +143,12 @@ impl Settings {
             true => msg!("daemon-create-a-transport"),
             false => msg!("daemon-there-are", names = known.join(", ")),
         };
-        Failure::new("no_transport", message, help)
+        CommandFailure::new("no_transport", message, help)
     }
 }
 
 /// The digests into their files: all of them, or none.
-fn write(settings: &Settings, pins: &[Pin]) -> Result<(), Failure> {
+fn write(settings: &SettingsFiles, pins: &[DigestPin]) -> Result<(), CommandFailure> {
     let mut texts: BTreeMap<usize, String> = BTreeMap::new();
     for pin in pins.iter().filter(|p| p.changed()) {
         let Some(source) = settings.report.sources.get(pin.source) else { continue };
@@ -156,11 +156,12 @@ fn write(settings: &Settings, pins: &[Pin]) -> Result<(), Failure> {
         *text = file::pinned(text, &pin.name, &pin.new).ok_or_else(|| {
             let (file, name) = (source.path.display(), &pin.name);
             let message = msg!("daemon-cannot-change-transport", file = %file, name = %name);
-            Failure::new("settings", message, format!("sha256 = \"{}\"", pin.new))
+            CommandFailure::new("settings", message, format!("sha256 = \"{}\"", pin.new))
         })?;
     }
     let sources = texts.iter().filter_map(|(n, new)| settings.report.sources.get(*n).map(|s| (s, new)));
     let files: Vec<(&Path, &str, &str)> = sources.map(|(s, new)| (&*s.path, &*s.text, &**new)).collect();
-    file::replace(&files)
-        .map_err(|(path, e)| Failure::new("file", msg!("daemon-file-failed", file = %path.display(), error = &e), ""))
+    file::replace(&files).map_err(|(path, e)| {
+        CommandFailure::new("file", msg!("daemon-file-failed", file = %path.display(), error = &e), "")
+    })
 }

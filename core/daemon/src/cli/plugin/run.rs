@@ -1,8 +1,8 @@
 //! `plugin run`: one message by a plugin, as the daemon would send it, and what comes back. No daemon, no database, no list.
 
-use super::super::Context;
-use crate::client::Failure;
-use crate::settings::section;
+use super::super::CommandContext;
+use crate::client::CommandFailure;
+use crate::settings::plugin_section;
 use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{Address, Channel, DeliveryId, gate::trial};
@@ -31,12 +31,12 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 const MOST_KEPT: usize = 10_000;
 
 /// Sends it and tells everything.
-pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
+pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
     let (path, manifest) = super::named(context, m)?;
     let address = address(&manifest, text("to").unwrap_or(""), text("channel"))?;
     let config = config(context, m, &manifest)?;
-    let state = State::new(text("state"))?;
+    let state = StateFolder::new(text("state"))?;
     let (sender, receiver) = channel();
     let spec = InstanceSpec {
         name: "run".to_owned(),
@@ -55,13 +55,13 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));
     let instance = TransportInstance::start(spec, Arc::new(events)).map_err(|e| super::failed(&e))?;
     let pid = instance.pid();
-    context.term.line(&match pid {
+    context.output.line(&match pid {
         Some(pid) => {
             format!("{} {}, {} {pid}", manifest.name, manifest.version, msg!("daemon-process").text(context.language))
         }
         None => format!("{} {}", manifest.name, manifest.version),
     });
-    let mut story = Story {
+    let mut story = TestRun {
         context,
         instance: &instance,
         receiver,
@@ -75,7 +75,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
     story.listen(begin + SOON, |story| story.outcome.is_some());
     if story.outcome.is_none() {
         let most = OVERDUE.as_secs();
-        context.term.line(&msg!("daemon-no-outcome-yet", most = %most).text(context.language));
+        context.output.line(&msg!("daemon-no-outcome-yet", most = %most).text(context.language));
         story.listen(begin + OVERDUE + END, |story| story.outcome.is_some());
     }
     let took = begin.elapsed();
@@ -91,7 +91,7 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         "log": story.log, "inbound": story.inbound, "ended": if clean { "clean" } else { "killed" },
     });
     if sent {
-        context.term.result(&value, || {
+        context.output.result(&value, || {
             let words = msg!("daemon-sent-in").text(context.language);
             format!("{words} {:.1} ms", took.as_secs_f64() * 1e3)
         });
@@ -108,16 +108,16 @@ pub(super) fn run(context: &Context, m: &ArgMatches) -> Result<u8, Failure> {
         true => msg!("daemon-each-message-needs-one-outcome", path = %path.display()).text(context.language),
     };
     let shown = if help.is_empty() { message.clone() } else { format!("{message}\n  = {help}") };
-    context.term.refusal(value, &shown, &Failure::new("not_sent", message, help));
+    context.output.refusal(value, &shown, &CommandFailure::new("not_sent", message, help));
     Ok(1)
 }
 
 /// The address, whole or beside its channel.
-fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address, Failure> {
+fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address, CommandFailure> {
     let served = manifest.channels.join(", ");
     let no = |message: Message| {
         let help = msg!("daemon-address-with-channel", served = %served);
-        Failure::new("bad_address", message, help)
+        CommandFailure::new("bad_address", message, help)
     };
     let split = to.split_once(':').and_then(|(word, value)| Some((Channel::parse(word)?, value)));
     // A plugin of one channel leaves no doubt.
@@ -141,29 +141,29 @@ fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address
 }
 
 /// The plugin's settings, checked as the daemon would.
-fn config(context: &Context, m: &ArgMatches, manifest: &Manifest) -> Result<String, Failure> {
+fn config(context: &CommandContext, m: &ArgMatches, manifest: &Manifest) -> Result<String, CommandFailure> {
     let mut set = Vec::new();
     for pair in m.get_many::<String>("set").into_iter().flatten() {
         let (key, value) = pair.split_once('=').ok_or_else(|| {
             let message = msg!("daemon-not-key-value", pair = %pair);
-            Failure::new("usage", message, msg!("daemon-set-example"))
+            CommandFailure::new("usage", message, msg!("daemon-set-example"))
         })?;
         // What is no JSON is a text: `--set port=8080 --set token=secret`.
         set.push((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value))));
     }
     let file = m.get_one::<String>("settings").map(Path::new);
-    section::section(file, &set, manifest, context.language)
-        .map_err(|report| Failure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
+    plugin_section::read(file, &set, manifest, context.language)
+        .map_err(|report| CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
 }
 
 /// The plugin's folder. One that nobody named is gone afterwards.
-struct State {
+struct StateFolder {
     folder: PathBuf,
     temporary: bool,
 }
 
-impl State {
-    fn new(given: Option<&str>) -> Result<Self, Failure> {
+impl StateFolder {
+    fn new(given: Option<&str>) -> Result<Self, CommandFailure> {
         let temporary = given.is_none();
         let folder = match given {
             Some(folder) => PathBuf::from(folder),
@@ -175,13 +175,13 @@ impl State {
         let folder = made.map_err(|e| {
             let shown = folder.display();
             let message = msg!("daemon-state-folder-unusable", shown = %shown, error = %e);
-            Failure::new("file", message, "")
+            CommandFailure::new("file", message, "")
         })?;
         Ok(Self { folder, temporary })
     }
 }
 
-impl Drop for State {
+impl Drop for StateFolder {
     fn drop(&mut self) {
         if self.temporary {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -190,10 +190,15 @@ impl Drop for State {
 }
 
 /// Sends one message to the address that the operator typed. It belongs to no store, so its permit has no evidence.
-fn send(context: &Context, instance: &TransportInstance, address: &Address, text: Option<&str>) -> Result<(), Failure> {
+fn send(
+    context: &CommandContext,
+    instance: &TransportInstance,
+    address: &Address,
+    text: Option<&str>,
+) -> Result<(), CommandFailure> {
     let refused = |why: String| {
         let message = msg!("daemon-message-not-taken", why = %why);
-        Failure::new("not_taken", message, "")
+        CommandFailure::new("not_taken", message, "")
     };
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
@@ -219,8 +224,8 @@ fn send(context: &Context, instance: &TransportInstance, address: &Address, text
 }
 
 /// What happens, told as it happens.
-struct Story<'a> {
-    context: &'a Context,
+struct TestRun<'a> {
+    context: &'a CommandContext,
     instance: &'a TransportInstance,
     receiver: Receiver<HostEvent>,
     outcome: Option<MessageOutcome>,
@@ -230,7 +235,7 @@ struct Story<'a> {
     died: bool,
 }
 
-impl Story<'_> {
+impl TestRun<'_> {
     /// Until this time, or until it is enough; everything that is there already is told in any case.
     fn listen(&mut self, until: Instant, enough: impl Fn(&Self) -> bool) {
         while !enough(self) {
@@ -242,11 +247,11 @@ impl Story<'_> {
     }
 
     fn tell(&mut self, event: HostEvent) {
-        let term = self.context.term;
+        let output = self.context.output;
         match event {
             HostEvent::Outcomes { last, outcomes } | HostEvent::Lost { last, outcomes } => {
                 for outcome in outcomes {
-                    term.line(&format!("  → {}", line(self.context.language, &outcome)));
+                    output.line(&format!("  → {}", line(self.context.language, &outcome)));
                     self.outcome.get_or_insert(outcome);
                 }
                 self.instance.acknowledge(last);
@@ -257,7 +262,7 @@ impl Story<'_> {
                 let value = inbound(&message);
                 if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
                     let kept = msg!("daemon-not-confirmed").text(self.context.language);
-                    term.line(&format!("  ← {}:{} {:?} ({kept})", message.channel, message.address, message.text));
+                    output.line(&format!("  ← {}:{} {:?} ({kept})", message.channel, message.address, message.text));
                     self.inbound.push(value);
                 }
             }
@@ -265,7 +270,7 @@ impl Story<'_> {
                 self.instance.answer(token, Verdict::Busy);
                 let value = json!({"receipt": receipt.kind, "detail": receipt.detail});
                 if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
-                    term.line(&format!(
+                    output.line(&format!(
                         "  ← {}: {} {}",
                         msg!("daemon-receipt").text(self.context.language),
                         receipt.kind,
@@ -291,7 +296,7 @@ impl Story<'_> {
             4 => "DEBUG",
             _ => "TRACE",
         };
-        self.context.term.line(&format!("  {word} {target}: {message}"));
+        self.context.output.line(&format!("  {word} {target}: {message}"));
         if self.log.len() < MOST_KEPT {
             self.log.push(json!({"level": word.to_lowercase(), "target": target, "message": message}));
         }

@@ -32,13 +32,13 @@ fn put(transport: &mut dyn TableLike, digest: &str) {
 }
 
 /// A file that is written whole and waits beside the one whose place it takes. Dropped before that, it is gone.
-pub(super) struct Beside {
+pub(super) struct ReplacementFile {
     file: PathBuf,
     beside: PathBuf,
     old: String,
 }
 
-impl Beside {
+impl ReplacementFile {
     /// Writes it, with the mode and the owner of the other.
     pub(super) fn write(file: &Path, old: &str, new: &str) -> io::Result<Self> {
         // Behind a link: the link stays one.
@@ -68,7 +68,7 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for ReplacementFile {
     fn drop(&mut self) {
         // Nothing of that name is left once it has taken its place.
         let _ = fs::remove_file(&self.beside);
@@ -87,13 +87,13 @@ pub(super) fn replace(files: &[(&Path, &str, &str)]) -> Result<(), (PathBuf, io:
     // Whatever can fail, does so here: a name is all that is left to change.
     let mut waiting = Vec::new();
     for (file, old, new) in files {
-        waiting.push(Beside::write(file, old, new).map_err(named(file))?);
+        waiting.push(ReplacementFile::write(file, old, new).map_err(named(file))?);
     }
     for (n, one) in waiting.into_iter().enumerate() {
         let Some((file, ..)) = files.get(n) else { break };
         if let Err(error) = one.take_place() {
             for (file, old, new) in files.iter().take(n) {
-                let _ = Beside::write(file, new, old).and_then(Beside::take_place);
+                let _ = ReplacementFile::write(file, new, old).and_then(ReplacementFile::take_place);
             }
             return Err(named(file)(error));
         }

@@ -13,7 +13,7 @@ pub fn email(n: u64) -> String {
     format!("person{n:08}@mail.example")
 }
 
-/// First name of person `n`: letters only, unlike every other.
+/// First name of person `n`: from `a` to `z` only, unlike every other.
 #[must_use]
 pub fn first_name(n: u64) -> String {
     let mut rest = n;

@@ -1,7 +1,8 @@
 //! The import graph of a crate: which of its files names something of which other, by `use` or by a path in the code.
 //!
 //! Paths that begin with `crate`, `self`, `super` or a child module count; what is re-exported or imported on the way is followed to the file
-//! that defines it. `mod x;` alone is no import, and tests (`#[cfg(test)]`) are left out.
+//! that defines it. `mod x;` alone is not an import; tests (`#[cfg(test)]`) and paths that begin with `$crate` (a macro's, used elsewhere) are left
+//! out.
 
 use crate::{source, tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -222,7 +223,7 @@ fn module(at: &[String], code: &str) -> Module {
             let end = words[n..].iter().position(|w| w == ";").map_or(words.len(), |len| n + len);
             uses(&words[n + 1..end], &mut Vec::new(), at, &mut out);
             n = end;
-        } else if is_name(&words[n]) && (n == 0 || words[n - 1] != "::") {
+        } else if is_name(&words[n]) && (n == 0 || !["::", "$"].contains(&words[n - 1].as_str())) {
             let mut path = vec![words[n].clone()];
             while words.get(n + 1).is_some_and(|w| w == "::") && words.get(n + 2).is_some_and(|w| is_name(w)) {
                 path.push(words[n + 2].clone());

@@ -10,7 +10,7 @@ pub fn types() -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
     for krate in manifest::crates() {
         let of = all.entry(krate.clone()).or_default();
         for file in tree::files(&[&format!("{krate}/src")]).into_iter().filter(|f| f.ends_with(".rs")) {
-            for name in types_of(&source::code(&tree::read(&file))) {
+            for name in types_in(&source::code(&tree::read(&file))) {
                 of.entry(name).or_default().push(file.clone());
             }
         }
@@ -32,7 +32,8 @@ pub fn shared(types: &BTreeMap<String, BTreeMap<String, Vec<String>>>) -> BTreeM
 }
 
 /// Types that this code defines. An associated type (`type X = …` inside a block) is none of them.
-fn types_of(code: &str) -> Vec<String> {
+#[must_use]
+pub fn types_in(code: &str) -> Vec<String> {
     let mut out = Vec::new();
     for line in code.lines() {
         let mut words =
@@ -56,6 +57,6 @@ mod tests {
     #[test]
     fn types_are_found() {
         let code = "pub(crate) struct A<'a> {\npub(in crate::x) enum B {}\n    type Item = u8;\ntype C = u8;\nunsafe trait D: E {}\npub unsafe trait F\nlet structure = 1;\n  union G {";
-        assert_eq!(super::types_of(code), ["A", "B", "C", "D", "F", "G"]);
+        assert_eq!(super::types_in(code), ["A", "B", "C", "D", "F", "G"]);
     }
 }

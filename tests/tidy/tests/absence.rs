@@ -6,7 +6,7 @@ use rundruf_tidy::{source, tree};
 struct Never {
     /// Folders it holds for.
     folders: &'static [&'static str],
-    /// The words; one that begins and ends with a letter is looked for as a whole word.
+    /// The words; one that begins and ends with a character of a name is looked for as a whole word.
     words: &'static [&'static str],
     /// Files it does not hold for, or folders that end with `/`, each with the reason.
     except: &'static [(&'static str, &'static str)],

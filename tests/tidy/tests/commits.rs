@@ -44,14 +44,14 @@ impl Repository {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Stages a new file of so many lines.
+    /// Stages a new file of `lines` lines.
     fn stage(&self, lines: usize) {
         let number = fs::read_dir(&self.0).unwrap().count();
         fs::write(self.0.join(format!("file-{number}")), "line\n".repeat(lines)).unwrap();
         self.git(&["add", "--all"]);
     }
 
-    /// Commits so many lines without asking the hook.
+    /// Commits a new file of `lines` lines without asking the hook.
     fn commit(&self, lines: usize, message: &str) {
         self.stage(lines);
         self.git(&["commit", "--quiet", "--no-verify", "--message", message]);

@@ -4,17 +4,8 @@ use rundruf_tidy::imports::Imports;
 use rundruf_tidy::manifest;
 
 /// Crates that still have circles, and how many files the largest may have. Shrink it, never extend it.
-const KNOTS: &[(&str, usize)] = &[
-    ("core/check", 15),
-    ("core/consent", 4),
-    ("core/daemon", 12),
-    ("core/engine", 19),
-    ("core/host", 24),
-    ("core/sdk", 7),
-    ("core/store", 10),
-    ("core/web", 5),
-    ("plugins/email", 3),
-];
+const KNOTS: &[(&str, usize)] =
+    &[("core/consent", 4), ("core/daemon", 12), ("core/host", 23), ("core/sdk", 7), ("core/store", 10)];
 
 #[test]
 fn no_crate_has_a_knot() {

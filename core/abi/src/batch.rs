@@ -1,4 +1,4 @@
-//! One content, many recipients. Nothing here names a list, a consent or a contact by an id of the database.
+//! A batch: one content, many recipients. Nothing here names a list, a consent or a contact by an id of the database.
 
 use crate::View;
 
@@ -17,7 +17,7 @@ pub struct RawSegment<'a> {
     pub reserved: u32,
 }
 
-/// A text with holes: the segments, one after the other.
+/// A text with placeholders: the segments, one after the other.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawTemplate<'a> {
@@ -29,7 +29,7 @@ pub struct RawTemplate<'a> {
     pub stride: usize,
 }
 
-/// A file that goes with the content.
+/// A file of the content.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawAttachment<'a> {
@@ -37,7 +37,7 @@ pub struct RawAttachment<'a> {
     pub name: View<'a>,
     /// Media type, such as `image/jpeg`.
     pub media_type: View<'a>,
-    /// The bytes.
+    /// Content of the file.
     pub bytes: View<'a>,
     /// A link to the same file, for transports that cannot carry it; may be empty.
     pub url: View<'a>,
@@ -49,11 +49,11 @@ pub struct RawAttachment<'a> {
 pub struct RawPair<'a> {
     /// Name, such as `list-id`.
     pub key: View<'a>,
-    /// Value.
+    /// Value that belongs to the name.
     pub value: View<'a>,
 }
 
-/// What all recipients of a batch get.
+/// The content that all recipients of a batch get.
 ///
 /// Known names in `meta`: `sender-name`, `imprint-url`, `privacy-url`, `list-name` (the list's label, `[a-z0-9-]`),
 /// `list-title` (as people read it), `list-id-domain` (a domain of the sender), `date` (RFC 3339), `auto-submitted` (`1` for
@@ -65,7 +65,7 @@ pub struct RawContent<'a> {
     pub size: u32,
     /// 0 promotional, 1 confirmation request, 2 service message, 3 stop acknowledgement, 4 legal notice, 5 test.
     pub class: u32,
-    /// Equal ids mean equal content: a plugin may keep what it made of it.
+    /// Equal ids mean equal content: a plugin may cache what it makes of it.
     pub content_id: u64,
     /// Kind of address of all recipients: `email`, `threema`, `sms`, …
     pub channel: View<'a>,
@@ -75,7 +75,7 @@ pub struct RawContent<'a> {
     pub subject: RawTemplate<'a>,
     /// Plain text, in the channel's own style, imprint and stop hint included.
     pub text: RawTemplate<'a>,
-    /// HTML, for channels that show it; may be empty. Values must be escaped by who fills the holes.
+    /// HTML, for channels that show it; may be empty. The plugin escapes the values.
     pub html: RawTemplate<'a>,
     /// First attachment; may be null when the count is 0.
     pub attachments: *const RawAttachment<'a>,
@@ -91,21 +91,21 @@ pub struct RawContent<'a> {
     pub meta_stride: usize,
 }
 
-/// One recipient. Alone: nothing in a message for one recipient may come from another.
+/// One recipient. Nothing in a message for one recipient may come from another.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawRecipient<'a> {
-    /// Names this message for ever: equal on a repeat, so that the other side can drop a double.
+    /// Id of the message to this recipient: the same when it is sent again, so that the provider can drop a duplicate.
     pub message_id: [u8; 16],
     /// Address in the channel's normal form.
     pub address: View<'a>,
-    /// Where one POST ends the subscription; empty where there is no subscription.
+    /// URL where a POST ends the subscription; empty where there is no subscription.
     pub unsubscribe_url: View<'a>,
-    /// Values for the holes, side by side: a view never grows. May be null when the count is 0.
+    /// Values for the placeholders, side by side: a view never grows. May be null when the count is 0.
     pub vars: *const View<'a>,
     /// Number of values.
     pub var_count: usize,
-    /// Proof that this message may leave: the number of the consent event in the log.
+    /// Number of the consent event that permits this message.
     pub permit: u64,
     /// 1 for the first attempt.
     pub attempt: u32,
@@ -121,9 +121,9 @@ pub struct RawBatch<'a> {
     pub size: u32,
     /// 0 bulk, 1 ahead of bulk.
     pub priority: u32,
-    /// Names the batch in outcomes.
+    /// Id of the batch, for its outcomes.
     pub id: u64,
-    /// What they all get.
+    /// The content that all recipients get.
     pub content: *const RawContent<'a>,
     /// First recipient.
     pub recipients: *const RawRecipient<'a>,

@@ -11,7 +11,7 @@ pub const MAGIC: u32 = 0x52_55_4E_01;
 /// Type of the exported function. It has no effect, may be called any number of times and always returns the same pointer.
 pub type EntryFn = unsafe extern "C" fn() -> *const Entry;
 
-/// What a library is. Lives for ever (clause *static*).
+/// Describes a library. Lives for ever (clause *static*).
 #[repr(C)]
 pub struct Entry {
     /// [`MAGIC`].

@@ -1,4 +1,4 @@
-//! What the host lends to a plugin instance.
+//! The functions of the host for a plugin instance.
 
 use crate::{RawInbound, RawOutcome, RawReceipt, Status, View};
 use core::ffi::c_void;
@@ -9,24 +9,24 @@ use core::ffi::c_void;
 pub struct LogLevel(pub u32);
 
 impl LogLevel {
-    /// Something is lost or refused.
+    /// Something was lost or refused.
     pub const ERROR: Self = Self(1);
-    /// Somebody should look.
+    /// The admin should look at it.
     pub const WARN: Self = Self(2);
-    /// Life events.
+    /// Start, stop and other rare events.
     pub const INFO: Self = Self(3);
     /// For developers.
     pub const DEBUG: Self = Self(4);
-    /// For developers with patience.
+    /// For developers, in great detail.
     pub const TRACE: Self = Self(5);
 }
 
-/// Takes bytes that the callee wants to hand over without giving away memory.
+/// Receives bytes from the callee, so that no memory changes its owner.
 #[repr(C)]
 pub struct Sink {
     /// Passed back as is.
     pub ctx: *mut c_void,
-    /// Appends bytes; anything but `OK` means "no more, please".
+    /// Appends bytes; after any other status than `OK` the callee stops.
     pub write: Option<unsafe extern "C" fn(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status>,
 }
 
@@ -45,7 +45,7 @@ pub struct HostTable {
     pub complete: Option<
         unsafe extern "C" fn(ctx: *mut c_void, outcomes: *const RawOutcome<'_>, count: usize, stride: usize) -> Status,
     >,
-    /// A message from outside. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
+    /// An inbound message. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
     /// `[any thread, may wait for the disk] [opened..closed]` borrows until return
     pub inbound: Option<unsafe extern "C" fn(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status>,
     /// A receipt. `OK` only after it is stored durably.
@@ -57,7 +57,7 @@ pub struct HostTable {
     /// A log line. Addresses and texts of people do not belong here.
     /// `[any thread] [opened..closed]` borrows until return
     pub log: Option<unsafe extern "C" fn(ctx: *mut c_void, level: LogLevel, target: View<'_>, message: View<'_>)>,
-    /// Looks for an extension by its id, such as `rundruf.media/1`; null if this host has none of that name.
+    /// Returns the table of an extension by its id, such as `rundruf.media/1`; null if this host does not have it.
     /// `[any thread] [opened..closed]`
     pub extension: Option<unsafe extern "C" fn(ctx: *mut c_void, id: View<'_>) -> *const c_void>,
 }

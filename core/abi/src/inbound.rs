@@ -1,8 +1,8 @@
-//! What comes back: messages from people and receipts.
+//! Inbound: messages from people, and receipts.
 
 use crate::View;
 
-/// What kind of inbound message.
+/// The kind of an inbound message.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InboundKind(pub u32);
@@ -12,21 +12,21 @@ impl InboundKind {
     pub const TEXT: Self = Self(0);
     /// A reaction to an earlier message; `text` is the emoji.
     pub const REACTION: Self = Self(1);
-    /// A new wording of an earlier message.
+    /// A new version of an earlier message.
     pub const EDIT: Self = Self(2);
-    /// The channel itself says that the person wants nothing more (carrier opt-out, blocked, complaint).
+    /// The provider reports an opt-out of the person (carrier opt-out, blocked, complaint).
     pub const OPT_OUT: Self = Self(3);
 }
 
-/// A message from outside. The remote side is told "received" only after the host has answered `OK`.
+/// An inbound message. The plugin acknowledges it to the provider only after the host has answered `OK`.
 #[repr(C)]
 #[derive(Debug)]
 pub struct RawInbound<'a> {
     /// `size_of` as the writer sees it.
     pub size: u32,
-    /// What it is.
+    /// The kind of message.
     pub kind: InboundKind,
-    /// 0 unsure, 1 the channel vouches for the sender, 2 proven by cryptography.
+    /// How certain the sender is: 0 not, 1 guaranteed by the provider, 2 proven by cryptography.
     pub sender_trust: u32,
     /// Reserved, 0.
     pub flags: u32,
@@ -36,25 +36,25 @@ pub struct RawInbound<'a> {
     pub address: View<'a>,
     /// Text; at most 64 KiB.
     pub text: View<'a>,
-    /// The remote side's id; equal on a repeat.
+    /// The provider's id of the message; the same when it is handed over again.
     pub remote_id: View<'a>,
-    /// Our message that it answers, as 16 bytes, or empty.
+    /// Message id of the message that it answers, 16 bytes, or empty.
     pub quoted_message_id: View<'a>,
-    /// Unix time in milliseconds as the remote side says.
+    /// When it was sent according to the provider, in Unix milliseconds.
     pub at_ms: i64,
 }
 
-/// What became known later.
+/// What a receipt reports.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ReceiptKind(pub u32);
 
 impl ReceiptKind {
-    /// It reached the device or mailbox.
+    /// The message reached the device or mailbox.
     pub const DELIVERED: Self = Self(0);
-    /// It was read.
+    /// The person has read the message.
     pub const READ: Self = Self(1);
-    /// It came back for good.
+    /// The message bounced permanently.
     pub const BOUNCED: Self = Self(2);
     /// The person complained to the provider.
     pub const COMPLAINED: Self = Self(3);
@@ -66,11 +66,11 @@ impl ReceiptKind {
 pub struct RawReceipt<'a> {
     /// `size_of` as the writer sees it.
     pub size: u32,
-    /// What happened.
+    /// What the receipt reports.
     pub kind: ReceiptKind,
-    /// The message.
+    /// Id of the message.
     pub message_id: [u8; 16],
-    /// Unix time in milliseconds.
+    /// When it happened, in Unix milliseconds.
     pub at_ms: i64,
     /// One line for the admin, without an address.
     pub detail: View<'a>,

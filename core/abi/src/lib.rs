@@ -5,15 +5,15 @@
 //! 1. The host reads the manifest section ([`manifest`]) without running any code.
 //! 2. It looks up the one exported function, [`entry::ENTRY_SYMBOL`], and calls it ([`entry`]).
 //! 3. It compares versions before anything else ([`version`]).
-//! 4. `open` makes an instance from the admin's settings and a table of host functions ([`host`], [`transport`]).
+//! 4. `open` opens an instance from the admin's settings and a table of host functions ([`host`], [`transport`]).
 //! 5. `submit` takes a batch: one content, many recipients ([`batch`]).
 //! 6. `complete` brings one outcome for every index, from any thread, in any order ([`outcome`]).
-//! 7. `inbound` and `receipt` bring what the other side says ([`inbound`]).
+//! 7. `inbound` and `receipt` bring messages and receipts from the provider ([`inbound`]).
 //! 8. `drain` asks for an orderly end: nothing new is begun.
 //! 9. `close` ends the instance; afterwards no host function is called any more.
 //!
 //! # Ownership (the clauses that `SAFETY` comments name)
-//! * **own**: nobody frees what the other side allocated.
+//! * **own**: host and plugin free only what they have allocated themselves.
 //! * **borrow**: pointers in arguments are valid until the call returns, and unchanged for that time.
 //! * **batch**: the one exception to *borrow*: a batch and all it reaches stay valid and unchanged until the plugin
 //!   has completed its last index, or `close` has returned.
@@ -33,8 +33,8 @@
 //! Until the freeze the version is 0 and must match exactly.
 //!
 //! # Extensions
-//! What not everybody needs has a name and a revision, such as `rundruf.lookup/1` ([`lookup`]), and is found by it: the host asks an instance,
-//! the plugin asks the host, and who does not know the name answers null. A new extension needs no new minor, because it
+//! An optional feature has a name and a revision, such as `rundruf.lookup/1` ([`lookup`]), and is found by it: the host asks an instance,
+//! the plugin asks the host, and the one that does not know the name answers null. A new extension needs no new minor, because it
 //! changes nothing that was there: both an older plugin and an older host go on as before. A revision is never changed; the next one is another name.
 #![no_std]
 #![allow(unsafe_code)]

@@ -1,7 +1,7 @@
 //! Extension `rundruf.lookup/1`: the host asks whether addresses can be reached, and nothing is sent to them.
 //!
 //! The host asks an instance for it by `TransportTable::extension` and gets a `LookupTable`; the plugin asks the host by
-//! `HostTable::extension` and gets a `LookupHost`. Who does not know the name answers null, and both go on without it.
+//! `HostTable::extension` and gets a `LookupHost`. The one that does not know the name answers null, and both go on without it.
 //! A plugin that looks addresses up somewhere says so in its label, under `lookup_leaks`.
 
 use crate::{Status, View};
@@ -10,17 +10,17 @@ use core::ffi::c_void;
 /// Id of the extension, asked for in both directions.
 pub const LOOKUP: &str = "rundruf.lookup/1";
 
-/// Whether an address can be reached. A number that is not known means `UNKNOWN`.
+/// Whether an address can be reached. An unknown number means `UNKNOWN`.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reach(pub u32);
 
 impl Reach {
-    /// Nobody can say, or not now.
+    /// The provider does not say, or not now.
     pub const UNKNOWN: Self = Self(0);
-    /// The other side knows the address.
+    /// The provider knows the address.
     pub const YES: Self = Self(1);
-    /// There is no such address.
+    /// The address does not exist.
     pub const NO: Self = Self(2);
 }
 
@@ -34,7 +34,7 @@ pub struct RawAddress<'a> {
     pub value: View<'a>,
 }
 
-/// A question about addresses, at most 256.
+/// A lookup of addresses, 256 at most.
 #[repr(C)]
 #[derive(Debug)]
 pub struct RawLookup<'a> {
@@ -42,23 +42,23 @@ pub struct RawLookup<'a> {
     pub size: u32,
     /// Reserved, 0.
     pub flags: u32,
-    /// Names the question in its answers.
+    /// Id of the lookup, for its answers.
     pub id: u64,
     /// The addresses.
     pub addresses: *const RawAddress<'a>,
-    /// How many.
+    /// Number of addresses, at least 1.
     pub count: usize,
     /// Bytes from one address to the next.
     pub stride: usize,
 }
 
-/// The answer for one address of one question.
+/// The answer for one address of one lookup.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawLookupAnswer<'a> {
-    /// Id of the question.
+    /// Id of the lookup.
     pub lookup: u64,
-    /// Index in it.
+    /// Index of the address.
     pub index: u32,
     /// Whether it can be reached.
     pub reach: Reach,
@@ -73,8 +73,8 @@ pub struct LookupTable {
     pub size: u32,
     /// Reserved, 0.
     pub flags: u32,
-    /// Takes a question and returns within a millisecond. After `OK` the answers come later, through [`LookupHost::answer`], once for each
-    /// index and in any order; what does not come within the host's patience counts as unknown.
+    /// Accepts a lookup and returns within a millisecond. After `OK` the answers come later, through [`LookupHost::answer`], once for each
+    /// index and in any order; an answer that does not come in time counts as unknown.
     /// `[any thread] [opened]` borrows until return
     pub begin: Option<unsafe extern "C" fn(instance: *mut c_void, lookup: *const RawLookup<'_>) -> Status>,
 }
@@ -86,7 +86,7 @@ pub struct LookupHost {
     pub size: u32,
     /// Reserved, 0.
     pub flags: u32,
-    /// Answers. `ctx` is that of the host's table. A second answer for an index, and one for what was not asked, are ignored.
+    /// Answers a lookup. `ctx` is that of the host's table. A second answer for an index, and one that was not asked for, are ignored.
     /// `[any thread] [opened..closed]` borrows until return
     pub answer: Option<
         unsafe extern "C" fn(

@@ -18,8 +18,8 @@
 //! }
 //! ```
 //!
-//! `max_in_flight` is the window the plugin suggests; `repeat_is_safe` says that the other side drops a second message of the
-//! same message id. Without a label nothing is loaded.
+//! `max_in_flight` is the window the plugin suggests; `repeat_is_safe` says that the provider drops a second message with
+//! the same message id. A plugin without a label is not loaded.
 
 /// Name of the section.
 pub const SECTION: &str = ".rundruf.manifest";

@@ -1,4 +1,4 @@
-//! What a plugin offers.
+//! The functions of a plugin.
 
 use crate::{HostTable, RawBatch, Sink, Status, View};
 use core::ffi::c_void;
@@ -9,13 +9,13 @@ use core::ffi::c_void;
 pub struct OpenArgs<'a> {
     /// `size_of` as the host sees it.
     pub size: u32,
-    /// Worker threads the plugin may use, at least 1.
+    /// Number of worker threads that the plugin may use, at least 1.
     pub threads: u32,
     /// The admin's section as JSON, already checked against the plugin's schema; secrets are filled in.
     pub config: View<'a>,
     /// Name of the transport in the admin's file, for log lines.
     pub name: View<'a>,
-    /// A folder of this instance's own, absolute.
+    /// The state folder of this instance, an absolute path.
     pub state_dir: View<'a>,
     /// Most messages that the host will have outstanding at once.
     pub window: u32,
@@ -31,7 +31,7 @@ pub struct TransportTable {
     pub size: u32,
     /// Reserved, 0.
     pub flags: u32,
-    /// Makes an instance. On failure the reason goes to `error`, in one line.
+    /// Opens an instance. On failure the reason goes to `error`, in one line.
     /// `[one call at a time, may take seconds] [loaded]` borrows `args`; `host` lives until `close` has returned
     pub open: Option<
         unsafe extern "C" fn(
@@ -41,16 +41,16 @@ pub struct TransportTable {
             error: *mut Sink,
         ) -> Status,
     >,
-    /// Takes a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
+    /// Accepts a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
     /// `[any thread] [opened]` the batch lives until its last outcome (clause *batch*)
     pub submit: Option<unsafe extern "C" fn(instance: *mut c_void, batch: *const RawBatch<'_>) -> Status>,
-    /// Begins nothing new: what was not begun is completed as `UNTOUCHED`, what was begun is finished. Returns at once.
+    /// Begins no further message: messages that were not begun are completed as `UNTOUCHED`, the others are finished. Returns at once.
     /// `[any thread] [opened]`
     pub drain: Option<unsafe extern "C" fn(instance: *mut c_void, deadline_ms: u64) -> Status>,
     /// Ends the instance. No host function is called after it has returned.
     /// `[one call, may take until the drain's deadline] [opened → closed]`
     pub close: Option<unsafe extern "C" fn(instance: *mut c_void)>,
-    /// Looks for an extension by its id; null if the plugin has none of that name. May be null itself.
+    /// Returns the table of an extension by its id; null if the plugin does not have it. May be null itself.
     /// `[any thread] [opened]`
     pub extension: Option<unsafe extern "C" fn(instance: *mut c_void, id: View<'_>) -> *const c_void>,
 }

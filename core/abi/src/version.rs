@@ -1,4 +1,4 @@
-//! Who accepts whom.
+//! Which host loads which plugin.
 
 /// Version of this contract. The major is also in the name of the entry symbol once it is frozen.
 #[repr(C)]

@@ -44,7 +44,7 @@ impl<'a> View<'a> {
         if self.ptr.is_null() || self.len == 0 {
             return &[];
         }
-        // SAFETY: not null, and the caller vouches for `len` valid bytes.
+        // SAFETY: not null, and the caller assures `len` valid bytes.
         unsafe { core::slice::from_raw_parts(self.ptr, self.len) }
     }
 }
@@ -55,7 +55,7 @@ impl core::fmt::Debug for View<'_> {
     }
 }
 
-/// What a call answers. A named integer, never an enum: the other side may send any number.
+/// The answer of a call. A named integer, never an enum: host and plugin may send any number.
 /// `0` is success, small positive numbers mean "not now", negative ones are faults.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,9 +64,9 @@ pub struct Status(pub i32);
 impl Status {
     /// Done.
     pub const OK: Self = Self(0);
-    /// Nothing was taken; the callee will say `ready`.
+    /// Nothing was accepted; the callee calls `ready` later.
     pub const BUSY: Self = Self(1);
-    /// Nothing was taken and nothing will be: draining or closed.
+    /// Nothing was accepted, and nothing will be: draining or closed.
     pub const CLOSED: Self = Self(2);
     /// A pointer was null that must not be.
     pub const NULL_POINTER: Self = Self(-1);

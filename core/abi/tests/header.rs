@@ -3,15 +3,15 @@
 //! After a change of the contract: `RUNDRUF_BLESS=1 cargo test -p rundruf-abi`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "contract/golden.rs"]
+#[path = "support/golden.rs"]
 mod golden;
-#[path = "contract/probe.rs"]
+#[path = "support/probe.rs"]
 mod probe;
-#[path = "contract/source.rs"]
+#[path = "support/source.rs"]
 mod source;
-#[path = "contract/table.rs"]
+#[path = "support/table.rs"]
 mod table;
-#[path = "contract/write.rs"]
+#[path = "support/write.rs"]
 mod write;
 
 use golden::Change;
@@ -155,7 +155,7 @@ fn every_compiler_sees_what_rust_sees() {
     }
 }
 
-/// The assertions in the header, evaluated for machines for which there is no table.
+/// The assertions in the header, evaluated for machines without a table.
 #[test]
 fn other_machines_agree() {
     let folder = probe::prepare("others");

@@ -5,15 +5,15 @@
 //! `RUNDRUF_BLESS=1 cargo test -p rundruf-abi`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "contract/golden.rs"]
+#[path = "support/golden.rs"]
 mod golden;
-#[path = "contract/probe.rs"]
+#[path = "support/probe.rs"]
 mod probe;
-#[path = "contract/source.rs"]
+#[path = "support/source.rs"]
 mod source;
-#[path = "contract/table.rs"]
+#[path = "support/table.rs"]
 mod table;
-#[path = "contract/write.rs"]
+#[path = "support/write.rs"]
 mod write;
 
 use golden::Change;
@@ -74,13 +74,13 @@ fn change(old: &[&str], new: &[&str]) -> Change {
     }
 }
 
-/// Whether the new table only knows more structs, numbers and names: what is found by its name meets nobody who does not ask for it.
+/// Whether the new table only adds structs, numbers and names: an extension is found by its name, so others are not affected.
 fn only_new_names(old: &[&str], new: &[&str]) -> bool {
     old.iter().all(|l| new.contains(l))
         && new.iter().filter(|l| !old.contains(*l)).all(|l| old.iter().all(|o| owner(o) != owner(l)))
 }
 
-/// The struct or number that a line is about; a constant that is nobody's is about itself.
+/// The struct or number that a line is about; a constant without an owner is about itself.
 fn owner(line: &str) -> &str {
     let name = line.split([' ', '.']).next().unwrap_or(line);
     name.split("::").next().unwrap_or(name)

@@ -24,7 +24,7 @@ const UNUSED_PORT: u16 = 9;
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) port: u16,
-    /// What `{folder}` in the settings stands for.
+    /// The value of `{folder}` in the settings.
     pub(crate) folder: PathBuf,
     /// The state folder of the instance.
     pub(crate) state: PathBuf,

@@ -112,7 +112,7 @@ pub(crate) fn open_bad_config(context: &CheckContext) -> CheckResult {
     let (mut threads, mut descriptors, mut heap) = (usize::MAX, usize::MAX, u64::MAX);
     let mut refused = 0;
     for round in 0..5 {
-        // What is allocated once and kept is no leak: the first round does not count.
+        // What is allocated once and kept is not a leak: the first round does not count.
         if round == 1 {
             (threads, descriptors, heap) =
                 (proc_info::threads(), proc_info::descriptors().len(), proc_info::heap_bytes());
@@ -163,7 +163,7 @@ pub(crate) fn open_close_loop(context: &CheckContext) -> CheckResult {
         Ok(())
     };
     let attributes = ProcessAttributes::now();
-    // What is allocated once and kept (tables, caches) is no leak.
+    // What is allocated once and kept (tables, caches) is not a leak.
     for n in 0..8 {
         round(n)?;
     }

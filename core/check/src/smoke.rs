@@ -49,7 +49,7 @@ pub(crate) struct SmokeFault {
 impl SmokeFault {
     /// The fault in a report of the smoke check.
     pub(crate) fn of(report: &SupervisorReport) -> Option<Self> {
-        // A plugin that refuses to be loaded or opened is no fault here: each check skips quickly, with the reason.
+        // A plugin that refuses to be loaded or opened is not a fault here: each check skips quickly, with the reason.
         if !report.outcome.verdict.is_bad() {
             return None;
         }

@@ -1,29 +1,29 @@
-//! A batch as an author sees it: letters that are finished one by one, never two recipients together.
+//! A batch for authors: messages that are finished one by one, each with a single recipient.
 
 use crate::Outcome;
-use crate::collect::{Collector, raw};
 use crate::content::Content;
+use crate::outcome_collector::{OutcomeCollector, raw};
 use crate::recipient::Recipient;
 use rundruf_abi::{RawBatch, RawContent, RawRecipient};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The raw batch. Valid while one of its letters is unfinished (clause *batch*): only [`Letter`] and [`Batch`] hold it, and both hold
-/// unfinished letters by construction.
-struct Held {
+/// The raw batch. It is valid while one of its messages is unfinished (clause *batch*): only [`PendingMessage`] and [`Batch`] refer to it, and both
+/// have unfinished messages by construction.
+struct SharedBatch {
     raw: *const RawBatch<'static>,
-    collector: Arc<Collector>,
+    collector: Arc<OutcomeCollector>,
 }
 
 // SAFETY: clause *batch*: the memory is shared and unchanged while an index is open.
-unsafe impl Send for Held {}
+unsafe impl Send for SharedBatch {}
 // SAFETY: as above.
-unsafe impl Sync for Held {}
+unsafe impl Sync for SharedBatch {}
 
-impl Held {
+impl SharedBatch {
     fn raw(&self) -> &RawBatch<'static> {
-        // SAFETY: clause *batch*: valid while a letter is unfinished, which whoever calls this holds.
+        // SAFETY: clause *batch*: valid while a message is unfinished, and every caller has one.
         unsafe { &*self.raw }
     }
 
@@ -45,9 +45,9 @@ impl Held {
     }
 }
 
-/// A batch that was taken. Dropping it hands the letters that are left back as untouched.
+/// A batch that was accepted. Dropping it completes the remaining messages as untouched.
 pub struct Batch {
-    held: Arc<Held>,
+    batch: Arc<SharedBatch>,
     next: u32,
     count: u32,
 }
@@ -60,88 +60,88 @@ impl std::fmt::Debug for Batch {
 
 impl Batch {
     /// # Safety
-    /// `raw` must be a valid batch under clause *batch*, with a content and at least one recipient, whose room was taken in `collector`.
-    pub(crate) unsafe fn new(raw: *const RawBatch<'_>, collector: Arc<Collector>) -> Self {
-        // SAFETY: the caller vouches for it.
+    /// `raw` must be a valid batch under clause *batch*, with a content and at least one recipient, whose room is reserved in `collector`.
+    pub(crate) unsafe fn new(raw: *const RawBatch<'_>, collector: Arc<OutcomeCollector>) -> Self {
+        // SAFETY: the caller assures it.
         let count = unsafe { (*raw).count };
         Self {
-            held: Arc::new(Held { raw: raw.cast(), collector }),
+            batch: Arc::new(SharedBatch { raw: raw.cast(), collector }),
             next: 0,
             count: u32::try_from(count).unwrap_or(u32::MAX),
         }
     }
 
-    /// Letters that are left.
+    /// Number of messages that are left.
     #[must_use]
     pub const fn len(&self) -> usize {
         (self.count - self.next) as usize
     }
 
-    /// Whether none is left.
+    /// Whether no message is left.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What they all get. Only while a letter is left.
+    /// The content that all recipients get; `None` once no message is left.
     #[must_use]
     pub fn content(&self) -> Option<Content<'_>> {
-        (!self.is_empty()).then(|| Content { raw: self.held.content() })
+        (!self.is_empty()).then(|| Content { raw: self.batch.content() })
     }
 
-    /// Whether it goes ahead of bulk.
+    /// Whether the batch has priority over bulk messages.
     #[must_use]
     pub fn is_ahead(&self) -> bool {
-        !self.is_empty() && self.held.raw().priority > 0
+        !self.is_empty() && self.batch.raw().priority > 0
     }
 
-    /// The letters, one by one.
-    pub fn into_letters(self) -> impl Iterator<Item = Letter> + Send {
+    /// The messages, one by one.
+    pub fn into_messages(self) -> impl Iterator<Item = PendingMessage> + Send {
         self
     }
 
-    /// Finishes all letters at once: for transports that need no time. The fastest way there is. A panic costs one letter; where the deadline
-    /// has passed, nobody is asked.
+    /// Finishes all messages at once; the fastest way for a transport that does not wait. A panic costs one message. Where the deadline has passed,
+    /// `each` is not called.
     pub fn finish_all(mut self, mut each: impl FnMut(&Recipient<'_>) -> Outcome) {
-        const PIECE: usize = 256;
-        let (id, expired) = if self.is_empty() { return } else { (self.held.raw().id, self.held.is_expired()) };
+        const CHUNK: usize = 256;
+        let (id, expired) = if self.is_empty() { return } else { (self.batch.raw().id, self.batch.is_expired()) };
         while !self.is_empty() {
             let from = self.next;
-            let to = from.saturating_add(PIECE as u32).min(self.count);
-            let mut outcomes: Vec<Outcome> = Vec::with_capacity(PIECE);
+            let to = from.saturating_add(CHUNK as u32).min(self.count);
+            let mut outcomes: Vec<Outcome> = Vec::with_capacity(CHUNK);
             let mut rest = from..to;
             if expired {
                 outcomes.extend(rest.by_ref().map(|_| Outcome::expired()));
             }
-            // One guard for all, until somebody panics: that letter is over, and the others are asked behind the next guard.
+            // One unwind guard for all: after a panic that message is over, and the rest run behind the next guard.
             while !rest.is_empty() {
-                let asked = catch_unwind(AssertUnwindSafe(|| {
+                let called = catch_unwind(AssertUnwindSafe(|| {
                     for n in rest.by_ref() {
-                        outcomes.push(each(&Recipient { raw: self.held.recipient(n) }));
+                        outcomes.push(each(&Recipient { raw: self.batch.recipient(n) }));
                     }
                 }));
-                if asked.is_err() {
+                if called.is_err() {
                     outcomes.push(Outcome::panicked());
                 }
             }
             let raws: Vec<_> = (from..to).zip(&outcomes).map(|(n, outcome)| raw(id, n, outcome)).collect();
-            // From here on the letters count as finished, whatever happens: the host is told of them exactly once.
+            // From here on the messages count as finished, so that no panic completes them again.
             self.next = to;
-            self.held.collector.finish_raw(&raws);
+            self.batch.collector.finish_raw(&raws);
         }
     }
 }
 
 impl Iterator for Batch {
-    type Item = Letter;
+    type Item = PendingMessage;
 
-    fn next(&mut self) -> Option<Letter> {
+    fn next(&mut self) -> Option<PendingMessage> {
         if self.next >= self.count {
             return None;
         }
         let index = self.next;
         self.next += 1;
-        Some(Letter { held: Arc::clone(&self.held), index, begun: false, open: true })
+        Some(PendingMessage { batch: Arc::clone(&self.batch), index, begun: false, open: true })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -155,70 +155,70 @@ impl Drop for Batch {
     }
 }
 
-/// One message to one recipient. It is completed exactly once: by [`finish`](Letter::finish), or by being dropped, as *untouched* if it was not
-/// begun and as *may have been sent* if it was.
-#[must_use = "a letter that is dropped is completed as untouched"]
-pub struct Letter {
-    held: Arc<Held>,
+/// One message to one recipient. It is completed exactly once: by [`finish`](PendingMessage::finish), or when it is dropped: as *untouched* before
+/// [`begin`](PendingMessage::begin), as *may have been sent* after it.
+#[must_use = "a message that is dropped is completed as untouched"]
+pub struct PendingMessage {
+    batch: Arc<SharedBatch>,
     index: u32,
     begun: bool,
     open: bool,
 }
 
-impl std::fmt::Debug for Letter {
+impl std::fmt::Debug for PendingMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter").field("index", &self.index).field("begun", &self.begun).finish_non_exhaustive()
+        f.debug_struct("PendingMessage").field("index", &self.index).field("begun", &self.begun).finish_non_exhaustive()
     }
 }
 
-impl Letter {
-    /// What it says.
+impl PendingMessage {
+    /// The content of the message.
     #[must_use]
     pub fn content(&self) -> Content<'_> {
-        Content { raw: self.held.content() }
+        Content { raw: self.batch.content() }
     }
 
-    /// Who it is for.
+    /// The recipient of the message.
     #[must_use]
     pub fn recipient(&self) -> Recipient<'_> {
-        Recipient { raw: self.held.recipient(self.index) }
+        Recipient { raw: self.batch.recipient(self.index) }
     }
 
-    /// From now on bytes may leave.
+    /// Call it before the first byte is sent: from now on a dropped message "may have been sent".
     pub const fn begin(&mut self) {
         self.begun = true;
     }
 
-    /// Takes back [`begin`](Letter::begin): it is certain that the other side has not taken the message.
+    /// Reverts [`begin`](PendingMessage::begin), when it is certain that the provider has not accepted the message.
     pub const fn unbegin(&mut self) {
         self.begun = false;
     }
 
-    /// Whether the host wants an orderly end: a letter that is not begun should be dropped.
+    /// Whether the host drains the instance: drop a message that is not begun.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.held.collector.draining.load(Ordering::Relaxed)
+        self.batch.collector.draining.load(Ordering::Relaxed)
     }
 
-    /// Whether its deadline has passed.
+    /// Whether the deadline of the batch has passed.
     #[must_use]
     pub fn is_expired(&self) -> bool {
-        self.held.is_expired()
+        self.batch.is_expired()
     }
 
-    /// Completes it.
+    /// Completes the message with this outcome.
     pub fn finish(mut self, outcome: Outcome) {
         self.complete(outcome);
     }
 
     fn complete(&mut self, outcome: Outcome) {
         self.open = false;
-        let batch = self.held.raw().id;
-        self.held.collector.finish(batch, self.index, outcome);
+        let batch = self.batch.raw().id;
+        self.batch.collector.finish(batch, self.index, outcome);
     }
 }
 
-impl Drop for Letter {
+impl Drop for PendingMessage {
     fn drop(&mut self) {
         if self.open {
             let outcome =

@@ -1,10 +1,10 @@
-//! What all recipients of a batch get: texts with holes, named values, files.
+//! The content that all recipients of a batch get: texts with placeholders, named values, files.
 
 use crate::recipient::Recipient;
 use rundruf_abi::{NO_VAR, RawAttachment, RawContent, RawPair, RawSegment, RawTemplate, View};
 use std::borrow::Cow;
 
-/// What all recipients of a batch get.
+/// The content that all recipients of a batch get.
 #[derive(Clone, Copy)]
 pub struct Content<'a> {
     pub(crate) raw: &'a RawContent<'static>,
@@ -17,7 +17,7 @@ impl std::fmt::Debug for Content<'_> {
 }
 
 impl<'a> Content<'a> {
-    /// Equal ids mean equal content: keep what you made of it.
+    /// Equal ids mean equal content: a transport may cache what it makes of it.
     #[must_use]
     pub const fn id(&self) -> u64 {
         self.raw.content_id
@@ -29,31 +29,31 @@ impl<'a> Content<'a> {
         self.raw.class
     }
 
-    /// Kind of address of all recipients.
+    /// Channel of all recipients, such as `email`.
     #[must_use]
     pub fn channel(&self) -> Cow<'a, str> {
         text(&self.raw.channel)
     }
 
-    /// BCP 47 tag.
+    /// Language of the content, as a BCP 47 tag.
     #[must_use]
     pub fn language(&self) -> Cow<'a, str> {
         text(&self.raw.language)
     }
 
-    /// Subject with holes; may be empty.
+    /// Subject with placeholders; may be empty.
     #[must_use]
     pub const fn subject(&self) -> Template<'a> {
         Template { raw: &self.raw.subject }
     }
 
-    /// Plain text with holes.
+    /// Plain text with placeholders.
     #[must_use]
     pub const fn text(&self) -> Template<'a> {
         Template { raw: &self.raw.text }
     }
 
-    /// HTML with holes; may be empty. Values must be escaped.
+    /// HTML with placeholders; may be empty. Escape the values.
     #[must_use]
     pub const fn html(&self) -> Template<'a> {
         Template { raw: &self.raw.html }
@@ -77,7 +77,7 @@ impl<'a> Content<'a> {
         self.html().fill(to, true)
     }
 
-    /// A named value, see [`RawContent`].
+    /// A named value; [`RawContent`] lists the names.
     #[must_use]
     pub fn meta(&self, key: &str) -> Option<Cow<'a, str>> {
         (0..self.raw.meta_count).find_map(|n| {
@@ -87,7 +87,7 @@ impl<'a> Content<'a> {
         })
     }
 
-    /// Files that go with it.
+    /// The files of the message.
     pub fn attachments(&self) -> impl Iterator<Item = Attachment<'a>> {
         let raw = self.raw;
         (0..raw.attachment_count).map(move |n| {
@@ -104,20 +104,20 @@ impl<'a> Content<'a> {
     }
 }
 
-/// A file.
+/// A file of a message.
 #[derive(Clone, Debug)]
 pub struct Attachment<'a> {
     /// File name without a folder.
     pub name: Cow<'a, str>,
-    /// Media type.
+    /// Media type, such as `image/jpeg`.
     pub media_type: Cow<'a, str>,
-    /// The bytes.
+    /// Content of the file.
     pub bytes: &'a [u8],
     /// A link to the same file; may be empty.
     pub url: Cow<'a, str>,
 }
 
-/// A text with holes.
+/// A text with placeholders for the values of a recipient.
 #[derive(Clone, Copy, Debug)]
 pub struct Template<'a> {
     raw: &'a RawTemplate<'static>,
@@ -130,7 +130,7 @@ impl<'a> Template<'a> {
         self.segments().all(|(literal, var)| literal.is_empty() && var.is_none())
     }
 
-    /// The pieces: fixed text, then the number of the recipient's value, if one follows.
+    /// The segments: fixed text, then the number of the recipient's value that follows, if any.
     pub fn segments(&self) -> impl Iterator<Item = (Cow<'a, str>, Option<u32>)> {
         let raw = self.raw;
         (0..raw.count).map(move |n| {
@@ -140,7 +140,7 @@ impl<'a> Template<'a> {
         })
     }
 
-    /// The whole text for one recipient.
+    /// The text for one recipient; `escape`: HTML-escapes the values.
     #[must_use]
     pub fn fill(&self, to: &Recipient<'_>, escape: bool) -> String {
         let mut out = String::new();
@@ -168,6 +168,6 @@ impl<'a> Template<'a> {
 
 /// The text of a view inside a batch.
 pub(crate) fn text<'a>(view: &View<'a>) -> Cow<'a, str> {
-    // SAFETY: clause *batch*: views inside a batch live as long as it does, which the borrow of the letter assures.
+    // SAFETY: clause *batch*: views inside a batch live as long as it does, which the borrow of the message assures.
     String::from_utf8_lossy(unsafe { view.bytes() })
 }

@@ -1,9 +1,8 @@
-//! The macro, the fence and the runtime. Every call from outside passes one function that checks pointers, catches panics and answers
-//! with a stated fallback.
+//! The macro, the unwind guard and the runtime. Every function that the host calls checks its pointers, and answers a fallback after a panic.
 
 use crate::batch::Batch;
-use crate::collect::Collector;
-use crate::host::{Facts, Host, Lent};
+use crate::host::{Host, HostHandle, InstanceInfo};
+use crate::outcome_collector::OutcomeCollector;
 use crate::{OpenError, Transport};
 use rundruf_abi::{Descriptor, Entry, HostTable, OpenArgs, RawBatch, Sink, Status, TransportTable, View};
 use std::ffi::c_void;
@@ -14,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
-/// Exports a [`Transport`]: the entry symbol and the manifest section, which is `manifest.json` beside the crate's `Cargo.toml`.
+/// Exports a [`Transport`]: the entry symbol, and the manifest section with the file `manifest.json` beside the crate's `Cargo.toml`.
 #[macro_export]
 macro_rules! export_transport {
     ($transport:ty) => {
@@ -44,7 +43,7 @@ macro_rules! export_transport {
     };
 }
 
-/// The entry of a library.
+/// The entry of a library; for [`export_transport!`].
 #[must_use]
 pub const fn entry(descriptor: &'static Descriptor, panic_aborts: bool) -> Entry {
     Entry {
@@ -57,7 +56,7 @@ pub const fn entry(descriptor: &'static Descriptor, panic_aborts: bool) -> Entry
     }
 }
 
-/// The descriptor of a transport.
+/// The descriptor of a transport; for [`export_transport!`].
 #[must_use]
 pub const fn descriptor(id: &'static str, version: &'static str, table: &'static TransportTable) -> Descriptor {
     Descriptor {
@@ -69,7 +68,7 @@ pub const fn descriptor(id: &'static str, version: &'static str, table: &'static
     }
 }
 
-/// The functions of a transport.
+/// The function table of a transport; for [`export_transport!`].
 #[must_use]
 pub const fn table<T: Transport>() -> TransportTable {
     TransportTable {
@@ -86,27 +85,27 @@ pub const fn table<T: Transport>() -> TransportTable {
 /// One open instance.
 pub(crate) struct Instance<T> {
     pub(crate) transport: Arc<T>,
-    collector: Arc<Collector>,
-    pub(crate) lent: Arc<Lent>,
+    collector: Arc<OutcomeCollector>,
+    pub(crate) handle: Arc<HostHandle>,
     pub(crate) runtime: Runtime,
     dispatch: tracing::Dispatch,
-    /// When a drain must be over.
+    /// When a drain must be over; `None` before the drain.
     deadline: std::sync::Mutex<Option<Instant>>,
 }
 
 impl<T> Instance<T> {
-    /// Whether nothing new is begun any more.
+    /// Whether the host has called `drain` or `close`.
     pub(crate) fn is_draining(&self) -> bool {
         self.collector.draining.load(Ordering::Acquire)
     }
 }
 
-/// The fence: a panic inside becomes the stated fallback.
-pub(crate) fn fence<R>(fallback: R, call: impl FnOnce() -> R) -> R {
+/// The unwind guard: runs `call`, and returns the fallback if it panics.
+pub(crate) fn catch_panic<R>(fallback: R, call: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(fallback)
 }
 
-unsafe fn say(sink: *mut Sink, text: &str) {
+unsafe fn write_to(sink: *mut Sink, text: &str) {
     if sink.is_null() {
         return;
     }
@@ -124,15 +123,15 @@ unsafe extern "C" fn open<T: Transport>(
     instance: *mut *mut c_void,
     error: *mut Sink,
 ) -> Status {
-    fence(Status::PANICKED, || {
+    catch_panic(Status::PANICKED, || {
         if host.is_null() || args.is_null() || instance.is_null() {
             return Status::NULL_POINTER;
         }
         // SAFETY: clause *borrow*: the arguments are valid until this call returns.
         let args = unsafe { &*args };
         // SAFETY: clause *host*: the table lives until `close` has returned; `Lent::end` is called before that.
-        let lent = unsafe { Lent::new(host) };
-        match open_inner::<T>(args, lent) {
+        let handle = unsafe { HostHandle::new(host) };
+        match open_inner::<T>(args, handle) {
             Ok(opened) => {
                 // SAFETY: not null, and clause *borrow* makes it writable for this call.
                 unsafe { *instance = Box::into_raw(Box::new(opened)).cast() };
@@ -140,20 +139,20 @@ unsafe extern "C" fn open<T: Transport>(
             }
             Err((status, OpenError(text))) => {
                 // SAFETY: clause *borrow*: the sink is null or valid for this call.
-                unsafe { say(error, &text) };
+                unsafe { write_to(error, &text) };
                 status
             }
         }
     })
 }
 
-fn open_inner<T: Transport>(args: &OpenArgs<'_>, lent: Arc<Lent>) -> Result<Instance<T>, (Status, OpenError)> {
+fn open_inner<T: Transport>(args: &OpenArgs<'_>, handle: Arc<HostHandle>) -> Result<Instance<T>, (Status, OpenError)> {
     let failed = |text: String| (Status::FAILED, OpenError(text));
     // SAFETY: clause *borrow*: all views of the arguments are valid until `open` returns.
     let (config, name, state_dir) = unsafe { (args.config.bytes(), args.name.bytes(), args.state_dir.bytes()) };
     let config: T::Config = serde_json::from_slice(if config.is_empty() { b"{}" } else { config })
         .map_err(|e| (Status::BAD_CONFIG, OpenError(e.to_string())))?;
-    let dispatch = crate::log::dispatch(&lent);
+    let dispatch = crate::log::dispatch(&handle);
     let on_threads = dispatch.clone();
     let runtime = Builder::new_multi_thread()
         .worker_threads(args.threads.clamp(1, 64) as usize)
@@ -161,27 +160,27 @@ fn open_inner<T: Transport>(args: &OpenArgs<'_>, lent: Arc<Lent>) -> Result<Inst
         .thread_name("plugin")
         .thread_stack_size(512 * 1024)
         .on_thread_start(move || {
-            // Kept until the thread ends: the guard is never dropped on purpose.
+            // The dispatcher stays until the thread ends, so the guard is never dropped.
             std::mem::forget(tracing::dispatcher::set_default(&on_threads));
         })
         .enable_all()
         .build()
         .map_err(|e| failed(format!("no threads: {e}")))?;
-    let collector = Collector::new(Arc::clone(&lent), args.window);
-    let facts = Facts {
+    let collector = OutcomeCollector::new(Arc::clone(&handle), args.window);
+    let info = InstanceInfo {
         name: String::from_utf8_lossy(name).into_owned(),
         state_dir: PathBuf::from(String::from_utf8_lossy(state_dir).into_owned()),
         window: args.window,
         threads: args.threads,
     };
-    let host = Host { lent: Arc::clone(&lent), facts: Arc::new(facts) };
+    let host = Host { handle: Arc::clone(&handle), info: Arc::new(info) };
     let opened = tracing::dispatcher::with_default(&dispatch, || runtime.block_on(T::open(config, host)));
     let transport = opened.map_err(|e| (Status::BAD_CONFIG, e))?;
     runtime.spawn(Arc::clone(&collector).linger());
     Ok(Instance {
         transport: Arc::new(transport),
         collector,
-        lent,
+        handle,
         runtime,
         dispatch,
         deadline: std::sync::Mutex::new(None),
@@ -195,7 +194,7 @@ pub(crate) unsafe fn borrow<'a, T>(instance: *mut c_void) -> Option<&'a Instance
 }
 
 unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const RawBatch<'_>) -> Status {
-    fence(Status::PANICKED, || {
+    catch_panic(Status::PANICKED, || {
         // SAFETY: clause *self*.
         let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
         // SAFETY: clause *batch*: null or valid.
@@ -210,10 +209,10 @@ unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const R
         if !this.collector.take(count) {
             return Status::BUSY;
         }
-        // SAFETY: checked above; clause *batch* keeps it alive until the last letter is finished.
+        // SAFETY: checked above; clause *batch* keeps it alive until the last message is finished.
         let batch = unsafe { Batch::new(batch, Arc::clone(&this.collector)) };
         let transport = Arc::clone(&this.transport);
-        // A panic in the task drops its letters, and they complete themselves.
+        // A panic in the task drops its messages, which completes them.
         this.runtime.spawn(async move { transport.send_batch(batch).await });
         Status::OK
     })
@@ -224,7 +223,7 @@ const fn size_of_recipient() -> usize {
 }
 
 unsafe extern "C" fn drain<T: Transport>(instance: *mut c_void, deadline_ms: u64) -> Status {
-    fence(Status::PANICKED, || {
+    catch_panic(Status::PANICKED, || {
         // SAFETY: clause *self*.
         let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
         this.collector.draining.store(true, Ordering::Release);
@@ -237,7 +236,7 @@ unsafe extern "C" fn drain<T: Transport>(instance: *mut c_void, deadline_ms: u64
 }
 
 unsafe extern "C" fn close<T: Transport>(instance: *mut c_void) {
-    fence((), || {
+    catch_panic((), || {
         if instance.is_null() {
             return;
         }
@@ -246,9 +245,9 @@ unsafe extern "C" fn close<T: Transport>(instance: *mut c_void) {
         this.collector.draining.store(true, Ordering::Release);
         let until = *this.deadline.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(10));
-        let Instance { transport, collector, lent, runtime, dispatch, .. } = *this;
+        let Instance { transport, collector, handle, runtime, dispatch, .. } = *this;
         tracing::dispatcher::with_default(&dispatch, || {
-            fence((), || {
+            catch_panic((), || {
                 runtime.block_on(async {
                     while !collector.is_idle() && Instant::now() < until {
                         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -256,16 +255,16 @@ unsafe extern "C" fn close<T: Transport>(instance: *mut c_void) {
                     let _ = tokio::time::timeout(Duration::from_secs(2), transport.close()).await;
                 });
             });
-            // What is still running now is cut; its letters complete themselves as they are dropped.
+            // Tasks that still run are dropped with their messages, which completes them.
             runtime.shutdown_timeout(Duration::from_secs(2));
             collector.flush();
         });
-        lent.end();
+        handle.end();
     });
 }
 
 unsafe extern "C" fn extension<T: Transport>(instance: *mut c_void, id: View<'_>) -> *const c_void {
-    fence(std::ptr::null(), || {
+    catch_panic(std::ptr::null(), || {
         // SAFETY: clause *self*; clause *borrow*: the id is valid for this call.
         let (Some(this), id) = (unsafe { borrow::<T>(instance) }, unsafe { id.bytes() }) else {
             return std::ptr::null();

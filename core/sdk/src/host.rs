@@ -1,12 +1,12 @@
-//! What the host lends, behind a gate that closes: after `close` no host function is called.
+//! The host of an instance. After `close` no function of the host is called.
 
 use crate::inbound::{Inbound, InboundKind, Receipt, ReceiptKind, Trust};
 use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The host's table and whether it may still be called.
-pub(crate) struct Lent {
+/// The host's function table, until `close`.
+pub(crate) struct HostHandle {
     table: RwLock<Option<TablePtr>>,
 }
 
@@ -18,26 +18,26 @@ unsafe impl Send for TablePtr {}
 // SAFETY: as above.
 unsafe impl Sync for TablePtr {}
 
-/// The host cannot take it now: keep it and try again after a while.
+/// The host cannot store it now: keep it and try again after a while.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the host cannot take it now")]
 pub struct HostBusy;
 
-impl Lent {
+impl HostHandle {
     /// # Safety
-    /// `table` must be valid under clause *host* until [`Lent::end`] has returned.
+    /// `table` must be valid under clause *host* until [`HostHandle::end`] has returned.
     pub(crate) unsafe fn new(table: *const HostTable) -> Arc<Self> {
         Arc::new(Self { table: RwLock::new(Some(TablePtr(table))) })
     }
 
-    /// Runs with the table, unless the end has come.
+    /// Calls with the table; `None` after [`end`](HostHandle::end).
     pub(crate) fn with<T>(&self, call: impl FnOnce(&HostTable) -> T) -> Option<T> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: clause *host*; the read lock keeps `end` (and so `close`) waiting while we are inside.
         table.as_ref().map(|t| call(unsafe { &*t.0 }))
     }
 
-    /// From now on nothing is called. Waits for calls that run.
+    /// Waits for running calls; afterwards no function of the host is called.
     pub(crate) fn end(&self) {
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -113,14 +113,14 @@ impl Lent {
     }
 }
 
-/// What an instance knows of its host. Cheap to clone.
+/// The host of an instance, and what the instance was opened with. Cheap to clone.
 #[derive(Clone)]
 pub struct Host {
-    pub(crate) lent: Arc<Lent>,
-    pub(crate) facts: Arc<Facts>,
+    pub(crate) handle: Arc<HostHandle>,
+    pub(crate) info: Arc<InstanceInfo>,
 }
 
-pub(crate) struct Facts {
+pub(crate) struct InstanceInfo {
     pub(crate) name: String,
     pub(crate) state_dir: PathBuf,
     pub(crate) window: u32,
@@ -129,7 +129,7 @@ pub(crate) struct Facts {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Host").field("name", &self.facts.name).finish_non_exhaustive()
+        f.debug_struct("Host").field("name", &self.info.name).finish_non_exhaustive()
     }
 }
 
@@ -137,35 +137,35 @@ impl Host {
     /// Name of the transport in the admin's file.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.facts.name
+        &self.info.name
     }
 
-    /// A folder of this instance's own.
+    /// The state folder of this instance; no other instance uses it.
     #[must_use]
     pub fn state_dir(&self) -> &Path {
-        &self.facts.state_dir
+        &self.info.state_dir
     }
 
-    /// Most letters outstanding at once.
+    /// Most messages that are outstanding at once.
     #[must_use]
     pub fn window(&self) -> u32 {
-        self.facts.window
+        self.info.window
     }
 
-    /// Worker threads of the runtime.
+    /// Number of worker threads of the runtime.
     #[must_use]
     pub fn threads(&self) -> u32 {
-        self.facts.threads
+        self.info.threads
     }
 
-    /// Hands a message over. `Ok` means that it is stored durably: only now tell the remote side.
+    /// Hands a message over. `Ok` means that it is stored durably: only now acknowledge it to the provider.
     ///
     /// # Errors
     /// [`HostBusy`]: keep it and try again.
     pub async fn inbound(&self, message: Inbound) -> Result<(), HostBusy> {
-        let lent = Arc::clone(&self.lent);
-        // The host answers after its disk: that must not hold a worker.
-        let status = tokio::task::spawn_blocking(move || lent.inbound(&message)).await.ok().flatten();
+        let handle = Arc::clone(&self.handle);
+        // The host answers after a write to disk, which must not block a worker.
+        let status = tokio::task::spawn_blocking(move || handle.inbound(&message)).await.ok().flatten();
         if status == Some(Status::OK) { Ok(()) } else { Err(HostBusy) }
     }
 
@@ -174,8 +174,8 @@ impl Host {
     /// # Errors
     /// [`HostBusy`]: keep it and try again.
     pub async fn receipt(&self, receipt: Receipt) -> Result<(), HostBusy> {
-        let lent = Arc::clone(&self.lent);
-        let status = tokio::task::spawn_blocking(move || lent.receipt(&receipt)).await.ok().flatten();
+        let handle = Arc::clone(&self.handle);
+        let status = tokio::task::spawn_blocking(move || handle.receipt(&receipt)).await.ok().flatten();
         if status == Some(Status::OK) { Ok(()) } else { Err(HostBusy) }
     }
 }

@@ -1,70 +1,70 @@
-//! Messages and receipts that come back.
+//! Messages from people, and receipts.
 
-/// What kind of message.
+/// The kind of an inbound message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InboundKind {
-    /// Text.
+    /// A message with text.
     Text,
     /// A reaction; the text is the emoji.
     Reaction,
-    /// A new wording of an earlier message.
+    /// A new version of an earlier message.
     Edit,
-    /// The channel itself says that the person wants nothing more.
+    /// The provider reports an opt-out of the person.
     OptOut,
 }
 
-/// How sure the channel is of the sender.
+/// How certain the sender of an inbound message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trust {
-    /// Not at all.
+    /// Anyone could have written it.
     Unsure,
-    /// The channel vouches for the sender.
+    /// The provider guarantees the sender.
     Vouched,
-    /// Proven by cryptography.
+    /// The sender is proven by cryptography.
     Proven,
 }
 
-/// A message from outside.
+/// A message from a person.
 #[derive(Clone, Debug)]
 pub struct Inbound {
-    /// What it is.
+    /// The kind of message.
     pub kind: InboundKind,
-    /// How sure the channel is of the sender.
+    /// How certain the sender is.
     pub trust: Trust,
-    /// Kind of address.
+    /// Channel of the address, such as `sms`.
     pub channel: String,
-    /// Sender.
+    /// Address of the sender.
     pub address: String,
-    /// Text, at most 64 KiB.
+    /// The text, 64 KiB at most.
     pub text: String,
-    /// The remote side's id; equal on a repeat.
+    /// The provider's id of the message; the same when it is handed over again.
     pub remote_id: String,
-    /// Unix time in milliseconds.
+    /// When it was sent, in Unix milliseconds.
     pub at_ms: i64,
 }
 
-/// What became known later about a message.
+/// What a receipt reports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReceiptKind {
-    /// It arrived.
+    /// The message reached the device or mailbox.
     Delivered,
-    /// It was read.
+    /// The person has read the message.
     Read,
-    /// It came back for good.
+    /// The message bounced permanently.
     Bounced,
-    /// The person complained.
+    /// The person has complained to the provider.
     Complained,
 }
 
-/// A receipt.
+/// A receipt for a message that was sent earlier.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// Which message.
+    /// Id of the message, see [`Recipient::message_id`](crate::Recipient::message_id).
     pub message_id: [u8; 16],
-    /// What happened.
+    /// What the receipt reports.
     pub kind: ReceiptKind,
-    /// Unix time in milliseconds.
+    /// When it was sent, in Unix milliseconds.
     pub at_ms: i64,
-    /// One line, without an address.
+    /// One line for the admin, without an address.
     pub detail: String,
 }

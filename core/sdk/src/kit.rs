@@ -1,115 +1,115 @@
-//! For an author's tests: runs a transport through its own table, without a library and without a daemon, and insists that every letter is
+//! For an author's tests: runs a transport through its function table, without a library and without a daemon, and panics unless every message is
 //! completed exactly once.
 
+#[doc(hidden)]
+pub mod batch_memory; // a batch in memory
 mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
-#[cfg(any(test, fuzzing))]
-pub mod odd; // a batch as odd as the contract allows
 mod sample; // what is sent
 
 pub use manifest::manifest_is_current;
-pub use sample::{Person, Sample};
+pub use sample::{Sample, SampleRecipient};
 
 use crate::{Reach, Transport};
+use batch_memory::{BatchMemory, BatchParts};
 use rundruf_abi::{
     HostTable, LogLevel, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawOutcome, RawReceipt, Sink, Status,
     TransportTable, View,
 };
-use sample::memory;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What came back for one person.
+/// The outcome for one recipient.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// Code.
+    /// Outcome code of the contract.
     pub code: OutcomeCode,
-    /// The other side's id.
+    /// The provider's id of the message.
     pub remote_id: String,
-    /// One line.
+    /// One line for the admin.
     pub detail: String,
-    /// Not before, in milliseconds; 0 for no opinion.
+    /// Milliseconds before the next attempt; 0 if the transport does not say.
     pub retry_after_ms: u32,
 }
 
 #[derive(Default)]
-struct Seen {
+struct HostCalls {
     answers: HashMap<(u64, u32), Answer>,
-    doubles: Vec<(u64, u32)>,
+    duplicates: Vec<(u64, u32)>,
     inbound: Vec<(String, String, String)>,
     log: Vec<String>,
     reached: Vec<(u64, u32, Reach)>,
-    /// Whether this host knows no extension.
-    older: bool,
+    /// Whether the host has no extension, as an older one.
+    without_extensions: bool,
     ready: u32,
     closed: bool,
     after_close: u32,
 }
 
-struct Book {
-    seen: Mutex<Seen>,
+struct KitHost {
+    calls: Mutex<HostCalls>,
     changed: Condvar,
 }
 
-impl Book {
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+impl KitHost {
+    fn lock(&self) -> MutexGuard<'_, HostCalls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A transport that runs.
+/// A transport that runs, and its host.
 pub struct Kit {
     table: &'static TransportTable,
     instance: *mut c_void,
-    book: Arc<Book>,
-    /// Kept until the end: clause *host*.
+    kit_host: Arc<KitHost>,
+    /// Lives until `close`: clause *host*.
     _host: Box<HostTable>,
     next: u64,
 }
 
-/// A batch that was handed over and whose memory must live.
-pub struct Sent {
+/// A submitted batch. Keep it until its answers have come: it owns the memory of the batch.
+pub struct SubmittedBatch {
     id: u64,
     count: u32,
-    _memory: Box<dyn std::any::Any>,
+    _memory: BatchMemory,
 }
 
 impl Kit {
     /// Opens a transport with these settings.
     ///
     /// # Errors
-    /// The plugin's own text.
+    /// The text of the transport.
     pub fn open<T: Transport>(config: &serde_json::Value, state_dir: &Path, window: u32) -> Result<Self, String> {
-        Self::open_in::<T>(config, state_dir, window, Seen::default())
+        Self::open_in::<T>(config, state_dir, window, HostCalls::default())
     }
 
-    /// The same in an older host, which knows no extension.
+    /// Opens it in an older host, which has no extension.
     ///
     /// # Errors
-    /// The plugin's own text.
-    pub fn open_in_older<T: Transport>(
+    /// The text of the transport.
+    pub fn open_without_extensions<T: Transport>(
         config: &serde_json::Value,
         state_dir: &Path,
         window: u32,
     ) -> Result<Self, String> {
-        Self::open_in::<T>(config, state_dir, window, Seen { older: true, ..Seen::default() })
+        Self::open_in::<T>(config, state_dir, window, HostCalls { without_extensions: true, ..HostCalls::default() })
     }
 
     fn open_in<T: Transport>(
         config: &serde_json::Value,
         state_dir: &Path,
         window: u32,
-        seen: Seen,
+        calls: HostCalls,
     ) -> Result<Self, String> {
         let table: &'static TransportTable = Box::leak(Box::new(crate::table::<T>()));
-        let book = Arc::new(Book { seen: Mutex::new(seen), changed: Condvar::new() });
+        let kit_host = Arc::new(KitHost { calls: Mutex::new(calls), changed: Condvar::new() });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
             minor: u32::from(rundruf_abi::ABI.minor),
-            ctx: Arc::as_ptr(&book).cast_mut().cast(),
+            ctx: Arc::as_ptr(&kit_host).cast_mut().cast(),
             complete: Some(complete),
             inbound: Some(inbound),
             receipt: Some(receipt),
@@ -136,116 +136,127 @@ impl Kit {
         if status != Status::OK {
             return Err(String::from_utf8_lossy(&text).into_owned());
         }
-        Ok(Self { table, instance, book, _host: host, next: 1 })
+        Ok(Self { table, instance, kit_host, _host: host, next: 1 })
     }
 
-    /// Hands a batch over; the status and, if it was taken, what to wait for.
-    pub fn submit(&mut self, sample: &Sample, people: &[Person]) -> (Status, Sent) {
-        self.submit_changed(sample, people, |_| {})
+    /// Submits a batch; returns the status, and what to [`wait`](Kit::wait) for if it is OK.
+    pub fn submit(&mut self, sample: &Sample, recipients: &[SampleRecipient]) -> (Status, SubmittedBatch) {
+        self.submit_changed(sample, recipients, |_| {})
     }
 
-    /// The same with a batch that was changed beforehand: another priority, a deadline, or a fault.
+    /// Submits a batch after a change: another priority, a deadline, or a fault.
     pub fn submit_changed(
         &mut self,
         sample: &Sample,
-        people: &[Person],
+        recipients: &[SampleRecipient],
         change: impl FnOnce(&mut RawBatch<'static>),
-    ) -> (Status, Sent) {
+    ) -> (Status, SubmittedBatch) {
+        self.submit_parts(sample.parts(recipients), change)
+    }
+
+    /// Submits a batch made from these parts, after a change.
+    #[doc(hidden)]
+    pub fn submit_parts(
+        &mut self,
+        parts: BatchParts,
+        change: impl FnOnce(&mut RawBatch<'static>),
+    ) -> (Status, SubmittedBatch) {
         let id = self.next;
         self.next += 1;
-        let mut memory = memory(id, sample, people);
+        let count = u32::try_from(parts.recipients.len()).unwrap_or(u32::MAX);
+        let mut memory = BatchMemory::new(id, parts);
         change(&mut memory.batch);
         let raw = &raw const *memory.batch;
-        let sent = Sent { id, count: u32::try_from(people.len()).unwrap_or(u32::MAX), _memory: memory };
+        let sent = SubmittedBatch { id, count, _memory: memory };
         // SAFETY: the batch lives in `sent`, which the caller keeps until it has waited.
         let status = self.table.submit.map_or(Status::UNSUPPORTED, |submit| unsafe { submit(self.instance, raw) });
         (status, sent)
     }
 
-    /// Waits for every answer of a batch.
+    /// Waits for all answers of a batch.
     ///
     /// # Panics
-    /// If one is missing after the time, or one came twice.
-    pub fn wait(&self, sent: &Sent, within: Duration) -> Vec<Answer> {
-        let until = Instant::now() + within;
-        let mut seen = self.book.lock();
+    /// If one is missing after the timeout, or one came twice.
+    pub fn wait(&self, sent: &SubmittedBatch, timeout: Duration) -> Vec<Answer> {
+        let until = Instant::now() + timeout;
+        let mut calls = self.kit_host.lock();
         loop {
-            let all: Option<Vec<Answer>> = (0..sent.count).map(|n| seen.answers.get(&(sent.id, n)).cloned()).collect();
-            assert!(seen.doubles.is_empty(), "answered twice: {:?}", seen.doubles);
+            let all: Option<Vec<Answer>> = (0..sent.count).map(|n| calls.answers.get(&(sent.id, n)).cloned()).collect();
+            assert!(calls.duplicates.is_empty(), "answered twice: {:?}", calls.duplicates);
             if let Some(all) = all {
                 return all;
             }
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{} of {} answers came", seen.answers.len(), sent.count);
-            seen = self.book.changed.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+            assert!(!left.is_zero(), "{} of {} answers came", calls.answers.len(), sent.count);
+            calls = self.kit_host.changed.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Sends to these people and waits for their answers.
+    /// Sends to these recipients and waits for their answers.
     ///
     /// # Panics
-    /// As [`Kit::wait`], and if the batch is not taken.
-    pub fn send(&mut self, sample: &Sample, people: &[Person]) -> Vec<Answer> {
-        let (status, sent) = self.submit(sample, people);
-        assert_eq!(status, Status::OK, "the batch was not taken");
+    /// As [`Kit::wait`], and if the batch is not accepted.
+    pub fn send(&mut self, sample: &Sample, recipients: &[SampleRecipient]) -> Vec<Answer> {
+        let (status, sent) = self.submit(sample, recipients);
+        assert_eq!(status, Status::OK, "the batch was not accepted");
         self.wait(&sent, Duration::from_secs(60))
     }
 
-    /// Asks for an orderly end.
-    pub fn drain(&self, within: Duration) -> Status {
-        let ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+    /// Drains the transport.
+    pub fn drain(&self, timeout: Duration) -> Status {
+        let ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         // SAFETY: clause *self*.
         self.table.drain.map_or(Status::UNSUPPORTED, |drain| unsafe { drain(self.instance, ms) })
     }
 
-    /// Messages that came in: channel, address, text.
+    /// Channel, address and text of the inbound messages so far.
     #[must_use]
     pub fn inbound(&self) -> Vec<(String, String, String)> {
-        self.book.lock().inbound.clone()
+        self.kit_host.lock().inbound.clone()
     }
 
-    /// Lines that were logged.
+    /// The log lines so far.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
-        self.book.lock().log.clone()
+        self.kit_host.lock().log.clone()
     }
 
-    /// How often the transport has said that there is room again.
+    /// Number of calls of `ready` so far.
     #[must_use]
     pub fn ready(&self) -> u32 {
-        self.book.lock().ready
+        self.kit_host.lock().ready
     }
 
-    /// Waits until it has said so more often than `before`.
+    /// Waits until `ready` was called more often than `before`.
     ///
     /// # Panics
-    /// If it does not.
-    pub fn wait_ready(&self, before: u32, within: Duration) {
-        let seen = self.book.lock();
-        let waited = self.book.changed.wait_timeout_while(seen, within, |seen| seen.ready <= before);
-        let (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        assert!(seen.ready > before, "it was busy and did not say that there is room again");
+    /// If it was not called in time.
+    pub fn wait_ready(&self, before: u32, timeout: Duration) {
+        let calls = self.kit_host.lock();
+        let waited = self.kit_host.changed.wait_timeout_while(calls, timeout, |calls| calls.ready <= before);
+        let (calls, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        assert!(calls.ready > before, "it was busy and did not call `ready`");
     }
 
-    /// Ends it; the answers to `sent`, all of which must have come by now.
+    /// Closes the transport; returns the answers to `sent`, which must all have come.
     ///
     /// # Panics
-    /// If one is missing or came twice, or a host function was called afterwards.
-    pub fn close_with(mut self, sent: &Sent) -> Vec<Answer> {
+    /// If one is missing or came twice, or a function of the host was called afterwards.
+    pub fn close_with(mut self, sent: &SubmittedBatch) -> Vec<Answer> {
         self.end();
         let answers = self.wait(sent, Duration::ZERO);
         self.close();
         answers
     }
 
-    /// Ends it.
+    /// Closes the transport.
     ///
     /// # Panics
-    /// If a host function was called afterwards.
+    /// If a function of the host was called afterwards.
     pub fn close(mut self) {
         self.end();
         std::thread::sleep(Duration::from_millis(5));
-        assert_eq!(self.book.lock().after_close, 0, "a host function was called after close");
+        assert_eq!(self.kit_host.lock().after_close, 0, "a host function was called after close");
     }
 
     fn end(&mut self) {
@@ -255,7 +266,7 @@ impl Kit {
             // SAFETY: clause *self*; this is the one call.
             unsafe { close(self.instance) };
             self.instance = std::ptr::null_mut();
-            self.book.lock().closed = true;
+            self.kit_host.lock().closed = true;
         }
     }
 }
@@ -266,9 +277,9 @@ impl Drop for Kit {
     }
 }
 
-unsafe fn book<'a>(ctx: *mut c_void) -> &'a Book {
-    // SAFETY: the context is the book that the kit keeps.
-    unsafe { &*ctx.cast::<Book>() }
+unsafe fn kit_host<'a>(ctx: *mut c_void) -> &'a KitHost {
+    // SAFETY: the context is the `KitHost` that the kit owns.
+    unsafe { &*ctx.cast::<KitHost>() }
 }
 
 fn owned(view: &View<'_>) -> String {
@@ -282,11 +293,11 @@ unsafe extern "C" fn complete(
     count: usize,
     stride: usize,
 ) -> Status {
-    // SAFETY: see `book`.
-    let book = unsafe { book(ctx) };
-    let mut seen = book.lock();
-    if seen.closed {
-        seen.after_close += 1;
+    // SAFETY: see `kit_host`.
+    let kit_host = unsafe { kit_host(ctx) };
+    let mut calls = kit_host.lock();
+    if calls.closed {
+        calls.after_close += 1;
     }
     for n in 0..count {
         // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart.
@@ -297,12 +308,12 @@ unsafe extern "C" fn complete(
             detail: owned(&raw.detail),
             retry_after_ms: raw.retry_after_ms,
         };
-        if seen.answers.insert((raw.batch, raw.index), answer).is_some() {
-            seen.doubles.push((raw.batch, raw.index));
+        if calls.answers.insert((raw.batch, raw.index), answer).is_some() {
+            calls.duplicates.push((raw.batch, raw.index));
         }
     }
-    drop(seen);
-    book.changed.notify_all();
+    drop(calls);
+    kit_host.changed.notify_all();
     Status::OK
 }
 
@@ -310,8 +321,8 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
     // SAFETY: clause *borrow*.
     let message = unsafe { &*message };
     let entry = (owned(&message.channel), owned(&message.address), owned(&message.text));
-    // SAFETY: see `book`.
-    unsafe { book(ctx) }.lock().inbound.push(entry);
+    // SAFETY: see `kit_host`.
+    unsafe { kit_host(ctx) }.lock().inbound.push(entry);
     Status::OK
 }
 
@@ -320,23 +331,23 @@ unsafe extern "C" fn receipt(_: *mut c_void, _: *const RawReceipt<'_>) -> Status
 }
 
 unsafe extern "C" fn ready(ctx: *mut c_void) {
-    // SAFETY: see `book`.
-    let book = unsafe { book(ctx) };
-    let mut seen = book.lock();
-    seen.ready += 1;
-    seen.after_close += u32::from(seen.closed);
-    drop(seen);
-    book.changed.notify_all();
+    // SAFETY: see `kit_host`.
+    let kit_host = unsafe { kit_host(ctx) };
+    let mut calls = kit_host.lock();
+    calls.ready += 1;
+    calls.after_close += u32::from(calls.closed);
+    drop(calls);
+    kit_host.changed.notify_all();
 }
 
 unsafe extern "C" fn log(ctx: *mut c_void, level: LogLevel, target: View<'_>, message: View<'_>) {
     let line = format!("{} {}: {}", level.0, owned(&target), owned(&message));
-    // SAFETY: see `book`.
-    let mut seen = unsafe { book(ctx) }.lock();
-    if seen.closed {
-        seen.after_close += 1;
+    // SAFETY: see `kit_host`.
+    let mut calls = unsafe { kit_host(ctx) }.lock();
+    if calls.closed {
+        calls.after_close += 1;
     }
-    seen.log.push(line);
+    calls.log.push(line);
 }
 
 unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status {

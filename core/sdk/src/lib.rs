@@ -34,81 +34,81 @@
 //! # rundruf_plugin::kit::manifest_is_current::<Echo>(manifest);
 //! # let (state, config) = (std::env::temp_dir(), serde_json::json!({ "greeting": "Servus" }));
 //! # let mut kit = rundruf_plugin::kit::Kit::open::<Echo>(&config, &state, 16).unwrap();
-//! # let people = ["+491701234567", ""].map(|address| rundruf_plugin::kit::Person::new(address, "Anna"));
-//! # let answers = kit.send(&rundruf_plugin::kit::Sample::default(), &people);
+//! # let to = ["+491701234567", ""].map(|address| rundruf_plugin::kit::SampleRecipient::new(address, "Anna"));
+//! # let answers = kit.send(&rundruf_plugin::kit::Sample::default(), &to);
 //! # assert_eq!(answers.iter().map(|a| a.code.0).collect::<Vec<_>>(), [100, 300]);
 //! # assert!(kit.log().iter().any(|line| line.contains("length=")), "{:?}", kit.log());
 //! ```
 //!
 //! `rundruf plugin new NAME` writes such a crate, with its tests. Line by line:
 //!
-//! 1. `Config` is what the admin writes under `[transports.NAME.config]`. Its schema stands in the manifest, and the daemon checks the section against it
-//!    before the plugin sees it: what arrives in `open` is whole. Documentation comments become the explanations of `rundruf config explain`.
-//! 2. `open` makes one instance, once for each `[transports.NAME]`. It may take seconds: connect, log in, read what [`Host::state_dir`] holds. An
-//!    [`OpenError`] reaches the admin as it is: name the key, and what to do.
-//! 3. `send` gets one recipient and the content that all share. It is called many times at once ([`Transport::CONCURRENCY`]); who has a better way to send
-//!    many at once writes [`Transport::send_batch`] instead.
-//! 4. [`Content::text_for`] puts this recipient's own values into the text. Nothing in a message for one person may come from another.
-//! 5. The [`Outcome`] decides what happens next, so it is the heart of a transport:
+//! 1. `Config` is what the admin writes under `[transports.NAME.config]`. Its schema is in the manifest, and the daemon checks the section against it
+//!    before the plugin sees it: what arrives in `open` is valid. Documentation comments become the explanations of `rundruf config explain`.
+//! 2. `open` opens one instance for each `[transports.NAME]`. It may take seconds: connect, log in, read files in [`Host::state_dir`]. The text of an
+//!    [`OpenError`] reaches the admin unchanged: name the key, and what to do.
+//! 3. `send` gets one recipient and the content that all share. It is called many times at once ([`Transport::CONCURRENCY`]); where the provider accepts
+//!    many at once, implement [`Transport::send_batch`] instead.
+//! 4. [`Content::text_for`] puts this recipient's own values into the text. Nothing in a message for one recipient may come from another.
+//! 5. The [`Outcome`] decides what happens next, so it is the most important part of a transport:
 //!
-//!    | the other side | outcome | what the daemon does |
+//!    | the provider | outcome | what the daemon does |
 //!    | --- | --- | --- |
-//!    | took it | [`Outcome::sent`] with its id | done; a receipt with that message id may follow |
-//!    | says later | [`Outcome::retry`] | tries again, not before the time that was said |
-//!    | knows no such address | [`Outcome::bad_recipient`] | leaves the address alone |
-//!    | refuses what is said | [`Outcome::bad_content`] | this message never |
-//!    | refuses us | [`Outcome::account_auth`] | pauses the transport; nothing is lost, nobody is blamed |
-//!    | did not answer | [`Outcome::maybe_sent`] | lists it as unknown; never twice unseen |
+//!    | accepts it | [`Outcome::sent`] with its id | done; a receipt with that message id may follow |
+//!    | says later | [`Outcome::retry`] | tries again, not before that time |
+//!    | knows no such address | [`Outcome::bad_recipient`] | sends nothing more to the address |
+//!    | refuses the content | [`Outcome::bad_content`] | never sends this message |
+//!    | refuses the account | [`Outcome::account_auth`] | pauses the transport; nothing is lost, no recipient is blamed |
+//!    | did not answer | [`Outcome::maybe_sent`] | lists it as unknown; never repeats it by itself |
 //!
 //! 6. `tracing` is the log: its lines reach the daemon's, with addresses masked.
 //! 7. [`export_transport!`] makes a library of it.
 //!
-//! In the crate's `Cargo.toml`: `crate-type = ["cdylib", "rlib"]`. Beside it lies `manifest.json`, see [`manifest`](rundruf_abi::manifest): the daemon
-//! reads it without running any code, and the sandbox keeps the plugin to the hosts that it names. Tests run a transport without a daemon: the feature
-//! `kit`. `rundruf plugin check PATH` asks whether the library keeps the contract, `rundruf plugin run PATH --to ADDRESS` sends one message by it.
+//! In the crate's `Cargo.toml`: `crate-type = ["cdylib", "rlib"]`. Beside it is `manifest.json`, see [`manifest`](rundruf_abi::manifest): the daemon
+//! reads it without running any code, and the confinement limits the plugin to the hosts that it names. Tests run a transport without a daemon: the feature
+//! `kit`. `rundruf plugin check PATH` checks whether the library keeps the contract, `rundruf plugin run PATH --to ADDRESS` sends one message by it.
 //!
 //! # What the compiler says
 //! | message | cause |
 //! | --- | --- |
 //! | `` `X` is not a transport `` | there is no `impl Transport for X` |
-//! | `couldn't read …/manifest.json` | the manifest does not lie beside `Cargo.toml` |
+//! | `couldn't read …/manifest.json` | the manifest is not beside `Cargo.toml` |
 //! | `lifetime parameters … do not match the trait` | `#[async_trait]` is missing above the impl |
 //! | `Config: Deserialize` or `JsonSchema` is not satisfied | the settings' type lacks `#[derive(serde::Deserialize, schemars::JsonSchema)]` |
 //! | `symbol rundruf_plugin_v1 is already defined` | two `export_transport!` in one crate: one library, one transport |
 //!
-//! # What the macro owns
-//! The entry symbol, the manifest section, a runtime, the fence around every call (a panic costs one message), and the bridge of `tracing` to the
-//! host's log. Every letter is completed exactly once, by construction: a [`Letter`] that is dropped completes itself.
+//! # What the macro provides
+//! The entry symbol, the manifest section, a runtime, an unwind guard around every call (a panic costs one message), and the bridge from `tracing` to
+//! the host's log. Every message is completed exactly once, by construction: a [`PendingMessage`] completes itself when it is dropped.
 //!
 //! # Rules for authors
 //! * `&self` everywhere; the transport is `Send + Sync`.
 //! * Do not block a worker: use the runtime's timers and sockets.
 //! * Do not set a global allocator, do not change signals, working directory, locale or environment, do not call `exit` or `fork`.
-//! * Say [`Outcome::maybe_sent`] when bytes may have left and no answer came. Never guess "failed".
+//! * Say [`Outcome::maybe_sent`] when bytes may have been sent and no answer came. Never guess "failed".
 
-mod batch; // a batch and its letters
-mod collect; // outcomes on their way to the host, gathered
-mod content; // what a letter says
-mod export; // the macro, the fence, the runtime: the unsafe of this crate
-mod host; // what the host lends
+mod batch; // a batch and its messages
+mod content; // what a message says
+mod export; // the macro, the unwind guard, the runtime: most of the unsafe of this crate
+mod host; // the functions of the host
 mod inbound; // messages and receipts
 #[cfg(feature = "kit")]
 pub mod kit; // runs a transport without a host, for tests
 mod log; // tracing → host
 mod lookup; // an extension: can an address be reached?
-mod outcome; // what became of a message
-mod recipient; // who a letter is for
+mod outcome; // the outcome of a message
+mod outcome_collector; // collects outcomes for the host
+mod recipient; // one recipient
 mod settings; // types for settings
 mod transport; // the trait
-mod window; // room for letters, and who hears of it
+mod window; // how many messages at once
 
-/// What the window is made of. `tests/models.rs` takes its file with loom's pieces in place of these, and tries every order.
+/// The atomics of the window. `tests/models.rs` includes `window.rs` with loom's atomics instead.
 mod sync {
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 }
 
 pub use async_trait::async_trait;
-pub use batch::{Batch, Letter};
+pub use batch::{Batch, PendingMessage};
 pub use content::{Attachment, Content, Template};
 pub use host::{Host, HostBusy};
 pub use inbound::{Inbound, InboundKind, Receipt, ReceiptKind, Trust};

@@ -1,6 +1,6 @@
-//! `tracing` → the host's log. What looks like an address is masked on the way: a log line is no place for a person.
+//! Sends `tracing` events to the host's log, with everything masked that looks like an address.
 
-use crate::host::Lent;
+use crate::host::HostHandle;
 use rundruf_abi::LogLevel;
 use std::fmt::Write;
 use std::sync::{Arc, Weak};
@@ -9,14 +9,14 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-struct ToHost(Weak<Lent>);
+struct HostLayer(Weak<HostHandle>);
 
-/// A dispatcher that logs to this host. Used for the threads of one instance.
-pub(crate) fn dispatch(host: &Arc<Lent>) -> tracing::Dispatch {
-    tracing::Dispatch::new(tracing_subscriber::registry().with(ToHost(Arc::downgrade(host))))
+/// A dispatcher that logs to this host, for the threads of one instance.
+pub(crate) fn dispatch(host: &Arc<HostHandle>) -> tracing::Dispatch {
+    tracing::Dispatch::new(tracing_subscriber::registry().with(HostLayer(Arc::downgrade(host))))
 }
 
-impl<S: Subscriber> Layer<S> for ToHost {
+impl<S: Subscriber> Layer<S> for HostLayer {
     fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
         *metadata.level() <= Level::DEBUG
     }
@@ -30,15 +30,15 @@ impl<S: Subscriber> Layer<S> for ToHost {
             Level::DEBUG => LogLevel::DEBUG,
             Level::TRACE => LogLevel::TRACE,
         };
-        let mut line = Line(String::new());
+        let mut line = LogLine(String::new());
         event.record(&mut line);
         host.log(level, event.metadata().target(), &mask(&line.0));
     }
 }
 
-struct Line(String);
+struct LogLine(String);
 
-impl Visit for Line {
+impl Visit for LogLine {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if !self.0.is_empty() {
             self.0.push(' ');
@@ -52,7 +52,7 @@ impl Visit for Line {
     }
 }
 
-/// Replaces every word that contains an `@` or a number as long as a telephone's. Digits inside a hexadecimal id are no such number.
+/// Replaces every word that contains an `@` or a number as long as a telephone number. Digits inside a hexadecimal id do not count.
 pub(crate) fn mask(line: &str) -> String {
     let long_number = |part: &str| part.len() >= 9 && part.bytes().all(|b| b.is_ascii_digit());
     let masked = |word: &str| {
@@ -67,7 +67,7 @@ pub(crate) fn mask(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn people_are_masked() {
+    fn addresses_are_masked() {
         assert_eq!(super::mask("to anna@krume.example code=550"), "to … code=550");
         assert_eq!(super::mask("to +491701234567: no"), "to … no");
         assert_eq!(super::mask("to=\"+491701234567\" call (0170)-1234-567"), "… call …");

@@ -1,6 +1,6 @@
-//! What became of a message, for authors.
+//! The outcome of a message, for authors.
 //!
-//! | the other side says | outcome |
+//! | the provider says | outcome |
 //! | --- | --- |
 //! | 2xx with an id | [`Outcome::sent`] |
 //! | 400, 422: this address is wrong | [`Outcome::bad_recipient`] |
@@ -15,7 +15,7 @@ use rundruf_abi::OutcomeCode;
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// What became of a message.
+/// The outcome of a message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outcome {
     pub(crate) code: OutcomeCode,
@@ -26,64 +26,64 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    const fn of(code: OutcomeCode) -> Self {
+    const fn with_outcome_code(code: OutcomeCode) -> Self {
         Self { code, retry_after: None, remote_code: 0, remote_id: Cow::Borrowed(""), detail: Cow::Borrowed("") }
     }
 
-    fn because(code: OutcomeCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { detail: detail.into(), ..Self::of(code) }
+    fn with_detail(code: OutcomeCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: detail.into(), ..Self::with_outcome_code(code) }
     }
 
-    /// The other side took it, under this id (may be empty).
+    /// The provider accepted the message under this id (may be empty).
     pub fn sent(remote_id: impl Into<Cow<'static, str>>) -> Self {
-        Self { remote_id: remote_id.into(), ..Self::of(OutcomeCode::SENT) }
+        Self { remote_id: remote_id.into(), ..Self::with_outcome_code(OutcomeCode::SENT) }
     }
 
-    /// It reached the person already.
+    /// The message has already reached the person; the provider's id may be empty.
     pub fn delivered(remote_id: impl Into<Cow<'static, str>>) -> Self {
-        Self { remote_id: remote_id.into(), ..Self::of(OutcomeCode::DELIVERED) }
+        Self { remote_id: remote_id.into(), ..Self::with_outcome_code(OutcomeCode::DELIVERED) }
     }
 
-    /// A temporary refusal; `after`: not before.
+    /// A temporary refusal; `after`: the earliest time of the next attempt, if known.
     pub fn retry(after: Option<Duration>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { retry_after: after, ..Self::because(OutcomeCode::RETRY, detail) }
+        Self { retry_after: after, ..Self::with_detail(OutcomeCode::RETRY, detail) }
     }
 
-    /// It was never begun.
+    /// The message was not begun: it may be sent again at once.
     #[must_use]
     pub const fn untouched() -> Self {
-        Self::of(OutcomeCode::UNTOUCHED)
+        Self::with_outcome_code(OutcomeCode::UNTOUCHED)
     }
 
-    /// The address does not exist or refuses for ever.
+    /// The address does not exist, or refuses permanently.
     pub fn bad_recipient(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::BAD_RECIPIENT, detail)
+        Self::with_detail(OutcomeCode::BAD_RECIPIENT, detail)
     }
 
-    /// This content is refused, whoever it is for.
+    /// This content is refused, for every recipient.
     pub fn bad_content(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::BAD_CONTENT, detail)
+        Self::with_detail(OutcomeCode::BAD_CONTENT, detail)
     }
 
     /// The transport cannot do what the message needs.
     pub fn unsupported(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::UNSUPPORTED, detail)
+        Self::with_detail(OutcomeCode::UNSUPPORTED, detail)
     }
 
-    /// Its deadline had passed before it was begun.
+    /// The deadline had passed before the message was begun.
     #[must_use]
     pub const fn expired() -> Self {
-        Self::of(OutcomeCode::EXPIRED)
+        Self::with_outcome_code(OutcomeCode::EXPIRED)
     }
 
-    /// It may have left, and it may not.
+    /// The message may have been sent or not. It is never repeated without a person's decision.
     pub fn maybe_sent(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::MAYBE_SENT, detail)
+        Self::with_detail(OutcomeCode::MAYBE_SENT, detail)
     }
 
-    /// The plugin itself broke down while it held the message.
+    /// The plugin failed while it held the message.
     pub fn internal(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::INTERNAL, detail)
+        Self::with_detail(OutcomeCode::INTERNAL, detail)
     }
 
     /// The author's code panicked while it held the message.
@@ -91,29 +91,29 @@ impl Outcome {
         Self::internal("the plugin panicked while it held this message")
     }
 
-    /// Credentials refused; the message did not leave.
+    /// The provider refuses the credentials; the message was not sent.
     pub fn account_auth(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::ACCOUNT_AUTH, detail)
+        Self::with_detail(OutcomeCode::ACCOUNT_AUTH, detail)
     }
 
-    /// No credit left; the message did not leave.
+    /// The account has no credit; the message was not sent.
     pub fn account_credit(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::because(OutcomeCode::ACCOUNT_CREDIT, detail)
+        Self::with_detail(OutcomeCode::ACCOUNT_CREDIT, detail)
     }
 
-    /// The account's rate is exhausted; the message did not leave.
+    /// The account's rate limit is reached; the message was not sent. `after`: the earliest time of the next attempt, if known.
     pub fn account_rate(after: Option<Duration>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { retry_after: after, ..Self::because(OutcomeCode::ACCOUNT_RATE, detail) }
+        Self { retry_after: after, ..Self::with_detail(OutcomeCode::ACCOUNT_RATE, detail) }
     }
 
-    /// Adds the other side's own number, such as an SMTP reply or an HTTP status.
+    /// Adds the provider's own code, such as an SMTP reply or an HTTP status.
     #[must_use]
     pub const fn with_code(mut self, code: i32) -> Self {
         self.remote_code = code;
         self
     }
 
-    /// Its code.
+    /// The code in the contract.
     #[must_use]
     pub const fn code(&self) -> OutcomeCode {
         self.code
@@ -125,13 +125,13 @@ impl Outcome {
         &self.detail
     }
 
-    /// The other side's id.
+    /// The provider's id of the message; may be empty.
     #[must_use]
     pub fn remote_id(&self) -> &str {
         &self.remote_id
     }
 
-    /// Not before.
+    /// Time to wait before the next attempt.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after

@@ -1,10 +1,10 @@
-//! One recipient. Alone: nothing here leads from one to another.
+//! One recipient. A recipient gives no access to another one.
 
 use crate::content::text;
 use rundruf_abi::RawRecipient;
 use std::borrow::Cow;
 
-/// One recipient. `Debug` shows nobody.
+/// One recipient. `Debug` does not show the address.
 #[derive(Clone, Copy)]
 pub struct Recipient<'a> {
     pub(crate) raw: &'a RawRecipient<'static>,
@@ -17,13 +17,13 @@ impl std::fmt::Debug for Recipient<'_> {
 }
 
 impl<'a> Recipient<'a> {
-    /// Names this message for ever: equal on a repeat.
+    /// Id of the message to this recipient; the same when the message is sent again.
     #[must_use]
     pub const fn message_id(&self) -> [u8; 16] {
         self.raw.message_id
     }
 
-    /// The same as 32 hexadecimal digits.
+    /// The message id as 32 hexadecimal digits.
     #[must_use]
     pub fn message_id_hex(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -37,14 +37,14 @@ impl<'a> Recipient<'a> {
         text(&self.raw.address)
     }
 
-    /// Where one POST ends the subscription.
+    /// The URL where a POST ends the subscription, if there is one.
     #[must_use]
     pub fn unsubscribe_url(&self) -> Option<Cow<'a, str>> {
         let url = text(&self.raw.unsubscribe_url);
         (!url.is_empty()).then_some(url)
     }
 
-    /// Value number `n`; empty if there is none.
+    /// Value number `n` of the recipient; empty if there is none.
     #[must_use]
     pub fn var(&self, n: u32) -> Cow<'a, str> {
         if n as usize >= self.raw.var_count {
@@ -54,19 +54,19 @@ impl<'a> Recipient<'a> {
         text(unsafe { &*self.raw.vars.add(n as usize) })
     }
 
-    /// Number of values.
+    /// Number of values of the recipient.
     #[must_use]
     pub const fn var_count(&self) -> usize {
         self.raw.var_count
     }
 
-    /// Proof that it may leave: the number of the consent event.
+    /// Number of the consent event that permits the message.
     #[must_use]
     pub const fn permit(&self) -> u64 {
         self.raw.permit
     }
 
-    /// 1 for the first attempt.
+    /// Number of the attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.raw.attempt

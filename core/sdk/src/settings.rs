@@ -8,20 +8,20 @@ use std::borrow::Cow;
 
 pub use units::{ByteSize, HumanDuration};
 
-/// A text that nobody may see: `Debug` prints nothing. The admin gives it as `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }`; the
-/// plugin gets what stands there.
+/// A secret text: `Debug` does not print it. The admin writes `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }`; the plugin gets the
+/// content.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Makes one.
+    /// A secret with this text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself.
+    /// The secret text.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

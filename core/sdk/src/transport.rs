@@ -1,6 +1,6 @@
-//! The trait.
+//! The trait of a transport.
 
-use crate::batch::{Batch, Letter};
+use crate::batch::{Batch, PendingMessage};
 use crate::{Content, Host, Lookup, Outcome, Recipient};
 use async_trait::async_trait;
 use std::future::{Future, poll_fn};
@@ -14,13 +14,13 @@ use std::task::Poll;
 pub struct OpenError(pub String);
 
 impl OpenError {
-    /// Makes one.
+    /// An error with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }
 
-/// A transport: one instance for each `[transports.NAME]` of the admin's.
+/// A transport: one instance for each `[transports.NAME]` in the admin's settings.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a transport",
     label = "has no `impl Transport`",
@@ -34,25 +34,25 @@ pub trait Transport: Send + Sync + Sized + 'static {
     /// How many [`send`](Transport::send) run at once in the default [`send_batch`](Transport::send_batch).
     const CONCURRENCY: usize = 64;
 
-    /// Makes an instance. May take seconds.
+    /// Opens an instance. May take seconds.
     async fn open(config: Self::Config, host: Host) -> Result<Self, OpenError>;
 
-    /// Sends one message. Bytes may leave from its first instruction: if it panics, the message counts as "may have been sent".
+    /// Sends one message. If it panics, the message counts as "may have been sent", because bytes may be sent from its first instruction on.
     async fn send(&self, content: &Content<'_>, to: &Recipient<'_>) -> Outcome;
 
-    /// Sends a batch. The default sends every letter by [`send`](Transport::send), [`CONCURRENCY`](Transport::CONCURRENCY) at once, each behind a
-    /// guard of its own: a panic costs one message. Override it where the other side takes many at once, or where you keep connections.
+    /// Sends a batch. The default sends every message by [`send`](Transport::send), [`CONCURRENCY`](Transport::CONCURRENCY) at once, each behind an
+    /// unwind guard of its own: a panic costs one message. Override it where the provider accepts many at once, or where you keep connections.
     async fn send_batch(&self, batch: Batch) {
-        let mut waiting = batch.into_letters();
+        let mut waiting = batch.into_messages();
         let mut running: Vec<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = Vec::new();
         poll_fn(|cx| {
             loop {
                 running.retain_mut(|task| task.as_mut().poll(cx).is_pending());
                 let mut started = false;
                 while running.len() < Self::CONCURRENCY {
-                    let Some(letter) = waiting.next() else { break };
-                    let mut task: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(send_one(self, letter));
-                    // Most tasks wait at once; those that do not are never kept.
+                    let Some(message) = waiting.next() else { break };
+                    let mut task: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(send_one(self, message));
+                    // A task that ends at once is never stored.
                     if task.as_mut().poll(cx).is_pending() {
                         running.push(task);
                     }
@@ -69,36 +69,36 @@ pub trait Transport: Send + Sync + Sized + 'static {
         .await;
     }
 
-    /// The extension `rundruf.lookup/1`, for those who implement [`Lookup`]: `Some(self)`. The answer must always be the same.
+    /// The extension `rundruf.lookup/1`: return `Some(self)` if the transport implements [`Lookup`]. Always return the same.
     fn lookup(&self) -> Option<&dyn Lookup> {
         None
     }
 
-    /// The host asked for an orderly end: begin nothing new. Letters that are dropped unbegun go back to the queue.
+    /// The host drains the instance: begin no further message. Messages that are dropped before they are begun go back to the queue.
     async fn drain(&self) {}
 
-    /// The last call.
+    /// The host closes the instance; no other call follows.
     async fn close(&self) {}
 }
 
-/// One letter behind its guard.
-async fn send_one<T: Transport>(transport: &T, mut letter: Letter) {
-    if letter.is_draining() {
+/// Sends one message behind an unwind guard.
+async fn send_one<T: Transport>(transport: &T, mut message: PendingMessage) {
+    if message.is_draining() {
         return;
     }
-    if letter.is_expired() {
-        letter.finish(Outcome::expired());
+    if message.is_expired() {
+        message.finish(Outcome::expired());
         return;
     }
-    letter.begin();
+    message.begin();
     let outcome = {
-        let (content, recipient) = (letter.content(), letter.recipient());
+        let (content, recipient) = (message.content(), message.recipient());
         guarded(transport.send(&content, &recipient)).await
     };
-    letter.finish(outcome.unwrap_or_else(Outcome::panicked));
+    message.finish(outcome.unwrap_or_else(Outcome::panicked));
 }
 
-/// Runs a future; `None` if it panics.
+/// Runs a future behind an unwind guard; `None` if it panics.
 pub(crate) async fn guarded<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>) -> Option<T> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),

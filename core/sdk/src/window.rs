@@ -1,15 +1,15 @@
-//! Room for letters: how many a transport holds at once, and who is told when there is room again.
+//! The window: how many messages a transport holds at once, and when the host is told that there is room again.
 
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
 
-/// Room of an instance.
+/// The window of one instance.
 pub(crate) struct Window {
     size: u32,
-    /// Letters that take up room.
-    held: AtomicU32,
-    /// Letters whose outcome the host has not taken yet. More than `held` while an array is on its way.
+    /// Messages that are not finished.
+    in_use: AtomicU32,
+    /// Messages whose outcome the host does not have yet. More than `in_use` while outcomes are being handed over.
     outstanding: AtomicU32,
-    /// Whether "busy" was said since there was room last.
+    /// Whether the host was told "busy" since there was room.
     was_busy: AtomicBool,
 }
 
@@ -17,19 +17,19 @@ impl Window {
     pub(crate) fn new(size: u32) -> Self {
         Self {
             size: size.max(1),
-            held: AtomicU32::new(0),
+            in_use: AtomicU32::new(0),
             outstanding: AtomicU32::new(0),
             was_busy: AtomicBool::new(false),
         }
     }
 
-    /// Takes room for a batch; false means busy. One batch may overshoot an empty window, so that a small window never blocks for ever.
+    /// Reserves room for a batch; false means busy. A batch may be larger than an empty window, so that a small window never blocks for ever.
     ///
-    /// Whoever is told "busy" hears `ready` later: busy is noted first and the room is looked at again, while room is made first and the note is
-    /// looked at afterwards. Both notes are read and written in one step, so one of the two comes first, and the other sees it.
+    /// A host that is told "busy" gets `ready` later: this method sets `was_busy` and then tries again, while [`make_room`](Self::make_room) and
+    /// [`handed_over`](Self::handed_over) make room and then read `was_busy`. Both are atomic, so one of the two sees the other.
     pub(crate) fn take(&self, count: u32) -> bool {
         let fits = || {
-            self.held
+            self.in_use
                 .fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| {
                     (now == 0 || now.saturating_add(count) <= self.size).then(|| now.saturating_add(count))
                 })
@@ -45,24 +45,24 @@ impl Window {
         taken
     }
 
-    /// Letters are finished: there is room. The host has yet to be told.
+    /// Messages are finished, so there is room. The host does not know it yet.
     pub(crate) fn make_room(&self, count: u32) {
-        self.held.fetch_sub(count, Ordering::AcqRel);
+        self.in_use.fetch_sub(count, Ordering::AcqRel);
     }
 
-    /// The host was told of them. Whether it must be told as well that there is room.
+    /// The host has these outcomes. Returns whether it must be told `ready` as well.
     #[must_use]
-    pub(crate) fn told(&self, count: u32) -> bool {
+    pub(crate) fn handed_over(&self, count: u32) -> bool {
         self.outstanding.fetch_sub(count, Ordering::AcqRel);
         self.was_busy.swap(false, Ordering::AcqRel)
     }
 
-    /// Letters that take up room.
-    pub(crate) fn held(&self) -> usize {
-        self.held.load(Ordering::Acquire) as usize
+    /// Number of messages that are not finished.
+    pub(crate) fn in_use(&self) -> usize {
+        self.in_use.load(Ordering::Acquire) as usize
     }
 
-    /// Whether the host was told of everything.
+    /// Whether the host has every outcome.
     pub(crate) fn is_idle(&self) -> bool {
         self.outstanding.load(Ordering::Acquire) == 0
     }

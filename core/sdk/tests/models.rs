@@ -1,4 +1,4 @@
-//! The window, in every order in which the threads around it can run: its file with loom's counters in place of the system's.
+//! The window under every order of its threads: the same source file with loom's atomics.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 #[allow(dead_code, reason = "the models need a part of it")]
@@ -15,7 +15,7 @@ use loom::thread::spawn;
 use window::Window;
 
 #[test]
-fn who_hears_busy_hears_ready() {
+fn a_host_that_is_told_busy_is_told_ready() {
     loom::model(|| {
         let shared = Arc::new((Window::new(2), AtomicU32::new(0)));
         assert!(shared.0.take(2), "it is empty");
@@ -23,10 +23,10 @@ fn who_hears_busy_hears_ready() {
             let shared = Arc::clone(&shared);
             spawn(move || {
                 let (window, ready) = &*shared;
-                // One letter after the other.
+                // One message after the other.
                 for _ in 0..2 {
                     window.make_room(1);
-                    if window.told(1) {
+                    if window.handed_over(1) {
                         ready.fetch_add(1, Ordering::AcqRel);
                     }
                 }
@@ -35,13 +35,13 @@ fn who_hears_busy_hears_ready() {
         let (window, ready) = &*shared;
         let taken = window.take(2);
         plugin.join().unwrap();
-        assert!(taken || ready.load(Ordering::Acquire) > 0, "busy, and nobody says that there is room");
-        assert_eq!((window.held(), window.is_idle()), if taken { (2, false) } else { (0, true) });
+        assert!(taken || ready.load(Ordering::Acquire) > 0, "busy, and `ready` is not called");
+        assert_eq!((window.in_use(), window.is_idle()), if taken { (2, false) } else { (0, true) });
     });
 }
 
 #[test]
-fn two_at_once_do_not_share_the_last_place() {
+fn two_batches_do_not_share_the_last_room() {
     loom::model(|| {
         let window = Arc::new(Window::new(3));
         assert!(window.take(1), "it is empty");
@@ -51,6 +51,6 @@ fn two_at_once_do_not_share_the_last_place() {
         };
         let taken = [window.take(2), other.join().unwrap()];
         assert_eq!(taken.iter().filter(|t| **t).count(), 1, "{taken:?}");
-        assert_eq!(window.held(), 3);
+        assert_eq!(window.in_use(), 3);
     });
 }

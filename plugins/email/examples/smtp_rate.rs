@@ -10,7 +10,7 @@
 
 use rundruf_email::Email;
 use rundruf_plugin::abi::{OutcomeCode, Status};
-use rundruf_plugin::kit::{Kit, Person, Sample};
+use rundruf_plugin::kit::{Kit, Sample, SampleRecipient};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::net::{TcpListener, TcpStream};
@@ -88,8 +88,8 @@ fn plugin(port: u16, messages: usize, sessions: usize, dkim: bool) -> (f64, f64)
     while sent < messages {
         if begun < messages && flying.len() < WINDOW / BATCH {
             let count = BATCH.min(messages - begun);
-            let people: Vec<Person> =
-                (begun..begun + count).map(|n| Person::new(&format!("p{n}@kunde.example"), "Anna")).collect();
+            let people: Vec<SampleRecipient> =
+                (begun..begun + count).map(|n| SampleRecipient::new(&format!("p{n}@kunde.example"), "Anna")).collect();
             let (status, batch) = kit.submit(&sample, &people);
             // BUSY: the plugin frees a slot shortly after its outcome was reported.
             if status == Status::OK {

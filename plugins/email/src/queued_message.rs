@@ -1,12 +1,12 @@
 //! One message on its way: the recipient, the template, and the finished MIME message once it was made.
 
 use crate::mime::{MessageTemplate, MimeMessage};
-use rundruf_plugin::Letter;
+use rundruf_plugin::PendingMessage;
 use std::sync::Arc;
 
 /// A message that waits for a connection, or is being sent.
 pub(crate) struct QueuedMessage {
-    pub(crate) letter: Letter,
+    pub(crate) letter: PendingMessage,
     pub(crate) template: Arc<MessageTemplate>,
     /// Made when it is queued if it is signed, otherwise just before it is sent.
     pub(crate) message: Option<MimeMessage>,
@@ -15,7 +15,7 @@ pub(crate) struct QueuedMessage {
 }
 
 impl QueuedMessage {
-    pub(crate) const fn new(letter: Letter, template: Arc<MessageTemplate>) -> Self {
+    pub(crate) const fn new(letter: PendingMessage, template: Arc<MessageTemplate>) -> Self {
         Self { letter, template, message: None, retried: false }
     }
 }

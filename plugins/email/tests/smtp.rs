@@ -4,7 +4,7 @@
 
 use rundruf_email::Email;
 use rundruf_plugin::abi::OutcomeCode;
-use rundruf_plugin::kit::{Answer, Kit, Person, Sample};
+use rundruf_plugin::kit::{Answer, Kit, Sample, SampleRecipient};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -50,8 +50,8 @@ fn config(port: u16, more: &Value) -> Value {
     config
 }
 
-fn people(count: usize) -> Vec<Person> {
-    (0..count).map(|n| Person::new(&format!("p{n}@kunde.example"), &format!("Name{n}"))).collect()
+fn people(count: usize) -> Vec<SampleRecipient> {
+    (0..count).map(|n| SampleRecipient::new(&format!("p{n}@kunde.example"), &format!("Name{n}"))).collect()
 }
 
 fn codes(sink: &[&str], more: &Value, count: usize) -> Vec<OutcomeCode> {
@@ -291,7 +291,7 @@ fn signatures_are_verified_by_dkimpy() {
             subject: "Grüße\r\nBcc: x@y.example {0}".into(),
             ..Sample::default()
         };
-        let answers = kit.send(&sample, &[Person::new("anna@kunde.example", "Änne\r\nBcc: z@y.example")]);
+        let answers = kit.send(&sample, &[SampleRecipient::new("anna@kunde.example", "Änne\r\nBcc: z@y.example")]);
         assert_eq!(answers[0].code, OutcomeCode::SENT, "{answers:?}");
     }
     kit.close();

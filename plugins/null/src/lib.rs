@@ -37,13 +37,13 @@ impl Transport for Null {
             batch.finish_all(|_| Outcome::sent(""));
             return;
         }
-        for mut letter in batch.into_letters() {
-            letter.begin();
+        for mut message in batch.into_messages() {
+            message.begin();
             let outcome = {
-                let (content, recipient) = (letter.content(), letter.recipient());
+                let (content, recipient) = (message.content(), message.recipient());
                 self.send(&content, &recipient).await
             };
-            letter.finish(outcome);
+            message.finish(outcome);
         }
     }
 }

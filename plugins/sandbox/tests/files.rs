@@ -1,7 +1,7 @@
 //! Sends sample messages; checks files, outcomes and inbound messages.
 
 use rundruf_plugin::abi::OutcomeCode;
-use rundruf_plugin::kit::{Kit, Person, Sample};
+use rundruf_plugin::kit::{Kit, Sample, SampleRecipient};
 use rundruf_sandbox::Sandbox;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -14,7 +14,10 @@ fn a_message_is_one_file_and_duplicates_are_kept() {
     sample.attachments.push(("../brot.txt".into(), "text/plain".into(), b"Brot".to_vec()));
     let answers = kit.send(
         &sample,
-        &[Person::new("anna@krume.example", "Anna\r\nBcc: x@y.example"), Person::new("berta@krume.example", "Berta")],
+        &[
+            SampleRecipient::new("anna@krume.example", "Anna\r\nBcc: x@y.example"),
+            SampleRecipient::new("berta@krume.example", "Berta"),
+        ],
     );
     assert!(answers.iter().all(|a| a.code == OutcomeCode::SENT), "{answers:?}");
     let text = fs::read_to_string(dir.path().join(&answers[0].remote_id)).unwrap();
@@ -26,7 +29,7 @@ fn a_message_is_one_file_and_duplicates_are_kept() {
     assert_eq!(fs::read(dir.path().join(format!("{id}.brot.txt"))).unwrap(), b"Brot");
     kit.close();
     let mut again = Kit::open::<Sandbox>(&serde_json::json!({"folder": dir.path()}), dir.path(), 256).unwrap();
-    let answers = again.send(&Sample::default(), &[Person::new("anna@krume.example", "Anna")]);
+    let answers = again.send(&Sample::default(), &[SampleRecipient::new("anna@krume.example", "Anna")]);
     assert_eq!(answers[0].remote_id, format!("{id}.double-2.eml"));
 }
 
@@ -42,7 +45,7 @@ fn rehearsal_addresses_have_their_outcomes() {
         ("account@x.example", OutcomeCode::ACCOUNT_AUTH),
         ("slow@x.example", OutcomeCode::SENT),
     ] {
-        let answers = kit.send(&Sample::default(), &[Person::new(address, "X")]);
+        let answers = kit.send(&Sample::default(), &[SampleRecipient::new(address, "X")]);
         assert_eq!(answers[0].code, want, "{address}");
     }
     kit.close();

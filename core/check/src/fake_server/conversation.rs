@@ -103,7 +103,7 @@ impl Conversation {
             }
             "RCPT" => match behaviour {
                 Behaviour::RefuseForNow => reply("451 4.3.0 later\r\n"),
-                Behaviour::RefuseForGood => reply("550 5.1.1 nobody of that name\r\n"),
+                Behaviour::RefuseForGood => reply("550 5.1.1 no such address\r\n"),
                 _ => {
                     self.recipient = true;
                     reply("250 2.1.5 ok\r\n")

@@ -1,27 +1,27 @@
 //! Asks a transport whether addresses can be reached.
 
-use super::{Book, Kit, book, owned};
+use super::{Kit, KitHost, kit_host, owned};
 use crate::Reach;
 use rundruf_abi::{LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, View};
 use std::ffi::c_void;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// The kit's half of the extension.
-static HALF: LookupHost = LookupHost { size: size_of::<LookupHost>() as u32, flags: 0, answer: Some(answer) };
+/// The host's table of the extension.
+static TABLE: LookupHost = LookupHost { size: size_of::<LookupHost>() as u32, flags: 0, answer: Some(answer) };
 
-/// An extension of the kit's host, if it is not an older one.
+/// Finds an extension of the host, unless it is an older one.
 pub(super) unsafe extern "C" fn extension(ctx: *mut c_void, id: View<'_>) -> *const c_void {
-    // SAFETY: see `book`.
-    let older = unsafe { book(ctx) }.lock().older;
-    if !older && owned(&id) == LOOKUP { (&raw const HALF).cast() } else { std::ptr::null() }
+    // SAFETY: see `kit_host`.
+    let without_extensions = unsafe { kit_host(ctx) }.lock().without_extensions;
+    if !without_extensions && owned(&id) == LOOKUP { (&raw const TABLE).cast() } else { std::ptr::null() }
 }
 
 impl Kit {
-    /// Asks whether these addresses (channel and value) can be reached. `None` if the transport does not offer that, to this host.
+    /// Asks whether these addresses (channel and value) can be reached. `None` if the transport or the host does not have the extension.
     ///
     /// # Panics
-    /// If the question is refused for another reason, an answer does not come, or one comes twice.
+    /// If the lookup is refused for another reason, or an answer is missing or comes twice.
     #[must_use]
     pub fn lookup(&mut self, addresses: &[(&str, &str)]) -> Option<Vec<Reach>> {
         let id = self.next;
@@ -32,24 +32,24 @@ impl Kit {
         let raw: Vec<RawAddress<'_>> =
             addresses.iter().map(|(c, v)| RawAddress { channel: View::text(c), value: View::text(v) }).collect();
         let (count, stride) = (raw.len(), size_of::<RawAddress<'_>>());
-        let question =
+        let lookup =
             RawLookup { size: size_of::<RawLookup<'_>>() as u32, flags: 0, id, addresses: raw.as_ptr(), count, stride };
-        // SAFETY: clause *self*; the question is borrowed for the call.
-        let status = table.begin.map_or(Status::UNSUPPORTED, |f| unsafe { f(self.instance, &raw const question) });
+        // SAFETY: clause *self*; the lookup is borrowed for the call.
+        let status = table.begin.map_or(Status::UNSUPPORTED, |f| unsafe { f(self.instance, &raw const lookup) });
         if status == Status::UNSUPPORTED {
             return None;
         }
-        assert_eq!(status, Status::OK, "the question was not taken");
-        Some(self.book.reached(id, count))
+        assert_eq!(status, Status::OK, "the lookup was not accepted");
+        Some(self.kit_host.reached(id, count))
     }
 }
 
-impl Book {
+impl KitHost {
     fn reached(&self, id: u64, count: usize) -> Vec<Reach> {
         let until = Instant::now() + Duration::from_secs(60);
-        let mut seen = self.lock();
+        let mut calls = self.lock();
         loop {
-            let of: Vec<_> = seen.reached.iter().filter(|(lookup, ..)| *lookup == id).collect();
+            let of: Vec<_> = calls.reached.iter().filter(|(lookup, ..)| *lookup == id).collect();
             let all: Option<Vec<Reach>> = (0..count)
                 .map(|n| of.iter().find(|(_, index, _)| *index as usize == n).map(|(.., reach)| reach.clone()))
                 .collect();
@@ -59,7 +59,7 @@ impl Book {
             }
             let left = until.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "{} of {count} answers came", of.len());
-            seen = self.changed.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+            calls = self.changed.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -70,10 +70,10 @@ unsafe extern "C" fn answer(
     count: usize,
     stride: usize,
 ) -> Status {
-    // SAFETY: see `book`.
-    let book = unsafe { book(ctx) };
-    let mut seen = book.lock();
-    seen.after_close += u32::from(seen.closed);
+    // SAFETY: see `kit_host`.
+    let kit_host = unsafe { kit_host(ctx) };
+    let mut calls = kit_host.lock();
+    calls.after_close += u32::from(calls.closed);
     for n in 0..count {
         // SAFETY: clause *borrow*: `count` answers lie `stride` bytes apart.
         let raw = unsafe { &*answers.byte_add(n * stride) };
@@ -82,9 +82,9 @@ unsafe extern "C" fn answer(
             rundruf_abi::Reach::NO => Reach::No(owned(&raw.detail)),
             _ => Reach::Unknown(owned(&raw.detail)),
         };
-        seen.reached.push((raw.lookup, raw.index, reach));
+        calls.reached.push((raw.lookup, raw.index, reach));
     }
-    drop(seen);
-    book.changed.notify_all();
+    drop(calls);
+    kit_host.changed.notify_all();
     Status::OK
 }

@@ -1,16 +1,16 @@
-//! Runs the transport without a daemon, through the same table that the daemon uses. The kit insists that every letter ends exactly once.
+//! Runs the transport without a daemon, through the same table that the daemon uses. The kit panics unless every message has exactly one outcome.
 
 use @CRATE@::Carrier;
 use rundruf_plugin::abi::OutcomeCode;
-use rundruf_plugin::kit::{Kit, Person, Sample, manifest_is_current};
+use rundruf_plugin::kit::{Kit, SampleRecipient, Sample, manifest_is_current};
 use std::path::Path;
 
 #[test]
-fn everybody_gets_a_line_and_an_empty_address_is_refused() {
+fn each_recipient_gets_a_line_and_an_empty_address_is_refused() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("state");
     std::fs::create_dir_all(&folder).unwrap();
     let mut kit = Kit::open::<Carrier>(&serde_json::json!({ "greeting": "Servus! " }), &folder, 256).unwrap();
-    let people = ["+491701234567", "", "+491701234568"].map(|address| Person::new(address, "Anna"));
+    let people = ["+491701234567", "", "+491701234568"].map(|address| SampleRecipient::new(address, "Anna"));
     let answers = kit.send(&Sample { channel: "sms".into(), ..Sample::default() }, &people);
     let codes: Vec<OutcomeCode> = answers.iter().map(|a| a.code).collect();
     assert_eq!(codes, [OutcomeCode::SENT, OutcomeCode::BAD_RECIPIENT, OutcomeCode::SENT]);

@@ -1,4 +1,4 @@
-//! What a C compiler thinks of the header. The answer is text in the object file: nothing is run, so the machine may be any.
+//! Asks a C compiler for the layout in the header. The answer is text in the object file, and nothing is run, so it works for other machines.
 
 use super::source::{Field, Item, Ty, modules};
 use super::write::{constant_name, field_name, full_name, header, literal, type_name};
@@ -6,12 +6,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A hole in a struct is an error: what lies in it differs between compilers.
+/// A padding hole in a struct is an error, because its bytes differ between compilers.
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpadded", "-Wpedantic", "-Werror"];
 /// Before and after each line of the answer.
 const MARKS: (&str, &str) = ("<rundruf ", " rundruf>");
 
-/// Runs a compiler that must be there.
+/// Runs a compiler.
+///
+/// # Panics
+/// If it is not installed or fails.
 pub(crate) fn compile(compiler: &str, arguments: &[&str], file: &Path) {
     let package = match compiler.strip_suffix("-gcc") {
         Some(machine) => format!("gcc-{}", machine.replace('_', "-")),
@@ -76,7 +79,7 @@ fn probe() -> String {
         let _ = writeln!(out, "KEPT line_{count}[] = {line};");
         count += 1;
     };
-    // `$` stands for a number.
+    // `$` is a number.
     let numbers = |text: &str, values: &[String]| {
         let whole = format!("{}{text}{}", MARKS.0, MARKS.1);
         let chars = |text: &str| text.chars().map(|c| format!("'{c}'")).collect::<Vec<_>>().join(", ");

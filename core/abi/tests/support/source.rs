@@ -1,5 +1,5 @@
-//! The contract's Rust sources → items. Understands what `src` holds after rustfmt, and refuses everything else aloud: what cannot be
-//! said in C has no place in the contract.
+//! Reads the contract's Rust sources. Understands the code in `src` after rustfmt, and panics for everything else: what C cannot express is not
+//! allowed in the contract.
 
 use std::path::{Path, PathBuf};
 
@@ -15,14 +15,14 @@ pub(crate) struct Module {
     pub(crate) items: Vec<Item>,
 }
 
-/// Something that both languages must agree on.
+/// A declaration for both languages.
 #[derive(Debug)]
 pub(crate) enum Item {
     /// `#[repr(C)]` with named fields.
     Struct { docs: Vec<String>, name: String, fields: Vec<Field> },
     /// `#[repr(transparent)]` around one integer.
     Number { docs: Vec<String>, name: String, inner: String },
-    /// A constant; `owner` is the type whose it is.
+    /// A constant; `owner` is the type that it is associated with.
     Constant { docs: Vec<String>, owner: Option<String>, name: String, value: String },
     /// The type of the exported function.
     Function { docs: Vec<String>, name: String, ty: Ty },
@@ -51,7 +51,7 @@ pub(crate) enum Ty {
         arguments: Vec<(String, Self)>,
         result: Option<Box<Self>>,
     },
-    /// Exists for the borrow checker only.
+    /// Only the borrow checker needs it.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! What was frozen: for each minor one folder in `golden` with the header and a table of the layout per kind of machine.
+//! The frozen minors: for each one a folder in `golden` with the header, and a layout table for each kind of machine.
 
 use super::source::folder;
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use std::path::PathBuf;
 /// How a text differs from a frozen one.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Change {
-    /// In nothing that matters.
+    /// They say the same.
     None,
-    /// As it may.
+    /// The new one only adds what may be added.
     Growth,
-    /// As it must not, and why.
+    /// Plugins would break, and why.
     Break(String),
 }
 
@@ -33,8 +33,7 @@ pub(crate) fn judge(old: Option<String>, new: Option<String>, breaks: impl FnOnc
     Change::Break(format!("plugins of {old} would break:\n  {}", broken.join("\n  ")))
 }
 
-/// Holds `now` against everything that was frozen under this file name. What this version has not frozen yet is written down when
-/// `RUNDRUF_BLESS` is set.
+/// Compares `now` with every frozen file of this name. With `RUNDRUF_BLESS` set, writes the file of the current version if it is missing.
 pub(crate) fn hold(file: &str, now: &str, change: impl Fn(&str, &str) -> Change) {
     let version = format!("{}.{}", rundruf_abi::ABI.major, rundruf_abi::ABI.minor);
     let all = folder().join("golden");

@@ -13,7 +13,7 @@ pub(crate) struct Shape {
     pub(crate) fields: Vec<Place>,
 }
 
-/// Where a field lies.
+/// The place of a field.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) name: &'static str,

@@ -1,8 +1,8 @@
-//! What authors and hosts get wrong stays small: a panic costs a message, a null pointer costs a call, and every letter ends once.
+//! Mistakes of authors and hosts have small consequences: a panic costs a message, a null pointer costs a call, and every message has one outcome.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_plugin::abi::{RawBatch, Status, TransportTable};
-use rundruf_plugin::kit::{Answer, Kit, Person, Sample};
+use rundruf_plugin::kit::{Answer, Kit, Sample, SampleRecipient};
 use rundruf_plugin::{
     Batch, Content, Host, Lookup, OpenError, Outcome, Reach, Recipient, Transport, async_trait, table,
 };
@@ -27,7 +27,7 @@ struct Config {
     way: String,
 }
 
-/// Does what the address says, letter by letter.
+/// Does what the address says, for each message.
 struct Moody(Semaphore);
 
 #[async_trait]
@@ -63,7 +63,7 @@ impl Lookup for Moody {
     async fn reach(&self, channel: &str, address: &str) -> Reach {
         match address {
             "panic" => panic!("as asked"),
-            "refuse" => Reach::No(format!("nobody of that name in {channel}")),
+            "refuse" => Reach::No(format!("no such address in {channel}")),
             _ => Reach::Yes,
         }
     }
@@ -88,8 +88,8 @@ impl Transport for Hasty {
         if self.0 == "finish_all" {
             return batch.finish_all(mood);
         }
-        let mut letters = batch.into_letters();
-        let mut first = letters.next().unwrap();
+        let mut messages = batch.into_messages();
+        let mut first = messages.next().unwrap();
         first.begin();
         assert_ne!(self.0, "panic", "as asked");
     }
@@ -99,8 +99,8 @@ fn open<T: Transport>(way: &str, window: u32) -> Result<Kit, String> {
     Kit::open::<T>(&json!({ "way": way }), &std::env::temp_dir(), window)
 }
 
-fn people(addresses: &[&str]) -> Vec<Person> {
-    (0..).zip(addresses).map(|(n, address)| Person::new(address, &format!("Anna{n}"))).collect()
+fn people(addresses: &[&str]) -> Vec<SampleRecipient> {
+    (0..).zip(addresses).map(|(n, address)| SampleRecipient::new(address, &format!("Anna{n}"))).collect()
 }
 
 fn codes(answers: &[Answer]) -> Vec<u16> {
@@ -122,7 +122,7 @@ fn a_panic_costs_one_message() {
 }
 
 #[test]
-fn letters_that_are_dropped_say_whether_they_were_begun() {
+fn dropped_messages_have_the_right_outcome() {
     for way in ["panic", "return"] {
         let mut kit = open::<Hasty>(way, 64).unwrap();
         assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a", "b", "c"]))), [400, 201, 201], "{way}");
@@ -152,17 +152,17 @@ fn null_pointers_cost_a_call() {
 }
 
 #[test]
-fn who_can_look_up_is_asked_and_who_cannot_goes_on() {
+fn lookup_works_only_where_host_and_transport_have_it() {
     let addresses = [("sms", "a"), ("sms", "refuse"), ("email", "panic"), ("sms", "b")];
     let mut kit = open::<Moody>("", 64).unwrap();
-    let no = Reach::No("nobody of that name in sms".to_owned());
+    let no = Reach::No("no such address in sms".to_owned());
     let lost = Reach::Unknown("the plugin panicked".to_owned());
     assert_eq!(kit.lookup(&addresses).unwrap(), [Reach::Yes, no, lost, Reach::Yes]);
     assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"]))), [100]);
     kit.close();
-    // A transport without it, in this host; and one with it, in a host that does not know it.
+    // A transport without the extension in this host, and one with it in a host without it.
     let mut without = open::<Hasty>("finish_all", 64).unwrap();
-    let mut before = Kit::open_in_older::<Moody>(&json!({ "way": "" }), &std::env::temp_dir(), 64).unwrap();
+    let mut before = Kit::open_without_extensions::<Moody>(&json!({ "way": "" }), &std::env::temp_dir(), 64).unwrap();
     for kit in [&mut without, &mut before] {
         assert_eq!(kit.lookup(&addresses), None);
         assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"]))), [100]);
@@ -176,7 +176,7 @@ fn a_malformed_batch_is_refused_whole() {
     let mut kit = open::<Moody>("", 64).unwrap();
     type Change = fn(&mut RawBatch<'static>);
     let changes: [(&str, Change); 4] = [
-        ("nobody", |b| b.count = 0),
+        ("no recipient", |b| b.count = 0),
         ("no content", |b| b.content = null()),
         ("no recipients", |b| b.recipients = null()),
         ("a stride that is too short", |b| b.stride = 8),
@@ -190,7 +190,7 @@ fn a_malformed_batch_is_refused_whole() {
 }
 
 #[test]
-fn what_is_too_late_is_not_begun() {
+fn a_message_whose_deadline_has_passed_is_not_begun() {
     let mut kit = open::<Moody>("", 64).unwrap();
     let (status, sent) = kit.submit_changed(&Sample::default(), &people(&["a", "panic"]), |b| b.deadline_ms = 1);
     assert_eq!(status, Status::OK);
@@ -199,20 +199,20 @@ fn what_is_too_late_is_not_begun() {
 }
 
 #[test]
-fn who_hears_busy_hears_ready() {
+fn a_host_that_is_told_busy_is_told_ready() {
     let mut kit = open::<Moody>("", 4).unwrap();
-    let (status, held) = kit.submit(&Sample::default(), &people(&["hold"; 3]));
+    let (status, batch) = kit.submit(&Sample::default(), &people(&["hold"; 3]));
     assert_eq!(status, Status::OK);
     assert_eq!(kit.submit(&Sample::default(), &people(&["a"; 2])).0, Status::BUSY);
     assert_eq!(kit.ready(), 0);
     assert_eq!(codes(&kit.send(&Sample::default(), &people(&["release"]))), [100]);
     kit.wait_ready(0, SOON);
-    assert_eq!(codes(&kit.wait(&held, SOON)), [100; 3]);
+    assert_eq!(codes(&kit.wait(&batch, SOON)), [100; 3]);
     assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"; 2]))), [100; 2]);
     kit.close();
 }
 
-/// Many rounds at the edge of the window, where room and refusal meet: it never stands still.
+/// Many rounds with a full window: the transport never stops.
 #[test]
 fn a_full_window_goes_on() {
     let mut kit = open::<Hasty>("finish_all", 1).unwrap();
@@ -234,7 +234,7 @@ fn a_full_window_goes_on() {
 }
 
 #[test]
-fn the_end_finishes_what_was_begun_and_begins_nothing() {
+fn closing_completes_every_message() {
     let mut kit = open::<Moody>("", 1_024).unwrap();
     let (status, sent) = kit.submit(&Sample::default(), &people(&[&["for ever"; 64][..], &["a"; 10]].concat()));
     assert_eq!(status, Status::OK);

@@ -183,7 +183,7 @@ extern "C" {
 #define RUNDRUF_ALIGNOF(type) _Alignof(type)
 #endif
 
-/** Whether a struct from the other side is long enough to have this field. Ask before you read what a later minor added. */
+/** Whether a struct of the host is long enough to have this field. Ask before you read what a later minor added. */
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
 
@@ -231,7 +231,7 @@ pub(crate) fn header() -> String {
         }
     }
     out.push_str(
-        "\n/*\n * What the other side sees on machines of 64 bits. A compiler that sees it differently must not build plugins.\n */\n\
+        "\n/*\n * The layout that the host uses on machines of 64 bits. A compiler with another layout must not build plugins.\n */\n\
          #if UINTPTR_MAX > UINT32_MAX\n",
     );
     shapes().iter().filter(|s| !s.fields.is_empty()).for_each(|s| write_assertions(&mut out, s));

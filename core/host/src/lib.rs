@@ -8,6 +8,7 @@ pub mod error; // who misbehaved, and what to do
 pub mod event; // what comes out
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
+#[path = "../fuzz/entry_points.rs"]
 pub mod fuzz; // entry points for the fuzz targets in `tests/fuzz`
 mod instance; // the handle
 pub mod journal; // what a child leaves when the daemon has died

@@ -3,6 +3,7 @@
 mod connect; // start, and how it ended
 mod reader; // what a child says, none of it trusted
 #[cfg(any(test, fuzzing))]
+#[path = "../fuzz/scripted_child.rs"]
 pub(crate) mod scripted_child; // for the fuzz targets
 mod supervise; // bury, start again, or give up
 mod watch;

@@ -1,14 +1,14 @@
-//! Bytes of the fuzzer → what a target needs. Every piece gets memory of its own, so that the sanitizer sees who reads beyond it.
+//! Turns the bytes of the fuzzer into values. Every value has memory of its own, so that the sanitizer sees a read beyond it.
 #![forbid(unsafe_code)]
 
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::OutboundMessage;
 
-/// Takes from the front; what is not there is zero.
+/// Reads from the front; zero after the end.
 pub struct Reader<'a>(pub &'a [u8]);
 
 impl Reader<'_> {
-    /// Whether nothing is left.
+    /// Whether no byte is left.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -25,17 +25,17 @@ impl Reader<'_> {
         }
     }
 
-    /// A small number.
+    /// A number below `end`, from one byte.
     pub fn below(&mut self, end: usize) -> usize {
         usize::from(self.byte()) % end
     }
 
-    /// Four bytes.
+    /// A number of four bytes.
     pub fn number(&mut self) -> u32 {
         u32::from_le_bytes([self.byte(), self.byte(), self.byte(), self.byte()])
     }
 
-    /// Some bytes; now and then very many.
+    /// Up to 254 bytes, or rarely 70,000.
     pub fn bytes(&mut self) -> Vec<u8> {
         let length = usize::from(self.byte());
         if length == 255 {
@@ -46,15 +46,15 @@ impl Reader<'_> {
         piece.to_vec()
     }
 
-    /// Some text.
+    /// Up to 254 bytes of text, or rarely 70,000.
     pub fn text(&mut self) -> String {
         String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 }
 
-/// A letter that may leave.
+/// A message with a permit.
 #[must_use]
-pub fn letter(n: u8, address: String, url: String, vars: Vec<String>) -> OutboundMessage {
+pub fn message(n: u8, address: String, url: String, vars: Vec<String>) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(n.into()));
     OutboundMessage::new(permit, [n; 16], address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
 }

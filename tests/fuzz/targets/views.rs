@@ -1,10 +1,10 @@
-//! A host shows a transport of the SDK a batch in any layout that the contract allows: longer elements, empty and null views, bytes that are no
-//! text, values that are not there. Every letter is answered once, and nothing beside the views is read.
+//! A transport of the SDK gets batches in any layout that the contract allows: longer elements, empty and null views, bytes that are not text, missing
+//! values. Every message has one outcome, and nothing beside the views is read.
 #![no_main]
 
 use rundruf_fuzz::Reader;
 use rundruf_plugin::kit::Kit;
-use rundruf_plugin::kit::odd::Odd;
+use rundruf_plugin::kit::batch_memory::{BatchParts, RecipientParts};
 use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transport, async_trait};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Config {}
 
-/// Reads all there is.
+/// Reads everything in a message.
 struct Reads;
 
 fn read(content: &Content<'_>, to: &Recipient<'_>) -> Outcome {
@@ -42,18 +42,18 @@ impl Transport for Reads {
     }
 
     async fn send_batch(&self, batch: Batch) {
-        for mut letter in batch.into_letters() {
-            letter.begin();
-            let outcome = read(&letter.content(), &letter.recipient());
-            if outcome_is_kept(&letter.recipient()) {
-                letter.finish(outcome);
+        for mut message in batch.into_messages() {
+            message.begin();
+            let outcome = read(&message.content(), &message.recipient());
+            if is_finished(&message.recipient()) {
+                message.finish(outcome);
             }
         }
     }
 }
 
-/// Some letters are dropped instead: they answer themselves.
-fn outcome_is_kept(to: &Recipient<'_>) -> bool {
+/// Some messages are dropped instead, which completes them.
+fn is_finished(to: &Recipient<'_>) -> bool {
     !to.address().starts_with('x')
 }
 
@@ -69,24 +69,33 @@ fn view(from: &mut Reader<'_>) -> Option<Vec<u8>> {
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let from = &mut Reader(bytes);
-    let odd = Odd {
-        more: from.below(6),
-        class: from.number(),
+    let padding = from.below(6);
+    let class = from.number();
+    let parts = BatchParts {
+        padding,
+        reserved: u32::MAX,
+        class,
+        priority: class,
         deadline_ms: if from.byte() > 250 { 1 } else { 0 },
         channel: view(from),
         language: view(from),
         texts: [(); 3].map(|()| (0..from.below(5)).map(|_| (view(from), from.number())).collect()),
         files: (0..from.below(4)).map(|_| [(); 4].map(|()| view(from))).collect(),
-        meta: (0..from.below(4)).map(|_| [view(from), Some(b"list-name".to_vec())]).collect(),
-        people: (0..from.below(6))
-            .map(|_| (view(from), view(from), (0..from.below(4)).map(|_| view(from)).collect()))
+        meta: (0..from.below(4)).map(|_| [Some(b"list-name".to_vec()), view(from)]).collect(),
+        recipients: (0..from.below(6))
+            .map(|_| RecipientParts {
+                address: view(from),
+                unsubscribe_url: view(from),
+                vars: (0..from.below(4)).map(|_| view(from)).collect(),
+            })
             .collect(),
     };
     KIT.with_borrow_mut(|kit| {
-        let (status, sent) = kit.submit_odd(&odd);
-        assert_eq!(status.0 == 0, !odd.people.is_empty(), "{status:?}");
+        let count = parts.recipients.len();
+        let (status, sent) = kit.submit_parts(parts, |_| {});
+        assert_eq!(status.0 == 0, count > 0, "{status:?}");
         if status.0 == 0 {
-            assert_eq!(kit.wait(&sent, Duration::from_secs(60)).len(), odd.people.len());
+            assert_eq!(kit.wait(&sent, Duration::from_secs(60)).len(), count);
         }
     });
 });

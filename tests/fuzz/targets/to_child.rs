@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    std::hint::black_box(rundruf_host::fuzz::down(bytes));
+    std::hint::black_box(rundruf_host::fuzz::to_child(bytes));
 });

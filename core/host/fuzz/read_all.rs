@@ -1,16 +1,16 @@
-//! Reads every byte that a batch reaches, as a plugin may: under the address sanitizer a view that points elsewhere ends the run.
+//! Reads every byte that a batch points to, as a plugin may: under the address sanitizer a wrong view ends the run.
 
 use crate::views::BatchViews;
 use rundruf_abi::{RawContent, RawTemplate, View};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Which content a batch is of.
+/// Id of the content of a batch.
 pub(super) fn content_id(batch: &BatchViews) -> u64 {
     // SAFETY: clause *batch*: valid while the value lives.
     unsafe { (*(*batch.raw()).content).content_id }
 }
 
-/// A number that two batches share if a plugin sees the same.
+/// A checksum of everything that a plugin sees of a batch.
 pub(super) fn batch(batch: &BatchViews) -> u64 {
     let mut sum = DefaultHasher::new();
     // SAFETY: clause *batch*: the batch and all it reaches are valid while the value lives; elements lie `stride` bytes apart.

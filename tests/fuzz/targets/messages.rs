@@ -1,9 +1,9 @@
-//! Messages on their whole way: memory of the daemon → views → a transport of the SDK, linked in → outcomes → the daemon. What the transport sees is
-//! what was sent, whether it came through a pipe or not.
+//! Messages on their whole way: memory of the daemon → views → a transport of the SDK, linked in → outcomes → the daemon. The transport sees what was
+//! sent, through a pipe or not.
 #![no_main]
 
-use rundruf_fuzz::{Reader, letter};
-use rundruf_host::fuzz::{Puppet, both_ways};
+use rundruf_fuzz::{Reader, message};
+use rundruf_host::fuzz::{ScriptedPlugin, compare_with_pipe};
 use rundruf_host::{MessageAttachment, MessageBatch, MessageContent, MessageTemplate};
 use rundruf_plugin::abi::TransportTable;
 use rundruf_plugin::{Host, OpenError, Outcome, Recipient, Transport, async_trait, table};
@@ -32,7 +32,7 @@ impl Transport for Mirror {
     }
 }
 
-/// As much as a remote id may hold.
+/// The longest text that fits into a remote id.
 fn cut(text: &str) -> String {
     text.chars().take(60).collect()
 }
@@ -40,7 +40,7 @@ fn cut(text: &str) -> String {
 static TABLE: TransportTable = table::<Mirror>();
 
 thread_local! {
-    static MIRROR: RefCell<Puppet> = RefCell::new(Puppet::linked(&TABLE, "{}", 1_024).expect("it opens"));
+    static MIRROR: RefCell<ScriptedPlugin> = RefCell::new(ScriptedPlugin::linked(&TABLE, "{}", 1_024).expect("it opens"));
 }
 
 fn template(from: &mut Reader<'_>) -> MessageTemplate {
@@ -76,23 +76,23 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         meta: (0..from.below(3)).map(|_| (from.text(), from.text())).collect(),
     });
     let count = u8::try_from(1 + from.below(5)).expect("few");
-    let mut people: Vec<(String, Vec<String>)> = Vec::new();
-    let mut letters = Vec::new();
+    let mut recipients: Vec<(String, Vec<String>)> = Vec::new();
+    let mut messages = Vec::new();
     for n in 0..count {
         let (address, url) = (from.text(), from.text());
         let vars: Vec<String> = (0..from.below(4)).map(|_| from.text()).collect();
-        people.push((address.clone(), vars.clone()));
-        letters.push(letter(n, address, url, vars));
+        recipients.push((address.clone(), vars.clone()));
+        messages.push(message(n, address, url, vars));
     }
-    let (content, letters) = both_ways(&content, MessageBatch::from(letters));
+    let (content, messages) = compare_with_pipe(&content, MessageBatch::from(messages));
     MIRROR.with_borrow_mut(|mirror| {
-        let taken = mirror.submit(&content, letters, 0);
+        let taken = mirror.submit(&content, messages, 0);
         assert!(taken.is_ok(), "there is room");
-        let heard = mirror.heard(people.len());
-        assert_eq!(heard.len(), people.len());
+        let outcomes = mirror.outcomes(recipients.len());
+        assert_eq!(outcomes.len(), recipients.len());
         let files: usize = content.attachments.iter().map(|a| a.name.len() + a.bytes.len()).sum();
-        for (_, index, outcome) in heard {
-            let (address, vars) = &people[index as usize];
+        for (_, index, outcome) in outcomes {
+            let (address, vars) = &recipients[index as usize];
             let wanted = format!("{files}|{address}|{}|{}", fill(&content.subject, vars), fill(&content.text, vars));
             assert_eq!(outcome.message_id[0] as usize, index as usize);
             assert_eq!(&*outcome.remote_id, cut(&wanted), "the transport saw something else");

@@ -1,5 +1,5 @@
-//! An instance in this process without a library: its functions are linked in. Either those of a real transport, or those of a puppet, whose every
-//! word comes from the fuzzer.
+//! An instance in this process whose functions are linked in, without a library: either those of a real transport, or those of a plugin that makes the
+//! calls of the fuzzer.
 
 use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
 use crate::library::LoadedLibrary;
@@ -20,17 +20,17 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What an instance has said.
+/// The outcomes of an instance. Asserts the limits of everything else.
 #[derive(Default)]
-pub struct Heard {
-    outcomes: Mutex<Vec<(u64, u32, MessageOutcome)>>,
-    came: Condvar,
+struct Outcomes {
+    all: Mutex<Vec<(u64, u32, MessageOutcome)>>,
+    changed: Condvar,
 }
 
-impl PluginCallbacks for Heard {
+impl PluginCallbacks for Outcomes {
     fn outcomes(&self, told: OutcomeBatch) {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(told.each());
-        self.came.notify_all();
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).extend(told.each());
+        self.changed.notify_all();
     }
 
     fn inbound(&self, message: InboundMessage) -> Status {
@@ -54,33 +54,33 @@ impl PluginCallbacks for Heard {
     }
 }
 
-/// An outcome as a plugin says it.
-pub struct Said<'a> {
-    /// Batch.
+/// An outcome for [`ScriptedPlugin::complete`].
+pub struct ScriptedOutcome<'a> {
+    /// Id of the batch.
     pub batch: u64,
-    /// Index.
+    /// Index in the batch.
     pub index: u32,
-    /// Code.
+    /// Outcome code.
     pub code: u16,
-    /// Not before.
+    /// Milliseconds before the next attempt.
     pub retry_after_ms: u32,
-    /// Id of the other side.
+    /// The provider's id.
     pub remote_id: &'a [u8],
-    /// Detail.
+    /// Detail for the admin.
     pub detail: &'a [u8],
 }
 
 /// An open instance.
-pub struct Puppet {
+pub struct ScriptedPlugin {
     local: LoadedInstance,
-    heard: Arc<Heard>,
+    outcomes: Arc<Outcomes>,
     host: *const HostTable,
     next: u64,
 }
 
-/// What the puppet was lent last, and what it answers to a batch.
-static LENT: AtomicPtr<HostTable> = AtomicPtr::new(std::ptr::null_mut());
-static ANSWER: AtomicI32 = AtomicI32::new(0);
+/// The host table of the last instance that was opened, and what `submit` answers.
+static HOST: AtomicPtr<HostTable> = AtomicPtr::new(std::ptr::null_mut());
+static SUBMIT_STATUS: AtomicI32 = AtomicI32::new(0);
 
 static TABLE: TransportTable = TransportTable {
     size: size_of::<TransportTable>() as u32,
@@ -98,14 +98,14 @@ unsafe extern "C" fn open(
     instance: *mut *mut c_void,
     _: *mut Sink,
 ) -> Status {
-    LENT.store(host.cast_mut(), Ordering::SeqCst);
+    HOST.store(host.cast_mut(), Ordering::SeqCst);
     // SAFETY: clause *borrow*: writable for this call. Any pointer but null will do.
     unsafe { *instance = host.cast_mut().cast() };
     Status::OK
 }
 
 unsafe extern "C" fn submit(_: *mut c_void, _: *const RawBatch<'_>) -> Status {
-    Status(ANSWER.load(Ordering::SeqCst))
+    Status(SUBMIT_STATUS.load(Ordering::SeqCst))
 }
 
 unsafe extern "C" fn drain(_: *mut c_void, _: u64) -> Status {
@@ -118,53 +118,53 @@ fn view(bytes: &[u8]) -> View<'_> {
     View { ptr: bytes.as_ptr(), len: bytes.len(), life: PhantomData }
 }
 
-/// The elements as another version may lay them out: `more` words between them, and not one byte behind the last.
-fn apart<T: Copy>(elements: &[T], more: usize) -> (Vec<u64>, usize) {
-    let stride = size_of::<T>() + more * 8;
+/// An array of another version: `padding` words between its elements, and no byte behind the last one. Returns the memory and the stride.
+fn strided<T: Copy>(elements: &[T], padding: usize) -> (Vec<u64>, usize) {
+    let stride = size_of::<T>() + padding * 8;
     let Some(last) = elements.len().checked_sub(1) else { return (Vec::new(), stride) };
     let mut memory = vec![0xA5A5_A5A5_A5A5_A5A5_u64; (last * stride + size_of::<T>()).div_ceil(8)];
     for (n, element) in elements.iter().enumerate() {
-        // SAFETY: it lies within the memory that was just reserved, whose alignment is at least that of all elements.
+        // SAFETY: within the memory that was just reserved, whose alignment is at least that of all elements.
         unsafe { memory.as_mut_ptr().byte_add(n * stride).cast::<T>().write(*element) };
     }
     (memory, stride)
 }
 
-impl Puppet {
-    /// Says what it is told.
+impl ScriptedPlugin {
+    /// A plugin that makes the calls of the fuzzer.
     #[must_use]
     pub fn new() -> Self {
         Self::linked(&TABLE, "{}", 1_024).unwrap_or_else(|e| panic!("{e}"))
     }
 
-    /// A real transport.
+    /// An instance of a real transport.
     ///
     /// # Errors
-    /// Its own words if it refuses its settings.
+    /// The text of the transport if it refuses its settings.
     pub fn linked(table: &'static TransportTable, config: &str, window: u32) -> Result<Self, String> {
-        let heard = Arc::new(Heard::default());
+        let outcomes = Arc::new(Outcomes::default());
         let state_dir = Path::new("/nonexistent");
-        let spec = OpenParams { name: "linked", config, state_dir, window, threads: 1 };
-        let outlet: Arc<dyn PluginCallbacks> = Arc::clone(&heard) as _;
-        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &spec, outlet)?;
-        Ok(Self { local, heard, host: LENT.load(Ordering::SeqCst), next: 1 })
+        let params = OpenParams { name: "linked", config, state_dir, window, threads: 1 };
+        let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
+        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, callbacks)?;
+        Ok(Self { local, outcomes, host: HOST.load(Ordering::SeqCst), next: 1 })
     }
 
-    /// Hands letters over; the number of the batch if they were taken. `answer` is what a puppet says to it.
+    /// Submits a batch; its id if it was accepted. `status` is what a scripted plugin answers.
     pub fn submit(
         &mut self,
         content: &Arc<MessageContent>,
-        letters: MessageBatch,
-        answer: i32,
+        messages: MessageBatch,
+        status: i32,
     ) -> Result<u64, MessageBatch> {
-        ANSWER.store(answer, Ordering::SeqCst);
+        SUBMIT_STATUS.store(status, Ordering::SeqCst);
         let batch = self.next;
         self.next += 1;
-        let once = BatchHeader { id: batch, content: content.id, deadline_ms: 0, priority: 0 };
-        let memory = BatchViews::owned(once, Arc::new(ContentViews::owned(content)), letters)?;
-        match self.local.submit(memory, Instant::now() + Duration::from_secs(3_600)) {
+        let header = BatchHeader { id: batch, content: content.id, deadline_ms: 0, priority: 0 };
+        let views = BatchViews::owned(header, Arc::new(ContentViews::owned(content)), messages)?;
+        match self.local.submit(views, Instant::now() + Duration::from_secs(3_600)) {
             Ok(()) => Ok(batch),
-            Err((_, memory)) => Err(memory.into_letters()),
+            Err((_, views)) => Err(views.into_letters()),
         }
     }
 
@@ -173,9 +173,9 @@ impl Puppet {
         unsafe { &*self.host }
     }
 
-    /// Completes.
-    pub fn complete(&self, said: &[Said<'_>], more: usize) -> i32 {
-        let raw: Vec<RawOutcome<'_>> = said
+    /// Calls `complete`; returns the status.
+    pub fn complete(&self, outcomes: &[ScriptedOutcome<'_>], padding: usize) -> i32 {
+        let raw: Vec<RawOutcome<'_>> = outcomes
             .iter()
             .map(|s| RawOutcome {
                 batch: s.batch,
@@ -188,14 +188,14 @@ impl Puppet {
                 detail: view(s.detail),
             })
             .collect();
-        let (memory, stride) = apart(&raw, more);
+        let (memory, stride) = strided(&raw, padding);
         let host = self.host();
         let Some(complete) = host.complete else { return -1 };
         // SAFETY: the array is borrowed for the call.
         unsafe { complete(host.ctx, memory.as_ptr().cast(), raw.len(), stride).0 }
     }
 
-    /// Completes against the contract: null, a short stride, or more than there can be.
+    /// Calls `complete` against the contract: null, a short stride, or an impossible count.
     pub fn complete_wrongly(&self, how: u8) -> i32 {
         let host = self.host();
         let Some(complete) = host.complete else { return -1 };
@@ -211,7 +211,7 @@ impl Puppet {
         }
     }
 
-    /// Brings a message from outside. `size` is what the plugin claims.
+    /// Calls `inbound`. `size` is the size that the plugin claims.
     pub fn inbound(&self, size: u32, kind: u32, texts: [&[u8]; 5]) -> i32 {
         let [channel, address, text, remote_id, quoted] = texts.map(view);
         let raw = RawInbound {
@@ -231,7 +231,7 @@ impl Puppet {
         host.inbound.map_or(-1, |inbound| unsafe { inbound(host.ctx, &raw const raw).0 })
     }
 
-    /// Brings a receipt.
+    /// Calls `receipt`.
     pub fn receipt(&self, size: u32, kind: u32, detail: &[u8]) -> i32 {
         let raw = RawReceipt { size, kind: ReceiptKind(kind), message_id: [7; 16], at_ms: 0, detail: view(detail) };
         let host = self.host();
@@ -239,7 +239,7 @@ impl Puppet {
         host.receipt.map_or(-1, |receipt| unsafe { receipt(host.ctx, &raw const raw).0 })
     }
 
-    /// Logs, and says that there is room.
+    /// Calls `log` and `ready`.
     pub fn log(&self, level: u32, target: &[u8], message: &[u8]) {
         let host = self.host();
         // SAFETY: both texts are borrowed for the call.
@@ -253,15 +253,15 @@ impl Puppet {
         }
     }
 
-    /// Answers what it was never asked, through the extension of that name, if there is one.
-    pub fn reached(&self, extension: &[u8], answers: &[(u64, u32, u32, &[u8])], more: usize) -> i32 {
+    /// Answers lookups that were never asked, through the extension of this name, if there is one.
+    pub fn reached(&self, extension: &[u8], answers: &[(u64, u32, u32, &[u8])], padding: usize) -> i32 {
         let host = self.host();
         let Some(find) = host.extension else { return -1 };
         // SAFETY: the id is borrowed for the call.
-        let half = unsafe { find(host.ctx, view(extension)) };
-        assert_eq!(half.is_null(), extension != LOOKUP.as_bytes(), "one extension is known, by its whole name");
+        let table = unsafe { find(host.ctx, view(extension)) };
+        assert_eq!(table.is_null(), extension != LOOKUP.as_bytes(), "only the extension with this whole name exists");
         // SAFETY: clause *host*: null or the table of that name.
-        let Some(answer) = (unsafe { half.cast::<LookupHost>().as_ref() }).and_then(|half| half.answer) else {
+        let Some(answer) = (unsafe { table.cast::<LookupHost>().as_ref() }).and_then(|table| table.answer) else {
             return 0;
         };
         let raw: Vec<RawLookupAnswer<'_>> = answers
@@ -273,37 +273,37 @@ impl Puppet {
                 detail: view(detail),
             })
             .collect();
-        let (memory, stride) = apart(&raw, more);
+        let (memory, stride) = strided(&raw, padding);
         // SAFETY: the array is borrowed for the call.
         unsafe { answer(host.ctx, memory.as_ptr().cast(), raw.len(), stride).0 }
     }
 
-    /// Gives up on everything that is open.
+    /// Ends every open message.
     pub fn give_up(&self) {
         self.local.give_up_all("the fuzzer");
     }
 
-    /// What was heard since the last time; waits until there are as many, a minute at most.
+    /// The outcomes since the last call; waits for `at_least` of them, a minute at most.
     #[must_use]
-    pub fn heard(&self, at_least: usize) -> Vec<(u64, u32, MessageOutcome)> {
-        let all = self.heard.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.heard.came.wait_timeout_while(all, Duration::from_secs(60), |all| all.len() < at_least);
+    pub fn outcomes(&self, at_least: usize) -> Vec<(u64, u32, MessageOutcome)> {
+        let all = self.outcomes.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.outcomes.changed.wait_timeout_while(all, Duration::from_secs(60), |all| all.len() < at_least);
         std::mem::take(&mut *waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
-    /// MessageBatch that nobody has heard of.
+    /// Number of messages whose outcome was not reported.
     #[must_use]
     pub fn untold(&self) -> usize {
         self.local.untold()
     }
 
-    /// Ends it.
+    /// Closes the instance.
     pub fn close(self) {
         self.local.close();
     }
 }
 
-impl Default for Puppet {
+impl Default for ScriptedPlugin {
     fn default() -> Self {
         Self::new()
     }

@@ -1,4 +1,4 @@
-//! For the fuzz targets: hears bytes as if a child had said them. Built for them and for tests only.
+//! Reads bytes as if a child had written them; for the fuzz targets.
 
 use super::reader::hear;
 use super::{ProcessShared, ProcessState};
@@ -10,25 +10,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The daemon's side of a child that is not there.
+/// The daemon's side of a child that does not exist.
 pub(crate) struct ScriptedChild {
     shared: ProcessShared,
-    told: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
 }
 
 impl ScriptedChild {
-    /// The library is looked at, and never run.
+    /// Reads the library's manifest; its code never runs.
     pub(crate) fn new(path: &Path) -> Result<Self, HostError> {
         let (sealed, manifest) = library::seal(path)?;
-        let told = Arc::new(AtomicUsize::new(0));
-        let counts = Arc::clone(&told);
+        let ended = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&ended);
         let events: EventHandler = Arc::new(move |event| match event {
             HostEvent::Outcomes { outcomes, .. } => {
                 assert!(
                     outcomes.iter().all(|o| o.remote_id.len() <= 256 && o.detail.len() <= 512),
                     "longer than allowed"
                 );
-                counts.fetch_add(outcomes.len(), Ordering::Relaxed);
+                counter.fetch_add(outcomes.len(), Ordering::Relaxed);
             }
             HostEvent::Inbound { message, .. } => {
                 assert!(message.text.len() <= 64 * 1024 && message.address.len() <= 512, "longer than allowed");
@@ -40,7 +40,7 @@ impl ScriptedChild {
             _ => {}
         });
         let spec = InstanceSpec {
-            name: "ear".to_owned(),
+            name: "scripted".to_owned(),
             library: path.to_owned(),
             sha256: None,
             isolation: Isolation::Process,
@@ -52,18 +52,18 @@ impl ScriptedChild {
             overdue_after: Duration::from_secs(3_600),
             state_limit: InstanceSpec::STATE_LIMIT,
         };
-        Ok(Self { shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(sealed), events), told })
+        Ok(Self { shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(sealed), events), ended })
     }
 
-    /// A child that holds two batches of eight letters says this. Answers how many outcomes were handed on, and how many letters are still out.
-    pub(crate) fn hear(&self, mut stream: &[u8]) -> (usize, usize) {
+    /// Reads the bytes of a child that has two batches of eight messages. Returns the number of outcomes, and of messages without one.
+    pub(crate) fn read(&self, mut stream: &[u8]) -> (usize, usize) {
         *self.shared.state() = ProcessState::new();
-        self.told.store(0, Ordering::Relaxed);
+        self.ended.store(0, Ordering::Relaxed);
         for batch in [1, 2] {
             self.shared.state().ledger.open(batch, vec![[0; 16]; 8], Instant::now(), ());
         }
         hear(&self.shared, &mut stream);
-        let letters = self.shared.state().ledger.letters();
-        (self.told.load(Ordering::Relaxed), letters)
+        let open = self.shared.state().ledger.letters();
+        (self.ended.load(Ordering::Relaxed), open)
     }
 }

@@ -17,7 +17,7 @@ static long long now_ms(void) {
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Waits until the socket is ready. False: the time is over, or everything must end. */
+/* Waits until the socket is ready. False: the timeout or the stop. */
 static bool ready(const http_link *link, short events, long long until) {
     for (;;) {
         long long left = until - now_ms();
@@ -55,13 +55,13 @@ static bool connect_now(http_link *link, long long until) {
     return true;
 }
 
-/* A connection that the other side closed while nobody looked is readable: nothing may be sent into it. */
+/* An idle connection that the endpoint has closed is readable: it must not be used. */
 static bool is_stale(const http_link *link) {
     struct pollfd fd = {.fd = link->fd, .events = POLLIN};
     return poll(&fd, 1, 0) != 0;
 }
 
-/* How many bytes have left. */
+/* Returns the number of bytes sent. */
 static size_t send_all(const http_link *link, const char *bytes, size_t length, long long until) {
     size_t sent = 0;
     while (sent < length) {
@@ -75,7 +75,7 @@ static size_t send_all(const http_link *link, const char *bytes, size_t length, 
     return sent;
 }
 
-/* Reads at least one byte more; false at the end. */
+/* Reads at least one more byte; false at the end of the stream. */
 static bool receive(const http_link *link, char *buffer, size_t room, size_t *length, long long until) {
     while (*length < room && ready(link, POLLIN, until)) {
         ssize_t count = recv(link->fd, buffer + *length, room - *length, 0);
@@ -90,7 +90,7 @@ static bool receive(const http_link *link, char *buffer, size_t room, size_t *le
     return false;
 }
 
-/* The value of a header, up to its line's end; null if there is none. `head` ends with a zero. */
+/* The value of a header, up to the end of its line; null if it is missing. `head` ends with a zero byte. */
 static const char *header(const char *head, const char *name) {
     for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line + 2, "\r\n")) {
         size_t length = strlen(name);
@@ -119,7 +119,7 @@ static bool read_answer(http_link *link, http_answer *answer, bool *keep, long l
             return false;
         }
         size_t head = (size_t)(end - buffer) + 4;
-        if (answer->status < 200) { /* only an interim answer */
+        if (answer->status < 200) { /* an interim answer (1xx) */
             length -= head;
             memmove(buffer, buffer + head, length);
             continue;
@@ -127,11 +127,11 @@ static bool read_answer(http_link *link, http_answer *answer, bool *keep, long l
         end[2] = 0;
         const char *later = header(buffer, "retry-after"), *size = header(buffer, "content-length");
         const char *connection = header(buffer, "connection");
-        answer->retry_after_s = later != NULL ? strtol(later, NULL, 10) : 0; /* a date is no number: not said */
+        answer->retry_after_s = later != NULL ? strtol(later, NULL, 10) : 0; /* a date is not a number: ignored */
         size_t body = size != NULL ? strtoul(size, NULL, 10) : 0;
         *keep = (size != NULL || answer->status == 204) && body < sizeof buffer - head &&
                 !(connection != NULL && strncasecmp(connection, "close", 5) == 0);
-        /* The status says what became of the message; a body that does not come changes nothing. */
+        /* The status decides the outcome; a missing body does not change it. */
         while (length - head < body) {
             if (!receive(link, buffer, sizeof buffer - 1, &length, until)) {
                 *keep = false;
@@ -159,7 +159,7 @@ http_end http_ask(http_link *link, const char *request, size_t length, http_answ
         http_close(link);
         return HTTP_NOT_SENT;
     }
-    /* Also after half a request: the other side may have refused it early, and said so. */
+    /* Even after half a request: the endpoint may have refused it early with an answer. */
     bool keep = false;
     bool answered = read_answer(link, answer, &keep, until);
     if (!answered || !keep || sent < length) {

@@ -1,4 +1,4 @@
-/* One connection that stays open, and one question on it: POST, and what became of it. */
+/* One connection that stays open, and one request on it: POST and its result. */
 #ifndef HTTP_H
 #define HTTP_H
 
@@ -9,25 +9,25 @@
 typedef struct {
     struct sockaddr_storage address;
     socklen_t address_length;
-    int timeout_ms; /* for the whole of a request */
-    int stop;       /* a descriptor that becomes readable when everything must end */
+    int timeout_ms; /* for the whole request */
+    int stop;       /* a descriptor that becomes readable on stop */
     int fd;         /* -1: not connected */
 } http_link;
 
 typedef enum {
-    HTTP_NOT_SENT, /* no byte of it has left */
-    HTTP_IN_DOUBT, /* bytes have left, and no answer came */
+    HTTP_NOT_SENT, /* no byte was sent */
+    HTTP_IN_DOUBT, /* bytes were sent, and no answer came */
     HTTP_ANSWERED,
 } http_end;
 
 typedef struct {
     int status;
-    long retry_after_s; /* 0: not said */
-    char body[1024];    /* as much of it as fits */
+    long retry_after_s; /* 0: not given */
+    char body[1024];    /* as much as fits */
     size_t body_length;
 } http_answer;
 
-/* Sends a whole request, headers and all, and waits for the answer. */
+/* Sends a complete request with its headers and waits for the answer. */
 http_end http_ask(http_link *link, const char *request, size_t length, http_answer *answer);
 void http_close(http_link *link);
 

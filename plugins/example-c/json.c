@@ -71,14 +71,14 @@ static bool escaped(reader *in, char out[4], size_t *length) {
         if (!unit(in, &c)) {
             return false;
         }
-        if (c >= 0xd800 && c < 0xe000) { /* half of a character: the other half must follow */
+        if (c >= 0xd800 && c < 0xe000) { /* a surrogate: its second half must follow */
             if (c >= 0xdc00 || !eat_word(in, "\\u") || !unit(in, &low) || low < 0xdc00 || low >= 0xe000) {
                 return false;
             }
             c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
         }
         *length = utf8(c, out);
-        return c != 0; /* our texts end at a zero */
+        return c != 0; /* texts here end with a zero byte */
     }
     const char *found = name == 0 ? NULL : strchr(names, name);
     if (found == NULL) {

@@ -13,7 +13,7 @@ typedef struct {
     long long number;
 } json_member;
 
-/* Calls `each` for every member, in their order, until it says false. False if it did, or if this is no such object. */
+/* Calls `each` for every member in order until it returns false. Returns false then, and if the text is not such an object. */
 bool json_each(rundruf_view json, bool (*each)(void *ctx, const json_member *member), void *ctx);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * A whole transport in C: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
+ * A complete transport in C: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
  * Read it from top to bottom; beside it: `settings` (what the admin wrote), `http` (one connection), `json` and `text`.
  *
- * `submit` only puts a batch into a queue. Workers, one connection each, take letter after letter out of it and complete each of them once.
+ * `submit` only puts a batch into a queue. Workers, one connection each, take one message after the other and complete each exactly once.
  */
 #include "http.h"
 #include "json.h"
@@ -23,10 +23,10 @@
 #define MAX_WORKERS 16
 #define MAX_ADDRESS 320
 
-/* The manifest is read by the host without running any code of this library. Without one nothing is loaded. */
+/* The host reads the manifest without running any code of this library. A library without a manifest is not loaded. */
 __asm__(".pushsection " RUNDRUF_MANIFEST_SECTION ",\"aR\"\n.incbin \"manifest.json\"\n.popsection");
 
-/* A batch of which letters wait. It is forgotten here with its last letter; the batch itself lives until that one is completed. */
+/* A batch with waiting messages. This entry is removed with the last message; the batch itself stays valid until that message is completed. */
 typedef struct job {
     struct job *next;
     const rundruf_batch *batch;
@@ -40,26 +40,26 @@ typedef struct {
     text body, request;
 } worker;
 
-/* One `[transports.NAME]` of the admin's. */
+/* One `[transports.NAME]` of the settings. */
 typedef struct instance {
     const rundruf_host_table *host; /* lives until `close` has returned */
     settings settings;
     size_t window;
     worker workers[MAX_WORKERS];
-    int stop[2]; /* a pipe: when its end closes, every wait is over */
+    int stop[2]; /* a pipe: closing its write end ends every wait */
 
-    mtx_t lock; /* guards what follows; never held while the host is called */
+    mtx_t lock; /* guards the fields below; never held while calling the host */
     cnd_t wake, ended;
     job *first;
-    size_t taken;   /* letters without an outcome */
+    size_t taken;   /* messages without an outcome */
     size_t running; /* workers */
     bool was_busy, draining, closing;
     struct timespec deadline; /* of the drain */
 } instance;
 
-/* --- letters ------------------------------------------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------------------------------------------------- */
 
-/* Arrays are walked by their stride: a later host may have longer elements. */
+/* Arrays are indexed by their stride: a newer host may have longer elements. */
 static const void *element(const void *first, size_t stride, size_t n) {
     return (const char *)first + n * stride;
 }
@@ -74,7 +74,7 @@ static rundruf_view view(const char *words) {
     return (rundruf_view){(const uint8_t *)words, strlen(words)};
 }
 
-/* The words for one recipient: literals, and the recipient's own values in the holes. */
+/* The text for one recipient: literals, and the recipient's values for the variables. */
 static void fill(text *out, const rundruf_template *words, const rundruf_recipient *to) {
     for (size_t n = 0; n < words->count; n++) {
         const rundruf_segment *segment = element(words->segments, words->stride, n);
@@ -85,7 +85,7 @@ static void fill(text *out, const rundruf_template *words, const rundruf_recipie
     }
 }
 
-/* The whole request; false if there is no memory for it. */
+/* The complete request; false if memory runs out. */
 static bool write_request(worker *this, const rundruf_content *content, const rundruf_recipient *to) {
     text *body = &this->body, *request = &this->request;
     const settings *settings = &this->owner->settings;
@@ -112,7 +112,7 @@ static bool write_request(worker *this, const rundruf_content *content, const ru
     return !body->failed && !request->failed;
 }
 
-/* What an answer means. Whatever leaves open whether the message went on is "maybe sent". */
+/* The outcome of an answer. If the answer leaves open whether the message was sent, the outcome is "maybe sent". */
 static rundruf_outcome_code meaning(int status) {
     switch (status) {
     case 401:
@@ -132,7 +132,7 @@ static rundruf_outcome_code meaning(int status) {
     }
 }
 
-/* The endpoint may name the message: {"id": "…"}. */
+/* The endpoint may return an id: {"id": "…"}. */
 static bool take_id(void *ctx, const json_member *member) {
     if (member->is_text && strcmp(member->key, "id") == 0) {
         snprintf(ctx, 256, "%.255s", member->text);
@@ -140,10 +140,10 @@ static bool take_id(void *ctx, const json_member *member) {
     return true;
 }
 
-/* Completes one letter. Afterwards its batch may be gone. */
+/* Completes one message. Its batch may be invalid afterwards. */
 static void finish(instance *this, rundruf_outcome outcome) {
     mtx_lock(&this->lock);
-    this->taken--; /* room first: a host that sends more as soon as it hears of this is not told "busy" */
+    this->taken--; /* before the host is told: it may submit more at once, and must not get "busy" */
     bool ready = this->was_busy;
     this->was_busy = false;
     mtx_unlock(&this->lock);
@@ -198,8 +198,8 @@ static void deliver(worker *this, const rundruf_batch *batch, size_t index) {
 
 /* --- workers ------------------------------------------------------------------------------------------------------------------- */
 
-/* The next letter; false when there will be none any more. */
-static bool next_letter(instance *this, const rundruf_batch **batch, size_t *index) {
+/* The next message; false after the last one. */
+static bool next_message(instance *this, const rundruf_batch **batch, size_t *index) {
     mtx_lock(&this->lock);
     while (this->first == NULL && !this->closing) {
         cnd_wait(&this->wake, &this->lock);
@@ -221,7 +221,7 @@ static int work(void *ctx) {
     worker *this = ctx;
     const rundruf_batch *batch;
     size_t index;
-    while (next_letter(this->owner, &batch, &index)) {
+    while (next_message(this->owner, &batch, &index)) {
         deliver(this, batch, index);
     }
     http_close(&this->link);
@@ -234,7 +234,7 @@ static int work(void *ctx) {
     return 0;
 }
 
-/* Completes what nobody has begun. */
+/* Gives back the messages that were not begun. */
 static void give_back(instance *this) {
     mtx_lock(&this->lock);
     job *job = this->first;
@@ -291,7 +291,7 @@ static rundruf_status drain(void *self, uint64_t deadline_ms) {
     return RUNDRUF_STATUS_OK;
 }
 
-/* What is under way is finished until the drain's deadline; then it is cut, and nobody knows whether it arrived. */
+/* Messages in flight are finished until the deadline of the drain; then they are cut, and their outcome is unknown. */
 static void close_instance(void *self) {
     instance *this = self;
     if (this == NULL) {
@@ -354,7 +354,7 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
             return refuse(error, "no thread left", RUNDRUF_STATUS_FAILED);
         }
     }
-    /* A host may lack what it lends beside `complete`. */
+    /* Only `complete` is always present in the host's table. */
     if (host->log != NULL) {
         char line[128];
         snprintf(line, sizeof line, "sends to %s port %d by %zu connections", settings.host, settings.port, workers);
@@ -383,10 +383,10 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (this->draining) {
         status = RUNDRUF_STATUS_CLOSED;
     } else if (this->taken > 0 && this->taken + batch->count > this->window) {
-        this->was_busy = true; /* `finish` says "ready" */
+        this->was_busy = true; /* `finish` reports "ready" */
         status = RUNDRUF_STATUS_BUSY;
     } else {
-        /* What is urgent goes ahead of what is not; equals keep their order. */
+        /* Urgent messages come first; the order is kept otherwise. */
         job **place = &this->first;
         while (*place != NULL && (*place)->batch->priority >= batch->priority) {
             place = &(*place)->next;

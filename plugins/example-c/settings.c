@@ -9,7 +9,7 @@ typedef struct {
     const char *why;
 } reading;
 
-/* Neither a blank nor a line's end: it becomes a part of the request's head. */
+/* No blank, no line end: the value becomes part of the request head. */
 static bool is_clean(const char *text) {
     for (; *text != 0; text++) {
         if (*text <= 0x20 || *text == 0x7f) {

@@ -1,5 +1,5 @@
-/* What the admin wrote under `[transports.NAME.config]`. The daemon has checked it against the schema in manifest.json; who is asked
- * directly, as by a test, is checked here once more. */
+/* What the admin wrote under `[transports.NAME.config]`. The daemon has checked it against the schema in manifest.json;
+ * they are checked here again for callers without a daemon, such as tests. */
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
@@ -15,7 +15,7 @@ typedef struct {
     int timeout_s;
 } settings;
 
-/* False: `why` says what is wrong, and what would be right. */
+/* False: `why` says what is wrong and how to fix it. */
 bool settings_read(rundruf_view json, settings *out, const char **why);
 
 #endif

@@ -47,7 +47,7 @@ void text_print(text *to, const char *format, ...) {
 }
 
 void text_add_json(text *to, rundruf_view view) {
-    size_t plain = 0; /* where the bytes begin that go as they are */
+    size_t plain = 0; /* start of the bytes that need no escape */
     for (size_t n = 0; n < view.len; n++) {
         uint8_t byte = view.ptr[n];
         if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f) {

@@ -1,4 +1,4 @@
-/* A text that grows. One that could not get memory says so at the end: `failed`. */
+/* A growing text. `failed` is set if memory ran out. */
 #ifndef TEXT_H
 #define TEXT_H
 

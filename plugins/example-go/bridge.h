@@ -22,7 +22,7 @@ static inline void bridge_complete(const rundruf_host_table *host, uint64_t batc
     host->complete(host->ctx, &outcome, 1, sizeof outcome);
 }
 
-/* A host may lack what it lends beside `complete`. */
+/* Only `complete` is always present in the host's table. */
 static inline void bridge_ready(const rundruf_host_table *host) {
     if (host->ready != NULL) {
         host->ready(host->ctx);

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// message is what the endpoint gets.
+// message is the JSON body for the endpoint.
 type message struct {
 	ID      string `json:"id"`
 	Channel string `json:"channel"`
@@ -26,7 +26,7 @@ type message struct {
 	Text    string `json:"text"`
 }
 
-// outcome is what became of one letter.
+// outcome is the result for one message.
 type outcome struct {
 	code       C.rundruf_outcome_code
 	status     int
@@ -48,7 +48,7 @@ func newEndpoint(s settings, connections int) *endpoint {
 			Timeout: time.Duration(s.TimeoutS) * time.Second,
 			// No proxy: the address is one of this machine.
 			Transport: &http.Transport{MaxIdleConnsPerHost: connections, IdleConnTimeout: time.Minute, DisableCompression: true},
-			// A message goes where the admin said, and nowhere else.
+			// No redirects: a message goes only to the configured endpoint.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -67,7 +67,7 @@ func (e *endpoint) post(ctx context.Context, m message) outcome {
 	}
 	request.Header.Set("Authorization", "Bearer "+e.token)
 	request.Header.Set("Content-Type", "application/json")
-	// Not by Set: under its canonical name net/http takes this header as a leave to repeat the request on its own.
+	// Not by Set: under its canonical name, net/http takes this header as permission to repeat the request.
 	request.Header["idempotency-key"] = []string{m.ID}
 	answer, err := e.client.Do(request)
 	if err != nil && connected.Load() {
@@ -77,11 +77,11 @@ func (e *endpoint) post(ctx context.Context, m message) outcome {
 		return outcome{code: C.RUNDRUF_OUTCOME_CODE_RETRY, detail: "the endpoint cannot be reached"}
 	}
 	defer answer.Body.Close()
-	// The endpoint may name the message: {"id": "…"}. The status says what became of it; a body that does not come changes nothing.
+	// The endpoint may return an id: {"id": "…"}. The status decides the outcome; a missing body does not change it.
 	var named struct{ ID string }
 	words, _ := io.ReadAll(io.LimitReader(answer.Body, 64*1024))
 	_ = json.Unmarshal(words, &named)
-	later, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // a date is no number: not said
+	later, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // a date is not a number: ignored
 	if later < 0 || later > 24*3600 {
 		later = 24 * 3600
 	}
@@ -91,7 +91,7 @@ func (e *endpoint) post(ctx context.Context, m message) outcome {
 	}
 }
 
-// meaning of an answer. Whatever leaves open whether the message went on is "maybe sent".
+// meaning of an answer. If the answer leaves open whether the message was sent, the outcome is "maybe sent".
 func meaning(status int) C.rundruf_outcome_code {
 	switch {
 	case status == 401 || status == 403:

@@ -1,6 +1,6 @@
-// A whole transport in Go: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
+// A complete transport in Go: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
 //
-// goSubmit only puts letters into a queue. Workers take one after the other out of it and complete each of them once.
+// goSubmit only queues messages. Workers take one after the other and complete each exactly once.
 package main
 
 // #cgo CFLAGS: -std=c11 -Wall -fvisibility=hidden
@@ -18,24 +18,24 @@ import (
 
 const maxBatch = 256 // as manifest.json says
 
-// letter is one index of a batch. The batch lives until its last index is completed.
+// letter is one message: an index of a batch. The batch stays valid until its last index is completed.
 type letter struct {
 	batch *C.rundruf_batch
 	index int
 }
 
-// instance is one [transports.NAME] of the admin's.
+// instance is one [transports.NAME] of the settings.
 type instance struct {
 	host     *C.rundruf_host_table // lives until close has returned
 	window   int
 	endpoint *endpoint
-	// Both have room for everything that the window lets in: nobody ever waits to put a letter there.
+	// Both have room for the whole window, so that submitting never blocks.
 	ahead, bulk chan letter
 	workers     sync.WaitGroup
-	cut         context.CancelFunc // ends what is under way
+	cut         context.CancelFunc // ends requests in flight
 
-	lock     sync.Mutex // guards what follows; never held while the host is called
-	taken    int        // letters without an outcome
+	lock     sync.Mutex // guards the fields below; never held while calling the host
+	taken    int        // messages without an outcome
 	wasBusy  bool
 	draining bool
 	deadline time.Time // of the drain
@@ -45,7 +45,7 @@ func of(handle C.uintptr_t) *instance {
 	return cgo.Handle(handle).Value().(*instance)
 }
 
-// pointer to the bytes of a text, for the length of one call.
+// pointer to the bytes of a text, valid for one call.
 func pointer(text string) (unsafe.Pointer, C.size_t) {
 	if text == "" {
 		return nil, 0
@@ -58,12 +58,12 @@ func text(view C.rundruf_view) string {
 	return C.GoStringN((*C.char)(unsafe.Pointer(view.ptr)), C.int(view.len))
 }
 
-// element n of an array. Arrays are walked by their stride: a later host may have longer elements.
+// element n of an array. Arrays are indexed by their stride: a newer host may have longer elements.
 func element[T any](first *T, stride C.size_t, n int) *T {
 	return (*T)(unsafe.Add(unsafe.Pointer(first), uintptr(stride)*uintptr(n)))
 }
 
-// fill makes the words for one recipient: literals, and the recipient's own values in the holes.
+// fill makes the text for one recipient: literals, and the recipient's values for the variables.
 func fill(words *C.rundruf_template, to *C.rundruf_recipient) string {
 	out := ""
 	for n := 0; n < int(words.count); n++ {
@@ -76,11 +76,11 @@ func fill(words *C.rundruf_template, to *C.rundruf_recipient) string {
 	return out
 }
 
-// finish completes one letter. Afterwards its batch may be gone.
+// finish completes one message. Its batch may be invalid afterwards.
 func (this *instance) finish(l letter, o outcome) {
 	batch := l.batch.id
 	this.lock.Lock()
-	this.taken-- // room first: a host that sends more as soon as it hears of this is not told "busy"
+	this.taken-- // before the host is told: it may submit more at once, and must not get "busy"
 	ready := this.wasBusy
 	this.wasBusy = false
 	this.lock.Unlock()
@@ -96,7 +96,7 @@ func (this *instance) finish(l letter, o outcome) {
 func (this *instance) deliver(ctx context.Context, l letter) {
 	result := outcome{code: C.RUNDRUF_OUTCOME_CODE_INTERNAL, detail: "the plugin broke down"}
 	defer func() {
-		_ = recover() // one message is lost to a fault of ours, and told; the others go on
+		_ = recover() // a panic fails one message, which is reported; the others go on
 		this.finish(l, result)
 	}()
 	content := l.batch.content
@@ -122,7 +122,7 @@ func (this *instance) deliver(ctx context.Context, l letter) {
 	}
 }
 
-// work takes letters, the urgent ones first, until both queues are closed.
+// work takes messages, urgent ones first, until both queues are closed.
 func (this *instance) work(ctx context.Context) {
 	defer this.workers.Done()
 	for {
@@ -146,7 +146,7 @@ func (this *instance) work(ctx context.Context) {
 		case l, more := <-this.bulk:
 			if more {
 				this.deliver(ctx, l)
-			} else if l, more := <-this.ahead; more { // closed as well: what is left of it
+			} else if l, more := <-this.ahead; more { // the other queue is closed: take its rest
 				this.deliver(ctx, l)
 			} else {
 				return
@@ -199,7 +199,7 @@ func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
 		return C.RUNDRUF_STATUS_CLOSED
 	}
 	if this.taken > 0 && this.taken+count > this.window {
-		this.wasBusy = true // finish says "ready"
+		this.wasBusy = true // finish reports "ready"
 		return C.RUNDRUF_STATUS_BUSY
 	}
 	this.taken += count
@@ -219,7 +219,7 @@ func goDrain(self C.uintptr_t, deadlineMs C.uint64_t) C.rundruf_status {
 	return C.RUNDRUF_STATUS_OK
 }
 
-// drain gives back what nobody has begun, also when every worker is waiting for an answer.
+// drain gives back the messages that were not begun, even while every worker waits for an answer.
 func (this *instance) drain(within time.Duration) {
 	this.lock.Lock()
 	defer this.lock.Unlock()
@@ -250,7 +250,7 @@ func (this *instance) drain(within time.Duration) {
 	}()
 }
 
-// goClose finishes what is under way until the drain's deadline; then it is cut, and nobody knows whether it arrived.
+// goClose finishes messages in flight until the deadline of the drain; then they are cut, and their outcome is unknown.
 //
 //export goClose
 func goClose(self C.uintptr_t) {

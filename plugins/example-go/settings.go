@@ -8,7 +8,7 @@ import (
 )
 
 // settings is what the admin wrote under [transports.NAME.config]. The daemon has checked it against the schema in manifest.json;
-// whoever is asked directly, as by a test, is checked here once more.
+// they are checked here again for callers without a daemon, such as tests.
 type settings struct {
 	Host     string `json:"host"`
 	Port     int    `json:"port"`

@@ -3,7 +3,7 @@
 
 #include "_cgo_export.h" /* goOpen, goSubmit, goDrain, goClose: made by cgo */
 
-/* The manifest is read by the host without running any code of this library. Without one nothing is loaded. */
+/* The host reads the manifest without running any code of this library. A library without a manifest is not loaded. */
 __asm__(".pushsection " RUNDRUF_MANIFEST_SECTION ",\"aR\"\n.incbin \"manifest.json\"\n.popsection");
 
 static rundruf_status open_instance(const rundruf_host_table *host, const rundruf_open_args *args, void **out,

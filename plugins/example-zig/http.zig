@@ -1,29 +1,29 @@
-//! One connection that stays open, and one question on it: POST, and what became of it.
+//! One connection that stays open, and one request on it: POST and its result.
 
 const std = @import("std");
 const c = @import("c");
 
 pub const Answer = struct {
     status: u16,
-    retry_after_s: u32 = 0, // 0: not said
-    body: []const u8 = "", // as much of it as fits; lives until the next question
+    retry_after_s: u32 = 0, // 0: not given
+    body: []const u8 = "", // as much as fits; valid until the next request
 };
 
 pub const End = union(enum) {
-    not_sent, // no byte of it has left
-    in_doubt, // bytes have left, and no answer came
+    not_sent, // no byte was sent
+    in_doubt, // bytes were sent, and no answer came
     answered: Answer,
 };
 
 pub const Link = struct {
     address: c.struct_sockaddr_storage,
     address_length: c.socklen_t,
-    timeout_ms: i64, // for the whole of a request
-    stop: c_int, // a descriptor that becomes readable when everything must end
+    timeout_ms: i64, // for the whole request
+    stop: c_int, // a descriptor that becomes readable on stop
     fd: c_int = -1, // -1: not connected
     buffer: [16 * 1024]u8 = undefined,
 
-    /// Sends a whole request, headers and all, and waits for the answer.
+    /// Sends a complete request with its headers and waits for the answer.
     pub fn ask(link: *Link, request: []const u8) End {
         const until = now() + link.timeout_ms;
         if (link.fd >= 0 and link.isStale()) link.close();
@@ -33,7 +33,7 @@ pub const Link = struct {
             link.close();
             return .not_sent;
         }
-        // Also after half a request: the other side may have refused it early, and said so.
+        // Even after half a request: the endpoint may have refused it early with an answer.
         var keep = sent == request.len;
         const answer = link.readAnswer(&keep, until);
         if (answer == null or !keep) link.close();
@@ -60,7 +60,7 @@ pub const Link = struct {
         return false;
     }
 
-    /// Waits until the socket is ready. False: the time is over, or everything must end.
+    /// Waits until the socket is ready. False: the timeout or the stop.
     fn ready(link: *const Link, events: c_short, until: i64) bool {
         while (true) {
             var fds = [_]c.struct_pollfd{
@@ -73,13 +73,13 @@ pub const Link = struct {
         }
     }
 
-    /// A connection that the other side closed while nobody looked is readable: nothing may be sent into it.
+    /// An idle connection that the endpoint has closed is readable: it must not be used.
     fn isStale(link: *const Link) bool {
         var fd = c.struct_pollfd{ .fd = link.fd, .events = c.POLLIN, .revents = 0 };
         return c.poll(&fd, 1, 0) != 0;
     }
 
-    /// How many bytes have left.
+    /// Returns the number of bytes sent.
     fn sendAll(link: *const Link, bytes: []const u8, until: i64) usize {
         var sent: usize = 0;
         while (sent < bytes.len) {
@@ -92,7 +92,7 @@ pub const Link = struct {
         return sent;
     }
 
-    /// Reads at least one byte more; false at the end.
+    /// Reads at least one more byte; false at the end of the stream.
     fn receive(link: *Link, length: *usize, until: i64) bool {
         while (length.* < link.buffer.len and link.ready(c.POLLIN, until)) {
             const room = link.buffer[length.*..];
@@ -120,12 +120,12 @@ pub const Link = struct {
             if (!std.mem.startsWith(u8, head, "HTTP/1.") or head.len < 12) return null;
             const status = std.fmt.parseInt(u16, head[9..12], 10) catch return null;
             if (status < 100 or status > 599) return null;
-            if (status < 200) continue; // only an interim answer
+            if (status < 200) continue; // an interim answer (1xx)
             const size = if (header(head, "content-length")) |text| std.fmt.parseInt(usize, text, 10) catch null else null;
             const ends = if (header(head, "connection")) |text| std.ascii.eqlIgnoreCase(text, "close") else false;
             const body = size orelse 0;
             if (ends or body > link.buffer.len - begin or (size == null and status != 204)) keep.* = false;
-            // The status says what became of the message; a body that does not come changes nothing.
+            // The status decides the outcome; a missing body does not change it.
             while (length - begin < body) {
                 if (!link.receive(&length, until)) {
                     keep.* = false;
@@ -141,7 +141,7 @@ pub const Link = struct {
     }
 };
 
-/// The value of a header; null if there is none.
+/// The value of a header; null if it is missing.
 fn header(head: []const u8, name: []const u8) ?[]const u8 {
     var lines = std.mem.splitSequence(u8, head, "\r\n");
     _ = lines.next();
@@ -156,7 +156,7 @@ fn errno() c_int {
     return std.c._errno().*;
 }
 
-/// Milliseconds of a clock that never jumps.
+/// Milliseconds of the monotonic clock.
 fn now() i64 {
     var time: c.struct_timespec = undefined;
     _ = c.clock_gettime(c.CLOCK_MONOTONIC, &time);

@@ -1,13 +1,13 @@
-//! A whole transport in Zig: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
+//! A complete transport in Zig: POSTs each message to an HTTP endpoint on this machine, such as the gateway of a provider.
 //!
-//! `submit` only puts a batch into a queue. Workers, one connection each, take letter after letter out of it and complete each of them once.
+//! `submit` only puts a batch into a queue. Workers, one connection each, take one message after the other and complete each exactly once.
 
 const std = @import("std");
 const c = @import("c");
 const http = @import("http.zig");
 const settings = @import("settings.zig");
 
-/// No signal handlers in a process that is not ours, and no stack for them in every thread.
+/// No signal handlers in the host's process, and no signal stack per thread.
 pub const std_options: std.Options = .{ .enable_segfault_handler = false, .signal_stack_size = null };
 
 const allocator = std.heap.c_allocator;
@@ -15,13 +15,13 @@ const max_batch = 256; // as manifest.json says
 const max_workers = 16;
 const max_address = 320;
 
-// The manifest is read by the host without running any code of this library. Without one nothing is loaded.
-// In assembler, because the `R` keeps the section although nothing refers to it.
+// The host reads the manifest without running any code of this library. A library without a manifest is not loaded.
+// In assembler, because the `R` flag keeps the unreferenced section.
 comptime {
     asm (".pushsection " ++ c.RUNDRUF_MANIFEST_SECTION ++ ",\"aR\"\n.incbin \"manifest.json\"\n.popsection");
 }
 
-/// A batch of which letters wait. It is forgotten here with its last letter; the batch itself lives until that one is completed.
+/// A batch with waiting messages. This entry is removed with the last message; the batch itself stays valid until that message is completed.
 const Job = struct {
     next: ?*Job = null,
     batch: *const c.rundruf_batch,
@@ -36,19 +36,19 @@ const Worker = struct {
     link: http.Link,
 };
 
-/// One `[transports.NAME]` of the admin's.
+/// One `[transports.NAME]` of the settings.
 const Instance = struct {
     host: *const c.rundruf_host_table, // lives until `close` has returned
     config: std.json.Parsed(settings.Settings),
     window: usize,
     workers: []Worker,
-    stop: [2]c_int, // a pipe: when its end closes, every wait is over
+    stop: [2]c_int, // a pipe: closing its write end ends every wait
 
-    lock: c.mtx_t = undefined, // guards what follows; never held while the host is called
+    lock: c.mtx_t = undefined, // guards the fields below; never held while calling the host
     wake: c.cnd_t = undefined,
     ended: c.cnd_t = undefined,
     first: ?*Job = null,
-    taken: usize = 0, // letters without an outcome
+    taken: usize = 0, // messages without an outcome
     running: usize = 0, // workers
     was_busy: bool = false,
     draining: bool = false,
@@ -56,7 +56,7 @@ const Instance = struct {
     deadline: c.struct_timespec = undefined, // of the drain
 };
 
-// --- letters ---------------------------------------------------------------------------------------------------------------------
+// --- messages ---------------------------------------------------------------------------------------------------------------------
 
 fn bytes(view: c.rundruf_view) []const u8 {
     return if (view.len == 0) "" else view.ptr[0..view.len];
@@ -66,12 +66,12 @@ fn viewOf(text: []const u8) c.rundruf_view {
     return .{ .ptr = text.ptr, .len = text.len };
 }
 
-/// Arrays are walked by their stride: a later host may have longer elements.
+/// Arrays are indexed by their stride: a newer host may have longer elements.
 fn element(comptime T: type, first: [*c]const T, stride: usize, n: usize) *const T {
     return @ptrFromInt(@intFromPtr(first) + n * stride);
 }
 
-/// The words for one recipient: literals, and the recipient's own values in the holes.
+/// The text for one recipient: literals, and the recipient's values for the variables.
 fn fill(out: *std.Io.Writer, words: *const c.rundruf_template, to: *const c.rundruf_recipient) !void {
     for (0..words.count) |n| {
         const segment = element(c.rundruf_segment, words.segments, words.stride, n);
@@ -81,7 +81,7 @@ fn fill(out: *std.Io.Writer, words: *const c.rundruf_template, to: *const c.rund
     }
 }
 
-/// The whole request. Everything that it is made of lives in the arena.
+/// The complete request, allocated in the arena.
 fn writeRequest(arena: std.mem.Allocator, s: *const settings.Settings, content: *const c.rundruf_content, to: *const c.rundruf_recipient) ![]const u8 {
     var subject: std.Io.Writer.Allocating = .init(arena);
     var text: std.Io.Writer.Allocating = .init(arena);
@@ -102,7 +102,7 @@ fn writeRequest(arena: std.mem.Allocator, s: *const settings.Settings, content: 
     return request.written();
 }
 
-/// What an answer means. Whatever leaves open whether the message went on is "maybe sent".
+/// The outcome of an answer. If the answer leaves open whether the message was sent, the outcome is "maybe sent".
 fn meaning(status: u16) c.rundruf_outcome_code {
     return switch (status) {
         200...299 => c.RUNDRUF_OUTCOME_CODE_SENT,
@@ -116,10 +116,10 @@ fn meaning(status: u16) c.rundruf_outcome_code {
     };
 }
 
-/// Completes one letter. Afterwards its batch may be gone.
+/// Completes one message. Its batch may be invalid afterwards.
 fn finish(this: *Instance, outcome: c.rundruf_outcome) void {
     _ = c.mtx_lock(&this.lock);
-    this.taken -= 1; // room first: a host that sends more as soon as it hears of this is not told "busy"
+    this.taken -= 1; // before the host is told: it may submit more at once, and must not get "busy"
     const ready = this.was_busy;
     this.was_busy = false;
     _ = c.mtx_unlock(&this.lock);
@@ -156,7 +156,7 @@ fn deliver(this: *Worker, letter: Letter) void {
                 outcome.code = meaning(answer.status);
                 outcome.remote_code = answer.status;
                 outcome.retry_after_ms = @min(answer.retry_after_s, 24 * 3600) * 1000;
-                // The endpoint may name the message: {"id": "…"}.
+                // The endpoint may return an id: {"id": "…"}.
                 const Named = struct { id: []const u8 = "" };
                 const named = std.json.parseFromSliceLeaky(Named, arena.allocator(), answer.body, .{ .ignore_unknown_fields = true });
                 if (named) |n| outcome.remote_id = viewOf(n.id) else |_| {}
@@ -178,7 +178,7 @@ fn unixMs() i64 {
 
 // --- workers ---------------------------------------------------------------------------------------------------------------------
 
-/// The next letter; null when there will be none any more.
+/// The next message; null after the last one.
 fn nextLetter(this: *Instance) ?Letter {
     _ = c.mtx_lock(&this.lock);
     defer _ = c.mtx_unlock(&this.lock);
@@ -204,7 +204,7 @@ fn work(context: ?*anyopaque) callconv(.c) c_int {
     return 0;
 }
 
-/// Completes what nobody has begun.
+/// Gives back the messages that were not begun.
 fn giveBack(this: *Instance) void {
     _ = c.mtx_lock(&this.lock);
     var next = this.first;
@@ -238,7 +238,7 @@ fn open(host: [*c]const c.rundruf_host_table, args: [*c]const c.rundruf_open_arg
         return refuse(sink, "no memory, no descriptor or no address", c.RUNDRUF_STATUS_FAILED);
     };
     for (this.workers, 0..) |*worker, n| {
-        this.running = n + 1; // nobody looks before there is a letter
+        this.running = n + 1; // read only after the first message
         if (c.thrd_create(&worker.thread, work, worker) != c.thrd_success) {
             this.running = n;
             end(this, n);
@@ -246,7 +246,7 @@ fn open(host: [*c]const c.rundruf_host_table, args: [*c]const c.rundruf_open_arg
         }
     }
     out.* = this;
-    const log = host.*.log orelse return c.RUNDRUF_STATUS_OK; // a host may lack what it lends beside `complete`
+    const log = host.*.log orelse return c.RUNDRUF_STATUS_OK; // only `complete` is always present in the host's table
     var line: [128]u8 = undefined;
     const words = std.fmt.bufPrint(&line, "sends to {s} port {d} by {d} connections", .{ config.value.host, config.value.port, this.workers.len }) catch "";
     log(host.*.ctx, c.RUNDRUF_LOG_LEVEL_INFO, viewOf("example-zig"), viewOf(words));
@@ -294,10 +294,10 @@ fn submit(self: ?*anyopaque, given: [*c]const c.rundruf_batch) callconv(.c) c.ru
     if (this.draining or (this.taken > 0 and this.taken + batch.count > this.window)) {
         allocator.destroy(job);
         if (this.draining) return c.RUNDRUF_STATUS_CLOSED;
-        this.was_busy = true; // `finish` says "ready"
+        this.was_busy = true; // `finish` reports "ready"
         return c.RUNDRUF_STATUS_BUSY;
     }
-    // What is urgent goes ahead of what is not; equals keep their order.
+    // Urgent messages come first; the order is kept otherwise.
     var place = &this.first;
     while (place.*) |other| {
         if (other.batch.priority < batch.priority) break;
@@ -326,7 +326,7 @@ fn close(self: ?*anyopaque) callconv(.c) void {
     end(this, this.workers.len);
 }
 
-/// What is under way is finished until the drain's deadline; then it is cut, and nobody knows whether it arrived.
+/// Messages in flight are finished until the deadline of the drain; then they are cut, and their outcome is unknown.
 fn end(this: *Instance, threads: usize) void {
     if (!this.draining) _ = drain(this, 10_000);
     _ = c.mtx_lock(&this.lock);

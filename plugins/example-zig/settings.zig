@@ -1,5 +1,5 @@
-//! What the admin wrote under `[transports.NAME.config]`. The daemon has checked it against the schema in manifest.json; whoever is asked
-//! directly, as by a test, is checked here once more.
+//! What the admin wrote under `[transports.NAME.config]`. The daemon has checked it against the schema in manifest.json; they are
+//! checked here again for callers without a daemon, such as tests.
 
 const std = @import("std");
 
@@ -11,7 +11,7 @@ pub const Settings = struct {
     timeout_s: u16 = 10,
 };
 
-/// The settings, or what is wrong with them and what would be right.
+/// The settings, or what is wrong and how to fix it.
 pub fn read(allocator: std.mem.Allocator, json: []const u8, why: *[]const u8) ?std.json.Parsed(Settings) {
     why.* = "the settings are no JSON object with `port`, `token` and, if you like, `host`, `path` and `timeout_s`";
     const parsed = std.json.parseFromSlice(Settings, allocator, json, .{ .allocate = .alloc_always }) catch return null;
@@ -30,7 +30,7 @@ fn fault(s: *const Settings) ?[]const u8 {
     return null;
 }
 
-/// Neither empty, nor with a blank or a line's end: it becomes a part of the request's head.
+/// Not empty, no blank, no line end: the value becomes part of the request head.
 fn isClean(text: []const u8) bool {
     for (text) |byte| if (byte <= ' ' or byte > '~') return false;
     return text.len > 0;

@@ -39,7 +39,37 @@ pub enum EngineError {
     File(#[from] std::io::Error),
 }
 
+/// What a failure means for a caller that only needs to know how to react.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailureKind {
+    /// The named thing does not exist.
+    NotFound,
+    /// The input is refused.
+    Refused,
+    /// The thing is not in a state that allows the change.
+    Conflict,
+    /// The disk of the database is full; nothing was half-stored.
+    DiskFull,
+    /// The store failed otherwise.
+    Store,
+    /// A plugin or a file.
+    Other,
+}
+
 impl EngineError {
+    /// What the failure means.
+    #[must_use]
+    pub const fn kind(&self) -> FailureKind {
+        match self {
+            Self::Unknown { .. } | Self::Store(StoreError::Missing(_)) => FailureKind::NotFound,
+            Self::Refused { .. } => FailureKind::Refused,
+            Self::Store(StoreError::State(_)) => FailureKind::Conflict,
+            Self::Store(StoreError::Full(_)) => FailureKind::DiskFull,
+            Self::Store(_) => FailureKind::Store,
+            Self::Host(_) | Self::File(_) => FailureKind::Other,
+        }
+    }
+
     /// A refusal.
     pub fn refused(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Refused { code, message: message.into(), help: help.into() }

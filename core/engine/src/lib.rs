@@ -32,5 +32,6 @@ pub use alerts::without_alert;
 pub use clock::Clock;
 pub use config::*;
 pub use engine::{Engine, address};
-pub use error::EngineError;
+pub use error::{EngineError, FailureKind};
+pub use rundruf_store::{BroadcastAction, ContactRow, DeliveryRow, DeliveryState, UnknownResolution};
 pub use view::*;

@@ -5,6 +5,10 @@ use crate::response::{self, HttpResponse};
 use crate::state::ServerState;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Characters that are encoded in the extended file name; RFC 8187 would allow a few more unencoded.
+const RFC_8187: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// `GET /f/TOKEN`: sends an attachment as a download. `None` if the token is not genuine or has expired.
 pub(crate) async fn download(state: &ServerState, token: &str) -> Result<Option<HttpResponse>, Problem> {
@@ -43,15 +47,8 @@ fn content_disposition(name: &str) -> String {
     let kept = if kept.is_empty() { "file" } else { kept };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || " -._()".contains(c);
     let plain: String = kept.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-    let mut out = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''");
-    for byte in kept.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    let extended = utf8_percent_encode(kept, RFC_8187);
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{extended}")
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ mod attachment; // downloads behind `/f/TOKEN`
 mod client_ip; // client networks, anonymized
 mod connection_limit; // connections at once, in total and per client
 mod error; // why the server did not start
-mod language; // Accept-Language
 mod limits; // all limits and timeouts of the server
 mod listen; // the local socket and its lock
 mod memory_budget; // memory for attachments that are being sent

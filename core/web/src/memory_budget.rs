@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use hyper::StatusCode;
 use hyper::body::Bytes;
+use rundruf_lang::msg;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
@@ -51,7 +52,7 @@ impl AsRef<[u8]> for BudgetedBytes {
 }
 
 fn closed() -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "closed", "no room for files", "")
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "closed", msg!("web-no-memory"))
 }
 
 #[cfg(test)]

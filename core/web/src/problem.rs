@@ -2,80 +2,91 @@
 
 use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
-use rundruf_engine::EngineError;
-use rundruf_store::StoreError;
+use rundruf_engine::{EngineError, FailureKind};
+use rundruf_lang::{Language, Message, msg};
 use serde_json::json;
 
 /// A refused request.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
+    /// Word for programs, such as `not_found`.
     pub(crate) code: &'static str,
-    pub(crate) message: String,
-    pub(crate) help: String,
+    /// What is wrong.
+    pub(crate) message: Message,
+    /// What to do, if there is something to do.
+    help: Option<Message>,
 }
 
 impl Problem {
-    pub(crate) fn new(
-        status: StatusCode,
-        code: &'static str,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        Self { status, code, message: message.into(), help: help.into() }
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Message>) -> Self {
+        Self { status, code, message: message.into(), help: None }
+    }
+
+    /// Adds what to do.
+    pub(crate) fn with_help(mut self, help: impl Into<Message>) -> Self {
+        self.help = Some(help.into());
+        self
     }
 
     /// 400: the request does not have the form that this route expects.
-    pub(crate) fn bad(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_request", message, "")
+    pub(crate) fn bad(message: impl Into<Message>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// 400: the request is not the JSON that this route expects.
+    pub(crate) fn bad_json(error: &serde_json::Error) -> Self {
+        Self::bad(error.to_string())
     }
 
     /// 408: the request did not arrive in time.
     pub(crate) fn timed_out() -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "late", "the request did not arrive in time", "send it again")
+        let problem = Self::new(StatusCode::REQUEST_TIMEOUT, "late", msg!("web-request-timeout"));
+        problem.with_help(msg!("web-request-timeout-help"))
     }
 
     /// 404: there is no such thing.
-    pub(crate) fn missing(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"), "")
+    pub(crate) fn missing(message: Message) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// The JSON body: `{"error":{"code","message","help"}}`.
-    pub(crate) fn value(&self) -> serde_json::Value {
-        json!({"error": {"code": self.code, "message": self.message, "help": self.help}})
+    /// 500: a fault of the server.
+    pub(crate) fn internal(message: impl Into<Message>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", message)
+    }
+
+    /// 507: a disk is full.
+    pub(crate) fn disk_full(message: impl Into<Message>) -> Self {
+        let problem = Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message);
+        problem.with_help(msg!("web-disk-full-help"))
+    }
+
+    /// The JSON body: `{"error":{"code","message","help"}}`; `help` is empty if there is none.
+    pub(crate) fn value(&self, language: Language) -> serde_json::Value {
+        let help = self.help.as_ref().map(|help| help.text(language)).unwrap_or_default();
+        json!({"error": {"code": self.code, "message": self.message.text(language), "help": help}})
     }
 
     /// The problem as a response.
-    pub(crate) fn response(&self) -> HttpResponse {
-        response::json(self.status, &self.value())
+    pub(crate) fn response(&self, language: Language) -> HttpResponse {
+        response::json(self.status, &self.value(language))
     }
 }
 
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::Refused { code, message, help } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message, help)
-            }
-            EngineError::Unknown { what, name } => {
-                Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what} `{name}`"), "")
-            }
-            EngineError::Store(error) => Self::from(error),
-            other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", with_causes(&other), ""),
+        if let EngineError::Refused { code, message, help } = error {
+            return Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message).with_help(help);
         }
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        let (status, code) = match &error {
-            StoreError::Missing(_) => (StatusCode::NOT_FOUND, "not_found"),
-            StoreError::State(_) => (StatusCode::CONFLICT, "conflict"),
-            StoreError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
-            _ => (StatusCode::INTERNAL_SERVER_ERROR, "store"),
+        let (status, code) = match error.kind() {
+            FailureKind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            FailureKind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            FailureKind::Conflict => (StatusCode::CONFLICT, "conflict"),
+            FailureKind::DiskFull => return Self::disk_full(error.to_string()),
+            FailureKind::Store => (StatusCode::INTERNAL_SERVER_ERROR, "store"),
+            FailureKind::Other => return Self::internal(with_causes(&error)),
         };
-        let help = if code == "disk_full" { "make room on that disk; nothing was half-stored" } else { "" };
-        Self::new(status, code, error.to_string(), help)
+        Self::new(status, code, error.to_string())
     }
 }
 

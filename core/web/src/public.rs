@@ -1,6 +1,6 @@
 //! The confirm and the unsubscribe page. GET changes nothing; the button (POST) does.
 
-use crate::page::{self, Bilingual, escape};
+use crate::page::{self, escape};
 use crate::problem::Problem;
 use crate::query::percent_decode;
 use crate::request_body;
@@ -10,45 +10,40 @@ use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use rundruf_consent::State;
 use rundruf_engine::{Engine, EngineError, LinkView, UnsubscribeMethod};
+use rundruf_lang::{Language, Message, msg};
 use std::time::Duration;
 
 /// Largest body of a public form, in bytes. A one-click POST has 26 bytes as a form, a few hundred as multipart.
 const MAX_FORM_BYTES: u64 = 16 * 1024;
 
-const NO_LINK: Bilingual = Bilingual { de: "Dieser Link ist uns nicht bekannt", en: "We do not know this link" };
-const NO_LINK_TEXT: Bilingual = Bilingual {
-    de: "Vielleicht wurde er beim Kopieren abgeschnitten. Öffne ihn bitte noch einmal aus der Nachricht.",
-    en: "It may have been cut off while copying. Please open it again from the message.",
-};
-
 /// The page for a token that is not genuine: the same for every token, so that it reveals nothing.
-pub(crate) fn unknown_link(engine: &Engine, language: &str) -> HttpResponse {
-    let inner = format!("<p>{}</p>", NO_LINK_TEXT.get(language));
-    page::page(StatusCode::NOT_FOUND, language, &engine.config(), NO_LINK.get(language), &inner)
+pub(crate) fn unknown_link(engine: &Engine, language: Language) -> HttpResponse {
+    let text = msg!("web-unknown-link-text");
+    plain_page(StatusCode::NOT_FOUND, engine, language, &msg!("web-unknown-link"), &text)
 }
 
 /// The page for an internal error; it gives no details.
-pub(crate) fn failed(engine: &Engine, language: &str) -> HttpResponse {
-    let title = Bilingual { de: "Das hat gerade nicht geklappt", en: "That did not work just now" }.get(language);
-    let inner = Bilingual {
-        de: "<p>Es liegt an uns. Bitte versuche es in einigen Minuten noch einmal.</p>",
-        en: "<p>It is our fault. Please try again in a few minutes.</p>",
-    }
-    .get(language);
-    let mut response = page::page(StatusCode::SERVICE_UNAVAILABLE, language, &engine.config(), title, inner);
+pub(crate) fn failed(engine: &Engine, language: Language) -> HttpResponse {
+    let (title, text) = (msg!("web-page-failed"), msg!("web-page-failed-text"));
+    let mut response = plain_page(StatusCode::SERVICE_UNAVAILABLE, engine, language, &title, &text);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response
 }
 
 /// The page for a request that no button of our pages sends; the same for every link.
-pub(crate) fn rejected(engine: &Engine, language: &str, status: StatusCode) -> HttpResponse {
-    let title = Bilingual { de: "Das konnten wir nicht annehmen", en: "We could not take that" }.get(language);
-    let inner = Bilingual {
-        de: "<p>Bitte öffne den Link noch einmal aus der Nachricht und drücke dort den Knopf.</p>",
-        en: "<p>Please open the link again from the message and press the button there.</p>",
-    }
-    .get(language);
-    page::page(status, language, &engine.config(), title, inner)
+pub(crate) fn rejected(engine: &Engine, language: Language, status: StatusCode) -> HttpResponse {
+    plain_page(status, engine, language, &msg!("web-request-rejected"), &msg!("web-request-rejected-text"))
+}
+
+/// A page with a title and one paragraph.
+fn plain_page(
+    status: StatusCode,
+    engine: &Engine,
+    language: Language,
+    title: &Message,
+    text: &Message,
+) -> HttpResponse {
+    page::page(status, language, &engine.config(), &title.text(language), &page::paragraph(text, language))
 }
 
 /// Completes what a person asked for, even if the client disconnects before the response.
@@ -57,7 +52,7 @@ async fn run_to_completion<T: Send + 'static>(
 ) -> Result<T, Problem> {
     match tokio::spawn(work).await {
         Ok(done) => Ok(done?),
-        Err(_) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the work broke off", "")),
+        Err(_) => Err(Problem::internal(msg!("web-work-failed"))),
     }
 }
 
@@ -79,49 +74,26 @@ pub(crate) async fn confirm(
 
 fn confirm_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let config = engine.config();
-    let sender = &config.sender;
-    let lang = view.language.as_str();
-    let (name, list, masked) = (escape(&sender.name), escape(&view.list_title), escape(&view.masked));
+    let language = Language::from_tag(&view.language);
+    let (name, list) = (&config.sender.name, &view.list_title);
     let (title, inner) = match view.state {
-        State::Confirmed => (
-            Bilingual { de: "Danke, das ist bestätigt", en: "Thank you, that is confirmed" }.get(lang),
-            if page::is_german(lang) {
-                format!(
-                    "<p>{name} schreibt dir ab jetzt: „{list}“. Mit jeder Nachricht kannst du dich wieder abmelden.</p>"
-                )
-            } else {
-                format!("<p>{name} will write to you: “{list}”. You can leave again with every message.</p>")
-            },
-        ),
-        State::Requested if !view.expired => (
-            Bilingual { de: "Anmeldung bestätigen", en: "Confirm your sign-up" }.get(lang),
-            if page::is_german(lang) {
-                format!(
-                    "<p>{name} möchte an {masked} schreiben: „{list}“.</p>\n<blockquote>{text}</blockquote>\n\
-                     <form method=\"post\"><button>Ja, das möchte ich</button></form>\n\
-                     <p>Das warst nicht du? Dann musst du nichts tun: Ohne deine Bestätigung kommt keine Nachricht.</p>",
-                    text = escape(&view.text)
-                )
-            } else {
-                format!(
-                    "<p>{name} would like to write to {masked}: “{list}”.</p>\n<blockquote>{text}</blockquote>\n\
-                     <form method=\"post\"><button>Yes, I want this</button></form>\n\
-                     <p>This was not you? Then do nothing: without your confirmation no message will come.</p>",
-                    text = escape(&view.text)
-                )
-            },
-        ),
-        _ => (
-            Bilingual { de: "Diese Anmeldung ist nicht mehr offen", en: "This sign-up is no longer open" }.get(lang),
-            Bilingual {
-                de: "<p>Es wird nichts gesendet. Wenn du die Nachrichten möchtest, melde dich bitte neu an.</p>",
-                en: "<p>Nothing will be sent. If you want the messages, please sign up again.</p>",
-            }
-            .get(lang)
-            .to_owned(),
-        ),
+        State::Confirmed => {
+            (msg!("web-confirmed"), page::paragraph(&msg!("web-confirmed-text", name = name, list = list), language))
+        }
+        State::Requested if !view.expired => {
+            let question = msg!("web-confirm-question", name = name, address = &view.masked, list = list);
+            let inner = format!(
+                "{}\n<blockquote>{}</blockquote>\n{}\n{}",
+                page::paragraph(&question, language),
+                escape(&view.text),
+                page::button(&msg!("web-confirm-button"), language),
+                page::paragraph(&msg!("web-confirm-not-you"), language),
+            );
+            (msg!("web-confirm"), inner)
+        }
+        _ => (msg!("web-confirm-closed"), page::paragraph(&msg!("web-confirm-closed-text"), language)),
     };
-    page::page(StatusCode::OK, lang, &config, title, &inner)
+    page::page(StatusCode::OK, language, &config, &title.text(language), &inner)
 }
 
 /// `GET /u/TOKEN`: the list, one button. `None` if the token is not genuine.
@@ -185,37 +157,24 @@ fn is_one_click(form: &[u8]) -> bool {
 
 fn unsubscribe_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let config = engine.config();
-    let sender = &config.sender;
-    let lang = view.language.as_str();
-    let (name, list, masked) = (escape(&sender.name), escape(&view.list_title), escape(&view.masked));
+    let language = Language::from_tag(&view.language);
+    let (name, list) = (&config.sender.name, &view.list_title);
     let subscribed =
         matches!(view.state, State::Confirmed | State::Held | State::Requested | State::Customer | State::Stale);
     let (title, inner) = if subscribed {
-        (
-            Bilingual { de: "Abmelden", en: "Leave" }.get(lang),
-            if page::is_german(lang) {
-                format!(
-                    "<p>{name} schreibt an {masked}: „{list}“.</p>\n\
-                     <form method=\"post\"><button>Abmelden</button></form>\n<p>Es wirkt sofort.</p>"
-                )
-            } else {
-                format!(
-                    "<p>{name} writes to {masked}: “{list}”.</p>\n\
-                     <form method=\"post\"><button>Leave</button></form>\n<p>It works at once.</p>"
-                )
-            },
-        )
+        let text = msg!("web-unsubscribe-text", name = name, address = &view.masked, list = list);
+        let inner = format!(
+            "{}\n{}\n{}",
+            page::paragraph(&text, language),
+            page::button(&msg!("web-unsubscribe"), language),
+            page::paragraph(&msg!("web-unsubscribe-at-once"), language),
+        );
+        (msg!("web-unsubscribe"), inner)
     } else {
-        (
-            Bilingual { de: "Du bist abgemeldet", en: "You have left" }.get(lang),
-            if page::is_german(lang) {
-                format!("<p>{name} schickt „{list}“ nicht mehr an {masked}.</p>")
-            } else {
-                format!("<p>{name} no longer sends “{list}” to {masked}.</p>")
-            },
-        )
+        let text = msg!("web-unsubscribed-text", name = name, list = list, address = &view.masked);
+        (msg!("web-unsubscribed"), page::paragraph(&text, language))
     };
-    page::page(StatusCode::OK, lang, &config, title, &inner)
+    page::page(StatusCode::OK, language, &config, &title.text(language), &inner)
 }
 
 #[cfg(test)]

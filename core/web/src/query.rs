@@ -1,6 +1,8 @@
 //! Query strings and percent-decoding.
 
 use crate::problem::Problem;
+use percent_encoding::percent_decode_str;
+use rundruf_lang::msg;
 
 /// The pairs of a query string, decoded.
 pub(crate) struct Query(Vec<(String, String)>);
@@ -24,7 +26,7 @@ impl Query {
     /// # Errors
     /// 400 if it is missing or empty.
     pub(crate) fn need(&self, key: &'static str) -> Result<&str, Problem> {
-        self.get(key).ok_or_else(|| Problem::bad(format!("`{key}` is missing")))
+        self.get(key).ok_or_else(|| Problem::bad(msg!("web-parameter-missing", name = key)))
     }
 
     /// Whether this key is set to `1` or `true`.
@@ -37,29 +39,15 @@ impl Query {
     /// # Errors
     /// 400 if it is not a number.
     pub(crate) fn number(&self, key: &'static str) -> Result<Option<i64>, Problem> {
-        self.get(key).map(|v| v.parse().map_err(|_| Problem::bad(format!("`{key}` is not a number")))).transpose()
+        self.get(key)
+            .map(|v| v.parse().map_err(|_| Problem::bad(msg!("web-parameter-not-a-number", name = key))))
+            .transpose()
     }
 }
 
 /// Decodes `%XX`; invalid sequences stay as they are. `+` stays a plus sign, because addresses contain it.
 pub(crate) fn percent_decode(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let digit = |at: usize| tail.get(at).and_then(|b| char::from(*b).to_digit(16));
-        let byte = digit(0).zip(digit(1)).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        match byte.filter(|_| *first == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::problem::Problem;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Bytes, Incoming};
+use rundruf_lang::msg;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -18,12 +19,8 @@ const MAX_IMPORT: u64 = 4 << 30;
 const MAX_DISCARDED: u64 = 256 << 20;
 
 fn too_large(limit: u64) -> Problem {
-    Problem::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        format!("the request is larger than {limit} bytes"),
-        "send less, or raise `web.max_body`",
-    )
+    let message = msg!("web-request-too-large", limit = limit);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message).with_help(msg!("web-request-too-large-help"))
 }
 
 /// The next chunk of a body; `None` at its end.
@@ -32,7 +29,7 @@ async fn next_chunk(body: &mut Incoming) -> Result<Option<Bytes>, Problem> {
         let frame = tokio::time::timeout(READ_TIMEOUT, body.frame()).await.map_err(|_| Problem::timed_out())?;
         let Some(frame) = frame else { return Ok(None) };
         // A frame without data is a trailer; trailers are ignored.
-        if let Ok(data) = frame.map_err(|_| Problem::bad("the request ended before its end"))?.into_data() {
+        if let Ok(data) = frame.map_err(|_| Problem::bad(msg!("web-request-incomplete")))?.into_data() {
             return Ok(Some(data));
         }
     }
@@ -59,15 +56,12 @@ pub(crate) async fn read_all(mut body: Incoming, limit: u64) -> Result<Bytes, Pr
 /// Reads the body as JSON; an empty body reads as `{}`.
 pub(crate) async fn json<T: serde::de::DeserializeOwned>(body: Incoming, limit: u64) -> Result<T, Problem> {
     let bytes = read_all(body, limit).await?;
-    serde_json::from_slice(if bytes.is_empty() { b"{}" } else { &bytes }).map_err(|e| Problem::bad(e.to_string()))
+    serde_json::from_slice(if bytes.is_empty() { b"{}" } else { &bytes }).map_err(|e| Problem::bad_json(&e))
 }
 
 /// Splits a body into its first line (JSON) and the bytes after it.
 pub(crate) fn split_first_line(bytes: &Bytes) -> Result<(&[u8], Bytes), Problem> {
-    let end = bytes
-        .iter()
-        .position(|b| *b == b'\n')
-        .ok_or_else(|| Problem::bad("the body must begin with one line of JSON"))?;
+    let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| Problem::bad(msg!("web-no-json-line")))?;
     Ok((bytes.get(..end).unwrap_or_default(), bytes.slice(end.saturating_add(1)..)))
 }
 
@@ -110,8 +104,8 @@ pub(crate) async fn spool(mut body: Incoming, folder: &Path, name: &str) -> Resu
 
 async fn write_spool(body: &mut Incoming, folder: &Path, name: &str) -> Result<(Vec<u8>, SpoolFile), Problem> {
     let failed = |e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::StorageFull => Problem::from(rundruf_store::StoreError::Full(folder.to_owned())),
-        _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", format!("cannot spool: {e}"), ""),
+        std::io::ErrorKind::StorageFull => Problem::disk_full(msg!("web-disk-full", path = %folder.display())),
+        _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "spool", msg!("web-cannot-spool").caused_by(&e)),
     };
     tokio::fs::create_dir_all(folder).await.map_err(failed)?;
     let spooled = SpoolFile { path: folder.join(name) };
@@ -145,7 +139,7 @@ async fn write_spool(body: &mut Incoming, folder: &Path, name: &str) -> Result<(
         file.write_all(&data).await.map_err(failed)?;
     }
     if in_header {
-        return Err(Problem::bad("the body must begin with one line of JSON"));
+        return Err(Problem::bad(msg!("web-no-json-line")));
     }
     file.flush().await.map_err(failed)?;
     Ok((header, spooled))

@@ -1,49 +1,19 @@
 //! Response bodies: complete, or streamed line by line.
 
-use hyper::body::{Body, Bytes, Frame, SizeHint};
+use http_body_util::channel::{Channel, Sender};
+use http_body_util::{Either, Full};
+use hyper::body::Bytes;
 use hyper::{Response, StatusCode, header};
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use tokio::sync::mpsc;
 
 /// A response of this server.
 pub(crate) type HttpResponse = Response<ResponseBody>;
 
-/// Body of a response.
-pub(crate) enum ResponseBody {
-    /// Complete; `None` once it was sent.
-    Full(Option<Bytes>),
-    /// Sent chunk by chunk; ends when the sender is dropped.
-    Stream(mpsc::Receiver<Bytes>),
-}
-
-impl Body for ResponseBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.get_mut() {
-            Self::Full(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
-            Self::Stream(chunks) => chunks.poll_recv(cx).map(|chunk| chunk.map(|b| Ok(Frame::data(b)))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Full(None))
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
-            Self::Stream(_) => SizeHint::default(),
-        }
-    }
-}
+/// Body of a response: complete, or sent chunk by chunk until its sender is dropped.
+pub(crate) type ResponseBody = Either<Full<Bytes>, Channel<Bytes>>;
 
 /// A response with a complete body of this media type.
 pub(crate) fn full(status: StatusCode, media_type: &'static str, bytes: impl Into<Bytes>) -> HttpResponse {
-    let mut response = Response::new(ResponseBody::Full(Some(bytes.into())));
+    let mut response = Response::new(Either::Left(Full::new(bytes.into())));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
     response
@@ -51,7 +21,7 @@ pub(crate) fn full(status: StatusCode, media_type: &'static str, bytes: impl Int
 
 /// A response without a body.
 pub(crate) fn empty(status: StatusCode) -> HttpResponse {
-    let mut response = Response::new(ResponseBody::Full(None));
+    let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = status;
     response
 }
@@ -72,9 +42,9 @@ pub(crate) fn json_lines(values: impl IntoIterator<Item = serde_json::Value>) ->
 }
 
 /// A response that streams JSON lines (NDJSON). The sender waits while the client is slow, and fails once the client is gone.
-pub(crate) fn json_stream() -> (mpsc::Sender<Bytes>, HttpResponse) {
-    let (sender, receiver) = mpsc::channel(32);
-    let mut response = Response::new(ResponseBody::Stream(receiver));
+pub(crate) fn json_stream() -> (Sender<Bytes>, HttpResponse) {
+    let (sender, body) = Channel::new(32);
+    let mut response = Response::new(Either::Right(body));
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-ndjson"));
     (sender, response)
 }

@@ -1,14 +1,15 @@
 //! Both route tables: public pages and the local API.
 
-use crate::page::{self, Bilingual};
+use crate::page;
 use crate::problem::Problem;
 use crate::query::{Query, percent_decode};
 use crate::response::{self, HttpResponse};
 use crate::state::ServerState;
-use crate::{api, attachment, client_ip, language, public};
+use crate::{api, attachment, client_ip, public};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
-use hyper::{Method, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode};
+use rundruf_lang::{Language, msg};
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl<'a> PublicRoute<'a> {
 /// | GET | `/style.css`, `/robots.txt`, `/.well-known/consent-log.vkey` | |
 pub(crate) async fn public(state: &ServerState, peer: IpAddr, request: Request<Incoming>) -> HttpResponse {
     let engine = &state.engine;
-    let language = language::preferred(request.headers());
+    let language = preferred_language(request.headers(), Language::De);
     let result =
         tokio::time::timeout(state.limits.request_timeout, public_response(state, peer, request, language)).await;
     page::with_security_headers(match result {
@@ -97,7 +98,7 @@ async fn public_response(
     state: &ServerState,
     peer: IpAddr,
     request: Request<Incoming>,
-    language: &'static str,
+    language: Language,
 ) -> Result<Option<HttpResponse>, Problem> {
     let engine = &state.engine;
     let (head, body) = request.into_parts();
@@ -133,6 +134,14 @@ async fn public_response(
     }
 }
 
+/// The language that the request prefers; `default` without an Accept-Language header.
+fn preferred_language(headers: &HeaderMap, default: Language) -> Language {
+    match headers.get(header::ACCEPT_LANGUAGE) {
+        Some(value) => Language::from_accept_language(value.to_str().ok()),
+        None => default,
+    }
+}
+
 fn options(route: &PublicRoute<'_>) -> HttpResponse {
     let mut response = response::empty(StatusCode::NO_CONTENT);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(route.allows()));
@@ -142,14 +151,10 @@ fn options(route: &PublicRoute<'_>) -> HttpResponse {
     response
 }
 
-fn home(state: &ServerState, language: &str) -> HttpResponse {
+fn home(state: &ServerState, language: Language) -> HttpResponse {
     let config = state.engine.config();
-    let inner = Bilingual {
-        de: "<p>Von hier verschickt dieser Absender Nachrichten an alle, die sie haben möchten. Zum Abmelden öffne den Link in einer Nachricht.</p>",
-        en: "<p>From here this sender writes to everyone who asked for it. To leave, open the link in a message.</p>",
-    }
-    .get(language);
-    page::page(StatusCode::OK, language, &config, &config.sender.name, inner)
+    let inner = page::paragraph(&msg!("web-home-text"), language);
+    page::page(StatusCode::OK, language, &config, &config.sender.name, &inner)
 }
 
 fn style() -> HttpResponse {
@@ -162,14 +167,20 @@ fn style() -> HttpResponse {
 ///
 /// A request is completed even if the client disconnects: a half-closed list would be worse.
 pub(crate) async fn local(state: Arc<ServerState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
-    let result = tokio::spawn(async move { local_response(&state, uid, request).await }).await;
+    let language = preferred_language(request.headers(), Language::En);
+    let result = tokio::spawn(async move { local_response(&state, uid, request, language).await }).await;
     result.unwrap_or_else(|_| {
         tracing::error!("a local request broke off");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the request broke off", "see the log").response()
+        Problem::internal(msg!("web-request-failed")).with_help(msg!("web-request-failed-help")).response(language)
     })
 }
 
-async fn local_response(state: &Arc<ServerState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
+async fn local_response(
+    state: &Arc<ServerState>,
+    uid: u32,
+    request: Request<Incoming>,
+    language: Language,
+) -> HttpResponse {
     let path = request.uri().path().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or(""));
     let method = request.method().clone();
@@ -192,11 +203,13 @@ async fn local_response(state: &Arc<ServerState>, uid: u32, request: Request<Inc
         ["api", "consents", "request"] if post => api::consent::request(engine, request, limit, &actor).await,
         ["api", "consents", "withdraw"] if post => api::consent::withdraw(engine, request, limit, &actor).await,
         ["api", "consents", "proof"] if get => api::consent::proof(engine, &query).await,
-        ["api", "imports"] if post => api::import::run(state, request, &query, &actor).await,
+        ["api", "imports"] if post => api::import::run(state, request, &query, &actor, language).await,
         ["api", "broadcasts"] if get => api::broadcast::all(engine).await,
         ["api", "broadcasts"] if post => api::broadcast::send(engine, request).await,
         ["api", "broadcasts", id] if get => api::broadcast::status(engine, id).await,
-        ["api", "broadcasts", id, "deliveries"] if get => api::broadcast::deliveries(engine, id, &query).await,
+        ["api", "broadcasts", id, "deliveries"] if get => {
+            api::broadcast::deliveries(engine, id, &query, language).await
+        }
         ["api", "broadcasts", id, "unknown"] if post => api::broadcast::unknown(engine, id, request, limit).await,
         ["api", "broadcasts", id, verb] if post => api::broadcast::change(engine, id, verb).await,
         ["api", "transports"] if get => Ok(api::transport::all(engine)),
@@ -207,13 +220,13 @@ async fn local_response(state: &Arc<ServerState>, uid: u32, request: Request<Inc
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,
         ["api", "log", "vkey"] if get => Ok(api::vkey(engine)),
         ["api", "doctor"] if get => api::doctor(engine).await,
-        _ => Err(Problem::missing("such route")),
+        _ => Err(Problem::missing(msg!("web-no-such-route"))),
     };
     result.unwrap_or_else(|problem| {
         if problem.status.is_server_error() {
             tracing::error!(code = problem.code, error = %problem.message, "a local request failed");
         }
-        problem.response()
+        problem.response(language)
     })
 }
 

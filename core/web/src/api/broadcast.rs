@@ -8,8 +8,11 @@ use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::{BroadcastId, DeliveryId};
-use rundruf_engine::{BroadcastForm, BroadcastStatus, Engine, MessageAttachment};
-use rundruf_store::{BroadcastAction, DeliveryRow, DeliveryState, UnknownResolution};
+use rundruf_engine::{
+    BroadcastAction, BroadcastForm, BroadcastStatus, DeliveryRow, DeliveryState, Engine, MessageAttachment,
+    UnknownResolution,
+};
+use rundruf_lang::{Language, msg};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -47,24 +50,24 @@ struct AttachmentHeader {
 }
 
 fn parse_id(text: &str) -> Result<BroadcastId, Problem> {
-    text.parse().map(BroadcastId).map_err(|_| Problem::bad("the broadcast is not a number"))
+    text.parse().map(BroadcastId).map_err(|_| Problem::bad(msg!("web-broadcast-not-a-number")))
 }
 
 /// `POST /api/broadcasts`: one line of JSON, then the bytes of the attachments.
 pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<HttpResponse, Problem> {
     let bytes = request_body::read_all(request.into_body(), MAX_BODY_BYTES).await?;
     let (head, mut rest) = request_body::split_first_line(&bytes)?;
-    let form: BroadcastRequest = serde_json::from_slice(head).map_err(|e| Problem::bad(e.to_string()))?;
+    let form: BroadcastRequest = serde_json::from_slice(head).map_err(|e| Problem::bad_json(&e))?;
     let optional_time = |text: &Option<String>| match text {
         None => Ok(None),
-        Some(t) => time::parse(t).map(Some).ok_or_else(|| Problem::bad("a time is not RFC 3339")),
+        Some(t) => time::parse(t).map(Some).ok_or_else(|| Problem::bad(msg!("web-not-a-time"))),
     };
     let (at, expires_at) = (optional_time(&form.at)?, optional_time(&form.expires_at)?);
     let mut attachments = Vec::with_capacity(form.attachments.len());
     for a in form.attachments {
         let size = usize::try_from(a.size).unwrap_or(usize::MAX);
         if size > rest.len() {
-            return Err(Problem::bad("the request ended before its attachments"));
+            return Err(Problem::bad(msg!("web-attachments-incomplete")));
         }
         let bytes = rest.split_to(size).as_ref().into();
         attachments.push(MessageAttachment { name: a.name, media_type: a.media_type, bytes, url: String::new() });
@@ -126,7 +129,7 @@ pub(crate) async fn change(engine: &Engine, broadcast: &str, verb: &str) -> Resu
         "pause" => BroadcastAction::Pause,
         "resume" => BroadcastAction::Resume,
         "cancel" => BroadcastAction::Cancel,
-        _ => return Err(Problem::missing("such route")),
+        _ => return Err(Problem::missing(msg!("web-no-such-route"))),
     };
     let status = engine.broadcast_change(parse_id(broadcast)?, to).await?;
     Ok(response::json(StatusCode::OK, &status_json(&status)))
@@ -153,7 +156,7 @@ pub(crate) async fn unknown(
         "sent" => UnknownResolution::Sent,
         "resend" => UnknownResolution::Resend,
         "failed" => UnknownResolution::Failed,
-        _ => return Err(Problem::bad("`as` is `sent`, `resend` or `failed`")),
+        _ => return Err(Problem::bad(msg!("web-unknown-decision"))),
     };
     let changed = engine.unknown_resolve(parse_id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;
     Ok(response::json(StatusCode::OK, &json!({"resolved": changed})))
@@ -188,25 +191,30 @@ fn status_json(status: &BroadcastStatus) -> Value {
 }
 
 /// `GET /api/broadcasts/ID/deliveries?state=&addresses=1`: streams one line per delivery; addresses are masked without `addresses=1`.
-pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) -> Result<HttpResponse, Problem> {
+pub(crate) async fn deliveries(
+    engine: &Engine,
+    broadcast: &str,
+    query: &Query,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
     let broadcast = parse_id(broadcast)?;
     let state = match query.get("state") {
         None => None,
-        Some(word) => Some(parse_state(word).ok_or_else(|| Problem::bad("there is no such state"))?),
+        Some(word) => Some(parse_state(word).ok_or_else(|| Problem::bad(msg!("web-no-such-state")))?),
     };
     if engine.broadcast_get(broadcast).await?.is_none() {
-        return Err(Problem::missing("such broadcast"));
+        return Err(Problem::missing(msg!("web-no-such-broadcast")));
     }
     let plain = query.is_set("addresses");
     let mut after = DeliveryId(query.number("after")?.unwrap_or(0));
-    let (sender, response) = response::json_stream();
+    let (mut sender, response) = response::json_stream();
     let engine = engine.clone();
     tokio::spawn(async move {
         loop {
             let rows = match engine.delivery_list(broadcast, state, after, PAGE_ROWS).await {
                 Ok(rows) => rows,
                 Err(error) => {
-                    let _ = sender.send(response::json_line(&Problem::from(error).value())).await;
+                    let _ = sender.send_data(response::json_line(&Problem::from(error).value(language))).await;
                     return;
                 }
             };
@@ -217,7 +225,7 @@ pub(crate) async fn deliveries(engine: &Engine, broadcast: &str, query: &Query) 
                 out.push_str(&delivery_json(&engine, row, plain).to_string());
                 out.push('\n');
             }
-            if sender.send(out.into()).await.is_err() {
+            if sender.send_data(out.into()).await.is_err() {
                 return;
             }
         }

@@ -8,13 +8,14 @@ use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::{Request, StatusCode};
 use rundruf_engine::{Engine, SignUp};
+use rundruf_lang::msg;
 use serde::Deserialize;
 use serde_json::json;
 
 /// `GET /api/consents?address=CHANNEL:VALUE`: one line per list.
 pub(crate) async fn show(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let address = engine.address_parse(query.need("address")?)?;
-    let row = engine.address_find(address).await?.ok_or_else(|| Problem::missing("such address"))?;
+    let row = engine.address_find(address).await?.ok_or_else(|| Problem::missing(msg!("web-no-such-address")))?;
     let channel = row.address.channel().word();
     Ok(response::json_lines(row.consents.iter().map(|c| {
         json!({
@@ -45,14 +46,10 @@ pub(crate) async fn request(
 ) -> Result<HttpResponse, Problem> {
     let form: ConsentRequest = request_body::json(request.into_body(), limit).await?;
     let address = engine.address_parse(&form.address)?;
-    let row = engine.address_find(address).await?.ok_or_else(|| {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "there is no such address",
-            "add it first: rundruf contact add",
-        )
-    })?;
+    let row = engine
+        .address_find(address)
+        .await?
+        .ok_or_else(|| Problem::missing(msg!("web-no-such-address")).with_help(msg!("web-add-contact-help")))?;
     let state = engine
         .consent_request(SignUp {
             address: row.id,

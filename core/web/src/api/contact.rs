@@ -7,8 +7,8 @@ use crate::response::{self, HttpResponse};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::ContactId;
-use rundruf_engine::{ContactForm, Engine};
-use rundruf_store::ContactRow;
+use rundruf_engine::{ContactForm, ContactRow, Engine};
+use rundruf_lang::msg;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64)
 
 /// `GET /api/contacts/ID`: one contact.
 pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Problem> {
-    let id = id.parse().map_err(|_| Problem::bad("the contact is not a number"))?;
-    let row = engine.contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing("such contact"))?;
+    let id = id.parse().map_err(|_| Problem::bad(msg!("web-contact-not-a-number")))?;
+    let row = engine.contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing(msg!("web-no-such-contact")))?;
     Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
 }
 

@@ -9,6 +9,7 @@ use hyper::Request;
 use hyper::body::{Bytes, Incoming};
 use rundruf_consent::ImportClass;
 use rundruf_engine::{ImportForm, ImportLine, ImportProgress};
+use rundruf_lang::{Language, msg};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -34,22 +35,23 @@ pub(crate) async fn run(
     request: Request<Incoming>,
     query: &Query,
     actor: &str,
+    language: Language,
 ) -> Result<HttpResponse, Problem> {
     let list = query.need("list")?.to_owned();
     state.engine.list_id(&list)?;
     let class = match query.need("evidence")? {
         "A" | "a" => ImportClass::A,
         "C" | "c" => ImportClass::C,
-        other => return Err(Problem::bad(format!("evidence class `{other}` cannot be imported: A or C"))),
+        other => return Err(Problem::bad(msg!("web-evidence-class", class = other))),
     };
     let dry_run = query.is_set("dry_run");
     let number = state.next_spool.fetch_add(1, Ordering::Relaxed);
     let name = format!("import-{}-{number}", std::process::id());
     let (header, spooled) = request_body::spool(request.into_body(), &state.settings.spool, &name).await?;
-    let header: ImportHeader = serde_json::from_slice(&header).map_err(|e| Problem::bad(e.to_string()))?;
+    let header: ImportHeader = serde_json::from_slice(&header).map_err(|e| Problem::bad_json(&e))?;
     let length = std::fs::metadata(spooled.path()).map_or(0, |m| m.len());
     if header.size != length {
-        return Err(Problem::bad(format!("the file has {length} bytes, {} were announced", header.size)));
+        return Err(Problem::bad(msg!("web-file-size-differs", length = length, announced = header.size)));
     }
     let form = ImportForm {
         list,
@@ -60,14 +62,14 @@ pub(crate) async fn run(
         dry_run,
         actor: actor.to_owned(),
     };
-    let (sender, response) = response::json_stream();
+    let (mut sender, response) = response::json_stream();
     let engine = state.engine.clone();
     // The import must not wait for a slow client inside a transaction, so its lines go through an unbounded queue. The queue is never
     // longer than the report.
     let (queue, mut queued) = mpsc::unbounded_channel::<Bytes>();
     tokio::spawn(async move {
         while let Some(chunk) = queued.recv().await {
-            if sender.send(chunk).await.is_err() {
+            if sender.send_data(chunk).await.is_err() {
                 // The client is gone; the import continues to its end.
                 queued.close();
                 return;
@@ -87,7 +89,7 @@ pub(crate) async fn run(
                 "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
                 "quarantined": s.quarantined, "merged": s.merged, "refused": s.refused,
             }}),
-            Err(error) => Problem::from(error).value(),
+            Err(error) => Problem::from(error).value(language),
         };
         let _ = queue.send(response::json_line(&last));
     });

@@ -2,7 +2,6 @@
 
 /// English, German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
-    ("make room on that disk; nothing was half-stored", "schaffe dort Platz; nichts wurde halb gespeichert"),
     ("`{}` is not a store: write sqlite:FILE", "`{}` ist kein Speicher: schreibe sqlite:DATEI"),
     ("`{}` is in use by another daemon", "`{}` wird von einem anderen Daemon benutzt"),
     (

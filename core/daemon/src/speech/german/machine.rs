@@ -93,9 +93,5 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "`{}` is there already and is not a socket: name another path, or move it away",
         "`{}` gibt es schon, und es ist kein Socket: nenne einen anderen Pfad, oder räume es weg",
     ),
-    ("the request ended before its end", "die Anfrage brach vor ihrem Ende ab"),
-    ("the request ended before its attachments", "die Anfrage brach vor ihren Anhängen ab"),
     ("`{}` is missing", "`{}` fehlt"),
-    ("`{}` is not a number", "`{}` ist keine Zahl"),
-    ("cannot spool: {}", "es lässt sich nicht zwischenspeichern: {}"),
 ];

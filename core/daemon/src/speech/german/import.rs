@@ -90,5 +90,4 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("known already, and the stricter state stays: {}", "schon bekannt, und der strengere Zustand bleibt: {}"),
     ("only evidence classes A and C can be imported", "nur die Nachweisklassen A und C lassen sich importieren"),
     ("see the table of classes", "siehe die Tabelle der Klassen"),
-    ("the file has {} bytes, {} were announced", "die Datei hat {} Bytes, angekündigt waren {}"),
 ];

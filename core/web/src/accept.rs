@@ -3,7 +3,7 @@
 use crate::connection_limit::ConnectionLimit;
 use crate::response::HttpResponse;
 use crate::route;
-use crate::state::ServerState;
+use crate::state::WebState;
 use crate::write_timeout::WriteTimeout;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -23,7 +23,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Serves public connections until the server stops; then waits for the open ones.
-pub(crate) async fn public(listener: TcpListener, state: Arc<ServerState>, mut shutdown: watch::Receiver<bool>) {
+pub(crate) async fn public(listener: TcpListener, state: Arc<WebState>, mut shutdown: watch::Receiver<bool>) {
     let limit = ConnectionLimit::new(state.limits.public_connections, state.limits.connections_per_client);
     let mut connections = JoinSet::new();
     loop {
@@ -64,7 +64,7 @@ pub(crate) async fn public(listener: TcpListener, state: Arc<ServerState>, mut s
 }
 
 /// Serves local connections until the server stops; then waits for the open ones.
-pub(crate) async fn local(listener: UnixListener, state: Arc<ServerState>, mut shutdown: watch::Receiver<bool>) {
+pub(crate) async fn local(listener: UnixListener, state: Arc<WebState>, mut shutdown: watch::Receiver<bool>) {
     let permit = Arc::new(Semaphore::new(state.limits.local_connections));
     let mut connections = JoinSet::new();
     loop {

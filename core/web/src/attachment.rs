@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::response::{self, HttpResponse};
-use crate::state::ServerState;
+use crate::state::WebState;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const RFC_8187: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// `GET /f/TOKEN`: sends an attachment as a download. `None` if the token is not genuine or has expired.
-pub(crate) async fn download(state: &ServerState, token: &str) -> Result<Option<HttpResponse>, Problem> {
+pub(crate) async fn download(state: &WebState, token: &str) -> Result<Option<HttpResponse>, Problem> {
     let reading = state.attachment_memory.reading().await?;
     let Some((name, media_type, bytes)) = state.engine.file(token).await? else { return Ok(None) };
     let bytes = state.attachment_memory.reserve(bytes).await?;

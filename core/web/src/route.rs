@@ -4,7 +4,7 @@ use crate::page;
 use crate::problem::Problem;
 use crate::query::{Query, percent_decode};
 use crate::response::{self, HttpResponse};
-use crate::state::ServerState;
+use crate::state::WebState;
 use crate::{api, attachment, client_ip, public};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -74,7 +74,7 @@ impl<'a> PublicRoute<'a> {
 /// | GET, POST, OPTIONS | `/u/TOKEN` | unsubscribe; POST is also the one-click request of RFC 8058 |
 /// | GET | `/f/TOKEN` | an attachment |
 /// | GET | `/style.css`, `/robots.txt`, `/.well-known/consent-log.vkey` | |
-pub(crate) async fn public(state: &ServerState, peer: IpAddr, request: Request<Incoming>) -> HttpResponse {
+pub(crate) async fn public(state: &WebState, peer: IpAddr, request: Request<Incoming>) -> HttpResponse {
     let engine = &state.engine;
     let language = preferred_language(request.headers(), Language::De);
     let result =
@@ -95,7 +95,7 @@ pub(crate) async fn public(state: &ServerState, peer: IpAddr, request: Request<I
 }
 
 async fn public_response(
-    state: &ServerState,
+    state: &WebState,
     peer: IpAddr,
     request: Request<Incoming>,
     language: Language,
@@ -151,7 +151,7 @@ fn options(route: &PublicRoute<'_>) -> HttpResponse {
     response
 }
 
-fn home(state: &ServerState, language: Language) -> HttpResponse {
+fn home(state: &WebState, language: Language) -> HttpResponse {
     let config = state.engine.config();
     let inner = page::paragraph(&msg!("web-home-text"), language);
     page::page(StatusCode::OK, language, &config, &config.sender.name, &inner)
@@ -166,7 +166,7 @@ fn style() -> HttpResponse {
 /// Local routes: their JSON is what the command line prints with `--json`. The calling user's id is the actor in the evidence.
 ///
 /// A request is completed even if the client disconnects: a half-closed list would be worse.
-pub(crate) async fn local(state: Arc<ServerState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
+pub(crate) async fn local(state: Arc<WebState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
     let language = preferred_language(request.headers(), Language::En);
     let result = tokio::spawn(async move { local_response(&state, uid, request, language).await }).await;
     result.unwrap_or_else(|_| {
@@ -176,7 +176,7 @@ pub(crate) async fn local(state: Arc<ServerState>, uid: u32, request: Request<In
 }
 
 async fn local_response(
-    state: &Arc<ServerState>,
+    state: &Arc<WebState>,
     uid: u32,
     request: Request<Incoming>,
     language: Language,

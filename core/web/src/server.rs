@@ -3,7 +3,7 @@
 use crate::error::WebError;
 use crate::limits::Limits;
 use crate::memory_budget::MemoryBudget;
-use crate::state::{ServerState, WebSettings};
+use crate::state::{WebSettings, WebState};
 use crate::{accept, listen};
 use rundruf_engine::Engine;
 use std::net::SocketAddr;
@@ -65,7 +65,7 @@ pub async fn serve_within(engine: Engine, settings: WebSettings, limits: Limits)
     };
     let address = public.as_ref().and_then(|l| l.local_addr().ok());
     let attachment_memory = MemoryBudget::new(limits.attachment_memory);
-    let state = Arc::new(ServerState { engine, settings, limits, attachment_memory, next_spool: AtomicU64::new(0) });
+    let state = Arc::new(WebState { engine, settings, limits, attachment_memory, next_spool: AtomicU64::new(0) });
     let (stop, shutdown) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if let Some(listener) = public {

@@ -21,7 +21,7 @@ pub struct WebSettings {
 }
 
 /// What all request handlers share.
-pub(crate) struct ServerState {
+pub(crate) struct WebState {
     pub(crate) engine: Engine,
     pub(crate) settings: WebSettings,
     pub(crate) limits: Limits,

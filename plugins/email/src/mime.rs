@@ -1,4 +1,4 @@
-//! MIME messages (RFC 5322, 2045–2047). A content is compiled into a [`MessageTemplate`] once; the template makes one message per recipient. No
+//! MIME messages (RFC 5322, 2045–2047). A content is compiled into a [`MimeTemplate`] once; the template makes one message per recipient. No
 //! text of an author or a contact can add a header.
 //!
 //! mail-builder encodes headers, phrases and attachments. Text parts are encoded by [`quoted_printable`]: a broadcast has one text with a few
@@ -24,7 +24,7 @@ const BASE64_LINE: usize = 57;
 
 /// A content compiled as far as possible without a recipient.
 #[derive(Debug)]
-pub(crate) struct MessageTemplate {
+pub(crate) struct MimeTemplate {
     subject: SubjectTemplate,
     /// Headers that are the same for all recipients.
     fixed: Vec<u8>,
@@ -77,7 +77,7 @@ impl MimeMessage {
     }
 }
 
-impl MessageTemplate {
+impl MimeTemplate {
     /// Compiles a content.
     pub(crate) fn new(config: &EmailConfig, content: &Content<'_>) -> Self {
         let (from_name, from) = config.sender();

@@ -1,7 +1,7 @@
 //! Takes batches, makes and signs their messages, and keeps as many connections open as there is work for.
 
 use crate::dkim::DkimSigner;
-use crate::mime::MessageTemplate;
+use crate::mime::MimeTemplate;
 use crate::queued_message::QueuedMessage;
 use crate::runtime::SmtpRuntime;
 use crate::settings::{EmailConfig, domain};
@@ -27,7 +27,7 @@ pub(crate) struct ConnectionPool {
     shared: Arc<SharedQueue>,
     relay: Arc<RelayEndpoint>,
     runtime: SmtpRuntime,
-    templates: Mutex<Vec<(u64, Arc<MessageTemplate>)>>,
+    templates: Mutex<Vec<(u64, Arc<MimeTemplate>)>>,
     /// One permit per CPU core: signing is limited by the processor.
     cores: Arc<Semaphore>,
 }
@@ -92,11 +92,11 @@ impl ConnectionPool {
     }
 
     /// The compiled form of a content; each content is compiled once.
-    fn template(&self, content: &Content<'_>) -> Arc<MessageTemplate> {
+    fn template(&self, content: &Content<'_>) -> Arc<MimeTemplate> {
         let lock = || self.templates.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lock().iter().find(|(id, _)| *id == content.id()).map(|(_, template)| Arc::clone(template));
         known.unwrap_or_else(|| {
-            let template = Arc::new(MessageTemplate::new(&self.shared.config, content));
+            let template = Arc::new(MimeTemplate::new(&self.shared.config, content));
             let mut kept = lock();
             kept.push((content.id(), Arc::clone(&template)));
             let mut bytes: usize = kept.iter().map(|(_, t)| t.len()).sum();

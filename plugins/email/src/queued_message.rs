@@ -1,13 +1,13 @@
 //! One message on its way: the recipient, the template, and the finished MIME message once it was made.
 
-use crate::mime::{MessageTemplate, MimeMessage};
+use crate::mime::{MimeMessage, MimeTemplate};
 use rundruf_plugin::PendingMessage;
 use std::sync::Arc;
 
 /// A message that waits for a connection, or is being sent.
 pub(crate) struct QueuedMessage {
     pub(crate) letter: PendingMessage,
-    pub(crate) template: Arc<MessageTemplate>,
+    pub(crate) template: Arc<MimeTemplate>,
     /// Made when it is queued if it is signed, otherwise just before it is sent.
     pub(crate) message: Option<MimeMessage>,
     /// A connection broke before this message was begun; that happens once without an outcome.
@@ -15,7 +15,7 @@ pub(crate) struct QueuedMessage {
 }
 
 impl QueuedMessage {
-    pub(crate) const fn new(letter: PendingMessage, template: Arc<MessageTemplate>) -> Self {
+    pub(crate) const fn new(letter: PendingMessage, template: Arc<MimeTemplate>) -> Self {
         Self { letter, template, message: None, retried: false }
     }
 }

@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
 use crate::response::{self, HttpResponse};
-use crate::state::ServerState;
+use crate::state::WebState;
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};
 use rundruf_consent::ImportClass;
@@ -31,7 +31,7 @@ struct ImportHeader {
 
 /// `POST /api/imports?list=L&evidence=A&dry_run=1`.
 pub(crate) async fn run(
-    state: &Arc<ServerState>,
+    state: &Arc<WebState>,
     request: Request<Incoming>,
     query: &Query,
     actor: &str,

@@ -817,6 +817,26 @@ daemon-word-withdrawn = widerrufen
 ## engine
 # Keys of core/engine begin with `engine-`.
 
+engine-alert-account-refused =
+    Der Transport { $name } ist angehalten, weil der Anbieter das Konto ablehnt: { $detail }.
+    Was er zu senden hat, wartet. Wenn das Konto in Ordnung ist: rundruf transport resume { $name }
+engine-alert-given-up =
+    Der Transport { $name } ist ausgefallen und wird nicht mehr neu gestartet: { $detail }.
+    Was er zu senden hat, wartet. Wenn der Fehler behoben ist, lade den Daemon neu (SIGHUP).
+engine-alert-not-starting =
+    Der Transport { $name } kommt seit Minuten nicht in Gang: { $detail }.
+    Was er zu senden hat, wartet. Es wird weiter versucht.
+engine-alert-settings-accepted = die Einstellungen gelten
+engine-alert-settings-accepted-text = Die neuen Einstellungen sind in Kraft.
+engine-alert-settings-refused = neue Einstellungen abgelehnt
+engine-alert-settings-refused-text =
+    Die neuen Einstellungen gelten nicht, die alten bleiben in Kraft: { $detail }.
+    Mehr sagt: rundruf config check
+engine-alert-transport-down = Transport { $name } ist ausgefallen
+engine-alert-transport-paused = Transport { $name } ist angehalten
+engine-alert-transport-works = Transport { $name } sendet wieder
+engine-alert-transport-works-text = Der Transport { $name } sendet wieder.
+
 
 ## host
 # Keys of core/host begin with `host-`.

@@ -821,6 +821,26 @@ daemon-word-withdrawn = withdrawn
 ## engine
 # Keys of core/engine begin with `engine-`.
 
+engine-alert-account-refused =
+    The transport { $name } is paused because the provider refuses the account: { $detail }.
+    What it has to send waits. When the account is in order: rundruf transport resume { $name }
+engine-alert-given-up =
+    The transport { $name } is down and is not started again: { $detail }.
+    What it has to send waits. When the fault is fixed, reload the daemon (SIGHUP).
+engine-alert-not-starting =
+    The transport { $name } has not come up for minutes: { $detail }.
+    What it has to send waits. It is tried again and again.
+engine-alert-settings-accepted = settings in force
+engine-alert-settings-accepted-text = The new settings are in force.
+engine-alert-settings-refused = new settings refused
+engine-alert-settings-refused-text =
+    The new settings are not in force, the old ones stay: { $detail }.
+    rundruf config check says more
+engine-alert-transport-down = transport { $name } is down
+engine-alert-transport-paused = transport { $name } is paused
+engine-alert-transport-works = transport { $name } sends again
+engine-alert-transport-works-text = The transport { $name } sends again.
+
 
 ## host
 # Keys of core/host begin with `host-`.

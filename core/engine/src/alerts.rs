@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::transports::TransportHandle;
 use rundruf_consent::Class;
 use rundruf_host::InstanceState;
+use rundruf_lang::Language;
 use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService, TransportId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -222,7 +223,7 @@ async fn queue(
     let alert = AlertKind::from_code(row.alert.kind);
     let about = transport_of(&row.alert).unwrap_or("");
     let detail = (admin.translate)(&row.alert.detail);
-    let (subject, text) = text::alert(admin.language, alert, row.is_over, about, &detail);
+    let (subject, text) = text::alert(Language::from_tag(admin.language), alert, row.is_over, about, &detail);
     let service = NewService {
         class: Class::Service,
         transport: transport.id,

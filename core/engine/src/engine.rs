@@ -9,7 +9,7 @@ use crate::context::{EngineContext, Wake};
 use crate::conversation::{link, opt_in, proof, unsubscribe};
 use crate::error::{EngineError, Result};
 use crate::suggest::suggestion;
-use crate::supervise::{self, Supervisor};
+use crate::supervise::{self, EngineSupervisor};
 use crate::view::*;
 use crate::{alerts, broadcast, import};
 pub use contact::address;
@@ -30,7 +30,7 @@ use tokio::sync::Mutex;
 pub struct Engine {
     /// A reload puts its successor here; a call that has begun with one context ends with it.
     context: Arc<RwLock<Arc<EngineContext>>>,
-    supervisor: Arc<Supervisor>,
+    supervisor: Arc<EngineSupervisor>,
     /// Held by a reload or stop, of which only one may go on at a time.
     changing: Arc<Mutex<()>>,
 }
@@ -55,7 +55,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::start`].
     pub async fn start_at(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Self> {
-        let supervisor = Arc::new(Supervisor::default());
+        let supervisor = Arc::new(EngineSupervisor::default());
         let context = supervise::start(&supervisor, config, store, clock).await?;
         Ok(Self { context: Arc::new(RwLock::new(context)), supervisor, changing: Arc::default() })
     }

@@ -10,4 +10,4 @@ mod transport; // prepares, opens and ends one transport
 pub(crate) use reload::reload;
 pub(crate) use start::start;
 pub(crate) use stop::stop;
-pub(crate) use supervisor::Supervisor;
+pub(crate) use supervisor::EngineSupervisor;

@@ -227,7 +227,7 @@ const STILL: &[(&str, usize)] = &[
     ("core/abi", 10),
     ("core/consent", 4),
     ("core/daemon", 60),
-    ("core/engine", 32),
+    ("core/engine", 2),
     ("core/host", 160),
     ("core/lang", 1),
     ("core/sdk", 72),

@@ -12,13 +12,13 @@ impl Dispatcher {
     pub(super) fn send(&mut self, group: MessageGroup, since: Instant) {
         let MessageGroup { content, batches, priority, deadline_ms } = group;
         let mut batches = batches.into_iter();
-        while let Some(letters) = batches.next() {
-            let Err(SendRejection { letters, why }) =
-                self.transport.instance.send(&content, letters, priority, deadline_ms)
+        while let Some(batch) = batches.next() {
+            let Err(SendRejection { letters: batch, why }) =
+                self.transport.instance.send(&content, batch, priority, deadline_ms)
             else {
                 continue;
             };
-            let batches: Vec<_> = std::iter::once(letters).chain(batches).collect();
+            let batches: Vec<_> = std::iter::once(batch).chain(batches).collect();
             match why {
                 RejectionReason::Busy => {
                     self.unsent.keep(MessageGroup { content, batches, priority, deadline_ms }, since);

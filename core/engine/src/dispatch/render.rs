@@ -127,11 +127,11 @@ impl Renderer {
             self.groups.push(MessageGroup { content, batches: Vec::new(), priority, deadline_ms });
         }
         if let Some(group) = self.groups.get_mut(at) {
-            if group.batches.last().is_none_or(|letters| letters.len() >= self.max_batch) {
+            if group.batches.last().is_none_or(|batch| batch.len() >= self.max_batch) {
                 group.batches.push(MessageBatch::default());
             }
-            if let Some(letters) = group.batches.last_mut() {
-                letters.push(claimed.permit, message_id, &claimed.address, &unsubscribe, &vars, claimed.attempt);
+            if let Some(batch) = group.batches.last_mut() {
+                batch.push(claimed.permit, message_id, &claimed.address, &unsubscribe, &vars, claimed.attempt);
             }
         }
         Ok(())

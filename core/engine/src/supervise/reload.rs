@@ -2,7 +2,7 @@
 //! its messages before its successor starts, because both use one state folder. Either all of the new settings come into force, or the old stay.
 
 use super::start::sync_lists;
-use super::supervisor::Supervisor;
+use super::supervisor::EngineSupervisor;
 use super::transport::{self, StartedTransport, end_plugins, retire};
 use crate::alerts::{self, AlertKind};
 use crate::config::{Config, TransportConfig};
@@ -31,7 +31,7 @@ struct NewTransport {
 
 /// Answers the context that is in force afterwards, and an error if that is not the one asked for.
 pub(crate) async fn reload(
-    supervisor: &Supervisor,
+    supervisor: &EngineSupervisor,
     old: &Arc<EngineContext>,
     mut config: Config,
 ) -> (Arc<EngineContext>, Result<()>) {
@@ -126,7 +126,7 @@ async fn start_new(
 
 /// Starts the transports that have ended again under their old settings, from the library that they ran from, even if its file has changed.
 async fn roll_back(
-    supervisor: &Supervisor,
+    supervisor: &EngineSupervisor,
     old: &Arc<EngineContext>,
     ended: &[Arc<TransportHandle>],
 ) -> Arc<EngineContext> {

@@ -1,6 +1,6 @@
 //! The start: lists and transports get their numbers, plugins start, tasks begin.
 
-use super::supervisor::Supervisor;
+use super::supervisor::EngineSupervisor;
 use super::transport::{self, LAST_WORDS, StartedTransport};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -29,7 +29,7 @@ pub(super) async fn sync_lists(config: &mut Config, store: &Arc<dyn Store>) -> R
 
 /// Starts everything, or nothing.
 pub(crate) async fn start(
-    supervisor: &Supervisor,
+    supervisor: &EngineSupervisor,
     mut config: Config,
     store: Arc<dyn Store>,
     clock: Clock,

@@ -1,13 +1,13 @@
 //! The stop: no new claims, outcomes are waited for and stored, plugins end, the store is closed.
 
-use super::supervisor::{EngineTasks, Supervisor, join_all};
+use super::supervisor::{EngineSupervisor, EngineTasks, join_all};
 use super::transport::{LAST_WORDS, end_plugins};
 use crate::context::{EngineContext, Wake};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Stops everything. True if no delivery was left unsettled within the deadline.
-pub(crate) async fn stop(supervisor: &Supervisor, context: &Arc<EngineContext>, deadline: Duration) -> bool {
+pub(crate) async fn stop(supervisor: &EngineSupervisor, context: &Arc<EngineContext>, deadline: Duration) -> bool {
     let until = Instant::now() + deadline;
     // Not `send`: that changes nothing while nobody subscribes.
     context.stopping.send_replace(true);

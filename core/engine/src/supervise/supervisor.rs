@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 /// Holds the tasks of all contexts since the start.
 #[derive(Default)]
-pub(crate) struct Supervisor {
+pub(crate) struct EngineSupervisor {
     tasks: Mutex<EngineTasks>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct EngineTasks {
     pub(super) receivers: JoinSet<()>,
 }
 
-impl Supervisor {
+impl EngineSupervisor {
     fn tasks(&self) -> MutexGuard<'_, EngineTasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! What becomes a header is one line, whoever wrote it.
+//! A text in a header is one line, whatever its author wrote.
 
 use crate::content_fixture::{compile_with, got, map, sender, spec};
 use rundruf_consent::Channel;

@@ -1,4 +1,4 @@
-//! The other side refuses the account, or a person pauses a transport.
+//! The provider refuses the account, or an operator pauses a transport.
 
 use crate::engine_fixture::{EngineFixture, transport};
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn a_refused_account_pauses_the_transport_and_fails_no_message() {
     assert_eq!(s.deliveries(id).await[0].attempts, 0, "it is nobody's attempt");
     let found = s.engine.doctor().await.unwrap();
     assert!(found.iter().any(|f| f.text.contains("paused")), "{found:?}");
-    // The person has said stop meanwhile; the account is mended.
+    // The person has said stop meanwhile; the account works again.
     let row = s.store.address_find(s.address("email:account@mail.example")).await.unwrap().unwrap();
     s.apply_event(row.id, "angebote", rundruf_consent::Event::Stop).await;
     assert_eq!(s.engine.transport_pause("kasten", false).unwrap().state, "up");

@@ -1,6 +1,6 @@
-//! What an earlier life left: exact, or in doubt, never lost.
+//! Deliveries that a killed daemon left: settled exactly or unknown, never lost.
 
-use crate::engine_fixture::{self, BEGIN, EngineFixture, life, open};
+use crate::engine_fixture::{self, BEGIN, EngineFixture, killable_engine, open};
 use rundruf_consent::BroadcastId;
 use rundruf_engine::{Clock, Config, OnUnknown};
 use rundruf_host::Isolation;
@@ -23,7 +23,7 @@ async fn waiting(dir: &Path, config: &Config) -> BroadcastId {
     id
 }
 
-/// A life that claims ten and is gone before anything is told.
+/// An engine that claims ten deliveries and is gone before any outcome is reported.
 async fn claims_and_dies(dir: &Path) {
     let store = open(dir);
     let transport = store.transport_sync(vec!["kasten".to_owned()]).await.unwrap()[0];
@@ -57,7 +57,7 @@ async fn without_a_journal_on_unknown_decides() {
 
 /// Starts a daemon with its plugin in a process of its own and kills it in the middle of a broadcast.
 fn killed(dir: &Path, count: usize) {
-    let mut daemon: Child = Command::new(life()).arg(dir).arg(count.to_string()).spawn().unwrap();
+    let mut daemon: Child = Command::new(killable_engine()).arg(dir).arg(count.to_string()).spawn().unwrap();
     let begin = Instant::now();
     while files(dir).len() < count / 8 {
         assert!(begin.elapsed() < Duration::from_secs(30), "it sends nothing");

@@ -1,4 +1,4 @@
-//! The other side says no, or later, or nobody knows what it said.
+//! Refusals of the provider: permanent, temporary, unknown.
 
 use crate::engine_fixture::EngineFixture;
 use rundruf_consent::{AddressFlags, State};

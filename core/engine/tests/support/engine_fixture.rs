@@ -52,12 +52,12 @@ pub(crate) fn plugin(name: &str) -> PathBuf {
 }
 
 /// The program that runs plugins, and that stands for the daemon when it is to be killed.
-pub(crate) fn life() -> PathBuf {
+pub(crate) fn killable_engine() -> PathBuf {
     static ONCE: Once = Once::new();
-    let path = built().join("examples").join("life");
+    let path = built().join("examples").join("killable_engine");
     // It is asked for by itself too, and must not build itself while it runs.
     if std::env::current_exe().unwrap() != path {
-        ONCE.call_once(|| build(&["-p", "rundruf-engine", "--example", "life"]));
+        ONCE.call_once(|| build(&["-p", "rundruf-engine", "--example", "killable_engine"]));
     }
     path
 }
@@ -119,7 +119,7 @@ pub(crate) fn config(dir: &Path) -> Config {
         },
         drain_for: Duration::from_secs(10),
         data_dir: dir.to_owned(),
-        child_program: life(),
+        child_program: killable_engine(),
         max_attachment: 1 << 20,
         log_origin: "krume.example/consent-log/test".to_owned(),
     }

@@ -15,7 +15,7 @@ pub(crate) const A: &str = "channel,address,first_name,requested_at,confirmed_at
 pub(crate) const PROOF: &str = "2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,Ja gern";
 
 /// What became of a file: counts and report.
-pub(crate) type Told = Result<(ImportSummary, Vec<ImportLine>), String>;
+pub(crate) type ImportOutput = Result<(ImportSummary, Vec<ImportLine>), String>;
 
 pub(crate) struct ImportFixture {
     pub(crate) store: Arc<dyn Store>,
@@ -66,7 +66,7 @@ impl ImportFixture {
     }
 
     /// Imports these bytes. Whatever the file is: counts and report say the same, and copies are removed.
-    pub(crate) async fn import(&self, bytes: impl AsRef<[u8]>, form: ImportForm) -> Told {
+    pub(crate) async fn import(&self, bytes: impl AsRef<[u8]>, form: ImportForm) -> ImportOutput {
         let folder = self.dir.path().join("files");
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("people.csv");

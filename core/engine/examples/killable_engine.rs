@@ -1,4 +1,4 @@
-//! An engine that tests can kill: `life DIR COUNT` adds contacts, sends them one broadcast through a plugin in its own process, and never ends by
+//! An engine that tests can kill: `killable_engine DIR COUNT` adds contacts, sends them one broadcast through a plugin in its own process, and never ends by
 //! itself. It is also the program that runs plugins. For tests only.
 
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "it is a part of the tests")]
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     if args.first().is_some_and(|a| a == "plugin-host") {
         return ExitCode::from(u8::try_from(rundruf_host::child::main()).unwrap_or(1));
     }
-    let [dir, count] = args.as_slice() else { panic!("usage: life DIR COUNT") };
+    let [dir, count] = args.as_slice() else { panic!("usage: killable_engine DIR COUNT") };
     let (dir, count) = (PathBuf::from(dir), count.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {

@@ -1,38 +1,20 @@
-//! One way to reach a contact: channel and value in the channel's normal form (§2.4 of the specification).
+//! One way to reach a contact: channel and value in the channel's normal form (SPEC §2.4).
 
 mod email; // local part as typed, domain as A-label
+mod error; // why a text is not an address
 mod handle; // Threema, Signal, Matrix, XMPP
 mod phone; // E.164
 
 use crate::Channel;
 use std::fmt;
 
+pub use error::AddressError;
+
 /// An address in normal form. `Debug` and [`Address::masked`] hide the person; only [`Address::value`] tells.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
     channel: Channel,
     value: Box<str>,
-}
-
-/// Why a text is not an address. The text itself is not repeated: it may be a person.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AddressError {
-    /// Nothing there.
-    #[error("the address is empty")]
-    Empty,
-    /// Longer than the channel allows.
-    #[error("the address is longer than {0} bytes")]
-    TooLong(usize),
-    /// Contains a line break, NUL or another control character.
-    #[error("the address contains a control character")]
-    Control,
-    /// Not of the channel's form; the text says what that is.
-    #[error("{0}")]
-    Form(&'static str),
-    /// A national number and no region to read it in.
-    #[error("the number has no country code; write +49…, or set `default_region`")]
-    NoRegion,
 }
 
 /// No address of any channel is longer.
@@ -72,13 +54,13 @@ impl Address {
         Self { channel, value: value.into() }
     }
 
-    /// Its kind.
+    /// The channel.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// Its normal form.
+    /// The normal form.
     #[must_use]
     pub const fn value(&self) -> &str {
         &self.value

@@ -1,4 +1,4 @@
-//! Kinds of message, and which state permits which (§2.3 of the specification).
+//! Kinds of message, and which state permits which (SPEC §2.3).
 
 /// A kind of message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -64,7 +64,7 @@ pub enum ClassRule {
     No,
 }
 
-/// The matrix of §2.3: what may be sent in which state, before flags.
+/// The matrix of SPEC §2.3: what may be sent in which state, before flags.
 #[must_use]
 pub const fn rule(class: Class, state: crate::State) -> ClassRule {
     use crate::State as S;
@@ -87,7 +87,7 @@ pub const fn rule(class: Class, state: crate::State) -> ClassRule {
             S::Confirmed | S::Customer => ClassRule::Yes,
             _ => ClassRule::No,
         },
-        // A basis of its own (GDPR Art. 6(1)(b)); answers and data-protection answers go to whoever asked.
+        // They have a legal basis of their own (GDPR Art. 6(1)(b)); answers go to the person who asked.
         Class::Service | Class::Answer | Class::PrivacyAnswer => ClassRule::Yes,
         Class::StopAck => match state {
             S::Declined | S::Expired | S::None | S::Erased => ClassRule::No,

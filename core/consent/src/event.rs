@@ -1,6 +1,6 @@
-//! What can happen to a consent. Who, when and by which proof is in the [evidence](crate::evidence).
+//! The events of a consent. Actor, time and proof of an event are in its [evidence](crate::evidence).
 
-/// What an import can prove per person (§2.5 of the specification).
+/// What an import can prove per person (SPEC §2.5).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ImportClass {
     /// A full double opt-in record.
@@ -15,7 +15,7 @@ pub enum ImportClass {
     E,
 }
 
-/// What happened.
+/// An event of a consent (SPEC §2.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Event {
     /// The person signed up (form, START, operator on request): a confirmation request goes out.
@@ -40,11 +40,11 @@ pub enum Event {
     GoStale,
     /// The person renewed the consent.
     Renew,
-    /// Found defective.
+    /// The consent was found defective.
     Invalidate,
     /// The list is closed.
     CloseList,
-    /// Erased.
+    /// The consent and its evidence are erased.
     Erase,
     /// Came with an import.
     Import(ImportClass),

@@ -1,11 +1,12 @@
 //! The record of one consent event: canonical JSON (RFC 8785), encrypted with the address's own key, committed to by a log leaf
-//! (§1.6, §4 and §5.2 of the specification).
+//! (SPEC §1.6, SPEC §4, SPEC §5.2).
 
 mod record; // its canonical JSON
 
 use crate::text::Digest;
 use crate::{Address, Event, State, Time};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -26,12 +27,12 @@ impl std::fmt::Debug for SubjectKey {
 /// Random name of one record, drawn by the caller.
 pub type RecordId = [u8; 16];
 
-/// Who answers for the messages.
+/// The controller (GDPR Art. 4(7)): who is responsible for the messages.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Controller {
     /// Where the imprint is.
     pub imprint_url: String,
-    /// Legal name.
+    /// Legal name of the controller.
     pub name: String,
     /// Where the privacy notice is.
     pub privacy_url: String,
@@ -42,7 +43,7 @@ pub struct Controller {
 pub struct ListRef {
     /// Name in the settings.
     pub name: String,
-    /// Purpose in words.
+    /// Purpose in words, as people read it.
     pub purpose: String,
     /// Title that people read.
     pub title: String,
@@ -90,20 +91,20 @@ pub struct OutboundRef {
 /// Everything about an event that its caller knows. The store adds what only it knows ([`RecordContext`]) and seals it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct EvidenceDraft {
-    /// When it happened.
+    /// When the event happened.
     pub time: Time,
-    /// Who answers for the messages.
+    /// The controller at that moment.
     pub controller: Controller,
-    /// The list.
+    /// The list at that moment.
     pub list: ListRef,
     /// Digest of the text that the person saw, hex, and its language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<TextRef>,
-    /// Where it came from.
+    /// Where the event came from.
     pub source: EvidenceSource,
-    /// How.
+    /// How it came about.
     pub act: ConsentAction,
-    /// What was sent.
+    /// The message that was sent in connection with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outbound: Option<OutboundRef>,
     /// Shortened network of the person (/24 or /48), if the admin keeps it.
@@ -112,16 +113,16 @@ pub struct EvidenceDraft {
     /// When it was asked for and confirmed, for records that come from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<EarlierOptIn>,
-    /// `person`, `operator:<name>`, `system`.
+    /// Who acted: `person`, `operator:<name>` or `system`.
     pub actor: String,
 }
 
 /// A text by digest.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TextRef {
-    /// BCP 47 tag.
+    /// Language as a BCP 47 tag.
     pub lang: String,
-    /// SHA-256, hex.
+    /// SHA-256 of the text, hexadecimal.
     pub sha256: String,
 }
 
@@ -148,18 +149,18 @@ pub struct RecordContext<'a> {
     pub number: u32,
     /// Commitment of the event before; `None` for the first.
     pub previous: Option<Digest>,
-    /// What happened.
+    /// The event that is recorded.
     pub event: Event,
-    /// State afterwards.
+    /// State of the consent after it.
     pub state_after: State,
-    /// The address.
+    /// The address of the consent.
     pub address: &'a Address,
 }
 
-/// A sealed record.
+/// A record, encrypted and committed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SealedRecord {
-    /// Encrypted canonical JSON.
+    /// The canonical JSON, encrypted with AES-256-GCM.
     pub ciphertext: Vec<u8>,
     /// `HMAC-SHA-256(blind, canonical JSON)`; the leaf's data is `0x01 ‖ commitment`.
     pub commitment: Digest,
@@ -182,7 +183,7 @@ pub fn seal(draft: &EvidenceDraft, place: &RecordContext<'_>, key: &SubjectKey) 
     Ok(SealedRecord { ciphertext, commitment, leaf: leaf(&commitment) })
 }
 
-/// `HMAC-SHA-256(blind, canonical JSON)`.
+/// Computes the commitment: `HMAC-SHA-256(blind, canonical JSON)`.
 #[must_use]
 pub fn commit(blind: &[u8; 32], json: &[u8]) -> Digest {
     let mut out = [0; 32];
@@ -190,7 +191,7 @@ pub fn commit(blind: &[u8; 32], json: &[u8]) -> Digest {
     out
 }
 
-/// RFC 6962 hash of the leaf whose data is `0x01 ‖ commitment`.
+/// Computes the RFC 6962 hash of the leaf whose data is `0x01 ‖ commitment`.
 #[must_use]
 pub fn leaf(commitment: &Digest) -> Digest {
     let mut data = [0_u8; 34];
@@ -213,31 +214,29 @@ pub fn open(ciphertext: &[u8], record: RecordId, key: &SubjectKey) -> Result<Str
     String::from_utf8(plain.to_vec()).map_err(|_| EvidenceError::Unreadable)
 }
 
-/// `HKDF-SHA256(key, "consent-leaf/v1/" ‖ record)`: what is disclosed to prove one record.
+/// Computes the blind of a record, `HKDF-SHA256(key, "consent-leaf/v1/" ‖ record)`: it is disclosed to prove this record and no other.
 #[must_use]
 pub fn blind(key: &SubjectKey, record: RecordId) -> [u8; 32] {
     expand(&extract(key), LEAF, record)
 }
 
-/// First half of HKDF (RFC 5869) with an empty salt.
-fn extract(key: &SubjectKey) -> hmac::Key {
-    static EMPTY: LazyLock<hmac::Key> = LazyLock::new(|| hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]));
-    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&EMPTY, &key.0).as_ref())
+/// First half of HKDF-SHA-256 (RFC 5869), with an empty salt.
+fn extract(key: &SubjectKey) -> Prk {
+    static SALT: LazyLock<Salt> = LazyLock::new(|| Salt::new(HKDF_SHA256, &[]));
+    SALT.extract(&key.0)
 }
 
-/// Second half of HKDF: 32 bytes are one block, so no length can be wrong.
-fn expand(extracted: &hmac::Key, label: &[u8], record: RecordId) -> [u8; 32] {
-    let mut context = hmac::Context::with_key(extracted);
-    context.update(label);
-    context.update(&record);
-    context.update(&[1]);
+/// Second half of HKDF: 32 bytes for this label and record.
+fn expand(extracted: &Prk, label: &[u8], record: RecordId) -> [u8; 32] {
     let mut out = [0; 32];
-    out.copy_from_slice(context.sign().as_ref());
+    let filled = extracted.expand(&[label, &record], HKDF_SHA256).and_then(|okm| okm.fill(&mut out));
+    #[expect(clippy::expect_used, reason = "HKDF-SHA-256 fails above 255 blocks of 32 bytes; this is one")]
+    filled.expect("one block");
     out
 }
 
 /// AES-256-GCM with a key and nonce of its own for each record: no nonce can ever repeat under a key.
-fn cipher(extracted: &hmac::Key, record: RecordId) -> Result<(LessSafeKey, Nonce), EvidenceError> {
+fn cipher(extracted: &Prk, record: RecordId) -> Result<(LessSafeKey, Nonce), EvidenceError> {
     let bytes = expand(extracted, b"enc/v1/", record);
     let unbound = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| EvidenceError::Unreadable)?;
     Ok((LessSafeKey::new(unbound), Nonce::assume_unique_for_key([0; 12])))
@@ -359,17 +358,5 @@ mod tests {
         assert_eq!(format!("{key:?}"), "SubjectKey");
         let needle = b"491701234567";
         assert!(!sealed.ciphertext.windows(needle.len()).any(|w| w == needle));
-    }
-
-    #[test]
-    fn the_derivation_is_hkdf() {
-        use ring::hkdf::{HKDF_SHA256, Salt};
-        let key = SubjectKey([9; 32]);
-        let prk = Salt::new(HKDF_SHA256, &[]).extract(&key.0);
-        let record = [3; 16];
-        let info: [&[u8]; 2] = [b"consent-leaf/v1/", &record];
-        let mut want = [0; 32];
-        prk.expand(&info, HKDF_SHA256).unwrap().fill(&mut want).unwrap();
-        assert_eq!(blind(&key, record), want);
     }
 }

@@ -18,16 +18,16 @@ macro_rules! id {
 }
 
 id! {
-    /// A person.
+    /// A contact: one person.
     ContactId;
-    /// One way to reach a person.
+    /// An address: one way to reach a contact.
     AddressId;
-    /// What a person can say yes to.
+    /// A list: one purpose that a person can say yes to.
     ListId;
     /// A consent event: its number is its index in the log plus one.
     EventId;
-    /// One broadcast.
+    /// A broadcast; never used again.
     BroadcastId;
-    /// One message to one address: of a broadcast (positive), or a service message (negative).
+    /// A delivery: of a broadcast (positive), or a service message (negative).
     DeliveryId;
 }

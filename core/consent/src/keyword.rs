@@ -1,4 +1,4 @@
-//! What a short reply means. STOP is generous, YES is strict (§3 of the specification): a false stop is cheap, a missed one is illegal, and
+//! What a short reply means. STOP is generous, YES is strict (SPEC §3): a false stop is cheap, a missed one is illegal, and
 //! so is a false yes.
 
 mod normal; // how a text is compared

@@ -1,4 +1,4 @@
-//! Consent as code: what a Consent is, how it changes, when a message may leave, and how all of it is proven.
+//! Consent as code: the states of a consent, how it changes, when a message may leave, and how all of it is proven.
 //! Pure: no I/O, no clock of its own, no randomness of its own.
 //!
 //! Reading order:
@@ -9,17 +9,17 @@ pub mod channel; // kinds of address
 pub mod class; // kinds of message and where each may go
 pub mod event; // what can happen to a consent
 pub mod evidence; // the record of one event, canonical, sealed
-pub mod gate; // the only maker of permits
+pub mod gate; // the only maker of permits; hidden doors for the store's claim
 pub mod id; // numbers that name rows
 pub mod keyword; // STOP generous, YES strict
 pub mod log; // Merkle tree, checkpoints
 pub mod permit; // the gate's answer
-pub mod proof;
-pub mod state; // the states, and the one table of allowed moves
-pub mod suppression; // keyed hashes of those who must never be written to
+pub mod proof; // the proof file
+pub mod state; // the states, and the one table of transitions
+pub mod suppression; // keyed hashes of addresses that must not get messages
 pub mod text; // texts by digest
-pub mod time; // a point in time, given by the caller
-pub mod token; // links that cannot be guessed // the file for the lawyer
+pub mod time; // a point in time, passed in by the caller
+pub mod token; // links that cannot be guessed
 
 pub use address::{Address, AddressError};
 pub use channel::Channel;

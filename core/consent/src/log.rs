@@ -1,4 +1,4 @@
-//! The Merkle log over commitments: RFC 6962 tree, C2SP signed-note checkpoints (§5 of the specification).
+//! The Merkle log over commitments: RFC 6962 tree, C2SP signed-note checkpoints (SPEC §5).
 
 pub mod note; // checkpoints, signed notes, verifier keys, tlog-proof
 
@@ -35,7 +35,7 @@ pub struct Node {
     pub level: u8,
     /// Position among its level.
     pub index: u64,
-    /// Hash.
+    /// RFC 6962 hash of the node.
     pub hash: Digest,
 }
 

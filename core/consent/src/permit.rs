@@ -34,33 +34,33 @@ impl SendPermit {
 pub enum Refusal {
     /// There is no consent: the person was never asked for this list.
     NotAsked = 1,
-    /// Asked, not confirmed.
+    /// Asked, not confirmed yet.
     Unconfirmed = 2,
-    /// Paused.
+    /// The consent is paused.
     Held = 3,
-    /// Unused for too long.
+    /// The consent was not used for too long.
     Stale = 4,
-    /// Said no.
+    /// The person said no.
     Declined = 5,
     /// Did not answer in time.
     RequestExpired = 6,
-    /// Withdrawn.
+    /// The person took the consent back.
     Withdrawn = 7,
-    /// Found defective.
+    /// The consent was found defective.
     Invalidated = 8,
     /// The list is closed.
     Terminated = 9,
-    /// Imported without proof.
+    /// The consent was imported without proof.
     Quarantined = 10,
-    /// Objected.
+    /// The customer objected.
     Objected = 11,
-    /// Erased.
+    /// The consent was erased.
     Erased = 12,
-    /// On the suppression list.
+    /// The address is suppressed.
     Suppressed = 13,
-    /// The address came back for good.
+    /// The provider reported the address as permanently undeliverable.
     Undeliverable = 14,
-    /// The address may belong to somebody else.
+    /// The address may belong to another person.
     Reassigned = 15,
     /// This kind of message is not permitted in this state, or was sent already.
     NotPermitted = 16,

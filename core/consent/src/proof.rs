@@ -1,4 +1,4 @@
-//! The proof file: one ZIP that a lawyer checks offline with a Python standard-library script (R32, R33; §4 of the specification).
+//! The proof file: one ZIP that a lawyer checks offline with a Python standard-library script (R32, R33; SPEC §4).
 
 mod page; // beleg.html, for people
 mod verify; // what verify.py does, in Rust
@@ -19,14 +19,14 @@ pub const VERIFY_MD: &str = include_str!("proof/VERIFY.md");
 /// Largest proof file that is read, in bytes.
 pub const MAX_SIZE: usize = 64 << 20;
 
-/// One event, as stored.
+/// One event of the consent that is proven.
 #[derive(Clone, Debug)]
 pub struct ProofEvent {
-    /// Its name.
+    /// Random name of its record.
     pub record: RecordId,
     /// Index of its leaf.
     pub index: u64,
-    /// Decrypted canonical JSON.
+    /// Canonical JSON of the record, decrypted.
     pub json: String,
 }
 
@@ -42,7 +42,7 @@ pub struct ProofInput<'a> {
     pub nodes: &'a dyn Nodes,
     /// Size of the tree the proof is about.
     pub size: u64,
-    /// Who signs.
+    /// Key that signs the checkpoint.
     pub signer: &'a LogKey,
     /// When the file is made.
     pub now: Time,
@@ -77,7 +77,7 @@ pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
     let records: Vec<&str> = input.events.iter().map(|e| e.json.as_str()).collect();
     let mut files: Vec<(String, Vec<u8>)> = vec![
         ("beleg.html".into(), page::page(&records, input.texts, input.size, &vkey, input.now).into_bytes()),
-        // The records stand in it byte for byte: what was hashed is what is read.
+        // It contains the records byte for byte: what was hashed is what is read.
         ("record.json".into(), format!("[\n{}\n]\n", records.join(",\n")).into_bytes()),
     ];
     for text in input.texts {

@@ -1,37 +1,37 @@
-//! The states of one (address, list) pair and the one table of allowed moves (§2.1 and §2.2 of the specification).
+//! The states of one (address, list) pair and the one table of transitions (SPEC §2.1, SPEC §2.2).
 
 use crate::{Event, ImportClass, Time};
 
-/// State of one consent.
+/// State of one consent (SPEC §2.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum State {
-    /// Never asked.
+    /// The person was never asked.
     None = 0,
-    /// Asked, not yet answered.
+    /// Asked, not answered yet.
     Requested = 1,
-    /// Yes.
+    /// The person said yes: promotion is permitted.
     Confirmed = 2,
-    /// Valid but paused.
+    /// Valid but paused until a person decides.
     Held = 3,
-    /// Unused for too long.
+    /// Not used for too long: needs a renewal.
     Stale = 4,
-    /// Answered no.
+    /// The person answered no.
     Declined = 5,
-    /// Not answered in time.
+    /// The request was not answered in time.
     Expired = 6,
-    /// Taken back.
+    /// The person took the yes back.
     Withdrawn = 7,
     /// Found defective.
     Invalidated = 8,
-    /// The list is closed.
+    /// The list was closed.
     Terminated = 9,
-    /// Imported without proof.
+    /// Imported without proof: nothing is sent.
     Quarantined = 10,
     /// An existing customer, on another basis than consent.
     Customer = 11,
-    /// A customer who objected.
+    /// An existing customer who objected.
     Objected = 12,
-    /// Erased.
+    /// Erased at the person's request.
     Erased = 13,
 }
 
@@ -88,16 +88,16 @@ impl State {
     }
 }
 
-/// What holds for an address as a whole, beside its consents. Any of them forbids promotional messages.
+/// What holds for an address on every list. Any flag forbids promotional messages.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct AddressFlags(pub u8);
 
 impl AddressFlags {
-    /// Suppressed everywhere.
+    /// Suppressed on every list.
     pub const SUPPRESSED: Self = Self(1);
-    /// Came back for good.
+    /// The provider reported it as permanently undeliverable.
     pub const UNDELIVERABLE: Self = Self(2);
-    /// May belong to somebody else by now.
+    /// It may belong to another person by now.
     pub const REASSIGNED: Self = Self(4);
 
     /// The flags that these bits stand for; `None` if one of them is unknown to this program.
@@ -120,10 +120,10 @@ impl AddressFlags {
     }
 }
 
-/// A move that the table allows.
+/// A transition that the table allows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Transition {
-    /// The state afterwards.
+    /// The state after it.
     pub to: State,
     /// Whether the address goes on the suppression list for this list.
     pub suppress: bool,
@@ -131,20 +131,20 @@ pub struct Transition {
     pub lift: bool,
 }
 
-/// A move that the table does not know.
+/// A transition that the table does not allow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a consent that is {} cannot take `{}`", from.word(), event.word())]
 pub struct IllegalTransition {
-    /// The state it was in.
+    /// The state of the consent.
     pub from: State,
-    /// What happened.
+    /// The event that the state does not allow.
     pub event: Event,
 }
 
 /// How long a "no" to a request holds before the person may be asked again (T_decl).
 pub const DECLINED_FOR: std::time::Duration = std::time::Duration::from_secs(30 * 86_400);
 
-/// The one table of moves (§2.2). `since` is when the state was entered.
+/// The one table of transitions (SPEC §2.2). `since` is when the state was entered.
 ///
 /// # Errors
 /// [`IllegalTransition`] for a pair that the table does not know. A repeat that changes nothing (a second JA, a second STOP) is a step to the
@@ -207,7 +207,7 @@ pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<T
     }
 }
 
-/// The stricter of two states of the same (address, list) pair, for merging two records of one address (§2.4).
+/// The stricter of two states of the same (address, list) pair, for merging two records of one address (SPEC §2.4).
 #[must_use]
 pub const fn stricter(a: State, b: State) -> State {
     if strictness(a) >= strictness(b) { a } else { b }

@@ -1,4 +1,4 @@
-//! Keyed hashes of addresses that must not be written to: HMAC-SHA-256 with the instance's pepper (R24).
+//! Keyed hashes of suppressed addresses: HMAC-SHA-256 with the instance's pepper (R24).
 
 use crate::{Address, Channel};
 

@@ -43,14 +43,14 @@ impl TextKind {
     }
 }
 
-/// A text, immutable.
+/// A text that a person saw; named by its digest and never changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Text {
     /// What it is for.
     pub kind: TextKind,
-    /// BCP 47 tag.
+    /// Language as a BCP 47 tag.
     pub language: String,
-    /// The bytes.
+    /// The text, as it is hashed.
     pub body: String,
 }
 
@@ -62,7 +62,7 @@ impl Text {
     }
 }
 
-/// Lower-case hexadecimal.
+/// Writes bytes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -83,7 +83,7 @@ pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(out)
 }
 
-/// SHA-256.
+/// Computes a SHA-256 digest.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Digest {
     let mut out = [0; 32];

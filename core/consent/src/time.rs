@@ -1,4 +1,4 @@
-//! A point in time. Who needs one gets it as an argument.
+//! A point in time. This crate has no clock: callers pass the time in.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -15,7 +15,7 @@ impl Time {
         Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// How long since `earlier`; zero if that lies in the future (a clock may jump back).
+    /// The duration since `earlier`; zero if `earlier` is in the future, because a clock may jump back.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

@@ -1,4 +1,4 @@
-//! Links that cannot be guessed: `ver|purpose|id128|exp32|mac128`, base64url (§6 of the specification).
+//! Links that cannot be guessed: `ver|purpose|id128|exp32|mac128`, base64url (SPEC §6).
 
 use crate::{AddressId, ListId, Time};
 use base64::Engine;
@@ -33,7 +33,7 @@ const HEAD: usize = 1 + 1 + 16 + 4;
 /// Bytes of the truncated MAC.
 const MAC: usize = 16;
 
-/// The key of one purpose, ready for use: for those who make many tokens.
+/// Signs tokens of one purpose; derives the key once for many tokens.
 #[derive(Clone, Debug)]
 pub struct TokenSigner {
     purpose: Purpose,
@@ -41,7 +41,7 @@ pub struct TokenSigner {
 }
 
 impl TokenSigner {
-    /// Derives it. A key for each purpose: a leave link can never be presented as a confirm link.
+    /// Derives the key of this purpose. Each purpose has its own key: an unsubscribe link is never accepted as a confirm link.
     #[must_use]
     pub fn new(key: &TokenKey, purpose: Purpose) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, &key.0);
@@ -70,7 +70,7 @@ fn mac(key: &hmac::Key, head: &[u8]) -> [u8; MAC] {
     out
 }
 
-/// Makes a token. `expires` of `None` never ends.
+/// Signs one token. `expires` of `None` never expires.
 #[must_use]
 pub fn sign(key: &TokenKey, purpose: Purpose, id: [u8; 16], expires: Option<Time>) -> String {
     let mut out = String::with_capacity(52);
@@ -81,9 +81,9 @@ pub fn sign(key: &TokenKey, purpose: Purpose, id: [u8; 16], expires: Option<Time
 /// What a genuine token says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TokenClaims {
-    /// Its id.
+    /// The id it was signed with.
     pub id: [u8; 16],
-    /// Whether its time is over.
+    /// Whether it has expired.
     pub expired: bool,
 }
 

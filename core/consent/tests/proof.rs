@@ -119,14 +119,14 @@ fn pack(folder: &Path) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Both verdicts: the script's and ours. Every falsification also mends the manifest, so that the manifest alone does not find it.
+/// Both verdicts: the script's and ours. Every falsification also updates the manifest, so that the manifest alone does not detect it.
 fn verdicts(folder: &Path) -> (bool, bool, String) {
     let output = Command::new("python3").arg(folder.join("verify.py")).output().expect("python3 is needed");
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.success(), verify(&pack(folder)).is_ok_and(|c| c.ok), said)
 }
 
-fn mend_manifest(folder: &Path) {
+fn update_manifest(folder: &Path) {
     let manifest = fs::read_to_string(folder.join("MANIFEST.sha256")).unwrap();
     let lines: String = manifest
         .lines()
@@ -189,7 +189,7 @@ fn a_falsified_proof_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         unpack(&make(), folder.path());
         bend(folder.path());
-        mend_manifest(folder.path());
+        update_manifest(folder.path());
         let (script, ours, said) = verdicts(folder.path());
         assert!(!script, "the script accepts: {name}\n{said}");
         assert!(!ours, "we accept: {name}");

@@ -15,8 +15,8 @@ const EVENT: &str = "INSERT INTO event (id, record, address, list, kind, state, 
      VALUES (?1, zeroblob(16), ?1, 1, 'import_a', 2, 0, zeroblob(32), ?2)";
 
 fn connect(path: &Path) -> Result<Connection> {
-    let mut connection = crate::sqlite::connect(path)?;
-    connection.execute_batch(crate::sqlite::PRAGMAS)?;
+    let mut connection = crate::connection::connect(path)?;
+    connection.execute_batch(crate::connection::PRAGMAS)?;
     crate::schema::migrate(&mut connection, path)?;
     Ok(connection)
 }
@@ -130,7 +130,7 @@ pub fn bare(dir: &Path, recipients: u64, chunk: u32) -> Result<f64> {
 /// If the store cannot be written.
 pub fn bare_import(dir: &Path, rows: u64) -> Result<f64> {
     let mut c = connect(&dir.join("bare.db"))?;
-    c.execute_batch(crate::sqlite::MANY_ROWS)?;
+    c.execute_batch(crate::connection::MANY_ROWS)?;
     let mut keys = Connection::open(dir.join("bare.db.keys"))?;
     keys.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     keys.execute_batch(crate::schema::KEYS)?;

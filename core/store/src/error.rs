@@ -1,15 +1,15 @@
-//! What can go wrong, and what it means for the caller.
+//! Errors of the store.
 
 use rusqlite::ErrorCode;
 use std::path::{Path, PathBuf};
 
-/// Stands for the path until somebody who knows it names it.
+/// Placeholder for the path where the error is made; [`StoreError::at`] replaces it.
 const THE_DATABASE: &str = "the database";
 
 /// The result of a call into the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// A failure of the store. Nothing was half-applied.
+/// A failure of the store. The call left no partial change.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -58,7 +58,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without anybody doing anything.
+    /// Whether the same call may succeed later; true only for a full disk.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Full(_))
@@ -66,7 +66,7 @@ impl StoreError {
 }
 
 impl StoreError {
-    /// What a failure means while a file is being opened.
+    /// Converts an error of SQLite that happened while opening a file.
     pub(crate) fn from_open(path: &Path, error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full(path.to_owned()),
@@ -75,7 +75,7 @@ impl StoreError {
         }
     }
 
-    /// Names the database where only "the database" was known.
+    /// Puts the path of the database into an error that does not have it yet.
     pub(crate) fn at(self, path: &Path) -> Self {
         match self {
             Self::Full(unknown) if unknown.as_os_str() == THE_DATABASE => Self::Full(path.to_owned()),
@@ -86,7 +86,7 @@ impl StoreError {
         }
     }
 
-    /// The same failure for another request of the same transaction.
+    /// A copy of the error for another request of the same failed transaction.
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::Full(path) => Self::Full(path.clone()),

@@ -1,7 +1,8 @@
-//! The second database: the keys of addresses and the instance's secrets, each wrapped with the machine's key (AES-256-GCM). A key is on disk
+//! The key database: keys of addresses and secrets of the instance, each encrypted with the machine's key (AES-256-GCM). A key is on disk
 //! before the first event that needs it, so a crash leaves at most an unused key.
 
-use crate::sqlite::connect;
+use crate::connection::connect;
+use crate::private_file;
 use crate::{Secrets, StoreError, schema};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -11,18 +12,16 @@ use rundruf_consent::suppression::Pepper;
 use rundruf_consent::token::TokenKey;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Fills bytes at random.
+/// Random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
     let mut bytes = [0; N];
     fill(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Fills a buffer at random.
+/// Fills a buffer with random bytes from the operating system.
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
     SystemRandom::new().fill(bytes).map_err(|_| StoreError::Database("the system gives no random numbers".to_owned()))
 }
@@ -30,10 +29,10 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
 /// Length of a nonce.
 pub(crate) const NONCE: usize = NONCE_LEN;
 
-/// A key for an address that may have none.
+/// A new key for an address; used if the address has none.
 pub(crate) struct KeyOffer {
     pub(crate) address: AddressId,
-    /// Whether the address was made just now: what an interrupted transaction left under its number is worth nothing.
+    /// True if the address was created in this transaction: a key that an interrupted transaction left under its number is replaced.
     pub(crate) is_new: bool,
     pub(crate) key: SubjectKey,
     pub(crate) nonce: [u8; NONCE],
@@ -46,13 +45,13 @@ pub(crate) struct KeyStore {
 }
 
 impl KeyStore {
-    /// Opens the key database; makes it and the machine's key when the main database has never been used (`fresh`).
+    /// Opens the key database. Creates it and the machine's key if the main database was never used (`fresh`).
     pub(crate) fn open(path: &Path, kek: &Path, fresh: bool) -> Result<Self, StoreError> {
         let machine = machine_key(path, kek, fresh)?;
         if !path.exists() && !fresh {
             return Err(StoreError::Keys(path.to_owned(), "the file is missing: restore it from its backup"));
         }
-        private(path)?;
+        private_file::create(path)?;
         let connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000;")
@@ -82,7 +81,7 @@ impl KeyStore {
         Ok(plain.to_vec())
     }
 
-    /// The instance's secrets; drawn once.
+    /// The secrets of the instance, drawn at the first call.
     pub(crate) fn secrets(&mut self) -> Result<Secrets, StoreError> {
         Ok(Secrets {
             pepper: Pepper(self.secret("pepper")?),
@@ -118,14 +117,14 @@ impl KeyStore {
         Ok(Some(SubjectKey(key)))
     }
 
-    /// The key of an address; one that has none gets one, and it is on disk when this returns.
+    /// The key of an address. An address without a key gets one, which is on disk when this returns.
     pub(crate) fn ensure(&mut self, address: AddressId) -> Result<SubjectKey, StoreError> {
         let offer = KeyOffer { address, is_new: false, key: SubjectKey(random()?), nonce: random()? };
         let had = self.adopt(std::slice::from_ref(&offer))?.pop().flatten();
         Ok(had.unwrap_or(offer.key))
     }
 
-    /// Takes these keys for addresses that have none, and they are on disk when this returns. Answers with the keys that others had.
+    /// Stores these keys for addresses that have none; they are on disk when this returns. Returns the keys that addresses had before.
     pub(crate) fn adopt(&mut self, offers: &[KeyOffer]) -> Result<Vec<Option<SubjectKey>>, StoreError> {
         let mut had = Vec::with_capacity(offers.len());
         for offer in offers {
@@ -147,31 +146,13 @@ impl KeyStore {
     }
 }
 
-/// Makes sure that a file is there and readable by its owner alone.
-pub(crate) fn private(path: &Path) -> Result<(), StoreError> {
-    let made = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    made.map(|_| ()).map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() })
-}
-
-/// Writes a small file so that it is there whole or not at all, also after a power loss.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-    file.write_all(bytes).and_then(|()| file.sync_all())?;
-    fs::rename(&new, path)?;
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    fs::File::open(folder)?.sync_all()
-}
-
 fn machine_key(path: &Path, kek: &Path, fresh: bool) -> Result<LessSafeKey, StoreError> {
     let failed = |e: std::io::Error| StoreError::Unusable { path: kek.to_owned(), cause: e.to_string() };
     if !kek.exists() {
         if !fresh {
             return Err(StoreError::Keys(path.to_owned(), "the machine key is missing: restore it from its backup"));
         }
-        write_whole(kek, &random::<32>()?).map_err(failed)?;
+        private_file::write_whole(kek, &random::<32>()?).map_err(failed)?;
     }
     let bytes = fs::read(kek).map_err(failed)?;
     let key = UnboundKey::new(&AES_256_GCM, &bytes)

@@ -1,11 +1,13 @@
-//! What is kept. One trait, [`Store`]; behind it SQLite. Nothing outside this crate contains SQL.
+//! Storage: one trait, [`Store`], implemented for SQLite. No other crate contains SQL.
 //!
-//! The promise after `kill -9`, at any instruction: what was answered as stored is stored; a claim is durable before its
-//! rows are handed out; a consent event, its log leaf and everything that follows from it are one transaction.
+//! After `kill -9` at any instruction: what a call returned as stored is stored; a claim is durable before its rows are handed
+//! out; a consent event, its log leaf and everything that follows from it are one transaction.
 #![forbid(unsafe_code)]
 
+mod connection; // how a database file is opened
 pub mod error; // what can go wrong, and what it means for the caller
-mod keys; // the second database: keys of addresses, secrets
+mod keys; // the key database: keys of addresses, secrets
+mod private_file; // files for their owner alone
 pub mod row; // plain rows, in and out
 mod schema; // the tables, frozen
 mod sqlite; // SQLite behind the trait

@@ -1,17 +1,17 @@
-//! Plain rows, in and out. No SQL types, no serialisation. One file for each noun.
+//! What callers pass in and get back: plain types without SQL and serialization. One file for each noun.
 
-mod alert; // what the admin is told
+mod alert; // problems and notices to the admin
 mod broadcast; // broadcasts and their counters
-mod consent; // consents: their moves, requests and events
+mod consent; // consents: changes, requests and events
 mod contact; // people and addresses
 mod delivery; // deliveries as people see them, and receipts
 mod dispatch; // the hot path: claims, settlements, what is in doubt
 mod fanout; // what fan-out sees, chooses and reports
 mod import; // imports
-mod inbound; // messages from outside
+mod inbound; // inbound messages
 mod instance; // names of transports and leases, secrets
-mod log;
-mod service; // messages outside of broadcasts // the log, and what doctor finds
+mod log; // the log's head, and what doctor finds
+mod service; // messages outside of broadcasts
 
 pub use alert::*;
 pub use broadcast::*;

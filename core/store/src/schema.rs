@@ -1,4 +1,4 @@
-//! The tables. A released file is frozen: its digest stands here, and a test compares.
+//! The tables. A step that exists in a database is frozen: a test compares its digest. A change is a new step.
 
 use crate::StoreError;
 use rusqlite::Connection;
@@ -6,10 +6,6 @@ use std::path::Path;
 
 /// Name and statements of each schema step, in order. The number is the position, from 1.
 pub(crate) const STEPS: &[(&str, &str)] = &[("0001_first", include_str!("../schema/sqlite/0001_first.sql"))];
-
-/// Digests of released steps (SHA-256, hex). The first release has not happened: until then a step may change, and this must grow with each.
-#[cfg(test)]
-const RELEASED: &[(&str, &str)] = &[];
 
 /// The second database.
 pub(crate) const KEYS: &str = include_str!("../schema/sqlite/keys.sql");
@@ -33,22 +29,21 @@ pub(crate) fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, Sto
 /// Brings a database up to date, in one transaction; refuses a newer one.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     is_fresh(connection, path)?;
-    migrate_to(connection, known()).map_err(|e| StoreError::from_open(path, &e))
+    upgrade(connection, STEPS).map_err(|e| StoreError::from_open(path, &e))
 }
 
-/// Brings a database to the schema of this number, or leaves it where it is if that is newer.
-pub(crate) fn migrate_to(connection: &mut Connection, to: i64) -> rusqlite::Result<()> {
+/// Applies every step that a database lacks, in one transaction: all of them or none.
+fn upgrade(connection: &mut Connection, steps: &[(&str, &str)]) -> rusqlite::Result<()> {
     let found = version(connection)?;
-    if found >= to {
+    let newest = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if found >= newest {
         return Ok(());
     }
     let tx = connection.transaction()?;
-    for ((_, sql), number) in STEPS.iter().zip(1..=to) {
-        if number > found {
-            tx.execute_batch(sql)?;
-        }
+    for ((_, sql), _) in steps.iter().zip(1..).filter(|(_, number)| *number > found) {
+        tx.execute_batch(sql)?;
     }
-    tx.pragma_update(None, "user_version", to)?;
+    tx.pragma_update(None, "user_version", newest)?;
     tx.commit()
 }
 
@@ -57,13 +52,13 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Number of the newest schema.
-pub(crate) fn known() -> i64 {
+fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 #[path = "../tests/unit/upgrade.rs"]
-mod upgrade; // fresh equals migrated
+mod upgrade_tests; // frozen steps, upgrades over several steps
 
 #[cfg(test)]
 mod tests {

@@ -1,29 +1,34 @@
-//! SQLite behind the trait: one file, one writer thread that owns its connection and commits what waits together, readers of their own.
+//! The SQLite backend: one file, one writer thread that commits waiting requests together, and up to four readers.
 
-mod alert; // what the admin is told
-mod broadcast; // broadcasts: their life and end
-mod claim; // what may leave now
+mod alert; // problems and notices to the admin
+mod broadcast; // broadcasts: start, pause, end
+mod candidate; // a row that may be claimed, and the gate's answer
+mod claim; // which rows may leave now
 pub(crate) mod codes; // numbers of states, named for SQL
-mod consent; // moves of consents
+mod consent; // the row of a consent
+mod consent_change; // what happens to consents
 mod contact; // people and addresses
+mod counters; // running counters of broadcasts
 mod delivery; // deliveries for people, what is decided about unknown ones
-mod doctor; // compares what must agree
+mod delivery_row; // a delivery as people see it
+mod doctor; // consistency checks
 mod event; // evidence and log leaf in one row; proofs
 mod fanout; // one delivery for each contact, page by page
-mod import; // many at once
-mod in_doubt; // what an earlier life left
-mod inbound; // messages from outside
+mod import; // imports
+mod in_doubt; // claims without an outcome, found at start
+mod inbound; // inbound messages
 mod list; // lists and transports
 mod log; // head, checkpoints, hashes
 mod outcome; // settlements
-mod receipt; // what is learnt later
+mod receipt; // later reports about deliveries
 mod request; // confirmation requests and their limits
-mod retention; // sweep, files
+mod retention; // deletion after retention time, attachments
 mod service; // messages outside of broadcasts
 mod store; // the trait, method by method
-mod suppression; // who must not be written to
+mod suppression; // addresses that must not get messages
+mod target; // which address and list a consent change is about
 mod text; // texts by digest
-mod writer; // the thread
+mod writer; // the writer thread
 
 #[cfg(test)]
 #[path = "../tests/unit/codes.rs"]
@@ -32,18 +37,19 @@ mod code_tests; // numbers agree with the schema
 #[path = "../tests/unit/plans.rs"]
 mod plans; // hot statements use their indexes
 
+use crate::connection::{PRAGMAS, connect, reader};
 use crate::error::Result;
-use crate::keys::{self, KeyStore};
+use crate::keys::KeyStore;
+use crate::private_file::{self, beside};
 use crate::{Secrets, StoreError, schema};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use writer::{Writer, WriterThread};
 
-/// For the yardstick: the statements of the hot path.
+/// For benchmarks: the statements of the hot path.
 #[cfg(feature = "bench")]
 pub(crate) use {claim::NEXT, outcome::SETTLE_SENT};
 
@@ -63,16 +69,8 @@ pub(crate) struct Sqlite {
     writer: WriterThread,
     readers: Arc<Mutex<Vec<Connection>>>,
     high_water: Arc<log::HighWaterMark>,
-    /// Held while the store is open: a second daemon finds it taken.
+    /// Locked while the store is open, so that a second daemon is refused.
     lock: Mutex<Option<File>>,
-}
-
-/// `rundruf.db` → `rundruf.db.<ending>`.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 impl Sqlite {
@@ -82,16 +80,16 @@ impl Sqlite {
             std::fs::create_dir_all(folder).map_err(|e| unusable(e.to_string()))?;
         }
         let lock = beside(path, "lock");
-        keys::private(&lock)?;
+        private_file::create(&lock)?;
         let lock = File::options().write(true).open(lock).map_err(|e| unusable(e.to_string()))?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse(path.to_owned())),
             Err(e) => return Err(unusable(e.to_string())),
         }
-        keys::private(path)?;
+        private_file::create(path)?;
         let mut connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
-        // KeyStore come first: whoever is killed between the two begins again with a fresh database and finds them.
+        // Keys come first: a process killed between the two finds them at its next start, beside a fresh database.
         let fresh = schema::is_fresh(&connection, path)?;
         let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));
         let mut keys = KeyStore::open(&beside(path, "keys"), &kek, fresh)?;
@@ -112,7 +110,7 @@ impl Sqlite {
         })
     }
 
-    /// Ends the writer and lets go of the files.
+    /// Stops the writer thread and releases the files.
     fn close(&self) {
         self.writer.close();
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -141,7 +139,7 @@ impl Sqlite {
                 Some(connection) => connection,
                 None => reader(&path)?,
             };
-            // One moment for everything that the call reads.
+            // One snapshot for everything that the call reads.
             let result = connection
                 .unchecked_transaction()
                 .map_err(StoreError::from)
@@ -155,30 +153,6 @@ impl Sqlite {
         };
         tokio::task::spawn_blocking(run).await.map_err(|e| StoreError::Database(e.to_string()))?
     }
-}
-
-/// How the writer's connection works: small cache, few checkpoints, every commit on the disk.
-pub(crate) const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; \
-     PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;";
-
-/// The same for many thousand rows in one transaction: more cache, rarer checkpoints.
-pub(crate) const MANY_ROWS: &str = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 16000;";
-
-/// Opens a database file. The plan of a statement never depends on what is bound: without that, each bound LIMIT prepares it anew.
-pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(128);
-    Ok(connection)
-}
-
-fn reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000; PRAGMA busy_timeout = 5000;")?;
-    Ok(connection)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The trait. Names are noun_verb. Every method is one transaction, durable when it returns, unless it says otherwise.
+//! The trait. Names are noun_verb. Every method is one transaction and durable when it returns, unless its doc says otherwise.
 
 use crate::error::Result;
 use crate::row::*;
@@ -7,7 +7,7 @@ use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 
-/// What is kept. One implementation for each database; the conformance suite is its meaning.
+/// Everything that Rundruf stores. One implementation for each database; `tests/conformance/` defines what the methods mean.
 #[async_trait]
 pub trait Store: Send + Sync {
     // ---- instance ----------------------------------------------------------------------------------------------
@@ -15,32 +15,36 @@ pub trait Store: Send + Sync {
     /// The instance's secrets.
     fn secrets(&self) -> &Secrets;
 
-    /// Finds or makes the numbers of these lists, in order. A list that is not named any more stays. A closed list that is named is a
-    /// [`StoreError::State`]: names are never reused.
+    /// Returns the numbers of these lists, in order; creates those that are missing. A list that is not named any more stays.
+    ///
+    /// # Errors
+    /// [`StoreError::State`](crate::StoreError::State) if a closed list is named: names are never reused.
     async fn list_sync(&self, names: Vec<String>) -> Result<Vec<ListId>>;
 
-    /// Closes a list for good: its consents become terminated by the engine's moves; links keep working.
+    /// Closes a list for good. The engine then terminates its consents; links keep working.
     async fn list_close(&self, list: ListId, now: Time) -> Result<()>;
 
-    /// All lists by name, also closed ones. Costs nothing, however many people they have.
+    /// All lists by name, closed ones included. Does not read consents, so its cost does not grow with them.
     async fn list_all(&self) -> Result<Vec<ListRow>>;
 
-    /// All lists with their numbers of addresses by state. Reads every consent.
+    /// All lists with their numbers of addresses by state of consent. Reads every consent.
     async fn list_stats(&self) -> Result<Vec<ListStats>>;
 
-    /// Finds or makes the numbers of these transports, in order.
+    /// Returns the numbers of these transports, in order; creates those that are missing.
     async fn transport_sync(&self, names: Vec<String>) -> Result<Vec<TransportId>>;
 
     // ---- contacts ----------------------------------------------------------------------------------------------
 
-    /// Adds a person, or the missing addresses to the person who has the first known one of them. Two addresses that belong to two
-    /// different people are a [`StoreError::State`]: people are never merged by accident. Suppressed addresses get their flag.
+    /// Adds a contact; if one of its addresses is known, adds the other ones to the contact that owns it. Suppressed addresses get their flag.
+    ///
+    /// # Errors
+    /// [`StoreError::State`](crate::StoreError::State) if two of the addresses belong to two contacts: contacts are never merged.
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow>;
 
-    /// One person with addresses and consents.
+    /// One contact with addresses and consents.
     async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>>;
 
-    /// People whose address or variables contain this text (case-insensitive), after this one, at most 10,000.
+    /// Contacts with a number above `after` whose addresses or variables contain this text, ignoring case; at most 10,000.
     async fn contact_find(&self, text: String, after: ContactId, limit: u32) -> Result<Vec<ContactRow>>;
 
     /// One address with its consents.
@@ -49,8 +53,8 @@ pub trait Store: Send + Sync {
     /// One address by its number.
     async fn address_get(&self, address: AddressId) -> Result<Option<AddressRow>>;
 
-    /// Sets and clears flags of an address as a whole, and returns what holds then. `SUPPRESSED` also goes on, and comes off, the list of
-    /// hashes that outlives the address.
+    /// Sets and clears flags of an address and returns the flags that hold then. `SUPPRESSED` also adds or removes the keyed hash that
+    /// outlives the address.
     async fn address_flag(
         &self,
         address: AddressId,
@@ -61,28 +65,29 @@ pub trait Store: Send + Sync {
 
     // ---- consent -----------------------------------------------------------------------------------------------
 
-    /// Applies moves, each on its own, all in one transaction: state, evidence, leaf, suppression, request, service messages.
-    async fn consent_apply(&self, moves: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>>;
+    /// Applies changes in one transaction: state, evidence, log leaf, suppression, request, service messages. One that is refused does not
+    /// affect the others; results are in the order of the changes.
+    async fn consent_apply(&self, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>>;
 
     /// A request by its random id.
     async fn request_get(&self, id: [u8; 16]) -> Result<Option<RequestRow>>;
 
-    /// Open requests of one address, newest first (to answer JA).
+    /// Open requests of one address, newest first: a reply JA answers the first.
     async fn request_open(&self, address: AddressId, now: Time) -> Result<Vec<RequestRow>>;
 
-    /// Open requests whose time is over, at most `limit`.
+    /// Open requests that have expired, at most `limit`.
     async fn request_overdue(&self, now: Time, limit: u32) -> Result<Vec<RequestRow>>;
 
     /// All events of one consent, in order, decrypted.
     async fn consent_events(&self, address: AddressId, list: ListId) -> Result<Vec<EventRow>>;
 
-    /// What a proof file is made of.
+    /// What a proof file is made of; `None` if there is no evidence, or its key was erased.
     async fn consent_proof(&self, address: AddressId, list: ListId) -> Result<Option<ProofData>>;
 
-    /// Keeps a text; the same text again is no error.
+    /// Stores a text under its digest; the same text again changes nothing.
     async fn text_put(&self, text: Text) -> Result<Digest>;
 
-    /// Reads a text.
+    /// Reads a text by its digest.
     async fn text_get(&self, digest: Digest) -> Result<Option<Text>>;
 
     // ---- log ---------------------------------------------------------------------------------------------------
@@ -90,27 +95,29 @@ pub trait Store: Send + Sync {
     /// Head of the log.
     async fn log_head(&self) -> Result<LogHead>;
 
-    /// Signs the present head, checks it against the last one, keeps and returns it. A log that became shorter than what was signed
-    /// once is a [`StoreError::State`].
+    /// Signs the head of the log after checking that it continues the last signed one; stores and returns the checkpoint.
+    ///
+    /// # Errors
+    /// [`StoreError::State`](crate::StoreError::State) if the log is shorter than what was signed before, or differs from it.
     async fn log_sign(&self, signer: Signer, now: Time) -> Result<String>;
 
-    /// A reader of stored hashes, with a connection of its own; blocking.
+    /// A reader of the stored hashes with a connection of its own. It blocks its thread.
     fn log_nodes(&self) -> Result<Box<dyn Nodes + Send>>;
 
     // ---- imports -----------------------------------------------------------------------------------------------
 
-    /// Notes an import before its rows.
+    /// Stores an import before its rows and returns its number.
     async fn import_begin(&self, meta: ImportMeta, now: Time) -> Result<i64>;
 
-    /// Stores rows (any number; 20,000 to 100,000 is fast), all or none of them.
+    /// Imports rows, all or none of them. Any number; 20,000 to 100,000 at once is fastest.
     async fn import_rows(&self, import: i64, rows: Vec<ImportRow>, now: Time) -> Result<Vec<ImportResult>>;
 
-    /// Notes its end with the counts as JSON.
+    /// Marks an import as finished, with its counts as JSON.
     async fn import_end(&self, import: i64, counts: String, now: Time) -> Result<()>;
 
     // ---- broadcasts --------------------------------------------------------------------------------------------
 
-    /// Adds a broadcast: scheduled if it has a time to begin, else running.
+    /// Adds a broadcast: scheduled if its start is in the future, else running.
     async fn broadcast_add(&self, broadcast: NewBroadcast, now: Time) -> Result<BroadcastId>;
 
     /// One broadcast with its counters.
@@ -119,16 +126,19 @@ pub trait Store: Send + Sync {
     /// The newest broadcasts, or only those that are scheduled, running or paused.
     async fn broadcast_list(&self, active_only: bool, limit: u32) -> Result<Vec<BroadcastRow>>;
 
-    /// Moves a broadcast. A move that its state does not allow is a [`StoreError::State`]; one that changes nothing is not.
+    /// Starts, pauses, resumes or ends a broadcast. An action that changes nothing is allowed.
+    ///
+    /// # Errors
+    /// [`StoreError::State`](crate::StoreError::State) if the state of the broadcast does not allow the action.
     async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<BroadcastRow>;
 
     /// Writes the next page of deliveries (at most `page` contacts).
     async fn fan_out(&self, id: BroadcastId, page: u32, choose: FanOutChooser, now: Time) -> Result<FanOutProgress>;
 
-    /// What [`Store::fan_out`] would do for this list, as counts.
+    /// Counts what [`Store::fan_out`] would do for this list.
     async fn fan_out_preview(&self, list: ListId, choose: FanOutChooser) -> Result<FanOutPreview>;
 
-    /// The same, person by person, after this contact.
+    /// The same for each contact after this one, at most `limit`.
     async fn fan_out_explain(
         &self,
         list: ListId,
@@ -139,8 +149,8 @@ pub trait Store: Send + Sync {
 
     // ---- dispatch ----------------------------------------------------------------------------------------------
 
-    /// The hot path, one transaction: settles, then claims under this session. Service messages come first, then retries that are due, then
-    /// the leases of running broadcasts. The gate judges every row here.
+    /// The hot path, one transaction: stores outcomes, then claims under this session: service messages first, then retries that are due, then
+    /// leases of running broadcasts. The gate judges every row in this transaction.
     async fn dispatch_step(
         &self,
         transport: TransportId,
@@ -149,7 +159,7 @@ pub trait Store: Send + Sync {
         claim: Option<ClaimRequest>,
     ) -> Result<DispatchResult>;
 
-    /// Claims these and nothing else, as far as they are to be retried (due or not) and their broadcasts run. The gate judges every row here too.
+    /// Claims those of these deliveries that are to be retried (due or not) and whose broadcast is running. The gate judges every row.
     async fn dispatch_by_id(
         &self,
         transport: TransportId,
@@ -158,36 +168,36 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<DispatchResult>;
 
-    /// Everything that this transport had claimed and never settled. Asked at a start, before the first claim.
+    /// Everything that this transport has claimed and not settled. Call it at start, before the first claim.
     async fn in_doubt(&self, transport: TransportId) -> Result<Vec<InDoubt>>;
 
-    /// Queues service messages that belong to no move (answers, tests).
+    /// Queues service messages that belong to no consent change, such as answers and test messages.
     async fn service_add(&self, services: Vec<NewService>, now: Time) -> Result<Vec<DeliveryId>>;
 
-    /// State of a service message.
+    /// One service message.
     async fn service_get(&self, id: DeliveryId) -> Result<Option<DeliveryRow>>;
 
-    /// Takes back a service message that is not on its way. False if it is, or has its end.
+    /// Skips a service message that is queued or to be retried. False if it is in flight or settled.
     async fn service_withdraw(&self, id: DeliveryId, now: Time) -> Result<bool>;
 
-    // ---- alarms ------------------------------------------------------------------------------------------------
+    // ---- alerts ------------------------------------------------------------------------------------------------
 
-    /// Notes a trouble. False if its subject is in trouble already.
+    /// Stores a problem. False if its subject has an open problem already.
     async fn alert_begin(&self, alert: NewAlert, now: Time) -> Result<bool>;
 
-    /// Notes that the trouble of a subject is over. False if there is none. If nobody has heard of it, and nobody can any more, it is forgotten.
+    /// Marks the problem of a subject as over. False if it has none. A problem that no recipient was told of is deleted instead.
     async fn alert_end(&self, subject: String, now: Time) -> Result<bool>;
 
-    /// Everything that is to be told, and every trouble that goes on, oldest first.
+    /// All undelivered notices and all open problems, oldest first.
     async fn alert_list(&self) -> Result<Vec<AlertRow>>;
 
-    /// Queues the message that tells an alarm, and notes who is next if it fails.
+    /// Queues the message of a notice and stores which recipient is next if it fails.
     async fn alert_attempt(&self, attempt: AlertAttempt, now: Time) -> Result<Option<DeliveryId>>;
 
-    /// Somebody was told. What is over is forgotten with that.
+    /// Marks a notice as delivered. If it says that a problem is over, the problem is deleted.
     async fn alert_delivered(&self, alert: i64) -> Result<()>;
 
-    /// Forgets a subject.
+    /// Deletes the problem of a subject.
     async fn alert_delete(&self, subject: String) -> Result<()>;
 
     // ---- deliveries --------------------------------------------------------------------------------------------
@@ -201,7 +211,10 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<DeliveryRow>>;
 
-    /// A person decides about unknown deliveries: one, or all of a broadcast. Returns how many were changed.
+    /// Applies a person's decision to one unknown delivery, or to all of a broadcast. Returns how many were changed.
+    ///
+    /// # Errors
+    /// [`StoreError::State`](crate::StoreError::State) for `Resend` in a broadcast that has ended.
     async fn unknown_resolve(
         &self,
         id: BroadcastId,
@@ -210,37 +223,37 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<u64>;
 
-    /// Moves deliveries forward; never back. Returns how many were found.
+    /// Applies receipts; they move deliveries forward, never back. Returns how many found their delivery.
     async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64>;
 
     // ---- inbound -----------------------------------------------------------------------------------------------
 
-    /// Stores a message from outside. `None` if it was stored before.
+    /// Stores an inbound message and returns its number; `None` if it was stored before.
     async fn inbound_put(&self, message: InboundRow) -> Result<Option<i64>>;
 
-    /// Messages that were stored and not yet handled, oldest first.
+    /// Inbound messages that were not handled yet, oldest first.
     async fn inbound_pending(&self, limit: u32) -> Result<Vec<InboundRow>>;
 
-    /// Notes what was done about a message. `open` leaves it in the inbox for a person.
+    /// Stores what was done about an inbound message. `open` leaves it in the inbox for a person.
     async fn inbound_done(&self, id: i64, what: String, open: bool) -> Result<()>;
 
-    // ---- files and care ----------------------------------------------------------------------------------------
+    // ---- files and retention ----------------------------------------------------------------------------------------
 
-    /// Keeps an attachment under its digest.
+    /// Stores an attachment under its digest.
     async fn file_put(&self, name: String, media_type: String, bytes: Vec<u8>, now: Time) -> Result<Digest>;
 
     /// Reads an attachment: name, media type, bytes.
     async fn file_get(&self, digest: Digest) -> Result<Option<(String, String, Vec<u8>)>>;
 
-    /// The same by the first half of the digest, as links carry it.
+    /// Reads an attachment by the first half of its digest, which links carry.
     async fn file_by_prefix(&self, prefix: [u8; 16]) -> Result<Option<(String, String, Vec<u8>)>>;
 
-    /// Compares counters with rows, leases with deliveries, the log with its events, and looks at files and permissions.
+    /// Checks counters against rows, leases against deliveries and the log against its events; checks files and their permissions.
     async fn doctor(&self) -> Result<Vec<Finding>>;
 
-    /// Removes what has served its time (answered requests, sent service messages): returns how many rows.
+    /// Deletes answered requests and sent service messages after their retention time. Returns how many rows.
     async fn sweep(&self, now: Time) -> Result<u64>;
 
-    /// Ends the writer after everything queued is done.
+    /// Finishes what is queued, stops the writer thread and releases the files.
     async fn close(&self);
 }

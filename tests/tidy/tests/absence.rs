@@ -101,7 +101,7 @@ const NEVER: &[Never] = &[
         words: &["gate::claim", "GateInput", "authorize"],
         except: &[
             ("core/consent/", "where it is defined"),
-            ("core/store/src/sqlite/claim.rs", "the gate is in the claim"),
+            ("core/store/src/sqlite/candidate.rs", "the gate is in the claim"),
         ],
         because: "only the claim of the store makes the gate's input and asks the gate",
     },

@@ -1,6 +1,6 @@
 //! Normal form of an e-mail address: the local part as it was typed, the domain in lower case as A-label (RFC 5321 §4.5.3.1 lengths).
 
-use super::AddressError;
+use super::error::AddressError;
 
 /// Longest local part, in octets.
 const MAX_LOCAL: usize = 64;

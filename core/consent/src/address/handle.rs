@@ -1,6 +1,7 @@
 //! Normal forms of names that are not mail addresses and not numbers.
 
-use super::{AddressError, phone};
+use super::error::AddressError;
+use super::phone;
 
 /// A Threema ID: eight of `A-Z0-9`, the first may be `*` (a gateway).
 pub(super) fn threema(text: &str) -> Result<String, AddressError> {

@@ -1,6 +1,6 @@
 //! Normal form of a phone number: E.164, `+` and 8 to 15 digits.
 
-use super::AddressError;
+use super::error::AddressError;
 
 /// Brings a text into normal form. A number that is written in full is taken as it is, whether or not it is assigned today.
 pub(super) fn normal(text: &str, region: Option<&str>) -> Result<String, AddressError> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 const USUAL: usize = 1_280;
 
 /// Canonical JSON of an event (RFC 8785): keys sorted, no white space, so that any language can hash it again. All fields here, and those of
-/// every type above, stand in the order of their names, and all values are texts and whole numbers: then plain compact JSON is canonical, at a
+/// every type above, are in the order of their names, and all values are texts and whole numbers: then plain compact JSON is canonical, at a
 /// tenth of the cost of sorting. A test compares with the canonicalizer.
 #[derive(Serialize)]
 struct Record<'a> {
@@ -48,7 +48,7 @@ struct RecordAddress<'a> {
     normalised: &'a str,
 }
 
-/// Makes it.
+/// Serializes an event as canonical JSON.
 pub(super) fn json(draft: &EvidenceDraft, place: &RecordContext<'_>) -> serde_json::Result<Vec<u8>> {
     let record = Record {
         act: &draft.act,

@@ -1,4 +1,4 @@
-//! How a text is compared (§3.2): the same word in any case, accent, width or spelling becomes the same letters.
+//! How a text is compared (SPEC §3.2): the same word in any case, accent, width or spelling becomes the same letters.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

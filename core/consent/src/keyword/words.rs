@@ -1,4 +1,4 @@
-//! The word lists (§3.4), in normal form: no accents, `ae oe ue` folded. STOP lists of all languages are always active; YES and NO only in the
+//! The word lists (SPEC §3.4), in normal form: no accents, `ae oe ue` folded. STOP lists of all languages are always active; YES and NO only in the
 //! language of the list. The lists beside German and English are not checked by native speakers.
 
 /// A whole message that ends everything on this channel.

@@ -13,7 +13,7 @@ const ED25519_TYPE: u8 = 1;
 pub struct LogKey {
     /// `<host>/consent-log/<instance>`: no spaces, no plus.
     pub origin: String,
-    /// Ed25519 seed.
+    /// Ed25519 seed, 32 bytes.
     pub seed: [u8; 32],
 }
 
@@ -63,11 +63,11 @@ impl LogKey {
 /// A checkpoint whose signature was checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Checkpoint {
-    /// Who signed.
+    /// Origin of the log that signed.
     pub origin: String,
-    /// Leaves.
+    /// Number of entries.
     pub size: u64,
-    /// Root.
+    /// Root hash of the tree.
     pub root: Digest,
 }
 

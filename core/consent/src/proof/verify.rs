@@ -12,13 +12,13 @@ use std::io::Read;
 /// What a check of a proof file found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerificationReport {
-    /// Whether everything holds.
+    /// True if every check passed.
     pub ok: bool,
     /// Tree size of the checkpoint.
     pub size: u64,
-    /// Root, hex.
+    /// Root hash of the checkpoint, hexadecimal.
     pub root: String,
-    /// What was checked, one line each.
+    /// Result of each check, one line each; starts with `ok` or `FAILED`.
     pub lines: Vec<String>,
 }
 

@@ -5,11 +5,11 @@
 pub struct Lint {
     /// Whether the text must not be used like this.
     pub blocks: bool,
-    /// Word for programs.
+    /// Stable word for programs, such as `no_controller`.
     pub code: &'static str,
     /// What is wrong and what to do, German.
     pub de: String,
-    /// The same, English.
+    /// What is wrong and what to do, English.
     pub en: String,
 }
 

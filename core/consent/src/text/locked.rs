@@ -14,11 +14,11 @@ pub struct LockedTextFields<'a> {
     pub when: &'a str,
     /// Where it was entered.
     pub source: &'a str,
-    /// The consent text.
+    /// The consent text that the person agrees to.
     pub consent_text: &'a str,
-    /// Privacy notice.
+    /// URL of the privacy notice.
     pub privacy_url: &'a str,
-    /// Imprint.
+    /// URL of the imprint.
     pub imprint_url: &'a str,
     /// The confirm or leave link, where there is one.
     pub link: &'a str,
@@ -29,7 +29,7 @@ pub struct LockedTextFields<'a> {
 pub struct LockedText {
     /// Subject, for channels that have one.
     pub subject: String,
-    /// Text.
+    /// Body of the message, plain text.
     pub body: String,
 }
 
@@ -112,7 +112,7 @@ pub fn stop_ack(language: &str, f: &LockedTextFields<'_>) -> LockedText {
     }
 }
 
-/// The one question after a soft refusal (§3.5).
+/// The one question after a soft refusal (SPEC §3.5).
 #[must_use]
 pub fn soft_refusal(language: &str, f: &LockedTextFields<'_>) -> LockedText {
     let LockedTextFields { controller, .. } = *f;
@@ -154,7 +154,7 @@ pub fn help(language: &str, f: &LockedTextFields<'_>) -> LockedText {
     }
 }
 
-/// Asks again for the word after something that is nearly a yes (§3.3, tier 3).
+/// Asks again for the word after something that is nearly a yes (SPEC §3.3, tier 3).
 #[must_use]
 pub fn ask_again(language: &str, f: &LockedTextFields<'_>) -> LockedText {
     let LockedTextFields { controller, list, .. } = *f;

@@ -1,45 +1,45 @@
-//! Troubles that the admin is told about.
+//! Problems that the admin is alerted to.
 
 use super::NewService;
 use rundruf_consent::{DeliveryId, Time};
 
-/// A trouble.
+/// A problem that the admin is to hear of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewAlert {
-    /// What is in trouble: a subject has one trouble at a time.
+    /// What has the problem; a subject has at most one at a time.
     pub subject: String,
-    /// Kind of trouble; the engine's own number.
+    /// Kind of problem, numbered by the engine.
     pub kind: u8,
-    /// One line.
+    /// One line of detail, without an address.
     pub detail: String,
 }
 
-/// Something that the admin is told, or was: that there is a trouble, or that it is over.
+/// A notice to the admin: a problem began, or it is over.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlertRow {
-    /// Number.
+    /// Its number.
     pub id: i64,
-    /// The trouble.
+    /// The problem.
     pub alert: NewAlert,
-    /// Whether this says that it is over.
+    /// True if this notice says that the problem is over.
     pub is_over: bool,
     /// When it was noted.
     pub at: Time,
-    /// The message that tells it.
+    /// The service message that carries the notice; `None` before the first attempt.
     pub service: Option<DeliveryId>,
-    /// Who is next in the admin's own list.
+    /// Index of the next recipient in `[admin].notify`.
     pub next: u32,
-    /// Whether somebody was told.
+    /// Whether one recipient got it.
     pub is_told: bool,
 }
 
-/// What is done to tell an alarm.
+/// One attempt to deliver a notice.
 #[derive(Clone, Debug)]
 pub struct AlertAttempt {
-    /// Which.
+    /// Number of the notice.
     pub id: i64,
-    /// The message; `None` if nobody can be told now.
+    /// The message; `None` if no recipient can be reached now.
     pub by: Option<NewService>,
-    /// Who is next in the admin's own list if that fails.
+    /// Index of the recipient to try if this attempt fails.
     pub next: u32,
 }

@@ -6,32 +6,32 @@ use std::collections::BTreeMap;
 /// A broadcast to add.
 #[derive(Clone, Debug)]
 pub struct NewBroadcast {
-    /// To whom.
+    /// The list whose confirmed contacts are the audience.
     pub list: ListId,
-    /// First half of its message ids, random.
+    /// First half of the message ids of its deliveries; random, drawn by the engine.
     pub key: [u8; 8],
-    /// What, as the engine wrote it; opaque here.
+    /// The content as the engine serialized it; the store does not read it.
     pub content: String,
-    /// When to begin.
+    /// When to start; `None` starts at once.
     pub start_at: Option<Time>,
-    /// After which nothing is begun any more.
+    /// No delivery is claimed after this time; `None` never expires.
     pub expires_at: Option<Time>,
 }
 
-/// State of a broadcast.
+/// State of a broadcast. Deliveries are claimed in `Running` alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum BroadcastState {
-    /// Waits for its time.
+    /// Waits for `start_at`.
     Scheduled = 0,
-    /// Is being sent.
+    /// Its deliveries are claimed and sent.
     Running = 1,
-    /// Stopped by a person or an account error, to go on later.
+    /// Paused by a person or by an account error of the provider; can be resumed.
     Paused = 2,
-    /// Nothing is queued, in flight or to be retried.
+    /// No delivery is queued, in flight or to be retried.
     Done = 3,
-    /// Stopped for good by a person.
+    /// Ended by a person; what was not sent is skipped.
     Cancelled = 4,
-    /// Its time is over.
+    /// Ended at `expires_at`; what was not sent is skipped.
     Expired = 5,
 }
 
@@ -63,29 +63,29 @@ impl BroadcastState {
 /// Running counters: the eight from `queued` to `skipped` add up to `total`; `delivered` and `read` lie within `sent`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
-    /// Rows written.
+    /// Deliveries written so far.
     pub total: u64,
-    /// Not yet claimed.
+    /// Deliveries not yet claimed.
     pub queued: u64,
-    /// Claimed, no outcome yet.
+    /// Deliveries claimed, without an outcome.
     pub in_flight: u64,
-    /// To be tried again.
+    /// Deliveries to be tried again.
     pub retry: u64,
-    /// Taken by the other side.
+    /// Deliveries that the provider accepted.
     pub sent: u64,
-    /// Refused for good.
+    /// Deliveries refused for good.
     pub failed: u64,
-    /// May have arrived.
+    /// Deliveries that may have arrived.
     pub unknown: u64,
-    /// Waits for a person.
+    /// Deliveries that wait for a person.
     pub held: u64,
-    /// Not sent, with a reason.
+    /// Deliveries not sent, each with a reason.
     pub skipped: u64,
-    /// Of the sent: known to have arrived.
+    /// How many of `sent` are known to have arrived.
     pub delivered: u64,
-    /// Of the sent: known to be read.
+    /// How many of `sent` are known to be read.
     pub read: u64,
-    /// The skipped by reason.
+    /// How many of `skipped` have which reason.
     pub skipped_by: BTreeMap<RefusalKey, u64>,
 }
 
@@ -105,42 +105,42 @@ impl Ord for RefusalKey {
     }
 }
 
-/// A broadcast.
+/// A broadcast with its counters, read back.
 #[derive(Clone, Debug)]
 pub struct BroadcastRow {
-    /// Number.
+    /// Its number; never used again.
     pub id: BroadcastId,
-    /// To whom.
+    /// The list whose confirmed contacts are the audience.
     pub list: ListId,
     /// First half of its message ids.
     pub key: [u8; 8],
-    /// What, opaque.
+    /// The content as the engine serialized it.
     pub content: String,
-    /// State.
+    /// Its state at the moment of reading.
     pub state: BroadcastState,
     /// When it was added.
     pub created: Time,
-    /// When to begin.
+    /// When to start; `None` started at once.
     pub start_at: Option<Time>,
-    /// After which nothing is begun.
+    /// No delivery is claimed after this time.
     pub expires_at: Option<Time>,
     /// Whether all deliveries are written.
     pub fanned_out: bool,
-    /// Counters.
+    /// Its counters, updated in the same transaction as the deliveries.
     pub tally: Tally,
 }
 
 /// What a person or the clock does to a broadcast.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BroadcastAction {
-    /// Its time has come.
+    /// Starts a scheduled broadcast: `start_at` has come.
     Start,
-    /// Stop for now.
+    /// Stops claims until `Resume`.
     Pause,
-    /// Go on.
+    /// Continues a paused broadcast.
     Resume,
-    /// Stop for good: what is queued or to be retried becomes skipped.
+    /// Ends it for good: deliveries queued or to be retried become skipped.
     Cancel,
-    /// Its time is over: what is queued or to be retried becomes skipped.
+    /// Ends it at `expires_at`: deliveries queued or to be retried become skipped.
     Expire,
 }

@@ -6,105 +6,105 @@ use rundruf_consent::{Address, AddressId, ContactId, Event, EventId, ListId, Sta
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One consent.
+/// The consent of one address for one list.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsentRow {
-    /// The list.
+    /// The list it is for.
     pub list: ListId,
-    /// The person.
+    /// The contact that owns the address.
     pub contact: ContactId,
-    /// The address.
+    /// The address it is for.
     pub address: AddressId,
-    /// State.
+    /// Its state now.
     pub state: State,
-    /// When that state was entered.
+    /// When it entered that state.
     pub since: Time,
     /// The event that brought it there.
     pub evidence: EventId,
 }
 
-/// Who a move is about.
+/// Which consent a change is about.
 #[derive(Clone, Debug)]
 pub enum ConsentTarget {
-    /// By numbers.
+    /// Address and list by their numbers.
     Ids(AddressId, ListId),
-    /// By address; it must exist.
+    /// An address that the store knows, and a list.
     Address(Address, ListId),
-    /// By the random id of an open or answered confirmation request.
+    /// The consent of the confirmation request with this random id, open or answered.
     Request([u8; 16]),
 }
 
 /// Something that happens to a consent.
 #[derive(Clone, Debug)]
 pub struct ConsentChange {
-    /// Who.
+    /// The consent.
     pub target: ConsentTarget,
-    /// What.
+    /// What happens to it.
     pub event: Event,
-    /// Evidence, without what the store adds itself.
+    /// Its evidence, without what the store adds.
     pub draft: Arc<EvidenceDraft>,
-    /// For `SignUp`: the request that the person will answer. An open one is replaced.
+    /// For `SignUp`: the confirmation request that the person will answer. It replaces an open one.
     pub request: Option<NewRequest>,
-    /// Messages to queue in the same transaction, if the state changed.
+    /// Service messages to queue in the same transaction if the state changes.
     pub services: Vec<NewService>,
 }
 
-/// A confirmation request.
+/// A confirmation request to store.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRequest {
     /// Random id, part of the link.
     pub id: [u8; 16],
-    /// When it ends.
+    /// After this time it cannot be answered any more.
     pub expires: Time,
 }
 
-/// A request, read back.
+/// A confirmation request, read back.
 #[derive(Clone, Debug)]
 pub struct RequestRow {
-    /// Random id.
+    /// Random id, part of the link.
     pub id: [u8; 16],
     /// The consent it is about, as it is now.
     pub consent: ConsentRow,
-    /// The address.
+    /// The address that was asked.
     pub address: Address,
     /// When it was made.
     pub created: Time,
-    /// When it ends.
+    /// After this time it cannot be answered any more.
     pub expires: Time,
 }
 
-/// What became of a move.
+/// What a change did.
 #[derive(Clone, Debug)]
 pub enum ConsentResult {
-    /// Applied.
+    /// It was applied, or repeats what holds already.
     Done {
-        /// The consent afterwards.
+        /// The consent after the change.
         consent: ConsentRow,
-        /// State before.
+        /// The state before it.
         before: State,
         /// Whether the state changed (a second JA does not).
         changed: bool,
     },
-    /// The table does not know this move; nothing was written.
+    /// The table of transitions does not allow it; nothing was written.
     Illegal(rundruf_consent::state::IllegalTransition),
-    /// No such address, consent or request.
+    /// There is no such address, consent or request.
     NoTarget,
-    /// Too many requests for this address (R11); nothing was written.
+    /// This address was asked too often (R11); nothing was written.
     TooMany,
 }
 
 /// One stored event of a consent, decrypted.
 #[derive(Clone, Debug)]
 pub struct EventRow {
-    /// Number; its index in the log is this minus one.
+    /// Its number; its index in the log is this minus one.
     pub id: EventId,
-    /// Name.
+    /// Random name of its record.
     pub record: RecordId,
-    /// What happened, as a word.
+    /// Word of the event.
     pub event: String,
-    /// State afterwards.
+    /// State of the consent after it.
     pub state_after: State,
-    /// When.
+    /// When it was stored.
     pub at: Time,
     /// Canonical JSON; `None` after erasure.
     pub json: Option<String>,
@@ -113,31 +113,31 @@ pub struct EventRow {
 /// A list, also one that is closed or not in the settings any more.
 #[derive(Clone, Debug)]
 pub struct ListRow {
-    /// The list.
+    /// Its number.
     pub id: ListId,
-    /// Its name.
+    /// Its name in the settings.
     pub name: String,
-    /// Whether it is closed.
+    /// Whether it was closed for good.
     pub closed: bool,
 }
 
-/// How many people a list has, by state of consent.
+/// A list with the number of its addresses by state of consent.
 #[derive(Clone, Debug)]
 pub struct ListStats {
-    /// The list.
+    /// Its number.
     pub id: ListId,
-    /// Its name.
+    /// Its name in the settings.
     pub name: String,
-    /// Whether it is closed.
+    /// Whether it was closed for good.
     pub closed: bool,
-    /// Addresses by state.
+    /// Number of addresses by word of the state.
     pub by_state: BTreeMap<&'static str, u64>,
 }
 
-/// Everything a proof file is made of, besides the log.
+/// What a proof file is made of, besides the log.
 #[derive(Clone, Debug)]
 pub struct ProofData {
-    /// The consent.
+    /// The consent that is proven.
     pub consent: ConsentRow,
     /// Its events, in order.
     pub events: Vec<EventRow>,

@@ -7,22 +7,22 @@ use std::collections::BTreeMap;
 /// A person to add.
 #[derive(Clone, Debug, Default)]
 pub struct NewContact {
-    /// BCP 47 tag.
+    /// Language of the contact as a BCP 47 tag; `None` uses the language of the list.
     pub language: Option<String>,
     /// Variables such as `first_name`; empty values are left out.
     pub vars: BTreeMap<String, String>,
-    /// At least one.
+    /// The addresses of the contact, at least one.
     pub addresses: Vec<Address>,
 }
 
-/// A person.
+/// A contact with addresses and consents, read back.
 #[derive(Clone, Debug)]
 pub struct ContactRow {
-    /// Number.
+    /// Its number.
     pub id: ContactId,
-    /// BCP 47 tag.
+    /// Language as a BCP 47 tag.
     pub language: Option<String>,
-    /// Variables.
+    /// Variables for templates, such as `first_name`.
     pub vars: BTreeMap<String, String>,
     /// Addresses with their consents.
     pub addresses: Vec<AddressRow>,
@@ -31,14 +31,14 @@ pub struct ContactRow {
 /// One address of a person.
 #[derive(Clone, Debug)]
 pub struct AddressRow {
-    /// Number.
+    /// Its number.
     pub id: AddressId,
-    /// Whose.
+    /// The contact that owns it.
     pub contact: ContactId,
-    /// The address.
+    /// Channel and normal form.
     pub address: Address,
-    /// What holds for it as a whole.
+    /// What holds for the address on every list.
     pub flags: AddressFlags,
-    /// Its consents.
+    /// Its consents, one for each list, ordered by the name of the list.
     pub consents: Vec<ConsentRow>,
 }

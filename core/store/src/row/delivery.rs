@@ -6,21 +6,21 @@ use rundruf_consent::{Address, ContactId, DeliveryId, EventId, Time};
 /// State of a delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum DeliveryState {
-    /// Not yet claimed.
+    /// Not claimed yet.
     Queued = 0,
-    /// Claimed, no outcome yet.
+    /// Claimed, without an outcome.
     InFlight = 1,
     /// To be tried again.
     Retry = 2,
-    /// Taken by the other side.
+    /// Accepted by the provider.
     Sent = 3,
     /// Known to have arrived.
     Delivered = 4,
     /// Known to be read.
     Read = 5,
-    /// Refused for good.
+    /// Refused for good by the provider.
     Failed = 6,
-    /// May have arrived.
+    /// It may have arrived; a person or the transport's setting decides.
     Unknown = 7,
     /// Waits for a person.
     Held = 8,
@@ -67,53 +67,53 @@ impl DeliveryState {
     }
 }
 
-/// A delivery, for people.
+/// A delivery or service message as people see it.
 #[derive(Clone, Debug)]
 pub struct DeliveryRow {
-    /// Number.
+    /// Its number; negative for a service message.
     pub id: DeliveryId,
-    /// Who.
+    /// The contact.
     pub contact: ContactId,
-    /// Where.
+    /// The address it goes to.
     pub address: Address,
-    /// By which transport; `None` if skipped before one was chosen.
+    /// The transport; `None` if skipped before one was chosen.
     pub transport: Option<TransportId>,
-    /// State.
+    /// Its state now.
     pub state: DeliveryState,
-    /// Word of the refusal, or outcome code and detail.
+    /// Word of the refusal, or outcome code with detail.
     pub reason: Option<String>,
-    /// Attempts made.
+    /// Attempts made so far.
     pub attempts: u32,
     /// The consent event that permitted it.
     pub evidence: Option<EventId>,
-    /// The other side's id.
+    /// The provider's id of the message.
     pub remote_id: Option<String>,
     /// When it last changed.
     pub at: Option<Time>,
 }
 
-/// What a person decides about an unknown delivery.
+/// What a person decides about a delivery in state `Unknown`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UnknownResolution {
     /// It arrived.
     Sent,
-    /// It did not: send it again, with the same message id.
+    /// It did not arrive: send it again, with the same message id.
     Resend,
-    /// It did not, and shall not.
+    /// It did not arrive and is not sent again.
     Failed,
 }
 
-/// A receipt to store.
+/// What a provider reports later about a message.
 #[derive(Clone, Debug)]
 pub struct ReceiptRow {
-    /// Who says so: about what another transport carried it has no say.
+    /// The transport that reports it. Receipts about deliveries of other transports are ignored.
     pub transport: TransportId,
-    /// Which delivery, from the message id.
+    /// The message id that names the delivery.
     pub message_id: [u8; 16],
     /// 0 delivered, 1 read, 2 bounced, 3 complained (as in the ABI).
     pub kind: u32,
-    /// When.
+    /// Time of the report.
     pub at: Time,
-    /// One line.
+    /// One line of detail, without an address.
     pub detail: String,
 }

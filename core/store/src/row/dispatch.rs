@@ -6,33 +6,33 @@ use rundruf_consent::{AddressId, BroadcastId, Channel, Class, DeliveryId, EventI
 /// How much a transport can take now.
 #[derive(Clone, Copy, Debug)]
 pub struct ClaimRequest {
-    /// Most rows altogether.
+    /// Upper bound of rows in this claim, service messages included.
     pub at_most: u32,
-    /// Whether bulk (broadcasts) may be claimed, or only service messages.
+    /// True claims deliveries of broadcasts too; false claims service messages alone.
     pub bulk: bool,
-    /// Round robin between broadcasts: begin after this one.
+    /// Round robin between broadcasts: start with the one after this.
     pub after: Option<BroadcastId>,
-    /// Time of the claim.
+    /// Time of the claim; decides what is due and what has expired.
     pub now: Time,
 }
 
-/// What a claimed row is.
+/// Whether a claimed row belongs to a broadcast or is a service message.
 #[derive(Clone, Debug)]
 pub enum ClaimKind {
     /// A delivery of a broadcast.
     Broadcast {
-        /// Which.
+        /// The broadcast it belongs to.
         broadcast: BroadcastId,
         /// First half of the message id.
         key: [u8; 8],
-        /// Its lease; `None` for a retry.
+        /// The lease it was claimed from; `None` for a retry.
         lease: Option<LeaseId>,
     },
-    /// A service message.
+    /// A message outside of broadcasts.
     Service {
-        /// Kind.
+        /// Its message class; the gate has judged it.
         class: Class,
-        /// As the engine wrote it.
+        /// What the engine needs to make the message, as the engine wrote it.
         payload: Box<str>,
     },
 }
@@ -40,19 +40,19 @@ pub enum ClaimKind {
 /// A row that may leave now. The permit is its proof.
 #[derive(Debug)]
 pub struct Claimed {
-    /// The gate's answer.
+    /// The permit of the gate; consumed when the message is handed to the host.
     pub permit: SendPermit,
-    /// What it is.
+    /// Broadcast or service message, with what belongs to it.
     pub work: ClaimKind,
-    /// The list, if it is about one.
+    /// The list the message is about; `None` for an answer that is about none.
     pub list: Option<ListId>,
-    /// The address.
+    /// Number of the address.
     pub address_id: AddressId,
-    /// Its kind.
+    /// Channel of the address.
     pub channel: Channel,
-    /// Its normal form.
+    /// Normal form of the address.
     pub address: Box<str>,
-    /// The contact's language.
+    /// Language of the contact as a BCP 47 tag.
     pub language: Option<Box<str>>,
     /// The contact's variables as a JSON object; empty text for none.
     pub vars: Box<str>,
@@ -62,17 +62,17 @@ pub struct Claimed {
     pub first_try: Time,
 }
 
-/// What became of a claimed row.
+/// How a claimed row ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DeliveryOutcome {
-    /// The other side took it.
+    /// The provider accepted it.
     Sent {
-        /// Its id there; may be empty.
+        /// The provider's id of the message; may be empty.
         remote_id: Box<str>,
     },
-    /// Try again.
+    /// The provider postponed it: try again.
     Retry {
-        /// When.
+        /// Not before this time.
         due: Time,
         /// Outcome code and detail.
         code: u16,
@@ -81,69 +81,69 @@ pub enum DeliveryOutcome {
     },
     /// It was never begun: back to the queue, no attempt counted.
     Untouched,
-    /// Never.
+    /// The provider refused it for good.
     Failed {
-        /// Outcome code.
+        /// Outcome code of the ABI.
         code: u16,
         /// One line, no address.
         detail: Box<str>,
     },
-    /// It may have arrived.
+    /// It may have arrived: never retried without a decision.
     Unknown {
         /// One line, no address.
         detail: Box<str>,
     },
-    /// Not sent, for this reason (it could not be made, its time was over).
+    /// Not handed over, for this reason.
     Skipped(Refusal),
 }
 
 /// An outcome to store.
 #[derive(Clone, Debug)]
 pub struct Settlement {
-    /// Which.
+    /// The delivery; negative for a service message.
     pub delivery: DeliveryId,
-    /// The evidence of its permit. The row keeps it.
+    /// The evidence of its permit; stored with the row.
     pub evidence: EventId,
     /// Its broadcast; `None` for service messages.
     pub broadcast: Option<BroadcastId>,
     /// Its lease; `None` for retries and service messages.
     pub lease: Option<LeaseId>,
-    /// What became of it.
+    /// How it ended.
     pub to: DeliveryOutcome,
-    /// When.
+    /// Time of the outcome.
     pub at: Time,
 }
 
-/// What a dispatch step brought.
+/// What a dispatch call settled and claimed.
 #[derive(Debug, Default)]
 pub struct DispatchResult {
-    /// Rows that may leave now.
+    /// Rows that may leave now, each with its permit.
     pub claimed: Vec<Claimed>,
-    /// Whether more bulk waits for this transport right now.
+    /// Whether more bulk is ready for this transport now.
     pub more: bool,
-    /// When the next retry is due, if there is one.
+    /// When the next retry of this transport is due.
     pub next_due: Option<Time>,
-    /// Rows that the gate refused in this step.
+    /// Rows that the gate refused in this call; they are skipped.
     pub refused: u32,
-    /// Settlements that found no open row (a double outcome): logged by the caller.
+    /// Settlements that found no open row, such as a second outcome; the caller logs them.
     pub strays: u32,
 }
 
-/// A claimed row without an outcome, found at a start.
+/// A claimed row without an outcome, found at start.
 #[derive(Clone, Debug)]
 pub struct InDoubt {
-    /// Which.
+    /// The delivery; negative for a service message.
     pub delivery: DeliveryId,
-    /// Its message id.
+    /// Its message id, as handed to the plugin.
     pub message_id: [u8; 16],
     /// Its broadcast; `None` for service messages.
     pub broadcast: Option<BroadcastId>,
-    /// Its lease.
+    /// The lease it was claimed from; `None` for retries and service messages.
     pub lease: Option<LeaseId>,
-    /// Evidence as far as known.
+    /// The evidence of its permit; 0 if the row does not have it.
     pub evidence: EventId,
-    /// Under which session it was claimed.
+    /// Session of the transport's process that claimed it.
     pub session: Session,
-    /// Attempts before.
+    /// Attempts before the claim in doubt.
     pub attempts: u32,
 }

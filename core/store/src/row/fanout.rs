@@ -8,33 +8,33 @@ use std::sync::Arc;
 /// One consent of one contact, as fan-out sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct FanOutCandidate {
-    /// Whose.
+    /// The contact that owns the address.
     pub contact: ContactId,
-    /// Address.
+    /// The address of the consent.
     pub address: AddressId,
-    /// Its kind.
+    /// Channel of the address.
     pub channel: Channel,
-    /// Its flags.
+    /// Flags of the address.
     pub flags: AddressFlags,
     /// State of the consent.
     pub state: State,
-    /// Its evidence.
+    /// The event that brought the consent into this state.
     pub evidence: EventId,
 }
 
 /// What fan-out does with one contact.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FanOutChoice {
-    /// Send: candidate number, by this transport.
+    /// Send to the candidate of this index, by this transport.
     Send(usize, TransportId),
-    /// Do not send: the candidate whose refusal is told, and why.
+    /// Do not send; report the candidate of this index with this refusal.
     Skip(usize, Refusal),
 }
 
 /// Chooses for one contact among its candidates (never empty). Called inside the store's transaction: fast, no I/O.
 pub type FanOutChooser = Arc<dyn Fn(&[FanOutCandidate]) -> FanOutChoice + Send + Sync>;
 
-/// Progress of fan-out.
+/// What one call of `fan_out` did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FanOutProgress {
     /// Rows written by this call.
@@ -43,24 +43,24 @@ pub struct FanOutProgress {
     pub finished: bool,
 }
 
-/// What a dry run found.
+/// What a dry run counted.
 #[derive(Clone, Debug, Default)]
 pub struct FanOutPreview {
-    /// Contacts looked at.
+    /// Contacts of the list.
     pub total: u64,
-    /// Who would get it, by channel word.
+    /// Contacts that would get the message, by channel word.
     pub by_channel: BTreeMap<&'static str, u64>,
-    /// Who would not, by reason word.
+    /// Contacts that would not, by word of the refusal.
     pub skipped_by: BTreeMap<&'static str, u64>,
 }
 
-/// One person in a dry run.
+/// What a dry run says about one contact.
 #[derive(Clone, Debug)]
 pub struct FanOutPreviewRow {
-    /// Who.
+    /// The contact.
     pub contact: ContactId,
-    /// The address looked at.
+    /// The address that was chosen, or whose refusal is reported.
     pub address: Address,
-    /// By which transport, or why not.
+    /// The transport that would send, or the reason why none would.
     pub verdict: Result<TransportId, Refusal>,
 }

@@ -6,18 +6,18 @@ use rundruf_consent::text::Digest;
 use rundruf_consent::{Event, ImportClass, ListId, State};
 use std::sync::Arc;
 
-/// An import, as a whole.
+/// An import as a whole, stored before its rows.
 #[derive(Clone, Debug)]
 pub struct ImportMeta {
-    /// Into which list.
+    /// The list that the consents are for.
     pub list: ListId,
-    /// What it proves.
+    /// What the file proves for each person (SPEC §2.5).
     pub class: ImportClass,
     /// SHA-256 of the file.
     pub file_sha256: Digest,
-    /// Column mapping as given, for the log.
+    /// Column mapping as the operator gave it, for the record.
     pub mapping: String,
-    /// Who.
+    /// Who imports: `operator:<name>`.
     pub actor: String,
 }
 

@@ -3,23 +3,23 @@
 use rundruf_consent::suppression::Pepper;
 use rundruf_consent::token::TokenKey;
 
-/// Names a transport across restarts.
+/// Number of a transport, the same after every restart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TransportId(pub i64);
 
-/// Names a lease: a range of one broadcast's deliveries for one transport.
+/// Number of a lease: a range of one broadcast's deliveries for one transport.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LeaseId(pub i64);
 
-/// Names one start of a transport's process. A claim is made under one.
+/// Random id of one start of a transport's process. Each claim is made under one.
 pub type Session = [u8; 16];
 
-/// The instance's secrets, drawn at the first start, kept beside the subject keys.
+/// Secrets of the instance, drawn at its first start and kept in the key database.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// For suppression hashes.
+    /// Keys the hashes of suppressed addresses.
     pub pepper: Pepper,
-    /// For links.
+    /// Signs links.
     pub token_key: TokenKey,
     /// Ed25519 seed of the log.
     pub log_seed: [u8; 32],

@@ -3,25 +3,25 @@
 use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 
-/// Head of the log.
+/// Head of the consent log.
 #[derive(Clone, Debug)]
 pub struct LogHead {
-    /// Leaves.
+    /// Number of entries.
     pub size: u64,
-    /// Root.
+    /// Root hash of the tree over all entries.
     pub root: Digest,
-    /// The newest signed checkpoint, if there is one.
+    /// The newest signed checkpoint (C2SP signed note); `None` before the first.
     pub checkpoint: Option<String>,
 }
 
 /// Something that `doctor` found.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Whether it is a fault or a remark.
+    /// True for a fault, false for a remark.
     pub fault: bool,
-    /// What, in English, without an address.
+    /// What was found, in English, without an address.
     pub text: String,
 }
 
-/// Signs checkpoints; made by the engine from settings and secrets.
+/// Signs checkpoints; the engine makes it from settings and secrets.
 pub type Signer = LogKey;

@@ -6,16 +6,16 @@ use rundruf_consent::{AddressId, Class, ListId, Time};
 /// A message outside of broadcasts: confirmation request, welcome, stop acknowledgement, answer, test.
 #[derive(Clone, Debug)]
 pub struct NewService {
-    /// Kind.
+    /// Its message class; the gate judges it at the claim.
     pub class: Class,
-    /// By which transport.
+    /// The transport that sends it.
     pub transport: TransportId,
-    /// To whom; filled by the store from the move's target when it is `None`.
+    /// The address; `None` in a consent change means the address of the change.
     pub address: Option<AddressId>,
-    /// About which list.
+    /// The list it is about; decides which consent the gate looks at.
     pub list: Option<ListId>,
     /// What the engine needs to make the message; opaque here.
     pub payload: String,
-    /// Not after this.
+    /// It is skipped after this time.
     pub expires: Option<Time>,
 }

@@ -1,4 +1,5 @@
-//! Troubles: each is told once, and its end. The last row of a subject says whether its trouble goes on.
+//! Problems that the admin is alerted to, once when they begin and once when they are over. The last row of a subject says whether its
+//! problem is open. The table is named `alarm`.
 
 use super::codes::{QUEUED, RETRY, SKIPPED};
 use super::service;
@@ -49,7 +50,7 @@ pub(super) fn end(c: &Connection, subject: &str, now: Time) -> Result<bool> {
         Some(message) => withdraw(c, message, now)?,
     };
     if unheard {
-        // Nobody has heard of it: nobody need hear that it is over.
+        // No recipient was told that it began, so none is told that it is over.
         c.execute("DELETE FROM alarm WHERE id = ?1", [last.id])?;
     } else {
         insert(c, &last.alert, true, now)?;
@@ -86,7 +87,7 @@ pub(super) fn forget(c: &Connection, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes a message back that is not on its way.
+/// Skips a message that is queued or to be retried.
 pub(super) fn withdraw(c: &Connection, message: DeliveryId, now: Time) -> Result<bool> {
     let row = params![-message.0, Refusal::Cancelled.code(), now.0];
     Ok(c.execute(

@@ -1,8 +1,7 @@
-//! Broadcasts: their life and their end.
+//! Broadcasts: add, read, start, pause, resume and end.
 
 use super::codes::{CANCELLED, EXPIRED, PAUSED, QUEUED, RETRY, RUNNING, SCHEDULED, SKIPPED};
-use super::outcome::CounterDeltas;
-use super::writer::Writer;
+use super::counters::{CounterDeltas, finish_if_done, reason_of_end};
 use crate::error::Result;
 use crate::{BroadcastAction, BroadcastRow, BroadcastState, NewBroadcast, RefusalKey, StoreError, Tally};
 use const_format::formatcp;
@@ -22,7 +21,7 @@ const PARK_RETRIES: &str = formatcp!(
      (SELECT id FROM delivery INDEXED BY delivery_retry WHERE broadcast = ?1 AND state = {RETRY} LIMIT ?4)"
 );
 
-/// Rows of a broadcast that has ended which are parked in one transaction: some twenty milliseconds.
+/// Most rows of an ended broadcast that one transaction skips; takes some twenty milliseconds.
 const END_AT_ONCE: i64 = 20_000;
 
 pub(super) fn add(c: &Connection, new: &NewBroadcast, now: Time) -> Result<BroadcastId> {
@@ -89,10 +88,9 @@ pub(super) fn list(c: &Connection, active_only: bool, limit: u32) -> Result<Vec<
     rows.into_iter().map(|r| with_skips(c, r)).collect()
 }
 
-/// Moves a broadcast. Says whether rows are left to park by [`end_some`].
-pub(super) fn change(w: &mut Writer, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<bool> {
+/// Applies an action. Returns whether [`end_some`] has rows left to skip.
+pub(super) fn change(c: &Connection, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<bool> {
     use BroadcastState::{Cancelled, Expired, Paused, Running, Scheduled};
-    let c = &w.connection;
     let row = get(c, id)?.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))?;
     let set = |state: BroadcastState| c.prepare_cached(SET_STATE)?.execute(params![id.0, state as u8]);
     match (to, row.state) {
@@ -102,7 +100,7 @@ pub(super) fn change(w: &mut Writer, id: BroadcastId, to: BroadcastAction, now: 
         }
         (BroadcastAction::Start, Scheduled) | (BroadcastAction::Resume, Paused) => {
             set(Running)?;
-            super::outcome::finish_if_done(c, id)?;
+            finish_if_done(c, id)?;
         }
         (BroadcastAction::Pause, Running | Scheduled) => {
             set(Paused)?;
@@ -111,7 +109,7 @@ pub(super) fn change(w: &mut Writer, id: BroadcastId, to: BroadcastAction, now: 
             end(c, id, to, now)?;
             return end_some(c, id);
         }
-        // Asking again goes on where an earlier one was interrupted.
+        // The same action again continues where an earlier one was interrupted.
         (BroadcastAction::Cancel, Cancelled) | (BroadcastAction::Expire, Expired) => return end_some(c, id),
         (BroadcastAction::Start | BroadcastAction::Resume, Running) | (BroadcastAction::Pause, Paused) => {}
         (_, state) => return Err(StoreError::State(format!("broadcast `{id}` is {}", state.word()))),
@@ -119,7 +117,7 @@ pub(super) fn change(w: &mut Writer, id: BroadcastId, to: BroadcastAction, now: 
     Ok(false)
 }
 
-/// Ends a broadcast for good. From here on nothing of it is claimed; [`end_some`] parks its rows, what is in flight finishes.
+/// Ends a broadcast for good. From now on nothing of it is claimed; [`end_some`] skips its rows, and what is in flight is settled as usual.
 pub(super) fn end(c: &Connection, id: BroadcastId, how: BroadcastAction, now: Time) -> Result<()> {
     let state = if how == BroadcastAction::Expire { BroadcastState::Expired } else { BroadcastState::Cancelled };
     c.prepare_cached("UPDATE broadcast SET state = ?2, ended = ?3, fanned = 1 WHERE id = ?1")?.execute(params![
@@ -130,19 +128,7 @@ pub(super) fn end(c: &Connection, id: BroadcastId, how: BroadcastAction, now: Ti
     Ok(())
 }
 
-/// Why the rows of a broadcast that ended are skipped; `None` while it has not ended.
-pub(super) fn reason_of_end(c: &Connection, id: BroadcastId) -> Result<Option<(Refusal, Time)>> {
-    let read = |r: &Row<'_>| Ok((r.get::<_, u8>(0)?, Time(r.get::<_, Option<i64>>(1)?.unwrap_or(0))));
-    let found =
-        c.prepare_cached("SELECT state, ended FROM broadcast WHERE id = ?1")?.query_row([id.0], read).optional()?;
-    Ok(found.and_then(|(state, at)| match BroadcastState::from_code(state) {
-        Some(BroadcastState::Cancelled) => Some((Refusal::Cancelled, at)),
-        Some(BroadcastState::Expired) => Some((Refusal::BroadcastExpired, at)),
-        _ => None,
-    }))
-}
-
-/// Parks some of the queued and retried rows of a broadcast that has ended, from the back of its leases. Says whether there are more.
+/// Skips some of the queued and retried rows of a broadcast that has ended, from the back of its leases. Returns whether there are more.
 pub(super) fn end_some(c: &Connection, id: BroadcastId) -> Result<bool> {
     let Some((reason, at)) = reason_of_end(c, id)? else { return Ok(false) };
     let mut deltas = CounterDeltas::default();
@@ -171,7 +157,7 @@ pub(super) fn end_some(c: &Connection, id: BroadcastId) -> Result<bool> {
     Ok(left <= 0)
 }
 
-/// Broadcasts that ended while a daemon died.
+/// Broadcasts that have ended and still have rows to skip: the daemon was killed meanwhile.
 pub(super) fn unfinished(c: &Connection) -> Result<Vec<BroadcastId>> {
     let mut all = c.prepare_cached(formatcp!(
         "SELECT id FROM broadcast WHERE state IN ({CANCELLED}, {EXPIRED}) AND (queued > 0 OR retry > 0)"

@@ -1,18 +1,16 @@
-//! What may leave now. SQL narrows, the gate decides, row by row, in the transaction that moves the lease's cursor: a stop that was stored a
-//! moment ago wins.
+//! Claims rows that may leave now. SQL narrows and the gate decides, row by row, in the transaction that moves the lease's cursor, so a stop
+//! that was stored a moment ago wins.
 
+use super::candidate::{ClaimCandidate, ClaimRun, candidate};
 use super::codes::{IN_FLIGHT, QUEUED, RETRY, RUNNING, SKIPPED};
-use super::outcome::{CounterDeltas, settle};
+use super::counters::CounterDeltas;
+use super::outcome::settle;
 use super::writer::Writer;
 use super::{broadcast, service};
 use crate::error::Result;
-use crate::{
-    BroadcastAction, ClaimKind, ClaimRequest, Claimed, DispatchResult, LeaseId, Session, Settlement, TransportId,
-};
+use crate::{BroadcastAction, ClaimKind, ClaimRequest, DispatchResult, LeaseId, Session, Settlement, TransportId};
 use const_format::formatcp;
-use rundruf_consent::gate::claim::{GateInput, authorize};
-use rundruf_consent::{AddressId, BroadcastId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
-use rusqlite::types::ValueRef;
+use rundruf_consent::{BroadcastId, Class, DeliveryId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
@@ -55,7 +53,7 @@ pub(super) const LEASE: &str = formatcp!(
      WHERE b.state = {RUNNING} AND b.id > ?2 ORDER BY b.id, l.id LIMIT 1"
 );
 
-/// Running broadcasts whose time is over.
+/// Running broadcasts that have expired.
 pub(super) const OVER: &str =
     formatcp!("SELECT id FROM broadcast INDEXED BY broadcast_state WHERE state = {RUNNING} AND expires_at <= ?1");
 
@@ -96,7 +94,7 @@ pub(super) fn step(
     Ok(step)
 }
 
-/// Claims these, if they are to be retried, and nothing else.
+/// Claims those of these deliveries that are to be retried.
 pub(super) fn these(
     w: &mut Writer,
     transport: TransportId,
@@ -115,7 +113,7 @@ pub(super) fn these(
     Ok(step)
 }
 
-/// Ends broadcasts whose time is over; their rows are parked between this transaction and the next.
+/// Ends broadcasts that have expired; the writer skips their rows after this transaction.
 fn expire(w: &mut Writer, now: Time) -> Result<()> {
     let over: Vec<i64> = {
         let mut all = w.connection.prepare_cached(OVER)?;
@@ -138,61 +136,6 @@ fn next_due(c: &Connection, transport: TransportId) -> Result<Option<Time>> {
     Ok(first.map(Time))
 }
 
-pub(super) struct ClaimRun<'a> {
-    pub(super) c: &'a Connection,
-    pub(super) transport: TransportId,
-    pub(super) session: Session,
-    pub(super) now: Time,
-    pub(super) left: u32,
-    pub(super) step: &'a mut DispatchResult,
-    deltas: &'a mut CounterDeltas,
-}
-
-/// The columns that all three queries begin with.
-pub(super) struct ClaimCandidate {
-    pub(super) id: i64,
-    pub(super) address: AddressId,
-    channel: Option<Channel>,
-    value: Box<str>,
-    pub(super) gate: GateInput,
-    language: Option<Box<str>>,
-    vars: Box<str>,
-    attempts: u32,
-    first_try: Option<Time>,
-}
-
-pub(super) fn boxed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
-    // Straight from the page into its box: no String in between.
-    Ok(row.get_ref(column)?.as_str_or_null()?.map(Box::from))
-}
-
-/// What the gate needs to know of a row. A column of another type than ours must refuse this row, not fail the whole claim.
-fn gate_input(row: &Row<'_>) -> rusqlite::Result<GateInput> {
-    let optional = |column| match row.get_ref(column)? {
-        ValueRef::Null => Ok(Ok(None)),
-        ValueRef::Integer(number) => Ok(Ok(Some(number))),
-        _ => Ok::<_, rusqlite::Error>(Err(())),
-    };
-    Ok(match (optional(4)?, optional(5)?, optional(6)?) {
-        (Ok(Some(flags)), Ok(state), Ok(evidence)) => GateInput::from_columns(flags, state, evidence),
-        _ => GateInput::unreadable(),
-    })
-}
-
-pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
-    Ok(ClaimCandidate {
-        id: row.get(0)?,
-        address: AddressId(row.get(1)?),
-        channel: Channel::from_code(row.get(2)?),
-        value: boxed(row, 3)?.unwrap_or_default(),
-        gate: gate_input(row)?,
-        language: boxed(row, 7)?,
-        vars: boxed(row, 8)?.unwrap_or_default(),
-        attempts: row.get(9)?,
-        first_try: row.get::<_, Option<i64>>(10)?.map(Time),
-    })
-}
-
 /// A delivery that is to be retried: with broadcast, list and the first half of its message id.
 type RetryCandidate = (ClaimCandidate, BroadcastId, ListId, [u8; 8]);
 
@@ -201,41 +144,6 @@ fn retried(row: &Row<'_>) -> rusqlite::Result<RetryCandidate> {
 }
 
 impl ClaimRun<'_> {
-    pub(super) fn take(
-        &mut self,
-        candidate: ClaimCandidate,
-        permit: SendPermit,
-        work: ClaimKind,
-        list: Option<ListId>,
-    ) {
-        let Some(channel) = candidate.channel else { return };
-        self.step.claimed.push(Claimed {
-            permit,
-            work,
-            list,
-            address_id: candidate.address,
-            channel,
-            address: candidate.value,
-            language: candidate.language,
-            vars: candidate.vars,
-            attempt: candidate.attempts + 1,
-            first_try: candidate.first_try.unwrap_or(self.now),
-        });
-        self.left -= 1;
-    }
-
-    pub(super) fn judge(
-        &self,
-        candidate: &ClaimCandidate,
-        id: DeliveryId,
-        class: Class,
-    ) -> std::result::Result<SendPermit, Refusal> {
-        if candidate.channel.is_none() {
-            return Err(Refusal::NoAddress);
-        }
-        authorize(id, &candidate.gate, class, self.now)
-    }
-
     fn retries(&mut self) -> Result<()> {
         if self.left == 0 {
             return Ok(());
@@ -254,7 +162,7 @@ impl ClaimRun<'_> {
         found.map_or(Ok(()), |row| self.again(row))
     }
 
-    /// Claims one that is to be retried.
+    /// Claims one delivery that is to be retried.
     fn again(&mut self, (candidate, broadcast, list, key): RetryCandidate) -> Result<()> {
         let id = candidate.id;
         self.deltas.of(broadcast).retry -= 1;

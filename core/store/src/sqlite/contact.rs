@@ -1,4 +1,4 @@
-//! People and addresses.
+//! Contacts and addresses.
 
 use super::suppression;
 use super::writer::Writer;
@@ -15,7 +15,7 @@ const INSERT_ADDRESS: &str = "INSERT INTO address (contact, channel, value, flag
 const CONSENTS: &str = "SELECT c.list, c.state, c.since, c.evidence FROM consent c JOIN list l ON l.id = c.list \
      WHERE c.list IN (SELECT id FROM list) AND c.contact = ?1 AND c.address = ?2 ORDER BY l.name";
 
-/// Variables as stored: a JSON object, or nothing.
+/// Variables as stored: a JSON object; empty text if there are none.
 pub(super) fn vars_text(vars: &BTreeMap<String, String>) -> String {
     let kept: BTreeMap<_, _> = vars.iter().filter(|(_, v)| !v.is_empty()).collect();
     if kept.is_empty() { String::new() } else { serde_json::to_string(&kept).unwrap_or_default() }
@@ -68,7 +68,7 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
     contact_get(c, contact)?.ok_or_else(|| StoreError::Missing("such contact".to_owned()))
 }
 
-/// Fills what was empty; nothing that is known is overwritten.
+/// Fills in language and variables that are empty; never overwrites.
 pub(super) fn fill_in(c: &Connection, contact: ContactId, new: &NewContact) -> Result<()> {
     if new.language.is_none() && new.vars.values().all(String::is_empty) {
         return Ok(());
@@ -156,4 +156,25 @@ pub(super) fn address_get(c: &Connection, address: AddressId) -> Result<Option<A
     let found =
         c.prepare_cached(&format!("{ADDRESS} WHERE id = ?1"))?.query_row([address.0], address_row).optional()?;
     found.flatten().map(|row| with_consents(c, row)).transpose()
+}
+
+/// Sets and clears flags of an address; `SUPPRESSED` also moves its hash. Returns what holds then.
+pub(super) fn address_flag(
+    w: &Writer,
+    id: AddressId,
+    set: AddressFlags,
+    clear: AddressFlags,
+    now: Time,
+) -> Result<AddressFlags> {
+    let found = address_get(&w.connection, id)?.ok_or_else(|| StoreError::Missing(format!("address `{id}`")))?;
+    if set.has(AddressFlags::SUPPRESSED) {
+        suppression::add(w, &found.address, suppression::EVERYWHERE, now)?;
+    } else if clear.has(AddressFlags::SUPPRESSED) {
+        suppression::lift(w, &found.address, suppression::EVERYWHERE)?;
+    }
+    let flags: u8 = w
+        .connection
+        .prepare_cached("UPDATE address SET flags = (flags & ~?3) | ?2 WHERE id = ?1 RETURNING flags")?
+        .query_row(params![id.0, set.0, clear.0], |r| r.get(0))?;
+    Ok(AddressFlags(flags))
 }

@@ -1,48 +1,15 @@
-//! Deliveries for people, and what a person decides about unknown ones.
+//! Lists deliveries, and applies a person's decision about unknown ones.
 
 use super::codes::{DONE, IN_FLIGHT, QUEUED, RETRY, RUNNING, UNKNOWN};
-use super::service::{DeliveryColumns, of};
-use super::{broadcast, outcome};
+use super::{counters, delivery_row};
 use crate::error::Result;
 use crate::{DeliveryRow, DeliveryState, StoreError, UnknownResolution};
 use const_format::formatcp;
-use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Refusal, Time};
-use rusqlite::{Connection, Row, params};
+use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Time};
+use rusqlite::{Connection, params};
 
-/// Reads a row whose columns from `first` on are channel, value, transport, state, reason, detail, attempts, evidence, remote_id, at.
-pub(super) fn row(
-    r: &Row<'_>,
-    id: DeliveryId,
-    (contact, first): (ContactId, usize),
-) -> rusqlite::Result<Option<DeliveryRow>> {
-    let rest = DeliveryColumns {
-        transport: r.get(first + 2)?,
-        state: r.get(first + 3)?,
-        reason: r.get(first + 4)?,
-        detail: r.get(first + 5)?,
-        attempts: r.get(first + 6)?,
-        evidence: r.get(first + 7)?,
-        remote_id: r.get(first + 8)?,
-        at: r.get(first + 9)?,
-    };
-    let (channel, value): (u8, String) = (r.get(first)?, r.get(first + 1)?);
-    Ok(of(id, contact, channel, &value, rest))
-}
-
-/// The reason in words.
-pub(super) fn reason(state: u8, code: Option<u16>, detail: Option<String>) -> Option<String> {
-    if state == DeliveryState::Skipped as u8 {
-        return code.and_then(|c| u8::try_from(c).ok()).and_then(Refusal::from_code).map(|r| r.word().to_owned());
-    }
-    let detail = detail.filter(|d| !d.is_empty());
-    match (code, detail) {
-        (Some(code), Some(detail)) => Some(format!("{code} {detail}")),
-        (Some(code), None) => Some(code.to_string()),
-        (None, detail) => detail,
-    }
-}
-
-/// A row behind its lease's cursor is in flight, though it was not touched: of the leases that begin at or before it, the last one counts.
+/// A queued row before its lease's cursor is in flight, though the claim did not touch it. Its lease is the last of those that begin at or
+/// before the row.
 const COLUMNS: &str = formatcp!(
     "SELECT d.id, d.contact, a.channel, a.value, d.transport, CASE WHEN d.state = {QUEUED} AND d.id < \
      (SELECT l.cursor FROM lease l INDEXED BY lease_range WHERE l.broadcast = d.broadcast AND l.transport = d.transport \
@@ -68,7 +35,7 @@ pub(super) fn list(
 ) -> Result<Vec<DeliveryRow>> {
     let mut all = c.prepare_cached(if state == Some(DeliveryState::Unknown) { LIST_UNKNOWN } else { LIST })?;
     let rows = all.query_map(params![id.0, after.0, state.map(|s| s as u8), limit.min(10_000)], |r| {
-        row(r, DeliveryId(r.get(0)?), (ContactId(r.get(1)?), 2))
+        delivery_row::read(r, DeliveryId(r.get(0)?), (ContactId(r.get(1)?), 2))
     })?;
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
@@ -77,7 +44,7 @@ const RESOLVE: &str = formatcp!(
     "UPDATE delivery INDEXED BY delivery_unknown SET state = ?3, due = ?4, at = ?5, \
      first_try = CASE WHEN ?3 = {RETRY} THEN NULL ELSE first_try END WHERE broadcast = ?1 AND state = {UNKNOWN} AND (?2 IS NULL OR id = ?2)"
 );
-/// Whoever resends takes up a broadcast that was done.
+/// A resend sets a broadcast that was done to running again.
 const RESOLVED: &str = formatcp!(
     "UPDATE broadcast SET unknown = unknown - ?2 - ?3 - ?4, sent = sent + ?2, retry = retry + ?3, failed = failed + ?4, \
      state = CASE WHEN ?3 > 0 AND state = {DONE} THEN {RUNNING} ELSE state END WHERE id = ?1"
@@ -95,7 +62,7 @@ pub(super) fn unknown_resolve(
         UnknownResolution::Resend => (DeliveryState::Retry, Some(now.0)),
         UnknownResolution::Failed => (DeliveryState::Failed, None),
     };
-    if how == UnknownResolution::Resend && broadcast::reason_of_end(c, id)?.is_some() {
+    if how == UnknownResolution::Resend && counters::reason_of_end(c, id)?.is_some() {
         return Err(StoreError::State(format!("broadcast `{id}` has ended: nothing of it is sent any more")));
     }
     let changed =
@@ -107,6 +74,6 @@ pub(super) fn unknown_resolve(
         of(UnknownResolution::Resend),
         of(UnknownResolution::Failed)
     ])?;
-    outcome::finish_if_done(c, id)?;
+    counters::finish_if_done(c, id)?;
     Ok(changed)
 }

@@ -1,11 +1,12 @@
-//! Compares what must agree: counters with rows, leases with deliveries, the log with its events, evidence with its keys.
+//! Consistency checks: counters against rows, leases against deliveries, the log against its events, evidence against its keys.
 
 use super::codes::{
     DELIVERED, ERASED, FAILED, HELD, IN_FLIGHT, NEVER_ASKED, QUEUED, READ, RETRY, SENT, SKIPPED, UNKNOWN,
 };
-use super::{beside, log};
+use super::log;
 use crate::Finding;
 use crate::error::Result;
+use crate::private_file::beside;
 use const_format::formatcp;
 use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Frontier, Nodes, root_at};
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Reads everything once, at one moment. Faults come without an address.
+/// Runs all checks on one snapshot. Findings never contain an address.
 pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     let mut fault = |text: String| found.push(Finding { fault: true, text });
@@ -51,7 +52,7 @@ const SKIP_REASONS: &str = formatcp!(
     "SELECT reason, count(*) FROM delivery WHERE id >= ?2 AND id <= ?3 AND broadcast = ?1 AND state = {SKIPPED} GROUP BY reason"
 );
 
-/// Running counters against the rows they count.
+/// Checks the running counters against the rows they count.
 fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     let mut all = c.prepare(SAID)?;
     let mut counted = c.prepare(COUNTED)?;
@@ -116,7 +117,7 @@ const OPEN: &str = formatcp!(
      d.transport IS NOT l.transport)) FROM lease l"
 );
 
-/// What is open in a lease against the rows behind its cursor, and what is before it.
+/// Checks the open count of each lease against the rows before its cursor, and whether the rows behind it can be claimed.
 fn leases(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     let mut all = c.prepare(OPEN)?;
     let mut rows = all.query([])?;
@@ -132,7 +133,7 @@ fn leases(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     Ok(())
 }
 
-/// What must be zero.
+/// Consistency checks; each counts 0 in a healthy database.
 const ZERO: [(&str, &str); 3] = [
     (
         "consents are not in the state that their last event says",
@@ -160,7 +161,7 @@ fn events(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     Ok(())
 }
 
-/// Builds the tree again from the commitments, and compares root, stored hashes and the last checkpoint.
+/// Rebuilds the tree from the commitments and compares root, stored hashes and the last checkpoint.
 fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     let stored = log::frontier(c)?;
     let mut built = Frontier::default();
@@ -193,7 +194,7 @@ fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     Ok(())
 }
 
-/// Evidence without a key cannot be read by anybody.
+/// Counts consents without a key: their evidence cannot be read.
 fn keys(c: &Connection, path: &Path, fault: &mut dyn FnMut(String)) -> Result<()> {
     let keys = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut find = keys.prepare("SELECT 1 FROM subject WHERE address = ?1")?;

@@ -1,6 +1,7 @@
-//! Events of consents: sealed evidence, log leaf and row in one; and what a proof is made of.
+//! Consent events: writes sealed evidence, log leaf and row together, reads them back, and collects what a proof is made of.
 
-use super::consent::{PUT, StoredConsent, get, put_with, target};
+use super::consent::{PUT, StoredConsent, get, put_with};
+use super::target::target;
 use super::text;
 use super::writer::Writer;
 use crate::error::Result;
@@ -15,7 +16,7 @@ const INSERT_EVENT: &str = "INSERT INTO event (id, previous, record, address, li
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const INSERT_NODE: &str = "INSERT INTO node (level, idx, hash) VALUES (?1, ?2, ?3)";
 
-/// Appends sealed events to the log and writes them down, with its statements at hand.
+/// Appends sealed events to the log and inserts their rows, with prepared statements.
 pub(super) struct EventAppender<'c> {
     frontier: Frontier,
     event: CachedStatement<'c>,
@@ -70,7 +71,7 @@ pub(super) fn commitment(c: &Connection, event: EventId) -> Result<Option<Digest
     Ok(c.prepare_cached("SELECT commitment FROM event WHERE id = ?1")?.query_row([event.0], |r| r.get(0)).optional()?)
 }
 
-/// Seals and appends one event, and moves the consent there.
+/// Seals and appends one event and updates the consent.
 pub(super) fn record(
     w: &mut Writer,
     stored: &StoredConsent,
@@ -98,7 +99,7 @@ pub(super) fn record(
     let evidence = log.append(place.record, stored.row.evidence, about, (event, to, now), &sealed)?;
     let frontier = log.finish();
     w.set_frontier(frontier)?;
-    // Who signs up again while a request is open begins anew: its time to answer, and the one message that this state permits.
+    // A second sign-up while a request is open restarts the time to answer, and permits the one message of this state again.
     let since = if to == stored.row.state && to != State::Requested { stored.row.since } else { now };
     let next = StoredConsent {
         row: ConsentRow { state: to, since, evidence, ..stored.row },

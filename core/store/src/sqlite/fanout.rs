@@ -1,7 +1,7 @@
-//! One delivery for each contact, page by page, and the same as a dry run.
+//! Fan-out: writes one delivery for each contact, page by page; and the same as a dry run.
 
 use super::codes::{ERASED, NEVER_ASKED, SKIPPED};
-use super::outcome::CounterDeltas;
+use super::counters::CounterDeltas;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::{
@@ -14,7 +14,7 @@ use rundruf_consent::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Everybody who ever had to do with a list, in the order of its key.
+/// All consents of a list except never asked and erased ones, in the order of the primary key.
 pub(super) const CONTACTS: &str = formatcp!(
     "SELECT c.contact, c.address, a.channel, a.flags, c.state, c.evidence FROM consent c \
      CROSS JOIN address a ON a.id = c.address WHERE c.list = ?1 AND c.contact > ?2 AND c.state NOT IN ({NEVER_ASKED}, {ERASED}) ORDER BY c.contact"

@@ -1,18 +1,20 @@
-//! Many at once. Evidence is sealed on threads of their own while people and addresses are written: the first event of a consent needs to
-//! know nothing of the database. One transaction for the whole array, sorted by address.
+//! Imports. One transaction for the whole array, sorted by address. Two threads seal evidence while contacts and addresses are written: the
+//! first event of a consent needs nothing from the database.
 
-mod resolve; // people and addresses
-mod verdict; // what is told about each address
+mod address; // one address of one row, and what it may need
+mod resolve; // finds or creates contacts and addresses
+mod verdict; // the verdict on each address
 
 use super::consent::{PUT, StoredConsent, get, put_with};
 use super::event::{self, EventAppender};
 use super::writer::Writer;
 use crate::error::Result;
-use crate::keys::{KeyOffer, NONCE};
+use crate::keys::KeyOffer;
 use crate::{ConsentRow, ImportMeta, ImportResult, ImportRow, StoreError};
+use address::{ImportAddress, RANDOM_BYTES, RandomBytes, sorted};
 use resolve::{ContactResolver, Duplicate, PlannedEvent};
-use rundruf_consent::evidence::{self, RecordContext, RecordId, SealedRecord, SubjectKey};
-use rundruf_consent::{Address, Channel, Event, ListId, State, Time, transition};
+use rundruf_consent::evidence::{self, RecordContext, SealedRecord, SubjectKey};
+use rundruf_consent::{Event, ListId, State, Time, transition};
 use rusqlite::{OptionalExtension, params};
 use verdict::{ImportResults, kept, reached};
 
@@ -30,51 +32,6 @@ pub(super) fn begin(w: &mut Writer, meta: &ImportMeta, now: Time) -> Result<i64>
 pub(super) fn end(w: &mut Writer, import: i64, counts: &str, now: Time) -> Result<()> {
     w.connection.execute("UPDATE import SET ended = ?2, counts = ?3 WHERE id = ?1", params![import, now.0, counts])?;
     Ok(())
-}
-
-/// One address of one row.
-#[derive(Clone, Copy)]
-struct ImportAddress<'a> {
-    row: usize,
-    nth: usize,
-    import: &'a ImportRow,
-    address: &'a Address,
-}
-
-/// Everything random that one address may need: names of the record and the consent, a key and the nonce to wrap it.
-const RANDOM_BYTES: usize = 16 + 16 + 32 + NONCE;
-
-struct RandomBytes {
-    record: RecordId,
-    consent: [u8; 16],
-    key: SubjectKey,
-    nonce: [u8; NONCE],
-}
-
-impl RandomBytes {
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let (record, rest) = bytes.split_first_chunk()?;
-        let (consent, rest) = rest.split_first_chunk()?;
-        let (key, rest) = rest.split_first_chunk()?;
-        let (nonce, _) = rest.split_first_chunk()?;
-        Some(Self { record: *record, consent: *consent, key: SubjectKey(*key), nonce: *nonce })
-    }
-}
-
-fn first_of(row: &ImportRow) -> Option<(Channel, &str)> {
-    row.contact.addresses.first().map(|a| (a.channel(), a.value()))
-}
-
-/// The cost of an import is the random insert into the index of addresses: sorted, neighbours share pages.
-fn sorted(rows: &[ImportRow]) -> Vec<ImportAddress<'_>> {
-    let mut order: Vec<_> = rows.iter().enumerate().collect();
-    order.sort_by(|(_, a), (_, b)| first_of(a).cmp(&first_of(b)));
-    let mut jobs = Vec::with_capacity(rows.len());
-    for (row, import) in order {
-        let addresses = import.contact.addresses.iter().enumerate();
-        jobs.extend(addresses.map(|(nth, address)| ImportAddress { row, nth, import, address }));
-    }
-    jobs
 }
 
 pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -> Result<Vec<ImportResult>> {
@@ -112,7 +69,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
         let stored = &item.stored;
         let first = sealed.get_mut(item.seq).and_then(Option::take);
         let sealed = match (first, key) {
-            // What was sealed ahead fits: it is the first event, under the key that was adopted.
+            // Sealed ahead, and still right: it is the first event, under the new key.
             (Some(first), None) if stored.number == 0 => first,
             (_, key) => item.seal(key.as_ref())?,
         };
@@ -132,7 +89,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
     Ok(results.done())
 }
 
-/// What stands duplicates in one array meets what its first row left, as if it came with the next array.
+/// Applies an address that occurs a second time in the array, as if it came with the next array.
 fn second(w: &mut Writer, list: ListId, again: &Duplicate<'_>, results: &mut ImportResults, now: Time) -> Result<()> {
     let (job, import) = (&again.job, again.job.import);
     if !results.is_open(job) {
@@ -153,7 +110,7 @@ fn second(w: &mut Writer, list: ListId, again: &Duplicate<'_>, results: &mut Imp
     Ok(())
 }
 
-/// Seals what would be the first event of each consent. Where that cannot be, nothing: it is sealed later, or not at all.
+/// Seals what would be the first event of each consent; `None` where that is not possible.
 fn seal_first(jobs: &[ImportAddress<'_>], random: &[u8]) -> Vec<Option<SealedRecord>> {
     let one = |job: &ImportAddress<'_>, bytes: &[u8]| {
         let random = RandomBytes::read(bytes)?;

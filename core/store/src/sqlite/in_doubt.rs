@@ -1,4 +1,4 @@
-//! What was claimed and never settled, found at a start.
+//! Claims without an outcome, found at start.
 
 use super::codes::{IN_FLIGHT, QUEUED};
 use crate::error::Result;
@@ -7,7 +7,7 @@ use const_format::formatcp;
 use rundruf_consent::{BroadcastId, DeliveryId, EventId};
 use rusqlite::{Connection, Row};
 
-/// Rows behind the cursor of a lease that are still as fan-out wrote them.
+/// Rows before the cursor of a lease that have no outcome.
 pub(super) const BEHIND: &str = formatcp!(
     "SELECT d.id, l.session, d.attempts, d.evidence, l.broadcast, b.key, l.id FROM lease l INDEXED BY lease_open \
      CROSS JOIN broadcast b ON b.id = l.broadcast CROSS JOIN delivery d ON d.id >= l.first AND d.id < l.cursor AND +d.state = {QUEUED} \

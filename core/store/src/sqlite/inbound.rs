@@ -1,4 +1,4 @@
-//! Messages from outside: stored before they are acknowledged.
+//! Inbound messages: stored before they are acknowledged.
 
 use crate::error::Result;
 use crate::{InboundRow, TransportId};

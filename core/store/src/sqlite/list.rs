@@ -1,4 +1,4 @@
-//! Lists and transports: names that keep their numbers.
+//! Lists and transports: each name keeps its number.
 
 use crate::error::Result;
 use crate::{ListRow, ListStats, StoreError, TransportId};

@@ -1,6 +1,5 @@
-//! The log: its right edge, checkpoints, stored hashes.
+//! The consent log: right edge, checkpoints, stored hashes.
 
-use super::writer::Writer;
 use crate::error::Result;
 use crate::{LogHead, StoreError};
 use rundruf_consent::Time;
@@ -8,6 +7,7 @@ use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Checkpoint, Frontier, LogKey, Nodes, root_at};
 use rundruf_consent::text::Digest;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::borrow::Borrow;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -36,18 +36,17 @@ pub(super) fn head(c: &Connection) -> Result<LogHead> {
     Ok(LogHead { size: frontier.size(), root: frontier.root(), checkpoint })
 }
 
-/// Never two roots for one size, and never a shorter log than one that was signed. Returns the note and its size.
-pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<(String, u64)> {
-    let frontier = w.frontier()?;
+/// Signs the head and returns the note with its size. Refuses a second root for one size, and a log shorter than one that was signed.
+pub(super) fn sign(c: &Connection, frontier: &Frontier, signer: &LogKey, now: Time) -> Result<(String, u64)> {
     let root = frontier.root();
-    if let Some((size, signed, note)) = last_checkpoint(&w.connection)? {
+    if let Some((size, signed, note)) = last_checkpoint(c)? {
         if size > frontier.size() {
             return Err(StoreError::State(format!(
                 "the log has {} entries, {size} were signed: was an old copy restored?",
                 frontier.size()
             )));
         }
-        let then = if size == frontier.size() { Some(root) } else { root_at(&StoredNodes(&w.connection), size) };
+        let then = if size == frontier.size() { Some(root) } else { root_at(&StoredNodes(c), size) };
         if then != Some(signed) {
             return Err(StoreError::State(
                 "the log is not a continuation of what was signed: something was altered".to_owned(),
@@ -59,21 +58,21 @@ pub(super) fn sign(w: &mut Writer, signer: &LogKey, now: Time) -> Result<(String
         }
     }
     let note = signer.checkpoint(frontier.size(), &root);
-    w.connection.execute(
+    c.execute(
         "INSERT OR REPLACE INTO checkpoint (size, root, note, at) VALUES (?1, ?2, ?3, ?4)",
         params![frontier.size().cast_signed(), root, note, now.0],
     )?;
     Ok((note, frontier.size()))
 }
 
-/// How long the log was when it was signed last, in a file beside the database: an old copy of the database is noticed.
+/// The size of the log when it was last signed, in a file beside the database, so that an old copy of the database is noticed.
 pub(super) struct HighWaterMark {
     path: PathBuf,
     size: Mutex<u64>,
 }
 
 impl HighWaterMark {
-    /// Reads the file; a database that is older than what was signed must not go on in silence.
+    /// Reads the file. Refuses a database whose log is shorter than what was signed.
     pub(super) fn check(c: &Connection, path: PathBuf) -> Result<Self> {
         let high = match std::fs::read_to_string(&path) {
             Ok(text) => text.trim().parse().map_err(|_| StoreError::Unusable {
@@ -94,11 +93,11 @@ impl HighWaterMark {
         Ok(Self { path, size: Mutex::new(high) })
     }
 
-    /// Raises it, once the checkpoint is committed.
+    /// Raises the stored size; call it after the checkpoint is committed.
     pub(super) fn raise(&self, size: u64) -> Result<()> {
         let mut high = self.size.lock().unwrap_or_else(PoisonError::into_inner);
         if size > *high {
-            crate::keys::write_whole(&self.path, size.to_string().as_bytes())
+            crate::private_file::write_whole(&self.path, size.to_string().as_bytes())
                 .map_err(|e| StoreError::Unusable { path: self.path.clone(), cause: e.to_string() })?;
             *high = size;
         }
@@ -106,21 +105,12 @@ impl HighWaterMark {
     }
 }
 
-/// Hashes as stored, read with somebody's connection.
-pub(super) struct StoredNodes<'a>(pub(super) &'a Connection);
+/// Reads the stored hashes, with a connection of its own or a borrowed one.
+pub(super) struct StoredNodes<C>(pub(super) C);
 
-impl Nodes for StoredNodes<'_> {
+impl<C: Borrow<Connection>> Nodes for StoredNodes<C> {
     fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
-        range(self.0, level, first, count).ok().flatten()
-    }
-}
-
-/// A reader with a connection of its own.
-pub(super) struct Reader(pub(super) Connection);
-
-impl Nodes for Reader {
-    fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
-        range(&self.0, level, first, count).ok().flatten()
+        range(self.0.borrow(), level, first, count).ok().flatten()
     }
 }
 

@@ -1,7 +1,7 @@
-//! Settlements: one cached UPDATE a row, counters and leases in the same transaction.
+//! Stores outcomes: one cached UPDATE for each row, counters and leases in the same transaction.
 
-use super::broadcast;
-use super::codes::{DONE, FAILED, IN_FLIGHT, PAUSED, RETRY, RUNNING, SENT, SKIPPED, UNKNOWN};
+use super::codes::{FAILED, IN_FLIGHT, RETRY, SENT, SKIPPED, UNKNOWN};
+use super::counters::{self, CounterDeltas};
 use crate::error::Result;
 use crate::{DeliveryOutcome, LeaseId, Settlement};
 use const_format::formatcp;
@@ -55,96 +55,12 @@ const SERVICE: SettleStatements = sql!("service");
 #[cfg(feature = "bench")]
 pub(crate) const SETTLE_SENT: &str = DELIVERY.sent;
 
-/// CounterDeltas of the counters of one broadcast, gathered over a transaction.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct CounterDelta {
-    pub(super) total: i64,
-    pub(super) queued: i64,
-    pub(super) in_flight: i64,
-    pub(super) retry: i64,
-    pub(super) sent: i64,
-    pub(super) failed: i64,
-    pub(super) unknown: i64,
-    pub(super) skipped: i64,
-    pub(super) skipped_by: Vec<(u8, i64)>,
-}
-
-const COUNT: &str = "UPDATE broadcast SET total = total + ?2, queued = queued + ?3, in_flight = in_flight + ?4, retry = retry + ?5, \
-     sent = sent + ?6, failed = failed + ?7, unknown = unknown + ?8, skipped = skipped + ?9 WHERE id = ?1";
-const COUNT_SKIPS: &str =
-    "INSERT INTO skip_tally (broadcast, reason, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + excluded.n";
-
-/// CounterDeltas of all broadcasts that a transaction touches: hardly ever more than two.
-#[derive(Debug, Default)]
-pub(super) struct CounterDeltas(Vec<(BroadcastId, CounterDelta)>);
-
-impl CounterDeltas {
-    pub(super) fn of(&mut self, id: BroadcastId) -> &mut CounterDelta {
-        let at = match self.0.iter().position(|(b, _)| *b == id) {
-            Some(at) => at,
-            None => {
-                self.0.push((id, CounterDelta::default()));
-                self.0.len() - 1
-            }
-        };
-        match self.0.get_mut(at) {
-            Some((_, delta)) => delta,
-            None => unreachable!("the position was just found"),
-        }
-    }
-
-    pub(super) fn skip(&mut self, id: BroadcastId, reason: Refusal) {
-        self.skip_many(id, reason, 1);
-    }
-
-    pub(super) fn skip_many(&mut self, id: BroadcastId, reason: Refusal, n: i64) {
-        let delta = self.of(id);
-        delta.skipped += n;
-        match delta.skipped_by.iter_mut().find(|(code, _)| *code == reason.code()) {
-            Some((_, count)) => *count += n,
-            None => delta.skipped_by.push((reason.code(), n)),
-        }
-    }
-
-    /// Writes them, and ends broadcasts that have nothing left to do.
-    pub(super) fn write(self, c: &Connection) -> Result<()> {
-        for (id, d) in self.0 {
-            c.prepare_cached(COUNT)?.execute(params![
-                id.0,
-                d.total,
-                d.queued,
-                d.in_flight,
-                d.retry,
-                d.sent,
-                d.failed,
-                d.unknown,
-                d.skipped
-            ])?;
-            for (reason, n) in d.skipped_by {
-                c.prepare_cached(COUNT_SKIPS)?.execute(params![id.0, reason, n])?;
-            }
-            finish_if_done(c, id)?;
-        }
-        Ok(())
-    }
-}
-
-const FINISH: &str = formatcp!(
-    "UPDATE broadcast SET state = {DONE} WHERE id = ?1 AND state IN ({RUNNING}, {PAUSED}) AND fanned = 1 AND queued = 0 AND in_flight = 0 AND retry = 0"
-);
-
-/// A broadcast is done when nothing is queued, in flight or to be retried.
-pub(super) fn finish_if_done(c: &Connection, id: BroadcastId) -> Result<()> {
-    c.prepare_cached(FINISH)?.execute([id.0])?;
-    Ok(())
-}
-
-/// Settles an array. Returns how many found no open row.
+/// Stores outcomes. Returns how many found no open row.
 pub(super) fn settle(c: &Connection, settlements: &[Settlement], deltas: &mut CounterDeltas) -> Result<u32> {
     if settlements.is_empty() {
         return Ok(0);
     }
-    // Taken from the cache once for the whole array: nearly every row ends here.
+    // Prepared once for the whole array: nearly every outcome is `Sent`.
     let mut sent = c.prepare_cached(DELIVERY.sent)?;
     let mut strays = 0;
     let mut leases: Vec<(LeaseId, i64)> = Vec::new();
@@ -154,7 +70,7 @@ pub(super) fn settle(c: &Connection, settlements: &[Settlement], deltas: &mut Co
             strays += u32::from(!one(c, &SERVICE, None, s, -s.delivery.0, &s.to)?);
             continue;
         };
-        // What would be tried again in a broadcast that has ended meanwhile is skipped.
+        // A retry in a broadcast that has ended meanwhile is skipped.
         let ended = match s.to {
             DeliveryOutcome::Retry { .. } | DeliveryOutcome::Untouched => reason_of_end(c, &mut ended, broadcast)?,
             _ => None,
@@ -196,12 +112,12 @@ fn reason_of_end(
     if let Some((_, reason)) = known.iter().find(|(b, _)| *b == id) {
         return Ok(*reason);
     }
-    let reason = broadcast::reason_of_end(c, id)?.map(|(reason, _)| reason);
+    let reason = counters::reason_of_end(c, id)?.map(|(reason, _)| reason);
     known.push((id, reason));
     Ok(reason)
 }
 
-/// Settles one row. Says whether it was open.
+/// Settles one row. Returns whether it was open.
 fn one(
     c: &Connection,
     sql: &SettleStatements,

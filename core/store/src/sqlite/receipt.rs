@@ -1,4 +1,4 @@
-//! What is learnt later about a delivery: it moves forward only.
+//! Receipts: later reports about deliveries. They move a delivery forward only.
 
 use super::writer::Writer;
 use crate::error::Result;
@@ -30,7 +30,7 @@ pub(super) fn apply(w: &Writer, receipts: &[ReceiptRow]) -> Result<u64> {
     Ok(found)
 }
 
-/// Where a receipt moves a delivery; `None` if it tells nothing new.
+/// The state after a receipt; `None` if it changes nothing.
 fn forward(from: DeliveryState, kind: u32) -> Option<DeliveryState> {
     use DeliveryState::{Delivered, Failed, Read, Sent, Unknown};
     match (from, kind) {
@@ -41,7 +41,7 @@ fn forward(from: DeliveryState, kind: u32) -> Option<DeliveryState> {
     }
 }
 
-/// What a delivery in this state adds to the counters sent, delivered, read, failed and unknown. Delivered and read lie within sent.
+/// What a delivery in this state adds to the counters sent, delivered, read, failed and unknown. Delivered and read count as sent too.
 const fn counted(state: DeliveryState) -> [i64; 5] {
     match state {
         DeliveryState::Sent => [1, 0, 0, 0, 0],

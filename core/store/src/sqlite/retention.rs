@@ -1,4 +1,4 @@
-//! Care: what has served its time, and attachments.
+//! Deletion after retention time, and attachments.
 
 use super::codes::{DELIVERED, FAILED, READ, SENT, SKIPPED};
 use crate::error::Result;
@@ -7,7 +7,7 @@ use rundruf_consent::text::{Digest, sha256};
 use rundruf_consent::{Class, Time};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Answered requests and sent service messages are kept this long, in milliseconds: 90 days.
+/// Retention of answered requests and sent service messages, in milliseconds: 90 days.
 const KEPT: i64 = 90 * 86_400_000;
 
 pub(super) fn file_put(c: &Connection, name: &str, media_type: &str, bytes: &[u8], now: Time) -> Result<Digest> {

@@ -1,11 +1,11 @@
 //! Messages outside of broadcasts: confirmation requests, acknowledgements, answers, tests.
 
-use super::claim::{ClaimCandidate, ClaimRun, boxed, candidate};
+use super::candidate::{ClaimCandidate, ClaimRun, boxed, candidate};
 use super::codes::{DELIVERED, IN_FLIGHT, QUEUED, READ, RETRY, SENT, SKIPPED, UNKNOWN};
 use crate::error::Result;
-use crate::{ClaimKind, DeliveryRow, DeliveryState, NewService, StoreError, TransportId};
+use crate::{ClaimKind, DeliveryRow, NewService, StoreError, TransportId};
 use const_format::formatcp;
-use rundruf_consent::{Address, AddressId, Channel, Class, ContactId, DeliveryId, EventId, ListId, Refusal, Time};
+use rundruf_consent::{AddressId, Class, ContactId, DeliveryId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Messages that are due, with the columns of every claim and some of their own.
@@ -54,42 +54,8 @@ pub(super) fn get(c: &Connection, id: DeliveryId) -> Result<Option<DeliveryRow>>
         "SELECT a.contact, a.channel, a.value, s.transport, s.state, s.reason, s.detail, s.attempts, s.evidence, s.remote_id, s.at \
          FROM service s JOIN address a ON a.id = s.address WHERE s.id = ?1",
     )?;
-    let row = one.query_row([-id.0], |r| super::delivery::row(r, id, (ContactId(r.get(0)?), 1))).optional()?;
+    let row = one.query_row([-id.0], |r| super::delivery_row::read(r, id, (ContactId(r.get(0)?), 1))).optional()?;
     Ok(row.flatten())
-}
-
-/// A delivery row from columns beginning with channel.
-pub(super) fn of(
-    id: DeliveryId,
-    contact: ContactId,
-    channel: u8,
-    value: &str,
-    rest: DeliveryColumns,
-) -> Option<DeliveryRow> {
-    Some(DeliveryRow {
-        id,
-        contact,
-        address: Address::from_normal(Channel::from_code(channel)?, value),
-        transport: rest.transport.map(TransportId),
-        state: DeliveryState::from_code(rest.state)?,
-        reason: super::delivery::reason(rest.state, rest.reason, rest.detail),
-        attempts: rest.attempts,
-        evidence: rest.evidence.filter(|e| *e > 0).map(EventId),
-        remote_id: rest.remote_id.filter(|r| !r.is_empty()),
-        at: rest.at.map(Time),
-    })
-}
-
-/// The columns behind the address.
-pub(super) struct DeliveryColumns {
-    pub(super) transport: Option<i64>,
-    pub(super) state: u8,
-    pub(super) reason: Option<u16>,
-    pub(super) detail: Option<String>,
-    pub(super) attempts: u32,
-    pub(super) evidence: Option<i64>,
-    pub(super) remote_id: Option<String>,
-    pub(super) at: Option<i64>,
 }
 
 /// When the next message is due.
@@ -97,7 +63,7 @@ pub(super) fn next_due(c: &Connection, transport: TransportId) -> Result<Option<
     Ok(c.prepare_cached(NEXT_DUE)?.query_row([transport.0], |r| r.get(0))?)
 }
 
-/// A message with class, list, payload and the time after which it is of no use.
+/// A message with class, list, payload and expiry.
 type ServiceCandidate = (ClaimCandidate, u8, Option<i64>, Box<str>, Option<i64>);
 
 fn service_candidate(row: &Row<'_>) -> rusqlite::Result<ServiceCandidate> {
@@ -105,7 +71,7 @@ fn service_candidate(row: &Row<'_>) -> rusqlite::Result<ServiceCandidate> {
 }
 
 impl ClaimRun<'_> {
-    /// Claims service messages that are due: they come before everything else.
+    /// Claims service messages that are due; they come before deliveries of broadcasts.
     pub(super) fn services(&mut self) -> Result<()> {
         if self.left == 0 {
             return Ok(());

@@ -1,8 +1,8 @@
-//! The trait, method by method: what writes goes to the writer, what reads to a reader.
+//! The trait, method by method: writes go to the writer thread, reads to a reader.
 
 use super::{
-    Sqlite, alert, broadcast, claim, consent, contact, delivery, doctor, event, fanout, import, in_doubt, inbound,
-    list, log, receipt, request, retention, service, suppression, text,
+    Sqlite, alert, broadcast, claim, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
+    inbound, list, log, receipt, request, retention, service, text,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -20,7 +20,7 @@ impl Store for Sqlite {
     }
 
     fn log_nodes(&self) -> Result<Box<dyn Nodes + Send>> {
-        Ok(Box::new(log::Reader(super::reader(&self.path)?)))
+        Ok(Box::new(log::StoredNodes(crate::connection::reader(&self.path)?)))
     }
 
     async fn close(&self) {
@@ -74,11 +74,11 @@ impl Store for Sqlite {
         clear: AddressFlags,
         now: Time,
     ) -> Result<AddressFlags> {
-        self.write(move |w| suppression::flag(w, address, set, clear, now)).await
+        self.write(move |w| contact::address_flag(w, address, set, clear, now)).await
     }
 
-    async fn consent_apply(&self, moves: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
-        self.write(move |w| consent::apply(w, moves, now)).await
+    async fn consent_apply(&self, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
+        self.write(move |w| consent_change::apply(w, changes, now)).await
     }
 
     async fn request_get(&self, id: [u8; 16]) -> Result<Option<RequestRow>> {
@@ -114,7 +114,12 @@ impl Store for Sqlite {
     }
 
     async fn log_sign(&self, signer: Signer, now: Time) -> Result<String> {
-        let (note, size) = self.write(move |w| log::sign(w, &signer, now)).await?;
+        let (note, size) = self
+            .write(move |w| {
+                let frontier = w.frontier()?;
+                log::sign(&w.connection, &frontier, &signer, now)
+            })
+            .await?;
         let high_water = Arc::clone(&self.high_water);
         tokio::task::spawn_blocking(move || high_water.raise(size))
             .await
@@ -147,7 +152,7 @@ impl Store for Sqlite {
     }
 
     async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<BroadcastRow> {
-        let mut more = self.write(move |w| broadcast::change(w, id, to, now)).await?;
+        let mut more = self.write(move |w| broadcast::change(&w.connection, id, to, now)).await?;
         // A large broadcast ends in many small transactions, so that others go on meanwhile; nothing of it can be claimed any more.
         while more {
             more = self.write(move |w| broadcast::end_some(&w.connection, id)).await?;

@@ -1,17 +1,15 @@
-//! Who must not be written to: hashes that outlive the address, for one list or (0) for all of them, and the flags of an address.
+//! Suppression: keyed hashes of addresses that must not get messages, for one list or (0) for all. They outlive the address.
 
-use super::consent::target;
 use super::writer::Writer;
 use crate::error::Result;
-use crate::{ConsentTarget, StoreError};
 use rundruf_consent::suppression::{self, Pepper};
-use rundruf_consent::{Address, AddressFlags, AddressId, ListId, Time};
+use rundruf_consent::{Address, AddressFlags, ListId, Time};
 use rusqlite::{Connection, params};
 
-/// Stands for all lists.
+/// Means all lists.
 pub(super) const EVERYWHERE: ListId = ListId(0);
 
-/// Puts an address on the list of hashes.
+/// Suppresses an address for a list.
 pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Result<()> {
     let hash = suppression::hash(&w.secrets.pepper, address);
     w.connection
@@ -20,7 +18,7 @@ pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Res
     Ok(())
 }
 
-/// Takes it off again.
+/// Lifts the suppression of an address for a list.
 pub(super) fn lift(w: &Writer, address: &Address, list: ListId) -> Result<()> {
     for hash in suppression::hashes(&w.secrets.pepper, address) {
         w.connection
@@ -30,7 +28,7 @@ pub(super) fn lift(w: &Writer, address: &Address, list: ListId) -> Result<()> {
     Ok(())
 }
 
-/// What the list of hashes says about an address.
+/// Where an address is suppressed.
 #[derive(Clone, Copy, Default)]
 pub(super) struct SuppressionMatch {
     pub(super) everywhere: bool,
@@ -48,7 +46,7 @@ impl SuppressionMatch {
     }
 }
 
-/// Looks an address up, for one list and for all of them.
+/// Looks up whether an address is suppressed, for one list and for all.
 pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<SuppressionMatch> {
     let mut found = SuppressionMatch::default();
     let mut all = c.prepare_cached("SELECT list FROM suppression WHERE hash = ?1 AND list IN (0, ?2)")?;
@@ -61,26 +59,4 @@ pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: Lis
         }
     }
     Ok(found)
-}
-
-/// Sets and clears flags of an address; `SUPPRESSED` also moves its hash.
-pub(super) fn flag(
-    w: &Writer,
-    address: AddressId,
-    set: AddressFlags,
-    clear: AddressFlags,
-    now: Time,
-) -> Result<AddressFlags> {
-    let (found, _) = target(&w.connection, &ConsentTarget::Ids(address, EVERYWHERE))?
-        .ok_or_else(|| StoreError::Missing(format!("address `{address}`")))?;
-    if set.has(AddressFlags::SUPPRESSED) {
-        add(w, &found.2, EVERYWHERE, now)?;
-    } else if clear.has(AddressFlags::SUPPRESSED) {
-        lift(w, &found.2, EVERYWHERE)?;
-    }
-    let flags: u8 = w
-        .connection
-        .prepare_cached("UPDATE address SET flags = (flags & ~?3) | ?2 WHERE id = ?1 RETURNING flags")?
-        .query_row(params![address.0, set.0, clear.0], |r| r.get(0))?;
-    Ok(AddressFlags(flags))
 }

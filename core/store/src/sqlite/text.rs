@@ -1,4 +1,4 @@
-//! Texts that people saw, by digest: never changed, never twice.
+//! Texts that people saw, by digest. A stored text is never changed.
 
 use crate::error::Result;
 use rundruf_consent::text::{Digest, Text, TextKind};

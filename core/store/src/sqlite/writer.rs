@@ -1,5 +1,4 @@
-//! The writer: one thread, one connection. It takes everything that waits, runs each request in a savepoint of its own, commits once,
-//! and only then answers.
+//! The writer thread. It takes all waiting requests, runs each in a savepoint of its own, commits once, and answers after that.
 
 use super::broadcast;
 use crate::error::Result;
@@ -19,13 +18,13 @@ const QUEUE: usize = 1_024;
 /// Requests committed together at most.
 const GROUP: usize = 256;
 
-/// What a request can reach.
+/// The state of the writer thread, which a request gets.
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
     pub(crate) keys: KeyStore,
     pub(crate) secrets: Secrets,
     pub(crate) path: PathBuf,
-    /// Broadcasts that were cancelled or expired and have rows left to park: done in small transactions between the groups.
+    /// Broadcasts that have ended and have rows left to skip, in small transactions between the groups.
     pub(crate) ending: Vec<BroadcastId>,
     /// Whether a request has asked for [`Writer::many_rows`] in this group.
     has_many_rows: bool,
@@ -57,7 +56,7 @@ impl Writer {
 
     /// More cache and rarer checkpoints until this group is committed: for many thousand rows at once a sixth of the time.
     pub(crate) fn many_rows(&mut self) -> Result<()> {
-        self.connection.execute_batch(super::MANY_ROWS)?;
+        self.connection.execute_batch(crate::connection::MANY_ROWS)?;
         self.has_many_rows = true;
         Ok(())
     }
@@ -67,7 +66,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Leaves everything of a request or nothing. A request that panics is one that failed; the writer goes on.
+    /// Runs a request so that all of its changes stay, or none. A panic counts as a failure of the request; the writer continues.
     fn in_savepoint<T>(&mut self, call: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.run("SAVEPOINT request")?;
         let kept = self.frontier.clone();
@@ -90,7 +89,7 @@ impl Writer {
         }
     }
 
-    /// Ends what was begun; if that fails, nothing of it stays.
+    /// Commits; if that fails, rolls back.
     fn commit(&mut self) -> Result<()> {
         let committed = if self.connection.is_autocommit() {
             Err(StoreError::Full(self.path.clone()))
@@ -126,11 +125,11 @@ impl Writer {
         if self.has_many_rows {
             self.has_many_rows = false;
             // Only how the cache is used: if it fails the next group works all the same.
-            let _ = self.connection.execute_batch(super::PRAGMAS);
+            let _ = self.connection.execute_batch(crate::connection::PRAGMAS);
         }
     }
 
-    /// Parks some rows of a broadcast that has ended, in a transaction of its own.
+    /// Skips some rows of a broadcast that has ended, in a transaction of its own.
     fn end_some(&mut self) {
         let Some(id) = self.ending.last().copied() else { return };
         let more = self.run("BEGIN IMMEDIATE").and_then(|()| {
@@ -173,7 +172,7 @@ impl Writer {
     }
 }
 
-/// Tells the caller, once the commit has happened or failed.
+/// Answers the caller after the commit has succeeded or failed.
 type WriteReply = Box<dyn FnOnce(Result<()>) + Send>;
 
 trait WriteRequest: Send {
@@ -196,7 +195,7 @@ where
         let Self { call, answer } = *self;
         let result = writer.in_savepoint(call);
         Box::new(move |committed| {
-            // Who does not wait any more cannot be told: what is committed is committed all the same.
+            // The caller may have stopped waiting; what is committed stays committed.
             let _ = answer.send(committed.and(result));
         })
     }
@@ -232,7 +231,7 @@ impl WriterThread {
         let sender = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)?;
         match sender.try_send(request) {
             Ok(()) => {}
-            // The queue is full: wait on a thread that may wait.
+            // The queue is full: wait on a thread that may block.
             Err(TrySendError::Full(request)) => tokio::task::spawn_blocking(move || sender.send(request))
                 .await
                 .map_err(|_| StoreError::Closed)?

@@ -1,7 +1,7 @@
-//! Finds or makes people and addresses, and sorts out what the table of moves refuses.
+//! Finds or creates contacts and addresses, and sorts out what the table of transitions refuses.
 
+use super::address::{ImportAddress, RANDOM_BYTES, RandomBytes};
 use super::verdict::{ImportResults, SUPPRESSED, kept};
-use super::{ImportAddress, RANDOM_BYTES, RandomBytes};
 use crate::error::Result;
 use crate::sqlite::consent::{StoredConsent, get};
 use crate::sqlite::suppression::{self, SuppressionMatch};
@@ -13,9 +13,9 @@ use rundruf_consent::{AddressFlags, AddressId, ContactId, Event, ImportClass, Li
 use rusqlite::{CachedStatement, params};
 use std::collections::HashSet;
 
-/// An address whose consent moves.
+/// An address whose consent gets an event.
 pub(super) struct PlannedEvent<'a> {
-    /// Its place among the jobs.
+    /// Its index in the sorted array.
     pub(super) seq: usize,
     pub(super) job: ImportAddress<'a>,
     pub(super) random: RandomBytes,
@@ -27,14 +27,14 @@ pub(super) struct PlannedEvent<'a> {
     pub(super) is_new: bool,
 }
 
-/// An address that stands a second time in the array.
+/// An address that occurs a second time in the array.
 pub(super) struct Duplicate<'a> {
     pub(super) job: ImportAddress<'a>,
     pub(super) id: AddressId,
     pub(super) owner: ContactId,
 }
 
-/// An address as found or made.
+/// An address in the database, with the contact that owns it.
 #[derive(Clone, Copy)]
 struct ResolvedAddress {
     id: AddressId,
@@ -54,7 +54,7 @@ pub(super) struct ContactResolver<'w> {
     add_address: CachedStatement<'w>,
     add_contact: CachedStatement<'w>,
     next_contact: i64,
-    /// Nobody has ever stopped: nobody needs to be looked up.
+    /// The suppression table is empty, so no address is looked up in it.
     nobody_is_suppressed: bool,
 }
 
@@ -136,7 +136,7 @@ impl<'w> ContactResolver<'w> {
         suppression::look(&self.w.connection, &self.w.secrets.pepper, job.address, self.list)
     }
 
-    /// The first address of a row, and with it the person: whoever has one of the row's addresses, or somebody new.
+    /// Resolves the first address of a row, and with it the contact: the owner of one of the row's addresses, or a new contact.
     fn first(
         &mut self,
         row: &[ImportAddress<'_>],
@@ -145,7 +145,7 @@ impl<'w> ContactResolver<'w> {
         results: &mut ImportResults,
     ) -> Result<ResolvedAddress> {
         let c = &self.w.connection;
-        // Most rows have one address that nobody has: it is written without being looked for.
+        // Most rows have one unknown address: it is inserted without a look-up.
         if row.len() > 1 {
             for other in row {
                 if let Some((_, owner, _)) = contact::find(c, other.address)? {

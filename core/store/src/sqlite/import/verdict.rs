@@ -1,10 +1,10 @@
-//! What is told about each address of each row.
+//! The verdict on each address of each row.
 
-use super::ImportAddress;
+use super::address::ImportAddress;
 use crate::{ImportResult, ImportRow, ImportVerdict};
 use rundruf_consent::State;
 
-/// The verdict on a consent that was moved.
+/// The verdict on a consent that was changed.
 pub(super) const fn reached(state: State) -> ImportVerdict {
     match state {
         State::Confirmed | State::Customer => ImportVerdict::Confirmed,
@@ -22,7 +22,7 @@ pub(super) const fn kept(state: State) -> ImportVerdict {
     }
 }
 
-/// The verdict on an address that must not be written to.
+/// The verdict on a suppressed address.
 pub(super) const SUPPRESSED: ImportVerdict =
     ImportVerdict::Refused("the address is on the suppression list: only a new sign-up by the person lifts that");
 
@@ -51,7 +51,7 @@ impl ImportResults {
         }
     }
 
-    /// Whether it was not refused.
+    /// Whether the address was not refused.
     pub(super) fn is_open(&self, job: &ImportAddress<'_>) -> bool {
         let verdict = self.0.get(job.row).and_then(|r| r.verdicts.get(job.nth));
         !matches!(verdict, Some(ImportVerdict::Refused(_)))

@@ -1,0 +1,31 @@
+//! How a connection to a database file is opened, and how it works.
+
+use crate::error::Result;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+
+/// How the writer's connection works: small cache, few checkpoints, every commit on the disk.
+pub(crate) const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; \
+     PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;";
+
+/// The same for many thousand rows in one transaction: more cache, rarer checkpoints.
+pub(crate) const MANY_ROWS: &str = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 16000;";
+
+/// Opens a database file for reading and writing. The plan of a statement never depends on what is bound: without that, each bound LIMIT prepares it anew.
+pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// Opens a connection that only reads.
+pub(crate) fn reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000; PRAGMA busy_timeout = 5000;")?;
+    Ok(connection)
+}

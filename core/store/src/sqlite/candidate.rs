@@ -1,0 +1,101 @@
+//! A row that may be claimed, and what the gate says about it.
+
+use super::counters::CounterDeltas;
+use crate::{ClaimKind, Claimed, DispatchResult, Session, TransportId};
+use rundruf_consent::gate::claim::{GateInput, authorize};
+use rundruf_consent::{AddressId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+
+/// One claim: what it is asked for and what it has gathered.
+pub(super) struct ClaimRun<'a> {
+    pub(super) c: &'a Connection,
+    pub(super) transport: TransportId,
+    pub(super) session: Session,
+    pub(super) now: Time,
+    pub(super) left: u32,
+    pub(super) step: &'a mut DispatchResult,
+    pub(super) deltas: &'a mut CounterDeltas,
+}
+
+/// The columns that all three queries begin with.
+pub(super) struct ClaimCandidate {
+    pub(super) id: i64,
+    pub(super) address: AddressId,
+    channel: Option<Channel>,
+    value: Box<str>,
+    pub(super) gate: GateInput,
+    language: Option<Box<str>>,
+    vars: Box<str>,
+    attempts: u32,
+    first_try: Option<Time>,
+}
+
+pub(super) fn boxed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
+    // Straight from the page into its box: no String in between.
+    Ok(row.get_ref(column)?.as_str_or_null()?.map(Box::from))
+}
+
+/// What the gate needs to know of a row. A column of another type than ours must refuse this row, not fail the whole claim.
+fn gate_input(row: &Row<'_>) -> rusqlite::Result<GateInput> {
+    let optional = |column| match row.get_ref(column)? {
+        ValueRef::Null => Ok(Ok(None)),
+        ValueRef::Integer(number) => Ok(Ok(Some(number))),
+        _ => Ok::<_, rusqlite::Error>(Err(())),
+    };
+    Ok(match (optional(4)?, optional(5)?, optional(6)?) {
+        (Ok(Some(flags)), Ok(state), Ok(evidence)) => GateInput::from_columns(flags, state, evidence),
+        _ => GateInput::unreadable(),
+    })
+}
+
+pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
+    Ok(ClaimCandidate {
+        id: row.get(0)?,
+        address: AddressId(row.get(1)?),
+        channel: Channel::from_code(row.get(2)?),
+        value: boxed(row, 3)?.unwrap_or_default(),
+        gate: gate_input(row)?,
+        language: boxed(row, 7)?,
+        vars: boxed(row, 8)?.unwrap_or_default(),
+        attempts: row.get(9)?,
+        first_try: row.get::<_, Option<i64>>(10)?.map(Time),
+    })
+}
+
+impl ClaimRun<'_> {
+    pub(super) fn take(
+        &mut self,
+        candidate: ClaimCandidate,
+        permit: SendPermit,
+        work: ClaimKind,
+        list: Option<ListId>,
+    ) {
+        let Some(channel) = candidate.channel else { return };
+        self.step.claimed.push(Claimed {
+            permit,
+            work,
+            list,
+            address_id: candidate.address,
+            channel,
+            address: candidate.value,
+            language: candidate.language,
+            vars: candidate.vars,
+            attempt: candidate.attempts + 1,
+            first_try: candidate.first_try.unwrap_or(self.now),
+        });
+        self.left -= 1;
+    }
+
+    pub(super) fn judge(
+        &self,
+        candidate: &ClaimCandidate,
+        id: DeliveryId,
+        class: Class,
+    ) -> std::result::Result<SendPermit, Refusal> {
+        if candidate.channel.is_none() {
+            return Err(Refusal::NoAddress);
+        }
+        authorize(id, &candidate.gate, class, self.now)
+    }
+}

@@ -57,7 +57,7 @@ const BEHAVIOURS: [Behaviour; 9] = [
     Behaviour::RefuseForGood,
 ];
 
-struct ServerState {
+struct FakeServerState {
     behaviour: AtomicU8,
     end: AtomicBool,
     /// Messages that arrived complete.
@@ -71,7 +71,7 @@ struct ServerState {
 
 /// A running server. It ends when it is dropped.
 pub(crate) struct FakeServer {
-    shared: Arc<ServerState>,
+    shared: Arc<FakeServerState>,
 }
 
 impl FakeServer {
@@ -82,7 +82,7 @@ impl FakeServer {
         behaviour: Behaviour,
     ) -> std::io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let shared = Arc::new(ServerState {
+        let shared = Arc::new(FakeServerState {
             behaviour: AtomicU8::new(behaviour as u8),
             end: AtomicBool::new(false),
             complete_messages: AtomicU64::new(0),
@@ -135,7 +135,7 @@ struct ClientConnection {
     closing: bool,
 }
 
-fn serve(listener: &TcpListener, protocol: ServerProtocol, shared: &ServerState) {
+fn serve(listener: &TcpListener, protocol: ServerProtocol, shared: &FakeServerState) {
     let mut connections: Vec<ClientConnection> = Vec::new();
     while !shared.end.load(Ordering::SeqCst) {
         let behaviour =
@@ -181,7 +181,7 @@ fn reset(stream: TcpStream) {
 }
 
 /// Reads and writes what a connection has ready; `None` when it is over.
-fn step(mut c: ClientConnection, behaviour: Behaviour, shared: &ServerState) -> Option<ClientConnection> {
+fn step(mut c: ClientConnection, behaviour: Behaviour, shared: &FakeServerState) -> Option<ClientConnection> {
     let mut bytes = [0_u8; 64 * 1024];
     loop {
         match c.stream.read(&mut bytes) {

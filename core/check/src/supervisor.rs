@@ -43,7 +43,7 @@ pub(crate) fn supervise(job: CheckJob, run: fn(&CheckContext) -> CheckResult) ->
         0 => context::child(job, environment, run, check_socket.into(), check_output.into(), token),
         pid if pid > 0 => {
             drop((check_socket, check_output));
-            let supervisor = Supervisor {
+            let supervisor = CheckSupervisor {
                 job,
                 environment,
                 servers,
@@ -73,7 +73,7 @@ fn become_subreaper() {
     }
 }
 
-struct Supervisor {
+struct CheckSupervisor {
     job: CheckJob,
     environment: Environment,
     servers: FakeServers,
@@ -92,7 +92,7 @@ struct Supervisor {
     forged: bool,
 }
 
-impl Supervisor {
+impl CheckSupervisor {
     /// Reads events until the check ends or its time is over, and ends every process that it started.
     fn watch(mut self) -> SupervisorReport {
         let until = Instant::now() + Duration::from_millis(self.job.limit_ms);

@@ -375,7 +375,7 @@ impl Engine {
         for t in &self.context().transports {
             let (name, manifest) = (&t.config.name, t.instance.manifest());
             let config = serde_json::from_str(&t.config.config).unwrap_or_default();
-            let notes = manifest.worth_a_look(self.now().0, &config).into_iter();
+            let notes = manifest.review_notes(self.now().0, &config).into_iter();
             found.extend(notes.map(|s| Finding { fault: false, text: format!("the plugin of `{name}`: {s}") }));
         }
         // Only where a plugin runs in a process of its own.

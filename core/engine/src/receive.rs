@@ -135,7 +135,13 @@ impl InboundReceiver {
             HostEvent::Receipt { token, receipt } => {
                 let DeliveryReceipt { message_id, kind, at_ms, detail } = receipt;
                 let detail = detail.chars().filter(|c| !c.is_control()).take(MAX_DETAIL).collect();
-                let row = ReceiptRow { transport: self.transport.id, message_id, kind, at: Time(at_ms), detail };
+                let row = ReceiptRow {
+                    transport: self.transport.id,
+                    message_id: message_id.0,
+                    kind,
+                    at: Time(at_ms),
+                    detail,
+                };
                 self.receipts.push(PendingReceipt { token, row, since: Instant::now() });
             }
             _ => {}

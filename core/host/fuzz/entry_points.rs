@@ -82,7 +82,7 @@ pub fn compare_with_pipe(content: &Arc<MessageContent>, messages: MessageBatch) 
     let views = BatchViews::owned(header, Arc::new(ContentViews::owned(content)), messages)
         .unwrap_or_else(|_| panic!("the batch is not consistent"));
     assert_eq!(to_child(&stream), read_all::batch(&views), "the pipe changes something");
-    (Arc::clone(content), views.into_letters())
+    (Arc::clone(content), views.into_messages())
 }
 
 /// Runs the entry points with the seeds in every test run.
@@ -161,7 +161,7 @@ mod tests {
         use rundruf_consent::{DeliveryId, gate::trial};
         let message = |n: u8| {
             let permit = trial::permit(DeliveryId(n.into()));
-            OutboundMessage::new(permit, [n; 16], "a@x.example".into(), "".into(), Vec::new(), 1)
+            OutboundMessage::new(permit, crate::MessageId([n; 16]), "a@x.example".into(), "".into(), Vec::new(), 1)
         };
         let content = Arc::new(MessageContent::default());
         let (content, messages) = compare_with_pipe(&content, (0..3).map(message).collect());
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(plugin.complete(&[outcome], 3), 0);
         plugin.give_up();
         let ended: Vec<_> =
-            plugin.outcomes(3).into_iter().map(|(_, index, o)| (index, o.message_id[0], o.code.0)).collect();
+            plugin.outcomes(3).into_iter().map(|(_, index, o)| (index, o.message_id.0[0], o.code.0)).collect();
         assert_eq!(ended, [(0, 0, 100), (1, 1, 400), (2, 2, 400)]);
         plugin.close();
     }

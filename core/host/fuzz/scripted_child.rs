@@ -1,10 +1,12 @@
 //! Reads bytes as if a child had written them; for the fuzz targets.
 
-use super::reader::hear;
-use super::{ProcessShared, ProcessState};
-use crate::event::HostEvent;
-use crate::instance::{EventHandler, InstanceSpec, Isolation};
-use crate::{HostError, library};
+use super::reader::read_frames;
+use super::state::{ProcessShared, ProcessState};
+use crate::error::HostError;
+use crate::event::{EventHandler, HostEvent};
+use crate::id::MessageId;
+use crate::library;
+use crate::spec::{InstanceSpec, Isolation};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,10 +62,10 @@ impl ScriptedChild {
         *self.shared.state() = ProcessState::new();
         self.ended.store(0, Ordering::Relaxed);
         for batch in [1, 2] {
-            self.shared.state().ledger.open(batch, vec![[0; 16]; 8], Instant::now(), ());
+            self.shared.state().ledger.open(batch, vec![MessageId::default(); 8], Instant::now(), ());
         }
-        hear(&self.shared, &mut stream);
-        let open = self.shared.state().ledger.letters();
+        read_frames(&self.shared, &mut stream);
+        let open = self.shared.state().ledger.open_messages();
         (self.ended.load(Ordering::Relaxed), open)
     }
 }

@@ -164,7 +164,7 @@ impl ScriptedPlugin {
         let views = BatchViews::owned(header, Arc::new(ContentViews::owned(content)), messages)?;
         match self.local.submit(views, Instant::now() + Duration::from_secs(3_600)) {
             Ok(()) => Ok(batch),
-            Err((_, views)) => Err(views.into_letters()),
+            Err((_, views)) => Err(views.into_messages()),
         }
     }
 
@@ -294,7 +294,7 @@ impl ScriptedPlugin {
     /// Number of messages whose outcome was not reported.
     #[must_use]
     pub fn untold(&self) -> usize {
-        self.local.untold()
+        self.local.undelivered()
     }
 
     /// Closes the instance.

@@ -1,95 +1,29 @@
-//! The fence around a plugin's process. The process builds it around itself before any code of the plugin runs, and nothing that runs in it
-//! afterwards can take it down.
+//! Confinement of a plugin process. The process confines itself before any code of the plugin runs, and cannot undo it.
+
 //!
-//! Three parts, each of which holds where another has a gap: limits and privileges of the process, files and ports (Landlock), and the list
-//! of system calls (seccomp). Reading order: what is granted, then the three.
+//! Three parts cover each other's gaps: limits and privileges of the process, files and ports (Landlock), and an allow-list of system calls
+//! (seccomp). Read `grants` first, then the three.
 
+mod error; // why it failed
 mod grants; // manifest and settings → what is granted
-mod landlock; // which files and ports
+mod landlock; // files and ports
 mod limits; // privileges, memory, descriptors
-mod seccomp; // which system calls
-mod syscall_program; // the list of calls as a program
+mod seccomp; // system calls
+mod syscall_program; // the allow-list as a program for the kernel
 
+pub use error::ConfinementError;
+pub use grants::Grant;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
-/// What a plugin's process may touch. Everything else is refused.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Grant {
-    /// Files and folders that may be read, beside shared libraries, time zones, certificate authorities and the resolver's files.
-    pub read: Vec<PathBuf>,
-    /// Folders in which it may do as it likes. Those that are missing are made.
-    pub write: Vec<PathBuf>,
-    /// TCP ports that it may connect to. None means no network at all.
-    pub ports: Vec<u16>,
-    /// Whether it may ask for names, which takes datagrams: not if it talks to addresses alone.
-    pub names: bool,
-    /// Bytes of memory.
-    pub memory: u64,
-    /// Bytes of its largest file.
-    pub file: u64,
-    /// Bytes and files in its state folder.
-    pub folder: (u64, u64),
-    /// Threads.
-    pub threads: u64,
-    /// Descriptors open at once.
-    pub descriptors: u64,
-}
-
-/// What of the network is lent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum NetworkAccess {
-    /// Nothing.
-    None,
-    /// TCP.
-    Addresses,
-    /// TCP, and datagrams to ask for names.
-    Names,
-}
-
-impl Grant {
-    /// The same for a plugin that may keep so many bytes in its state folder. No single file is larger than that.
-    #[must_use]
-    pub fn keeping(mut self, bytes: u64) -> Self {
-        self.folder.0 = bytes;
-        self.file = self.file.min(bytes);
-        self
-    }
-
-    const fn network(&self) -> NetworkAccess {
-        match (self.ports.is_empty(), self.names) {
-            (true, _) => NetworkAccess::None,
-            (false, false) => NetworkAccess::Addresses,
-            (false, true) => NetworkAccess::Names,
-        }
-    }
-}
-
-impl Default for Grant {
-    fn default() -> Self {
-        Self {
-            read: Vec::new(),
-            write: Vec::new(),
-            ports: Vec::new(),
-            names: false,
-            memory: 1 << 30,
-            file: 256 << 20,
-            folder: (1 << 30, 100_000),
-            threads: 1_024,
-            descriptors: 1_024,
-        }
-    }
-}
-
-/// Something that the kernel of this machine cannot do.
+/// A feature for confinement that the kernel lacks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MissingFeature {
-    /// No Landlock: a plugin can read every file that the daemon can read.
+    /// No Landlock: plugins can read and write every file that the daemon can.
     Files,
-    /// Landlock before version 4: a plugin with network can connect to every port.
+    /// Landlock before version 4: plugins with network can connect to every port.
     Ports,
-    /// No seccomp: a plugin can make every system call.
+    /// No seccomp: plugins can make every system call.
     Calls,
 }
 
@@ -107,51 +41,19 @@ impl std::fmt::Display for MissingFeature {
     }
 }
 
-/// What holds from now on.
+/// What the kernel supports, or what is in force after [`enter`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KernelSupport {
     /// Version of Landlock; 0 for none.
     pub landlock: u32,
-    /// What the kernel lacks.
+    /// Missing features.
     pub lacks: Vec<MissingFeature>,
 }
 
-/// The fence could not be built: nothing foreign may run.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfinementError {
-    /// Somebody started a thread too early: it would stay outside.
-    #[error("there are {0} threads already")]
-    Threads(usize),
-    /// A system call failed.
-    #[error("{what} failed")]
-    System {
-        /// Which.
-        what: &'static str,
-        /// What the system says.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// Landlock or seccomp refused the rules.
-    #[error("the rules for {what} are refused: {why}")]
-    Rules {
-        /// Which.
-        what: &'static str,
-        /// What they say.
-        why: String,
-    },
-}
-
-impl ConfinementError {
-    fn last(what: &'static str) -> Self {
-        Self::System { what, cause: std::io::Error::last_os_error() }
-    }
-}
-
-/// Shuts this process in, for good. Called while there is one thread; every later thread is inside as well.
+/// Confines this process for good. Call it while the process has one thread; later threads inherit the confinement.
 ///
 /// # Errors
-/// Whoever gets one must not run anything foreign in this process. What the kernel lacks is no error: it is told in [`KernelSupport`].
+/// After an error no foreign code may run in this process. A missing kernel feature is not an error: see [`KernelSupport::lacks`].
 pub fn enter(grant: &Grant) -> Result<KernelSupport, ConfinementError> {
     let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads != 1 {
@@ -159,7 +61,7 @@ pub fn enter(grant: &Grant) -> Result<KernelSupport, ConfinementError> {
     }
     let KernelSupport { landlock, lacks } = support();
     for folder in &grant.write {
-        // Whoever cannot use it says so in better words later.
+        // If this fails, the later use of the folder gives a better message.
         let _ = std::fs::create_dir_all(folder);
     }
     limits::set(grant)?;
@@ -170,17 +72,17 @@ pub fn enter(grant: &Grant) -> Result<KernelSupport, ConfinementError> {
     Ok(KernelSupport { landlock, lacks })
 }
 
-/// What the kernel of this machine can do.
+/// The features of this machine's kernel.
 #[must_use]
 pub fn support() -> KernelSupport {
     let landlock = landlock::version();
     KernelSupport { landlock, lacks: lacks(landlock, seccomp::known().then_some(SeccompSupport)) }
 }
 
-/// The kernel has it.
+/// The kernel supports seccomp.
 struct SeccompSupport;
 
-/// What a kernel of these versions cannot do.
+/// Features that a kernel with this support lacks.
 fn lacks(landlock: u32, seccomp: Option<SeccompSupport>) -> Vec<MissingFeature> {
     let all = [
         (landlock == 0, MissingFeature::Files),

@@ -1,8 +1,8 @@
-//! Name → file. A name is looked for in folders, a path is taken as it is.
+//! Finds the file of a plugin: a name is searched in folders, a path is used as it is.
 
 mod owner; // who could change a file
 
-use crate::HostError;
+use crate::error::HostError;
 pub use owner::check_owner;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// [`HostError::NotFound`] with the places that were searched; [`HostError::Read`] if there is nothing at the path.
 pub fn find(plugin: &str, folders: &[PathBuf]) -> Result<PathBuf, HostError> {
     if plugin.contains('/') {
-        // What it is, whoever opens it will say.
+        // Whether it is a library is checked when it is read.
         let path = PathBuf::from(plugin);
         return match std::fs::metadata(&path) {
             Ok(_) => Ok(path),

@@ -1,111 +1,111 @@
-//! Who misbehaved, and what to do.
+//! Errors of this crate; each text names the file or transport and the fault.
 
 use std::path::PathBuf;
 
-/// A failure around plugins. Texts name the file and the fault.
+/// Why a plugin cannot be found, loaded or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
-    /// No such plugin.
+    /// No file of that name was found.
     #[error("there is no plugin `{name}` in {places}")]
     NotFound {
-        /// As the admin wrote it.
+        /// Name of the plugin as the admin wrote it.
         name: String,
-        /// Folders that were searched.
+        /// The folders that were searched, for the admin.
         places: String,
     },
     /// The file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         #[source]
         cause: std::io::Error,
     },
-    /// Somebody who is not trusted could change what would be run.
+    /// A user other than root and the daemon's could change the file.
     #[error("`{}` is not safe: {why} ({mend} {})", path.display(), path.display())]
     Writable {
-        /// The file, or a folder or link on the way to it.
+        /// The file, or a folder or link on its path.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault, for the admin.
         why: String,
-        /// The command that mends it, without the path.
+        /// The command that fixes it, without the path.
         mend: &'static str,
     },
     /// The file is not a plugin of this system.
     #[error("`{}` is not a plugin: {why}", path.display())]
     NotAPlugin {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault, for the admin.
         why: String,
     },
-    /// The plugin speaks another version of the contract.
+    /// The plugin was built for an incompatible version of the contract.
     #[error("`{}` speaks version {found} of the plugin contract, this program {known}: rebuild the plugin against {known}", path.display())]
     Version {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its version.
+        /// Version of the plugin.
         found: String,
-        /// Ours.
+        /// Version of this program.
         known: String,
     },
-    /// The file is not the pinned one.
+    /// The digest of the file is not the pinned one.
     #[error("`{}` has the digest {found}, pinned is {pinned}: check where it came from, then pin it anew by `rundruf plugin pin`", path.display())]
     Digest {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// SHA-256, hex.
+        /// SHA-256 of the file, in hexadecimal.
         found: String,
-        /// Pinned, hex.
+        /// The pinned SHA-256, in hexadecimal.
         pinned: String,
     },
-    /// The library does not load or breaks the contract.
+    /// The library cannot be opened, or its tables break the contract.
     #[error("`{}` does not load: {why}", path.display())]
     Load {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault, for the admin.
         why: String,
     },
-    /// The plugin refused its settings, or could not begin.
+    /// The plugin refused its settings, or failed to open.
     #[error("transport `{name}` does not open: {why}")]
     Open {
-        /// Name in the settings.
+        /// Name of the transport in the settings.
         name: String,
-        /// The plugin's own words.
+        /// The plugin's own text.
         why: String,
     },
-    /// The plugin's process cannot be started or has gone.
+    /// The plugin process could not be started, or died.
     #[error("transport `{name}`: the plugin's process {what}")]
     Process {
-        /// Name in the settings.
+        /// Name of the transport in the settings.
         name: String,
-        /// What happened.
+        /// What happened, for the admin.
         what: String,
     },
     /// The state folder cannot be used.
     #[error("the state folder `{}` cannot be used", path.display())]
     State {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         #[source]
         cause: std::io::Error,
     },
-    /// The state folder holds more than it may: nothing is started in it until somebody has made room.
+    /// The state folder exceeds its limit; the plugin is not started before there is room.
     #[error("the state folder `{}` is full: {why}; make room in it, or raise `state_limit`", path.display())]
     Full {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// Of what there is too much.
+        /// Which limit it exceeds, for the admin.
         why: String,
     },
-    /// An earlier process of the transport is still at work.
+    /// An earlier process of the transport still holds the lock of the state folder.
     #[error("the earlier process of `{}` does not end", path.display())]
     StillRunning {
-        /// Its state folder.
+        /// Path of the state folder.
         path: PathBuf,
     },
 }

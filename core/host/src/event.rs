@@ -1,67 +1,62 @@
-//! What comes out.
+//! What a running plugin reports to the daemon.
 
-use crate::{MessageId, SessionId};
+use crate::id::{MessageId, SessionId};
 use rundruf_abi::OutcomeCode;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// What became of one letter.
+/// What became of one message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MessageOutcome {
-    /// Which.
+    /// The operation or rule set.
     pub message_id: MessageId,
-    /// Code as the plugin said it; unknown numbers are kept.
+    /// Code as reported by the plugin; unknown numbers are kept.
     pub code: OutcomeCode,
-    /// Not before.
+    /// Earliest time of the next try, if the plugin named one.
     pub retry_after: Option<Duration>,
-    /// The other side's number.
+    /// Status code of the provider; 0 for none.
     pub remote_code: i32,
-    /// The other side's id, at most 256 bytes.
+    /// Message id of the provider, at most 256 bytes; may be empty.
     pub remote_id: Box<str>,
-    /// One line, at most 512 bytes.
+    /// Detail in one line, at most 512 bytes; may be empty.
     pub detail: Box<str>,
 }
 
-/// The classes of outcome. Unknown numbers go by their hundreds.
+/// Classes of outcome codes. A code without a name of its own belongs to the class of its hundreds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OutcomeClass {
-    /// Taken by the other side.
+    /// Accepted by the provider.
     Sent,
-    /// Try again.
+    /// Refused for now: try again.
     Retry,
-    /// Never begun.
+    /// The plugin never began to send it.
     Untouched,
-    /// Never.
+    /// Refused for good.
     Permanent,
-    /// It may have arrived.
+    /// It may have been sent.
     Unknown,
-    /// The account, not the recipient.
+    /// Refused because of the sender's account, not because of the recipient.
     Account,
 }
 
-/// An outcome code by its number.
-#[must_use]
-pub const fn code(number: u16) -> OutcomeCode {
-    OutcomeCode(number)
-}
-
 impl MessageOutcome {
-    /// An outcome that the host makes itself.
+    /// An outcome that the host itself decides.
     #[must_use]
     pub fn of(message_id: MessageId, code: OutcomeCode, detail: &str) -> Self {
         Self { message_id, code, retry_after: None, remote_code: 0, remote_id: "".into(), detail: detail.into() }
     }
 
-    /// Whether it says of its letter what another says of its own.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
-        // Most say nothing. Comparing two texts without a byte costs a hundred times the rest: they lie nowhere, and a processor that
-        // looks there all the same has to take that back.
+    /// Whether two outcomes differ in nothing but the message.
+    pub(crate) fn same_result(&self, other: &Self) -> bool {
+        // Most texts are empty. Comparing empty boxed texts calls `memcmp` on dangling pointers, which costs a hundred times the rest.
+
         let same = |a: &str, b: &str| a.len() == b.len() && (a.is_empty() || a == b);
         (self.code, self.remote_code, self.retry_after) == (other.code, other.remote_code, other.retry_after)
             && same(&self.remote_id, &other.remote_id)
             && same(&self.detail, &other.detail)
     }
 
-    /// Its class. A number of no known class may mean anything, so it counts as unknown.
+    /// The class of its code. A number outside of all classes counts as [`OutcomeClass::Unknown`].
     #[must_use]
     pub const fn class(&self) -> OutcomeClass {
         match self.code.0 {
@@ -75,27 +70,27 @@ impl MessageOutcome {
     }
 }
 
-/// At most so many bytes, as the honest child would have cut it.
+/// Cuts a text to `most` bytes at a character boundary, as the plugin process does.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default().to_owned()
 }
 
-/// A message from outside.
+/// A message that the plugin received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundMessage {
-    /// 0 text, 1 reaction, 2 edit, 3 opt-out.
+    /// Kind: 0 text, 1 reaction, 2 edit, 3 opt-out.
     pub kind: u32,
-    /// 0 unsure, 1 vouched, 2 proven.
+    /// How sure the sender is: 0 unsure, 1 vouched for by the provider, 2 proven.
     pub trust: u32,
-    /// Kind of address.
+    /// Kind of address, such as `email`.
     pub channel: String,
-    /// Sender.
+    /// Address of the sender.
     pub address: String,
-    /// Text, at most 64 KiB.
+    /// The text, at most 64 KiB.
     pub text: String,
-    /// The other side's id.
+    /// Message id of the provider; may be empty.
     pub remote_id: String,
-    /// Unix time in milliseconds.
+    /// When it happened, as Unix time in milliseconds.
     pub at_ms: i64,
 }
 
@@ -108,83 +103,85 @@ impl std::fmt::Debug for InboundMessage {
     }
 }
 
-/// A receipt.
+/// A report on a sent message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeliveryReceipt {
-    /// Which message.
+    /// The message that was sent.
     pub message_id: MessageId,
-    /// 0 delivered, 1 read, 2 bounced, 3 complained.
+    /// Kind: 0 delivered, 1 read, 2 bounced, 3 complained.
     pub kind: u32,
-    /// Unix time in milliseconds.
+    /// When it happened, as Unix time in milliseconds.
     pub at_ms: i64,
-    /// One line.
+    /// Detail in one line; may be empty.
     pub detail: String,
 }
 
 /// The answer to an inbound message or receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// Stored durably: the plugin may tell the other side.
+    /// Stored durably: the plugin may acknowledge it to the provider.
     Stored,
-    /// Not now: the plugin keeps it and tries again.
+    /// Not stored: the plugin keeps it and tries again later.
     Busy,
 }
 
-/// Something happened at a transport. EventHandler come from threads of the host, one after the other for one transport.
+/// Something that happened at a transport. Events of one transport come one after the other, from threads of the host.
 #[derive(Debug)]
 pub enum HostEvent {
-    /// Outcomes, in order. When all up to and including this array are stored, say so with `last`.
+    /// Outcomes, in order. Acknowledge `last` when all outcomes up to and including these are stored.
     Outcomes {
-        /// Number to acknowledge.
+        /// Number for [`acknowledge`](crate::TransportInstance::acknowledge).
         last: u64,
-        /// What came.
+        /// The outcomes.
         outcomes: Vec<MessageOutcome>,
     },
-    /// The process has gone while it held these letters: it is the death that says what became of them, not the plugin. [`HostEvent::Down`]
-    /// follows.
+    /// The process died with these messages open: the host decided their outcomes, not the plugin. [`HostEvent::Down`] follows.
     Lost {
-        /// Number to acknowledge.
+        /// Number for [`acknowledge`](crate::TransportInstance::acknowledge).
         last: u64,
-        /// What it held: may have been sent, or untouched if it never left us.
+        /// Outcomes of the open messages: "may have been sent", or untouched if the batch never left the daemon.
         outcomes: Vec<MessageOutcome>,
     },
-    /// A message from outside; answer with the token.
+    /// The plugin received a message; answer with the token.
     Inbound {
-        /// For [`answer`](crate::TransportInstance::answer).
+        /// Token for [`answer`](crate::TransportInstance::answer).
         token: u64,
         /// The message.
         message: InboundMessage,
     },
-    /// A receipt; answer with the token.
+    /// The plugin received a receipt; answer with the token.
     Receipt {
-        /// For [`answer`](crate::TransportInstance::answer).
+        /// Token for [`answer`](crate::TransportInstance::answer).
         token: u64,
         /// The receipt.
         receipt: DeliveryReceipt,
     },
-    /// There is room again after a refusal.
+    /// The plugin accepts batches again after it was busy.
     Ready,
-    /// A line of the plugin's log.
+    /// A log line of the plugin, sanitized.
     Log {
-        /// 1 error … 5 trace.
+        /// Level from 1 (error) to 5 (trace).
         level: u32,
-        /// Where in the plugin.
+        /// Place in the plugin that logged it.
         target: String,
-        /// The line.
+        /// Text of the line.
         message: String,
     },
-    /// The process has gone. Outcomes for everything it held have come before this event.
+    /// The process has died, or could not be started. Outcomes of all open messages came before.
     Down {
-        /// Which start it was.
+        /// Id of the start that ended.
         session: SessionId,
-        /// Why, in words.
+        /// Why, for the admin.
         reason: String,
-        /// When it is started again; `None`: given up.
+        /// Time until the next start; `None` if the transport was given up.
         restarts_in: Option<Duration>,
     },
-    /// It runs again.
+    /// The process was started again.
     Up {
-        /// The new start.
+        /// Id of the new start.
         session: SessionId,
     },
 }
+
+/// Handles events. Called from threads of the host, one at a time; it must not block for long and must not call `stop`.
+pub type EventHandler = Arc<dyn Fn(HostEvent) + Send + Sync>;

@@ -1,9 +1,12 @@
-//! What a child leaves when the daemon has died: a journal of every outcome that was not acknowledged. It is complete: a message that was
-//! claimed under its session and is neither settled nor named here never reached the child.
+//! The journal that a plugin process writes when the daemon has died: every outcome that was not acknowledged. It is complete: a message that
+//! was claimed for its session and is neither settled nor in the journal never reached the process.
 
+use crate::error::HostError;
+use crate::event::MessageOutcome;
 use crate::event::cut;
+use crate::id::{MessageId, SessionId};
 use crate::loaded_instance::{MAX_ID, MAX_LINE};
-use crate::{HostError, MessageId, MessageOutcome, SessionId, state_dir};
+use crate::state_dir;
 use ring::digest::{SHA256, digest};
 use rundruf_abi::OutcomeCode;
 use rustix::fs::{FlockOperation, flock};
@@ -13,13 +16,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Name of the journal in a state folder.
+/// File name of the journal in the state folder.
 const JOURNAL: &str = "orphan.journal";
-/// Name of the lock in a state folder: held by the child while it lives.
+/// File name of the lock in the state folder; the plugin process holds it while it runs.
 const LOCK: &str = "lock";
-/// Largest journal that is read, in bytes and in outcomes. A plugin can put a journal of its own there, of any size.
-const MAX: u64 = 256 << 20;
-const MOST: usize = 1 << 20;
+/// Largest journal that is read, in bytes and in outcomes: a plugin can write a forged one of any size.
+const MAX_BYTES: u64 = 256 << 20;
+const MAX_OUTCOMES: usize = 1 << 20;
 
 #[derive(Serialize)]
 struct JournalRecord<'a> {
@@ -37,34 +40,35 @@ struct JournalOutcome<'a> {
     detail: &'a str,
 }
 
-/// A journal that was read.
+/// The journal of a plugin process.
 #[derive(Debug)]
 pub struct Journal {
-    /// Of which start it is.
+    /// The session of the process that wrote it.
     pub session: SessionId,
-    /// Every outcome that was not acknowledged.
+    /// Every outcome that the daemon had not acknowledged.
     pub outcomes: Vec<MessageOutcome>,
     path: PathBuf,
 }
 
 impl Journal {
-    /// Everything in it is stored: the file can go.
+    /// Removes the file, after all its outcomes were stored.
     ///
     /// # Errors
-    /// If it cannot be removed; then the next start reads it again, which settles nothing twice.
-    pub fn settled(self) -> Result<(), HostError> {
+    /// If the file cannot be removed. The next start then reads it again, which is harmless: outcomes are settled once.
+    pub fn remove(self) -> Result<(), HostError> {
         fs::remove_file(&self.path).map_err(|cause| HostError::State { path: self.path, cause })
     }
 }
 
-/// Waits until no earlier child works in this folder, then reads what it left. `None`: it left nothing, so what it held is unknown.
+/// Waits until no plugin process holds this state folder, then reads its journal. Without a journal (`None`), what became of its messages is
+/// unknown.
 ///
 /// # Errors
-/// [`HostError::StillRunning`] if it does not end in time; [`HostError::State`] if the folder cannot be used.
+/// [`HostError::StillRunning`] if the process does not exit in time; [`HostError::State`] if the folder cannot be used.
 pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, HostError> {
     let failed = |cause| HostError::State { path: state_dir.to_owned(), cause };
     state_dir::make(state_dir).map_err(failed)?;
-    let held = hold(state_dir, wait).map_err(failed)?;
+    let held = lock_folder(state_dir, wait).map_err(failed)?;
     if held.is_none() {
         return Err(HostError::StillRunning { path: state_dir.to_owned() });
     }
@@ -72,11 +76,11 @@ pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, Host
     let failed = |cause| HostError::State { path: path.clone(), cause };
     let mut bytes = Vec::new();
     match state_dir::open(&path, File::options().read(true)) {
-        Ok(file) => file.take(MAX).read_to_end(&mut bytes).map_err(failed)?,
+        Ok(file) => file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
     };
-    // A journal that is not whole proves nothing: what it was about is unknown.
+    // An incomplete journal proves nothing.
     Ok(parse(&bytes).map(|(session, outcomes)| Journal { session, outcomes, path }))
 }
 
@@ -98,10 +102,10 @@ fn parse(bytes: &[u8]) -> Option<(SessionId, Vec<MessageOutcome>)> {
     if digest(&SHA256, body).as_ref() != sum {
         return None;
     }
-    // One after the other: their number may be a lie.
+    // Decoded one by one, as the number may be false.
     let ((session, count), mut rest) = postcard::take_from_bytes::<(SessionId, usize)>(body).ok()?;
     let mut outcomes = Vec::new();
-    for _ in 0..Some(count).filter(|n| *n <= MOST)? {
+    for _ in 0..Some(count).filter(|n| *n <= MAX_OUTCOMES)? {
         let (one, behind) = postcard::take_from_bytes::<JournalOutcome<'_>>(rest).ok()?;
         outcomes.push(one.into());
         rest = behind;
@@ -109,10 +113,10 @@ fn parse(bytes: &[u8]) -> Option<(SessionId, Vec<MessageOutcome>)> {
     rest.is_empty().then_some((session, outcomes))
 }
 
-/// Writes the journal: whole or not at all, and on disk before anybody can read it.
+/// Writes the journal atomically, and syncs it to disk.
 pub(crate) fn write(state_dir: &Path, session: SessionId, outcomes: &[MessageOutcome]) -> io::Result<()> {
-    if outcomes.len() > MOST {
-        // Half of it would say that the others never reached the plugin.
+    if outcomes.len() > MAX_OUTCOMES {
+        // A part of them would mean that the others never reached the plugin.
         return Err(io::Error::other("more outcomes than a journal holds"));
     }
     let outcomes = outcomes
@@ -138,8 +142,8 @@ pub(crate) fn write(state_dir: &Path, session: SessionId, outcomes: &[MessageOut
     File::open(state_dir)?.sync_all()
 }
 
-/// Takes the lock of a state folder, within this time; `None` if somebody else keeps it.
-pub(crate) fn hold(state_dir: &Path, wait: Duration) -> io::Result<Option<File>> {
+/// Takes the lock of a state folder; `None` if another process holds it for the whole time.
+pub(crate) fn lock_folder(state_dir: &Path, wait: Duration) -> io::Result<Option<File>> {
     let file = state_dir::open(&state_dir.join(LOCK), File::options().create(true).truncate(false).write(true))?;
     let until = Instant::now() + wait;
     loop {
@@ -163,10 +167,10 @@ mod tests {
     fn a_journal_is_read_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none());
-        let outcome = MessageOutcome::of([7; 16], OutcomeCode::SENT, "d");
-        write(dir.path(), [1; 16], std::slice::from_ref(&outcome)).unwrap();
+        let outcome = MessageOutcome::of(MessageId([7; 16]), OutcomeCode::SENT, "d");
+        write(dir.path(), SessionId([1; 16]), std::slice::from_ref(&outcome)).unwrap();
         let journal = collect(dir.path(), Duration::ZERO).unwrap().unwrap();
-        assert_eq!((journal.session, journal.outcomes.as_slice()), ([1; 16], [outcome].as_slice()));
+        assert_eq!((journal.session, journal.outcomes.as_slice()), (SessionId([1; 16]), [outcome].as_slice()));
         let path = dir.path().join(JOURNAL);
         let bytes = fs::read(&path).unwrap();
         for cut in 0..bytes.len() {
@@ -174,9 +178,9 @@ mod tests {
             assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none(), "cut at {cut}");
         }
         fs::write(&path, &bytes).unwrap();
-        collect(dir.path(), Duration::ZERO).unwrap().unwrap().settled().unwrap();
+        collect(dir.path(), Duration::ZERO).unwrap().unwrap().remove().unwrap();
         assert!(!path.exists());
-        let lock = hold(dir.path(), Duration::ZERO).unwrap();
+        let lock = lock_folder(dir.path(), Duration::ZERO).unwrap();
         assert!(matches!(collect(dir.path(), Duration::from_millis(5)), Err(HostError::StillRunning { .. })));
         drop(lock);
     }
@@ -186,7 +190,7 @@ mod tests {
         let sealed = |body: &[u8]| [body, digest(&SHA256, body).as_ref()].concat();
         let outcome = MessageOutcome {
             remote_id: "ü".repeat(9_000).into(),
-            ..MessageOutcome::of([7; 16], OutcomeCode::SENT, "d")
+            ..MessageOutcome::of(MessageId([7; 16]), OutcomeCode::SENT, "d")
         };
         let one = JournalOutcome {
             message_id: outcome.message_id,
@@ -202,7 +206,7 @@ mod tests {
         };
         let (_, read) = parse(&sealed(&body(1))).unwrap();
         assert_eq!(read[0].remote_id.len(), MAX_ID, "as if it had come by the pipe");
-        for lie in [0, 2, MOST, MOST + 1, usize::MAX] {
+        for lie in [0, 2, MAX_OUTCOMES, MAX_OUTCOMES + 1, usize::MAX] {
             assert!(parse(&sealed(&body(lie))).is_none(), "{lie} outcomes");
         }
         let dir = tempfile::tempdir().unwrap();

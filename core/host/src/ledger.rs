@@ -1,11 +1,11 @@
-//! Every letter ends in exactly one outcome: the book of open batches.
+//! Open batches. Guarantees that each message ends in exactly one outcome.
 
-use crate::MessageId;
+use crate::id::MessageId;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Instant;
 
-/// Numbers of batches are ours and follow each other: they need no scattering, and each outcome asks for one.
+/// A cheap hash: batch ids come from the daemon in sequence, and each outcome looks one up.
 #[derive(Default)]
 struct BatchIdHasher(u64);
 
@@ -21,49 +21,50 @@ impl Hasher for BatchIdHasher {
     }
 
     fn write_u64(&mut self, number: u64) {
-        // The table looks at the highest bits as well.
+        // `HashMap` uses the highest bits as well.
         self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 
 struct OpenBatch<M> {
     ids: Vec<MessageId>,
-    /// Whether the index waits for its outcome.
-    waits: Vec<bool>,
-    left: usize,
+    /// By index: whether the message has no outcome yet.
+    pending: Vec<bool>,
+    remaining: usize,
     overdue_at: Instant,
-    /// What must live until the last outcome.
+    /// What must stay alive until the last outcome.
     memory: M,
 }
 
-/// OpenBatch batches with what must live as long as they do.
+/// Open batches by id, each with the memory that must outlive it.
 pub(crate) struct Ledger<M> {
     open: HashMap<u64, OpenBatch<M>, BuildHasherDefault<BatchIdHasher>>,
-    letters: usize,
-    /// Outcomes for nothing that is open.
+    open_messages: usize,
+    /// Outcomes so far for messages that were not open.
     pub(crate) strays: u64,
 }
 
 impl<M> Default for Ledger<M> {
     fn default() -> Self {
-        Self { open: HashMap::default(), letters: 0, strays: 0 }
+        Self { open: HashMap::default(), open_messages: 0, strays: 0 }
     }
 }
 
 impl<M> Ledger<M> {
-    /// MessageBatch that wait.
-    pub(crate) const fn letters(&self) -> usize {
-        self.letters
+    /// Number of messages without an outcome.
+    pub(crate) const fn open_messages(&self) -> usize {
+        self.open_messages
     }
 
-    /// Opens a batch.
+    /// Adds a batch; `overdue_at` is when its messages are given up.
     pub(crate) fn open(&mut self, batch: u64, ids: Vec<MessageId>, overdue_at: Instant, memory: M) {
-        let left = ids.len();
-        self.letters += left;
-        self.open.insert(batch, OpenBatch { waits: vec![true; left], ids, left, overdue_at, memory });
+        let remaining = ids.len();
+        self.open_messages += remaining;
+        self.open.insert(batch, OpenBatch { pending: vec![true; remaining], ids, remaining, overdue_at, memory });
     }
 
-    /// Closes indices of one batch, and tells `each` whose was open; the memory if one of them was the last. A second outcome is a stray.
+    /// Closes messages of one batch and calls `each` for those that were open. Returns the memory after the last one. Repeated or unknown indices
+    /// count as strays.
     pub(crate) fn close<T>(
         &mut self,
         batch: u64,
@@ -74,38 +75,38 @@ impl<M> Ledger<M> {
             self.strays += indices.count() as u64;
             return None;
         };
-        let before = open.left;
+        let before = open.remaining;
         for (index, what) in indices {
-            let letter = open.waits.get_mut(index as usize).zip(open.ids.get(index as usize));
-            match letter {
-                Some((waits, id)) if *waits => {
-                    *waits = false;
-                    open.left -= 1;
+            let message = open.pending.get_mut(index as usize).zip(open.ids.get(index as usize));
+            match message {
+                Some((pending, id)) if *pending => {
+                    *pending = false;
+                    open.remaining -= 1;
                     each(index, *id, what);
                 }
                 _ => self.strays += 1,
             }
         }
-        let left = open.left;
-        self.letters -= before - left;
-        if left == 0 { self.open.remove(&batch).map(|open| open.memory) } else { None }
+        let remaining = open.remaining;
+        self.open_messages -= before - remaining;
+        if remaining == 0 { self.open.remove(&batch).map(|open| open.memory) } else { None }
     }
 
-    /// Takes a batch out: what still waits, by index, and the memory.
+    /// Removes a batch; returns its open messages with their index, and its memory.
     pub(crate) fn take(&mut self, batch: u64) -> Option<(Vec<(u32, MessageId)>, M)> {
         let open = self.open.remove(&batch)?;
-        self.letters -= open.left;
-        let all = (0..).zip(open.ids).zip(open.waits);
-        let ids = all.filter_map(|(letter, waits)| waits.then_some(letter)).collect();
+        self.open_messages -= open.remaining;
+        let all = (0..).zip(open.ids).zip(open.pending);
+        let ids = all.filter_map(|(message, pending)| pending.then_some(message)).collect();
         Some((ids, open.memory))
     }
 
-    /// Batches whose time is over.
+    /// Ids of batches whose deadline has passed.
     pub(crate) fn overdue(&self, now: Instant) -> Vec<u64> {
         self.open.iter().filter(|(_, o)| o.overdue_at <= now).map(|(id, _)| *id).collect()
     }
 
-    /// All open batches.
+    /// Ids of all open batches.
     pub(crate) fn batches(&self) -> Vec<u64> {
         self.open.keys().copied().collect()
     }
@@ -115,27 +116,31 @@ impl<M> Ledger<M> {
 mod tests {
     use super::*;
 
-    /// Closes these; the ids that were open, and the memory.
+    fn id(n: u8) -> MessageId {
+        MessageId([n; 16])
+    }
+
+    /// Closes these indices; returns the ids that were open, and the memory.
     fn close<M>(ledger: &mut Ledger<M>, batch: u64, indices: &[u32]) -> (Vec<u8>, Option<M>) {
         let mut ids = Vec::new();
-        let memory = ledger.close(batch, indices.iter().map(|n| (*n, ())), |_, id, ()| ids.push(id[0]));
+        let memory = ledger.close(batch, indices.iter().map(|n| (*n, ())), |_, id, ()| ids.push(id.0[0]));
         (ids, memory)
     }
 
     #[test]
     fn once_is_once() {
         let mut ledger = Ledger::default();
-        ledger.open(7, vec![[1; 16], [2; 16], [3; 16]], Instant::now(), "memory");
+        ledger.open(7, [1, 2, 3].map(id).to_vec(), Instant::now(), "memory");
         assert_eq!(close(&mut ledger, 7, &[1]), (vec![2], None));
         assert_eq!(close(&mut ledger, 7, &[1, 3, u32::MAX]), (vec![], None), "a double, and indices that never were");
         assert_eq!(close(&mut ledger, 8, &[0, 0]), (vec![], None), "a batch that never was");
-        assert_eq!((ledger.letters(), ledger.strays), (2, 5));
+        assert_eq!((ledger.open_messages(), ledger.strays), (2, 5));
         assert_eq!(ledger.overdue(Instant::now()), [7]);
         assert_eq!(close(&mut ledger, 7, &[0, 0]), (vec![1], None), "a double in one breath");
-        assert_eq!(ledger.take(7), Some((vec![(2, [3; 16])], "memory")));
-        assert_eq!((ledger.letters(), close(&mut ledger, 7, &[2])), (0, (vec![], None)));
-        ledger.open(9, vec![[4; 16], [5; 16]], Instant::now(), "more");
+        assert_eq!(ledger.take(7), Some((vec![(2, id(3))], "memory")));
+        assert_eq!((ledger.open_messages(), close(&mut ledger, 7, &[2])), (0, (vec![], None)));
+        ledger.open(9, [4, 5].map(id).to_vec(), Instant::now(), "more");
         assert_eq!(close(&mut ledger, 9, &[1, 0, 1]), (vec![5, 4], Some("more")), "the last one lets the memory go");
-        assert_eq!((ledger.letters(), ledger.strays), (0, 8));
+        assert_eq!((ledger.open_messages(), ledger.strays), (0, 8));
     }
 }

@@ -1,4 +1,4 @@
-//! Finds, reads, loads, isolates and supervises plugins. The same library file runs in a process of its own (the default) or in the daemon's.
+//! Finds, reads, loads, isolates and supervises plugins. The same library runs in a process of its own (the default) or in the daemon's process.
 //!
 //! Reading order:
 pub mod child; // the child's main
@@ -10,6 +10,8 @@ pub mod event; // what comes out
 #[doc(hidden)]
 #[path = "../fuzz/entry_points.rs"]
 pub mod fuzz; // entry points for the fuzz targets in `tests/fuzz`
+mod id; // ids of messages and of starts
+mod in_process; // a plugin in the daemon's process
 mod instance; // the handle
 pub mod journal; // what a child leaves when the daemon has died
 mod ledger; // every message ends in exactly one outcome
@@ -20,22 +22,26 @@ pub mod lookup; // an extension: can these addresses be reached?
 pub mod manifest; // what a library says of itself, read without running it
 pub mod message; // what goes in: one recipient, one content, one permit
 mod prepared; // read and checked, not started
+mod printable; // texts without control characters
 mod process; // the daemon's side of a child
+mod rate_limiter; // a token bucket
 mod redact; // removes addresses from lines for the log
 mod shared_ledger; // the ledger, for several threads
 mod shutdown_gate; // refuses new work and waits for the rest
+mod spec; // how an instance is started
 mod state_dir; // the folder that a plugin may write to
 mod sync; // locks and atomics, replaceable by loom's
 mod views; // owned values → the contract's views
 mod wire; // what is said between daemon and child
 
 pub use error::HostError;
-pub use event::{DeliveryReceipt, HostEvent, InboundMessage, MessageOutcome, OutcomeClass, Verdict, code};
-pub use instance::{EventHandler, InstanceSpec, InstanceState, Isolation, StopResult, TransportInstance};
+pub use event::{DeliveryReceipt, EventHandler, HostEvent, InboundMessage, MessageOutcome, OutcomeClass, Verdict};
+pub use id::{MessageId, SessionId};
+pub use instance::TransportInstance;
 pub use library::in_memory as library_in_memory;
 #[doc(hidden)]
 pub use loaded_instance::lend_no_extension;
-pub use log_sanitizer::{harmless, one_line};
+pub use log_sanitizer::sanitize_line;
 pub use lookup::{LookupAnswer, LookupRefusal, Reachability};
 pub use manifest::Manifest;
 pub use message::{
@@ -43,9 +49,6 @@ pub use message::{
     SendRejection,
 };
 pub use prepared::PreparedPlugin;
-
-/// Names one start of a plugin's process.
-pub type SessionId = [u8; 16];
-
-/// First half names the broadcast, second half the delivery.
-pub type MessageId = [u8; 16];
+pub use printable::one_line;
+pub use rundruf_abi::OutcomeCode;
+pub use spec::{InstanceSpec, InstanceState, Isolation, StopResult};

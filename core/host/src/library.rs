@@ -1,10 +1,13 @@
-//! Opens a library and checks everything it says before any of it is used. A library that was opened is never closed: thread-locals of
-//! its threads would outlive their code.
+//! Opens a library and checks its tables before any of them is used. A library is never closed: thread-locals of its threads would outlive
+//! their code.
 //!
-//! What is run is what was read: the file is copied once into memory that nobody can change any more. Digest, manifest and code all come
-//! from there, also when a plugin's process is started again.
+//! The bytes that were checked are the bytes that run: the file is copied once into sealed memory. Digest, manifest and code come from that
+//! copy, also after a restart.
 
-use crate::{HostError, Manifest, discover, manifest};
+use crate::error::HostError;
+use crate::manifest::Manifest;
+use crate::sync::lock;
+use crate::{discover, manifest};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, TransportTable, View};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
@@ -13,22 +16,22 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-/// Not in libloading: keeps the code mapped whatever happens (Linux value).
+/// Keeps the code mapped for ever. Value of Linux; libloading does not have it.
 const RTLD_NODELETE: i32 = 0x1000;
 
-/// A copy of a library in memory.
+/// A copy of a library in sealed memory.
 pub(crate) struct SealedLibrary {
     memory: OwnedFd,
     path: PathBuf,
 }
 
-/// Copies a library that only trusted people can have changed, and reads its manifest from the copy.
+/// Checks who could have changed the file, copies it into sealed memory, and reads the manifest from the copy.
 pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest), HostError> {
     discover::check_owner(path)?;
     let bytes = manifest::bytes(path)?;
-    // Copied while it is hashed: each takes half a millisecond for a megabyte.
+    // Copied and hashed in parallel: each takes half a millisecond per megabyte.
     let (memory, manifest) = std::thread::scope(|both| {
         let copying = both.spawn(|| in_memory(&bytes));
         let manifest = Manifest::from_bytes(path, &bytes);
@@ -42,13 +45,13 @@ pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest), HostError> 
     Ok((SealedLibrary { memory, path: path.to_owned() }, manifest))
 }
 
-/// Copies a library into a sealed memory file, which nobody can change any more: it can be opened by `/proc/self/fd/N`.
+/// Copies a library into a sealed memory file, which can be opened as `/proc/self/fd/N` and not be changed.
 ///
 /// # Errors
 /// If the system has no memory file for it.
 pub fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    // Code for a library, never a program. Kernels before 6.3 do not know the difference.
+    // Not executable as a program; kernels before 6.3 do not know this flag.
     let memory = memfd_create("plugin", flags | MemfdFlags::NOEXEC_SEAL).or_else(|_| memfd_create("plugin", flags))?;
     let mut memory = File::from(memory);
     memory.write_all(bytes)?;
@@ -57,28 +60,28 @@ pub fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
 }
 
 impl SealedLibrary {
-    /// One that the daemon has handed over.
+    /// A copy that the daemon passed to this process.
     pub(crate) fn inherited(memory: OwnedFd, path: &Path) -> Self {
         Self { memory, path: path.to_owned() }
     }
 
-    /// Its memory, for a plugin's process.
+    /// The memory file, to pass to a plugin process.
     pub(crate) fn memory(&self) -> BorrowedFd<'_> {
         self.memory.as_fd()
     }
 }
 
-/// A library that was checked.
+/// The checked tables of an open library.
 #[derive(Clone, Copy)]
 pub(crate) struct LoadedLibrary {
     pub(crate) table: &'static TransportTable,
     pub(crate) flags: u32,
 }
 
-/// Loads into the daemon's own process. The same bytes are loaded once, whatever their file is called.
+/// Loads the library into the daemon's process. Equal bytes are loaded once, whatever their path.
 pub(crate) fn load_here(sealed: &SealedLibrary, manifest: &Manifest) -> Result<LoadedLibrary, HostError> {
     static KNOWN: Mutex<Option<HashMap<[u8; 32], LoadedLibrary>>> = Mutex::new(None);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = lock(&KNOWN);
     let known = known.get_or_insert_default();
     if let Some(loaded) = known.get(&manifest.sha256) {
         return Ok(*loaded);
@@ -89,16 +92,16 @@ pub(crate) fn load_here(sealed: &SealedLibrary, manifest: &Manifest) -> Result<L
     Ok(loaded)
 }
 
-/// Opens the library and checks entry, descriptor and table against the manifest that was read from the same bytes.
+/// Opens the library and checks its entry, descriptor and function table; its id must be that of the manifest.
 pub(crate) fn load(sealed: SealedLibrary, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
     let SealedLibrary { memory, path } = sealed;
     let name = format!("/proc/self/fd/{}", memory.as_raw_fd());
     let failed =
         |why: String| HostError::Load { path: path.clone(), why: why.replace(&name, &path.display().to_string()) };
-    // SAFETY: opening runs the library's constructors. The admin named this file; by default we are in the plugin's own process.
+    // SAFETY: opening runs the library's constructors. The admin chose this file; by default this is the plugin's own process.
     let library = unsafe { Library::open(Some(&name), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) }
         .map_err(|e| failed(std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string)))?;
-    // The loader knows libraries by name: this one must never come to mean another.
+    // The loader identifies libraries by name, so this descriptor's number must never be reused.
     std::mem::forget(memory);
     let entry = {
         // SAFETY: the contract fixes the type of this symbol.
@@ -159,7 +162,7 @@ fn text(view: &View<'static>) -> String {
     String::from_utf8_lossy(unsafe { view.bytes() }).into_owned()
 }
 
-/// Refuses what says of itself that it must not run in the daemon's own process, before any code of it runs there.
+/// Refuses a plugin whose manifest demands a process of its own, before any code of it runs in the daemon.
 pub(crate) fn check_willing(path: &Path, manifest: &Manifest) -> Result<(), HostError> {
     if manifest.in_process {
         return Ok(());
@@ -168,7 +171,7 @@ pub(crate) fn check_willing(path: &Path, manifest: &Manifest) -> Result<(), Host
     Err(HostError::Load { path: path.to_owned(), why: why.to_owned() })
 }
 
-/// Refuses what must not run in the daemon's own process and does not say so in its manifest.
+/// Refuses a plugin whose entry shows that it must not run in the daemon's process (`panic = "abort"`, Go).
 pub(crate) fn check_in_process(path: &Path, loaded: LoadedLibrary) -> Result<(), HostError> {
     let why = if loaded.flags & Entry::PANIC_ABORT != 0 {
         "it was built with `panic = \"abort\"`"
@@ -180,7 +183,7 @@ pub(crate) fn check_in_process(path: &Path, loaded: LoadedLibrary) -> Result<(),
     Err(HostError::Load { path: path.to_owned(), why: format!("{why}: run it with isolation = \"process\"") })
 }
 
-/// Checks the file against a pinned digest.
+/// Compares the digest with the pinned one, if any.
 pub(crate) fn check_digest(path: &Path, manifest: &Manifest, pinned: Option<[u8; 32]>) -> Result<(), HostError> {
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     match pinned {

@@ -1,14 +1,16 @@
-//! An instance in this process, and the functions that are lent to it. Used by the child, and by the daemon for `isolation = "none"`.
+//! An instance of a plugin in this process, and the functions that the host lends to it. Used by the plugin process, and by the daemon for
+//! `isolation = "none"`.
 
-mod lookup; // an extension
+mod lookup; // the extension `rundruf.lookup/1`
 
 pub use lookup::lend_no_extension;
 
-use crate::MessageId;
 use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::id::MessageId;
 use crate::library::LoadedLibrary;
 use crate::lookup::LookupAnswer;
 use crate::shared_ledger::SharedLedger;
+use crate::sync::lock;
 use crate::views::BatchViews;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
@@ -17,33 +19,33 @@ use rundruf_abi::{
 };
 use std::ffi::c_void;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Longest text of a message from outside.
+/// Longest text of an inbound message, in bytes.
 pub(crate) const MAX_TEXT: usize = 64 * 1024;
-/// Longest id of the other side.
+/// Longest message id of a provider, in bytes.
 pub(crate) const MAX_ID: usize = 256;
-/// Longest detail and log line.
+/// Longest detail or log line, in bytes.
 pub(crate) const MAX_LINE: usize = 512;
 
-/// Where what a plugin says goes. Called from any thread of the plugin, never with a lock of ours held.
+/// Receives what a plugin reports. Called from any thread of the plugin, never while a lock of the host is held.
 pub(crate) trait PluginCallbacks: Send + Sync {
-    /// Outcomes, in the order in which they came.
-    fn outcomes(&self, told: OutcomeBatch);
-    /// A message; waits until it is stored or cannot be.
+    /// Outcomes in the order of reporting.
+    fn outcomes(&self, outcomes: OutcomeBatch);
+    /// An inbound message; blocks until the daemon has stored or refused it.
     fn inbound(&self, message: InboundMessage) -> Status;
-    /// A receipt; likewise.
+    /// A receipt; blocks likewise.
     fn receipt(&self, receipt: DeliveryReceipt) -> Status;
-    /// What a plugin says of an address that it was asked about.
+    /// The answer about the address with this index of a lookup.
     fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer);
-    /// Room again.
+    /// The plugin accepts batches again.
     fn ready(&self);
-    /// A line of the log.
+    /// A log line.
     fn log(&self, level: u32, target: &str, message: &str);
 }
 
-/// How an instance is opened.
+/// What a plugin is opened with.
 pub(crate) struct OpenParams<'a> {
     pub(crate) name: &'a str,
     pub(crate) config: &'a str,
@@ -53,36 +55,36 @@ pub(crate) struct OpenParams<'a> {
 }
 
 struct CallbackContext {
-    book: SharedLedger<BatchViews>,
-    /// Memory of batches that were given up: the plugin may still look at it.
+    ledger: SharedLedger<BatchViews>,
+    /// Memory of batches that were given up: the plugin may still read it.
     parked: Mutex<Vec<BatchViews>>,
-    outlet: Arc<dyn PluginCallbacks>,
+    callbacks: Arc<dyn PluginCallbacks>,
 }
 
 /// An open instance.
 pub(crate) struct LoadedInstance {
     table: &'static TransportTable,
     instance: *mut c_void,
-    /// The plugin's half of an extension, if it has one.
+    /// The plugin's table of the lookup extension, if it offers it.
     lookup: Option<&'static LookupTable>,
     context: Arc<CallbackContext>,
-    /// Clause *host*: lives until `close` has returned.
+    /// Clause *host*: must live until `close` has returned.
     _host: Box<HostTable>,
 }
 
-// SAFETY: the contract: everything but `open` and `close` may be called from several threads; `close` takes the value.
+// SAFETY: by the contract all functions but `open` and `close` may be called from several threads; `close` takes the value.
 unsafe impl Send for LoadedInstance {}
 // SAFETY: as above.
 unsafe impl Sync for LoadedInstance {}
 
 impl LoadedInstance {
-    /// Opens an instance; the plugin's own words if it refuses.
+    /// Opens an instance; the error is the plugin's own text.
     pub(crate) fn open(
         loaded: LoadedLibrary,
         spec: &OpenParams<'_>,
-        outlet: Arc<dyn PluginCallbacks>,
+        callbacks: Arc<dyn PluginCallbacks>,
     ) -> Result<Self, String> {
-        let context = Arc::new(CallbackContext { book: SharedLedger::new(), parked: Mutex::default(), outlet });
+        let context = Arc::new(CallbackContext { ledger: SharedLedger::new(), parked: Mutex::default(), callbacks });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
             minor: u32::from(rundruf_abi::ABI.minor),
@@ -105,60 +107,60 @@ impl LoadedInstance {
             reserved: 0,
         };
         let mut instance = std::ptr::null_mut();
-        let mut words: Vec<u8> = Vec::new();
-        let mut sink = Sink { ctx: (&raw mut words).cast(), write: Some(write) };
+        let mut refusal: Vec<u8> = Vec::new();
+        let mut sink = Sink { ctx: (&raw mut refusal).cast(), write: Some(write) };
         let status = match loaded.table.open {
-            // SAFETY: all arguments are valid for the call; the host table and its context live in the value that is made.
+            // SAFETY: all arguments are valid for the call; the host table and its context live in the returned value.
             Some(open) => unsafe { open(&raw const *host, &raw const args, &raw mut instance, &raw mut sink) },
             None => Status::UNSUPPORTED,
         };
         if status == Status::OK && !instance.is_null() {
-            let lookup = lookup::offered(loaded.table, instance);
+            let lookup = lookup::offered_extension(loaded.table, instance);
             return Ok(Self { table: loaded.table, instance, lookup, context, _host: host });
         }
-        // A plugin that failed may have kept the table: it stays for ever rather than being called into the void.
+        // A plugin that failed to open may have kept the table, so the table is leaked.
         std::mem::forget(host);
         std::mem::forget(Arc::clone(&context));
-        let words: String = String::from_utf8_lossy(&words).chars().take(2_000).collect();
-        Err(if words.trim().is_empty() { format!("it refused to open (status {})", status.0) } else { words })
+        let refusal: String = String::from_utf8_lossy(&refusal).chars().take(2_000).collect();
+        Err(if refusal.trim().is_empty() { format!("it refused to open (status {})", status.0) } else { refusal })
     }
 
-    /// Hands a batch over. Anything but `OK` gives it back.
+    /// Submits a batch; returns it with the plugin's status if that is not `OK`.
     pub(crate) fn submit(&self, memory: BatchViews, overdue_at: Instant) -> Result<(), (Status, BatchViews)> {
         let (raw, id, ids) = (memory.raw(), memory.id(), memory.ids());
-        // Opened before the call: the plugin may complete inside it.
-        self.context.book.ledger().open(id, ids, overdue_at, memory);
+        // Before the call, as the plugin may complete messages inside it.
+        self.context.ledger.lock().open(id, ids, overdue_at, memory);
         let status = match self.table.submit {
-            // SAFETY: clause *self*; clause *batch*: the memory lies in the ledger until its last outcome.
+            // SAFETY: clause *self*; clause *batch*: the ledger keeps the memory until the last outcome.
             Some(submit) => unsafe { submit(self.instance, raw) },
             None => Status::UNSUPPORTED,
         };
         if status == Status::OK {
             return Ok(());
         }
-        match self.context.book.ledger().take(id) {
+        match self.context.ledger.lock().take(id) {
             Some((_, memory)) => Err((status, memory)),
-            // It said "not taken" and completed all the same: the outcomes count.
+            // The plugin refused the batch and yet completed all of it: the outcomes count.
             None => Ok(()),
         }
     }
 
-    /// MessageBatch that wait for their outcome.
-    pub(crate) fn letters(&self) -> usize {
-        self.context.book.ledger().letters()
+    /// Number of messages without an outcome.
+    pub(crate) fn open_messages(&self) -> usize {
+        self.context.ledger.lock().open_messages()
     }
 
-    /// MessageBatch whose outcome has not reached the outlet: 0 means that the outlet knows everything there is to know.
-    pub(crate) fn untold(&self) -> usize {
-        self.context.book.untold()
+    /// Number of messages whose outcome has not reached the callbacks.
+    pub(crate) fn undelivered(&self) -> usize {
+        self.context.ledger.undelivered()
     }
 
-    /// Outcomes for nothing that was open, so far.
+    /// Outcomes so far for messages that were not open.
     pub(crate) fn strays(&self) -> u64 {
-        self.context.book.ledger().strays
+        self.context.ledger.lock().strays
     }
 
-    /// Begins nothing new.
+    /// Tells the plugin to accept nothing new.
     pub(crate) fn drain(&self, within: Duration) {
         if let Some(drain) = self.table.drain {
             let ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
@@ -167,60 +169,60 @@ impl LoadedInstance {
         }
     }
 
-    /// Gives up on batches whose time is over: what is open becomes "may have been sent".
+    /// Gives up overdue batches: their open messages become "may have been sent".
     pub(crate) fn give_up_overdue(&self, now: Instant) {
-        let overdue = self.context.book.ledger().overdue(now);
+        let overdue = self.context.ledger.lock().overdue(now);
         self.give_up(&overdue, "no answer from the plugin in time");
     }
 
-    /// Gives up on everything.
+    /// Gives up all open batches.
     pub(crate) fn give_up_all(&self, why: &str) {
-        let all = self.context.book.ledger().batches();
+        let all = self.context.ledger.lock().batches();
         self.give_up(&all, why);
     }
 
     fn give_up(&self, batches: &[u64], why: &str) {
-        let ((told, memory), _telling) = self.context.book.tell(|ledger| {
-            let (mut told, mut memory) = (OutcomeBatch::default(), Vec::new());
+        let ((outcomes, memory), _telling) = self.context.ledger.take(|ledger| {
+            let (mut outcomes, mut memory) = (OutcomeBatch::default(), Vec::new());
             for batch in batches {
                 let Some((ids, kept)) = ledger.take(*batch) else { continue };
                 memory.push(kept);
                 for (index, id) in ids {
-                    told.push(*batch, index, MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, why));
+                    outcomes.push(*batch, index, MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, why));
                 }
             }
-            (told, memory)
+            (outcomes, memory)
         });
-        self.context.parked.lock().unwrap_or_else(PoisonError::into_inner).extend(memory);
-        if told.len() > 0 {
-            self.context.outlet.outcomes(told);
+        lock(&self.context.parked).extend(memory);
+        if outcomes.len() > 0 {
+            self.context.callbacks.outcomes(outcomes);
         }
     }
 
-    /// Ends the instance.
+    /// Closes the instance.
     pub(crate) fn close(self) {
         if let Some(close) = self.table.close {
-            // SAFETY: clause *self*; this value is gone afterwards, so it is the one call.
+            // SAFETY: clause *self*; the value is consumed, so this is the only call.
             unsafe { close(self.instance) };
         }
     }
 }
 
-/// The fence for calls from plugins: a panic of ours must not unwind into foreign code.
-fn fence(fallback: Status, call: impl FnOnce() -> Status) -> Status {
+/// Catches panics of host functions that a plugin calls: they must not unwind into foreign code.
+fn unwind_guard(fallback: Status, call: impl FnOnce() -> Status) -> Status {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_or(fallback)
 }
 
 unsafe fn context<'a>(ctx: *mut c_void) -> Option<&'a CallbackContext> {
-    // SAFETY: clause *host*: the context we gave, which lives until `close` has returned.
+    // SAFETY: clause *host*: the context of `open`, which lives until `close` has returned.
     unsafe { ctx.cast::<CallbackContext>().as_ref() }
 }
 
-/// At most `max` bytes of a view, as text.
+/// Copies at most `max` bytes of a view as text.
 fn text(view: &View<'_>, max: usize) -> String {
     // SAFETY: clause *borrow*.
     let bytes = unsafe { view.bytes() };
-    // Most outcomes say nothing.
+    // Most texts are empty.
     if bytes.is_empty() {
         return String::new();
     }
@@ -228,7 +230,7 @@ fn text(view: &View<'_>, max: usize) -> String {
     String::from_utf8_lossy(cut).into_owned()
 }
 
-/// What a plugin says of a letter, kept beyond the call.
+/// Copies an outcome, to keep it beyond the call.
 fn outcome(message_id: MessageId, raw: &RawOutcome<'_>) -> MessageOutcome {
     MessageOutcome {
         message_id,
@@ -246,43 +248,50 @@ unsafe extern "C" fn complete(
     count: usize,
     stride: usize,
 ) -> Status {
-    fence(Status::PANICKED, || {
+    unwind_guard(Status::PANICKED, || {
         // SAFETY: see `context`.
         let Some(context) = (unsafe { context(ctx) }) else { return Status::NULL_POINTER };
         if outcomes.is_null() || stride < size_of::<RawOutcome<'_>>() || count > 1 << 24 {
             return Status::BAD_ARGUMENT;
         }
-        // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart; whoever calls this asks for one of them.
+        // SAFETY: clause *borrow*: `count` outcomes are `stride` bytes apart, and `n` is below `count`.
         let at = |n: usize| unsafe { &*outcomes.byte_add(n * stride) };
-        let ((told, freed, strays), telling) = context.book.tell(|ledger| {
-            let (mut told, mut freed) = (OutcomeBatch::with_capacity(count.min(ledger.letters())), Vec::new());
+        let ((outcomes, freed, strays), in_transit) = context.ledger.take(|ledger| {
+            let (mut outcomes, mut freed) =
+                (OutcomeBatch::with_capacity(count.min(ledger.open_messages())), Vec::new());
             let before = ledger.strays;
             let mut from = 0;
             while from < count {
-                // Most arrays are about one batch: it is looked for once.
+                // Most arrays concern one batch, which is then looked up once.
                 let batch = at(from).batch;
                 let to = (from..count).find(|n| at(*n).batch != batch).unwrap_or(count);
                 let letters = (from..to).map(|n| (at(n).index, at(n)));
-                freed.extend(ledger.close(batch, letters, |index, id, raw| told.push(batch, index, outcome(id, raw))));
+                freed.extend(
+                    ledger.close(batch, letters, |index, id, raw| outcomes.push(batch, index, outcome(id, raw))),
+                );
                 from = to;
             }
-            (told, freed, ledger.strays - before)
+            (outcomes, freed, ledger.strays - before)
         });
         if strays > 0 {
-            context.outlet.log(2, "rundruf_host", &format!("the plugin completed {strays} letters that were not open"));
+            context.callbacks.log(
+                2,
+                "rundruf_host",
+                &format!("the plugin completed {strays} letters that were not open"),
+            );
         }
-        if told.len() > 0 {
-            context.outlet.outcomes(told);
+        if outcomes.len() > 0 {
+            context.callbacks.outcomes(outcomes);
         }
-        drop(telling);
-        // Clause *batch* ends with the last outcome.
+        drop(in_transit);
+        // Clause *batch*: the memory is freed after the last outcome.
         drop(freed);
         Status::OK
     })
 }
 
 unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status {
-    fence(Status::BUSY, || {
+    unwind_guard(Status::BUSY, || {
         // SAFETY: see `context`; clause *borrow*.
         let (Some(context), Some(raw)) = (unsafe { context(ctx) }, unsafe { message.as_ref() }) else {
             return Status::NULL_POINTER;
@@ -290,7 +299,7 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
         if (raw.size as usize) < size_of::<RawInbound<'_>>() {
             return Status::BAD_ARGUMENT;
         }
-        context.outlet.inbound(InboundMessage {
+        context.callbacks.inbound(InboundMessage {
             kind: raw.kind.0,
             trust: raw.sender_trust,
             channel: text(&raw.channel, 64),
@@ -303,7 +312,7 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
 }
 
 unsafe extern "C" fn receipt(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -> Status {
-    fence(Status::BUSY, || {
+    unwind_guard(Status::BUSY, || {
         // SAFETY: see `context`; clause *borrow*.
         let (Some(context), Some(raw)) = (unsafe { context(ctx) }, unsafe { receipt.as_ref() }) else {
             return Status::NULL_POINTER;
@@ -311,8 +320,8 @@ unsafe extern "C" fn receipt(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -
         if (raw.size as usize) < size_of::<RawReceipt<'_>>() {
             return Status::BAD_ARGUMENT;
         }
-        context.outlet.receipt(DeliveryReceipt {
-            message_id: raw.message_id,
+        context.callbacks.receipt(DeliveryReceipt {
+            message_id: MessageId(raw.message_id),
             kind: raw.kind.0,
             at_ms: raw.at_ms,
             detail: text(&raw.detail, MAX_LINE),
@@ -321,38 +330,38 @@ unsafe extern "C" fn receipt(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -
 }
 
 unsafe extern "C" fn ready(ctx: *mut c_void) {
-    fence(Status::OK, || {
+    unwind_guard(Status::OK, || {
         // SAFETY: see `context`.
         if let Some(context) = unsafe { context(ctx) } {
-            context.outlet.ready();
+            context.callbacks.ready();
         }
         Status::OK
     });
 }
 
 unsafe extern "C" fn log(ctx: *mut c_void, level: LogLevel, target: View<'_>, message: View<'_>) {
-    fence(Status::OK, || {
+    unwind_guard(Status::OK, || {
         // SAFETY: see `context`.
         if let Some(context) = unsafe { context(ctx) } {
-            context.outlet.log(level.0, &text(&target, 64), &text(&message, MAX_LINE));
+            context.callbacks.log(level.0, &text(&target, 64), &text(&message, MAX_LINE));
         }
         Status::OK
     });
 }
 
 unsafe extern "C" fn extension(_: *mut c_void, id: View<'_>) -> *const c_void {
-    std::panic::catch_unwind(|| lookup::lent(&id)).unwrap_or(std::ptr::null())
+    std::panic::catch_unwind(|| lookup::lent_extension(&id)).unwrap_or(std::ptr::null())
 }
 
 unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status {
-    fence(Status::FAILED, || {
+    unwind_guard(Status::FAILED, || {
         if ctx.is_null() || (ptr.is_null() && len > 0) || len > 1 << 16 {
             return Status::BAD_ARGUMENT;
         }
         // SAFETY: the context is the vector in `open`; clause *borrow*: `len` bytes are readable for this call.
-        let (words, bytes) =
+        let (refusal, bytes) =
             unsafe { (&mut *ctx.cast::<Vec<u8>>(), View { ptr, len, life: std::marker::PhantomData }.bytes()) };
-        words.extend_from_slice(bytes);
+        refusal.extend_from_slice(bytes);
         Status::OK
     })
 }

@@ -1,24 +1,25 @@
-//! The extension `rundruf.lookup/1`, the daemon's side: questions that wait for their answers.
+//! The extension `rundruf.lookup/1`, seen from the daemon: whether addresses can be reached.
 
+use crate::sync::lock;
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Most addresses in one question.
-pub const MOST_ADDRESSES: usize = 256;
+/// Largest number of addresses in one lookup.
+pub const MAX_ADDRESSES: usize = 256;
 
 /// Whether an address can be reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reachability {
-    /// The other side knows it.
+    /// The provider knows the address.
     Yes,
-    /// There is no such address.
+    /// The provider does not know the address.
     No,
-    /// Nobody can say, or not in time.
+    /// The plugin could not tell, or not in time.
     Unknown,
 }
 
-/// What a plugin says of one address.
+/// The plugin's answer about one address.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LookupAnswer {
     /// Whether it can be reached.
@@ -27,19 +28,19 @@ pub struct LookupAnswer {
     pub detail: String,
 }
 
-/// Why a question is not answered at all.
+/// Why a lookup was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LookupRefusal {
-    /// The plugin has no such extension.
+    /// The plugin does not offer lookups.
     NotOffered,
-    /// The plugin is not there, or draining.
+    /// The plugin is down or draining.
     Closed,
-    /// It asks about nobody, or about too many at once.
+    /// No address was given, or more than [`MAX_ADDRESSES`].
     TooMany,
 }
 
-/// As the contract numbers it; a number that is not known is no answer.
-pub(crate) const fn reach_of(number: u32) -> Reachability {
+/// Decodes the contract's number; an unknown number is [`Reachability::Unknown`].
+pub(crate) const fn reachability(number: u32) -> Reachability {
     match rundruf_abi::Reach(number) {
         rundruf_abi::Reach::YES => Reachability::Yes,
         rundruf_abi::Reach::NO => Reachability::No,
@@ -59,49 +60,49 @@ struct OpenLookups {
     open: HashMap<u64, PendingLookup>,
 }
 
-/// Questions that wait.
+/// Lookups that wait for answers.
 #[derive(Default)]
 pub(crate) struct PendingLookups {
-    book: Mutex<OpenLookups>,
+    open: Mutex<OpenLookups>,
     changed: Condvar,
 }
 
 impl PendingLookups {
-    fn book(&self) -> MutexGuard<'_, OpenLookups> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, OpenLookups> {
+        lock(&self.open)
     }
 
-    /// Asks by `begin` and waits; who is not answered within the time is unknown.
-    pub(crate) fn ask(
+    /// Calls `begin` with the lookup's id and blocks until all addresses are answered or the time is over.
+    pub(crate) fn wait_for_answers(
         &self,
         count: usize,
         within: Duration,
         begin: impl FnOnce(u64) -> Result<(), LookupRefusal>,
     ) -> Result<Vec<LookupAnswer>, LookupRefusal> {
-        if !(1..=MOST_ADDRESSES).contains(&count) {
+        if !(1..=MAX_ADDRESSES).contains(&count) {
             return Err(LookupRefusal::TooMany);
         }
         let until = Instant::now() + within;
         let id = {
-            let mut book = self.book();
-            book.next += 1;
-            let id = book.next;
-            book.open.insert(id, PendingLookup { answers: vec![None; count], open: count, refused: None });
+            let mut table = self.lock();
+            table.next += 1;
+            let id = table.next;
+            table.open.insert(id, PendingLookup { answers: vec![None; count], open: count, refused: None });
             id
         };
         if let Err(refused) = begin(id) {
-            self.book().open.remove(&id);
+            self.lock().open.remove(&id);
             return Err(refused);
         }
-        let mut book = self.book();
-        while book.open.get(&id).is_some_and(|q| q.open > 0 && q.refused.is_none()) {
+        let mut table = self.lock();
+        while table.open.get(&id).is_some_and(|q| q.open > 0 && q.refused.is_none()) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            book = self.changed.wait_timeout(book, left).unwrap_or_else(PoisonError::into_inner).0;
+            table = self.changed.wait_timeout(table, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let Some(question) = book.open.remove(&id) else { return Err(LookupRefusal::Closed) };
+        let Some(question) = table.open.remove(&id) else { return Err(LookupRefusal::Closed) };
         let silent =
             || LookupAnswer { reach: Reachability::Unknown, detail: "no answer from the plugin in time".to_owned() };
         match question.refused {
@@ -110,10 +111,10 @@ impl PendingLookups {
         }
     }
 
-    /// An answer. What was not asked, and what was answered before, is ignored.
+    /// Records an answer; ignores one that was not asked for or came before.
     pub(crate) fn answer(&self, lookup: u64, index: u32, reached: LookupAnswer) {
-        let mut book = self.book();
-        let Some(question) = book.open.get_mut(&lookup) else { return };
+        let mut table = self.lock();
+        let Some(question) = table.open.get_mut(&lookup) else { return };
         let Some(place) = question.answers.get_mut(index as usize).filter(|p| p.is_none()) else { return };
         *place = Some(reached);
         question.open -= 1;
@@ -122,17 +123,17 @@ impl PendingLookups {
         }
     }
 
-    /// A question that the plugin does not take.
+    /// Records that the plugin refused a lookup.
     pub(crate) fn refuse(&self, lookup: u64, why: LookupRefusal) {
-        if let Some(question) = self.book().open.get_mut(&lookup) {
+        if let Some(question) = self.lock().open.get_mut(&lookup) {
             question.refused = Some(why);
         }
         self.changed.notify_all();
     }
 
-    /// The plugin has gone: nobody will answer.
+    /// Refuses all lookups: the plugin is down.
     pub(crate) fn close(&self) {
-        for question in self.book().open.values_mut() {
+        for question in self.lock().open.values_mut() {
             question.refused = Some(LookupRefusal::Closed);
         }
         self.changed.notify_all();
@@ -149,40 +150,40 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_unknown_and_what_comes_twice_counts_once() {
-        let desk = PendingLookups::default();
-        let got = desk.ask(3, Duration::from_millis(20), |id| {
-            desk.answer(id, 2, yes());
-            desk.answer(id, 2, LookupAnswer { reach: Reachability::No, detail: "second thoughts".to_owned() });
-            desk.answer(id, 3, yes());
-            desk.answer(id + 1, 0, yes());
+        let pending = PendingLookups::default();
+        let got = pending.wait_for_answers(3, Duration::from_millis(20), |id| {
+            pending.answer(id, 2, yes());
+            pending.answer(id, 2, LookupAnswer { reach: Reachability::No, detail: "second thoughts".to_owned() });
+            pending.answer(id, 3, yes());
+            pending.answer(id + 1, 0, yes());
             Ok(())
         });
         let reach: Vec<_> = got.unwrap().into_iter().map(|r| r.reach).collect();
         assert_eq!(reach, [Reachability::Unknown, Reachability::Unknown, Reachability::Yes]);
-        assert!(desk.book().open.is_empty(), "nothing is kept");
-        desk.answer(1, 0, yes());
+        assert!(pending.lock().open.is_empty(), "nothing is kept");
+        pending.answer(1, 0, yes());
     }
 
     #[test]
     fn who_cannot_answer_says_so_at_once() {
-        let desk = PendingLookups::default();
+        let pending = PendingLookups::default();
         let long = Duration::from_secs(600);
         for why in [LookupRefusal::NotOffered, LookupRefusal::Closed] {
-            assert_eq!(desk.ask(1, long, |_| Err(why)), Err(why));
-            let late = desk.ask(1, long, |id| {
-                desk.refuse(id, why);
+            assert_eq!(pending.wait_for_answers(1, long, |_| Err(why)), Err(why));
+            let late = pending.wait_for_answers(1, long, |id| {
+                pending.refuse(id, why);
                 Ok(())
             });
             assert_eq!(late, Err(why));
         }
-        let gone = desk.ask(1, long, |_| {
-            desk.close();
+        let gone = pending.wait_for_answers(1, long, |_| {
+            pending.close();
             Ok(())
         });
         assert_eq!(gone, Err(LookupRefusal::Closed));
         for count in [0, 257] {
-            assert_eq!(desk.ask(count, long, |_| Ok(())), Err(LookupRefusal::TooMany));
+            assert_eq!(pending.wait_for_answers(count, long, |_| Ok(())), Err(LookupRefusal::TooMany));
         }
-        assert!(desk.book().open.is_empty(), "nothing is kept");
+        assert!(pending.lock().open.is_empty(), "nothing is kept");
     }
 }

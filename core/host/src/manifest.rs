@@ -1,18 +1,18 @@
-//! What a library says of itself: JSON in a section of the ELF file, read without running any code. Nothing in it is believed before it
-//! is checked, and nothing is half-taken: either the whole manifest is sound, or the file is refused with the key that is at fault.
+//! The manifest of a plugin: JSON in a section of the ELF file, read without running any code. The whole manifest is checked, or the file is
+//! refused with the key at fault.
 
-mod elf; // file → the bytes of the section
-mod field; // one field after the other
-mod json; // bytes → values, strictly
-mod label; // who receives what
-mod peer; // hosts
-mod schema; // the plugin's settings
+mod elf; // finds the section in the file
+mod field; // reads fields and reports faults
+mod json; // strict JSON
+mod label; // the privacy label
+mod peer; // the hosts that a plugin connects to
+mod schema; // checks the schema of the plugin's settings
 
 pub use label::PrivacyLabel;
 pub use peer::{DeclaredHost, FixedOrSetting};
 
-use crate::HostError;
-use field::{Fields, line, list, number};
+use crate::error::HostError;
+use field::{Fields, line, list, number, unknown};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use std::io::Read;
@@ -22,61 +22,61 @@ use std::path::Path;
 /// Largest library that is read, in bytes.
 const MAX_LIBRARY: u64 = 256 << 20;
 
-/// What a plugin may say that it can do.
+/// Known capabilities.
 const CAPABILITIES: [&str; 6] = ["html", "attachments", "receipts", "inbound", "lookup", "webhook"];
 
-/// A plugin's manifest, checked.
+/// The checked manifest of a plugin.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// Id, equal to the descriptor's.
+    /// Id of the plugin; equal to that in its code.
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// Version, in the form of semver.org.
+    /// Version of the plugin, as in semver.org.
     pub version: String,
-    /// Version of the contract: major, minor.
+    /// Version of the plugin contract: major, minor.
     pub abi: [u16; 2],
-    /// Channels it serves.
+    /// Kinds of address that it serves.
     pub channels: Vec<String>,
-    /// Largest batch it takes.
+    /// Largest number of messages in a batch.
     pub max_batch: u32,
-    /// Window it suggests.
+    /// Suggested number of messages without an outcome.
     pub max_in_flight: u32,
-    /// Largest content it takes, in bytes.
+    /// Largest content, in bytes.
     pub max_content: u64,
-    /// Messages per second it suggests; none for unlimited.
+    /// Suggested messages per second; none for unlimited.
     pub rate_per_s: Option<f64>,
-    /// Whether the other side drops a second message of one id.
+    /// Whether the provider ignores a repeated message with the same id.
     pub repeat_is_safe: bool,
-    /// Whether it may run in the daemon's own process, where the admin wants that.
+    /// Whether it may run in the daemon's process, if the admin wants that.
     pub in_process: bool,
-    /// `html`, `attachments`, `receipts`, `inbound`, …
+    /// What it supports: `html`, `attachments`, `receipts`, `inbound`, …
     pub capabilities: Vec<String>,
-    /// Hosts it talks to.
+    /// Hosts that it connects to.
     pub hosts: Vec<DeclaredHost>,
-    /// JSON Schema of the admin's section.
+    /// JSON Schema of its settings.
     pub config_schema: Value,
-    /// Who receives which personal data.
+    /// The privacy label.
     pub label: PrivacyLabel,
-    /// SHA-256 of the library.
+    /// SHA-256 of the library; zeros if the manifest was read without one.
     pub sha256: [u8; 32],
-    /// What means nothing, such as a key that is misspelt. [`worth_a_look`](Manifest::worth_a_look) knows more.
+    /// Faults that are ignored, such as unknown keys; [`review_notes`](Manifest::review_notes) has more.
     pub warnings: Vec<String>,
 }
 
 impl Manifest {
-    /// Reads the manifest of a library. No code of it is run.
+    /// Reads the manifest of a library without running any code of it.
     ///
     /// # Errors
-    /// If the file cannot be read, is not a library for this machine, or carries no sound manifest.
+    /// If the file cannot be read, is not a library for this machine, or has no valid manifest.
     pub fn read(path: &Path) -> Result<Self, HostError> {
         Self::from_bytes(path, &bytes(path)?)
     }
 
-    /// The manifest of a library that was read already; `path` is for what is said about it.
+    /// Reads the manifest from the bytes of a library; `path` is used in error messages only.
     ///
     /// # Errors
-    /// If these are not the bytes of a library for this machine, or they carry no sound manifest.
+    /// If the bytes are not a library for this machine, or have no valid manifest.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
         let not = |why: String| HostError::NotAPlugin { path: path.to_owned(), why };
         let mut manifest = Self::from_json(path, elf::section(bytes).map_err(not)?)?;
@@ -84,10 +84,10 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The manifest in a text alone, such as a `manifest.json`; its digest is zero.
+    /// Reads a manifest from JSON, such as a `manifest.json`; its digest is zero.
     ///
     /// # Errors
-    /// If it is no sound manifest.
+    /// If the manifest is not valid.
     pub fn from_json(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
         let not = |why: String| HostError::NotAPlugin { path: path.to_owned(), why };
         let value = json::parse(bytes).map_err(not)?;
@@ -95,7 +95,7 @@ impl Manifest {
         let mut f =
             Fields::of("", &value, must).map_err(|_| not("its manifest must be a table: `{ … }`".to_owned()))?;
         let [major, minor] = version_of(&mut f).map_err(not)?;
-        // Before anything else: another version may say the rest in another way.
+        // Before the other fields: another version may define them differently.
         if !rundruf_abi::ABI.accepts(rundruf_abi::AbiVersion { major, minor }) {
             return Err(HostError::Version {
                 path: path.to_owned(),
@@ -154,10 +154,10 @@ impl Manifest {
         Ok(Self { warnings, ..manifest })
     }
 
-    /// What somebody should look at on this day (milliseconds since 1970), with these settings (JSON; null for none).
+    /// Notes for the admin on this day (Unix milliseconds) and with these settings (JSON; null for none): a missing contract, an old label, warnings.
     #[must_use]
-    pub fn worth_a_look(&self, now_ms: i64, config: &Value) -> Vec<String> {
-        // With a server of one's own on this machine there is nobody to agree a contract with.
+    pub fn review_notes(&self, now_ms: i64, config: &Value) -> Vec<String> {
+        // A server on this machine is the admin's own: no contract is needed.
         let here = !self.hosts.is_empty() && self.hosts.iter().all(|peer| peer.is_here(&self.config_schema, config));
         let contract = (!here && self.label.lacks_contract())
             .then(|| "its label names no contract (`dpa_url`): agree one with whoever runs the other side".to_owned());
@@ -168,24 +168,24 @@ impl Manifest {
         contract.into_iter().chain(old).chain(self.warnings.iter().cloned()).collect()
     }
 
-    /// Whether it claims this capability.
+    /// Whether the plugin has this capability.
     #[must_use]
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|c| c == capability)
     }
 }
 
-/// The bytes of a library, or of something that has its head.
+/// Reads a library. Of a file whose header is not that of a library, only the header is read.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, HostError> {
     let read = |cause| HostError::Read { path: path.to_owned(), cause };
     let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
-    // Whoever opens a pipe by its name waits for ever: this does not.
+    // Non-blocking, as opening a named pipe would block for ever.
     let file = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(read)?;
     let meta = file.metadata().map_err(read)?;
     if !meta.is_file() {
         return Err(not("it is not a file"));
     }
-    // The head first: whatever is no library is not read on.
+    // The header first: another kind of file is not read on.
     let mut bytes = Vec::new();
     (&file).take(elf::HEAD as u64).read_to_end(&mut bytes).map_err(read)?;
     elf::head(&bytes).map_err(|why| not(&why))?;
@@ -197,12 +197,7 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, HostError> {
     Ok(bytes)
 }
 
-/// What is said of a key that nobody knows.
-fn unknown(key: String) -> String {
-    format!("`{}` in its manifest means nothing to this program: is it misspelt?", key.escape_debug())
-}
-
-/// The form of the manifest, then the version of the contract.
+/// Checks the form of the manifest, and reads the version of the contract.
 fn version_of(f: &mut Fields<'_>) -> Result<[u16; 2], String> {
     let form = f.get("manifest", "1, the form of the manifest", Value::as_u64)?;
     if form != 1 {
@@ -220,19 +215,19 @@ fn id(value: &Value) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// A word of small letters, digits and `-`.
+/// A word of lower-case letters, digits, `-` and `_`.
 fn word(value: &Value) -> Option<String> {
     let text = value.as_str().filter(|t| t.len() <= 32 && t.starts_with(|c: char| c.is_ascii_lowercase()))?;
     let fits = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b));
     fits.then(|| text.to_owned())
 }
 
-/// Whether nothing stands twice.
+/// Whether all values are different.
 fn apart(all: &[String]) -> bool {
     all.iter().enumerate().all(|(n, one)| !all.iter().skip(n + 1).any(|other| other == one))
 }
 
-/// `MAJOR.MINOR.PATCH`, then `-…` and `+…` if there are any.
+/// A version as in semver.org.
 fn semver(value: &Value) -> Option<String> {
     let text = value.as_str().filter(|t| t.len() <= 100)?;
     let (rest, build) = text.split_once('+').map_or((text, None), |(r, b)| (r, Some(b)));

@@ -1,62 +1,62 @@
-//! What goes in: one recipient, one content, one permit.
+//! What the engine hands to a plugin: contents, and messages to one recipient each, with their permits.
 
-use crate::MessageId;
+use crate::id::MessageId;
 use rundruf_consent::SendPermit;
 use std::sync::Arc;
 
-/// A text with holes.
+/// A text with placeholders.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MessageTemplate {
-    /// Fixed text, then the number of the recipient's value that follows, if one does.
+    /// Literal text, each followed by the index of one of the recipient's values, if any.
     pub segments: Vec<(String, Option<u32>)>,
 }
 
 impl MessageTemplate {
-    /// A text without holes.
+    /// A text without placeholders.
     #[must_use]
     pub fn fixed(text: impl Into<String>) -> Self {
         Self { segments: vec![(text.into(), None)] }
     }
 }
 
-/// A file.
+/// An attached file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MessageAttachment {
     /// File name without a folder.
     pub name: String,
-    /// Media type.
+    /// Media type, such as `application/pdf`.
     pub media_type: String,
-    /// The bytes.
+    /// Content of the file.
     pub bytes: Arc<[u8]>,
-    /// A link to the same file; may be empty.
+    /// Link to the same file; may be empty.
     pub url: String,
 }
 
-/// What all recipients of a batch get. See the fields of the same names in [`rundruf_abi::RawContent`].
+/// What all recipients of a batch get. The fields are those of [`rundruf_abi::RawContent`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MessageContent {
-    /// Equal ids mean equal content.
+    /// Id of the content; equal ids mean equal content.
     pub id: u64,
-    /// Message class.
+    /// Message class as numbered in the plugin contract.
     pub class: u32,
-    /// Kind of address.
+    /// Kind of address, such as `email`.
     pub channel: String,
-    /// BCP 47 tag.
+    /// Language as a BCP 47 tag.
     pub language: String,
-    /// Subject.
+    /// Subject; empty for channels without one.
     pub subject: MessageTemplate,
-    /// Plain text.
+    /// Text without markup.
     pub text: MessageTemplate,
-    /// HTML.
+    /// HTML; empty if the plugin does not support it.
     pub html: MessageTemplate,
-    /// Files.
+    /// Attached files.
     pub attachments: Vec<MessageAttachment>,
-    /// FixedOrSetting values.
+    /// Further values by name, such as `sender-name`.
     pub meta: Vec<(String, String)>,
 }
 
 impl MessageContent {
-    /// Bytes, roughly.
+    /// Approximate size in bytes, to compare with the plugin's `max_content`.
     #[must_use]
     pub fn size(&self) -> usize {
         let template = |t: &MessageTemplate| t.segments.iter().map(|(s, _)| s.len() + 8).sum::<usize>();
@@ -68,7 +68,7 @@ impl MessageContent {
     }
 }
 
-/// One message to one recipient. It owns its permit: nobody can make one without the gate. Not `Clone`; `Debug` shows nobody.
+/// One message to one recipient. It owns the permit, so it cannot be built without `authorize`. Not `Clone`; `Debug` shows no address.
 pub struct OutboundMessage {
     permit: SendPermit,
     message_id: MessageId,
@@ -79,7 +79,7 @@ pub struct OutboundMessage {
 }
 
 impl OutboundMessage {
-    /// Makes a letter of a permit.
+    /// Builds a message. `attempt` counts from 1.
     #[must_use]
     pub const fn new(
         permit: SendPermit,
@@ -99,37 +99,37 @@ impl std::fmt::Debug for OutboundMessage {
     }
 }
 
-/// MessageBatch of one content, side by side in one piece of memory: a batch is made, handed over and dropped as a whole. It owns the permit of each.
+/// Messages of one content in contiguous memory, with their permits. Built, handed over and dropped as a whole.
 #[derive(Default)]
 pub struct MessageBatch {
     pub(crate) heads: Vec<MessageHeader>,
-    /// Length of each value, letter by letter.
+    /// Length of each value in bytes, message by message.
     pub(crate) vars: Vec<u32>,
-    /// Address, link and values of each letter, one after the other.
+    /// Address, link and values of each message, concatenated.
     pub(crate) texts: String,
 }
 
-/// A letter without its texts.
+/// The fields of a message except its texts.
 pub(crate) struct MessageHeader {
     pub(crate) permit: SendPermit,
     pub(crate) message_id: MessageId,
     pub(crate) attempt: u32,
-    /// Bytes of the address.
+    /// Length of the address in bytes.
     pub(crate) address: u32,
-    /// Bytes of the link.
+    /// Length of the unsubscribe link in bytes.
     pub(crate) unsubscribe_url: u32,
     /// Number of values.
     pub(crate) vars: u32,
 }
 
 impl MessageBatch {
-    /// None, and room for so many.
+    /// An empty batch with room for `count` elements.
     #[must_use]
     pub fn with_capacity(count: usize) -> Self {
         Self { heads: Vec::with_capacity(count), ..Self::default() }
     }
 
-    /// Adds a letter.
+    /// Adds a message.
     pub fn push<T: AsRef<str>>(
         &mut self,
         permit: SendPermit,
@@ -148,31 +148,31 @@ impl MessageBatch {
         self.heads.push(MessageHeader { permit, message_id, attempt, address, unsubscribe_url, vars });
     }
 
-    /// Adds a text; one of 4 GiB, which no frame could hold, counts as none.
+    /// Appends a text and returns its length; a text of 4 GiB or more, which no frame could hold, is left out.
     fn add(&mut self, text: &str) -> u32 {
         let Ok(length) = u32::try_from(text.len()) else { return 0 };
         self.texts.push_str(text);
         length
     }
 
-    /// How many.
+    /// Number of elements.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.heads.len()
     }
 
-    /// Whether there are none.
+    /// Whether the batch is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.heads.is_empty()
     }
 
-    /// Their permits.
+    /// The permits of all messages.
     pub fn permits(&self) -> impl Iterator<Item = &SendPermit> {
         self.heads.iter().map(|h| &h.permit)
     }
 
-    /// Their names, by index.
+    /// Message ids, by index.
     pub(crate) fn ids(&self) -> Vec<MessageId> {
         self.heads.iter().map(|h| h.message_id).collect()
     }
@@ -200,31 +200,31 @@ impl std::fmt::Debug for MessageBatch {
     }
 }
 
-/// Whether letters go ahead of others.
+/// Whether messages overtake others in the plugin's queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Priority {
-    /// Broadcasts.
+    /// Messages of broadcasts.
     Bulk,
-    /// Confirmations, acknowledgements, service messages.
+    /// Confirmations, acknowledgements and service messages: sent first.
     Ahead,
 }
 
-/// MessageBatch that were not taken: none of them.
+/// A batch that was not accepted; none of its messages were.
 #[derive(Debug)]
 pub struct SendRejection {
-    /// All of them, untouched.
+    /// All messages, untouched.
     pub letters: MessageBatch,
-    /// Why.
+    /// Why it was not accepted.
     pub why: RejectionReason,
 }
 
-/// Why letters were not taken.
+/// Why a batch was not accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RejectionReason {
-    /// The window is full: try again after `Ready` or an outcome.
+    /// The window is full: try again after [`HostEvent::Ready`](crate::HostEvent::Ready) or an outcome.
     Busy,
     /// The transport drains, is down, or restarts.
     Closed,
-    /// The content is larger than the plugin takes.
+    /// The content is larger than the plugin's `max_content`, or than a frame.
     TooLarge,
 }

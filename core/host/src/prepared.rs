@@ -1,14 +1,16 @@
-//! A library that was read and checked, with the settings that it is to run with: whatever can be refused without running it is refused here.
+//! A library that was read and checked, with its settings. Everything that can be refused without running the library is refused here.
 
-use crate::instance::{EventHandler, InstanceSpec, TransportInstance};
+use crate::error::HostError;
+use crate::library;
 use crate::library::SealedLibrary;
-use crate::{HostError, Manifest, library};
+use crate::manifest::Manifest;
+use crate::spec::InstanceSpec;
 use std::sync::Arc;
 
-/// Ready to be started, as often as it takes.
+/// A checked library with its settings; can be started any number of times.
 #[derive(Clone)]
 pub struct PreparedPlugin {
-    /// What it is started with.
+    /// Settings of the transport.
     pub spec: InstanceSpec,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) library: Arc<SealedLibrary>,
@@ -21,27 +23,19 @@ impl std::fmt::Debug for PreparedPlugin {
 }
 
 impl PreparedPlugin {
-    /// Reads the library and checks it. Nothing of it is run.
+    /// Reads and checks the library, without running any code of it.
     ///
     /// # Errors
-    /// If it is no plugin of this system, or not the pinned one.
+    /// If the file is not a plugin, not safe from others, of another version, or not the pinned one.
     pub fn read(spec: InstanceSpec) -> Result<Self, HostError> {
         let (library, manifest) = library::seal(&spec.library)?;
         library::check_digest(&spec.library, &manifest, spec.sha256)?;
         Ok(Self { spec, manifest: Arc::new(manifest), library: Arc::new(library) })
     }
 
-    /// What the plugin says of itself.
+    /// The plugin's manifest.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
-    }
-
-    /// Starts it: see [`TransportInstance::start`].
-    ///
-    /// # Errors
-    /// With the plugin's own words if it refuses its settings.
-    pub fn start(self, events: EventHandler) -> Result<TransportInstance, HostError> {
-        TransportInstance::of(self, events)
     }
 }

@@ -1,21 +1,21 @@
-//! People in lines that others wrote: whatever looks like an address is masked before it reaches a log.
+//! Redacts what looks like a person's address in log lines of plugins.
 
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 
-/// From this many digits on a number may be a telephone number.
+/// A number with at least this many digits may be a telephone number.
 const PHONE: usize = 7;
 
-/// Digits and capital letters of a Threema ID.
+/// Length of a Threema ID: digits and capital letters.
 const THREEMA: usize = 8;
-/// What has the same shape and is nobody.
+/// Words of protocols and logs that look like a Threema ID.
 const NOBODY: [&str; 16] = [
     "8BITMIME", "ACCEPTED", "CHUNKING", "CONTINUE", "CRITICAL", "INTERNAL", "NOTFOUND", "PASSWORD", "RECEIVED",
     "REJECTED", "REQUIRED", "SHUTDOWN", "SMTPUTF8", "STARTTLS", "TEMPFAIL", "TIMEDOUT",
 ];
 
-/// The line without anything that looks like an e-mail address, an account at a host, a telephone number or a Threema ID.
-pub(crate) fn masked(line: &str) -> String {
+/// Replaces e-mail addresses, accounts at a host, telephone numbers and Threema IDs.
+pub(crate) fn redact(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while !rest.is_empty() {
@@ -35,12 +35,12 @@ pub(crate) fn masked(line: &str) -> String {
     numbers(&out)
 }
 
-/// The part of a name that stands before the word with the sign: `"anna muster"@…`, `news+anna=mail.example@…`.
+/// Removes the part of the address before the word with `@`: `"anna muster"@…`, `news+anna=mail.example@…`.
 fn forget_name(before: &mut String, word: &str) {
     let start = if let Some(quoted) = before.strip_suffix('"').filter(|_| word.starts_with('@')) {
         quoted.rfind('"')
     } else if let Some(key) = before.strip_suffix('=') {
-        // `to=` is a key of the log; what has more than letters in it is not.
+        // `to=` is a key of the log; a name with more than letters in it is part of the address.
         let from = key.rfind(ends_word).map_or(0, |at| at + key.get(at..).map_or(0, first_length));
         key.get(from..).filter(|k| !k.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-')).map(|_| from)
     } else {
@@ -93,7 +93,7 @@ fn numbers(line: &str) -> String {
     out
 }
 
-/// How many bytes belong to one number as people write it: digits, with up to three of the usual signs between them.
+/// Length in bytes of a telephone number as people write it: digits, with up to three separators between them.
 fn run(text: &str) -> usize {
     let (mut end, mut signs) = (1, 0);
     for (at, c) in text.char_indices().skip(1) {
@@ -107,7 +107,7 @@ fn run(text: &str) -> usize {
     end
 }
 
-/// A message id or the like in hexadecimal, which logs are for.
+/// Whether a word is a hexadecimal id, such as that of a message, which logs need.
 fn is_id(word: &str) -> bool {
     word.len() >= 16 && word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_alphabetic())
 }
@@ -119,7 +119,7 @@ fn is_threema(word: &str) -> bool {
         && !NOBODY.contains(&word)
 }
 
-/// `2026-11-25`, which is nobody's number.
+/// Whether the text begins with a date such as `2026-11-25`.
 fn is_date(text: &str) -> bool {
     let shape = text.bytes().take(10).map(|b| if b.is_ascii_digit() { b'0' } else { b });
     shape.eq(*b"0000-00-00") && (text.starts_with("19") || text.starts_with("20"))
@@ -131,7 +131,7 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, want: &str) {
-        assert_eq!(masked(line), want);
+        assert_eq!(redact(line), want);
     }
 
     #[test]
@@ -164,13 +164,13 @@ mod tests {
         check("AT+CMGS=\"+491701234567\"\r", "AT+CMGS=\"…67\"\r");
     }
 
-    /// PluginLog have at most 512 characters; this is a hundred times as much.
+    /// Log lines have 512 characters at most; this takes a hundred times as many.
     #[test]
     fn no_line_takes_long() {
         for piece in ["a1", "@", "1 ", "+", "\"", "=a@", "ABCD1234_", "1)("] {
             let line = piece.repeat(51_200 / piece.len());
             let begin = std::time::Instant::now();
-            masked(&line);
+            redact(&line);
             assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{piece}: {:?}", begin.elapsed());
         }
     }

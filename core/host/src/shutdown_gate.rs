@@ -1,8 +1,8 @@
-//! A gate before an end: who came in earlier is waited for, who comes later sees that it is closed.
+//! Lets operations enter until it is closed; a shutdown can then wait for those inside.
 
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
-/// Open at first.
+/// A gate; open at first.
 pub(crate) struct ShutdownGate {
     closed: AtomicBool,
     inside: AtomicUsize,
@@ -13,32 +13,32 @@ impl ShutdownGate {
         Self { closed: AtomicBool::new(false), inside: AtomicUsize::new(0) }
     }
 
-    /// Goes in, unless it is closed. Whoever is inside is waited for until the value is dropped.
+    /// Enters, unless the gate is closed. The operation is inside until the value is dropped.
     pub(crate) fn enter(&self) -> Option<GateEntry<'_>> {
-        // Counted first, then looked; `close` does it the other way round. The look is a write as well, so that one of the two comes first:
-        // either this sees the closed gate, or who closed it sees this.
+        // Counts first and then looks; `close` does it the other way round. The look is a write as well, which orders the two: either this sees
+        // the closed gate, or the closing thread sees this entry.
         self.inside.fetch_add(1, Ordering::AcqRel);
         let inside = GateEntry(self);
         (!self.closed.fetch_or(false, Ordering::AcqRel)).then_some(inside)
     }
 
-    /// Closes it; false if it was closed already.
+    /// Closes the gate; false if it was closed already.
     pub(crate) fn close(&self) -> bool {
         !self.closed.swap(true, Ordering::AcqRel)
     }
 
-    /// Whether it is closed.
+    /// Whether the gate is closed.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Whether nobody is inside. After `close` that stays so once it is true.
+    /// Whether no operation is inside. Once true after `close`, it stays true.
     pub(crate) fn is_empty(&self) -> bool {
         self.inside.load(Ordering::Acquire) == 0
     }
 }
 
-/// Somebody inside.
+/// An operation inside the gate.
 pub(crate) struct GateEntry<'a>(&'a ShutdownGate);
 
 impl Drop for GateEntry<'_> {

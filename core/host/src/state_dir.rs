@@ -1,5 +1,5 @@
-//! The state folder of a transport. The plugin does in it as it likes, also while its process is gone: whatever lies there may be a trap for
-//! whoever is stronger. So it is shut for everybody else, nothing in it is followed, and it may only grow so far.
+//! The state folder of a transport. The plugin controls its content, so the daemon follows no links in it, opens nothing but regular files,
+//! keeps it closed to other users, and limits its size.
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -8,10 +8,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Deepest nesting of folders.
-const DEEP: usize = 32;
+/// Deepest nesting of folders that is measured.
+const MAX_DEPTH: usize = 32;
 
-/// Makes it, if it is not there, and shuts it: for its owner alone, whatever the plugin has made of it.
+/// Creates the folder if it is missing, and sets its mode to 0700, also if the plugin has changed it.
 pub(crate) fn make(folder: &Path) -> io::Result<()> {
     if let Some(above) = folder.parent() {
         fs::create_dir_all(above)?;
@@ -26,7 +26,7 @@ pub(crate) fn make(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file in it that is ours: never what a link leads to, a pipe or a folder. What a plugin has put in its place goes out of the way.
+/// Opens a file of the daemon's in the folder. A link, pipe or folder in its place is moved aside or removed, never followed.
 pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let plain = |options: &OpenOptions| {
@@ -37,12 +37,12 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => {}
         done => return done,
     }
-    out_of_the_way(path)?;
+    move_aside(path)?;
     plain(options)
 }
 
-/// A folder is moved aside, not emptied: what lies in it may be endless.
-fn out_of_the_way(path: &Path) -> io::Result<()> {
+/// Removes a file; renames a folder, as emptying it may take for ever.
+fn move_aside(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.is_dir() {
         return fs::remove_file(path);
     }
@@ -58,46 +58,48 @@ fn out_of_the_way(path: &Path) -> io::Result<()> {
     result
 }
 
-/// How much there is, or may be.
+/// Size of a folder, or its limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct FolderUsage {
     pub(crate) bytes: u64,
     pub(crate) files: u64,
 }
 
-/// Why there is more than there may be; `None` if there is not. What lies there is counted only until that is clear.
-pub(crate) fn excess(folder: &Path, most: FolderUsage) -> Option<String> {
+/// Which limit the folder exceeds, if any. Counting stops at the first limit.
+pub(crate) fn excess(folder: &Path, limit: FolderUsage) -> Option<String> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    // Whoever cannot look at it cannot blame anybody.
+    // A folder that the daemon cannot open is no fault of the plugin.
     let opened = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
     let mut sum = FolderUsage { bytes: 0, files: 0 };
-    count(opened, DEEP, &mut sum, most).err()
+    count(opened, MAX_DEPTH, &mut sum, limit).err()
 }
 
-/// Never by name alone: what is a folder now may be a link in a moment.
-fn count(folder: OwnedFd, deep: usize, sum: &mut FolderUsage, most: FolderUsage) -> Result<(), String> {
-    let Some(deep) = deep.checked_sub(1) else { return Err(format!("folders in it lie {DEEP} deep in each other")) };
+/// Counts by descriptor, not by path: a folder may be replaced by a link at any moment.
+fn count(folder: OwnedFd, depth: usize, sum: &mut FolderUsage, limit: FolderUsage) -> Result<(), String> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(format!("folders in it lie {MAX_DEPTH} deep in each other"));
+    };
     let Ok(mut entries) = Dir::read_from(&folder) else { return Ok(()) };
     while let Some(Ok(entry)) = entries.read() {
         let name = entry.file_name();
         if matches!(name.to_bytes(), b"." | b"..") {
             continue;
         }
-        // What has just been removed counts nothing.
+        // Removed meanwhile.
         let Ok(stat) = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
         sum.files += 1;
-        // What it takes up on the disk, in units of 512 bytes whatever the blocks are.
+        // Space on the disk; `st_blocks` counts units of 512 bytes on every file system.
         sum.bytes = sum.bytes.saturating_add(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
-        if sum.files > most.files {
-            return Err(format!("it holds more than {} files", most.files));
+        if sum.files > limit.files {
+            return Err(format!("it holds more than {} files", limit.files));
         }
-        if sum.bytes > most.bytes {
-            return Err(format!("it holds more than {} MiB", most.bytes >> 20));
+        if sum.bytes > limit.bytes {
+            return Err(format!("it holds more than {} MiB", limit.bytes >> 20));
         }
         if FileType::from_raw_mode(stat.st_mode).is_dir() {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             match openat(&folder, name, flags, Mode::empty()) {
-                Ok(inner) => count(inner, deep, sum, most)?,
+                Ok(inner) => count(inner, depth, sum, limit)?,
                 Err(rustix::io::Errno::NOENT | rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR) => {}
                 Err(_) => return Err("a folder in it cannot be looked at".to_owned()),
             }
@@ -136,10 +138,10 @@ mod tests {
         assert!(fs::symlink_metadata(&ours).unwrap().is_file());
         for _ in 0..2 {
             fs::remove_file(&ours).unwrap();
-            fs::create_dir_all(ours.join("deep/er")).unwrap();
+            fs::create_dir_all(ours.join("depth/er")).unwrap();
             open().unwrap();
         }
-        assert!(dir.path().join("lock.aside-1/deep/er").is_dir());
+        assert!(dir.path().join("lock.aside-1/depth/er").is_dir());
         fs::remove_file(&ours).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, &ours, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         open().unwrap();
@@ -149,17 +151,17 @@ mod tests {
     #[test]
     fn it_may_only_grow_so_far() {
         let dir = tempfile::tempdir().unwrap();
-        let most = FolderUsage { bytes: 1 << 20, files: 100 };
+        let limit = FolderUsage { bytes: 1 << 20, files: 100 };
         let at = |name: &str| dir.path().join(name);
         let check = |want: Option<&str>| {
-            let got = excess(dir.path(), most);
+            let got = excess(dir.path(), limit);
             assert_eq!(got.is_some(), want.is_some(), "{got:?}");
             assert!(got.clone().unwrap_or_default().contains(want.unwrap_or_default()), "{got:?}");
         };
         check(None);
         symlink("/usr", at("usr")).unwrap();
         check(None);
-        // A hole takes up nothing.
+        // A sparse file takes no space.
         File::create(at("hole")).unwrap().set_len(1 << 40).unwrap();
         check(None);
         fs::write(at("large"), vec![1; 2 << 20]).unwrap();
@@ -172,6 +174,6 @@ mod tests {
         check(Some("more than 100 files"));
         fs::remove_dir_all(at("many")).unwrap();
         fs::create_dir_all(at(&"d/".repeat(40))).unwrap();
-        check(Some("deep in each other"));
+        check(Some("depth in each other"));
     }
 }

@@ -1,5 +1,7 @@
-//! Owned values → the contract's views. What is made here lives in a box until the last outcome of a batch has come (clause *batch*).
+//! The contract's views of contents and batches, together with the memory that they point into. They live until the last outcome of a batch
+//! (clause *batch*).
 
+use crate::id::MessageId;
 use crate::message::{MessageBatch, MessageContent, MessageTemplate};
 use crate::wire::batch::{BatchFrame, BatchHeader, RecipientHeader};
 use crate::wire::{ContentFrame, ToChild};
@@ -7,12 +9,12 @@ use rundruf_abi::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecip
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// A view without a lifetime: whoever makes one keeps what it points to beside it.
+/// A view without a lifetime; the caller must keep the bytes alive beside it.
 fn view(bytes: &[u8]) -> View<'static> {
     View { ptr: bytes.as_ptr(), len: bytes.len(), life: PhantomData }
 }
 
-/// A content and its views.
+/// The view of a content, and what it points into.
 pub(crate) struct ContentViews {
     raw: Box<RawContent<'static>>,
     _segments: [Vec<RawSegment<'static>>; 3],
@@ -21,21 +23,21 @@ pub(crate) struct ContentViews {
     _bytes: ContentBacking,
 }
 
-/// What the views point to.
+/// The memory that the views point into.
 enum ContentBacking {
-    /// A frame of the pipe.
+    /// Bytes of a frame.
     Frame { _bytes: Vec<u8> },
-    /// A content of this process.
+    /// A content of this process, shared with the engine.
     Owned { _content: Arc<MessageContent> },
 }
 
-// SAFETY: the views point into memory that the same value owns and never changes.
+// SAFETY: the views point into memory that this value owns and never changes.
 unsafe impl Send for ContentViews {}
 // SAFETY: as above.
 unsafe impl Sync for ContentViews {}
 
 impl ContentViews {
-    /// Of a content of this process.
+    /// Views of a content of this process.
     pub(crate) fn owned(content: &Arc<MessageContent>) -> Self {
         let pairs =
             |t: &MessageTemplate| t.segments.iter().map(|(s, v)| segment(s, v.unwrap_or(NO_VAR))).collect::<Vec<_>>();
@@ -56,9 +58,9 @@ impl ContentViews {
         Self::of(head, segments, attachments, meta, ContentBacking::Owned { _content: Arc::clone(content) })
     }
 
-    /// Of a frame that holds [`ToChild::Content`]; `None` if it does not.
+    /// Views of a frame with [`ToChild::Content`]; `None` if it cannot be decoded.
     pub(crate) fn frame(bytes: Vec<u8>) -> Option<Self> {
-        // The views outlive this borrow: they point into the vector's heap memory, which moves into `_bytes` without changing.
+        // The views outlive this borrow: they point into the heap memory of the vector, which moves into `_bytes` without changing.
         let Ok(ToChild::Content(wire)) = postcard::from_bytes::<ToChild<'_>>(&bytes) else { return None };
         let ContentFrame { id, class, channel, language, subject, text, html, attachments, meta } = wire;
         let pairs = |t: Vec<(&str, u32)>| t.into_iter().map(|(s, v)| segment(s, v)).collect::<Vec<_>>();
@@ -105,7 +107,7 @@ impl ContentViews {
         Self { raw, _segments: segments, _attachments: attachments, _meta: meta, _bytes: keep }
     }
 
-    /// Its id.
+    /// The id.
     pub(crate) const fn id(&self) -> u64 {
         self.raw.content_id
     }
@@ -119,7 +121,7 @@ fn template(segments: &[RawSegment<'static>]) -> RawTemplate<'static> {
     RawTemplate { segments: segments.as_ptr(), count: segments.len(), stride: size_of::<RawSegment<'static>>() }
 }
 
-/// A batch and everything it reaches.
+/// The view of a batch, and what it points into.
 pub(crate) struct BatchViews {
     raw: Box<RawBatch<'static>>,
     recipients: Vec<RawRecipient<'static>>,
@@ -133,13 +135,13 @@ enum BatchBacking {
     Owned { letters: Box<MessageBatch> },
 }
 
-// SAFETY: the views point into memory that the same value owns and never changes.
+// SAFETY: the views point into memory that this value owns and never changes.
 unsafe impl Send for BatchViews {}
 // SAFETY: as above.
 unsafe impl Sync for BatchViews {}
 
 impl BatchViews {
-    /// Of letters of this process. Gives them back if they do not fit together, which they do as they are made.
+    /// Views of messages of this process; returns the messages if their lengths are inconsistent, which `MessageBatch::push` rules out.
     pub(crate) fn owned(
         once: BatchHeader,
         content: Arc<ContentViews>,
@@ -154,7 +156,7 @@ impl BatchViews {
         }
     }
 
-    /// Of a frame that holds a batch whose content is known to `find`; `None` if it does not fit together.
+    /// Views of a frame with a batch; `find` returns its content. `None` if the frame is inconsistent or the content unknown.
     pub(crate) fn frame(bytes: Vec<u8>, find: impl FnOnce(u64) -> Option<Arc<ContentViews>>) -> Option<Self> {
         // As in `ContentViews::frame`: the views point into the heap memory of `bytes`, which is kept unchanged.
         let frame = BatchFrame::read(&bytes)?;
@@ -184,17 +186,17 @@ impl BatchViews {
         Self { raw, recipients, _vars: vars, _content: content, keep }
     }
 
-    /// What the plugin gets. Valid while this value lives.
+    /// The batch for the plugin; valid while this value lives.
     pub(crate) fn raw(&self) -> *const RawBatch<'static> {
         &raw const *self.raw
     }
 
-    /// Its id.
+    /// The id.
     pub(crate) const fn id(&self) -> u64 {
         self.raw.id
     }
 
-    /// The letters it was made of; none if it came through the pipe.
+    /// The messages it was made of; an empty batch if it came through the pipe.
     pub(crate) fn into_letters(self) -> MessageBatch {
         match self.keep {
             BatchBacking::Owned { letters } => *letters,
@@ -203,12 +205,12 @@ impl BatchViews {
     }
 
     /// Message ids, by index.
-    pub(crate) fn ids(&self) -> Vec<[u8; 16]> {
-        self.recipients.iter().map(|r| r.message_id).collect()
+    pub(crate) fn ids(&self) -> Vec<MessageId> {
+        self.recipients.iter().map(|r| MessageId(r.message_id)).collect()
     }
 }
 
-/// Views of letters whose texts lie one after the other; `None` if there are no letters, or if the lengths and the texts do not fit together.
+/// Views of recipients whose texts are concatenated; `None` if there is no recipient, or if lengths and texts are inconsistent.
 fn lay(
     count: usize,
     letters: impl Iterator<Item = RecipientHeader>,
@@ -224,13 +226,13 @@ fn lay(
     };
     for l in letters {
         let (address, unsubscribe_url) = (take(l.address)?, take(l.unsubscribe_url)?);
-        // There is room for all of them: the vector never moves.
+        // The capacity suffices for all values, so the vector never moves.
         let first = vars.as_ptr().wrapping_add(vars.len());
         for _ in 0..l.vars {
             vars.push(take(lengths.next()?)?);
         }
         recipients.push(RawRecipient {
-            message_id: l.message_id,
+            message_id: l.message_id.0,
             address,
             unsubscribe_url,
             vars: first,

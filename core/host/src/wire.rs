@@ -1,20 +1,21 @@
-//! What is said between daemon and child. Private: both are the same build.
+//! Frames between the daemon and a plugin process. Both run the same build, so the format promises no compatibility.
 
-pub(crate) mod batch; // the one frame that has a form of its own
-pub(crate) mod content; // a content as a frame
-pub(crate) mod framing; // length, then bytes
+pub(crate) mod batch; // batches of messages, in a fixed layout
+pub(crate) mod content; // encodes a content
+pub(crate) mod framing; // a length, then bytes
 pub(crate) mod outcome_batch; // outcomes on their way to the daemon
 
 use crate::confinement::Grant;
+use crate::id::{MessageId, SessionId};
 use serde::{Deserialize, Serialize};
 
-/// Daemon → child. A [`batch`] is none of these.
+/// Daemon → plugin process, beside [`batch`] frames.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToChild<'a> {
-    /// The first frame.
+    /// The first frame: open the plugin.
     Open {
         name: &'a str,
-        /// What the admin calls the library; its bytes come on a descriptor.
+        /// Path of the library, for messages; its bytes come on a descriptor.
         library: &'a str,
         id: &'a str,
         grant: Grant,
@@ -22,28 +23,28 @@ pub(crate) enum ToChild<'a> {
         state_dir: &'a str,
         window: u32,
         threads: u32,
-        session: [u8; 16],
+        session: SessionId,
     },
-    /// A content, before the first batch that names it.
+    /// A content; sent before the first batch that refers to it.
     #[serde(borrow)]
     Content(ContentFrame<'a>),
-    /// A content is not needed any more.
+    /// The content with this id is no longer needed.
     DropContent(u64),
     /// Outcomes up to this number are stored.
     Ack(u64),
-    /// Answer to an inbound message or receipt.
+    /// Verdict on an inbound message or receipt.
     Answer { token: u64, stored: bool },
-    /// Begin nothing new.
+    /// Accept nothing new, and finish within this time.
     Drain { ms: u64 },
-    /// End.
+    /// Close the plugin and exit.
     Close,
-    /// Can these addresses (channel, value) be reached?
+    /// Ask whether these addresses (channel, value) can be reached.
     Lookup {
         id: u64,
         #[serde(borrow)]
         addresses: Vec<(&'a str, &'a str)>,
     },
-    /// Are you there?
+    /// Answer with `Pong`.
     Ping,
 }
 
@@ -57,25 +58,25 @@ pub(crate) struct ContentFrame<'a> {
     pub(crate) subject: Vec<(&'a str, u32)>,
     pub(crate) text: Vec<(&'a str, u32)>,
     pub(crate) html: Vec<(&'a str, u32)>,
-    /// Name, media type, link, bytes.
+    /// Name, media type, link, content of each file.
     pub(crate) attachments: Vec<(&'a str, &'a str, &'a str, &'a [u8])>,
     pub(crate) meta: Vec<(&'a str, &'a str)>,
 }
 
-/// Child → daemon.
+/// Plugin process → daemon.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum FromChild<'a> {
-    /// The instance is open.
+    /// The plugin has opened.
     Opened,
-    /// It is not, and why.
+    /// The plugin did not open; why.
     Failed(&'a str),
-    /// Outcomes, at most [`OUTCOMES_AT_ONCE`](crate::wire::framing::OUTCOMES_AT_ONCE); `last` is the number of the last of them.
+    /// At most [`OUTCOMES_AT_ONCE`](crate::wire::framing::OUTCOMES_AT_ONCE) outcomes; `last` is the number of the last one.
     Outcomes {
         last: u64,
         #[serde(borrow)]
         runs: Vec<OutcomeRun<'a>>,
     },
-    /// A message from outside.
+    /// A message that the plugin received.
     Inbound {
         token: u64,
         kind: u32,
@@ -86,30 +87,30 @@ pub(crate) enum FromChild<'a> {
         remote_id: &'a str,
         at_ms: i64,
     },
-    /// A receipt.
-    Receipt { token: u64, message_id: [u8; 16], kind: u32, at_ms: i64, detail: &'a str },
-    /// Room again.
+    /// A report on a sent message.
+    Receipt { token: u64, message_id: MessageId, kind: u32, at_ms: i64, detail: &'a str },
+    /// The plugin accepts batches again.
     Ready,
-    /// A line of the log.
+    /// A log line.
     Log { level: u32, target: &'a str, message: &'a str },
-    /// Begins nothing new any more.
+    /// The process drains after SIGTERM.
     Draining,
-    /// All is over.
+    /// The plugin has closed.
     Closed,
-    /// An address can be reached, or not.
+    /// The answer about one address of a lookup.
     LookupAnswer { lookup: u64, index: u32, reach: u32, detail: &'a str },
-    /// The plugin does not take a question: it has no such extension, or it is about to end.
+    /// The plugin refused a lookup: `offered` is false if it has no such extension, true if it is about to end.
     NoLookup { lookup: u64, offered: bool },
-    /// I am.
+    /// Answer to `Ping`.
     Pong,
 }
 
-/// Outcomes of letters in a row that all say the same: most of a batch is one of these.
+/// Consecutive messages of one batch with equal outcomes. Most batches are a single run.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OutcomeRun<'a> {
     pub(crate) batch: u64,
     pub(crate) first: u32,
-    /// At least 1.
+    /// Number of messages, at least 1.
     pub(crate) count: u32,
     pub(crate) code: u16,
     pub(crate) retry_after_ms: u32,

@@ -13,8 +13,8 @@ use compile::{compile, host_program};
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
-    HostError, HostEvent, InstanceSpec, Isolation, MessageContent, MessageTemplate, OutboundMessage, Priority,
-    StopResult, TransportInstance, confinement, journal,
+    HostError, HostEvent, InstanceSpec, Isolation, MessageContent, MessageId, MessageTemplate, OutboundMessage,
+    Priority, StopResult, TransportInstance, confinement, journal,
 };
 use rustix::io::Errno;
 use serde_json::{Value, json};
@@ -200,7 +200,7 @@ fn begin(
 /// Hands over one letter.
 fn send(instance: &TransportInstance) {
     let permit = trial::permit(DeliveryId(1));
-    let letter = OutboundMessage::new(permit, [1; 16], "a@x.example".into(), "".into(), Vec::new(), 1);
+    let letter = OutboundMessage::new(permit, MessageId([1; 16]), "a@x.example".into(), "".into(), Vec::new(), 1);
     let content = MessageContent {
         id: 1,
         channel: "email".into(),
@@ -402,7 +402,7 @@ fn a_plugin_that_hangs_does_not_outlive_the_daemon_for_long() {
         let config = json!({"mode": "stuck", "declared": 1});
         let (instance, _events) = start(&build(&dir), Isolation::Process, &config, &dir.join("stuck"));
         send(&instance);
-        std::fs::write(dir.join("session"), instance.session()).unwrap();
+        std::fs::write(dir.join("session"), instance.session().0).unwrap();
         std::thread::sleep(Duration::from_secs(60));
     }
     let dir = tempfile::tempdir().unwrap();
@@ -421,7 +421,7 @@ fn a_plugin_that_hangs_does_not_outlive_the_daemon_for_long() {
     }
     drop(parent);
     let journal = journal::collect(&dir.path().join("stuck"), Duration::from_secs(60)).unwrap().expect("a journal");
-    assert_eq!(journal.session.as_slice(), std::fs::read(session).unwrap());
+    assert_eq!(journal.session.0.as_slice(), std::fs::read(session).unwrap());
     let codes: Vec<_> = journal.outcomes.iter().map(|o| o.code).collect();
     assert_eq!(codes, [OutcomeCode::MAYBE_SENT], "it may have read what it held");
 }

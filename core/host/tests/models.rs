@@ -1,6 +1,9 @@
 //! The concurrent tables, in every order in which their threads can run: their files with loom's mutexes and counters in place of the system's.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[allow(dead_code, unreachable_pub, reason = "public in the library; the models need no random session")]
+#[path = "../src/id.rs"]
+mod id;
 #[allow(dead_code, reason = "the models need a part of it")]
 #[path = "../src/ledger.rs"]
 mod ledger;
@@ -16,8 +19,13 @@ mod sync {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
     pub(crate) use std::sync::PoisonError;
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
+use id::MessageId;
 use loom::thread::{spawn, yield_now};
 use shared_ledger::SharedLedger;
 use shutdown_gate::ShutdownGate;
@@ -26,8 +34,6 @@ use std::net::Shutdown;
 use std::time::Instant;
 use sync::{Arc, Mutex};
 use writer::{FrameStream, FrameWriter};
-
-type MessageId = [u8; 16];
 
 /// Memory of a batch; counts how often it was let go.
 struct Memory(Arc<Mutex<u32>>);
@@ -38,57 +44,58 @@ impl Drop for Memory {
     }
 }
 
-/// An instance of two letters and everything it was told.
+/// A ledger of two messages, and the outcomes that were delivered.
 struct TestInstance {
-    book: SharedLedger<Memory>,
-    outlet: Mutex<Vec<u8>>,
+    ledger: SharedLedger<Memory>,
+    delivered: Mutex<Vec<u8>>,
 }
 
 impl TestInstance {
     fn new(freed: &Arc<Mutex<u32>>) -> Arc<Self> {
-        let book = SharedLedger::new();
-        book.ledger().open(7, vec![[0; 16], [1; 16]], Instant::now(), Memory(Arc::clone(freed)));
-        Arc::new(Self { book, outlet: Mutex::new(Vec::new()) })
+        let ledger = SharedLedger::new();
+        ledger.lock().open(7, vec![MessageId([0; 16]), MessageId([1; 16])], Instant::now(), Memory(Arc::clone(freed)));
+        Arc::new(Self { ledger, delivered: Mutex::new(Vec::new()) })
     }
 
     /// The plugin completes an index.
     fn complete(&self, index: u32) {
         let mut closed = None;
-        let (_memory, telling) =
-            self.book.tell(|ledger| ledger.close(7, std::iter::once((index, ())), |_, id, ()| closed = Some(id[0])));
+        let (_memory, in_transit) = self
+            .ledger
+            .take(|ledger| ledger.close(7, std::iter::once((index, ())), |_, id, ()| closed = Some(id.0[0])));
         if let Some(id) = closed {
-            self.outlet.lock().unwrap().push(id);
+            self.delivered.lock().unwrap().push(id);
         }
-        drop(telling);
+        drop(in_transit);
     }
 
-    /// The host gives the batch up; its memory stays, for the plugin may still look at it.
+    /// The host gives the batch up. Its memory is returned, as the plugin may still read it.
     fn give_up(&self) -> Option<Memory> {
-        let (taken, _telling) = self.book.tell(|ledger| ledger.take(7));
+        let (taken, _in_transit) = self.ledger.take(|ledger| ledger.take(7));
         let (ids, memory) = taken?;
-        self.outlet.lock().unwrap().extend(ids.iter().map(|(_, id)| id[0]));
+        self.delivered.lock().unwrap().extend(ids.iter().map(|(_, id)| id.0[0]));
         Some(memory)
     }
 
-    fn outlet(&self) -> Vec<u8> {
-        let mut all = self.outlet.lock().unwrap().clone();
+    fn delivered(&self) -> Vec<u8> {
+        let mut all = self.delivered.lock().unwrap().clone();
         all.sort_unstable();
         all
     }
 }
 
 #[test]
-fn nobody_leaves_before_everything_is_told() {
+fn undelivered_is_zero_only_when_every_outcome_was_delivered() {
     loom::model(|| {
         let freed = Arc::new(Mutex::new(0));
-        let told = TestInstance::new(&freed);
+        let instance = TestInstance::new(&freed);
         let plugin = [0, 1].map(|index| {
-            let told = Arc::clone(&told);
-            spawn(move || told.complete(index))
+            let instance = Arc::clone(&instance);
+            spawn(move || instance.complete(index))
         });
         // One look at any moment says as much as waiting for it.
-        if told.book.untold() == 0 {
-            assert_eq!(told.outlet(), [0, 1], "untold was 0");
+        if instance.ledger.undelivered() == 0 {
+            assert_eq!(instance.delivered(), [0, 1], "undelivered was 0");
         }
         for thread in plugin {
             thread.join().unwrap();
@@ -101,43 +108,43 @@ fn nobody_leaves_before_everything_is_told() {
 fn a_batch_that_is_given_up_while_it_is_completed_ends_once() {
     loom::model(|| {
         let freed = Arc::new(Mutex::new(0));
-        let told = TestInstance::new(&freed);
+        let instance = TestInstance::new(&freed);
         let plugin = {
-            let told = Arc::clone(&told);
+            let instance = Arc::clone(&instance);
             spawn(move || {
-                told.complete(0);
-                // A plugin that says everything twice.
-                told.complete(0);
-                told.complete(1);
+                instance.complete(0);
+                // A plugin that reports each outcome twice.
+                instance.complete(0);
+                instance.complete(1);
             })
         };
-        let kept = told.give_up();
-        if told.book.untold() == 0 {
-            assert_eq!(told.outlet(), [0, 1], "each letter has an outcome");
+        let kept = instance.give_up();
+        if instance.ledger.undelivered() == 0 {
+            assert_eq!(instance.delivered(), [0, 1], "each message has an outcome");
         }
         plugin.join().unwrap();
-        assert_eq!((told.outlet(), told.book.untold()), (vec![0, 1], 0), "and no second one");
+        assert_eq!((instance.delivered(), instance.ledger.undelivered()), (vec![0, 1], 0), "and no second one");
         assert_eq!(*freed.lock().unwrap(), u32::from(kept.is_none()), "what was given up is kept");
     });
 }
 
-/// The child's door: a batch comes in while the end comes. The plugin is busy, so the batch is put in line.
+/// A batch arrives while the child drains. The plugin is busy, so the batch is queued.
 #[test]
-fn no_batch_is_left_in_line_behind_a_closed_gate() {
+fn no_batch_is_left_in_the_queue_after_the_gate_closed() {
     struct Child {
         gate: ShutdownGate,
-        line: Mutex<Vec<()>>,
+        queue: Mutex<Vec<()>>,
         answered: Mutex<usize>,
     }
     impl Child {
         fn give_back(&self) {
-            let given = self.line.lock().unwrap().drain(..).count();
+            let given = self.queue.lock().unwrap().drain(..).count();
             *self.answered.lock().unwrap() += given;
         }
     }
     loom::model(|| {
         let child =
-            Arc::new(Child { gate: ShutdownGate::new(), line: Mutex::new(Vec::new()), answered: Mutex::new(0) });
+            Arc::new(Child { gate: ShutdownGate::new(), queue: Mutex::new(Vec::new()), answered: Mutex::new(0) });
         let reader = {
             let child = Arc::clone(&child);
             spawn(move || {
@@ -145,7 +152,7 @@ fn no_batch_is_left_in_line_behind_a_closed_gate() {
                     *child.answered.lock().unwrap() += 1;
                     return;
                 };
-                child.line.lock().unwrap().push(());
+                child.queue.lock().unwrap().push(());
                 if child.gate.is_closed() {
                     child.give_back();
                 }
@@ -155,16 +162,16 @@ fn no_batch_is_left_in_line_behind_a_closed_gate() {
         child.give_back();
         if child.gate.is_empty() {
             // Here the child may write its journal: what came in is answered, and what comes later is answered by who brings it.
-            assert!(child.line.lock().unwrap().is_empty(), "something is left in line");
+            assert!(child.queue.lock().unwrap().is_empty(), "something is left in queue");
             assert!(child.gate.enter().is_none());
         }
         reader.join().unwrap();
-        assert!(child.line.lock().unwrap().is_empty() && child.gate.is_empty(), "something is left in line");
+        assert!(child.queue.lock().unwrap().is_empty() && child.gate.is_empty(), "something is left in queue");
         assert_eq!(*child.answered.lock().unwrap(), 1);
     });
 }
 
-/// A pipe of one byte, and a child that has gone after a while.
+/// A pipe that holds one byte, and a child that exits after a while.
 #[derive(Clone)]
 struct TestStream(Arc<Mutex<Ends>>);
 
@@ -172,13 +179,13 @@ struct TestStream(Arc<Mutex<Ends>>);
 struct Ends {
     byte: bool,
     read: usize,
-    shut: bool,
+    closed: bool,
 }
 
 impl FrameStream for TestStream {
-    fn offer(&self, bytes: &[u8]) -> io::Result<usize> {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut ends = self.0.lock().unwrap();
-        if ends.shut {
+        if ends.closed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         if ends.byte || bytes.is_empty() {
@@ -188,10 +195,10 @@ impl FrameStream for TestStream {
         Ok(1)
     }
 
-    fn insist(&self, bytes: &[u8]) -> io::Result<()> {
+    fn write_fully(&self, bytes: &[u8]) -> io::Result<()> {
         let mut from = 0;
         while from < bytes.len() {
-            match self.offer(&bytes[from..]) {
+            match self.try_write(&bytes[from..]) {
                 Ok(written) => from += written,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => yield_now(),
                 Err(e) => return Err(e),
@@ -200,8 +207,8 @@ impl FrameStream for TestStream {
         Ok(())
     }
 
-    fn shut(&self, _: Shutdown) {
-        self.0.lock().unwrap().shut = true;
+    fn shut_down(&self, _: Shutdown) {
+        self.0.lock().unwrap().closed = true;
     }
 }
 
@@ -269,7 +276,7 @@ fn what_waits_is_written() {
 #[test]
 fn what_meets_a_dead_pipe_comes_back() {
     loom::model(|| {
-        let pipe = TestStream(Arc::new(Mutex::new(Ends { shut: true, ..Ends::default() })));
+        let pipe = TestStream(Arc::new(Mutex::new(Ends { closed: true, ..Ends::default() })));
         let out = Arc::new(FrameWriter::new(pipe));
         let writer = {
             let out = Arc::clone(&out);

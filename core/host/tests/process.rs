@@ -4,7 +4,7 @@
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
-    EventHandler, HostError, HostEvent, InstanceSpec, InstanceState, Isolation, Manifest, MessageContent,
+    EventHandler, HostError, HostEvent, InstanceSpec, InstanceState, Isolation, Manifest, MessageContent, MessageId,
     MessageOutcome, MessageTemplate, OutboundMessage, OutcomeClass, Priority, RejectionReason, StopResult,
     TransportInstance, Verdict, discover, journal,
 };
@@ -50,7 +50,14 @@ fn letter(n: i64, address: &str) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(n));
     let mut id = [9; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
-    OutboundMessage::new(permit, id, address.into(), "https://n.example/u/T".into(), vec![format!("Name{n}").into()], 1)
+    OutboundMessage::new(
+        permit,
+        MessageId(id),
+        address.into(),
+        "https://n.example/u/T".into(),
+        vec![format!("Name{n}").into()],
+        1,
+    )
 }
 
 fn content() -> Arc<MessageContent> {
@@ -81,7 +88,7 @@ fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<i64, Messag
         if let HostEvent::Outcomes { last, outcomes } | HostEvent::Lost { last, outcomes } = event {
             number = last;
             for o in outcomes {
-                let n = i64::from_be_bytes(o.message_id[8..].try_into().unwrap());
+                let n = i64::from_be_bytes(o.message_id.0[8..].try_into().unwrap());
                 assert!(got.insert(n, o).is_none(), "{n} came twice");
             }
         }
@@ -328,7 +335,7 @@ fn an_orphan_says_what_became_of_what_it_held() {
             (1..=50).map(|n| letter(n, if n % 2 == 0 { "slow@x.example" } else { "fast@x.example" })).collect();
         instance.send(&content(), letters, Priority::Bulk, 0).unwrap();
         collect(&receiver, 25);
-        std::fs::write(format!("{dir}/session"), instance.session()).unwrap();
+        std::fs::write(format!("{dir}/session"), instance.session().0).unwrap();
         std::thread::sleep(Duration::from_secs(60));
     }
     let dir = tempfile::tempdir().unwrap();
@@ -347,11 +354,11 @@ fn an_orphan_says_what_became_of_what_it_held() {
     parent.wait().unwrap();
     let journal =
         journal::collect(&dir.path().join("state-sandbox"), Duration::from_secs(15)).unwrap().expect("a journal");
-    assert_eq!(journal.session.as_slice(), std::fs::read(dir.path().join("session")).unwrap());
+    assert_eq!(journal.session.0.as_slice(), std::fs::read(dir.path().join("session")).unwrap());
     assert_eq!(journal.outcomes.len(), 50, "nothing was acknowledged");
     assert!(journal.outcomes.iter().all(|o| o.class() == OutcomeClass::Sent), "{:?}", journal.outcomes);
     let files =
         std::fs::read_dir(dir.path().join("m")).unwrap().filter(|e| e.as_ref().unwrap().path().is_file()).count();
     assert_eq!(files, 50, "what it held was finished");
-    journal.settled().unwrap();
+    journal.remove().unwrap();
 }

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use rundruf_consent::{DeliveryId, gate::trial};
-use rundruf_host::OutboundMessage;
+use rundruf_host::{MessageId, OutboundMessage};
 
 /// Reads from the front; zero after the end.
 pub struct Reader<'a>(pub &'a [u8]);
@@ -56,5 +56,5 @@ impl Reader<'_> {
 #[must_use]
 pub fn message(n: u8, address: String, url: String, vars: Vec<String>) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(n.into()));
-    OutboundMessage::new(permit, [n; 16], address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
+    OutboundMessage::new(permit, MessageId([n; 16]), address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
 }

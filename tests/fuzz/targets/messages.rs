@@ -94,7 +94,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         for (_, index, outcome) in outcomes {
             let (address, vars) = &recipients[index as usize];
             let wanted = format!("{files}|{address}|{}|{}", fill(&content.subject, vars), fill(&content.text, vars));
-            assert_eq!(outcome.message_id[0] as usize, index as usize);
+            assert_eq!(outcome.message_id.0[0] as usize, index as usize);
             assert_eq!(&*outcome.remote_id, cut(&wanted), "the transport saw something else");
         }
     });

@@ -72,7 +72,7 @@ impl SettingsChecker<'_> {
         }
         let own = Value::Object(t.config.clone());
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
-        self.worth_a_look(tree, &format!("{at}/plugin"), (&manifest, &config));
+        self.review_notes(tree, &format!("{at}/plugin"), (&manifest, &config));
         Some(TransportConfig {
             name: name.to_owned(),
             library,
@@ -88,10 +88,10 @@ impl SettingsChecker<'_> {
     }
 
     /// What `plugin info` remarks.
-    fn worth_a_look(&mut self, tree: &SettingsTree, at: &str, (manifest, config): (&Manifest, &str)) {
+    fn review_notes(&mut self, tree: &SettingsTree, at: &str, (manifest, config): (&Manifest, &str)) {
         let now = jiff::Timestamp::now().as_millisecond();
         let config: Value = serde_json::from_str(config).unwrap_or_default();
-        for warning in manifest.worth_a_look(now, &config) {
+        for warning in manifest.review_notes(now, &config) {
             let name = &manifest.id;
             let message = format!("`{name}`: {}", translate(self.language, &warning));
             let help = msg!("daemon-plugin-info-shows-all");

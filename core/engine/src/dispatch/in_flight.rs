@@ -65,6 +65,6 @@ impl InFlightMessages {
 
 /// The delivery that an outcome is about: the second half of its message id.
 pub(super) fn delivery_of(outcome: &MessageOutcome) -> i64 {
-    let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id;
+    let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id.0;
     i64::from_be_bytes(number)
 }

@@ -4,7 +4,7 @@ use super::dispatcher::Dispatcher;
 use super::in_flight::delivery_of;
 use super::retry::{self, AttemptInfo};
 use crate::alerts::{self, AlertKind};
-use rundruf_host::{MessageOutcome, OutcomeClass, harmless};
+use rundruf_host::{MessageOutcome, OutcomeClass, sanitize_line};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -78,7 +78,7 @@ impl Dispatcher {
             self.backoff.pause_until(Instant::now() + outcome.retry_after.unwrap_or(usual).min(longest));
         } else if !self.transport.is_paused() {
             let name = &self.transport.config.name;
-            let detail = harmless(&outcome.detail, 512);
+            let detail = sanitize_line(&outcome.detail, 512);
             tracing::error!(transport = %name, detail, "the account is refused: the transport is paused until `transport resume`");
             let reason = format!("the account is refused: {detail}");
             self.transport.pause_for(reason, self.context.clock.now());

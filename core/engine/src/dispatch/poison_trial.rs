@@ -56,7 +56,7 @@ impl Dispatcher {
         let next = self.poison.next(room);
         let ignore = matches!(next, NextClaim::Named(_) | NextClaim::OneOther) && self.poison.may_crash();
         if ignore || self.ignores_next_crash {
-            self.transport.instance.excuse(ignore);
+            self.transport.instance.ignore_next_crash(ignore);
             self.ignores_next_crash = ignore;
         }
         next
@@ -69,7 +69,7 @@ impl Dispatcher {
         }
         let now = self.context.clock.now();
         let named = ids.iter().copied().map(DeliveryId).collect();
-        match self.context.store.dispatch_by_id(self.transport.id, session, named, now).await {
+        match self.context.store.dispatch_by_id(self.transport.id, session.0, named, now).await {
             Ok(step) => {
                 self.bucket.take(u32::try_from(step.claimed.len()).unwrap_or(u32::MAX));
                 self.take_claimed(step, 0, now);
@@ -87,7 +87,7 @@ impl Dispatcher {
     pub(super) async fn fail(&mut self, session: SessionId, ids: Vec<i64>) {
         let now = self.context.clock.now();
         let named = ids.iter().copied().map(DeliveryId).collect();
-        match self.context.store.dispatch_by_id(self.transport.id, session, named, now).await {
+        match self.context.store.dispatch_by_id(self.transport.id, session.0, named, now).await {
             Ok(step) => {
                 self.take_claimed(step, 0, now);
                 for (claimed, at) in std::mem::take(&mut self.claims.rows) {
@@ -98,7 +98,7 @@ impl Dispatcher {
                         self.settle(id, &message, to, at);
                     }
                 }
-                self.transport.instance.acquit();
+                self.transport.instance.reset_crash_count();
                 self.claims.wanted = true;
                 self.show_in_flight();
             }

@@ -8,7 +8,7 @@ use crate::transports::TransportHandle;
 use rundruf_consent::text::unhex;
 use rundruf_consent::token::{Purpose, sign};
 use rundruf_consent::{BroadcastId, Channel, Time};
-use rundruf_host::{MessageAttachment, MessageBatch, MessageContent, Priority};
+use rundruf_host::{MessageAttachment, MessageBatch, MessageContent, MessageId, Priority};
 use rundruf_store::{ClaimKind, Claimed};
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,8 +96,8 @@ impl Renderer {
 
     /// Renders the message of a claimed row.
     pub(super) fn add(&mut self, context: &EngineContext, claimed: Claimed, now: Time) -> Result<(), RenderError> {
-        let mut message_id = [0; 16];
-        let (key, number) = message_id.split_at_mut(8);
+        let mut message_id = MessageId::default();
+        let (key, number) = message_id.0.split_at_mut(8);
         number.copy_from_slice(&claimed.permit.delivery().0.to_be_bytes());
         let (unsubscribe, vars);
         let (content, priority, deadline_ms) = match &claimed.work {

@@ -91,6 +91,7 @@ pub(crate) fn in_doubt(resend: ResendPolicy, attempt: AttemptInfo, detail: &str,
 mod tests {
     use super::*;
     use code::*;
+    use rundruf_host::{MessageId, OutcomeCode};
 
     mod code {
         pub(super) const SENT: u16 = 100;
@@ -110,8 +111,8 @@ mod tests {
 
     fn check(code: u16, attempt: u32, is_service: bool, on_unknown: OnUnknown) -> &'static str {
         let outcome = MessageOutcome {
-            code: rundruf_host::code(code),
-            ..MessageOutcome::of([0; 16], rundruf_host::code(code), "d")
+            code: OutcomeCode(code),
+            ..MessageOutcome::of(MessageId::default(), OutcomeCode(code), "d")
         };
         let attempt = AttemptInfo { attempt, first: Time(0), is_service };
         match settled(outcome, &RULES, ResendPolicy { repeat_is_safe: false, on_unknown }, attempt, Time(1_000)) {
@@ -126,8 +127,11 @@ mod tests {
 
     #[test]
     fn a_plugins_text_cannot_control_a_terminal() {
-        let outcome =
-            MessageOutcome::of([0; 16], rundruf_host::code(BAD_RECIPIENT), "550 no\u{1b}[2J\r\nsuch \u{202e}user ä");
+        let outcome = MessageOutcome::of(
+            MessageId::default(),
+            OutcomeCode(BAD_RECIPIENT),
+            "550 no\u{1b}[2J\r\nsuch \u{202e}user ä",
+        );
         let attempt = AttemptInfo { attempt: 1, first: Time(0), is_service: false };
         let resend = ResendPolicy { repeat_is_safe: false, on_unknown: OnUnknown::Hold };
         let DeliveryOutcome::Failed { detail, .. } = settled(outcome, &RULES, resend, attempt, Time(1)) else {

@@ -29,7 +29,7 @@ impl Dispatcher {
         let request =
             (claim > 0).then_some(ClaimRequest { at_most: claim, bulk: true, after: self.claims.last_broadcast, now });
         let store = Arc::clone(&self.context.store);
-        let mut step = store.dispatch_step(self.transport.id, session, settlements, request);
+        let mut step = store.dispatch_step(self.transport.id, session.0, settlements, request);
         // The first poll hands the step to the store's thread; messages are rendered while it works.
         let early = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await;
         self.render().await;

@@ -38,8 +38,8 @@ pub(super) async fn settle(
         let attempt = AttemptInfo { attempt: d.attempts + 1, first: now, is_service: d.broadcast.is_none() };
         // A journal covers only what was claimed for the process that wrote it: an old one must not decide about a message that was
         // claimed again later.
-        let covers = journal.as_ref().is_some_and(|j| j.session == d.session);
-        let to = match by_message.get(&d.message_id).filter(|_| covers) {
+        let covers = journal.as_ref().is_some_and(|j| j.session.0 == d.session);
+        let to = match by_message.get(&MessageId(d.message_id)).filter(|_| covers) {
             Some(outcome) => {
                 known += 1;
                 retry::settled((*outcome).clone(), scope.rules, scope.resend, attempt, now)
@@ -66,7 +66,7 @@ pub(super) async fn settle(
     }
     // Only now: until here the next start would read it again.
     if let Some(journal) = journal {
-        journal.settled()?;
+        journal.remove()?;
     }
     Ok(())
 }

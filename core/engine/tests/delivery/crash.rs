@@ -84,7 +84,10 @@ fn in_own_process(dir: &Path) -> Config {
 fn journal(dir: &Path) -> PathBuf {
     let state = dir.join("transports/kasten");
     let journal = rundruf_host::journal::collect(&state, Duration::from_secs(15)).unwrap();
-    assert!(journal.is_some_and(|j| j.session != [0; 16]), "the plugin's process outlives the daemon and says so");
+    assert!(
+        journal.is_some_and(|j| j.session != rundruf_host::SessionId::default()),
+        "the plugin's process outlives the daemon and says so"
+    );
     state.join("orphan.journal")
 }
 

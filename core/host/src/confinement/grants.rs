@@ -1,15 +1,84 @@
-//! Manifest and settings → what is granted: the state folder, paths that the schema marks with `x-path`, and the ports of `hosts`.
+//! What a plugin process may use, derived from manifest and settings: the state folder, paths that the schema marks with `x-path`, and the
+//! ports of `hosts`.
 
-use super::Grant;
-use crate::Manifest;
+use crate::manifest::Manifest;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Deepest nesting of settings that is looked at.
+/// Deepest nesting of settings that is searched for paths.
 const DEEP: usize = 16;
 
+/// What a plugin process may use; the kernel refuses everything else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    /// Files and folders that may be read, in addition to shared libraries, time zones, certificate authorities and the resolver's files.
+    pub read: Vec<PathBuf>,
+    /// Folders with full access. Missing ones are created.
+    pub write: Vec<PathBuf>,
+    /// TCP ports that it may connect to; if empty, no network at all.
+    pub ports: Vec<u16>,
+    /// Whether it may resolve names, which takes datagrams; false if all its hosts are addresses.
+    pub names: bool,
+    /// Largest private memory, in bytes.
+    pub memory: u64,
+    /// Largest file that it may write, in bytes.
+    pub file: u64,
+    /// Limit of the state folder: bytes, and number of files.
+    pub folder: (u64, u64),
+    /// Largest number of threads.
+    pub threads: u64,
+    /// Largest number of open descriptors.
+    pub descriptors: u64,
+}
+
+/// Which sockets a plugin process may open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NetworkAccess {
+    /// None.
+    None,
+    /// TCP to addresses.
+    Addresses,
+    /// TCP, and datagrams to resolve names.
+    Names,
+}
+
 impl Grant {
-    /// What an instance with these settings needs, by what its manifest declares. `config` is the section as JSON, paths absolute.
+    /// Sets the size limit of the state folder, in bytes; no single file may be larger either.
+    #[must_use]
+    pub fn keeping(mut self, bytes: u64) -> Self {
+        self.folder.0 = bytes;
+        self.file = self.file.min(bytes);
+        self
+    }
+
+    pub(super) const fn network(&self) -> NetworkAccess {
+        match (self.ports.is_empty(), self.names) {
+            (true, _) => NetworkAccess::None,
+            (false, false) => NetworkAccess::Addresses,
+            (false, true) => NetworkAccess::Names,
+        }
+    }
+}
+
+impl Default for Grant {
+    fn default() -> Self {
+        Self {
+            read: Vec::new(),
+            write: Vec::new(),
+            ports: Vec::new(),
+            names: false,
+            memory: 1 << 30,
+            file: 256 << 20,
+            folder: (1 << 30, 100_000),
+            threads: 1_024,
+            descriptors: 1_024,
+        }
+    }
+}
+
+impl Grant {
+    /// Derives what a transport may use. `config` is the plugin's own settings as JSON, with absolute paths.
     #[must_use]
     pub fn of(manifest: &Manifest, config: &str, state_dir: &Path) -> Self {
         let config: Value = serde_json::from_str(config).unwrap_or_default();
@@ -61,7 +130,7 @@ fn paths(root: &Value, rules: &Value, value: &Value, deep: usize, grant: &mut Gr
     }
 }
 
-/// Follows a reference into `$defs`, also out of a choice with null.
+/// Follows a reference into `$defs`, also inside an `anyOf` with null.
 fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
     let to = |rules: &'a Value| {
         let name = rules.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
@@ -71,7 +140,7 @@ fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
     to(rules).or_else(choice).unwrap_or(rules)
 }
 
-/// What a field of a host says, by itself or by the setting that it names.
+/// The value of a field of a host: its own, or that of the setting it names.
 fn of(entry: &Value, key: &str, schema: &Value, config: &Value) -> Option<Value> {
     let given = entry.get(key)?;
     let Some(name) = given.as_str().and_then(|s| s.strip_prefix("{config.")?.strip_suffix('}')) else {
@@ -81,30 +150,30 @@ fn of(entry: &Value, key: &str, schema: &Value, config: &Value) -> Option<Value>
     set.or_else(|| schema.get("properties")?.get(name)?.get("default")).filter(|v| !v.is_null()).cloned()
 }
 
-/// A host as it is meant: perhaps with a scheme, a port and a path.
+/// The host, perhaps with a scheme, a port and a path.
 fn host(entry: &Value, schema: &Value, config: &Value) -> Option<String> {
     let host = of(entry, "host", schema, config).or_else(|| entry.is_string().then(|| entry.clone()))?;
     host.as_str().map(str::to_owned)
 }
 
-/// Scheme; name or address, and port.
+/// Splits into the scheme, and host with port.
 fn parts(host: &str) -> (&str, &str) {
     let (scheme, rest) = host.split_once("://").unwrap_or(("https", host));
     (scheme, rest.split(['/', '?', '#']).next().unwrap_or(rest))
 }
 
-/// Whether nobody has to be asked where it is.
+/// Whether the host is an address, so that no name must be resolved.
 fn is_address(host: &str) -> bool {
     let (_, place) = parts(host);
     let bare = match place.strip_prefix('[') {
         Some(inner) => inner.split(']').next().unwrap_or(inner),
-        // One colon stands before a port, more make an address of version 6.
+        // One colon precedes a port; several belong to an IPv6 address.
         None => place.rsplit_once(':').filter(|(name, _)| !name.contains(':')).map_or(place, |(name, _)| name),
     };
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok()
 }
 
-/// The port of one host: `port` as a number or `{config.KEY}`, else the one in the address that `host` names, else that of HTTPS.
+/// The port of a host: `port` as a number or `{config.KEY}`, else the port in `host`, else that of its scheme (443 without one).
 fn port(entry: &Value, schema: &Value, config: &Value) -> Option<u16> {
     if entry.get("port").is_some() {
         let port = of(entry, "port", schema, config)?;
@@ -113,7 +182,7 @@ fn port(entry: &Value, schema: &Value, config: &Value) -> Option<u16> {
     }
     let host = host(entry, schema, config)?;
     let (scheme, place) = parts(&host);
-    // A colon inside brackets belongs to an address of version 6.
+    // Colons inside brackets belong to an IPv6 address.
     let behind = place.rsplit_once(']').map_or(place, |(_, behind)| behind);
     match behind.rsplit_once(':') {
         Some((_, port)) => port.parse().ok(),

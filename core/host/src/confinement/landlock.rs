@@ -1,18 +1,19 @@
-//! Which files and ports: Landlock.
+//! Files and ports that a plugin process may use (Landlock).
 
-use super::{ConfinementError, Grant};
+use super::error::ConfinementError;
+use super::grants::Grant;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, Scope, make_bitflags,
 };
 use std::path::Path;
 
-/// The version whose rights are asked for. A kernel that is older gives what it has; one that is newer forbids no more than this.
+/// The version of Landlock whose rights are requested. An older kernel enforces those that it knows.
 const KNOWN: ABI = ABI::V10;
-/// Names are asked for by datagrams, and by TCP when an answer is long.
+/// The port of name servers: datagrams, and TCP for long answers.
 const NAMES: u16 = 53;
 
-/// ProcessShared libraries, and what the C library reads on its own: locale, converters, time zones.
+/// Shared libraries, and what the C library reads by itself: locale, converters, time zones.
 const SYSTEM: [&str; 9] = [
     "/lib",
     "/lib64",
@@ -24,7 +25,7 @@ const SYSTEM: [&str; 9] = [
     "/etc/timezone",
     "/usr/share/zoneinfo",
 ];
-/// Resolver and certificate authorities. Never `/etc/ssl` as a whole: private keys lie in it.
+/// Files of the resolver, and certificate authorities. Not `/etc/ssl` as a whole, which contains private keys.
 const NETWORK: [&str; 18] = [
     "/etc/resolv.conf",
     "/run/systemd/resolve",
@@ -45,13 +46,13 @@ const NETWORK: [&str; 18] = [
     "/usr/share/ca-certificates",
     "/usr/local/share/ca-certificates",
 ];
-/// Never `/dev/zero`: a shared view of it is memory that no limit counts.
+/// Devices. Not `/dev/zero`: a shared mapping of it is memory that no limit counts.
 const DEVICES: [&str; 3] = ["/dev/null", "/dev/random", "/dev/urandom"];
 
 /// Version of Landlock that the kernel has; 0 for none.
 pub(super) fn version() -> u32 {
     const VERSION: libc::c_ulong = 1;
-    // SAFETY: with this flag the call takes no pointer and only answers a number.
+    // SAFETY: with this flag the call takes no pointer and only returns a number.
     let answer = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0_usize, VERSION) };
     u32::try_from(answer).unwrap_or(0)
 }
@@ -63,7 +64,7 @@ pub(super) fn restrict(grant: &Grant, version: u32) -> Result<(), ConfinementErr
     build(grant).map_err(|why| ConfinementError::Rules { what: "files", why })
 }
 
-/// A path below a folder in which the plugin does as it likes: an earlier life of it may have made a link of it, to anywhere.
+/// Refuses a granted path that is a link out of a folder with full access: an earlier run of the plugin may have created it.
 fn leads_out(grant: &Grant) -> Result<(), String> {
     let real = |path: &Path| path.canonicalize().ok();
     for path in grant.read.iter().chain(&grant.write) {
@@ -105,7 +106,7 @@ fn build(grant: &Grant) -> Result<(), String> {
             rules = rules.add_rule(NetPort::new(port, AccessNet::ConnectTcp)).map_err(say)?;
         }
         if grant.names {
-            // Kernels from version 10 on look at datagrams as well: each comes from a port that the kernel chooses.
+            // Landlock 10 checks datagrams as well; their local port is chosen by the kernel.
             rules = rules
                 .add_rule(NetPort::new(NAMES, AccessNet::ConnectSendUdp))
                 .and_then(|r| r.add_rule(NetPort::new(0, AccessNet::BindUdp)))
@@ -115,7 +116,7 @@ fn build(grant: &Grant) -> Result<(), String> {
     for path in &grant.read {
         rules = allow(rules, path, read)?;
     }
-    // Neither programs nor devices nor sockets, which somebody else might come upon.
+    // No programs, devices or sockets that another process might use.
     let never = make_bitflags!(AccessFs::{Execute | MakeChar | MakeBlock | MakeSock | IoctlDev | ResolveUnix});
     for path in &grant.write {
         rules = allow(rules, path, all & !never)?;
@@ -123,7 +124,7 @@ fn build(grant: &Grant) -> Result<(), String> {
     rules.restrict_self().map(drop).map_err(say)
 }
 
-/// What is not there needs no rule.
+/// Adds a rule; a missing path needs none.
 fn allow(rules: RulesetCreated, path: &Path, access: BitFlags<AccessFs>) -> Result<RulesetCreated, String> {
     let Ok(opened) = PathFd::new(path) else { return Ok(rules) };
     let access = if path.is_dir() { access } else { access & AccessFs::from_file(KNOWN) };

@@ -1,36 +1,37 @@
-//! Privileges, memory, descriptors.
+//! Privileges and resource limits of a plugin process.
 
-use super::{ConfinementError, Grant};
+use super::error::ConfinementError;
+use super::grants::Grant;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Threads of all processes of this user. Whoever runs the daemon under a user of its own is far below; a bomb of threads is not.
+/// Threads of all processes of this user. A daemon with a user of its own stays far below; a thread bomb does not.
 const THREADS: u64 = 4_096;
-/// Bytes of the first thread's stack, which is where plugins are called.
+/// Stack of the first thread, in bytes; plugins are called on it.
 const STACK: u64 = 8 << 20;
-/// Bytes of addresses. They are reserved freely (64 MiB for each arena of the allocator, more by some runtimes) without being used; but the
-/// tables of pages behind them are memory that no other limit counts: one part in 512.
+/// Address space in bytes. Runtimes reserve much without using it (an allocator 64 MiB per arena), but page tables are memory that no other
+/// limit counts: one 512th of it.
 const ADDRESSES: u64 = 64 << 30;
-/// Offered to the kernel first when memory runs out: rather a plugin than the daemon.
+/// OOM score: when memory runs out, the kernel kills a plugin before the daemon.
 const SACRIFICE: &str = "500";
 
 pub(super) fn set(grant: &Grant) -> Result<(), ConfinementError> {
-    // Without it the kernel only loses a hint.
+    // Only a hint; failing is harmless.
     let _ = std::fs::write("/proc/self/oom_score_adj", SACRIFICE);
     prctl("no_new_privs", libc::PR_SET_NO_NEW_PRIVS, 1)?;
     drop_capabilities()?;
-    // No core dump, no debugger, no reading of this memory by others of the same user.
+    // No core dump, no debugger, no access to this memory by processes of the same user.
     prctl("PR_SET_DUMPABLE", libc::PR_SET_DUMPABLE, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, grant.descriptors)?;
     limit(Resource::Fsize, grant.file)?;
-    // `Data` counts what is private and writable, at the moment when it is asked for, so that an allocation fails and nothing is killed.
-    // ProcessShared memory, which it does not count, is refused by the list of system calls; so are further stacks.
+    // `Data` limits private writable memory when it is requested, so that an allocation fails instead of the process being killed.
+    // Shared memory and further stacks, which it does not count, are refused by seccomp.
     limit(Resource::Data, grant.memory)?;
     limit(Resource::Stack, STACK)?;
     limit(Resource::As, ADDRESSES)?;
     limit(Resource::Nproc, THREADS)?;
-    // Whoever writes beyond the limit gets an error instead of a signal.
-    // SAFETY: plain C call that only changes how a signal is handled.
+    // A write beyond the limit fails with an error instead of a signal.
+    // SAFETY: only changes how a signal is handled.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     Ok(())
 }
@@ -43,14 +44,14 @@ fn limit(resource: Resource, most: u64) -> Result<(), ConfinementError> {
 }
 
 fn prctl(what: &'static str, option: libc::c_int, value: libc::c_ulong) -> Result<(), ConfinementError> {
-    // SAFETY: both options take plain numbers.
+    // SAFETY: the options used here take plain numbers.
     if unsafe { libc::prctl(option, value, 0_usize, 0_usize, 0_usize) } != 0 {
         return Err(ConfinementError::last(what));
     }
     Ok(())
 }
 
-/// A daemon that runs as root does not lend that to plugins. One that has no capabilities may not even be allowed to ask.
+/// Drops all capabilities, if the daemon has any. A process without capabilities may not be allowed to make the call at all.
 fn drop_capabilities() -> Result<(), ConfinementError> {
     /// Version 3 of the call: two words for each of effective, permitted, inheritable.
     const VERSION: u32 = 0x2008_0522;

@@ -1,14 +1,15 @@
-//! Which system calls: an allow-list for seccomp. What is not on it answers `EPERM`, so that a program can go on without.
+//! System calls that a plugin process may make (seccomp). All others fail with `EPERM`, so that a program can go on without them.
 //!
-//! Landlock knows nothing of `chmod` by path, of Unix sockets, or of TCP that is called something else: those gaps are closed here.
+//! Landlock does not cover `chmod` by path, Unix sockets and stream protocols other than TCP: those gaps are closed here.
 
+use super::error::ConfinementError;
+use super::grants::NetworkAccess;
 use super::syscall_program::{self, SyscallRules};
-use super::{ConfinementError, NetworkAccess};
 use seccompiler::{SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompRule, TargetArch};
 
 /// Allowed with any arguments.
 const FREE: &[libc::c_long] = &[
-    // files by descriptor, and by path where Landlock looks at the path
+    // files by descriptor, and by path where Landlock checks the path
     libc::SYS_read,
     libc::SYS_write,
     libc::SYS_readv,
@@ -120,7 +121,7 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_sigaltstack,
     libc::SYS_wait4,
     libc::SYS_waitid,
-    // who and where
+    // identity and system information
     libc::SYS_gettid,
     libc::SYS_getpid,
     libc::SYS_getppid,
@@ -138,7 +139,7 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_sysinfo,
     libc::SYS_getrusage,
     libc::SYS_times,
-    // sockets that it has
+    // sockets that exist
     libc::SYS_connect,
     libc::SYS_bind,
     libc::SYS_shutdown,
@@ -151,7 +152,7 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_recvmmsg,
 ];
 
-/// Older names of the same, which newer machines do not have.
+/// Older calls for the same purposes, which newer architectures do not have.
 #[cfg(target_arch = "x86_64")]
 const OLD: &[libc::c_long] = &[
     libc::SYS_open,
@@ -184,16 +185,16 @@ const OLD: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[libc::c_long] = &[];
 
-/// Namespaces that `clone` could open.
+/// Flags of `clone` that create namespaces.
 const NAMESPACES: u64 = 0x7e02_0080;
 
 type Conditions = Vec<(u8, Op, u64)>;
 
-/// Whether the kernel has seccomp and lets us use it, and we have a list for this machine.
+/// Whether the kernel offers seccomp and the allow-list covers this architecture.
 pub(super) fn known() -> bool {
     const ASK: libc::c_ulong = 2; // SECCOMP_GET_ACTION_AVAIL
     let action = libc::SECCOMP_RET_ERRNO;
-    // SAFETY: reads one number, which lives for the call, and only answers.
+    // SAFETY: the call reads one number, which lives for the call.
     let answer = unsafe { libc::syscall(libc::SYS_seccomp, ASK, 0_usize, &raw const action) };
     TargetArch::try_from(std::env::consts::ARCH).is_ok() && answer == 0
 }
@@ -201,8 +202,8 @@ pub(super) fn known() -> bool {
 pub(super) fn restrict(network: NetworkAccess) -> Result<(), ConfinementError> {
     let failed = |e: &dyn std::fmt::Display| ConfinementError::Rules { what: "system calls", why: e.to_string() };
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
-    // The C library asks for `clone3` first and takes `clone` only when there is no such call. `clone3` hides its flags behind a pointer,
-    // where no filter can read them.
+    // `clone3` takes its flags through a pointer, which no filter can read. The C library falls back to `clone` if `clone3` does not exist, so
+    // it fails with `ENOSYS`.
     let program = rules(network)
         .and_then(|rules| syscall_program::program(rules, libc::SYS_clone3, arch))
         .map_err(|e| failed(&e))?;
@@ -221,16 +222,16 @@ pub(super) fn rules(network: NetworkAccess) -> Result<SyscallRules, seccompiler:
     Ok(rules)
 }
 
-/// Allowed with these arguments alone: one way must fit as a whole.
+/// Calls that are allowed with certain arguments only: all conditions of one alternative must hold.
 fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
     let own = u64::from(std::process::id());
     let one_of = |n: u8, values: &[u64]| values.iter().map(|v| vec![(n, Op::Eq, *v)]).collect::<Vec<_>>();
-    // The lowest bits of a socket's type; the others are flags.
+    // The lowest bits are the type of the socket; the others are flags.
     let kind = |kind: libc::c_int| (1, Op::MaskedEq(0xf), kind.unsigned_abs().into());
     let n = |number: libc::c_int| u64::from(number.unsigned_abs());
     let mut sockets = Vec::new();
     if network != NetworkAccess::None {
-        // Not every stream is TCP, and Landlock looks at TCP alone.
+        // Not every stream is TCP, and Landlock checks TCP only.
         let tcp = (libc::SOCK_STREAM, libc::IPPROTO_TCP);
         let udp = (network == NetworkAccess::Names).then_some((libc::SOCK_DGRAM, libc::IPPROTO_UDP));
         for family in [libc::AF_INET, libc::AF_INET6] {
@@ -239,40 +240,40 @@ fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
                 sockets.push(vec![(0, Op::Eq, n(family)), kind(of), (2, Op::Eq, n(protocol))]);
             }
         }
-        // The resolver asks which addresses this machine has.
+        // The resolver reads the addresses of this machine.
         sockets.push(vec![(0, Op::Eq, n(libc::AF_NETLINK)), (2, Op::Eq, n(libc::NETLINK_ROUTE))]);
     }
-    // None of these bits.
+    // None of these bits may be set.
     let without = |at: u8, bits: libc::c_int| (at, Op::MaskedEq(n(bits)), 0);
-    // Connects without a `connect`.
+    // This flag connects without `connect`.
     let fast_open = |at: u8| vec![vec![without(at, libc::MSG_FASTOPEN)]];
     let mut guarded = vec![
-        // Threads, never processes.
+        // Threads, not processes.
         (libc::SYS_clone, vec![vec![(0, Op::MaskedEq(n(libc::CLONE_THREAD) | NAMESPACES), n(libc::CLONE_THREAD))]]),
-        // BlockedSignals to itself.
+        // Signals to this process only.
         (libc::SYS_kill, one_of(0, &[own])),
         (libc::SYS_tgkill, one_of(0, &[own])),
-        // Memory that no limit counts: shared, without a file; or of the kind that a stack is made of.
+        // No memory that no limit counts: shared without a file, or growing like a stack.
         (
             libc::SYS_mmap,
             [libc::MAP_ANONYMOUS, libc::MAP_SHARED].map(|none| vec![without(3, none | libc::MAP_GROWSDOWN)]).to_vec(),
         ),
-        // Nobody else's limits.
+        // Limits of this process only.
         (libc::SYS_prlimit64, one_of(0, &[0, own])),
-        // Nobody else's processors, among them those of the daemon, which is the same user. `0` is the calling thread.
+        // Affinity of this process only (`0` is the calling thread): the daemon runs as the same user.
         (libc::SYS_sched_setaffinity, one_of(0, &[0, own])),
         (
             libc::SYS_prctl,
             one_of(0, &[n(libc::PR_SET_NAME), n(libc::PR_GET_NAME), n(libc::PR_GET_DUMPABLE), n(libc::PR_SET_VMA)]),
         ),
-        // By descriptor, and never so that others could write, or run it as us.
+        // By descriptor, without write access for others and without setuid or setgid.
         (libc::SYS_fchmod, vec![vec![(1, Op::MaskedEq(0o6022), 0)]]),
-        // Questions and non-blocking mode; no terminal, no device.
+        // Queries and non-blocking mode; no terminals, no devices.
         (
             libc::SYS_ioctl,
             one_of(1, &[libc::FIONREAD, libc::FIONBIO, libc::FIOCLEX, libc::FIONCLEX, libc::TCGETS, libc::TIOCGWINSZ]),
         ),
-        // Without the commands that send signals to others.
+        // Without the commands that send signals to other processes.
         (
             libc::SYS_fcntl,
             one_of(
@@ -297,7 +298,7 @@ fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
                 .map(n),
             ),
         ),
-        // A datagram socket of a pair could be sent elsewhere.
+        // Streams only: a datagram socket of a pair could send to other sockets.
         (libc::SYS_socketpair, vec![vec![(0, Op::Eq, n(libc::AF_UNIX)), kind(libc::SOCK_STREAM)]]),
         (libc::SYS_sendto, fast_open(3)),
         (libc::SYS_sendmsg, fast_open(2)),

@@ -1,23 +1,22 @@
-//! The list of system calls as a program for the kernel. The number of a call is found by halving: ten comparisons at most, where a list
-//! that is walked from its begin makes each `send` pay for all calls before it, and the kernel walk it for every call there is when it is
-//! switched on.
+//! Compiles the allow-list to a BPF program with a binary search over the call numbers: ten comparisons at most. A linear list, as seccompiler
+//! builds it, costs each call all comparisons before it, and makes the kernel evaluate it for every call number when the filter is installed.
 
 use seccompiler::{BackendError, BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch, sock_filter};
 use std::collections::BTreeMap;
 
-/// Call → the ways in which it is allowed; none for any.
+/// Call number → alternatives of conditions under which it is allowed; without alternatives it is always allowed.
 pub(super) type SyscallRules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// Numbers from here to the next piece are answered by this code.
+/// Code for all call numbers from `from` to the next range.
 struct NumberRange {
     from: u32,
     code: BpfProgram,
 }
 
-/// The program: what is `gone` answers as if the kernel did not know it, what has rules is allowed by them, everything else is refused.
+/// Builds the program: `gone` fails with `ENOSYS`, calls with rules are allowed by them, all others fail with `EPERM`.
 pub(super) fn program(rules: SyscallRules, gone: i64, arch: TargetArch) -> Result<BpfProgram, BackendError> {
     let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    // Its begin is what we need: another machine's calls end the process.
+    // Its first instructions are kept: they kill the process for calls of another architecture.
     let empty = SeccompFilter::new(BTreeMap::new(), refused.clone(), SeccompAction::Allow, arch)?;
     let mut program = BpfProgram::try_from(empty)?;
     program.pop();
@@ -41,7 +40,7 @@ fn pieces(rules: SyscallRules, gone: i64, refused: SeccompAction) -> Vec<NumberR
     pieces
 }
 
-/// One way after the other; who finds none is refused.
+/// Tries the alternatives in order; refuses the call if none holds.
 fn chain(ways: Vec<SeccompRule>, refused: BpfProgram) -> BpfProgram {
     if ways.is_empty() {
         return vec![answer(SeccompAction::Allow)];
@@ -74,7 +73,7 @@ fn tree(pieces: &[NumberRange]) -> BpfProgram {
     code
 }
 
-/// The instructions that are used here, as the kernel codes them.
+/// A BPF instruction.
 const fn instruction(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {
     sock_filter { code: code as u16, jt, jf, k }
 }
@@ -98,10 +97,10 @@ fn answer(action: SeccompAction) -> sock_filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::confinement::NetworkAccess;
+    use crate::confinement::grants::NetworkAccess;
     use crate::confinement::seccomp::rules;
 
-    /// What the kernel would answer.
+    /// Interprets the program as the kernel does; returns the action.
     fn run(program: &[sock_filter], number: u32, arguments: [u32; 6]) -> u32 {
         let (mut at, mut held) = (0, 0);
         loop {
@@ -123,7 +122,7 @@ mod tests {
         }
     }
 
-    /// A small generator: the same numbers in every run.
+    /// A pseudo-random generator with the same numbers in every run.
     fn next(seed: &mut u64) -> u64 {
         *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *seed >> 33
@@ -146,7 +145,7 @@ mod tests {
             for number in (0..1_100).chain(beyond) {
                 let ways = rules.get(&i64::from(number)).map_or(0, Vec::len);
                 for _ in 0..1 + ways * 400 {
-                    // Small numbers, this process, single flags, and several of them.
+                    // Small numbers, this process's id, single flags, and combinations.
                     let arguments = [(); 6].map(|()| match next(&mut seed) % 4 {
                         0 => (next(&mut seed) % 20) as u32,
                         1 => std::process::id(),

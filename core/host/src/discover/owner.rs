@@ -1,27 +1,27 @@
-//! Who could change a file: only root and the user that runs this program may, or the file is not run.
+//! Refuses to run a file that anybody but root and the daemon's user could change.
 
-use crate::HostError;
+use crate::error::HostError;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-/// Symbolic links on one path.
+/// Largest number of symbolic links on one path.
 const LINKS: usize = 40;
-/// Others may write.
+/// Mode bit: others may write.
 const OTHERS: u32 = 0o002;
-/// The group may write.
+/// Mode bit: the group may write.
 const GROUP: u32 = 0o020;
-/// Where an access list is kept.
+/// Extended attribute of a POSIX access list.
 const LIST: &str = "system.posix_acl_access";
-/// In such a folder everybody removes what is his own, and nothing else.
+/// Mode bit of a folder in which users can remove their own files only.
 const STICKY: u32 = 0o1000;
 
-/// Checks the file, and each folder and link on the way to it.
+/// Checks the file, and each folder and link on its path.
 ///
 /// # Errors
-/// [`HostError::Writable`] names the file or folder, and what mends it; [`HostError::Read`] if something is not there.
+/// [`HostError::Writable`] names the file or folder and the command that fixes it; [`HostError::Read`] if something is missing.
 pub fn check_owner(path: &Path) -> Result<(), HostError> {
     let trusted = TrustedUser::here();
     let read = |path: &Path, cause| HostError::Read { path: path.to_owned(), cause };
@@ -55,7 +55,7 @@ pub fn check_owner(path: &Path) -> Result<(), HostError> {
     Ok(())
 }
 
-/// Who may have written what is run.
+/// The user that may have written the file, besides root.
 struct TrustedUser {
     user: u32,
 }
@@ -72,14 +72,14 @@ impl TrustedUser {
             return Err(refused(why, "chown root"));
         }
         let mode = meta.permissions().mode();
-        // A link has no rights of its own.
+        // A link has no access rights.
         if meta.is_symlink() || (meta.is_dir() && mode & STICKY != 0) {
             return Ok(());
         }
         if mode & OTHERS != 0 {
             return Err(refused("everybody can write to it".to_owned(), "chmod go-w"));
         }
-        // With an access list these bits are the most that anybody named in it may do.
+        // With an access list, the group bits are the upper limit for everybody named in it.
         if mode & GROUP != 0 && has_list(path) {
             return Err(refused("an access list may let others write to it".to_owned(), "setfacl -b"));
         }
@@ -89,14 +89,14 @@ impl TrustedUser {
         Ok(())
     }
 
-    /// Whether nobody else is in this group: many systems give each user one of his own. A group that cannot be looked up has others.
+    /// Whether the daemon's user (or root) is alone in this group, as many systems give each user a group of their own. False for an unknown group.
     fn alone_in(&self, group: u32) -> bool {
         let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
         alone(self.user, group, &read("/etc/passwd"), &read("/etc/group"))
     }
 }
 
-/// Whether an access list (POSIX) belongs to it. One that cannot be looked at is there.
+/// Whether the file has a POSIX access list; true if that cannot be read.
 fn has_list(path: &Path) -> bool {
     match rustix::fs::lgetxattr_query(path, LIST) {
         Ok(length) => length > 0,

@@ -1,42 +1,42 @@
-//! The extension `rundruf.lookup/1`, beside the plugin: the question down, the answers up.
+//! The extension `rundruf.lookup/1`, on the plugin's side of the pipe: passes questions to the plugin and answers to the callbacks.
 
-use super::{LoadedInstance, MAX_LINE, context, fence, text};
-use crate::lookup::{LookupAnswer, LookupRefusal, MOST_ADDRESSES, reach_of};
+use super::{LoadedInstance, MAX_LINE, context, text, unwind_guard};
+use crate::lookup::{LookupAnswer, LookupRefusal, MAX_ADDRESSES, reachability};
 use rundruf_abi::{
     LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, TransportTable, View,
 };
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether this host behaves as one did before there were extensions: see [`lend_no_extension`].
-static OLDER: AtomicBool = AtomicBool::new(false);
+/// Whether no extension is offered to plugins: see [`lend_no_extension`].
+static NO_EXTENSIONS: AtomicBool = AtomicBool::new(false);
 
-/// For tests: from now on this process lends no extension to a plugin, as an older host.
+/// For tests: from now on this process offers no extension, like a host of an earlier version.
 #[doc(hidden)]
 pub fn lend_no_extension() {
-    OLDER.store(true, Ordering::Relaxed);
+    NO_EXTENSIONS.store(true, Ordering::Relaxed);
 }
 
-/// The host's half.
-static HALF: LookupHost = LookupHost { size: size_of::<LookupHost>() as u32, flags: 0, answer: Some(answer) };
+/// The host's table of the extension.
+static LOOKUP_HOST: LookupHost = LookupHost { size: size_of::<LookupHost>() as u32, flags: 0, answer: Some(answer) };
 
-/// An extension of this host by its id.
-pub(super) fn lent(id: &View<'_>) -> *const c_void {
+/// The host's table for an extension id; null if the id is unknown.
+pub(super) fn lent_extension(id: &View<'_>) -> *const c_void {
     // SAFETY: clause *borrow*.
-    let known = unsafe { id.bytes() } == LOOKUP.as_bytes() && !OLDER.load(Ordering::Relaxed);
-    if known { (&raw const HALF).cast() } else { std::ptr::null() }
+    let known = unsafe { id.bytes() } == LOOKUP.as_bytes() && !NO_EXTENSIONS.load(Ordering::Relaxed);
+    if known { (&raw const LOOKUP_HOST).cast() } else { std::ptr::null() }
 }
 
-/// The plugin's half, if it has one that this host can use.
-pub(super) fn offered(table: &TransportTable, instance: *mut c_void) -> Option<&'static LookupTable> {
+/// The plugin's table of the extension, if it offers one that this host understands.
+pub(super) fn offered_extension(table: &TransportTable, instance: *mut c_void) -> Option<&'static LookupTable> {
     let extension = table.extension?;
     // SAFETY: clause *self*; clause *static*: null, or a table that lives for ever.
-    let half = unsafe { extension(instance, View::text(LOOKUP)).cast::<LookupTable>().as_ref() }?;
-    ((half.size as usize) >= size_of::<LookupTable>() && half.begin.is_some()).then_some(half)
+    let lookup_table = unsafe { extension(instance, View::text(LOOKUP)).cast::<LookupTable>().as_ref() }?;
+    ((lookup_table.size as usize) >= size_of::<LookupTable>() && lookup_table.begin.is_some()).then_some(lookup_table)
 }
 
 impl LoadedInstance {
-    /// Asks the plugin; its answers go to the outlet.
+    /// Asks the plugin about addresses; its answers go to the callbacks.
     pub(crate) fn lookup(&self, id: u64, addresses: &[(&str, &str)]) -> Result<(), LookupRefusal> {
         let begin = self.lookup.and_then(|table| table.begin).ok_or(LookupRefusal::NotOffered)?;
         let raw: Vec<RawAddress<'_>> =
@@ -64,17 +64,17 @@ unsafe extern "C" fn answer(
     count: usize,
     stride: usize,
 ) -> Status {
-    fence(Status::PANICKED, || {
+    unwind_guard(Status::PANICKED, || {
         // SAFETY: see `context`.
         let Some(context) = (unsafe { context(ctx) }) else { return Status::NULL_POINTER };
-        if answers.is_null() || stride < size_of::<RawLookupAnswer<'_>>() || count > MOST_ADDRESSES {
+        if answers.is_null() || stride < size_of::<RawLookupAnswer<'_>>() || count > MAX_ADDRESSES {
             return Status::BAD_ARGUMENT;
         }
         for n in 0..count {
-            // SAFETY: clause *borrow*: `count` answers lie `stride` bytes apart.
+            // SAFETY: clause *borrow*: `count` answers are `stride` bytes apart.
             let raw = unsafe { &*answers.byte_add(n * stride) };
-            let reached = LookupAnswer { reach: reach_of(raw.reach.0), detail: text(&raw.detail, MAX_LINE) };
-            context.outlet.reached(raw.lookup, raw.index, reached);
+            let reached = LookupAnswer { reach: reachability(raw.reach.0), detail: text(&raw.detail, MAX_LINE) };
+            context.callbacks.reached(raw.lookup, raw.index, reached);
         }
         Status::OK
     })

@@ -1,11 +1,11 @@
-//! The bytes of the manifest in an ELF file. Nothing is believed: every offset and length in the file may be a lie.
+//! Finds the manifest's section in an ELF file. Every offset and length in the file is checked.
 
 use object::Endianness;
 use object::elf::{FileHeader64, SHF_COMPRESSED, SectionHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use rundruf_abi::manifest::{MAX_SIZE, SECTION};
 
-/// Places in the head of an ELF file, and what stands there.
+/// Offsets in the header of an ELF file, and values there.
 const CLASS: usize = 4;
 const BYTE_ORDER: usize = 5;
 const KIND: usize = 16;
@@ -18,10 +18,10 @@ const X86_64: u16 = 62;
 const AARCH64: u16 = 183;
 const RISCV: u16 = 243;
 
-/// So much of a file says whether it can be a library for this machine at all.
+/// Bytes of a file that show whether it can be a library for this machine.
 pub(super) const HEAD: usize = 64;
 
-/// Looks at the head of a file, before the rest is read.
+/// Checks the header of a file, before the rest is read.
 pub(super) fn head(bytes: &[u8]) -> Result<(), String> {
     if bytes.get(..4) != Some(b"\x7fELF".as_slice()) {
         return Err("it is not a shared library (no ELF file)".to_owned());
@@ -56,7 +56,7 @@ fn foreign(found: String, ours: u16) -> String {
     format!("it was built for {found}, this machine is {}: build it anew, or fetch the right one", machine(ours))
 }
 
-/// The name of a machine, for people.
+/// The name of an architecture, for the admin.
 fn machine(number: u16) -> String {
     match number {
         3 => "x86 (32 bits)".to_owned(),
@@ -71,7 +71,7 @@ fn machine(number: u16) -> String {
     }
 }
 
-/// The manifest's text.
+/// Returns the text of the manifest.
 pub(super) fn section(bytes: &[u8]) -> Result<&[u8], String> {
     head(bytes)?;
     let damaged = |e: object::read::Error| format!("the ELF file is damaged or cut off ({e}): copy or build it anew");
@@ -97,7 +97,7 @@ pub(super) fn section(bytes: &[u8]) -> Result<&[u8], String> {
     if data.len() > MAX_SIZE {
         return Err("its manifest is larger than 256 KiB".to_owned());
     }
-    // A C compiler may have padded the section with zeros.
+    // C compilers may pad the section with zeros.
     let end = data.iter().rposition(|b| *b != 0).map_or(0, |n| n + 1);
     match data.get(..end) {
         Some([]) | None => Err("its manifest is empty: put the text of `manifest.json` there".to_owned()),

@@ -1,21 +1,21 @@
-//! One field after the other: what it must be, and what it is instead.
+//! Reads the fields of a JSON object; a fault names the key, what it must be and what it is.
 
 use serde_json::{Map, Value};
 
-/// The fields of an object. Remembers which were looked at, so that the rest can be named.
+/// The fields of an object. Remembers which were read, to report unknown ones.
 pub(super) struct Fields<'a> {
-    /// Before each key in what is said: empty, or `label.`.
+    /// Prefix of each key in messages: empty, or such as `label.`.
     prefix: &'static str,
     object: &'a Map<String, Value>,
     known: Vec<&'static str>,
 }
 
-/// What is said of a field that is not as it must be.
+/// The message for a field with a wrong value.
 pub(super) fn fault(key: &str, must: &str, found: &Value) -> String {
     format!("`{key}` in its manifest must be {must}, and is {}", shown(found))
 }
 
-/// A value, short enough for one line.
+/// A value in one short line.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
@@ -36,19 +36,19 @@ impl<'a> Fields<'a> {
         format!("{}{key}", self.prefix)
     }
 
-    /// A field that may be missing; null is as good as missing.
+    /// An optional field; null counts as missing.
     pub(super) fn maybe(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
         self.object.get(key).filter(|v| !v.is_null())
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub(super) fn must(&mut self, key: &'static str, must: &str) -> Result<&'a Value, String> {
         self.known.push(key);
         self.object.get(key).ok_or_else(|| format!("`{}` is missing in its manifest: {must}", self.name(key)))
     }
 
-    /// Reads a field by `read`, which answers `None` for what is not as it must be.
+    /// Reads a required field by `read`, which returns `None` for a wrong value.
     pub(super) fn get<T>(
         &mut self,
         key: &'static str,
@@ -59,7 +59,7 @@ impl<'a> Fields<'a> {
         read(value).ok_or_else(|| fault(&self.name(key), must, value))
     }
 
-    /// The same for a field that may be missing.
+    /// Reads an optional field by `read`, which returns `None` for a wrong value.
     pub(super) fn opt<T>(
         &mut self,
         key: &'static str,
@@ -70,13 +70,13 @@ impl<'a> Fields<'a> {
         read(value).map(Some).ok_or_else(|| fault(&self.name(key), must, value))
     }
 
-    /// Keys that nobody asked for.
+    /// Keys that were not read.
     pub(super) fn unknown(&self) -> Vec<String> {
         self.object.keys().filter(|k| !self.known.contains(&k.as_str())).map(|k| self.name(k)).collect()
     }
 }
 
-/// One line of at most so many characters; not empty.
+/// A non-empty line of at most `most` characters.
 pub(super) fn line(most: usize) -> impl Fn(&Value) -> Option<String> {
     move |value| {
         let text = value.as_str()?;
@@ -85,12 +85,12 @@ pub(super) fn line(most: usize) -> impl Fn(&Value) -> Option<String> {
     }
 }
 
-/// The same, or empty.
+/// A line of at most `most` characters; may be empty.
 pub(super) fn line_or_empty(most: usize) -> impl Fn(&Value) -> Option<String> {
     move |value| if value.as_str() == Some("") { Some(String::new()) } else { line(most)(value) }
 }
 
-/// A list of at most so many, each of which `read` understands.
+/// A list of at most `most` elements, each read by `read`.
 pub(super) fn list<T>(most: usize, read: impl Fn(&Value) -> Option<T>) -> impl Fn(&Value) -> Option<Vec<T>> {
     move |value| {
         let items = value.as_array().filter(|a| a.len() <= most)?;
@@ -98,7 +98,12 @@ pub(super) fn list<T>(most: usize, read: impl Fn(&Value) -> Option<T>) -> impl F
     }
 }
 
-/// A whole number in this range.
+/// An integer in this range.
 pub(super) fn number(range: std::ops::RangeInclusive<u64>) -> impl Fn(&Value) -> Option<u64> {
     move |value| value.as_u64().filter(|n| range.contains(n))
+}
+
+/// The warning about an unknown key.
+pub(super) fn unknown(key: String) -> String {
+    format!("`{}` in its manifest means nothing to this program: is it misspelt?", key.escape_debug())
 }

@@ -1,14 +1,15 @@
-//! StrictJson JSON: valid UTF-8, no key twice, nothing that would play tricks on a terminal.
+//! Strict JSON: no repeated key, at most 64 levels, no control characters in texts. serde_json alone accepts repeated keys and such characters,
+//! and its own limit of 128 levels cannot be changed.
 
-use crate::log_sanitizer::is_obeyed;
+use crate::printable::is_unprintable;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// Deepest nesting.
+/// Deepest nesting of values.
 const DEEP: usize = 64;
 
-/// Reads a text whole, or says what is wrong with it and where.
+/// Parses a whole text; the error names the fault, line and column.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| format!("its manifest is not UTF-8 from byte {} on: save it as UTF-8", e.valid_up_to()))?;
@@ -33,9 +34,9 @@ impl<'de> DeserializeSeed<'de> for StrictJson {
     }
 }
 
-/// Whether a text may stand on somebody's terminal.
+/// Whether a text can be shown on a terminal.
 fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| c != '\n' && c != '\t' && is_obeyed(c))
+    !text.chars().any(|c| c != '\n' && c != '\t' && is_unprintable(c))
 }
 
 fn plain<E: Error>(text: String) -> Result<String, E> {

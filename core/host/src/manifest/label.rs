@@ -3,58 +3,58 @@
 use super::field::{Fields, line, line_or_empty, list};
 use serde_json::Value;
 
-/// Who receives what.
+/// The privacy label of a plugin.
 #[derive(Clone, Debug)]
 pub struct PrivacyLabel {
-    /// Who runs the other side.
+    /// Who runs the service that the plugin sends to.
     pub operator: String,
-    /// Its country, or what decides about it.
+    /// Country of the operator, or what determines it.
     pub country: String,
-    /// `processor`, `controller`, `joint`, or `none` where nobody else is concerned.
+    /// Role under the GDPR: `processor`, `controller`, `joint`, or `none` if no other party is involved.
     pub role: String,
-    /// Where the contract stands; empty if the admin has to agree one, or none is needed.
+    /// Link to the data processing agreement; empty if the admin has to agree one, or none is needed.
     pub contract: String,
-    /// Why a country outside of the EU is safe enough.
+    /// Legal basis of a transfer outside of the EU; may be empty.
     pub adequacy: String,
-    /// What leaves the house; nothing if empty.
+    /// Data that is disclosed to the operator; may be empty.
     pub data_out: Vec<String>,
-    /// Whether the operator can read the text.
+    /// Whether the operator can read the content of messages.
     pub content_visible: bool,
-    /// What a lookup tells the other side.
+    /// Data that a lookup discloses to the operator.
     pub lookup_leaks: Vec<String>,
-    /// Where further processors are named.
+    /// Link to the list of further processors; may be empty.
     pub subprocessors: String,
-    /// How long the other side keeps it.
+    /// How long the operator stores the data.
     pub storage: String,
-    /// Whether the other side keeps lists of recipients.
+    /// Whether the operator keeps lists of recipients.
     pub remote_lists: bool,
-    /// How a withdrawal reaches it.
+    /// How a withdrawal of consent reaches the operator; may be empty.
     pub withdrawal: String,
-    /// What its terms say about such messages.
+    /// Risks in the operator's terms of use; may be empty.
     pub terms_risk: String,
-    /// When somebody looked last.
+    /// Day when the label was last verified, as `2026-11-23`; may be empty.
     pub checked_on: String,
     raw: Value,
 }
 
-/// So long a label may go unlooked at, in days.
+/// Days after which a label must be verified again.
 const FRESH: i64 = 366;
 
 const ROLES: [&str; 4] = ["processor", "controller", "joint", "none"];
 
 impl PrivacyLabel {
-    /// As it stands in the manifest, with what this program does not know.
+    /// The label as it is in the manifest, with unknown keys.
     #[must_use]
     pub const fn as_json(&self) -> &Value {
         &self.raw
     }
 
-    /// Whether somebody processes data for the admin, and no contract with him is named.
+    /// Whether the operator is a processor and no contract is named.
     pub(super) fn lacks_contract(&self) -> bool {
         self.role == "processor" && self.contract.is_empty()
     }
 
-    /// Whether nobody has looked at it for more than a year, on this day (milliseconds since 1970).
+    /// Whether the label was not verified for more than a year, on this day (Unix milliseconds).
     pub(super) fn is_old(&self, now_ms: i64) -> bool {
         days(&self.checked_on).is_some_and(|day| now_ms.div_euclid(86_400_000) - day > FRESH)
     }
@@ -95,7 +95,7 @@ impl PrivacyLabel {
         };
         f.opt("plugin", one_line, line_or_empty(100))?;
         f.opt("label_version", "1", |v| (v.as_u64() == Some(1)).then_some(()))?;
-        warnings.extend(of.unknown().into_iter().chain(f.unknown()).map(super::unknown));
+        warnings.extend(of.unknown().into_iter().chain(f.unknown()).map(super::field::unknown));
         Ok(label)
     }
 }
@@ -106,7 +106,7 @@ fn day(value: &Value) -> Option<String> {
     form.then(|| text.to_owned())
 }
 
-/// Days from 1970 to a day of the form that [`day`] lets pass. Years begin in March here, so that the odd day comes last.
+/// Days from 1970 to a day in the form of [`day`]. Counts years from March, so that leap days come last.
 fn days(text: &str) -> Option<i64> {
     let number = |from, to| text.get(from..to)?.parse::<i64>().ok();
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);

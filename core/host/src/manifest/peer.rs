@@ -1,39 +1,39 @@
-//! A host that a plugin talks to: a fixed one, or one that the settings name.
+//! Hosts that a plugin connects to: fixed ones, or those that its settings name.
 
 use super::field::{Fields, fault, line, line_or_empty};
 use serde_json::Value;
 
-/// Something fixed, or what a key of the settings says.
+/// A fixed value, or the value of a setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FixedOrSetting<T> {
-    /// Always the same.
+    /// A fixed value.
     Fixed(T),
-    /// What this key of the plugin's own section says.
+    /// The value of this key in the plugin's settings.
     Setting(String),
 }
 
-/// A host that a plugin talks to.
+/// A host that a plugin connects to.
 #[derive(Clone, Debug)]
 pub struct DeclaredHost {
-    /// Name or address.
+    /// Name or address of the host.
     pub host: FixedOrSetting<String>,
-    /// TCP port; none if the host's setting is an address with a scheme and says it.
+    /// TCP port; none if the host itself contains it, or that of its scheme is used.
     pub port: Option<FixedOrSetting<u16>>,
-    /// What for; may be empty.
+    /// Purpose of the connection; may be empty.
     pub purpose: String,
-    /// Where it stands; may be empty.
+    /// Country of the host; may be empty.
     pub country: String,
     raw: Value,
 }
 
 impl DeclaredHost {
-    /// As it stands in the manifest.
+    /// The host as it is in the manifest.
     #[must_use]
     pub const fn as_json(&self) -> &Value {
         &self.raw
     }
 
-    /// Whether it is this machine, with these settings; what they leave out has its default.
+    /// Whether the host is this machine, with these settings and the schema's defaults.
     pub(super) fn is_here(&self, schema: &Value, config: &Value) -> bool {
         let host = match &self.host {
             FixedOrSetting::Fixed(host) => Some(host.as_str()),
@@ -48,7 +48,7 @@ impl DeclaredHost {
         })
     }
 
-    /// A text alone is a host; a table says more.
+    /// Reads a host: a text, or a table with more fields.
     pub(super) fn read(value: &Value, schema: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
         let must = "a host name, an address, or `{config.KEY}`";
         if let Some(text) = value.as_str() {
@@ -71,12 +71,12 @@ impl DeclaredHost {
         };
         let purpose = f.opt("purpose", "one line of text", line_or_empty(200))?.unwrap_or_default();
         let country = f.opt("country", "one line of text", line(200))?.unwrap_or_default();
-        warnings.extend(f.unknown().into_iter().map(super::unknown));
+        warnings.extend(f.unknown().into_iter().map(super::field::unknown));
         Ok(Self { host, port, purpose, country, raw: value.clone() })
     }
 }
 
-/// The key in `{config.KEY}`, which must be one of the settings'.
+/// The key in `{config.KEY}`, if the text has that form; an error if the schema has no such key.
 fn setting(text: &str, schema: &Value) -> Result<Option<String>, String> {
     let Some(key) = text.strip_prefix("{config.").and_then(|t| t.strip_suffix('}')) else { return Ok(None) };
     if schema.get("properties").and_then(|p| p.get(key)).is_none() {

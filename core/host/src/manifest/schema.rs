@@ -1,13 +1,13 @@
-//! The schema of a plugin's settings, before anybody follows it: only local references, no loop, no more than can be looked at.
+//! Checks the schema of a plugin's settings before it is used: only local references, no loops, bounded size.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Deepest nesting, references included.
+/// Deepest nesting, with references followed.
 const DEEP: usize = 64;
-/// Most rules, once every reference is followed.
+/// Largest number of rules, with references followed.
 const MOST: u64 = 20_000;
-/// Longest pattern.
+/// Longest `pattern`, in bytes.
 const PATTERN: usize = 1_000;
 
 const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "string", "integer"];
@@ -17,10 +17,10 @@ const TABLES: [&str; 5] = ["properties", "patternProperties", "$defs", "definiti
 const LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
 /// Keys whose values are rules.
 const RULES: [&str; 8] = ["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"];
-/// Keys that refer by other means, which nothing here needs.
+/// Keys that refer in other ways; they are refused.
 const FOREIGN: [&str; 6] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$vocabulary"];
 
-/// Looks at the whole schema.
+/// Checks the whole schema.
 pub(super) fn check(root: &Value) -> Result<(), String> {
     let table = root.get("type").is_none_or(|t| t == "object");
     if !root.is_object() || !table {
@@ -32,9 +32,9 @@ pub(super) fn check(root: &Value) -> Result<(), String> {
 
 struct SchemaWalk<'a> {
     root: &'a Value,
-    /// References that are being followed.
+    /// References that are being followed, to find loops.
     open: BTreeSet<&'a str>,
-    /// How much is behind a reference.
+    /// Number of rules behind each reference.
     weights: BTreeMap<&'a str, u64>,
 }
 
@@ -43,7 +43,7 @@ fn fault(at: &str, what: impl std::fmt::Display) -> String {
 }
 
 impl<'a> SchemaWalk<'a> {
-    /// How many rules these are, with all that they refer to.
+    /// Counts rules, with references followed.
     fn weigh(&mut self, rules: &'a Value, at: &str, deep: usize) -> Result<u64, String> {
         let Some(deep) = deep.checked_sub(1) else {
             return Err(fault("", "is nested deeper than 64 levels: make it flatter"));
@@ -102,7 +102,7 @@ impl<'a> SchemaWalk<'a> {
     }
 }
 
-/// Whether the value of a keyword is of its kind. What is not known is nobody's business.
+/// Checks the type of a keyword's value; unknown keywords are ignored.
 fn keyword(key: &str, value: &Value, at: &str) -> Result<(), String> {
     let texts = |v: &Value| v.as_array().is_some_and(|a| a.iter().all(Value::is_string));
     let known = |v: &Value| v.as_str().is_some_and(|t| TYPES.contains(&t));
@@ -153,7 +153,7 @@ mod tests {
         refused(&props(json!({"$ref": "#"})), "outside of itself");
         refused(&with(json!({})), "`#/$defs/A`, which is not there");
         refused(&props(json!({"$dynamicRef": "#a"})), "by other means");
-        // Ten times ten times … of the same: small to read, endless to follow.
+        // Each level refers ten times to the next: small to read, exponential to follow.
         let mut defs = serde_json::Map::new();
         for n in 0..20 {
             let next = json!({"$ref": format!("#/$defs/D{}", n + 1)});

@@ -1,52 +1,40 @@
-//! Starts a child and waits until it has opened; says how one ended.
+//! Starts a plugin process and waits until the plugin has opened.
 
+use super::reap::{ChildGuard, pid};
+use super::state::ProcessShared;
 use super::writer::FrameWriter;
-use super::{ProcessShared, watch};
-use crate::instance::{InstanceSpec, InstanceState};
-use crate::log_sanitizer::{MAX_WHY, harmless};
+use crate::error::HostError;
+use crate::id::SessionId;
+use crate::log_sanitizer::{MAX_REASON, sanitize_line};
+use crate::spec::{InstanceSpec, InstanceState};
 use crate::wire::framing;
 use crate::wire::{FromChild, ToChild};
-use crate::{HostError, SessionId};
-use ring::rand::{SecureRandom, SystemRandom};
-use rustix::process::Pid;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, PipeWriter, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a plugin may take to open.
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
-/// How long a process may go on after its pipe has closed.
-const END_WITHIN: Duration = Duration::from_secs(5);
-
-/// A random session; zeros only if the system has no randomness, in which case nothing else works either.
-pub(crate) fn new_session() -> SessionId {
-    let mut session = [0; 16];
-    let filled = SystemRandom::new().fill(&mut session);
-    debug_assert!(filled.is_ok(), "the system has no randomness");
-    session
-}
-
-/// A child that has opened.
+/// A plugin process whose plugin has opened.
 pub(super) struct ChildConnection {
     pub(super) child: Child,
     pub(super) reading: BufReader<DeadlineReader>,
     pub(super) started: Instant,
 }
 
-/// Our end of the pipe. Until the child has opened there is a last moment, however slowly it speaks.
+/// The daemon's end of the pipe. While `until` is set, reading fails at that moment even if bytes keep trickling in.
 pub(super) struct DeadlineReader {
     stream: UnixStream,
     until: Option<Instant>,
 }
 
 impl DeadlineReader {
-    /// From now on it may be silent as long as it likes.
-    fn patiently(&mut self) -> std::io::Result<()> {
+    /// Removes the deadline.
+    fn wait_without_limit(&mut self) -> std::io::Result<()> {
         self.until = None;
         self.stream.set_read_timeout(None)
     }
@@ -65,7 +53,7 @@ impl Read for DeadlineReader {
     }
 }
 
-/// Starts a child, sends it its settings and waits until it has opened.
+/// Starts a process, sends the settings and waits until the plugin has opened, [`OPEN_WITHIN`] at most.
 pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostError> {
     let spec = &shared.spec;
     let failed = |what: String| HostError::Process { name: spec.name.clone(), what };
@@ -76,9 +64,9 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
     let child = library
         .and_then(|library| spawn(spec, theirs.into(), library, theirs_to_write))
         .map_err(|e| failed(format!("cannot be started: {e}")))?;
-    // Before it is told to shut itself in.
+    // Opened before the process confines itself: afterwards `/proc` may hide it.
     let proc = File::open(format!("/proc/{}/status", child.id())).ok().map(Arc::new);
-    let session = new_session();
+    let session = SessionId::random();
     let open = ToChild::Open {
         name: &spec.name,
         library: &spec.library.display().to_string(),
@@ -90,8 +78,8 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         threads: spec.threads,
         session,
     };
-    let mut guard = Reaper(Some(child));
-    let lines = Arc::clone(&shared.lines);
+    let mut guard = ChildGuard(Some(child));
+    let lines = Arc::clone(&shared.log);
     let follow = move || lines.follow(output, "output");
     std::thread::Builder::new()
         .name(format!("output {}", spec.name))
@@ -112,17 +100,17 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         match postcard::from_bytes::<FromChild<'_>>(&frame) {
             Ok(FromChild::Opened) => break,
             Ok(FromChild::Failed(why)) => {
-                return Err(HostError::Open { name: spec.name.clone(), why: harmless(why, MAX_WHY) });
+                return Err(HostError::Open { name: spec.name.clone(), why: sanitize_line(why, MAX_REASON) });
             }
             Ok(FromChild::Log { level, target, message }) if Instant::now() < until => {
-                shared.lines.say(level, target, message)
+                shared.log.record(level, target, message)
             }
-            // A message may come before the opening is told; the child asks again.
+            // The plugin may report an inbound message before it has opened; it tries again later.
             Ok(_) if Instant::now() < until => {}
-            _ => return Err(failed("speaks nonsense".to_owned())),
+            _ => return Err(failed("breaks the pipe protocol".to_owned())),
         }
     }
-    reading.get_mut().patiently().map_err(|e| failed(e.to_string()))?;
+    reading.get_mut().wait_without_limit().map_err(|e| failed(e.to_string()))?;
     let out = FrameWriter::start(writing).map_err(|e| failed(format!("gets no thread: {e}")))?;
     let mut state = shared.state();
     let Some(child) = guard.0.take_if(|_| !state.stopping) else {
@@ -133,8 +121,8 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
     state.session = session;
     state.pid = pid(&child);
     state.proc = proc;
-    (state.unanswered, state.strays, state.doom) = (0, 0, None);
-    state.heard = Instant::now();
+    (state.missed_pongs, state.strays, state.kill_reason) = (0, 0, None);
+    state.last_outcome_at = Instant::now();
     state.out = Some(out);
     state.contents.clear();
     (state.base, state.acknowledged) = (state.last, 0);
@@ -142,102 +130,12 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
     Ok(ChildConnection { child, reading, started: Instant::now() })
 }
 
-/// Kills and waits for a child that did not come up.
-struct Reaper(Option<Child>);
-
-impl Reaper {
-    /// How it ended, after a second at most.
-    fn wait(&mut self) -> String {
-        let until = Instant::now() + Duration::from_secs(1);
-        let pid = self.0.as_ref().and_then(pid);
-        while pid.is_some_and(|pid| watch::ended(pid).is_none()) && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        self.bury().map_or_else(String::new, words)
-    }
-
-    fn bury(&mut self) -> Option<ExitStatus> {
-        let mut child = self.0.take()?;
-        // Before it has made its group it is alone.
-        let _ = child.kill();
-        if let Some(pid) = pid(&child) {
-            watch::kill(pid);
-        }
-        child.wait().ok()
-    }
-}
-
-impl Drop for Reaper {
-    fn drop(&mut self) {
-        self.bury();
-    }
-}
-
-/// Its number, which is also that of its group.
-fn pid(child: &Child) -> Option<Pid> {
-    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
-}
-
-/// The child gets the pipe as its input and the library as its output, and moves both: so nothing has to run between fork and exec, and the
-/// daemon's memory is not copied. Everything else of the daemon's is closed by exec.
+/// Starts the process with the pipe as its stdin and the library as its stdout, so that no code runs between fork and exec and the daemon's
+/// memory is not copied. Every other descriptor is closed by exec.
 fn spawn(spec: &InstanceSpec, theirs: OwnedFd, library: OwnedFd, output: PipeWriter) -> std::io::Result<Child> {
     let mut command = Command::new(&spec.child_program);
     command.arg("plugin-host").env_clear().stdin(theirs).stdout(library).stderr(output);
     command.spawn()
-}
-
-/// Waits for the end of a child that says nothing more, buries everything that it may have started, and says how it ended.
-pub(super) fn ending(shared: &ProcessShared, mut child: Child) -> String {
-    let pid = shared.state().pid;
-    let until = Instant::now() + END_WITHIN;
-    let ended = loop {
-        if pid.is_none_or(|pid| watch::ended(pid).is_some()) {
-            break true;
-        }
-        if shared.state().doom.is_some() || Instant::now() >= until {
-            break false;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    let doom = {
-        let mut state = shared.state();
-        if !ended {
-            state.doom.get_or_insert_with(|| "was killed after its pipe had closed".to_owned());
-        }
-        // Not waited for until here: the number is still its own, and so is that of its group.
-        if let Some(pid) = state.pid.take() {
-            watch::kill(pid);
-        }
-        state.doom.take()
-    };
-    let status = child.wait();
-    doom.unwrap_or_else(|| status.map_or_else(|_| "ended".to_owned(), words))
-}
-
-fn words(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("ended with status {code}"),
-        (None, Some(signal)) => match name(signal) {
-            Some(name) => format!("ended by signal {signal} ({name})"),
-            None => format!("ended by signal {signal}"),
-        },
-        (None, None) => "ended".to_owned(),
-    }
-}
-
-/// What authors know a signal by.
-fn name(signal: i32) -> Option<&'static str> {
-    Some(match signal {
-        libc::SIGABRT => "SIGABRT",
-        libc::SIGBUS => "SIGBUS",
-        libc::SIGFPE => "SIGFPE",
-        libc::SIGILL => "SIGILL",
-        libc::SIGKILL => "SIGKILL",
-        libc::SIGSEGV => "SIGSEGV",
-        libc::SIGSYS => "SIGSYS",
-        libc::SIGTERM => "SIGTERM",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -249,7 +147,7 @@ mod tests {
     fn a_drop_now_and_then_does_not_stop_the_clock() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let speaking = std::thread::spawn(move || {
-            // A frame of a thousand bytes, one after the other, until nobody listens.
+            // Sends a frame of 1,000 bytes slowly, byte by byte, until the reader has gone.
             let mut written = theirs.write_all(&[0xe8, 3, 0, 0]);
             while written.is_ok() {
                 std::thread::sleep(Duration::from_millis(10));

@@ -1,37 +1,37 @@
-//! What a child says. It shares its process with a plugin that may write to the pipe itself: nothing is trusted, and nothing piles up.
+//! Reads the frames of a plugin process. The plugin may write to the pipe itself, so every frame is checked and every queue is bounded.
 
-use super::ProcessShared;
+use super::state::ProcessShared;
 use crate::event::{DeliveryReceipt, HostEvent, InboundMessage, MessageOutcome, cut};
-use crate::instance::InstanceState;
 use crate::loaded_instance::{MAX_ID, MAX_LINE, MAX_TEXT};
-use crate::log_sanitizer::slow_down;
-use crate::lookup::{LookupAnswer, LookupRefusal, reach_of};
+use crate::lookup::{LookupAnswer, LookupRefusal, reachability};
+use crate::rate_limiter::throttle;
+use crate::spec::InstanceState;
 use crate::wire::framing;
 use crate::wire::{FromChild, OutcomeRun};
 use rundruf_abi::OutcomeCode;
 use std::io::{BufRead, ErrorKind};
 use std::time::{Duration, Instant};
 
-/// Messages from outside that may wait for their answer; the plugin is told to keep what comes beyond.
-const MOST_WAITING: usize = 1_024;
-/// Bytes a second of frames that settle no letter. Whoever says more is heard later.
-const NOISE: usize = 4 << 20;
-/// What any frame costs us, whatever its length.
+/// Inbound messages and receipts that may wait for a verdict; further ones are answered with "not stored".
+const MAX_PENDING: usize = 1_024;
+/// Bytes per second of frames that settle no message. A process that sends more is read more slowly.
+const MAX_UNSOLICITED_PER_S: usize = 4 << 20;
+/// Bytes that count for a frame beside its length.
 const FRAME_COST: usize = 64;
-/// What a message from outside costs the database, beside its texts.
-const MAIL_COST: usize = 512;
-/// So often it is looked whether it hears what it is told.
-const LOOK_EVERY: u64 = 256;
-/// `Ready` is passed on at most once in this time.
+/// Bytes that an inbound message takes in the database beside its texts.
+const INBOUND_OVERHEAD: usize = 512;
+/// After this many frames the backlog of frames to the process is checked.
+const CHECK_BACKLOG_EVERY: u64 = 256;
+/// `HostEvent::Ready` is forwarded once in this time at most.
 const READY_EVERY: Duration = Duration::from_millis(5);
 
-/// Hears until the child has gone, or says what no child of ours says; then the text tells what.
-pub(super) fn hear(shared: &ProcessShared, reading: &mut impl BufRead) -> Option<&'static str> {
+/// Reads frames until the process closes the pipe; returns the protocol violation, if any.
+pub(super) fn read_frames(shared: &ProcessShared, reading: &mut impl BufRead) -> Option<&'static str> {
     let mut frame = Vec::new();
-    let (mut second, mut noise) = (Instant::now(), 0);
+    let (mut second, mut unsolicited) = (Instant::now(), 0);
     let mut ready = Instant::now().checked_sub(READY_EVERY);
     for turn in 1_u64.. {
-        if turn % LOOK_EVERY == 0 && shared.state().out.as_ref().is_some_and(|out| out.is_full()) {
+        if turn % CHECK_BACKLOG_EVERY == 0 && shared.state().out.as_ref().is_some_and(|out| out.is_full()) {
             return Some("it asks, and does not listen to the answers");
         }
         match framing::read(reading, &mut frame, framing::MAX_UP) {
@@ -44,14 +44,14 @@ pub(super) fn hear(shared: &ProcessShared, reading: &mut impl BufRead) -> Option
         match up {
             FromChild::Outcomes { last, runs } => {
                 let none = runs.is_empty();
-                match settle(shared, last, &runs) {
+                match record_outcomes(shared, last, &runs) {
                     None => return Some("outcomes are numbered wrongly"),
-                    Some(strays) => noise += if none { cost } else { strays * FRAME_COST },
+                    Some(strays) => unsolicited += if none { cost } else { strays * FRAME_COST },
                 }
             }
             FromChild::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
-                noise += cost;
-                let weight = MAIL_COST + address.len() + text.len() + remote_id.len();
+                unsolicited += cost;
+                let weight = INBOUND_OVERHEAD + address.len() + text.len() + remote_id.len();
                 let message = InboundMessage {
                     kind,
                     trust,
@@ -61,59 +61,59 @@ pub(super) fn hear(shared: &ProcessShared, reading: &mut impl BufRead) -> Option
                     remote_id: cut(remote_id, MAX_ID),
                     at_ms,
                 };
-                if shared.may_mail(weight) {
-                    from_outside(shared, token, |token| HostEvent::Inbound { token, message });
+                if shared.admit_inbound(weight) {
+                    forward(shared, token, |token| HostEvent::Inbound { token, message });
                 } else {
                     shared.refuse(token);
                 }
             }
             FromChild::Receipt { token, message_id, kind, at_ms, detail } => {
-                noise += cost;
+                unsolicited += cost;
                 let receipt = DeliveryReceipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
-                from_outside(shared, token, |token| HostEvent::Receipt { token, receipt });
+                forward(shared, token, |token| HostEvent::Receipt { token, receipt });
             }
             FromChild::Ready => {
-                noise += cost;
+                unsolicited += cost;
                 if ready.is_none_or(|at| at.elapsed() >= READY_EVERY) {
                     ready = Some(Instant::now());
                     (shared.events)(HostEvent::Ready);
                 }
             }
             FromChild::Log { level, target, message } => {
-                noise += cost;
-                shared.lines.say(level, target, message);
+                unsolicited += cost;
+                shared.log.record(level, target, message);
             }
             FromChild::Draining => {
-                noise += cost;
+                unsolicited += cost;
                 shared.state().status = InstanceState::Draining;
             }
             FromChild::Pong => {
-                noise += cost;
-                shared.state().unanswered = 0;
+                unsolicited += cost;
+                shared.state().missed_pongs = 0;
             }
             FromChild::LookupAnswer { lookup, index, reach, detail } => {
-                noise += cost;
+                unsolicited += cost;
                 let detail = cut(detail, MAX_LINE);
-                shared.desk.answer(lookup, index, LookupAnswer { reach: reach_of(reach), detail });
+                shared.lookups.answer(lookup, index, LookupAnswer { reach: reachability(reach), detail });
             }
             FromChild::NoLookup { lookup, offered } => {
-                noise += cost;
+                unsolicited += cost;
                 let why = if offered { LookupRefusal::Closed } else { LookupRefusal::NotOffered };
-                shared.desk.refuse(lookup, why);
+                shared.lookups.refuse(lookup, why);
             }
-            FromChild::Closed | FromChild::Opened | FromChild::Failed(_) => noise += cost,
+            FromChild::Closed | FromChild::Opened | FromChild::Failed(_) => unsolicited += cost,
         }
         if frame.capacity() > 1 << 20 {
             frame = Vec::new();
         }
-        slow_down(&mut second, &mut noise, NOISE);
+        throttle(&mut second, &mut unsolicited, MAX_UNSOLICITED_PER_S);
     }
     None
 }
 
-/// Hands outcomes on. Answers how many were about nothing that is out; `None` if their numbers cannot be.
-fn settle(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -> Option<usize> {
-    // A run of a few bytes claims letters: no more than a frame may tell of.
+/// Forwards outcomes to the daemon. Returns how many concerned no open message; `None` if the numbering is impossible.
+fn record_outcomes(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -> Option<usize> {
+    // A few bytes can claim any count, so the sum is limited to what a frame may hold.
     let count = runs.iter().try_fold(0_usize, |sum, run| {
         run.first.checked_add(run.count)?;
         sum.checked_add(run.count as usize).filter(|sum| run.count > 0 && *sum <= framing::OUTCOMES_AT_ONCE)
@@ -142,13 +142,13 @@ fn settle(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -> Option<
         state.last += count as u64;
         state.strays += (count - done.len()) as u64;
         if done.is_empty() {
-            // Nothing that would have to be stored first.
+            // Nothing has to be stored first.
             state.acknowledge();
         } else {
-            state.heard = Instant::now();
-            state.told = state.last;
+            state.last_outcome_at = Instant::now();
+            state.delivered = state.last;
         }
-        // Nobody but who stops it waits for letters to end.
+        // Only `stop` waits for messages to end.
         if state.stopping {
             shared.changed.notify_all();
         }
@@ -161,17 +161,17 @@ fn settle(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -> Option<
     Some(strays)
 }
 
-/// Hands a message on under a number of ours, or tells the child to keep it.
-fn from_outside(shared: &ProcessShared, theirs: u64, event: impl FnOnce(u64) -> HostEvent) {
+/// Forwards an inbound message or a receipt under a token of the daemon's; if too many wait, answers "not stored".
+fn forward(shared: &ProcessShared, child_token: u64, event: impl FnOnce(u64) -> HostEvent) {
     let token = {
         let mut state = shared.state();
-        if state.tokens.len() >= MOST_WAITING {
+        if state.tokens.len() >= MAX_PENDING {
             drop(state);
-            return shared.refuse(theirs);
+            return shared.refuse(child_token);
         }
         let token = state.next_token;
         state.next_token += 1;
-        state.tokens.insert(token, theirs);
+        state.tokens.insert(token, child_token);
         token
     };
     (shared.events)(event(token));

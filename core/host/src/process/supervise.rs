@@ -1,37 +1,37 @@
-//! A child's life and what follows it: it is heard until it has gone, buried, and started again with growing pauses, or not at all.
+//! Restarts a plugin process that dies, with growing pauses; gives up after too many crashes.
 
-use super::ProcessShared;
-use super::connect::{ChildConnection, connect, ending};
-use super::reader::hear;
-use super::watch::excess;
-use crate::event::{HostEvent, MessageOutcome};
-use crate::instance::InstanceState;
-use crate::{HostError, SessionId};
+use super::connect::{ChildConnection, connect};
+use super::reader::read_frames;
+use super::reap::{reap, wait_for_exit};
+use super::state::ProcessShared;
+use super::watch::state_dir_excess;
+use crate::error::HostError;
+use crate::event::HostEvent;
+use crate::spec::InstanceState;
 use ring::rand::{SecureRandom, SystemRandom};
-use rundruf_abi::OutcomeCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// First pause before a restart; doubles.
+/// Pause before the first restart; it doubles with each crash.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A process that lived this long begins with the first pause again.
-const STEADY_AFTER: Duration = Duration::from_secs(300);
-/// This many deaths within [`GIVE_UP_WITHIN`], and it is not started again.
-const GIVE_UP_AFTER: usize = 5;
-const GIVE_UP_WITHIN: Duration = Duration::from_secs(600);
+/// A process that ran this long has its earlier crashes forgotten.
+const STABLE_AFTER: Duration = Duration::from_secs(300);
+/// After this many crashes within [`CRASH_WINDOW`] the transport is given up.
+const MAX_CRASHES: usize = 5;
+const CRASH_WINDOW: Duration = Duration::from_secs(600);
 
-/// Runs as long as the transport.
-pub(super) fn keep(shared: &Arc<ProcessShared>, mut connection: ChildConnection) {
+/// Runs in a thread until the transport is stopped or given up.
+pub(super) fn supervise(shared: &Arc<ProcessShared>, mut connection: ChildConnection) {
     loop {
         let started = connection.started;
-        if let Some(nonsense) = hear(shared, &mut connection.reading) {
-            let why = format!("spoke nonsense and was killed: {nonsense}");
+        if let Some(violation) = read_frames(shared, &mut connection.reading) {
+            let why = format!("protocol violation: {violation}; killed");
             shared.state().kill(&why);
         }
-        let reason = ending(shared, connection.child);
-        let session = bury(shared, &reason);
+        let reason = wait_for_exit(shared, connection.child);
+        let session = reap(shared, &reason);
         let pause = {
             let mut state = shared.state();
             if state.stopping {
@@ -40,13 +40,13 @@ pub(super) fn keep(shared: &Arc<ProcessShared>, mut connection: ChildConnection)
                 shared.changed.notify_all();
                 return;
             }
-            if started.elapsed() > STEADY_AFTER {
-                state.deaths.clear();
+            if started.elapsed() > STABLE_AFTER {
+                state.crashes.clear();
             }
-            if std::mem::take(&mut state.excused) {
-                Some(jitter(FIRST_PAUSE))
+            if std::mem::take(&mut state.ignore_next_crash) {
+                Some(jittered(FIRST_PAUSE))
             } else {
-                died(&mut state.deaths, Instant::now())
+                note_crash(&mut state.crashes, Instant::now())
             }
         };
         let Some(pause) = pause else { return give_up(shared, &reason) };
@@ -60,16 +60,16 @@ pub(super) fn keep(shared: &Arc<ProcessShared>, mut connection: ChildConnection)
     }
 }
 
-/// Notes a death. How long to wait before the next start; `None` when there have been too many.
-fn died(deaths: &mut Vec<Instant>, now: Instant) -> Option<Duration> {
-    deaths.push(now);
-    deaths.retain(|d| now.duration_since(*d) < GIVE_UP_WITHIN);
-    let doubled = FIRST_PAUSE.saturating_mul(1 << deaths.len().saturating_sub(1).min(16));
-    (deaths.len() < GIVE_UP_AFTER).then(|| jitter(doubled.min(LONGEST_PAUSE)))
+/// Records a crash; returns the pause before the next start, or `None` after too many.
+fn note_crash(crashes: &mut Vec<Instant>, now: Instant) -> Option<Duration> {
+    crashes.push(now);
+    crashes.retain(|d| now.duration_since(*d) < CRASH_WINDOW);
+    let doubled = FIRST_PAUSE.saturating_mul(1 << crashes.len().saturating_sub(1).min(16));
+    (crashes.len() < MAX_CRASHES).then(|| jittered(doubled.min(LONGEST_PAUSE)))
 }
 
-/// Between half of a pause and the whole: what died together does not come back together.
-fn jitter(pause: Duration) -> Duration {
+/// A random time between half of the pause and the whole, so that transports that crashed together do not restart together.
+fn jittered(pause: Duration) -> Duration {
     let mut bytes = [0; 4];
     let chance = SystemRandom::new()
         .fill(&mut bytes)
@@ -77,10 +77,9 @@ fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + chance / 2.0)
 }
 
-/// It is not started again, until a person has looked.
+/// Marks the transport as down for good; only a reload or restart of the daemon starts it again.
 fn give_up(shared: &ProcessShared, reason: &str) {
-    let reason =
-        format!("{GIVE_UP_AFTER} deaths within {} minutes, the last one: {reason}", GIVE_UP_WITHIN.as_secs() / 60);
+    let reason = format!("{MAX_CRASHES} deaths within {} minutes, the last one: {reason}", CRASH_WINDOW.as_secs() / 60);
     let session = {
         let mut state = shared.state();
         state.status = InstanceState::Down { reason: format!("given up after {reason}") };
@@ -91,7 +90,7 @@ fn give_up(shared: &ProcessShared, reason: &str) {
     (shared.events)(HostEvent::Down { session, reason, restarts_in: None });
 }
 
-/// Waits, then starts a child; again and again while it does not come up. `None` when the transport is stopped, or given up.
+/// Starts a process after the pause, and tries again until one opens. `None` when the transport is stopped or given up.
 fn restart(shared: &Arc<ProcessShared>, mut pause: Duration) -> Option<ChildConnection> {
     loop {
         let until = Instant::now() + pause;
@@ -104,17 +103,17 @@ fn restart(shared: &Arc<ProcessShared>, mut pause: Duration) -> Option<ChildConn
                 return None;
             }
         }
-        // Started in a full folder it would only be killed again, and whoever it held would be blamed.
-        let full = excess(shared).map(|why| HostError::Full { path: shared.spec.state_dir.clone(), why });
+        // In a full folder the process would only be killed again, and its messages would count as lost.
+        let full = state_dir_excess(shared).map(|why| HostError::Full { path: shared.spec.state_dir.clone(), why });
         let error = match full.map_or_else(|| connect(shared), Err) {
             Ok(connection) => return Some(connection),
             Err(error) => error,
         };
         let reason = error.to_string();
-        pause = jitter((pause * 2).min(LONGEST_PAUSE));
-        // A plugin that says why it cannot begin is asked again for ever: its provider may be away. One that dies is not.
+        pause = jittered((pause * 2).min(LONGEST_PAUSE));
+        // A plugin that refuses to open is tried for ever, as its provider may be down. A crash counts.
         if !matches!(error, HostError::Open { .. } | HostError::Full { .. })
-            && died(&mut shared.state().deaths, Instant::now()).is_none()
+            && note_crash(&mut shared.state().crashes, Instant::now()).is_none()
         {
             give_up(shared, &reason);
             return None;
@@ -128,49 +127,19 @@ fn restart(shared: &Arc<ProcessShared>, mut pause: Duration) -> Option<ChildConn
     }
 }
 
-/// The child has gone: everything it held gets its outcome. What never left this process is untouched.
-fn bury(shared: &ProcessShared, reason: &str) -> SessionId {
-    let (outcomes, session, last) = {
-        let mut state = shared.state();
-        // Before anybody hears of it: what is done about this death must not count for it.
-        state.status = InstanceState::Down { reason: reason.to_owned() };
-        let unsent = state.out.take().map(|out| out.end()).unwrap_or_default();
-        state.tokens.clear();
-        if state.strays > 0 {
-            tracing::warn!(transport = %shared.spec.name, strays = state.strays, "the plugin's process told outcomes of letters that were not out");
-        }
-        let mut outcomes = Vec::new();
-        for batch in state.ledger.batches() {
-            let Some((ids, ())) = state.ledger.take(batch) else { continue };
-            let (code, why) = if unsent.contains(&batch) {
-                (OutcomeCode::UNTOUCHED, "")
-            } else {
-                (OutcomeCode::MAYBE_SENT, "the plugin's process died while it held this message")
-            };
-            outcomes.extend(ids.into_iter().map(|(_, id)| MessageOutcome::of(id, code, why)));
-        }
-        (outcomes, state.session, state.last)
-    };
-    shared.desk.close();
-    if !outcomes.is_empty() {
-        (shared.events)(HostEvent::Lost { last, outcomes });
-    }
-    session
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn pauses_grow_and_end() {
-        let mut deaths = Vec::new();
+        let mut crashes = Vec::new();
         let start = Instant::now();
         for most in [100, 200, 400, 800].map(Duration::from_millis) {
-            let pause = died(&mut deaths, start).unwrap();
+            let pause = note_crash(&mut crashes, start).unwrap();
             assert!(pause >= most / 2 && pause <= most, "{pause:?} of {most:?}");
         }
-        assert_eq!(died(&mut deaths, start), None, "the fifth in ten minutes");
-        assert!(died(&mut deaths, start + GIVE_UP_WITHIN).is_some(), "old ones are forgotten");
+        assert_eq!(note_crash(&mut crashes, start), None, "the fifth in ten minutes");
+        assert!(note_crash(&mut crashes, start + CRASH_WINDOW).is_some(), "old ones are forgotten");
     }
 }

@@ -1,6 +1,6 @@
-//! Frames on their way to the child. The sender never waits: what the socket does not take at once goes through a thread.
+//! Writes frames to a plugin process. The sender never blocks: what the socket does not take at once is written by a thread.
 
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use rustix::net::{SendFlags, send};
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -9,26 +9,26 @@ use std::os::unix::net::UnixStream;
 
 /// What frames are written to.
 pub(super) trait FrameStream {
-    /// Writes what can be written without waiting.
-    fn offer(&self, bytes: &[u8]) -> io::Result<usize>;
-    /// Writes all of it, however long that takes.
-    fn insist(&self, bytes: &[u8]) -> io::Result<()>;
-    /// Ends one direction or both; whoever waits in [`FrameStream::insist`] is let go.
-    fn shut(&self, how: Shutdown);
+    /// Writes what fits without blocking; returns the number of bytes.
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
+    /// Writes all bytes, blocking as long as it takes.
+    fn write_fully(&self, bytes: &[u8]) -> io::Result<()>;
+    /// Closes one direction or both; a blocked [`FrameStream::write_fully`] returns.
+    fn shut_down(&self, how: Shutdown);
 }
 
 impl FrameStream for UnixStream {
-    fn offer(&self, bytes: &[u8]) -> io::Result<usize> {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         Ok(send(self, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
     }
 
-    fn insist(&self, bytes: &[u8]) -> io::Result<()> {
+    fn write_fully(&self, bytes: &[u8]) -> io::Result<()> {
         let mut writing = self;
         writing.write_all(bytes)
     }
 
-    fn shut(&self, how: Shutdown) {
-        // It fails when the other side has gone, which is as good.
+    fn shut_down(&self, how: Shutdown) {
+        // Fails if the process has closed its end, which is just as well.
         let _ = self.shutdown(how);
     }
 }
@@ -42,13 +42,13 @@ struct QueuedFrame {
 #[derive(Default)]
 struct WriteQueue {
     waiting: VecDeque<QueuedFrame>,
-    /// The thread is writing right now.
+    /// Whether the thread is writing a frame.
     writing: bool,
     dead: bool,
     ended: bool,
-    /// Nothing follows: the direction is closed when everything has left.
+    /// Close the direction when the queue is empty.
     last: bool,
-    /// Batches that never left completely.
+    /// Batches whose frame was not written completely.
     unsent: Vec<u64>,
 }
 
@@ -67,8 +67,8 @@ impl FrameWriter {
     }
 }
 
-/// Frames that may wait: far more than a window of letters and everything that is asked about it.
-const MOST_WAITING: usize = 1 << 17;
+/// Frames that may wait; far more than a full window needs.
+const MAX_PENDING: usize = 1 << 17;
 
 impl<S: FrameStream> FrameWriter<S> {
     pub(super) fn new(stream: S) -> Self {
@@ -76,10 +76,10 @@ impl<S: FrameStream> FrameWriter<S> {
     }
 
     fn queue(&self) -> MutexGuard<'_, WriteQueue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.queue)
     }
 
-    /// Sends a frame, now or soon.
+    /// Writes a frame, or queues it if the socket is full. `batch` is its batch, for [`FrameWriter::end`].
     pub(super) fn push(&self, frame: Vec<u8>, batch: Option<u64>) {
         let mut queue = self.queue();
         if queue.dead {
@@ -89,7 +89,7 @@ impl<S: FrameStream> FrameWriter<S> {
         let mut from = 0;
         if queue.waiting.is_empty() && !queue.writing {
             while let Some(rest) = frame.get(from..).filter(|r| !r.is_empty()) {
-                match self.stream.offer(rest) {
+                match self.stream.try_write(rest) {
                     Ok(written) => from += written,
                     Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                     Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
@@ -109,13 +109,13 @@ impl<S: FrameStream> FrameWriter<S> {
         self.changed.notify_all();
     }
 
-    /// The thread: writes what waits, until the end.
+    /// Runs in a thread: writes queued frames until the end.
     pub(super) fn run(&self) {
         loop {
             let mut queue = self.queue();
             while queue.waiting.is_empty() {
                 if queue.last {
-                    self.stream.shut(Shutdown::Write);
+                    self.stream.shut_down(Shutdown::Write);
                     queue.last = false;
                 }
                 if queue.ended || queue.dead {
@@ -126,7 +126,7 @@ impl<S: FrameStream> FrameWriter<S> {
             let Some(next) = queue.waiting.pop_front() else { continue };
             queue.writing = true;
             drop(queue);
-            let written = self.stream.insist(next.frame.get(next.from..).unwrap_or_default());
+            let written = self.stream.write_fully(next.frame.get(next.from..).unwrap_or_default());
             let mut queue = self.queue();
             queue.writing = false;
             if written.is_err() {
@@ -142,29 +142,29 @@ impl<S: FrameStream> FrameWriter<S> {
         }
     }
 
-    /// Whether more waits than for a child that listens.
+    /// Whether more frames wait than a process that reads would let pile up.
     pub(super) fn is_full(&self) -> bool {
-        self.queue().waiting.len() > MOST_WAITING
+        self.queue().waiting.len() > MAX_PENDING
     }
 
-    /// Says that nothing follows: the child reads to the end and then knows it.
+    /// Closes the direction to the process after the last frame.
     pub(super) fn finish(&self) {
         self.queue().last = true;
         self.changed.notify_all();
     }
 
-    /// Nothing more in either direction: whoever reads or writes on our side notices now. What came before can still be read.
+    /// Closes both directions: blocked readers and writers return. Bytes that arrived before can still be read.
     pub(super) fn cut(&self) {
-        self.stream.shut(Shutdown::Both);
+        self.stream.shut_down(Shutdown::Both);
     }
 
-    /// The child has gone: which batches never left completely.
+    /// Ends the writer; returns the batches whose frame was not written completely.
     pub(super) fn end(&self) -> Vec<u64> {
         let mut queue = self.queue();
         queue.ended = true;
         queue.dead = true;
-        // The thread may hang in a write that nobody reads any more: this lets it go. Only then is it known whether that frame had left: a child
-        // may have read the last byte of it, and acted on it, while the thread was about to say so.
+        // The thread may block in a write that nobody reads; this ends it. Only afterwards is it known whether that frame had left: the process may
+        // have read its last byte, and acted on it, before the thread could note that.
         self.cut();
         while queue.writing {
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);

@@ -1,19 +1,19 @@
-//! A batch on its way down: fields of fixed width, little-endian, and then the texts. A child lays its views over a frame without taking it apart;
-//! every length is checked against the bytes that are really there.
+//! The frame of a batch: fields of fixed width, little-endian, followed by the texts. The plugin process reads the texts in place. Every length
+//! is checked against the size of the frame.
 
-use crate::MessageId;
+use crate::id::MessageId;
 use crate::message::{MessageBatch, MessageHeader};
 use std::io;
 
-/// First byte of such a frame. No variant of [`ToChild`](super::ToChild) begins like this: their numbers stay below 128.
+/// First byte of the frame. Frames of [`ToChild`](super::ToChild) begin with the number of their variant, which is below 128.
 pub(crate) const BATCH: u8 = 0xff;
 
-/// Bytes of what comes once.
+/// Size of the batch header in bytes, with the first byte and the number of recipients.
 const ONCE: usize = 1 + 8 + 8 + 8 + 4 + 4;
-/// Bytes of a letter without its texts.
+/// Size of a recipient header in bytes.
 const LETTER: usize = 16 + 8 + 4 * 4;
 
-/// What comes once.
+/// The fields of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct BatchHeader {
     pub(crate) id: u64,
@@ -22,7 +22,7 @@ pub(crate) struct BatchHeader {
     pub(crate) priority: u32,
 }
 
-/// A letter without its texts.
+/// The fields of a recipient except the texts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct RecipientHeader {
     pub(crate) message_id: MessageId,
@@ -46,7 +46,7 @@ impl From<&MessageHeader> for RecipientHeader {
     }
 }
 
-/// Appends a batch to a buffer, behind the length of its frame.
+/// Appends the frame of a batch, with its length, to a buffer.
 pub(crate) fn write(once: BatchHeader, letters: &MessageBatch, to: &mut Vec<u8>) -> io::Result<()> {
     let (heads, vars, texts) = (&letters.heads, &letters.vars, &letters.texts);
     let length = ONCE + heads.len() * LETTER + vars.len() * 4 + texts.len();
@@ -78,7 +78,7 @@ impl RecipientHeader {
         let mut bytes = [0; LETTER];
         let (id, rest) = bytes.split_at_mut(16);
         let (permit, rest) = rest.split_at_mut(8);
-        id.copy_from_slice(&self.message_id);
+        id.copy_from_slice(&self.message_id.0);
         permit.copy_from_slice(&self.permit.to_le_bytes());
         let words = [self.attempt, self.address, self.unsubscribe_url, self.vars];
         for (to, word) in rest.chunks_exact_mut(4).zip(words) {
@@ -93,7 +93,7 @@ impl RecipientHeader {
         let (words, _) = rest.as_chunks::<4>();
         let &[attempt, address, unsubscribe_url, vars] = words else { return None };
         Some(Self {
-            message_id: *message_id,
+            message_id: MessageId(*message_id),
             permit: u64::from_le_bytes(*permit),
             attempt: u32::from_le_bytes(attempt),
             address: u32::from_le_bytes(address),
@@ -103,7 +103,7 @@ impl RecipientHeader {
     }
 }
 
-/// A frame that was looked at: everything but the lengths of the texts is known to fit.
+/// A decoded frame. Everything but the lengths of the texts was checked.
 pub(crate) struct BatchFrame<'a> {
     pub(crate) once: BatchHeader,
     letters: &'a [[u8; LETTER]],
@@ -112,7 +112,7 @@ pub(crate) struct BatchFrame<'a> {
 }
 
 impl<'a> BatchFrame<'a> {
-    /// Of all bytes of a frame; `None` if they are no batch.
+    /// Decodes a whole frame; `None` if it is not a batch.
     pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
         let (id, rest) = rest.split_first_chunk()?;
@@ -135,17 +135,17 @@ impl<'a> BatchFrame<'a> {
         (*kind == BATCH).then_some(Self { once, letters, vars: vars.as_chunks().0, texts })
     }
 
-    /// The letters.
+    /// The recipients.
     pub(crate) fn letters(&self) -> impl Iterator<Item = RecipientHeader> + use<'a> {
         self.letters.iter().filter_map(RecipientHeader::read)
     }
 
-    /// How many.
+    /// Number of elements.
     pub(crate) const fn count(&self) -> usize {
         self.letters.len()
     }
 
-    /// RecipientHeader of the values, letter by letter.
+    /// Lengths of the values, recipient by recipient.
     pub(crate) fn vars(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
         self.vars.iter().map(|v| u32::from_le_bytes(*v))
     }

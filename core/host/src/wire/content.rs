@@ -1,4 +1,4 @@
-//! A content as a frame.
+//! Encodes a content as a frame.
 
 use crate::message::MessageContent;
 use crate::wire::framing;

@@ -1,18 +1,18 @@
-//! Frames: four bytes of length, little-endian, then postcard or a [batch](crate::wire::batch). The length is checked before anything is read.
+//! Frames: a length of four bytes, little-endian, then postcard or a [batch](crate::wire::batch). The length is checked before anything is read.
 
 use serde::Serialize;
 use std::io::{self, BufRead, Write};
 
-/// Largest frame down, in bytes: a content with its attachments.
+/// Largest frame to the plugin process, in bytes: a content with its attachments.
 pub(crate) const MAX_DOWN: usize = 64 << 20;
-/// Largest frame up: [`OUTCOMES_AT_ONCE`] outcomes, or a message from outside.
+/// Largest frame to the daemon, in bytes: [`OUTCOMES_AT_ONCE`] outcomes, or an inbound message.
 pub(crate) const MAX_UP: usize = 4 << 20;
-/// Bytes that a frame may claim before they are there.
+/// Bytes that are reserved for a frame before they have arrived.
 const RESERVED: usize = 64 << 10;
-/// Outcomes in one frame.
+/// Largest number of outcomes in one frame.
 pub(crate) const OUTCOMES_AT_ONCE: usize = 4_096;
 
-/// Encodes a frame into a new buffer.
+/// Encodes a frame into a new buffer; `room` is the expected size.
 pub(crate) fn encode<T: Serialize>(value: &T, room: usize) -> io::Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(room + 4);
     encode_into(value, &mut buffer)?;
@@ -41,8 +41,8 @@ pub(crate) fn write<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<
     to.write_all(&encode(value, 64)?)
 }
 
-/// Reads one frame of at most so many bytes into a buffer that is cleared first; false at the end of the stream. A stream that ends inside a frame ends there: what was
-/// cut off was never said.
+/// Reads one frame of at most `most` bytes into the buffer; false at the end of the stream. A frame that is cut off counts as the end.
+
 pub(crate) fn read(from: &mut impl BufRead, buffer: &mut Vec<u8>, most: usize) -> io::Result<bool> {
     let mut head = [0; 4];
     if !fill(from, &mut head)? {
@@ -53,7 +53,7 @@ pub(crate) fn read(from: &mut impl BufRead, buffer: &mut Vec<u8>, most: usize) -
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame claims more bytes than are allowed"));
     }
     buffer.clear();
-    // Grows as bytes really come: a lying length reserves little.
+    // The buffer grows as bytes arrive, so a false length reserves little memory.
     buffer.reserve(length.min(RESERVED));
     while buffer.len() < length {
         let some = match from.fill_buf() {

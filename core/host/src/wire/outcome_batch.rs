@@ -1,9 +1,9 @@
-//! Outcomes on their way out, with the letters that they are about. Most of a batch ends in one breath and says the same.
+//! Outcomes with the messages that they concern, and their encoding as runs: most of a batch ends at once with equal outcomes.
 
 use crate::event::MessageOutcome;
 use crate::wire::OutcomeRun;
 
-/// MessageBatch in a row of one batch.
+/// Consecutive messages of one batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct IndexSpan {
     batch: u64,
@@ -11,21 +11,21 @@ struct IndexSpan {
     count: u32,
 }
 
-/// Outcomes in the order in which they came.
+/// Outcomes in the order of reporting.
 #[derive(Default)]
 pub(crate) struct OutcomeBatch {
     pub(crate) outcomes: Vec<MessageOutcome>,
-    /// Which letters they are about; together as many as there are outcomes.
+    /// The messages that they concern; together as many as there are outcomes.
     spans: Vec<IndexSpan>,
 }
 
 impl OutcomeBatch {
-    /// None, and room for so many.
+    /// An empty batch with room for `count` outcomes.
     pub(crate) fn with_capacity(count: usize) -> Self {
         Self { outcomes: Vec::with_capacity(count), spans: Vec::new() }
     }
 
-    /// Adds one.
+    /// Adds the outcome of one message.
     pub(crate) fn push(&mut self, batch: u64, index: u32, outcome: MessageOutcome) {
         self.outcomes.push(outcome);
         match self.spans.last_mut() {
@@ -34,12 +34,12 @@ impl OutcomeBatch {
         }
     }
 
-    /// How many.
+    /// Number of elements.
     pub(crate) const fn len(&self) -> usize {
         self.outcomes.len()
     }
 
-    /// Takes all but the first so many off.
+    /// Keeps the first `at` outcomes and returns the others.
     pub(crate) fn split_off(&mut self, at: usize) -> Self {
         let mut rest = Self { outcomes: self.outcomes.split_off(at.min(self.len())), spans: Vec::new() };
         let mut left = u32::try_from(self.len()).unwrap_or(u32::MAX);
@@ -56,7 +56,7 @@ impl OutcomeBatch {
         rest
     }
 
-    /// As they are said through the pipe.
+    /// The outcomes as runs, for the pipe.
     pub(crate) fn runs(&self) -> Vec<OutcomeRun<'_>> {
         let mut runs: Vec<OutcomeRun<'_>> = Vec::new();
         let mut outcomes = self.outcomes.iter();
@@ -64,7 +64,7 @@ impl OutcomeBatch {
             let mut before: Option<&MessageOutcome> = None;
             for (index, outcome) in (span.first..).zip(outcomes.by_ref().take(span.count as usize)) {
                 match runs.last_mut() {
-                    Some(run) if before.is_some_and(|before| before.says_the_same(outcome)) => run.count += 1,
+                    Some(run) if before.is_some_and(|before| before.same_result(outcome)) => run.count += 1,
                     _ => runs.push(run(span.batch, index, outcome)),
                 }
                 before = Some(outcome);
@@ -73,7 +73,7 @@ impl OutcomeBatch {
         runs
     }
 
-    /// One by one, with batch and index.
+    /// The outcomes one by one, with batch and index.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn each(self) -> impl Iterator<Item = (u64, u32, MessageOutcome)> {
         let letters = self.spans.into_iter().flat_map(|s| (0..s.count).map(move |n| (s.batch, s.first + n)));
@@ -97,13 +97,14 @@ fn run(batch: u64, first: u32, o: &MessageOutcome) -> OutcomeRun<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::MessageId;
     use rundruf_abi::OutcomeCode;
 
     fn told() -> OutcomeBatch {
         let mut told = OutcomeBatch::default();
         let letters = [(7, 0, "a"), (7, 1, "a"), (7, 2, "b"), (7, 4, "b"), (8, 5, "b"), (8, 4, "b"), (7, 5, "b")];
         for (batch, index, detail) in letters {
-            told.push(batch, index, MessageOutcome::of([1; 16], OutcomeCode::SENT, detail));
+            told.push(batch, index, MessageOutcome::of(MessageId([1; 16]), OutcomeCode::SENT, detail));
         }
         told
     }
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_the_same_in_a_row_is_said_once() {
+    fn what_same_result_in_a_row_is_said_once() {
         let [a, b] = ["a", "b"].map(str::to_owned);
         let want = [(7, 0, 2, a), (7, 2, 1, b.clone()), (7, 4, 1, b.clone()), (8, 5, 1, b.clone())];
         let want: Vec<_> = want.into_iter().chain([(8, 4, 1, b.clone()), (7, 5, 1, b)]).collect();

@@ -2,7 +2,7 @@
 
 use crate::compile::host_program;
 use rundruf_consent::{DeliveryId, gate::trial};
-use rundruf_host::{HostEvent, InstanceSpec, Isolation, MessageOutcome, OutboundMessage, TransportInstance};
+use rundruf_host::{HostEvent, InstanceSpec, Isolation, MessageId, MessageOutcome, OutboundMessage, TransportInstance};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -37,7 +37,7 @@ pub(crate) fn start(
 /// A letter to this address, with one value.
 pub(crate) fn letter(n: u8, address: &str) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(i64::from(n)));
-    OutboundMessage::new(permit, [n; 16], address.into(), "".into(), vec![format!("Name{n}").into()], 1)
+    OutboundMessage::new(permit, MessageId([n; 16]), address.into(), "".into(), vec![format!("Name{n}").into()], 1)
 }
 
 /// Collects outcomes until there are as many, and insists that none comes twice; lines of the log come along.
@@ -48,7 +48,7 @@ pub(crate) fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<
         match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(HostEvent::Outcomes { outcomes, .. } | HostEvent::Lost { outcomes, .. }) => {
                 for o in outcomes {
-                    assert!(got.insert(o.message_id[0], o).is_none(), "an outcome came twice");
+                    assert!(got.insert(o.message_id.0[0], o).is_none(), "an outcome came twice");
                 }
             }
             Ok(HostEvent::Log { level, target, message }) => lines.push(format!("{level} {target}: {message}")),

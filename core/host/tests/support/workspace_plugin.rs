@@ -2,8 +2,8 @@
 
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
-    HostEvent, InstanceSpec, Isolation, MessageContent, MessageTemplate, OutboundMessage, OutcomeClass, Priority,
-    StopResult, TransportInstance, discover,
+    HostEvent, InstanceSpec, Isolation, MessageContent, MessageId, MessageTemplate, OutboundMessage, OutcomeClass,
+    Priority, StopResult, TransportInstance, discover,
 };
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -50,7 +50,7 @@ pub(crate) fn start(
 /// Insists that one message goes out, and that all ends in order.
 pub(crate) fn sends(instance: &TransportInstance, events: &Receiver<HostEvent>, to: &str) {
     let permit = trial::permit(DeliveryId(1));
-    let letter = OutboundMessage::new(permit, [1; 16], to.into(), "".into(), Vec::new(), 1);
+    let letter = OutboundMessage::new(permit, MessageId([1; 16]), to.into(), "".into(), Vec::new(), 1);
     let content = MessageContent {
         id: 7,
         channel: "email".into(),

@@ -3,8 +3,8 @@
 use crate::options::Options;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
-    EventHandler, HostEvent, InstanceSpec, Isolation, MessageBatch, MessageContent, MessageTemplate, Priority,
-    TransportInstance,
+    EventHandler, HostEvent, InstanceSpec, Isolation, MessageBatch, MessageContent, MessageId, MessageTemplate,
+    Priority, TransportInstance,
 };
 use rundruf_tests::Artifacts;
 use rundruf_tests::measure::median;
@@ -36,7 +36,7 @@ fn push(to: &mut MessageBatch, n: i64) {
     let mut id = [7; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
     let address = "person00000001.with.a.name.of.sixty-four.bytes.in.all@mail.example";
-    to.push(permit, id, address, "", &[""; 0], 1);
+    to.push(permit, MessageId(id), address, "", &[""; 0], 1);
 }
 
 /// Counts outcomes. As in the engine, the sender is woken when there are enough, not for each array.

@@ -68,7 +68,7 @@ fn info(language: Language, path: &Path, m: &Manifest) -> String {
     page.row(msg!("daemon-content"), &size(m.max_content));
     let rate = m.rate_per_s.map_or_else(|| msg!("daemon-no-limit").text(language), |r| r.to_string());
     page.row(msg!("daemon-per-second"), &rate);
-    let warnings = m.worth_a_look(super::now_ms(), &Value::Null);
+    let warnings = m.review_notes(super::now_ms(), &Value::Null);
     if !warnings.is_empty() {
         page.heading(msg!("daemon-worth-a-look"));
         for warning in &warnings {

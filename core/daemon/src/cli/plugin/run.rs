@@ -7,8 +7,8 @@ use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{Address, Channel, DeliveryId, gate::trial};
 use rundruf_host::{
-    HostEvent, InboundMessage, InstanceSpec, Isolation, Manifest, MessageContent, MessageOutcome, MessageTemplate,
-    OutboundMessage, OutcomeClass, Priority, StopResult, TransportInstance, Verdict,
+    HostEvent, InboundMessage, InstanceSpec, Isolation, Manifest, MessageContent, MessageId, MessageOutcome,
+    MessageTemplate, OutboundMessage, OutcomeClass, Priority, StopResult, TransportInstance, Verdict,
 };
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
@@ -217,7 +217,7 @@ fn send(
         ..MessageContent::default()
     };
     let id = (now.as_nanos() << 16 | u128::from(std::process::id() & 0xffff)).to_be_bytes();
-    let letter = OutboundMessage::new(permit, id, address.value().into(), "".into(), Vec::new(), 1);
+    let letter = OutboundMessage::new(permit, MessageId(id), address.value().into(), "".into(), Vec::new(), 1);
     instance
         .send(&Arc::new(content), vec![letter].into(), Priority::Ahead, 0)
         .map_err(|rejected| refused(format!("{:?}", rejected.why).to_lowercase()))

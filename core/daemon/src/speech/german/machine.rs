@@ -9,7 +9,7 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("ended with status {}", "beendet mit Status {}"),
     ("did not answer for 15 seconds and was killed", "antwortete 15 Sekunden nicht und wurde beendet"),
     ("told no outcome for {} seconds and was killed", "meldete {} Sekunden kein Ergebnis und wurde beendet"),
-    ("spoke nonsense and was killed: {}", "redete Unsinn und wurde beendet: {}"),
+    ("protocol violation: {}; killed", "Verstoß gegen das Protokoll: {}; beendet"),
     ("the account is refused: {}", "das Konto wird abgelehnt: {}"),
     ("cannot read `{}`: {}", "`{}` kann nicht gelesen werden: {}"),
     ("cannot read `{}`", "`{}` kann nicht gelesen werden"),

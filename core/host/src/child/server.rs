@@ -1,0 +1,262 @@
+//! Serves the pipe: hands batches to the plugin, drains it, and ends the process.
+
+use super::daemon_pipe::DaemonPipe;
+use crate::event::MessageOutcome;
+use crate::id::SessionId;
+use crate::journal;
+use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
+use crate::lookup::LookupRefusal;
+use crate::shutdown_gate::ShutdownGate;
+use crate::sync::lock;
+use crate::views::{BatchViews, ContentViews};
+use crate::wire::batch::BATCH;
+use crate::wire::outcome_batch::OutcomeBatch;
+use crate::wire::{FromChild, ToChild, framing};
+use rundruf_abi::{OutcomeCode, Status};
+use std::collections::{HashMap, VecDeque};
+use std::io::BufRead;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a plugin process may go on sending after the daemon died.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The open instance, and the batches that it was too busy to accept.
+pub(super) struct PluginServer {
+    pub(super) instance: LoadedInstance,
+    pub(super) pipe: Arc<DaemonPipe>,
+    /// Batches that the plugin refused as busy, oldest first.
+    pub(super) waiting: Mutex<VecDeque<BatchViews>>,
+    pub(super) wake: Condvar,
+    /// Closed while draining. A batch is inside until it is in the ledger, in `waiting`, or answered.
+    pub(super) gate: ShutdownGate,
+    pub(super) session: SessionId,
+    pub(super) state_dir: PathBuf,
+}
+
+impl PluginServer {
+    pub(super) fn run(&self, reading: &mut impl BufRead, mut frame: Vec<u8>) -> std::io::Result<()> {
+        let mut contents: HashMap<u64, Arc<ContentViews>> = HashMap::new();
+        loop {
+            // Batches and contents keep the buffer of their frame; other frames reuse it.
+            if !matches!(framing::read(reading, &mut frame, framing::MAX_DOWN), Ok(true)) {
+                self.daemon_lost();
+            }
+            match frame.first() {
+                // 1 is `ToChild::Content`: the views point into the frame, which is kept.
+                Some(1) => {
+                    if let Some(content) = ContentViews::frame(std::mem::take(&mut frame)) {
+                        contents.insert(content.id(), Arc::new(content));
+                    }
+                    continue;
+                }
+                Some(&BATCH) => {
+                    if let Some(batch) = BatchViews::frame(std::mem::take(&mut frame), |id| contents.get(&id).cloned())
+                    {
+                        self.accept(batch);
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            match postcard::from_bytes::<ToChild<'_>>(&frame) {
+                Ok(ToChild::DropContent(id)) => {
+                    contents.remove(&id);
+                }
+                Ok(ToChild::Ack(up_to)) => {
+                    let mut kept = lock(&self.pipe.unacknowledged);
+                    // A frame that is acknowledged in part is kept whole: the daemon ignores an outcome that it has stored already.
+                    while kept.front().is_some_and(|(n, _)| *n <= up_to) {
+                        kept.pop_front();
+                    }
+                }
+                Ok(ToChild::Answer { token, stored }) => {
+                    lock(&self.pipe.verdicts).insert(token, stored);
+                    self.pipe.verdict_arrived.notify_all();
+                }
+                Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
+                Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
+                Ok(ToChild::Close) => return self.close(reading),
+                // Answered by the thread that calls the plugin, so that a plugin that hangs in a call is noticed.
+                Ok(ToChild::Ping) => self.pipe.send(&FromChild::Pong),
+                // A frame that cannot be decoded: treated as the loss of the daemon.
+                Ok(_) | Err(_) => self.daemon_lost(),
+            }
+        }
+    }
+
+    fn accept(&self, batch: BatchViews) {
+        let Some(_inside) = self.gate.enter() else { return self.report_untouched(&batch) };
+        let queued = !lock(&self.waiting).is_empty();
+        let busy = if queued { Some(batch) } else { self.submit(batch) };
+        if let Some(batch) = busy {
+            self.enqueue(|queue| queue.push_back(batch));
+            self.wake.notify_all();
+        }
+    }
+
+    /// Queues a batch. `drain` may have emptied the queue just before: then the batch is given back at once.
+    fn enqueue(&self, put: impl FnOnce(&mut VecDeque<BatchViews>)) {
+        put(&mut lock(&self.waiting));
+        if self.gate.is_closed() {
+            self.give_back();
+        }
+    }
+
+    /// Submits a batch to the plugin; returns it if the plugin is busy.
+    fn submit(&self, batch: BatchViews) -> Option<BatchViews> {
+        // The daemon enforces the deadline, so this one is about a century away.
+        let never = Instant::now() + Duration::from_secs(3_000_000_000);
+        match self.instance.submit(batch, never) {
+            Ok(()) => None,
+            Err((Status::BUSY, batch)) => Some(batch),
+            Err((Status::CLOSED, batch)) => {
+                self.report_untouched(&batch);
+                None
+            }
+            Err((status, batch)) => {
+                let why = format!("the plugin refused the batch (status {})", status.0);
+                self.answer(&batch, OutcomeCode::RETRY, &why);
+                None
+            }
+        }
+    }
+
+    fn lookup(&self, id: u64, addresses: &[(&str, &str)]) {
+        if let Err(why) = self.instance.lookup(id, addresses) {
+            self.pipe.send(&FromChild::NoLookup { lookup: id, offered: why != LookupRefusal::NotOffered });
+        }
+    }
+
+    fn report_untouched(&self, batch: &BatchViews) {
+        self.answer(batch, OutcomeCode::UNTOUCHED, "");
+    }
+
+    fn answer(&self, batch: &BatchViews, code: OutcomeCode, why: &str) {
+        let mut outcomes = OutcomeBatch::default();
+        for (index, id) in (0..).zip(batch.ids()) {
+            outcomes.push(batch.id(), index, MessageOutcome::of(id, code, why));
+        }
+        self.pipe.outcomes(outcomes);
+    }
+
+    /// Runs in a thread: submits waiting batches again when the plugin has room.
+    pub(super) fn retry_waiting(&self) {
+        loop {
+            let mut waiting = lock(&self.waiting);
+            while waiting.is_empty() || !self.pipe.ready.swap(false, Ordering::AcqRel) {
+                // A plugin that does not call `ready` is tried again after 50 ms.
+                let (guard, timed_out) =
+                    self.wake.wait_timeout(waiting, Duration::from_millis(50)).unwrap_or_else(PoisonError::into_inner);
+                waiting = guard;
+                if timed_out.timed_out() && !waiting.is_empty() {
+                    break;
+                }
+            }
+            // While draining, waiting batches are given back instead.
+            let Some(_inside) = self.gate.enter() else { return };
+            let Some(batch) = waiting.pop_front() else { continue };
+            drop(waiting);
+            if let Some(batch) = self.submit(batch) {
+                self.enqueue(|queue| queue.push_front(batch));
+            }
+        }
+    }
+
+    /// Stops new work: closes the gate, tells the plugin, and reports waiting batches as untouched.
+    fn drain(&self, within: Duration) {
+        if !self.gate.close() {
+            return;
+        }
+        self.instance.drain(within);
+        self.give_back();
+    }
+
+    fn give_back(&self) {
+        let waiting: Vec<_> = lock(&self.waiting).drain(..).collect();
+        for batch in &waiting {
+            self.report_untouched(batch);
+        }
+    }
+
+    /// Waits until every accepted message has an outcome, or until the deadline. Call after the gate was closed.
+    fn wait_idle(&self, until: Instant) {
+        while !self.gate.is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        while self.instance.undelivered() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Handles SIGTERM: drains, waits for acknowledgements while the daemon is alive, and exits.
+    pub(super) fn terminate(&self) {
+        self.pipe.send(&FromChild::Draining);
+        self.drain(GRACE);
+        let until = Instant::now() + GRACE;
+        self.wait_idle(until);
+        while !lock(&self.pipe.unacknowledged).is_empty()
+            && Instant::now() < until
+            && !self.pipe.closed.load(Ordering::Acquire)
+        {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.write_journal_and_exit();
+    }
+
+    /// Handles the loss of the daemon: drains, writes the journal, exits.
+    fn daemon_lost(&self) -> ! {
+        self.pipe.closed.store(true, Ordering::Release);
+        self.pipe.verdict_arrived.notify_all();
+        self.drain(GRACE);
+        self.wait_idle(Instant::now() + GRACE);
+        self.write_journal_and_exit()
+    }
+
+    pub(super) fn write_journal_and_exit(&self) -> ! {
+        static LEAVING: AtomicBool = AtomicBool::new(false);
+        while LEAVING.swap(true, Ordering::AcqRel) {
+            // Another thread is already writing the journal and will exit the process.
+            std::thread::sleep(GRACE);
+        }
+        self.instance.give_up_all("the plugin did not finish within the grace period");
+        // Outcomes that were reported at this moment still reach `unacknowledged`.
+        self.wait_idle(Instant::now() + Duration::from_secs(1));
+        let kept: Vec<MessageOutcome> =
+            lock(&self.pipe.unacknowledged).iter().flat_map(|(_, batch)| batch).cloned().collect();
+        let code = i32::from(journal::write(&self.state_dir, self.session, &kept).is_err());
+        exit(code)
+    }
+
+    /// Handles `ToChild::Close`: drains, then exits once the daemon has acknowledged every outcome, or writes the journal if it dies.
+    fn close(&self, reading: &mut impl BufRead) -> std::io::Result<()> {
+        self.drain(GRACE);
+        self.wait_idle(Instant::now() + GRACE);
+        self.instance.give_up_all("the plugin did not finish within the grace period");
+        let strays = self.instance.strays();
+        if strays > 0 {
+            self.pipe.log(2, "rundruf_host", &format!("{strays} outcomes came for letters that were not open"));
+        }
+        self.pipe.send(&FromChild::Closed);
+        let mut frame = Vec::new();
+        while !lock(&self.pipe.unacknowledged).is_empty()
+            && matches!(framing::read(reading, &mut frame, framing::MAX_DOWN), Ok(true))
+        {
+            if let Ok(ToChild::Ack(up_to)) = postcard::from_bytes::<ToChild<'_>>(&frame) {
+                lock(&self.pipe.unacknowledged).retain(|(n, _)| *n > up_to);
+            }
+        }
+        if lock(&self.pipe.unacknowledged).is_empty() {
+            exit(0);
+        }
+        self.write_journal_and_exit()
+    }
+}
+
+/// Exits without running destructors: the plugin's library must never be unloaded.
+pub(super) fn exit(code: i32) -> ! {
+    // SAFETY: `_exit` ends the process and touches no memory; the journal is on disk.
+    unsafe { libc::_exit(code) }
+}

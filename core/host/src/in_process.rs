@@ -1,0 +1,187 @@
+//! A plugin in the daemon's own process (`isolation = "none"`).
+
+mod event_forwarder; // what the plugin reports, as events
+
+use crate::error::HostError;
+use crate::event::EventHandler;
+use crate::id::SessionId;
+use crate::library;
+use crate::library::SealedLibrary;
+use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::log_sanitizer::{MAX_REASON, sanitize_line};
+use crate::lookup::{LookupAnswer, LookupRefusal};
+use crate::manifest::Manifest;
+use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
+use crate::spec::{InstanceSpec, InstanceState, StopResult};
+use crate::sync::lock;
+use crate::views::{BatchViews, ContentViews};
+use crate::wire::batch::BatchHeader;
+use event_forwarder::EventForwarder;
+use rundruf_abi::Status;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A plugin in the daemon's process.
+pub(crate) struct InProcessPlugin {
+    loaded: Arc<Mutex<Option<Arc<LoadedInstance>>>>,
+    events: Arc<EventForwarder>,
+    contents: Mutex<VecDeque<Arc<ContentViews>>>,
+    session: SessionId,
+    next: AtomicU64,
+    window: u32,
+    overdue_after: Duration,
+    draining: AtomicBool,
+}
+
+/// Contents whose views are kept for later batches; the oldest is dropped first.
+const KEPT_CONTENTS: usize = 8;
+
+impl InProcessPlugin {
+    pub(crate) fn start(
+        spec: &InstanceSpec,
+        manifest: &Manifest,
+        sealed: &SealedLibrary,
+        events: EventHandler,
+    ) -> Result<Self, HostError> {
+        library::check_willing(&spec.library, manifest)?;
+        let loaded = library::load_here(sealed, manifest)?;
+        library::check_in_process(&spec.library, loaded)?;
+        let events = Arc::new(EventForwarder::new(events));
+        let open = OpenParams {
+            name: &spec.name,
+            config: &spec.config,
+            state_dir: &spec.state_dir,
+            window: spec.window,
+            threads: spec.threads,
+        };
+        let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&events) as _;
+        let loaded = LoadedInstance::open(loaded, &open, callbacks)
+            .map_err(|why| HostError::Open { name: spec.name.clone(), why: sanitize_line(&why, MAX_REASON) })?;
+        let loaded = Arc::new(Mutex::new(Some(Arc::new(loaded))));
+        let watched = Arc::downgrade(&loaded);
+        let watching = std::thread::Builder::new().name("overdue".into()).stack_size(128 * 1024).spawn(move || {
+            while let Some(loaded) = watched.upgrade() {
+                let open = lock(&loaded).clone();
+                let Some(open) = open else { return };
+                open.give_up_overdue(Instant::now());
+                drop((open, loaded));
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        });
+        watching
+            .map_err(|e| HostError::Process { name: spec.name.clone(), what: format!("cannot be watched: {e}") })?;
+        Ok(Self {
+            loaded,
+            events,
+            contents: Mutex::default(),
+            session: SessionId::random(),
+            next: AtomicU64::new(1),
+            window: spec.window.max(1),
+            overdue_after: spec.overdue_after,
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    fn content(&self, content: &Arc<MessageContent>) -> Arc<ContentViews> {
+        let mut contents = lock(&self.contents);
+        if let Some(known) = contents.iter().find(|c| c.id() == content.id) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(ContentViews::owned(content));
+        if contents.len() >= KEPT_CONTENTS {
+            contents.pop_front();
+        }
+        contents.push_back(Arc::clone(&made));
+        made
+    }
+
+    pub(crate) fn send(
+        &self,
+        content: &Arc<MessageContent>,
+        letters: MessageBatch,
+        priority: Priority,
+        deadline_ms: i64,
+    ) -> Result<(), SendRejection> {
+        let loaded = lock(&self.loaded).clone();
+        let Some(loaded) = loaded.filter(|_| !self.draining.load(Ordering::Acquire)) else {
+            return Err(SendRejection { letters, why: RejectionReason::Closed });
+        };
+        let held = loaded.open_messages();
+        if held > 0 && held + letters.len() > self.window as usize {
+            return Err(SendRejection { letters, why: RejectionReason::Busy });
+        }
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let header =
+            BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let memory = BatchViews::owned(header, self.content(content), letters)
+            .map_err(|letters| SendRejection { letters, why: RejectionReason::TooLarge })?;
+        loaded.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| SendRejection {
+            letters: memory.into_letters(),
+            why: if status == Status::CLOSED { RejectionReason::Closed } else { RejectionReason::Busy },
+        })
+    }
+
+    pub(crate) fn lookup(
+        &self,
+        addresses: &[(&str, &str)],
+        within: Duration,
+    ) -> Result<Vec<LookupAnswer>, LookupRefusal> {
+        self.events.lookups.wait_for_answers(addresses.len(), within, |id| {
+            let loaded = lock(&self.loaded).clone().filter(|_| !self.draining.load(Ordering::Acquire));
+            loaded.ok_or(LookupRefusal::Closed)?.lookup(id, addresses)
+        })
+    }
+
+    pub(crate) fn stop(&self, deadline: Duration) -> StopResult {
+        self.draining.store(true, Ordering::Release);
+        let Some(loaded) = lock(&self.loaded).take() else { return StopResult::Clean };
+        loaded.drain(deadline);
+        let until = Instant::now() + deadline;
+        while loaded.open_messages() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let clean = loaded.open_messages() == 0;
+        loaded.give_up_all("the plugin did not finish in time");
+        self.events.close();
+        // The thread that watches deadlines may hold it for a moment; the last owner closes it.
+        let mut loaded = loaded;
+        loop {
+            match Arc::try_unwrap(loaded) {
+                Ok(last) => {
+                    last.close();
+                    return if clean { StopResult::Clean } else { StopResult::Killed };
+                }
+                Err(shared) if Instant::now() < until + Duration::from_secs(2) => {
+                    loaded = shared;
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(_) => return StopResult::Killed,
+            }
+        }
+    }
+
+    pub(crate) const fn session(&self) -> SessionId {
+        self.session
+    }
+
+    pub(crate) fn state(&self) -> InstanceState {
+        if self.draining.load(Ordering::Acquire) { InstanceState::Draining } else { InstanceState::Up }
+    }
+
+    pub(crate) fn answer(&self, token: u64, stored: bool) {
+        self.events.answer(token, stored);
+    }
+
+    pub(crate) fn drain(&self, within: Duration) {
+        self.draining.store(true, Ordering::Release);
+        if let Some(loaded) = &*lock(&self.loaded) {
+            loaded.drain(within);
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        lock(&self.loaded).as_ref().map_or(0, |loaded| loaded.open_messages())
+    }
+}

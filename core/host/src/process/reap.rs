@@ -1,0 +1,135 @@
+//! After a plugin process: waits for it, says how it ended, and gives every message that it held an outcome.
+
+use super::kill::{has_exited, kill};
+use super::state::ProcessShared;
+use crate::event::{HostEvent, MessageOutcome};
+use crate::id::SessionId;
+use crate::spec::InstanceState;
+use rundruf_abi::OutcomeCode;
+use rustix::process::Pid;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+/// How long a process may run on after it closed its pipe.
+const END_WITHIN: Duration = Duration::from_secs(5);
+
+/// Kills the process when dropped, unless it was taken out. For a process that fails to open.
+pub(super) struct ChildGuard(pub(super) Option<Child>);
+
+impl ChildGuard {
+    /// Waits a second at most, kills the process, and describes how it ended.
+    pub(super) fn wait(&mut self) -> String {
+        let until = Instant::now() + Duration::from_secs(1);
+        let pid = self.0.as_ref().and_then(pid);
+        while pid.is_some_and(|pid| has_exited(pid).is_none()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.kill_and_wait().map_or_else(String::new, describe_exit)
+    }
+
+    fn kill_and_wait(&mut self) -> Option<ExitStatus> {
+        let mut child = self.0.take()?;
+        // Until it creates its group, the process is not reached by a group signal.
+        let _ = child.kill();
+        if let Some(pid) = pid(&child) {
+            kill(pid);
+        }
+        child.wait().ok()
+    }
+}
+
+impl Drop for ChildGuard {
+    fn drop(&mut self) {
+        self.kill_and_wait();
+    }
+}
+
+/// The process id, which is also the id of its group.
+pub(super) fn pid(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+/// Waits for a process whose pipe has closed, kills everything that it started, and describes how it ended.
+pub(super) fn wait_for_exit(shared: &ProcessShared, mut child: Child) -> String {
+    let pid = shared.state().pid;
+    let until = Instant::now() + END_WITHIN;
+    let ended = loop {
+        if pid.is_none_or(|pid| has_exited(pid).is_some()) {
+            break true;
+        }
+        if shared.state().kill_reason.is_some() || Instant::now() >= until {
+            break false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    let kill_reason = {
+        let mut state = shared.state();
+        if !ended {
+            state.kill_reason.get_or_insert_with(|| "was killed after its pipe had closed".to_owned());
+        }
+        // The process was not waited for yet, so its number and that of its group are still reserved.
+        if let Some(pid) = state.pid.take() {
+            kill(pid);
+        }
+        state.kill_reason.take()
+    };
+    let status = child.wait();
+    kill_reason.unwrap_or_else(|| status.map_or_else(|_| "ended".to_owned(), describe_exit))
+}
+
+fn describe_exit(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with status {code}"),
+        (None, Some(signal)) => match signal_name(signal) {
+            Some(name) => format!("ended by signal {signal} ({name})"),
+            None => format!("ended by signal {signal}"),
+        },
+        (None, None) => "ended".to_owned(),
+    }
+}
+
+/// The usual name of a signal.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        libc::SIGABRT => "SIGABRT",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGILL => "SIGILL",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGSYS => "SIGSYS",
+        libc::SIGTERM => "SIGTERM",
+        _ => return None,
+    })
+}
+
+/// Gives every message that the dead process held an outcome: untouched if its batch never left the daemon, else "may have been sent".
+pub(super) fn reap(shared: &ProcessShared, reason: &str) -> SessionId {
+    let (outcomes, session, last) = {
+        let mut state = shared.state();
+        // Set before any event is sent: a reaction to this crash must already see the new state.
+        state.status = InstanceState::Down { reason: reason.to_owned() };
+        let unsent = state.out.take().map(|out| out.end()).unwrap_or_default();
+        state.tokens.clear();
+        if state.strays > 0 {
+            tracing::warn!(transport = %shared.spec.name, strays = state.strays, "the plugin's process told outcomes of letters that were not out");
+        }
+        let mut outcomes = Vec::new();
+        for batch in state.ledger.batches() {
+            let Some((ids, ())) = state.ledger.take(batch) else { continue };
+            let (code, why) = if unsent.contains(&batch) {
+                (OutcomeCode::UNTOUCHED, "")
+            } else {
+                (OutcomeCode::MAYBE_SENT, "the plugin's process died while it held this message")
+            };
+            outcomes.extend(ids.into_iter().map(|(_, id)| MessageOutcome::of(id, code, why)));
+        }
+        (outcomes, state.session, state.last)
+    };
+    shared.lookups.close();
+    if !outcomes.is_empty() {
+        (shared.events)(HostEvent::Lost { last, outcomes });
+    }
+    session
+}

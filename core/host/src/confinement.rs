@@ -1,5 +1,4 @@
 //! Confinement of a plugin process. The process confines itself before any code of the plugin runs, and cannot undo it.
-
 //!
 //! Three parts cover each other's gaps: limits and privileges of the process, files and ports (Landlock), and an allow-list of system calls
 //! (seccomp). Read `grants` first, then the three.
@@ -97,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_older_kernel_cannot_do_is_told() {
+    fn missing_kernel_features_are_listed() {
         for (landlock, want) in [
             (0, &[MissingFeature::Files, MissingFeature::Ports][..]),
             (1, &[MissingFeature::Ports]),

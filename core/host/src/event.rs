@@ -5,6 +5,13 @@ use rundruf_abi::OutcomeCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Longest text of an inbound message, in bytes.
+pub(crate) const MAX_TEXT: usize = 64 * 1024;
+/// Longest message id of a provider, in bytes.
+pub(crate) const MAX_ID: usize = 256;
+/// Longest detail or log line, in bytes.
+pub(crate) const MAX_LINE: usize = 512;
+
 /// What became of one message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MessageOutcome {
@@ -49,7 +56,6 @@ impl MessageOutcome {
     /// Whether two outcomes differ in nothing but the message.
     pub(crate) fn same_result(&self, other: &Self) -> bool {
         // Most texts are empty. Comparing empty boxed texts calls `memcmp` on dangling pointers, which costs a hundred times the rest.
-
         let same = |a: &str, b: &str| a.len() == b.len() && (a.is_empty() || a == b);
         (self.code, self.remote_code, self.retry_after) == (other.code, other.remote_code, other.retry_after)
             && same(&self.remote_id, &other.remote_id)

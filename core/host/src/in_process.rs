@@ -100,25 +100,25 @@ impl InProcessPlugin {
     pub(crate) fn send(
         &self,
         content: &Arc<MessageContent>,
-        letters: MessageBatch,
+        messages: MessageBatch,
         priority: Priority,
         deadline_ms: i64,
     ) -> Result<(), SendRejection> {
         let loaded = lock(&self.loaded).clone();
         let Some(loaded) = loaded.filter(|_| !self.draining.load(Ordering::Acquire)) else {
-            return Err(SendRejection { letters, why: RejectionReason::Closed });
+            return Err(SendRejection { messages, why: RejectionReason::Closed });
         };
         let held = loaded.open_messages();
-        if held > 0 && held + letters.len() > self.window as usize {
-            return Err(SendRejection { letters, why: RejectionReason::Busy });
+        if held > 0 && held + messages.len() > self.window as usize {
+            return Err(SendRejection { messages, why: RejectionReason::Busy });
         }
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let header =
             BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
-        let memory = BatchViews::owned(header, self.content(content), letters)
-            .map_err(|letters| SendRejection { letters, why: RejectionReason::TooLarge })?;
+        let memory = BatchViews::owned(header, self.content(content), messages)
+            .map_err(|messages| SendRejection { messages, why: RejectionReason::TooLarge })?;
         loaded.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| SendRejection {
-            letters: memory.into_letters(),
+            messages: memory.into_messages(),
             why: if status == Status::CLOSED { RejectionReason::Closed } else { RejectionReason::Busy },
         })
     }

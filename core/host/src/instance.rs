@@ -91,19 +91,19 @@ impl TransportInstance {
     pub fn send(
         &self,
         content: &Arc<MessageContent>,
-        letters: MessageBatch,
+        messages: MessageBatch,
         priority: Priority,
         deadline_ms: i64,
     ) -> Result<(), SendRejection> {
-        if letters.is_empty() {
+        if messages.is_empty() {
             return Ok(());
         }
         if content.size() as u64 > self.manifest().max_content {
-            return Err(SendRejection { letters, why: RejectionReason::TooLarge });
+            return Err(SendRejection { messages, why: RejectionReason::TooLarge });
         }
         match &*self.runner {
-            Runner::Process(p) => p.send(content, letters, priority, deadline_ms),
-            Runner::InProcess(p) => p.send(content, letters, priority, deadline_ms),
+            Runner::Process(p) => p.send(content, messages, priority, deadline_ms),
+            Runner::InProcess(p) => p.send(content, messages, priority, deadline_ms),
         }
     }
 

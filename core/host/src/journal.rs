@@ -2,10 +2,8 @@
 //! was claimed for its session and is neither settled nor in the journal never reached the process.
 
 use crate::error::HostError;
-use crate::event::MessageOutcome;
-use crate::event::cut;
+use crate::event::{MAX_ID, MAX_LINE, MessageOutcome, cut};
 use crate::id::{MessageId, SessionId};
-use crate::loaded_instance::{MAX_ID, MAX_LINE};
 use crate::state_dir;
 use ring::digest::{SHA256, digest};
 use rundruf_abi::OutcomeCode;
@@ -186,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_of_a_plugin_costs_no_more_than_one_of_ours() {
+    fn a_forged_journal_is_bounded() {
         let sealed = |body: &[u8]| [body, digest(&SHA256, body).as_ref()].concat();
         let outcome = MessageOutcome {
             remote_id: "ü".repeat(9_000).into(),

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn once_is_once() {
+    fn each_message_closes_once() {
         let mut ledger = Ledger::default();
         ledger.open(7, [1, 2, 3].map(id).to_vec(), Instant::now(), "memory");
         assert_eq!(close(&mut ledger, 7, &[1]), (vec![2], None));

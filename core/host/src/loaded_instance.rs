@@ -5,7 +5,7 @@ mod lookup; // the extension `rundruf.lookup/1`
 
 pub use lookup::lend_no_extension;
 
-use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::event::{DeliveryReceipt, InboundMessage, MAX_ID, MAX_LINE, MAX_TEXT, MessageOutcome};
 use crate::id::MessageId;
 use crate::library::LoadedLibrary;
 use crate::lookup::LookupAnswer;
@@ -21,13 +21,6 @@ use std::ffi::c_void;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-/// Longest text of an inbound message, in bytes.
-pub(crate) const MAX_TEXT: usize = 64 * 1024;
-/// Longest message id of a provider, in bytes.
-pub(crate) const MAX_ID: usize = 256;
-/// Longest detail or log line, in bytes.
-pub(crate) const MAX_LINE: usize = 512;
 
 /// Receives what a plugin reports. Called from any thread of the plugin, never while a lock of the host is held.
 pub(crate) trait PluginCallbacks: Send + Sync {
@@ -265,9 +258,9 @@ unsafe extern "C" fn complete(
                 // Most arrays concern one batch, which is then looked up once.
                 let batch = at(from).batch;
                 let to = (from..count).find(|n| at(*n).batch != batch).unwrap_or(count);
-                let letters = (from..to).map(|n| (at(n).index, at(n)));
+                let messages = (from..to).map(|n| (at(n).index, at(n)));
                 freed.extend(
-                    ledger.close(batch, letters, |index, id, raw| outcomes.push(batch, index, outcome(id, raw))),
+                    ledger.close(batch, messages, |index, id, raw| outcomes.push(batch, index, outcome(id, raw))),
                 );
                 from = to;
             }
@@ -277,7 +270,7 @@ unsafe extern "C" fn complete(
             context.callbacks.log(
                 2,
                 "rundruf_host",
-                &format!("the plugin completed {strays} letters that were not open"),
+                &format!("the plugin completed {strays} messages that were not open"),
             );
         }
         if outcomes.len() > 0 {

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_becomes_short_harmless_lines() {
+    fn output_becomes_short_sanitized_lines() {
         let (log, said) = log();
         let long = "x".repeat(9_000);
         let text = format!("panic at anna@mail.example\n\n{long}\n\u{1b}[31mred\r\nbroken \u{fffd}\u{2028}\u{202e}der");
@@ -117,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn nobody_hides_in_the_name_of_a_place() {
+    fn the_target_is_sanitized_too() {
         let (log, said) = log();
         log.record(3, "anna@mail.example\n2026", "x");
         assert_eq!(said.lock().unwrap()[0], "3 …@… 2026: x");
     }
 
     #[test]
-    fn a_flood_is_counted_not_kept() {
+    fn suppressed_lines_are_counted() {
         let (log, said) = log();
         for _ in 0..5_000 {
             log.record(3, "t", "again");

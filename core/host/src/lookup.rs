@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_unknown_and_what_comes_twice_counts_once() {
+    fn missing_answers_are_unknown_and_repeated_ones_ignored() {
         let pending = PendingLookups::default();
         let got = pending.wait_for_answers(3, Duration::from_millis(20), |id| {
             pending.answer(id, 2, yes());
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_answer_says_so_at_once() {
+    fn a_refused_lookup_returns_at_once() {
         let pending = PendingLookups::default();
         let long = Duration::from_secs(600);
         for why in [LookupRefusal::NotOffered, LookupRefusal::Closed] {

@@ -230,15 +230,5 @@ fn apart(all: &[String]) -> bool {
 /// A version as in semver.org.
 fn semver(value: &Value) -> Option<String> {
     let text = value.as_str().filter(|t| t.len() <= 100)?;
-    let (rest, build) = text.split_once('+').map_or((text, None), |(r, b)| (r, Some(b)));
-    let (core, early) = rest.split_once('-').map_or((rest, None), |(c, e)| (c, Some(e)));
-    let no_zero = |n: &str| n == "0" || !n.starts_with('0');
-    let number = |n: &str| (1..=10).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()) && no_zero(n);
-    let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let early_part = |p: &str| part(p) && (!p.bytes().all(|b| b.is_ascii_digit()) || no_zero(p));
-    let sound = core.split('.').count() == 3
-        && core.split('.').all(number)
-        && early.is_none_or(|e| e.split('.').all(early_part))
-        && build.is_none_or(|b| b.split('.').all(part));
-    sound.then(|| text.to_owned())
+    semver::Version::parse(text).is_ok().then(|| text.to_owned())
 }

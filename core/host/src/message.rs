@@ -180,11 +180,11 @@ impl MessageBatch {
 
 impl FromIterator<OutboundMessage> for MessageBatch {
     fn from_iter<I: IntoIterator<Item = OutboundMessage>>(all: I) -> Self {
-        let mut letters = Self::default();
+        let mut messages = Self::default();
         for l in all {
-            letters.push(l.permit, l.message_id, &l.address, &l.unsubscribe_url, &l.vars, l.attempt);
+            messages.push(l.permit, l.message_id, &l.address, &l.unsubscribe_url, &l.vars, l.attempt);
         }
-        letters
+        messages
     }
 }
 
@@ -213,7 +213,7 @@ pub enum Priority {
 #[derive(Debug)]
 pub struct SendRejection {
     /// All messages, untouched.
-    pub letters: MessageBatch,
+    pub messages: MessageBatch,
     /// Why it was not accepted.
     pub why: RejectionReason,
 }

@@ -10,7 +10,6 @@ pub fn one_line(text: Box<str>) -> Box<str> {
 }
 
 /// Whether a character controls a terminal: control characters, line separators, marks that change the writing direction.
-
 pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

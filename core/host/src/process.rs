@@ -81,22 +81,22 @@ impl PluginProcess {
     pub(crate) fn send(
         &self,
         content: &Arc<MessageContent>,
-        letters: MessageBatch,
+        messages: MessageBatch,
         priority: Priority,
         deadline_ms: i64,
     ) -> Result<(), SendRejection> {
         let mut state = self.shared.state();
         let out = match (&state.status, &state.out) {
             (InstanceState::Up, Some(out)) if !state.stopping => Arc::clone(out),
-            _ => return Err(SendRejection { letters, why: RejectionReason::Closed }),
+            _ => return Err(SendRejection { messages, why: RejectionReason::Closed }),
         };
         let held = state.ledger.open_messages();
-        if held > 0 && held + letters.len() > self.shared.spec.window.max(1) as usize {
-            return Err(SendRejection { letters, why: RejectionReason::Busy });
+        if held > 0 && held + messages.len() > self.shared.spec.window.max(1) as usize {
+            return Err(SendRejection { messages, why: RejectionReason::Busy });
         }
         if !state.contents.contains(&content.id) {
             let Ok(frame) = wire::content::content(content) else {
-                return Err(SendRejection { letters, why: RejectionReason::TooLarge });
+                return Err(SendRejection { messages, why: RejectionReason::TooLarge });
             };
             if state.contents.len() >= KEPT_CONTENTS
                 && let Some(old) = state.contents.pop_front()
@@ -111,11 +111,11 @@ impl PluginProcess {
         let header =
             BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
         let mut frame = Vec::new();
-        if batch::write(header, &letters, &mut frame).is_err() {
-            return Err(SendRejection { letters, why: RejectionReason::TooLarge });
+        if batch::write(header, &messages, &mut frame).is_err() {
+            return Err(SendRejection { messages, why: RejectionReason::TooLarge });
         }
         state.next_batch += 1;
-        state.ledger.open(id, letters.ids(), Instant::now() + self.shared.spec.overdue_after, ());
+        state.ledger.open(id, messages.ids(), Instant::now() + self.shared.spec.overdue_after, ());
         // Still under the lock: frames are written in the order of their ids, and `reap` cannot run in between.
         out.push(frame, Some(id));
         Ok(())

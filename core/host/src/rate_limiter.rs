@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_weighs_more_uses_up_more() {
+    fn cost_is_taken_from_the_bucket() {
         let start = Instant::now();
         let mut limiter = RateLimiter::new(1_000.0, 10.0, start);
         assert_eq!(limiter.admit(900.0, start), Some(0));

@@ -114,7 +114,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn it_is_its_owners_alone() {
+    fn the_folder_is_private() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("transports/a");
         let mode = || fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_plugin_puts_in_the_way_is_not_followed() {
+    fn links_pipes_and_folders_in_the_way_are_not_followed() {
         let dir = tempfile::tempdir().unwrap();
         let (ours, theirs) = (dir.path().join("lock"), dir.path().join("database"));
         let open = || open(&ours, File::options().create(true).truncate(false).write(true));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn it_may_only_grow_so_far() {
+    fn limits_of_the_folder_are_found() {
         let dir = tempfile::tempdir().unwrap();
         let limit = FolderUsage { bytes: 1 << 20, files: 100 };
         let at = |name: &str| dir.path().join(name);

@@ -132,7 +132,7 @@ pub(crate) struct BatchViews {
 
 enum BatchBacking {
     Frame { _bytes: Vec<u8> },
-    Owned { letters: Box<MessageBatch> },
+    Owned { messages: Box<MessageBatch> },
 }
 
 // SAFETY: the views point into memory that this value owns and never changes.
@@ -143,16 +143,16 @@ unsafe impl Sync for BatchViews {}
 impl BatchViews {
     /// Views of messages of this process; returns the messages if their lengths are inconsistent, which `MessageBatch::push` rules out.
     pub(crate) fn owned(
-        once: BatchHeader,
+        header: BatchHeader,
         content: Arc<ContentViews>,
-        letters: MessageBatch,
+        messages: MessageBatch,
     ) -> Result<Self, MessageBatch> {
-        let (heads, vars) = (letters.heads.iter().map(RecipientHeader::from), letters.vars.iter().copied());
-        match lay(letters.len(), heads, vars, letters.texts.as_bytes()) {
+        let (heads, vars) = (messages.heads.iter().map(RecipientHeader::from), messages.vars.iter().copied());
+        match lay_out(messages.len(), heads, vars, messages.texts.as_bytes()) {
             Some((recipients, vars)) => {
-                Ok(Self::of(once, content, recipients, vars, BatchBacking::Owned { letters: Box::new(letters) }))
+                Ok(Self::of(header, content, recipients, vars, BatchBacking::Owned { messages: Box::new(messages) }))
             }
-            None => Err(letters),
+            None => Err(messages),
         }
     }
 
@@ -160,19 +160,19 @@ impl BatchViews {
     pub(crate) fn frame(bytes: Vec<u8>, find: impl FnOnce(u64) -> Option<Arc<ContentViews>>) -> Option<Self> {
         // As in `ContentViews::frame`: the views point into the heap memory of `bytes`, which is kept unchanged.
         let frame = BatchFrame::read(&bytes)?;
-        let (recipients, vars) = lay(frame.count(), frame.letters(), frame.vars(), frame.texts)?;
-        let (once, content) = (frame.once, find(frame.once.content)?);
-        Some(Self::of(once, content, recipients, vars, BatchBacking::Frame { _bytes: bytes }))
+        let (recipients, vars) = lay_out(frame.count(), frame.recipients(), frame.vars(), frame.texts)?;
+        let (header, content) = (frame.header, find(frame.header.content)?);
+        Some(Self::of(header, content, recipients, vars, BatchBacking::Frame { _bytes: bytes }))
     }
 
     fn of(
-        once: BatchHeader,
+        header: BatchHeader,
         content: Arc<ContentViews>,
         recipients: Vec<RawRecipient<'static>>,
         vars: Vec<View<'static>>,
         keep: BatchBacking,
     ) -> Self {
-        let BatchHeader { id, priority, deadline_ms, .. } = once;
+        let BatchHeader { id, priority, deadline_ms, .. } = header;
         let raw = Box::new(RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
             priority,
@@ -197,9 +197,9 @@ impl BatchViews {
     }
 
     /// The messages it was made of; an empty batch if it came through the pipe.
-    pub(crate) fn into_letters(self) -> MessageBatch {
+    pub(crate) fn into_messages(self) -> MessageBatch {
         match self.keep {
-            BatchBacking::Owned { letters } => *letters,
+            BatchBacking::Owned { messages } => *messages,
             BatchBacking::Frame { .. } => MessageBatch::default(),
         }
     }
@@ -211,9 +211,9 @@ impl BatchViews {
 }
 
 /// Views of recipients whose texts are concatenated; `None` if there is no recipient, or if lengths and texts are inconsistent.
-fn lay(
+fn lay_out(
     count: usize,
-    letters: impl Iterator<Item = RecipientHeader>,
+    headers: impl Iterator<Item = RecipientHeader>,
     mut lengths: impl ExactSizeIterator<Item = u32>,
     texts: &[u8],
 ) -> Option<(Vec<RawRecipient<'static>>, Vec<View<'static>>)> {
@@ -224,7 +224,7 @@ fn lay(
         rest = after;
         Some(view(text))
     };
-    for l in letters {
+    for l in headers {
         let (address, unsubscribe_url) = (take(l.address)?, take(l.unsubscribe_url)?);
         // The capacity suffices for all values, so the vector never moves.
         let first = vars.as_ptr().wrapping_add(vars.len());

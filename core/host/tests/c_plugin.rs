@@ -1,4 +1,4 @@
-//! The contract speaks C: a plugin that was built by a C compiler against the header alone is loaded and sends, in both ways of running it.
+//! A plugin in C, built against the header alone, is loaded and sends, in both ways of running it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 #[path = "support/c_instance.rs"]
@@ -6,7 +6,7 @@ mod c_instance;
 #[path = "support/compile.rs"]
 mod compile;
 
-use c_instance::{collect, letter, start};
+use c_instance::{collect, message, start};
 use compile::compile;
 use object::{Object, ObjectSymbol};
 use rundruf_abi::OutcomeCode;
@@ -59,11 +59,12 @@ fn a_plugin_in_c_sends_in_both_ways() {
                 },
                 ..MessageContent::default()
             });
-            // Older than every extension: it is not asked, and goes on.
+            // A plugin without extensions works without them.
             let asked = instance.lookup(&[("email", "anna@x.example")], Duration::from_secs(30));
             assert_eq!(asked, Err(LookupRefusal::NotOffered), "{compiler} {isolation:?}");
-            let letters = vec![letter(1, "anna@x.example"), letter(2, "nobody"), letter(255, "zoe@x.example")].into();
-            instance.send(&content, letters, Priority::Bulk, 0).unwrap();
+            let messages =
+                vec![message(1, "anna@x.example"), message(2, "nobody"), message(255, "zoe@x.example")].into();
+            instance.send(&content, messages, Priority::Bulk, 0).unwrap();
             let (got, log) = collect(&receiver, 3);
             assert!([1, 255].iter().all(|n| got[n].class() == OutcomeClass::Sent), "{compiler} {isolation:?}: {got:?}");
             assert_eq!(got[&2].code, OutcomeCode::BAD_RECIPIENT);
@@ -80,7 +81,7 @@ fn a_plugin_in_c_sends_in_both_ways() {
 }
 
 #[test]
-fn what_a_plugin_in_c_says_when_it_refuses_reaches_the_admin() {
+fn the_refusal_of_a_plugin_in_c_reaches_the_admin() {
     let dir = tempfile::tempdir().unwrap();
     let library = build("gcc", dir.path());
     for isolation in [Isolation::Process, Isolation::None] {
@@ -91,9 +92,9 @@ fn what_a_plugin_in_c_says_when_it_refuses_reaches_the_admin() {
     }
 }
 
-/// The system's own words reach whoever wrote it, and two ids are both named.
+/// The loader's message reaches the author of the plugin; if code and manifest have different ids, both are named.
 #[test]
-fn what_does_not_load_says_why() {
+fn a_library_that_does_not_load_names_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let (lacking, other) = (dir.path().join("lacking.so"), dir.path().join("other.so"));
     compile("gcc", "tests/c/minimal.c", &lacking, &["-std=c11", "-Dmtx_init=what_nobody_has"]);

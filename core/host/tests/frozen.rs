@@ -1,4 +1,4 @@
-//! Plugins that were built once and never again: those of every minor that this program accepts still send, the others are refused for their version.
+//! Plugins that were built once and are kept as binaries: those of every accepted minor send, the others are refused for their version.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 #[path = "support/c_instance.rs"]
@@ -6,7 +6,7 @@ mod c_instance;
 #[path = "support/compile.rs"]
 mod compile;
 
-use c_instance::{collect, letter, start};
+use c_instance::{collect, message, start};
 use compile::compile;
 use ring::digest::{SHA256, digest};
 use rundruf_abi::{ABI, AbiVersion};
@@ -35,7 +35,7 @@ fn frozen() -> Vec<(AbiVersion, PathBuf)> {
     all
 }
 
-/// The libraries of a frozen minor, which are what was frozen.
+/// The libraries of a frozen minor.
 fn libraries(folder: &Path) -> Vec<PathBuf> {
     let folder = folder.join(std::env::consts::ARCH);
     let sums = std::fs::read_to_string(folder.join("SHA256SUMS"))
@@ -59,15 +59,15 @@ fn sends(library: &Path) {
         assert_eq!(instance.state(), InstanceState::Up);
         let text = MessageTemplate { segments: vec![("Hallo ".into(), Some(0)), (", frisches Brot.".into(), None)] };
         let content = Arc::new(MessageContent { id: 7, channel: "email".into(), text, ..MessageContent::default() });
-        let letters = (1..=100).map(|n| letter(n, &format!("p{n}@x.example"))).collect();
-        instance.send(&content, letters, Priority::Bulk, 0).unwrap();
+        let messages = (1..=100).map(|n| message(n, &format!("p{n}@x.example"))).collect();
+        instance.send(&content, messages, Priority::Bulk, 0).unwrap();
         let (got, _) = collect(&receiver, 100);
         assert!(got.values().all(|o| o.class() == OutcomeClass::Sent), "{} {isolation:?}: {got:?}", library.display());
         assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{} {isolation:?}", library.display());
     }
 }
 
-/// In both ways of running it, with a text that names file, both versions and what to do.
+/// Asserts the refusal in both ways of running; its text names the file, both versions and the remedy.
 fn is_refused(library: &Path, version: AbiVersion) {
     let found = format!("{}.{}", version.major, version.minor);
     let known = format!("{}.{}", ABI.major, ABI.minor);
@@ -97,7 +97,7 @@ fn plugins_of_every_frozen_minor_run_or_are_refused_for_their_version() {
     }
 }
 
-/// The smallest plugin in C, built against a header of another version.
+/// The minimal plugin in C, built against a header of another version.
 fn build(folder: &Path, name: &str, version: AbiVersion, manifest: AbiVersion) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let header = std::fs::read_to_string(here.join("../abi/include/rundruf_plugin.h")).unwrap();
@@ -107,7 +107,7 @@ fn build(folder: &Path, name: &str, version: AbiVersion, manifest: AbiVersion) -
         .replace(&format!("[{}, {}]", ABI.major, ABI.minor), &format!("[{}, {}]", manifest.major, manifest.minor));
     std::fs::write(folder.join("rundruf_plugin.h"), other).unwrap();
     let library = folder.join(name);
-    // Its header is found first.
+    // This folder is searched for headers first.
     compile("gcc", "tests/c/minimal.c", &library, &["-std=c11", "-I", folder.to_str().unwrap()]);
     library
 }
@@ -120,7 +120,7 @@ fn another_version_is_refused_and_named() {
         assert!(!ABI.accepts(other));
         is_refused(&build(dir.path(), &format!("other{n}.so"), other, other), other);
     }
-    // A manifest that says what is wanted does not help: the library itself is asked, before anything else of it is used.
+    // A manifest with the right version does not help: the version in the library is checked before anything else of it.
     let liar = build(dir.path(), "liar.so", version(9, 7), ABI);
     assert!(Manifest::read(&liar).is_ok());
     for isolation in BOTH {

@@ -1,4 +1,4 @@
-//! A plugin that tries what no plugin may: what each attempt gets inside the fence, and that it works where there is none.
+//! A plugin that tries everything that is forbidden: what each attempt gets when confined, and that it works unconfined.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -27,7 +27,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Works inside the fence as well.
+/// Works when confined as well.
 const FREE: i32 = 0;
 const PERM: i32 = Errno::PERM.raw_os_error();
 const ACCES: i32 = Errno::ACCESS.raw_os_error();
@@ -37,7 +37,7 @@ const FBIG: i32 = Errno::FBIG.raw_os_error();
 const NOMEM: i32 = Errno::NOMEM.raw_os_error();
 const NOSYS: i32 = Errno::NOSYS.raw_os_error();
 
-/// Whether an attempt really works where nobody stops it: so the fence is what stops it. The others need more than this process has, or
+/// Whether an attempt works unconfined, which shows that the confinement stops it. The others need more privileges than this process has, or
 /// would do harm.
 #[derive(Clone, Copy, PartialEq)]
 enum Alone {
@@ -197,20 +197,20 @@ fn begin(
     (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))), receiver)
 }
 
-/// Hands over one letter.
+/// Sends one message.
 fn send(instance: &TransportInstance) {
     let permit = trial::permit(DeliveryId(1));
-    let letter = OutboundMessage::new(permit, MessageId([1; 16]), "a@x.example".into(), "".into(), Vec::new(), 1);
+    let message = OutboundMessage::new(permit, MessageId([1; 16]), "a@x.example".into(), "".into(), Vec::new(), 1);
     let content = MessageContent {
         id: 1,
         channel: "email".into(),
         text: MessageTemplate::fixed("x"),
         ..MessageContent::default()
     };
-    instance.send(&Arc::new(content), vec![letter].into(), Priority::Bulk, 0).unwrap();
+    instance.send(&Arc::new(content), vec![message].into(), Priority::Bulk, 0).unwrap();
 }
 
-/// What the plugin told of its attempts.
+/// Collects the results that the plugin logged.
 fn told(events: &Receiver<HostEvent>) -> BTreeMap<String, i32> {
     let mut told = BTreeMap::new();
     while !told.contains_key("end") {
@@ -223,7 +223,7 @@ fn told(events: &Receiver<HostEvent>) -> BTreeMap<String, i32> {
     told
 }
 
-/// Ends a process that it started.
+/// Kills a process that the plugin started.
 struct Victim(Child);
 
 impl Drop for Victim {
@@ -233,7 +233,7 @@ impl Drop for Victim {
     }
 }
 
-/// A daemon's folder with everything that a plugin could want.
+/// A daemon's folder with everything that a plugin might attack.
 struct Scene {
     dir: tempfile::TempDir,
     library: PathBuf,
@@ -252,7 +252,7 @@ impl Scene {
             std::fs::write(at(file), "x").unwrap();
         }
         let inherited = std::fs::File::open(at("rundruf.db")).unwrap();
-        // As a careless library in the daemon would leave it.
+        // A descriptor without close-on-exec, as a careless library in the daemon might leave it.
         rustix::io::fcntl_setfd(&inherited, rustix::io::FdFlags::empty()).unwrap();
         Self {
             library: build(dir.path()),
@@ -308,7 +308,7 @@ fn each_attempt_of_a_hostile_plugin_gets_its_answer() {
             wrong.push(format!("{what}: without the fence {}: so what stops it?", name(free[*id])));
         }
     }
-    // Calls that nobody lends: all arguments are -1, so that they do nothing where they are allowed.
+    // Calls that are never allowed, with all arguments -1, so that they do nothing unconfined.
     let calls: Vec<_> = fenced.iter().filter(|(id, _)| id.starts_with("call-")).collect();
     assert!(calls.len() > 70, "{calls:?}");
     wrong.extend(calls.iter().filter(|(_, got)| **got != PERM).map(|(id, got)| format!("{id}: {}", name(**got))));
@@ -332,14 +332,14 @@ fn a_plugin_that_declares_no_host_has_no_network() {
 }
 
 #[test]
-fn who_has_to_ask_for_names_may_send_datagrams() {
+fn a_plugin_that_resolves_names_may_send_datagrams() {
     let scene = Scene::new();
     let mut config = scene.config(std::process::id());
     config["host"] = json!("mail.example");
     let (instance, events) = start(&scene.library, Isolation::Process, &config, &scene.state("asking"));
     let told = told(&events);
     assert_eq!((told["declared-port"], told["undeclared-port"]), (FREE, ACCES));
-    // Landlock learns about UDP in version 10. Said in the README, so that nobody believes otherwise.
+    // Landlock checks UDP from version 10 on; the README says so.
     let datagram = if confinement::support().landlock >= 10 { ACCES } else { FREE };
     assert_eq!(told["datagram"], datagram);
     assert_eq!(told["ping-socket"], PERM);
@@ -347,7 +347,7 @@ fn who_has_to_ask_for_names_may_send_datagrams() {
 }
 
 #[test]
-fn a_link_that_an_earlier_life_has_planted_leads_nowhere() {
+fn a_link_left_by_an_earlier_run_is_not_granted() {
     let scene = Scene::new();
     let state = scene.state("planted");
     std::fs::create_dir_all(&state).unwrap();
@@ -357,7 +357,7 @@ fn a_link_that_an_earlier_life_has_planted_leads_nowhere() {
     let (started, _) = begin(&scene.library, Isolation::Process, &config, &state);
     let said = started.map(drop).unwrap_err().to_string();
     assert!(said.contains("ca.pem` leads out of `") && said.contains("remove it"), "{said}");
-    // One that stays inside is the plugin's own business.
+    // A link that stays inside the folder is allowed.
     std::fs::remove_file(state.join("ca.pem")).unwrap();
     std::fs::write(state.join("real.pem"), "x").unwrap();
     std::os::unix::fs::symlink("real.pem", state.join("ca.pem")).unwrap();
@@ -367,7 +367,7 @@ fn a_link_that_an_earlier_life_has_planted_leads_nowhere() {
 }
 
 #[test]
-fn a_balloon_bursts_in_its_own_process() {
+fn memory_runs_out_in_the_plugin_process_only() {
     let scene = Scene::new();
     let mut config = scene.config(std::process::id());
     config["mode"] = json!("balloon");
@@ -426,7 +426,7 @@ fn a_plugin_that_hangs_does_not_outlive_the_daemon_for_long() {
     assert_eq!(codes, [OutcomeCode::MAYBE_SENT], "it may have read what it held");
 }
 
-/// Runs the plugin in this way; why its process died.
+/// Runs the plugin in this mode; returns why its process died.
 fn dies(mode: &str, limit: u64) -> String {
     let scene = Scene::new();
     let mut config = scene.config(std::process::id());
@@ -438,7 +438,7 @@ fn dies(mode: &str, limit: u64) -> String {
     reason
 }
 
-/// Why it went down next, and whether it is started again.
+/// Waits for the next `Down`: its reason, and whether the plugin is restarted.
 fn down(events: &Receiver<HostEvent>) -> (String, bool) {
     let until = Instant::now() + Duration::from_secs(120);
     loop {
@@ -458,7 +458,7 @@ fn a_plugin_whose_folder_is_full_waits_until_there_is_room() {
     let state = scene.state("full");
     let (instance, events) = start(&scene.library, Isolation::Process, &config, &state);
     assert!(down(&events).0.starts_with("filled its state folder `"));
-    // More often than any plugin may die.
+    // More often than the limit of crashes.
     for _ in 0..6 {
         let (reason, again) = down(&events);
         assert!(again && reason.starts_with("the state folder `") && reason.contains("more than 32 MiB"), "{reason}");
@@ -489,23 +489,23 @@ fn a_folder_that_is_filled_with_large_files_ends_the_plugin() {
 }
 
 #[test]
-fn a_bomb_of_threads_ends_the_plugin() {
+fn a_thread_bomb_ends_the_plugin() {
     assert_eq!(dies("threads", InstanceSpec::STATE_LIMIT), "ran more than 1024 threads and was killed");
 }
 
 #[test]
-fn who_hangs_up_ends() {
+fn a_plugin_that_closes_the_pipe_is_killed() {
     assert_eq!(dies("hangup", InstanceSpec::STATE_LIMIT), "did not answer for 15 seconds and was killed");
 }
 
 #[test]
-fn who_asks_and_does_not_listen_ends() {
+fn a_plugin_that_does_not_read_answers_is_killed() {
     let reason = dies("deaf", InstanceSpec::STATE_LIMIT);
     assert!(reason.contains("it asks, and does not listen to the answers"), "{reason}");
 }
 
 #[test]
-fn what_a_plugin_says_when_it_does_not_open_is_made_harmless() {
+fn the_refusal_of_a_plugin_is_sanitized() {
     let scene = Scene::new();
     let config = json!({"mode": "rude", "declared": 1});
     for isolation in [Isolation::Process, Isolation::None] {
@@ -520,7 +520,7 @@ fn calls_of_another_architecture_end_the_plugin() {
     let scene = Scene::new();
     let config = json!({"mode": "narrow", "declared": 1});
     let (started, _) = begin(&scene.library, Isolation::Process, &config, &scene.state("narrow"));
-    // 31 is SIGSYS: from the filter, not a segmentation fault of a kernel that does not know such calls.
+    // 31 is SIGSYS, from the filter; a kernel without 32-bit calls would cause a segmentation fault.
     let said = started.map(drop).unwrap_err().to_string();
     assert!(said.contains("ended by signal 31"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! An extension is found by its name: who has it is asked, and who does not goes on without.
+//! The lookup extension: plugins that offer it are asked, others work without it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 #[path = "support/workspace_plugin.rs"]
@@ -12,7 +12,7 @@ use workspace_plugin::{WAYS, sends, start};
 const LONG: Duration = Duration::from_secs(30);
 
 #[test]
-fn the_plugin_says_whom_it_reaches() {
+fn lookups_are_answered() {
     for isolation in WAYS {
         let dir = tempfile::tempdir().unwrap();
         let config = json!({"folder": dir.path().join("m"), "slow_ms": 60_000});
@@ -31,7 +31,7 @@ fn the_plugin_says_whom_it_reaches() {
             "{isolation:?}"
         );
         assert_eq!(got[1].detail, "rehearsal: there is no such address", "{isolation:?}");
-        // Whose answer does not come is unknown; the others' count.
+        // An address without an answer is unknown; the other answers count.
         let slow = [("email", "slow@x.example"), ("email", "bea@x.example")];
         let got = instance.lookup(&slow, Duration::from_millis(500)).unwrap();
         assert_eq!((got[0].reach, got[1].reach), (Reachability::Unknown, Reachability::Yes), "{isolation:?}");
@@ -48,7 +48,7 @@ fn the_plugin_says_whom_it_reaches() {
 }
 
 #[test]
-fn a_plugin_without_it_goes_on() {
+fn a_plugin_without_the_extension_works() {
     for isolation in WAYS {
         let dir = tempfile::tempdir().unwrap();
         let (instance, events) = start("null", isolation, &json!({}), dir.path(), "plugin_host");
@@ -58,7 +58,7 @@ fn a_plugin_without_it_goes_on() {
 }
 
 #[test]
-fn a_host_without_it_in_the_plugins_process_goes_on() {
+fn a_host_process_without_the_extension_works() {
     let dir = tempfile::tempdir().unwrap();
     let config = json!({"folder": dir.path().join("m")});
     let (instance, events) = start("sandbox", Isolation::Process, &config, dir.path(), "plugin_host_older");
@@ -67,14 +67,14 @@ fn a_host_without_it_in_the_plugins_process_goes_on() {
 }
 
 #[test]
-fn a_plugin_that_dies_answers_nothing_and_keeps_nobody_waiting() {
+fn a_plugin_that_dies_ends_its_lookups() {
     let dir = tempfile::tempdir().unwrap();
     let config = json!({"folder": dir.path().join("m"), "slow_ms": 600_000});
     let (instance, _events) = start("sandbox", Isolation::Process, &config, dir.path(), "plugin_host");
     let pid = rustix::process::Pid::from_raw(i32::try_from(instance.pid().unwrap()).unwrap()).unwrap();
     let asking = instance.clone();
     let asked = std::thread::spawn(move || asking.lookup(&[("email", "slow@x.example")], Duration::from_secs(600)));
-    // Asked twice: when the second question is answered, the first has reached the plugin.
+    // Two lookups: when the second is answered, the first has reached the plugin.
     assert_eq!(instance.lookup(&[("email", "a@x.example")], LONG).unwrap()[0].reach, Reachability::Yes);
     let begin = Instant::now();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();

@@ -1,4 +1,4 @@
-//! What is no plugin, and what says of itself what cannot be: each is refused with the file, the fault and what to do, and no code of it runs.
+//! Files that are not plugins, and invalid manifests: each is refused with the file, the fault and the remedy, without running any code.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_host::Manifest;
@@ -34,7 +34,7 @@ fn read(value: &Value) -> Result<Manifest, String> {
     Manifest::from_json(Path::new("carrier.so"), value.to_string().as_bytes()).map_err(|e| e.to_string())
 }
 
-/// Builds a library whose section holds these bytes, by a compiler that must be there.
+/// Builds a library with these bytes as its manifest section; needs a C compiler.
 fn library(dir: &Path, name: &str, section: &[u8]) -> PathBuf {
     let (text, source, out) = (dir.join("section.bin"), dir.join("section.c"), dir.join(name));
     std::fs::write(&text, section).unwrap();
@@ -59,7 +59,7 @@ fn refused(path: &Path, words: &[&str]) {
 }
 
 #[test]
-fn a_sound_one_is_read_whole() {
+fn a_valid_manifest_is_read_whole() {
     let m = read(&sound()).unwrap();
     assert_eq!((m.id.as_str(), m.version.as_str(), m.rate_per_s), ("org.example.carrier", "1.0.0-rc.1+5", Some(12.5)));
     assert_eq!(m.channels, ["sms", "x-pager"]);
@@ -81,7 +81,7 @@ fn a_sound_one_is_read_whole() {
 }
 
 #[test]
-fn what_is_only_strange_is_a_warning() {
+fn unknown_keys_are_warnings() {
     let mut strange = sound();
     strange["capabilities"] = json!(["html", "teleport"]);
     strange["max_bach"] = json!(1);
@@ -94,14 +94,14 @@ fn what_is_only_strange_is_a_warning() {
         assert!(warnings.iter().any(|w| w.contains(word)), "{word}: {warnings:?}");
     }
     assert_eq!(warnings.len(), 4, "{warnings:?}");
-    // Looked at on 2026-11-23; a year and a day later nobody knows.
+    // Verified on 2026-11-23; old a year and a day later.
     let old = |n| read.worth_a_look(day(n), &Value::Null).iter().any(|w| w.contains("2026-11-23"));
     assert_eq!((old(20_780 + 366), old(20_780 + 367)), (false, true));
 }
 
-/// There is nobody to agree a contract with where all hosts are this machine.
+/// No contract is needed if all hosts are this machine.
 #[test]
-fn a_server_of_ones_own_needs_no_contract() {
+fn a_server_on_this_machine_needs_no_contract() {
     let mut value = sound();
     value["label"]["dpa_url"] = json!("");
     value["hosts"] = json!([{"host": "{config.host}", "port": 25}, "localhost"]);
@@ -193,7 +193,7 @@ fn each_wrong_field_is_named() {
 }
 
 #[test]
-fn each_missing_field_is_named_and_without_a_label_nothing_is_loaded() {
+fn each_missing_field_is_named_and_the_label_is_required() {
     for key in ["manifest", "abi", "id", "name", "version", "channels", "max_batch", "max_in_flight", "max_content"] {
         let mut faulty = sound();
         faulty.as_object_mut().unwrap().remove(key);
@@ -214,7 +214,7 @@ fn each_missing_field_is_named_and_without_a_label_nothing_is_loaded() {
 }
 
 #[test]
-fn a_text_that_is_no_json_is_refused_with_its_place() {
+fn invalid_json_is_refused_with_its_position() {
     let dir = tempfile::tempdir().unwrap();
     let text = sound().to_string();
     let twice = text.replacen("\"id\":", "\"id\":\"a\",\"id\":", 1);
@@ -231,13 +231,13 @@ fn a_text_that_is_no_json_is_refused_with_its_place() {
     refused(&library(dir.path(), "list.so", b"[]"), &["must be a table"]);
     refused(&library(dir.path(), "zeros.so", &[0; 64]), &["its manifest is empty"]);
     refused(&library(dir.path(), "huge.so", &vec![b' '; 300 * 1024]), &["larger than 256 KiB"]);
-    // Padding with zeros, as a C compiler may do it, is no fault.
+    // Padding with zeros, as C compilers may add it, is accepted.
     let padded = library(dir.path(), "padded.so", &[text.as_bytes(), &[0; 7]].concat());
     assert_eq!(Manifest::read(&padded).unwrap().id, "org.example.carrier");
 }
 
 #[test]
-fn what_is_no_library_for_this_machine_is_refused() {
+fn a_file_that_is_not_a_library_for_this_machine_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let good = library(dir.path(), "good.so", sound().to_string().as_bytes());
     assert_eq!(Manifest::read(&good).unwrap().name, "Carrier");
@@ -264,7 +264,7 @@ fn what_is_no_library_for_this_machine_is_refused() {
     let changed_section = |name: &str, change: &dyn Fn(&mut [u8])| {
         let mut bytes = bytes.clone();
         let table = usize::try_from(u64::from_le_bytes(bytes[0x28..0x30].try_into().unwrap())).unwrap();
-        // The manifest's own header is the one whose address the section's text has.
+        // The section header of the manifest is the one that points to its text.
         let at = sound().to_string();
         let offset = bytes.windows(at.len()).position(|w| w == at.as_bytes()).unwrap() as u64;
         let mut headers = bytes[table..].chunks_exact_mut(64);
@@ -293,7 +293,7 @@ fn what_is_no_library_for_this_machine_is_refused() {
 }
 
 #[test]
-fn a_giant_is_refused_before_it_is_read() {
+fn a_huge_file_is_refused_before_it_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let good = std::fs::read(library(dir.path(), "good.so", sound().to_string().as_bytes())).unwrap();
     for (name, head, words) in [("zeros.so", &[][..], "no ELF file"), ("giant.so", &good[..], "larger than 256 MiB")] {
@@ -308,14 +308,14 @@ fn a_giant_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn whatever_is_cut_or_lied_about_in_the_file_nothing_panics() {
+fn damaged_files_never_cause_a_panic() {
     let dir = tempfile::tempdir().unwrap();
     let good = std::fs::read(library(dir.path(), "good.so", sound().to_string().as_bytes())).unwrap();
     for length in (0..good.len()).step_by(61) {
         let error = Manifest::from_bytes(Path::new("cut.so"), &good[..length]).unwrap_err().to_string();
         assert!(error.contains("cut.so"), "{error}");
     }
-    // The head, and the table of sections at the end of the file, with numbers that lie.
+    // False numbers in the header, and in the section table at the end of the file.
     let places: Vec<usize> = (0..64).chain(good.len().saturating_sub(2_500)..good.len()).collect();
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
@@ -329,7 +329,7 @@ fn whatever_is_cut_or_lied_about_in_the_file_nothing_panics() {
         for _ in 0..=round % 4 {
             bytes[places[next() % places.len()]] = [0, 1, 0x7f, 0x80, 0xff][next() % 5];
         }
-        // Sound or refused: both are answers.
+        // Valid or refused; only a panic is a fault.
         drop(Manifest::from_bytes(Path::new("lies.so"), &bytes));
     }
 }

@@ -1,4 +1,4 @@
-//! The concurrent tables, in every order in which their threads can run: their files with loom's mutexes and counters in place of the system's.
+//! The concurrent tables in every order of their threads: their source files, compiled with loom's locks and atomics.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 #[allow(dead_code, unreachable_pub, reason = "public in the library; the models need no random session")]
@@ -35,7 +35,7 @@ use std::time::Instant;
 use sync::{Arc, Mutex};
 use writer::{FrameStream, FrameWriter};
 
-/// Memory of a batch; counts how often it was let go.
+/// Memory of a batch; counts how often it was freed.
 struct Memory(Arc<Mutex<u32>>);
 
 impl Drop for Memory {
@@ -93,7 +93,7 @@ fn undelivered_is_zero_only_when_every_outcome_was_delivered() {
             let instance = Arc::clone(&instance);
             spawn(move || instance.complete(index))
         });
-        // One look at any moment says as much as waiting for it.
+        // A single check at any moment covers waiting for it.
         if instance.ledger.undelivered() == 0 {
             assert_eq!(instance.delivered(), [0, 1], "undelivered was 0");
         }
@@ -161,7 +161,7 @@ fn no_batch_is_left_in_the_queue_after_the_gate_closed() {
         assert!(child.gate.close() && !child.gate.close(), "one closes it");
         child.give_back();
         if child.gate.is_empty() {
-            // Here the child may write its journal: what came in is answered, and what comes later is answered by who brings it.
+            // Now the process may write its journal: every accepted batch is answered, and a later one is answered by its reader.
             assert!(child.queue.lock().unwrap().is_empty(), "something is left in queue");
             assert!(child.gate.enter().is_none());
         }
@@ -213,7 +213,7 @@ impl FrameStream for TestStream {
 }
 
 impl TestStream {
-    /// The child looks once.
+    /// The child reads once.
     fn read(&self) {
         let mut ends = self.0.lock().unwrap();
         if std::mem::take(&mut ends.byte) {
@@ -222,10 +222,10 @@ impl TestStream {
     }
 }
 
-/// What the child has read whole may have been sent: it must never be called untouched, or it would be sent again. And what it cannot have read
-/// whole is untouched, so that nobody has to ask what became of it.
+/// A frame that the process has read completely may have been sent: it must not be reported as untouched, or it would be sent twice. A frame that
+/// it cannot have read completely is untouched.
 #[test]
-fn what_the_child_has_read_is_never_called_untouched() {
+fn a_frame_that_was_read_is_never_untouched() {
     const FRAME: [u8; 2] = [1, 2];
     loom::model(|| {
         let pipe = TestStream(Arc::new(Mutex::new(Ends::default())));
@@ -235,7 +235,7 @@ fn what_the_child_has_read_is_never_called_untouched() {
             spawn(move || out.run())
         };
         out.push(FRAME.to_vec(), Some(7));
-        // The child takes what there is, acts on it and dies.
+        // The process reads what is there, acts on it and dies.
         pipe.read();
         yield_now();
         pipe.read();
@@ -252,9 +252,9 @@ fn what_the_child_has_read_is_never_called_untouched() {
     });
 }
 
-/// What does not fit at once is written by the thread, which must be woken for it, without anything else being sent.
+/// Bytes that do not fit at once are written by the thread, which must be woken even if nothing else is sent.
 #[test]
-fn what_waits_is_written() {
+fn queued_frames_are_written() {
     loom::model(|| {
         let pipe = TestStream(Arc::new(Mutex::new(Ends::default())));
         let out = Arc::new(FrameWriter::new(pipe.clone()));
@@ -272,9 +272,9 @@ fn what_waits_is_written() {
     });
 }
 
-/// The child has gone before: what never left comes back, whether its first byte was refused or it came after that.
+/// The process has died before: frames that were not written are returned, whether the write failed or was not tried.
 #[test]
-fn what_meets_a_dead_pipe_comes_back() {
+fn frames_to_a_closed_pipe_are_returned() {
     loom::model(|| {
         let pipe = TestStream(Arc::new(Mutex::new(Ends { closed: true, ..Ends::default() })));
         let out = Arc::new(FrameWriter::new(pipe));

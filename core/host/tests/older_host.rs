@@ -1,4 +1,4 @@
-//! A host that lends no extension runs a plugin that would like one: in this process. A program of its own, because the host is older for all of it.
+//! A host without extensions runs a plugin that asks for one, in this process. A test program of its own, as the switch holds for the process.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 #[path = "support/workspace_plugin.rs"]
@@ -8,7 +8,7 @@ use rundruf_host::{Isolation, LookupRefusal, lend_no_extension};
 use std::time::Duration;
 
 #[test]
-fn a_host_without_it_in_the_same_process_goes_on() {
+fn a_host_without_the_extension_works_in_this_process() {
     lend_no_extension();
     let dir = tempfile::tempdir().unwrap();
     let config = serde_json::json!({"folder": dir.path().join("m")});

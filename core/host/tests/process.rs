@@ -1,4 +1,4 @@
-//! The same library in both ways of running it; and what becomes of letters when processes die.
+//! The same library in both ways of running it, and the outcomes of messages when processes die.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
 use rundruf_abi::OutcomeCode;
@@ -46,7 +46,7 @@ fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path
     }
 }
 
-fn letter(n: i64, address: &str) -> OutboundMessage {
+fn message(n: i64, address: &str) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(n));
     let mut id = [9; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
@@ -78,7 +78,7 @@ fn listen() -> (EventHandler, Receiver<HostEvent>) {
     (Arc::new(move |e| drop(sender.lock().unwrap().send(e))), receiver)
 }
 
-/// Collects outcomes until there are as many, and insists that none comes twice.
+/// Collects `count` outcomes; panics if one comes twice.
 fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<i64, MessageOutcome>, u64) {
     let (mut got, mut number) = (HashMap::new(), 0);
     let until = Instant::now() + Duration::from_secs(30);
@@ -108,9 +108,11 @@ fn both_ways_give_the_same() {
         )
         .unwrap();
         assert_eq!(instance.state(), InstanceState::Up);
-        let letters =
-            (1..=300).map(|n| letter(n, &format!("p{n}@x.example"))).chain([letter(301, "refuse@x.example")]).collect();
-        instance.send(&content(), letters, Priority::Bulk, 0).unwrap();
+        let messages = (1..=300)
+            .map(|n| message(n, &format!("p{n}@x.example")))
+            .chain([message(301, "refuse@x.example")])
+            .collect();
+        instance.send(&content(), messages, Priority::Bulk, 0).unwrap();
         let (got, last) = collect(&receiver, 301);
         assert!((1..=300).all(|n| got[&n].class() == OutcomeClass::Sent), "{isolation:?}");
         assert_eq!(got[&301].code, OutcomeCode::BAD_RECIPIENT);
@@ -119,14 +121,14 @@ fn both_ways_give_the_same() {
         instance.acknowledge(last);
         assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{isolation:?}");
         assert!(matches!(
-            instance.send(&content(), vec![letter(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap_err().why,
+            instance.send(&content(), vec![message(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap_err().why,
             RejectionReason::Closed
         ));
     }
 }
 
 #[test]
-fn the_window_holds_and_many_come_back_once() {
+fn the_window_is_kept_and_each_outcome_comes_once() {
     for isolation in [Isolation::Process, Isolation::None] {
         let dir = tempfile::tempdir().unwrap();
         let (events, receiver) = listen();
@@ -136,13 +138,13 @@ fn the_window_holds_and_many_come_back_once() {
             events,
         )
         .unwrap();
-        instance.send(&content(), (1..=60).map(|n| letter(n, "a@x.example")).collect(), Priority::Bulk, 0).unwrap();
+        instance.send(&content(), (1..=60).map(|n| message(n, "a@x.example")).collect(), Priority::Bulk, 0).unwrap();
         let refused = instance
-            .send(&content(), (61..=70).map(|n| letter(n, "a@x.example")).collect(), Priority::Bulk, 0)
+            .send(&content(), (61..=70).map(|n| message(n, "a@x.example")).collect(), Priority::Bulk, 0)
             .unwrap_err();
-        assert_eq!((refused.why, refused.letters.len()), (RejectionReason::Busy, 10));
+        assert_eq!((refused.why, refused.messages.len()), (RejectionReason::Busy, 10));
         collect(&receiver, 60);
-        instance.send(&content(), refused.letters, Priority::Bulk, 0).unwrap();
+        instance.send(&content(), refused.messages, Priority::Bulk, 0).unwrap();
         collect(&receiver, 10);
         assert_eq!(instance.in_flight(), 0);
         assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
@@ -150,14 +152,14 @@ fn the_window_holds_and_many_come_back_once() {
 }
 
 #[test]
-fn a_killed_child_leaves_doubt_and_comes_back() {
+fn a_killed_process_is_restarted_and_its_messages_are_in_doubt() {
     let dir = tempfile::tempdir().unwrap();
     let (events, receiver) = listen();
     let config = serde_json::json!({"folder": dir.path().join("m"), "slow_ms": 60_000});
     let instance = TransportInstance::start(spec("sandbox", Isolation::Process, &config, dir.path()), events).unwrap();
     let first = instance.session();
     instance
-        .send(&content(), vec![letter(1, "slow@x.example"), letter(2, "fast@x.example")].into(), Priority::Bulk, 0)
+        .send(&content(), vec![message(1, "slow@x.example"), message(2, "fast@x.example")].into(), Priority::Bulk, 0)
         .unwrap();
     let (got, _) = collect(&receiver, 1);
     assert_eq!(got[&2].class(), OutcomeClass::Sent);
@@ -173,13 +175,13 @@ fn a_killed_child_leaves_doubt_and_comes_back() {
             _ => {}
         }
     }
-    instance.send(&content(), vec![letter(3, "fast@x.example")].into(), Priority::Bulk, 0).unwrap();
+    instance.send(&content(), vec![message(3, "fast@x.example")].into(), Priority::Bulk, 0).unwrap();
     collect(&receiver, 1);
     assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean);
 }
 
 #[test]
-fn an_excused_death_does_not_count() {
+fn an_ignored_crash_does_not_count() {
     let dir = tempfile::tempdir().unwrap();
     let (events, receiver) = listen();
     let instance =
@@ -222,14 +224,14 @@ fn a_file_that_changes_under_way_changes_nothing() {
         let spec =
             InstanceSpec { library: copy.clone(), ..spec("null", isolation, &serde_json::json!({}), dir.path()) };
         let instance = TransportInstance::start(spec, events).unwrap();
-        // In place: whoever had the file itself mapped would now run this.
+        // Overwritten in place: a process that had mapped the file would run the new bytes.
         std::fs::write(&copy, b"not a library any more").unwrap();
         if let Some(pid) = instance.pid() {
             let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
             while !matches!(receiver.recv_timeout(Duration::from_secs(10)).unwrap(), HostEvent::Up { .. }) {}
         }
-        instance.send(&content(), vec![letter(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap();
+        instance.send(&content(), vec![message(1, "a@x.example")].into(), Priority::Bulk, 0).unwrap();
         collect(&receiver, 1);
         assert_eq!(instance.stop(Duration::from_secs(10)), StopResult::Clean, "{isolation:?}");
         std::fs::copy(plugin("null"), &copy).unwrap();
@@ -237,7 +239,7 @@ fn a_file_that_changes_under_way_changes_nothing() {
 }
 
 #[test]
-fn messages_come_in_and_wait_for_the_verdict() {
+fn inbound_messages_wait_for_the_verdict() {
     for isolation in [Isolation::Process, Isolation::None] {
         let dir = tempfile::tempdir().unwrap();
         let (events, receiver) = listen();
@@ -267,12 +269,12 @@ fn messages_come_in_and_wait_for_the_verdict() {
 }
 
 #[test]
-fn a_term_drains_and_what_was_not_begun_is_untouched() {
+fn sigterm_drains_and_unsent_messages_are_untouched() {
     let dir = tempfile::tempdir().unwrap();
     let (events, receiver) = listen();
     let config = serde_json::json!({"one_by_one": true, "delay_us": 20_000});
     let instance = TransportInstance::start(spec("null", Isolation::Process, &config, dir.path()), events).unwrap();
-    instance.send(&content(), (1..=100).map(|n| letter(n, "a@x.example")).collect(), Priority::Bulk, 0).unwrap();
+    instance.send(&content(), (1..=100).map(|n| message(n, "a@x.example")).collect(), Priority::Bulk, 0).unwrap();
     let (mut got, _) = collect(&receiver, 1);
     let pid = rustix::process::Pid::from_raw(i32::try_from(instance.pid().unwrap()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
@@ -285,7 +287,7 @@ fn a_term_drains_and_what_was_not_begun_is_untouched() {
 }
 
 #[test]
-fn what_is_no_plugin_is_said_to_be_none() {
+fn a_file_that_is_not_a_plugin_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = dir.path().join(name);
@@ -323,24 +325,24 @@ fn what_is_no_plugin_is_said_to_be_none() {
     assert!(error.contains("sandbox") && error.contains("folder"), "{error}");
 }
 
-/// The daemon dies: this program starts itself as the one to be killed.
+/// Starts this test program again as the daemon that is killed.
 #[test]
-fn an_orphan_says_what_became_of_what_it_held() {
+fn a_process_without_a_daemon_writes_its_outcomes() {
     if let Ok(dir) = std::env::var("RUNDRUF_TEST_PARENT") {
         let (events, receiver) = listen();
         let config = serde_json::json!({"folder": format!("{dir}/m"), "slow_ms": 300});
         let instance =
             TransportInstance::start(spec("sandbox", Isolation::Process, &config, Path::new(&dir)), events).unwrap();
-        let letters =
-            (1..=50).map(|n| letter(n, if n % 2 == 0 { "slow@x.example" } else { "fast@x.example" })).collect();
-        instance.send(&content(), letters, Priority::Bulk, 0).unwrap();
+        let messages =
+            (1..=50).map(|n| message(n, if n % 2 == 0 { "slow@x.example" } else { "fast@x.example" })).collect();
+        instance.send(&content(), messages, Priority::Bulk, 0).unwrap();
         collect(&receiver, 25);
         std::fs::write(format!("{dir}/session"), instance.session().0).unwrap();
         std::thread::sleep(Duration::from_secs(60));
     }
     let dir = tempfile::tempdir().unwrap();
     let mut parent = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "an_orphan_says_what_became_of_what_it_held", "--nocapture"])
+        .args(["--exact", "a_process_without_a_daemon_writes_its_outcomes", "--nocapture"])
         .env("RUNDRUF_TEST_PARENT", dir.path())
         .spawn()
         .unwrap();

@@ -13,7 +13,7 @@ impl Dispatcher {
         let MessageGroup { content, batches, priority, deadline_ms } = group;
         let mut batches = batches.into_iter();
         while let Some(batch) = batches.next() {
-            let Err(SendRejection { letters: batch, why }) =
+            let Err(SendRejection { messages: batch, why }) =
                 self.transport.instance.send(&content, batch, priority, deadline_ms)
             else {
                 continue;

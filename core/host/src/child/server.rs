@@ -237,7 +237,7 @@ impl PluginServer {
         self.instance.give_up_all("the plugin did not finish within the grace period");
         let strays = self.instance.strays();
         if strays > 0 {
-            self.pipe.log(2, "rundruf_host", &format!("{strays} outcomes came for letters that were not open"));
+            self.pipe.log(2, "rundruf_host", &format!("{strays} outcomes came for messages that were not open"));
         }
         self.pipe.send(&FromChild::Closed);
         let mut frame = Vec::new();

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn who_talks_to_addresses_alone_asks_for_no_name() {
+    fn addresses_need_no_names() {
         for address in [
             "127.0.0.1",
             "localhost",

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call_is_answered_as_by_the_plain_list() {
+    fn the_program_decides_every_call_like_the_plain_list() {
         let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
         let refused = || SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let (allow, gone) =

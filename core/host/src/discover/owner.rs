@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_write_is_refused_wherever_it_lies() {
+    fn a_path_that_others_can_write_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("plugins");
         fs::create_dir(&folder).unwrap();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_others_who_may_write_is_found() {
+    fn an_access_list_is_found() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("x.so");
         fs::write(&file, "").unwrap();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_step_by_step() {
+    fn each_link_on_the_path_is_checked() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         for folder in ["good", "bad", "bad/inner"] {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_with_others_in_it_is_others() {
+    fn a_group_with_other_members_is_refused() {
         let passwd = "root:x:0:0:::\nanna:x:1000:1000:::\nben:x:1001:1001:::\ncarl:x:1002:50:::\n";
         let groups = "root:x:0:\nanna:x:1000:\nshared:x:40:anna,ben\nown:x:41:anna,root\nstaff:x:50:\ngone:x:60:dora\n";
         let check = |group, want| assert_eq!(alone(1000, group, passwd, groups), want, "{group}");

@@ -1,6 +1,7 @@
 //! The extension `rundruf.lookup/1`, on the plugin's side of the pipe: passes questions to the plugin and answers to the callbacks.
 
-use super::{LoadedInstance, MAX_LINE, context, text, unwind_guard};
+use super::{LoadedInstance, context, text, unwind_guard};
+use crate::event::MAX_LINE;
 use crate::lookup::{LookupAnswer, LookupRefusal, MAX_ADDRESSES, reachability};
 use rundruf_abi::{
     LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, TransportTable, View,

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sound_json_says_what_and_where() {
+    fn invalid_json_is_refused_with_fault_and_position() {
         check(b"{\"id\": \"a\", \"name\": \"\xff\"}", "not UTF-8 from byte 21 on");
         check(b"{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "): the key `c` stands twice: keep one");
         check(b"{\"a\": 1} {}", "(line 1, column 10): trailing characters");
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sound_is_read_as_it_stands() {
+    fn valid_json_is_read_unchanged() {
         let text = r#"{"a": [1, -2, 0.5, null, true, "x\ny"], "b": {"c": {}}}"#;
         assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         assert!(parse(&[b"[".repeat(64), b"]".repeat(64)].concat()).is_ok());

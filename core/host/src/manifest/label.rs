@@ -106,12 +106,10 @@ fn day(value: &Value) -> Option<String> {
     form.then(|| text.to_owned())
 }
 
-/// Days from 1970 to a day in the form of [`day`]. Counts years from March, so that leap days come last.
+/// Days from 1970 to a day; `None` if it does not exist.
 fn days(text: &str) -> Option<i64> {
-    let number = |from, to| text.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    Some(365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468)
+    let day: jiff::civil::Date = text.parse().ok()?;
+    Some((day - jiff::civil::date(1970, 1, 1)).get_days().into())
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_strangers_and_giants_are_refused() {
+    fn loops_foreign_references_and_huge_schemas_are_refused() {
         let props = |of: Value| json!({"type": "object", "properties": {"a": of}});
         let with = |defs: Value| json!({"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": defs});
         refused(&with(json!({"A": {"$ref": "#/$defs/A"}})), "refers to `#/$defs/A` in a loop");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_schema_says_where() {
+    fn an_invalid_schema_is_refused_with_its_position() {
         let at = |of: Value| json!({"properties": {"a": of}});
         refused(&json!([]), "the schema of a table");
         refused(&json!({"type": "string"}), "the schema of a table");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn one_rule_may_serve_many_keys() {
+    fn references_may_be_shared() {
         let secret = json!({"$ref": "#/$defs/Secret"});
         let schema = json!({"type": "object", "properties": {"a": secret, "b": {"anyOf": [secret, {"type": "null"}]}}, "$defs": {"Secret": {"type": "string", "x-secret": true}}});
         assert_eq!(check(&schema), Ok(()));

@@ -7,8 +7,7 @@ use crate::error::HostError;
 use crate::id::SessionId;
 use crate::log_sanitizer::{MAX_REASON, sanitize_line};
 use crate::spec::{InstanceSpec, InstanceState};
-use crate::wire::framing;
-use crate::wire::{FromChild, ToChild};
+use crate::wire::{FromChild, ToChild, framing};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, PipeWriter, Read};
 use std::os::fd::OwnedFd;
@@ -19,6 +18,7 @@ use std::time::{Duration, Instant};
 
 /// How long a plugin may take to open.
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
+
 /// A plugin process whose plugin has opened.
 pub(super) struct ChildConnection {
     pub(super) child: Child,
@@ -144,7 +144,7 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn a_drop_now_and_then_does_not_stop_the_clock() {
+    fn trickling_bytes_do_not_extend_the_deadline() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let speaking = std::thread::spawn(move || {
             // Sends a frame of 1,000 bytes slowly, byte by byte, until the reader has gone.

@@ -1,13 +1,11 @@
 //! Reads the frames of a plugin process. The plugin may write to the pipe itself, so every frame is checked and every queue is bounded.
 
 use super::state::ProcessShared;
-use crate::event::{DeliveryReceipt, HostEvent, InboundMessage, MessageOutcome, cut};
-use crate::loaded_instance::{MAX_ID, MAX_LINE, MAX_TEXT};
+use crate::event::{DeliveryReceipt, HostEvent, InboundMessage, MAX_ID, MAX_LINE, MAX_TEXT, MessageOutcome, cut};
 use crate::lookup::{LookupAnswer, LookupRefusal, reachability};
 use crate::rate_limiter::throttle;
 use crate::spec::InstanceState;
-use crate::wire::framing;
-use crate::wire::{FromChild, OutcomeRun};
+use crate::wire::{FromChild, OutcomeRun, framing};
 use rundruf_abi::OutcomeCode;
 use std::io::{BufRead, ErrorKind};
 use std::time::{Duration, Instant};
@@ -127,8 +125,8 @@ fn record_outcomes(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -
         for run in runs {
             let (remote_id, detail) = (cut(run.remote_id, MAX_ID), cut(run.detail, MAX_LINE));
             let retry_after = (run.retry_after_ms > 0).then(|| Duration::from_millis(run.retry_after_ms.into()));
-            let letters = (run.first..run.first + run.count).map(|index| (index, ()));
-            state.ledger.close(run.batch, letters, |_, message_id, ()| {
+            let messages = (run.first..run.first + run.count).map(|index| (index, ()));
+            state.ledger.close(run.batch, messages, |_, message_id, ()| {
                 done.push(MessageOutcome {
                     message_id,
                     code: OutcomeCode(run.code),

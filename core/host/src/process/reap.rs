@@ -113,7 +113,7 @@ pub(super) fn reap(shared: &ProcessShared, reason: &str) -> SessionId {
         let unsent = state.out.take().map(|out| out.end()).unwrap_or_default();
         state.tokens.clear();
         if state.strays > 0 {
-            tracing::warn!(transport = %shared.spec.name, strays = state.strays, "the plugin's process told outcomes of letters that were not out");
+            tracing::warn!(transport = %shared.spec.name, strays = state.strays, "the plugin's process told outcomes of messages that were not out");
         }
         let mut outcomes = Vec::new();
         for batch in state.ledger.batches() {

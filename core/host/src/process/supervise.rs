@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_end() {
+    fn pauses_grow_until_the_transport_is_given_up() {
         let mut crashes = Vec::new();
         let start = Instant::now();
         for most in [100, 200, 400, 800].map(Duration::from_millis) {

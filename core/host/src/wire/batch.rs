@@ -9,9 +9,9 @@ use std::io;
 pub(crate) const BATCH: u8 = 0xff;
 
 /// Size of the batch header in bytes, with the first byte and the number of recipients.
-const ONCE: usize = 1 + 8 + 8 + 8 + 4 + 4;
+const HEADER_SIZE: usize = 1 + 8 + 8 + 8 + 4 + 4;
 /// Size of a recipient header in bytes.
-const LETTER: usize = 16 + 8 + 4 * 4;
+const RECIPIENT_SIZE: usize = 16 + 8 + 4 * 4;
 
 /// The fields of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,9 +47,9 @@ impl From<&MessageHeader> for RecipientHeader {
 }
 
 /// Appends the frame of a batch, with its length, to a buffer.
-pub(crate) fn write(once: BatchHeader, letters: &MessageBatch, to: &mut Vec<u8>) -> io::Result<()> {
-    let (heads, vars, texts) = (&letters.heads, &letters.vars, &letters.texts);
-    let length = ONCE + heads.len() * LETTER + vars.len() * 4 + texts.len();
+pub(crate) fn write(header: BatchHeader, messages: &MessageBatch, to: &mut Vec<u8>) -> io::Result<()> {
+    let (heads, vars, texts) = (&messages.heads, &messages.vars, &messages.texts);
+    let length = HEADER_SIZE + heads.len() * RECIPIENT_SIZE + vars.len() * 4 + texts.len();
     let too_large = || io::Error::other("the frame is too large");
     let count = u32::try_from(heads.len()).map_err(|_| too_large())?;
     let claim =
@@ -58,10 +58,10 @@ pub(crate) fn write(once: BatchHeader, letters: &MessageBatch, to: &mut Vec<u8>)
     to.extend_from_slice(&claim.to_le_bytes());
     to.push(BATCH);
     let mut put = |bytes: &[u8]| to.extend_from_slice(bytes);
-    put(&once.id.to_le_bytes());
-    put(&once.content.to_le_bytes());
-    put(&once.deadline_ms.to_le_bytes());
-    put(&once.priority.to_le_bytes());
+    put(&header.id.to_le_bytes());
+    put(&header.content.to_le_bytes());
+    put(&header.deadline_ms.to_le_bytes());
+    put(&header.priority.to_le_bytes());
     put(&count.to_le_bytes());
     for head in heads {
         put(&RecipientHeader::from(head).bytes());
@@ -74,8 +74,8 @@ pub(crate) fn write(once: BatchHeader, letters: &MessageBatch, to: &mut Vec<u8>)
 }
 
 impl RecipientHeader {
-    fn bytes(&self) -> [u8; LETTER] {
-        let mut bytes = [0; LETTER];
+    fn bytes(&self) -> [u8; RECIPIENT_SIZE] {
+        let mut bytes = [0; RECIPIENT_SIZE];
         let (id, rest) = bytes.split_at_mut(16);
         let (permit, rest) = rest.split_at_mut(8);
         id.copy_from_slice(&self.message_id.0);
@@ -87,7 +87,7 @@ impl RecipientHeader {
         bytes
     }
 
-    fn read(bytes: &[u8; LETTER]) -> Option<Self> {
+    fn read(bytes: &[u8; RECIPIENT_SIZE]) -> Option<Self> {
         let (message_id, rest) = bytes.split_first_chunk()?;
         let (permit, rest) = rest.split_first_chunk()?;
         let (words, _) = rest.as_chunks::<4>();
@@ -105,8 +105,8 @@ impl RecipientHeader {
 
 /// A decoded frame. Everything but the lengths of the texts was checked.
 pub(crate) struct BatchFrame<'a> {
-    pub(crate) once: BatchHeader,
-    letters: &'a [[u8; LETTER]],
+    pub(crate) header: BatchHeader,
+    recipients: &'a [[u8; RECIPIENT_SIZE]],
     vars: &'a [[u8; 4]],
     pub(crate) texts: &'a [u8],
 }
@@ -121,28 +121,28 @@ impl<'a> BatchFrame<'a> {
         let (priority, rest) = rest.split_first_chunk()?;
         let (count, rest) = rest.split_first_chunk()?;
         let count = u32::from_le_bytes(*count) as usize;
-        let (letters, rest) = rest.split_at_checked(count.checked_mul(LETTER)?)?;
-        let (letters, _) = letters.as_chunks::<LETTER>();
+        let (recipients, rest) = rest.split_at_checked(count.checked_mul(RECIPIENT_SIZE)?)?;
+        let (recipients, _) = recipients.as_chunks::<RECIPIENT_SIZE>();
         let vars =
-            letters.iter().try_fold(0_usize, |sum, l| sum.checked_add(RecipientHeader::read(l)?.vars as usize))?;
+            recipients.iter().try_fold(0_usize, |sum, l| sum.checked_add(RecipientHeader::read(l)?.vars as usize))?;
         let (vars, texts) = rest.split_at_checked(vars.checked_mul(4)?)?;
-        let once = BatchHeader {
+        let header = BatchHeader {
             id: u64::from_le_bytes(*id),
             content: u64::from_le_bytes(*content),
             deadline_ms: i64::from_le_bytes(*deadline),
             priority: u32::from_le_bytes(*priority),
         };
-        (*kind == BATCH).then_some(Self { once, letters, vars: vars.as_chunks().0, texts })
+        (*kind == BATCH).then_some(Self { header, recipients, vars: vars.as_chunks().0, texts })
     }
 
     /// The recipients.
-    pub(crate) fn letters(&self) -> impl Iterator<Item = RecipientHeader> + use<'a> {
-        self.letters.iter().filter_map(RecipientHeader::read)
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = RecipientHeader> + use<'a> {
+        self.recipients.iter().filter_map(RecipientHeader::read)
     }
 
     /// Number of elements.
     pub(crate) const fn count(&self) -> usize {
-        self.letters.len()
+        self.recipients.len()
     }
 
     /// Lengths of the values, recipient by recipient.

@@ -42,7 +42,6 @@ pub(crate) fn write<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<
 }
 
 /// Reads one frame of at most `most` bytes into the buffer; false at the end of the stream. A frame that is cut off counts as the end.
-
 pub(crate) fn read(from: &mut impl BufRead, buffer: &mut Vec<u8>, most: usize) -> io::Result<bool> {
     let mut head = [0; 4];
     if !fill(from, &mut head)? {
@@ -86,7 +85,7 @@ mod tests {
     use crate::wire::FromChild;
 
     #[test]
-    fn frames_come_back_and_lies_are_found() {
+    fn frames_are_read_back_and_false_lengths_refused() {
         let mut bytes = Vec::new();
         write(&mut bytes, &FromChild::Log { level: 3, target: "t", message: "m" }).unwrap();
         write(&mut bytes, &FromChild::Ready).unwrap();

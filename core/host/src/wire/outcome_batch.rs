@@ -76,8 +76,8 @@ impl OutcomeBatch {
     /// The outcomes one by one, with batch and index.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn each(self) -> impl Iterator<Item = (u64, u32, MessageOutcome)> {
-        let letters = self.spans.into_iter().flat_map(|s| (0..s.count).map(move |n| (s.batch, s.first + n)));
-        letters.zip(self.outcomes).map(|((batch, index), outcome)| (batch, index, outcome))
+        let messages = self.spans.into_iter().flat_map(|s| (0..s.count).map(move |n| (s.batch, s.first + n)));
+        messages.zip(self.outcomes).map(|((batch, index), outcome)| (batch, index, outcome))
     }
 }
 
@@ -100,17 +100,17 @@ mod tests {
     use crate::id::MessageId;
     use rundruf_abi::OutcomeCode;
 
-    fn told() -> OutcomeBatch {
-        let mut told = OutcomeBatch::default();
-        let letters = [(7, 0, "a"), (7, 1, "a"), (7, 2, "b"), (7, 4, "b"), (8, 5, "b"), (8, 4, "b"), (7, 5, "b")];
-        for (batch, index, detail) in letters {
-            told.push(batch, index, MessageOutcome::of(MessageId([1; 16]), OutcomeCode::SENT, detail));
+    fn outcomes() -> OutcomeBatch {
+        let mut outcomes = OutcomeBatch::default();
+        let messages = [(7, 0, "a"), (7, 1, "a"), (7, 2, "b"), (7, 4, "b"), (8, 5, "b"), (8, 4, "b"), (7, 5, "b")];
+        for (batch, index, detail) in messages {
+            outcomes.push(batch, index, MessageOutcome::of(MessageId([1; 16]), OutcomeCode::SENT, detail));
         }
-        told
+        outcomes
     }
 
-    fn runs(told: &OutcomeBatch) -> Vec<(u64, u32, u32, String)> {
-        told.runs().iter().map(|r| (r.batch, r.first, r.count, r.detail.to_owned())).collect()
+    fn runs(outcomes: &OutcomeBatch) -> Vec<(u64, u32, u32, String)> {
+        outcomes.runs().iter().map(|r| (r.batch, r.first, r.count, r.detail.to_owned())).collect()
     }
 
     #[test]
@@ -118,20 +118,21 @@ mod tests {
         let [a, b] = ["a", "b"].map(str::to_owned);
         let want = [(7, 0, 2, a), (7, 2, 1, b.clone()), (7, 4, 1, b.clone()), (8, 5, 1, b.clone())];
         let want: Vec<_> = want.into_iter().chain([(8, 4, 1, b.clone()), (7, 5, 1, b)]).collect();
-        assert_eq!(runs(&told()), want);
+        assert_eq!(runs(&outcomes()), want);
     }
 
     #[test]
-    fn a_part_is_about_the_same_letters() {
-        let letters =
-            |told: OutcomeBatch| told.each().map(|(batch, index, o)| (batch, index, o.detail)).collect::<Vec<_>>();
-        let whole = letters(told());
+    fn splitting_keeps_messages_and_outcomes_together() {
+        let messages = |outcomes: OutcomeBatch| {
+            outcomes.each().map(|(batch, index, o)| (batch, index, o.detail)).collect::<Vec<_>>()
+        };
+        let whole = messages(outcomes());
         assert_eq!(whole.len(), 7);
         for at in 0..=8 {
-            let mut first = told();
+            let mut first = outcomes();
             let rest = first.split_off(at);
             assert_eq!(first.len(), at.min(7));
-            assert_eq!([letters(first), letters(rest)].concat(), whole, "cut at {at}");
+            assert_eq!([messages(first), messages(rest)].concat(), whole, "cut at {at}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A plugin that is run from its file, and what it says.
+//! Runs a plugin from its file and collects its outcomes.
 
 use crate::compile::host_program;
 use rundruf_consent::{DeliveryId, gate::trial};
@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Starts it without settings.
+/// Starts the plugin without settings.
 pub(crate) fn start(
     library: &Path,
     isolation: Isolation,
@@ -34,13 +34,13 @@ pub(crate) fn start(
     (instance.map_err(|e| e.to_string()), receiver)
 }
 
-/// A letter to this address, with one value.
-pub(crate) fn letter(n: u8, address: &str) -> OutboundMessage {
+/// A message to this address, with one value.
+pub(crate) fn message(n: u8, address: &str) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(i64::from(n)));
     OutboundMessage::new(permit, MessageId([n; 16]), address.into(), "".into(), vec![format!("Name{n}").into()], 1)
 }
 
-/// Collects outcomes until there are as many, and insists that none comes twice; lines of the log come along.
+/// Collects `count` outcomes, and the log lines in between; panics if an outcome comes twice.
 pub(crate) fn collect(receiver: &Receiver<HostEvent>, count: usize) -> (HashMap<u8, MessageOutcome>, Vec<String>) {
     let (mut got, mut lines) = (HashMap::new(), Vec::new());
     let until = Instant::now() + Duration::from_secs(30);

@@ -1,9 +1,9 @@
-//! What tests run: the program whose children plugins are, and plugins in C.
+//! The host program and plugins in C, built for tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The program that becomes a plugin's process.
+/// The program that runs as plugin process.
 pub(crate) fn host_program() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let target = here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap();
@@ -12,7 +12,7 @@ pub(crate) fn host_program() -> PathBuf {
     path
 }
 
-/// Builds a plugin in C, whose source is named from the folder of this crate.
+/// Builds a plugin in C; `source` is relative to this crate's folder.
 pub(crate) fn compile(compiler: &str, source: &str, library: &Path, flags: &[&str]) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(compiler)
@@ -23,7 +23,7 @@ pub(crate) fn compile(compiler: &str, source: &str, library: &Path, flags: &[&st
         .arg("-o")
         .arg(library)
         .arg(here.join(source))
-        // Libraries come behind what needs them.
+        // Libraries must follow the objects that use them.
         .args(flags.iter().filter(|f| f.starts_with("-l")))
         .output()
         .unwrap_or_else(|e| {

@@ -1,4 +1,4 @@
-//! Plugins of this workspace, started with a chosen host.
+//! Starts plugins of this workspace with a chosen host program.
 
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
@@ -18,7 +18,7 @@ fn target() -> PathBuf {
     here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap().to_owned()
 }
 
-/// Starts a plugin; `host` is the example that runs it in a process of its own.
+/// Starts a plugin; `host` is the example that runs as plugin process.
 pub(crate) fn start(
     name: &str,
     isolation: Isolation,
@@ -47,17 +47,17 @@ pub(crate) fn start(
     (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
 }
 
-/// Insists that one message goes out, and that all ends in order.
+/// Asserts that one message is sent, and that the plugin stops in order.
 pub(crate) fn sends(instance: &TransportInstance, events: &Receiver<HostEvent>, to: &str) {
     let permit = trial::permit(DeliveryId(1));
-    let letter = OutboundMessage::new(permit, MessageId([1; 16]), to.into(), "".into(), Vec::new(), 1);
+    let message = OutboundMessage::new(permit, MessageId([1; 16]), to.into(), "".into(), Vec::new(), 1);
     let content = MessageContent {
         id: 7,
         channel: "email".into(),
         text: MessageTemplate::fixed("Brot"),
         ..MessageContent::default()
     };
-    instance.send(&Arc::new(content), vec![letter].into(), Priority::Bulk, 0).unwrap();
+    instance.send(&Arc::new(content), vec![message].into(), Priority::Bulk, 0).unwrap();
     loop {
         let event = events.recv_timeout(Duration::from_secs(30)).unwrap();
         if let HostEvent::Outcomes { outcomes, last } = event {

@@ -171,7 +171,7 @@ impl CheckContext {
         let enforced = job.confined.then(|| confinement::enter(&grant)).transpose();
         let enforced =
             enforced.map_err(|e| CheckOutcome::skipped(msg!("check-no-confinement", why = e.to_string())))?;
-        let confinement_gaps = enforced.map(|e| e.lacks);
+        let confinement_gaps = enforced.map(|e| e.missing);
         guard_pages::report_faults_on(connection);
         let used_endpoints = AtomicUsize::new(0);
         Ok(Self {

@@ -380,8 +380,8 @@ impl Engine {
         }
         // Only where a plugin runs in a process of its own.
         if self.context().transports.iter().any(|t| t.config.isolation == Isolation::Process) {
-            let lacks = rundruf_host::confinement::support().lacks;
-            found.extend(lacks.into_iter().map(|lack| Finding { fault: false, text: lack.to_string() }));
+            let missing = rundruf_host::confinement::support().missing;
+            found.extend(missing.into_iter().map(|feature| Finding { fault: false, text: feature.to_string() }));
         }
         Ok(found)
     }

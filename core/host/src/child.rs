@@ -115,12 +115,12 @@ fn open_confined(
     let held =
         journal::lock_folder(spec.state_dir, LOCK_WAIT).map_err(|e| format!("the state folder cannot be used: {e}"))?;
     let held = held.ok_or("an earlier process of this transport does not end")?;
-    let enforced = confinement::enter(grant).map_err(|e| match std::error::Error::source(&e) {
+    let support = confinement::enter(grant).map_err(|e| match std::error::Error::source(&e) {
         Some(cause) => format!("its process cannot be shut in: {e}: {cause}"),
         None => format!("its process cannot be shut in: {e}"),
     })?;
-    for lack in enforced.lacks {
-        pipe.log(LogLevel::WARN.0, "rundruf_host", &lack.to_string());
+    for feature in support.missing {
+        pipe.log(LogLevel::WARN.0, "rundruf_host", &feature.to_string());
     }
     exit_after_daemon(pipe).map_err(|e| format!("its process cannot be watched: {e}"))?;
     let loaded = library::load(library, id).map_err(|e| e.to_string())?;

@@ -14,7 +14,7 @@ pub use error::ConfinementError;
 pub use grants::Grant;
 use serde::{Deserialize, Serialize};
 
-/// A feature for confinement that the kernel lacks.
+/// A feature for confinement that the kernel does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MissingFeature {
@@ -30,10 +30,10 @@ impl std::fmt::Display for MissingFeature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Files => {
-                "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` mends it"
+                "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` has it"
             }
             Self::Ports => {
-                "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 mends it"
+                "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 has it"
             }
             Self::Calls => "the kernel has no seccomp: plugins can make every system call",
         })
@@ -46,49 +46,49 @@ pub struct KernelSupport {
     /// Version of Landlock; 0 for none.
     pub landlock: u32,
     /// Missing features.
-    pub lacks: Vec<MissingFeature>,
+    pub missing: Vec<MissingFeature>,
 }
 
 /// Confines this process for good. Call it while the process has one thread; later threads inherit the confinement.
 ///
 /// # Errors
-/// After an error no foreign code may run in this process. A missing kernel feature is not an error: see [`KernelSupport::lacks`].
+/// After an error no foreign code may run in this process. A missing kernel feature is not an error: see [`KernelSupport::missing`].
 pub fn enter(grant: &Grant) -> Result<KernelSupport, ConfinementError> {
     let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads != 1 {
         return Err(ConfinementError::Threads(threads));
     }
-    let KernelSupport { landlock, lacks } = support();
+    let KernelSupport { landlock, missing } = support();
     for folder in &grant.write {
         // If this fails, the later use of the folder gives a better message.
         let _ = std::fs::create_dir_all(folder);
     }
     limits::set(grant)?;
     landlock::restrict(grant, landlock)?;
-    if !lacks.contains(&MissingFeature::Calls) {
+    if !missing.contains(&MissingFeature::Calls) {
         seccomp::restrict(grant.network())?;
     }
-    Ok(KernelSupport { landlock, lacks })
+    Ok(KernelSupport { landlock, missing })
 }
 
 /// The features of this machine's kernel.
 #[must_use]
 pub fn support() -> KernelSupport {
     let landlock = landlock::version();
-    KernelSupport { landlock, lacks: lacks(landlock, seccomp::known().then_some(SeccompSupport)) }
+    KernelSupport { landlock, missing: missing_features(landlock, seccomp::known().then_some(SeccompSupport)) }
 }
 
 /// The kernel supports seccomp.
 struct SeccompSupport;
 
 /// Features that a kernel with this support lacks.
-fn lacks(landlock: u32, seccomp: Option<SeccompSupport>) -> Vec<MissingFeature> {
+fn missing_features(landlock: u32, seccomp: Option<SeccompSupport>) -> Vec<MissingFeature> {
     let all = [
         (landlock == 0, MissingFeature::Files),
         (landlock < 4, MissingFeature::Ports),
         (seccomp.is_none(), MissingFeature::Calls),
     ];
-    all.into_iter().filter_map(|(is, lack)| is.then_some(lack)).collect()
+    all.into_iter().filter_map(|(is, feature)| is.then_some(feature)).collect()
 }
 
 #[cfg(test)]
@@ -104,9 +104,9 @@ mod tests {
             (4, &[]),
             (10, &[]),
         ] {
-            assert_eq!(lacks(landlock, Some(SeccompSupport)), want, "version {landlock}");
+            assert_eq!(missing_features(landlock, Some(SeccompSupport)), want, "version {landlock}");
         }
-        assert_eq!(lacks(4, None), [MissingFeature::Calls]);
+        assert_eq!(missing_features(4, None), [MissingFeature::Calls]);
         assert!(MissingFeature::Ports.to_string().contains("can connect to every port"), "{}", MissingFeature::Ports);
     }
 }

@@ -24,14 +24,14 @@ pub enum HostError {
         cause: std::io::Error,
     },
     /// A user other than root and the daemon's could change the file.
-    #[error("`{}` is not safe: {why} ({mend} {})", path.display(), path.display())]
+    #[error("`{}` is not safe: {why} ({remedy} {})", path.display(), path.display())]
     Writable {
         /// The file, or a folder or link on its path.
         path: PathBuf,
         /// The fault, for the admin.
         why: String,
         /// The command that fixes it, without the path.
-        mend: &'static str,
+        remedy: &'static str,
     },
     /// The file is not a plugin of this system.
     #[error("`{}` is not a plugin: {why}", path.display())]

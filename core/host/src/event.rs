@@ -65,12 +65,12 @@ impl MessageOutcome {
     /// The class of its code. A number outside of all classes counts as [`OutcomeClass::Unknown`].
     #[must_use]
     pub const fn class(&self) -> OutcomeClass {
-        match self.code.0 {
-            201 => OutcomeClass::Untouched,
-            100..=199 => OutcomeClass::Sent,
-            200..=299 => OutcomeClass::Retry,
-            300..=399 => OutcomeClass::Permanent,
-            500..=599 => OutcomeClass::Account,
+        match (self.code, self.code.class()) {
+            (OutcomeCode::UNTOUCHED, _) => OutcomeClass::Untouched,
+            (_, 1) => OutcomeClass::Sent,
+            (_, 2) => OutcomeClass::Retry,
+            (_, 3) => OutcomeClass::Permanent,
+            (_, 5) => OutcomeClass::Account,
             _ => OutcomeClass::Unknown,
         }
     }

@@ -160,7 +160,7 @@ impl Manifest {
         // A server on this machine is the admin's own: no contract is needed.
         let here = !self.hosts.is_empty() && self.hosts.iter().all(|peer| peer.is_here(&self.config_schema, config));
         let contract = (!here && self.label.lacks_contract())
-            .then(|| "its label names no contract (`dpa_url`): agree one with whoever runs the other side".to_owned());
+            .then(|| "its label names no contract (`dpa_url`): agree one with the operator of its service".to_owned());
         let old = self.label.is_old(now_ms).then(|| {
             let day = &self.label.checked_on;
             format!("its label was looked at on {day}, more than a year ago: does it still hold?")

@@ -174,6 +174,6 @@ mod tests {
         check(Some("more than 100 files"));
         fs::remove_dir_all(at("many")).unwrap();
         fs::create_dir_all(at(&"d/".repeat(40))).unwrap();
-        check(Some("depth in each other"));
+        check(Some("deep in each other"));
     }
 }

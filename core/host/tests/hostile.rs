@@ -283,7 +283,7 @@ impl Scene {
 #[test]
 fn each_attempt_of_a_hostile_plugin_gets_its_answer() {
     assert_eq!(
-        confinement::support().lacks,
+        confinement::support().missing,
         [],
         "this test wants a kernel that can do everything: Linux 6.7 with Landlock"
     );

@@ -89,13 +89,13 @@ fn unknown_keys_are_warnings() {
     strange["label"]["dpa_url"] = json!("");
     let day = |n: i64| n * 86_400_000;
     let read = read(&strange).unwrap();
-    let warnings = read.worth_a_look(day(20_784), &Value::Null);
+    let warnings = read.review_notes(day(20_784), &Value::Null);
     for word in ["`teleport`", "`max_bach`", "`label.retension`", "no contract"] {
         assert!(warnings.iter().any(|w| w.contains(word)), "{word}: {warnings:?}");
     }
     assert_eq!(warnings.len(), 4, "{warnings:?}");
     // Verified on 2026-11-23; old a year and a day later.
-    let old = |n| read.worth_a_look(day(n), &Value::Null).iter().any(|w| w.contains("2026-11-23"));
+    let old = |n| read.review_notes(day(n), &Value::Null).iter().any(|w| w.contains("2026-11-23"));
     assert_eq!((old(20_780 + 366), old(20_780 + 367)), (false, true));
 }
 
@@ -105,7 +105,7 @@ fn a_server_on_this_machine_needs_no_contract() {
     let mut value = sound();
     value["label"]["dpa_url"] = json!("");
     value["hosts"] = json!([{"host": "{config.host}", "port": 25}, "localhost"]);
-    let warns = |value: &Value, config: Value| !read(value).unwrap().worth_a_look(0, &config).is_empty();
+    let warns = |value: &Value, config: Value| !read(value).unwrap().review_notes(0, &config).is_empty();
     for (host, warned) in [("127.0.0.1", false), ("::1", false), ("[::1]", false), ("mail.example.org", true)] {
         assert_eq!(warns(&value, json!({"host": host})), warned, "{host}");
     }

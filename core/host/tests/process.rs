@@ -200,14 +200,14 @@ fn an_ignored_crash_does_not_count() {
         }
     };
     for death in 0..12 {
-        instance.excuse(true);
+        instance.ignore_next_crash(true);
         let pause = die().unwrap_or_else(|| panic!("given up at excused death {death}"));
         assert!(pause <= Duration::from_millis(100), "{pause:?}: pauses do not grow");
     }
     for death in 0..4 {
         assert!(die().is_some(), "{death}");
     }
-    instance.acquit();
+    instance.reset_crash_count();
     for death in 0..4 {
         assert!(die().is_some(), "{death}, after they were forgotten");
     }

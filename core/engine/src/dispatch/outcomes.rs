@@ -4,14 +4,14 @@ use super::dispatcher::Dispatcher;
 use super::in_flight::delivery_of;
 use super::retry::{self, AttemptInfo};
 use crate::alerts::{self, AlertKind};
-use rundruf_host::{MessageOutcome, OutcomeClass, sanitize_line};
+use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, sanitize_line};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// MessageOutcome code of the contract: the address is permanently undeliverable.
-const BAD_RECIPIENT: u16 = 300;
+const BAD_RECIPIENT: u16 = OutcomeCode::BAD_RECIPIENT.0;
 /// MessageOutcome code of the contract: the account's rate is exhausted, which passes by itself.
-const ACCOUNT_RATE: u16 = 502;
+const ACCOUNT_RATE: u16 = OutcomeCode::ACCOUNT_RATE.0;
 
 /// How long a transport pauses for an exhausted account if the provider does not say, and at most.
 const ACCOUNT_PAUSE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3_600));

@@ -5,12 +5,12 @@ use crate::config::{OnUnknown, RetryPolicy};
 use crate::transports::ResendPolicy;
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_consent::Time;
-use rundruf_host::{MessageOutcome, OutcomeClass, one_line};
+use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, one_line};
 use rundruf_store::DeliveryOutcome;
 use std::time::Duration;
 
 /// MessageOutcome code of the contract: the message is refused for its content.
-pub(super) const BAD_CONTENT: u16 = 301;
+pub(super) const BAD_CONTENT: u16 = OutcomeCode::BAD_CONTENT.0;
 
 /// What the attempts so far say.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ pub(crate) fn in_doubt(resend: ResendPolicy, attempt: AttemptInfo, detail: &str,
 mod tests {
     use super::*;
     use code::*;
-    use rundruf_host::{MessageId, OutcomeCode};
+    use rundruf_host::MessageId;
 
     mod code {
         pub(super) const SENT: u16 = 100;

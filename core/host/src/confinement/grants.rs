@@ -46,7 +46,7 @@ pub(super) enum NetworkAccess {
 impl Grant {
     /// Sets the size limit of the state folder, in bytes; no single file may be larger either.
     #[must_use]
-    pub fn keeping(mut self, bytes: u64) -> Self {
+    pub fn with_state_limit(mut self, bytes: u64) -> Self {
         self.folder.0 = bytes;
         self.file = self.file.min(bytes);
         self

@@ -66,7 +66,7 @@ impl TrustedUser {
     }
 
     fn check(&self, path: &Path, meta: &Metadata) -> Result<(), HostError> {
-        let refused = |why: String, mend: &'static str| HostError::Writable { path: path.to_owned(), why, mend };
+        let refused = |why: String, remedy: &'static str| HostError::Writable { path: path.to_owned(), why, remedy };
         if meta.uid() != 0 && meta.uid() != self.user {
             let why = format!("it belongs to the user {}, who is neither root nor the one that runs this", meta.uid());
             return Err(refused(why, "chown root"));

@@ -61,14 +61,14 @@ impl PrivacyLabel {
 
     pub(super) fn read(value: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
         let mut f = Fields::of("label.", value, "the privacy label: a table that says who receives which data")?;
-        let operator_must = "a table with the `name` and the `country` of whoever runs the other side";
+        let operator_must = "a table with the `name` and the `country` of the operator of its service";
         let operator = f.must("operator", operator_must)?;
         let mut of = Fields::of("label.operator.", operator, operator_must)?;
         let texts = "a list of short texts";
         let one_line = "one line of text";
         let label = Self {
-            operator: of.get("name", "the name of whoever runs the other side", line(200))?,
-            country: of.get("country", "the country of whoever runs the other side, such as `DE`", line(200))?,
+            operator: of.get("name", "the name of the operator of its service", line(200))?,
+            country: of.get("country", "the country of the operator of its service, such as `DE`", line(200))?,
             role: f.get("role", "`processor`, `controller`, `joint` or `none`", |v| {
                 v.as_str().filter(|r| ROLES.contains(r)).map(str::to_owned)
             })?,
@@ -81,12 +81,12 @@ impl PrivacyLabel {
             )?,
             content_visible: f.get(
                 "content_visible_to_operator",
-                "true or false: can whoever runs the other side read the text?",
+                "true or false: can the operator of its service read the text?",
                 Value::as_bool,
             )?,
             lookup_leaks: f.opt("lookup_leaks", texts, list(50, line(200)))?.unwrap_or_default(),
             subprocessors: f.opt("subprocessors_url", one_line, line_or_empty(500))?.unwrap_or_default(),
-            storage: f.get("storage", "one line that says how long the other side keeps it", line(500))?,
+            storage: f.get("storage", "one line that says how long the operator stores the data", line(500))?,
             remote_lists: f.opt("remote_lists", "true or false", Value::as_bool)?.unwrap_or(false),
             withdrawal: f.opt("withdrawal_propagation", one_line, line_or_empty(500))?.unwrap_or_default(),
             terms_risk: f.opt("terms_risk", one_line, line_or_empty(500))?.unwrap_or_default(),

@@ -141,7 +141,7 @@ impl ProcessShared {
         events: EventHandler,
     ) -> Self {
         Self {
-            grant: Grant::of(&manifest, &spec.config, &spec.state_dir).keeping(spec.state_limit),
+            grant: Grant::of(&manifest, &spec.config, &spec.state_dir).with_state_limit(spec.state_limit),
             spec,
             manifest,
             log: Arc::new(PluginLog::new(Arc::clone(&events))),

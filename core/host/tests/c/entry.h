@@ -1,6 +1,6 @@
 /*
- * The last part of a plugin in C, for those that tests are made with: what they all would say in the same words. It wants ID, VERSION, `open_instance` and
- * `submit` above it, and does nothing when it is told to drain or to close but free. Plugins to copy (minimal.c, plugins/example-c) are whole without it.
+ * The last part of a plugin in C, for those that tests are made with: the part that they share. It needs ID, VERSION, `open_instance` and
+ * `submit` above it, ignores `drain`, and frees the instance in `close`. Plugins to copy (minimal.c, plugins/example-c) are whole without it.
  */
 #include <stdlib.h>
 

@@ -51,7 +51,7 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     return RUNDRUF_STATUS_OK;
 }
 
-/* No tail call, no constant: the stack really grows. */
+/* Neither a tail call nor a constant, so that the stack grows. */
 static int deeper(volatile char *above) {
     volatile char here[4096];
     here[0] = above[0];
@@ -86,7 +86,7 @@ static void balloon(void) {
 static void forks(void) {
     for (int n = 0; n < 200; n++) {
         if (fork() == 0) {
-            /* Holds the pipe, and would do so for ever. */
+            /* Keeps the pipe open for ever. */
             for (;;) {
                 pause();
             }
@@ -95,7 +95,7 @@ static void forks(void) {
     abort();
 }
 
-/* Whether the letter is to be completed all the same. */
+/* Returns whether the message is completed nevertheless. */
 static int strike(instance *this, const rundruf_batch *batch, size_t n) {
     const char *fault = this->fault;
     FILE *file = fopen(this->struck, "r");
@@ -128,7 +128,7 @@ static int strike(instance *this, const rundruf_batch *batch, size_t n) {
     } else if (strcmp(fault, "fork") == 0) {
         forks();
     } else if (strcmp(fault, "flood") == 0) {
-        /* Outcomes for batches of nobody, and as much on the standard error as it takes. */
+        /* Outcomes for unknown batches, and a flood on the standard error. */
         static rundruf_outcome outcomes[1000];
         for (int round = 0; round < 1000; round++) {
             for (uint32_t k = 0; k < 1000; k++) {
@@ -141,7 +141,7 @@ static int strike(instance *this, const rundruf_batch *batch, size_t n) {
         }
     } else if (strcmp(fault, "double") == 0) {
         rundruf_outcome outcome = {.batch = batch->id, .index = (uint32_t)n, .code = RUNDRUF_OUTCOME_CODE_SENT};
-        /* Three times this one, and once more the first, as something else. */
+        /* This message three times, and the first one again with another outcome. */
         rundruf_outcome again[4] = {outcome, outcome, outcome, outcome};
         again[3].index = 0;
         again[3].code = RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
@@ -157,10 +157,10 @@ static int strike(instance *this, const rundruf_batch *batch, size_t n) {
         /* Number 1,000,000, one outcome: batch 1, index 7, sent. */
         everything("\x0c\0\0\0\x02\xc0\x84\x3d\x01\x01\x07\x64\0\0\0\0", 16);
     } else if (strcmp(fault, "cut") == 0) {
-        /* A frame that never ends: whatever is said from now on is part of it. */
+        /* A frame that never ends: everything written from now on is part of it. */
         everything("\0\0\x30\0", 4);
     } else if (strcmp(fault, "frames") == 0) {
-        /* "Ready", as often as it takes to fill a memory that keeps them. */
+        /* "Ready" often enough to fill an unbounded queue. */
         static char many[5 * 10000];
         for (size_t k = 0; k < 10000; k++) {
             memcpy(many + 5 * k, "\x01\0\0\0\x05", 5);
@@ -177,7 +177,7 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     uint64_t id = batch->id;
     size_t count = batch->count;
     for (size_t n = 0; n < count; n++) {
-        /* The batch lives at least until its last index: this one. */
+        /* The batch is valid until the outcome of its last index, which is this one. */
         const rundruf_recipient *to = (const void *)((const char *)batch->recipients + n * batch->stride);
         if (to->address.len >= 5 && memcmp(to->address.ptr, "fault", 5) == 0 && !strike(this, batch, n)) {
             continue;

@@ -1,5 +1,5 @@
 /*
- * The smallest whole plugin in C: writes one line for each message into `sent.txt` in the folder that the host lends it.
+ * The smallest complete plugin in C: writes one line for each message into `sent.txt` in its state folder.
  * It needs nothing but the header:
  *
  *     gcc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -Wl,-z,nodelete -I core/abi/include -o libminimal.so minimal.c
@@ -50,12 +50,12 @@ static void print(FILE *file, rundruf_view text) {
     }
 }
 
-/* Arrays are walked by their stride: a later host may have longer elements. */
+/* Elements are `stride` bytes apart: a later host may have longer ones. */
 static const void *element(const void *first, size_t stride, size_t n) {
     return (const char *)first + n * stride;
 }
 
-/* The text for one recipient: literals, and the recipient's own values in the holes. */
+/* The text for one recipient: literals, and the recipient's values for the placeholders. */
 static void fill(FILE *file, const rundruf_template *text, const rundruf_recipient *to) {
     for (size_t n = 0; n < text->count; n++) {
         const rundruf_segment *segment = element(text->segments, text->stride, n);
@@ -114,7 +114,7 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (atomic_load(&this->draining)) {
         return RUNDRUF_STATUS_CLOSED;
     }
-    /* Whatever could fail as a whole comes first: after `OK` every index is completed exactly once. */
+    /* Everything that can fail for the whole batch comes first: after `OK` every index is completed exactly once. */
     rundruf_outcome *outcomes = calloc(batch->count, sizeof *outcomes);
     if (outcomes == NULL) {
         return RUNDRUF_STATUS_FAILED;
@@ -131,7 +131,7 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
             continue;
         }
 #ifdef DEADLY
-        /* It dies of some recipients, and may have told what came before or not. */
+        /* Dies at some recipients; earlier messages may have been completed or not. */
         if (is_deadly(to->address)) {
             fflush(this->file);
             if (DEADLY > 1 && n > 0) {
@@ -150,7 +150,7 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
         fputc('\n', this->file);
         outcomes[n].code = RUNDRUF_OUTCOME_CODE_SENT;
     }
-    /* Bytes that did not reach the file may still be in it half: nobody can say "failed" any more. */
+    /* The file may contain a part of the bytes: the message may have been sent, so it is not "failed". */
     int doubt = fflush(this->file) != 0 || ferror(this->file);
     mtx_unlock(&this->lock);
     for (size_t n = 0; doubt && n < batch->count; n++) {
@@ -158,13 +158,13 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
             outcomes[n].code = RUNDRUF_OUTCOME_CODE_MAYBE_SENT;
         }
     }
-    /* The batch ends with its last outcome: it must not be looked at after this call. */
+    /* The batch ends with its last outcome: it must not be read after this call. */
     this->host->complete(this->host->ctx, outcomes, batch->count, sizeof *outcomes);
     free(outcomes);
     return RUNDRUF_STATUS_OK;
 }
 
-/* Nothing is ever in flight here. A transport with a queue completes what it has not begun as "untouched". */
+/* Nothing is ever in flight here. A transport with a queue completes messages that it has not begun as "untouched". */
 static rundruf_status drain(void *self, uint64_t deadline_ms) {
     (void)deadline_ms;
     atomic_store(&((instance *)self)->draining, 1);

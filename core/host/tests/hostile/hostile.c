@@ -1,6 +1,6 @@
 /*
- * A plugin that tries what no plugin may. It answers each attempt with a line of the log: `NAME ERRNO`, 0 for what worked.
- * It wants to be harmless where nobody stops it: it touches what its settings name, changes nothing and puts everything back.
+ * A plugin that tries everything that is forbidden. It reports each attempt with a line of the log: `NAME ERRNO`, 0 for what worked.
+ * Unconfined it is harmless: it touches only what its settings name, changes nothing and restores everything.
  */
 #define _GNU_SOURCE
 #include "rundruf_plugin.h"
@@ -56,7 +56,7 @@ typedef struct {
 
 extern char **environ;
 
-/* Settings as text: a value is asked for by its key. Good enough for what the test writes. */
+/* Finds the value of a key in the settings. Sufficient for the JSON that the test writes. */
 static void setting(const instance *this, const char *key, char *out, size_t room) {
     char quoted[128];
     snprintf(quoted, sizeof quoted, "\"%s\":", key);
@@ -79,7 +79,7 @@ static void told(const instance *this, const char *name, int result) {
     this->host->log(this->host->ctx, RUNDRUF_LOG_LEVEL_INFO, target, text);
 }
 
-/* 0, or why it did not work. */
+/* 0, or the error. */
 #define ERRNO(call) ((call) == -1 ? errno : 0)
 
 static int try_open(const char *path, int flags) {
@@ -157,7 +157,7 @@ static int try_listen(void) {
     if (fd < 0) {
         return errno;
     }
-    /* Without a bind the kernel takes a port of its own. */
+    /* Without a bind the kernel chooses the port. */
     int result = ERRNO(listen(fd, 1));
     close(fd);
     return result;
@@ -193,7 +193,7 @@ static int try_spawn(void) {
     return result;
 }
 
-/* What this process has open and should not: the file that the daemon left open. */
+/* The descriptor that the daemon left open. */
 static int try_inherited(const char *path) {
     struct stat wanted, found;
     if (stat(path, &wanted) != 0) {
@@ -221,7 +221,7 @@ static int try_ptrace(pid_t victim) {
 static int try_peek(pid_t victim) {
     char byte;
     struct iovec here = {&byte, 1}, there = {(void *)0x1000, 1};
-    /* Nothing lies there: whoever may look finds that out. */
+    /* The file does not exist: a permitted access says so. */
     int result = ERRNO(process_vm_readv(victim, &here, 1, &there, 1, 0));
     return result == EFAULT ? 0 : result;
 }
@@ -244,7 +244,7 @@ static int try_large(const char *state) {
     if (fd < 0) {
         return errno;
     }
-    /* A hole, so that the disk is not really filled where nobody says no. */
+    /* A sparse file, so that the disk is not filled when unconfined. */
     int result = ERRNO(pwrite(fd, "x", 1, (off_t)8 << 30));
     close(fd);
     unlink(path);
@@ -282,13 +282,13 @@ static int try_limit(int which) {
     return result;
 }
 
-/* Memory that only reads: no limit on what is written counts it, and the tables of its pages grow with every look. */
+/* Read-only memory: no limit on written memory counts it, and its page tables grow with each access. */
 static int try_addresses(void) {
     void *memory = mmap(NULL, (size_t)1 << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? errno : (munmap(memory, (size_t)1 << 40), 0);
 }
 
-/* Its processors as they are: nothing changes. */
+/* Sets the affinity that it has: nothing changes. */
 static int try_affinity(pid_t victim) {
     cpu_set_t now;
     return sched_getaffinity(victim, sizeof now, &now) != 0 ? errno : ERRNO(sched_setaffinity(victim, sizeof now, &now));
@@ -317,8 +317,8 @@ static int try_vfork(void) {
     return child < 0 ? errno : (waitpid(child, NULL, 0), 0);
 }
 
-/* Calls that nobody lends to a plugin. Each argument is -1, which is no file, no process, no address and no number that any of them could
- * do something with. */
+/* Calls that a plugin may never make. Each argument is -1, which is not a valid descriptor, process, address or size for any of
+ * them. */
 static const struct {
     const char *name;
     long number;
@@ -339,7 +339,7 @@ static const struct {
     CALL(swapoff), CALL(swapon), CALL(syslog), CALL(tkill), CALL(umount2), CALL(utimensat), CALL(vmsplice),
 #ifdef __x86_64__
     CALL(arch_prctl), CALL(chmod), CALL(chown), CALL(ioperm), CALL(iopl), CALL(mknod), CALL(modify_ldt), CALL(uselib),
-    /* The same calls by another numbering: getpid of x32. */
+    /* The same calls under the numbers of x32: getpid. */
     {"x32", 0x40000000 | 39},
 #endif
 };
@@ -394,7 +394,7 @@ static void try_all(const instance *this) {
         snprintf(name, sizeof name, "daemon-%s", *file);
         int folder = strcmp(*file, "fd") == 0 || strcmp(*file, "root") == 0;
         int result = folder ? try_list(other) : try_open(other, O_RDONLY);
-        /* Address 0 of a memory that may be read. */
+        /* Readable memory at address 0. */
         told(this, name, result == EIO ? 0 : result);
     }
     snprintf(other, sizeof other, "/proc/%d/exe", victim);
@@ -438,7 +438,7 @@ static void try_all(const instance *this) {
     told(this, "unix-datagram", try_pair());
     told(this, "other-stream", try_socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */));
 
-    /* There is no such program: whoever may ask is told so. */
+    /* The program does not exist: a permitted call says so. */
     int exec = ERRNO(execve("/none", (char *[]){"none", NULL}, (char *[]){NULL}));
     told(this, "exec", exec == ENOENT ? 0 : exec);
     told(this, "exec-by-descriptor", ERRNO(syscall(SYS_execveat, -1, "", NULL, NULL, AT_EMPTY_PATH)) == EPERM ? EPERM : 0);
@@ -488,7 +488,7 @@ static void try_all(const instance *this) {
     told(this, "end", 0);
 }
 
-/* Small files, until somebody says no. */
+/* Creates small files until one is refused. */
 static void *many_files(void *self) {
     instance *this = self;
     char path[4200];
@@ -502,7 +502,7 @@ static void *many_files(void *self) {
     return NULL;
 }
 
-/* Large files, each as large as somebody lets it be. */
+/* Creates large files, each as large as allowed. */
 static void *large_files(void *self) {
     instance *this = self;
     static char mebibyte[1 << 20];
@@ -512,7 +512,7 @@ static void *large_files(void *self) {
         snprintf(path, sizeof path, "%s/large-%d", this->state, n);
         int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         while (fd >= 0 && write(fd, mebibyte, sizeof mebibyte) > 0) {
-            /* Slow enough for a disk that is not ours. */
+            /* Slow, to spare the disk. */
             usleep(5000);
         }
         close(fd);
@@ -525,7 +525,7 @@ static void *asleep(void *self) {
     return self;
 }
 
-/* More threads than it may have; not so many that others on this machine would go without. */
+/* More threads than allowed, but few enough for other processes of this machine. */
 static void *many_threads(void *self) {
     pthread_attr_t small;
     pthread_attr_init(&small);
@@ -539,17 +539,17 @@ static void *many_threads(void *self) {
     return NULL;
 }
 
-/* The pipe to the daemon, as the host has left it. */
+/* The pipe to the daemon. */
 enum { PIPE = 3 };
 
-/* Hangs up, and goes on. */
+/* Closes the pipe and goes on. */
 static void *hangs_up(void *self) {
     usleep(300000);
     close(PIPE);
     return self;
 }
 
-/* Says "I am open" itself, then tells receipts for ever and reads no answer. */
+/* Writes "opened" itself, then receipts for ever, and reads no answer. */
 static void deaf(void) {
     static const char opened[] = {1, 0, 0, 0, 0}, here[] = {1, 0, 0, 0, 11};
     /* Receipt: token 1, message id, delivered, at 0, no detail. */
@@ -583,7 +583,7 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     } else if (strcmp(mode, "large") == 0) {
         pthread_create(&thread, NULL, large_files, this);
     } else if (strcmp(mode, "threads") == 0) {
-        /* Under a name that is no text, and looks like something else. */
+        /* Sets a process name that is not UTF-8 and imitates another field. */
         prctl(PR_SET_NAME, "\xff\nThreads:\t1", 0, 0, 0);
         pthread_create(&thread, NULL, many_threads, this);
     } else if (strcmp(mode, "hangup") == 0) {
@@ -596,7 +596,7 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
         return RUNDRUF_STATUS_FAILED;
 #ifdef __x86_64__
     } else if (strcmp(mode, "narrow") == 0) {
-        /* getpid as a machine of 32 bits would ask. */
+        /* getpid by the 32-bit system call. */
         long answer;
         __asm__ volatile("int $0x80" : "=a"(answer) : "a"(20L) : "memory");
         told(this, "narrow", (int)answer);
@@ -606,7 +606,7 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
     return RUNDRUF_STATUS_OK;
 }
 
-/* Takes memory until there is none; or does not come back. */
+/* Allocates memory until it is refused, or never returns. */
 static rundruf_status submit(void *self, const rundruf_batch *batch) {
     instance *this = self;
     (void)batch;

@@ -31,12 +31,12 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "der Benutzer {} besitzt es, der weder root ist noch der, unter dem dies läuft",
     ),
     (
-        "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` mends it",
-        "der Kernel hat kein Landlock: Plugins können jede Datei lesen und schreiben, die der Daemon lesen und schreiben kann; Linux 6.7 mit `lsm=landlock` behebt es",
+        "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` has it",
+        "der Kernel hat kein Landlock: Plugins können jede Datei lesen und schreiben, die der Daemon lesen und schreiben kann; Linux 6.7 mit `lsm=landlock` hat es",
     ),
     (
-        "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 mends it",
-        "das Landlock des Kernels ist älter als Fassung 4: Plugins mit Netz können sich mit jedem Port verbinden; Linux 6.7 behebt es",
+        "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 has it",
+        "das Landlock des Kernels ist älter als Fassung 4: Plugins mit Netz können sich mit jedem Port verbinden; Linux 6.7 hat es",
     ),
     (
         "the kernel has no seccomp: plugins can make every system call",

@@ -110,32 +110,29 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
         "der Datenschutz-Zettel: eine Tabelle, die sagt, wer welche Daten bekommt",
     ),
     (
-        "a table with the `name` and the `country` of whoever runs the other side",
-        "eine Tabelle mit `name` und `country` dessen, der die Gegenseite betreibt",
+        "a table with the `name` and the `country` of the operator of its service",
+        "eine Tabelle mit `name` und `country` des Betreibers",
     ),
-    ("the name of whoever runs the other side", "der Name dessen, der die Gegenseite betreibt"),
-    (
-        "the country of whoever runs the other side, such as `DE`",
-        "das Land dessen, der die Gegenseite betreibt, wie `DE`",
-    ),
+    ("the name of the operator of its service", "der Name des Betreibers"),
+    ("the country of the operator of its service, such as `DE`", "das Land des Betreibers, wie `DE`"),
     ("`processor`, `controller`, `joint` or `none`", "`processor`, `controller`, `joint` oder `none`"),
     (
         "a list of what leaves the house, empty if nothing does",
         "eine Liste dessen, was das Haus verlässt, leer, wenn nichts",
     ),
     (
-        "true or false: can whoever runs the other side read the text?",
-        "true oder false: kann der Betreiber der Gegenseite den Text lesen?",
+        "true or false: can the operator of its service read the text?",
+        "true oder false: kann der Betreiber des Dienstes den Text lesen?",
     ),
     (
-        "one line that says how long the other side keeps it",
-        "eine Zeile, die sagt, wie lange die Gegenseite es aufbewahrt",
+        "one line that says how long the operator stores the data",
+        "eine Zeile, die sagt, wie lange der Betreiber die Daten speichert",
     ),
     ("a day such as `2026-11-23`", "ein Tag wie `2026-11-23`"),
     ("a list of short texts", "eine Liste kurzer Texte"),
     (
-        "its label names no contract (`dpa_url`): agree one with whoever runs the other side",
-        "sein Datenschutz-Zettel nennt keinen Vertrag (`dpa_url`): vereinbare einen mit dem Betreiber der Gegenseite",
+        "its label names no contract (`dpa_url`): agree one with the operator of its service",
+        "sein Datenschutz-Zettel nennt keinen Vertrag (`dpa_url`): vereinbare einen mit dem Betreiber des Dienstes",
     ),
     (
         "its label was looked at on {}, more than a year ago: does it still hold?",

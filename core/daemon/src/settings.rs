@@ -3,7 +3,6 @@
 mod admin; // who is told what goes wrong
 pub(crate) mod check; // tree × schema × plugins → resolved, or all faults
 pub(crate) mod doc; // schema, sample file, explanations: made from the types
-mod email; // the e-mail plugin's keys in the sample file
 pub(crate) mod fault; // a fault with its place and a caret
 mod json_schema; // what a schema says about one place
 pub(crate) mod list; // names, transports and consent texts of lists

@@ -46,6 +46,7 @@ pub struct EmailConfig {
     /// Host name or address of the relay.
     #[schemars(extend("x-de" = "Name oder Adresse des Relays."))]
     #[schemars(length(min = 1))]
+    #[schemars(example = &"127.0.0.1")]
     pub host: String,
     /// Port: 587 for submission, 465 with `tls = "implicit"`, 25 for a relay on this machine.
     #[schemars(extend("x-de" = "587 für Einlieferung, 465 mit `tls = \"implicit\"`, 25 für ein Relay auf dieser Maschine."))]
@@ -54,39 +55,50 @@ pub struct EmailConfig {
     /// How the connection is protected.
     #[schemars(extend("x-de" = "`starttls` (verlangt), `implicit`, oder `none` für ein Relay auf dieser Maschine."))]
     #[serde(default)]
+    #[schemars(extend("x-cleartext" = {"value": "none", "host": "host"}))]
     pub tls: TlsMode,
     /// File with further certificate authorities (PEM), for a relay of your own.
     #[schemars(extend("x-path" = "file", "x-de" = "Datei mit weiteren Zertifizierungsstellen (PEM), für ein eigenes Relay."))]
+    #[schemars(example = &"relay-ca.pem")]
     pub tls_ca: Option<String>,
     /// Name that the relay's certificate must have. Default: `host`.
     #[schemars(extend("x-de" = "Name, den das Zertifikat des Relays haben muss. Vorgabe: `host`."))]
+    #[schemars(example = &"relay.krume.example")]
     pub tls_name: Option<String>,
     /// Host name for EHLO, preferably this machine's name in DNS. Default: domain of `from`.
     #[schemars(extend("x-de" = "Name für EHLO, am besten der dieser Maschine im DNS. Vorgabe: die Domain von `from`."))]
+    #[schemars(example = &"mail.krume.example")]
     pub helo: Option<String>,
     /// User name at the relay.
     #[schemars(extend("x-de" = "Name zur Anmeldung am Relay."))]
+    #[schemars(example = &"krume")]
     pub username: Option<String>,
     /// Password at the relay. Give it as { file = "…" } or { credential = "…" }.
     #[schemars(extend("x-de" = "Kennwort am Relay. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
+    #[schemars(extend("examples" = [{"credential": "smtp-password"}]))]
     pub password: Option<Secret>,
     /// Sender address shown to recipients: `news@krume.example` or `Krume <news@krume.example>`. Without a name it is that of `[sender]`.
     #[schemars(extend("x-de" = "Absender, den die Empfänger sehen: `news@krume.example` oder `Krume <news@krume.example>`. Ohne Namen ist es der von `[sender]`."))]
     #[schemars(regex(pattern = "^([^<>\\x00-\\x1f]*<)?[^@\\s<>]+@[^@\\s<>]+\\.[^@\\s<>]+>?$"))]
+    #[schemars(example = &"news@krume.example")]
     pub from: String,
     /// Address for replies.
     #[schemars(extend("x-de" = "Adresse für Antworten."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
+    #[schemars(example = &"laden@krume.example")]
     pub reply_to: Option<String>,
     /// Domain of the envelope senders `b+TOKEN@…`, which receive bounces. Default: domain of `from`.
     #[schemars(extend("x-de" = "Domain der Umschlagabsender `b+TOKEN@…`, an die Rückläufer gehen. Vorgabe: die von `from`."))]
+    #[schemars(example = &"krume.example")]
     pub bounce_domain: Option<String>,
     /// Key of the checksum in these tokens, if several machines share one bounce mailbox. Default: created once and kept.
     #[schemars(extend("x-de" = "Schlüssel der Prüfsumme in diesen Tokens, wenn mehrere Maschinen sich ein Postfach für Rückläufer teilen. Vorgabe: einmal erzeugt und behalten."))]
+    #[schemars(extend("examples" = [{"credential": "verp-secret"}]))]
     pub verp_secret: Option<Secret>,
     /// One envelope sender for all messages, instead of one per message.
     #[schemars(extend("x-de" = "Ein Umschlagabsender für alle Nachrichten, statt eines eigenen für jede."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
+    #[schemars(example = &"bounces@krume.example")]
     pub return_path: Option<String>,
     /// Simultaneous connections.
     #[schemars(extend("x-de" = "Gleichzeitige Verbindungen."))]
@@ -107,6 +119,7 @@ pub struct EmailConfig {
     /// Older form of `timeout`: a number of seconds.
     #[schemars(extend("x-de" = "Ältere Form von `timeout`: eine Zahl von Sekunden."))]
     #[schemars(range(min = 1, max = 3600))]
+    #[schemars(extend("deprecated" = true))]
     pub timeout_s: Option<u32>,
     /// Largest message as it is sent, up to 1 GiB: encoding makes attachments a third larger. A smaller limit of the relay applies too.
     #[schemars(extend("x-de" = "Größte Nachricht, wie sie gesendet wird, bis 1 GiB: Anhänge werden durch die Kodierung um ein Drittel größer. Eine kleinere Grenze des Relays gilt auch.", "default" = "25 MiB"))]
@@ -114,18 +127,22 @@ pub struct EmailConfig {
     /// Older form of `max_message`: a number of MiB.
     #[schemars(extend("x-de" = "Ältere Form von `max_message`: eine Zahl von MiB."))]
     #[schemars(range(min = 1, max = 1024))]
+    #[schemars(extend("deprecated" = true))]
     pub max_message_mib: Option<u32>,
     /// DKIM signatures: one with RSA; optionally a second one with Ed25519.
     #[schemars(extend("x-de" = "DKIM-Signaturen: eine mit RSA, auf Wunsch eine zweite mit Ed25519."))]
     #[serde(default)]
+    #[schemars(extend("examples" = [[{"domain": "krume.example", "selector": "r1", "key": {"file": "dkim.pem"}}]]))]
     pub dkim: Vec<DkimConfig>,
     /// Last part of the Feedback-ID header (5 to 15 characters), for Google's Postmaster Tools.
     #[schemars(extend("x-de" = "Letzter Teil der Kopfzeile Feedback-ID (5 bis 15 Zeichen), für Googles Postmaster Tools."))]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{5,15}$"))]
+    #[schemars(example = &"krume")]
     pub feedback_id: Option<String>,
     /// Address for the `mailto:` of List-Unsubscribe.
     #[schemars(extend("x-de" = "Adresse für das `mailto:` von List-Unsubscribe."))]
     #[schemars(regex(pattern = "^[^@\\s<>]+@[^@\\s<>]+$"))]
+    #[schemars(example = &"stop@krume.example")]
     pub unsubscribe_mailto: Option<String>,
 }
 

@@ -137,7 +137,7 @@ fn list(w: &HelpTexts) -> Command {
         "list",
         msg!("daemon-help-lists-what-people-can-say"),
         [
-            w.cmd("show", msg!("daemon-help-all-lists-with-numbers")),
+            w.cmd("show", msg!("daemon-help-all-lists-with-numbers")).visible_alias("list"),
             w.cmd("create", msg!("daemon-help-new-list-in-conf-d"))
                 .arg(name())
                 .arg(w.opt("title", "TITLE", msg!("daemon-help-title-that-people-read")).required(true))
@@ -180,6 +180,7 @@ fn contact(w: &HelpTexts) -> Command {
             w.cmd("show", msg!("daemon-help-one-person"))
                 .arg(w.arg("who", msg!("daemon-help-number-or-address")).required(true).value_name("ID|ADDRESS")),
             w.cmd("find", msg!("daemon-help-search"))
+                .visible_alias("list")
                 .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name("TEXT")),
         ],
     )
@@ -206,7 +207,7 @@ fn consent(w: &HelpTexts) -> Command {
         "consent",
         msg!("daemon-help-consents"),
         [
-            w.cmd("show", msg!("daemon-help-all-of-an-address")).arg(w.address()),
+            w.cmd("show", msg!("daemon-help-all-of-an-address")).visible_alias("list").arg(w.address()),
             w.cmd("request", msg!("daemon-help-ask-for-confirmation-double-opt"))
                 .arg(w.address())
                 .arg(w.list().required(true))
@@ -243,6 +244,7 @@ fn broadcast(w: &HelpTexts) -> Command {
                 .arg(w.flag("dry-run", msg!("daemon-help-only-show-who-would-get"))),
             w.cmd("list", msg!("daemon-help-the-newest")),
             w.cmd("status", msg!("daemon-help-numbers-of-a-broadcast"))
+                .visible_alias("show")
                 .arg(w.id())
                 .arg(w.flag("wait", msg!("daemon-help-wait-until-it-is-done"))),
             w.cmd("deliveries", msg!("daemon-help-every-single-delivery"))

@@ -43,7 +43,8 @@ pub(crate) fn config(context: &CommandContext, verb: &str, m: &ArgMatches) -> Re
             Ok(0)
         }
         "sample" => {
-            context.output.raw(&doc::sample(context.language));
+            let plugin = discover::find(&doc::sample_plugin(), &folders(context)).and_then(|p| Manifest::read(&p)).ok();
+            context.output.raw(&doc::sample(context.language, plugin.as_ref()));
             Ok(0)
         }
         "explain" => {

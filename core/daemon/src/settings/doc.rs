@@ -1,8 +1,8 @@
 //! Schema, sample file and explanations: made from the types, so that they cannot differ from what the program does.
 
-use super::email::email;
 use super::json_schema::{self as rules, description, follow};
 use super::types::AllSettings;
+use rundruf_host::Manifest;
 use rundruf_lang::{Language, msg};
 use serde_json::Value;
 use std::fmt::Write;
@@ -32,7 +32,7 @@ fn example(root: &Value, rules: &Value) -> String {
 /// One line for each key of a table; what is not required is commented out.
 fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: Language) {
     for (key, rules, required) in rules::keys(table) {
-        if skip.contains(&key) {
+        if skip.contains(&key) || rules.get("deprecated").is_some() {
             continue;
         }
         for line in description(root, rules, language).lines() {
@@ -43,16 +43,23 @@ fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: 
     }
 }
 
-/// `config/rundruf.toml`: every key, explained.
-pub(crate) fn sample(language: Language) -> String {
+/// The plugin that the sample file shows: the example of a transport's `plugin`.
+pub(crate) fn sample_plugin() -> String {
+    let root = schema();
+    let rules = rules::at(&root, "/transports/NAME/plugin").and_then(|r| rules::example(&root, r));
+    rules.and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// `config/rundruf.toml`: every key, explained. The keys of a plugin are those of the given one's manifest.
+pub(crate) fn sample(language: Language, plugin: Option<&Manifest>) -> String {
     let root = schema();
     let mut out = format!("#:schema ./rundruf.schema.json\n{}\n\n", msg!("daemon-sample-head").text(language));
-    let tables = ["sender", "store", "daemon", "web", "admin", "optin", "retry"];
+    let tables = ["sender", "store", "daemon", "web", "optin", "retry", "admin"];
     keys(
         &mut out,
         &root,
         &root,
-        &["sender", "store", "daemon", "web", "admin", "optin", "retry", "lists", "transports"],
+        &["sender", "store", "daemon", "web", "optin", "retry", "admin", "lists", "transports"],
         language,
     );
     for table in tables {
@@ -60,14 +67,16 @@ pub(crate) fn sample(language: Language) -> String {
         let _ = writeln!(out, "\n# {}\n[{table}]", description(&root, rules, language));
         keys(&mut out, &root, follow(&root, rules), &[], language);
     }
-    for (table, name) in [("lists", "angebote"), ("transports", "email")] {
+    for (table, name) in [("lists", "angebote"), ("transports", sample_plugin().as_str())] {
         let Some(rules) = rules::inside(&root, table) else { continue };
         let _ = writeln!(out, "\n# {}\n[{table}.{name}]", description(&root, rules, language));
         let one = rules.get("additionalProperties").map_or(&Value::Null, |r| follow(&root, r));
         keys(&mut out, &root, one, &["config"], language);
         if let Some(config) = rules::inside(one, "config") {
             let _ = writeln!(out, "\n# {}\n[{table}.{name}.config]", description(&root, config, language));
-            email(&mut out, language);
+            if let Some(schema) = plugin.map(|p| &p.config_schema) {
+                keys(&mut out, schema, schema, &[], language);
+            }
         }
     }
     out

@@ -119,11 +119,16 @@ impl SettingsChecker<'_> {
         let schema = &manifest.config_schema;
         self.schema_check(tree, &config, schema, at);
         self.walk(tree, at, &mut config, (schema, schema));
-        let text = |key: &str| config.get(key).and_then(Value::as_str);
-        if text("tls") == Some("none") && !is_loopback(text("host").unwrap_or("")) {
-            let message = msg!("daemon-no-tls");
-            let help = msg!("daemon-use-tls");
-            self.warn(tree, &format!("{at}/tls"), message, help);
+        for (key, rules, _) in rules::keys(schema) {
+            let Some(cleartext) = rules.get("x-cleartext") else { continue };
+            let host =
+                cleartext.get("host").and_then(Value::as_str).and_then(|h| config.get(h)).and_then(Value::as_str);
+            if config.get(key).is_some()
+                && config.get(key) == cleartext.get("value")
+                && !is_loopback(host.unwrap_or(""))
+            {
+                self.warn(tree, &format!("{at}/{key}"), msg!("daemon-no-tls"), msg!("daemon-use-tls"));
+            }
         }
         config.to_string()
     }

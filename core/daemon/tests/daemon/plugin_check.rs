@@ -14,9 +14,9 @@ fn a_plugin_is_checked() {
     );
     let ids: Vec<&str> = said["checks"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["descriptor-sane", "drain"], "in the order of a plugin's life");
-    assert!(said["checks"][1]["why"].as_str().unwrap().contains("500 letters answered"), "{said}");
+    assert!(said["checks"][1]["why"].as_str().unwrap().contains("500 messages answered"), "{said}");
     let german = run(dir.path(), &[&["--lang", "de"], &some[..]].concat()).done().out;
-    assert!(german.contains("bestanden     drain") && german.contains("500 Briefe beantwortet"), "{german}");
+    assert!(german.contains("bestanden     drain") && german.contains("500 Nachrichten beantwortet"), "{german}");
     assert!(german.contains("2 bestanden, 0 mit Warnung, 0 durchgefallen, 0 ausgelassen"), "{german}");
 }
 

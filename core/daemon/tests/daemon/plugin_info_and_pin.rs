@@ -37,7 +37,8 @@ fn plugins() {
         );
     }
     let shown = run(nowhere.path(), &["--lang", "de", "plugin", "info", "sandbox"]).done().out;
-    for words in ["verlässt das Haus        nichts", "folder (nötig)", "slow (sonst 2s)", "niemandem im Netz", "32 MiB"]
+    for words in
+        ["verlässt das Haus        nichts", "folder (nötig)", "slow (sonst \"2s\")", "niemandem im Netz", "32 MiB"]
     {
         assert!(shown.contains(words), "{words}: {shown}");
     }

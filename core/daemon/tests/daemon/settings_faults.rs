@@ -306,7 +306,7 @@ fn plugins() {
     );
     check(
         &with("folder = \"messages\"", "folder = ¦7"),
-        &[("transports.sandbox.config.folder", "is a number", "Where messages go")],
+        &[("transports.sandbox.config.folder", "is a number", "Folder for messages")],
     );
     check(
         &with("slow_ms = 20", "slow_ms = ¦700000"),

@@ -62,7 +62,7 @@ fn explained() {
     let text = run(root, &["config", "explain", "transports.email.config.port"]).done().out;
     assert!(text.contains("587 for submission") && text.contains("default: 587"), "{text}");
     let text = run(folder(SETTINGS).path(), &["config", "explain", "transports.sandbox.config.folder"]).done().out;
-    assert!(text.contains("Where messages go"), "{text}");
+    assert!(text.contains("Folder for messages"), "{text}");
     assert_eq!(run(root, &["config", "explain", "retry", "--json"]).done().json()["key"], "retry");
     assert_eq!(
         run(root, &["config", "explain", "web.colour", "--json"]).refused(1, &["there is no key `web.colour`"]),

@@ -314,7 +314,7 @@ fn plugins() {
     );
     check(
         &with("[transports.sandbox.config]\nfolder = \"messages\"", "[transports.sandbox.¦config]"),
-        &[("transports.sandbox.config.folder", "is missing", "Where messages go")],
+        &[("transports.sandbox.config.folder", "is missing", "Folder for messages")],
     );
     let pin = "0".repeat(64);
     check(

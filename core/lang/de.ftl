@@ -314,6 +314,58 @@ check-partly-confined = in einem Teil der Abschottung: { $gaps }
 ## consent
 # Keys of core/consent begin with `consent-`.
 
+# Why a text is not an address.
+consent-address-control = die Adresse enthält ein Steuerzeichen
+consent-address-domain = die Domain ist nicht gültig
+consent-address-email = eine E-Mail-Adresse schreibt man name@domain
+consent-address-empty = die Adresse ist leer
+consent-address-matrix = einen Matrix-Nutzer schreibt man @name:server
+consent-address-no-region = die Nummer hat keine Landesvorwahl; schreibe +49…, oder setze `default_region`
+consent-address-region = `default_region` ist kein Landeskürzel wie DE
+consent-address-signal = ein Signal-Konto ist eine UUID oder eine Telefonnummer
+consent-address-sms = eine Telefonnummer schreibt man +49…, mit 8 bis 15 Ziffern
+consent-address-threema = eine Threema-ID hat acht Buchstaben oder Ziffern
+consent-address-too-long = die Adresse ist länger als { $bytes } Bytes
+consent-address-xmpp = eine XMPP-Adresse schreibt man name@server
+
+# Transitions and evidence.
+consent-evidence-unreadable = der Nachweis kann nicht entschlüsselt werden: sein Schlüssel wurde gelöscht, oder er wurde verändert
+consent-illegal-transition = eine Einwilligung im Zustand { $state } nimmt `{ $event }` nicht an
+
+# What a consent text lacks, or should not say.
+consent-lint-no-controller = der Text nennt „{ $name }“ nicht
+consent-lint-no-title = der Text nennt „{ $title }“ nicht: Wofür ist die Einwilligung?
+consent-lint-no-withdrawal = der Text sagt nicht, wie man sich abmeldet
+consent-lint-too-short = der Text ist leer oder zu kurz, um etwas zu erklären
+consent-lint-vague = „{ $word }“ lässt offen, wer schreibt und was
+
+# Why a proof file cannot be made or read.
+consent-proof-archive = das Archiv kann nicht geschrieben werden: { $cause }
+consent-proof-blind-damaged = eine Verschleierung ist beschädigt
+consent-proof-damaged = es ist beschädigt
+consent-proof-file-missing = eine Datei fehlt oder ist kein Text
+consent-proof-log-proof-damaged = ein Beweis des Protokolls ist beschädigt
+consent-proof-manifest-damaged = sein Verzeichnis ist beschädigt
+consent-proof-no-events = der Nachweis kann nicht gemacht werden: Ereignisse fehlen
+consent-proof-no-hashes = der Nachweis kann nicht gemacht werden: Prüfsummen des Protokolls fehlen
+consent-proof-not-one = das ist kein Nachweis: { $why }
+consent-proof-not-zip = es ist kein ZIP-Archiv
+consent-proof-record-not-json = ein Datensatz ist kein JSON
+consent-proof-records-damaged = seine Datensätze sind beschädigt
+consent-proof-too-large = es ist zu groß
+
+# What the check of a proof file found; the English is the same as in verify.py.
+consent-verify-canonical = Datensatz { $n } hat die feste Form
+consent-verify-failed = FALSCH: { $what }
+consent-verify-file-changed = { $name } ist nicht, was das Verzeichnis sagt
+consent-verify-in-log = Datensatz { $n } steht im Protokoll, an Stelle { $index }
+consent-verify-manifest = Verzeichnis von { $count } Dateien gelesen
+consent-verify-ok = gut: { $what }
+consent-verify-order = Datensatz { $n } folgt auf den davor
+consent-verify-signature = Unterschrift des Stands
+consent-verify-text-same = der Text { $digest } ist unverändert
+consent-verify-text-there = der Text von Datensatz { $n } ist dabei
+
 
 ## daemon
 # Keys of core/daemon begin with `daemon-`.
@@ -807,6 +859,7 @@ daemon-word-unconfirmed = unbestätigt
 daemon-word-undeliverable = unzustellbar
 daemon-word-unknown = ungewiss
 daemon-word-unreachable = nicht erreichbar
+daemon-word-unreadable = nicht lesbar
 daemon-word-untouched = nicht begonnen
 daemon-word-up = bereit
 daemon-word-vars = Angaben
@@ -872,6 +925,69 @@ lang-os-error-111 = niemand nimmt an (Systemfehler 111)
 
 ## store
 # Keys of core/store begin with `store-`.
+
+# Why the store does not open, or a call fails.
+store-broadcast-ended = die Aussendung `{ $id }` ist zu Ende: von ihr wird nichts mehr gesendet
+store-broadcast-is = die Aussendung `{ $id }` ist { $state }
+store-closed = der Speicher ist geschlossen
+store-database = die Datenbank versagte: { $cause }
+store-evidence-not-sealed = ein Nachweis konnte nicht verschlüsselt werden: { $why }
+store-frontier-damaged = der Rand des Protokolls ist beschädigt
+store-full = die Platte mit `{ $path }` ist voll
+store-in-use = `{ $path }` wird von einem anderen Daemon benutzt
+store-list-closed = die Liste `{ $name }` wurde geschlossen, und ihr Name wird nie wieder benutzt
+store-log-altered = das Protokoll setzt nicht fort, was unterschrieben wurde: etwas wurde verändert
+store-log-shorter = das Protokoll hat { $size } Einträge, { $signed } wurden unterschrieben: wurde eine alte Kopie zurückgeholt?
+store-newer = `{ $path }` hat das Schema { $found }, dieses Programm kennt bis { $known }: nimm das neuere Programm
+store-no-address = es gibt keine Adresse `{ $id }`
+store-no-address-given = eine Nachricht ohne Adresse
+store-no-broadcast = es gibt keine Aussendung `{ $id }`
+store-no-import = es gibt keinen Import `{ $id }`
+store-no-random = das System gibt keine Zufallszahlen her
+store-no-such-address = so eine Adresse gibt es nicht
+store-no-such-contact = so einen Kontakt gibt es nicht
+store-no-such-list = so eine Liste gibt es nicht
+store-not-a-number = darin steht keine Zahl
+store-not-a-store = `{ $url }` ist kein Speicher: schreibe sqlite:DATEI
+store-of-another-program = es ist die Datenbank eines anderen Programms
+store-old-copy = das Protokoll der Einwilligungen hat { $size } Einträge, aber { $signed } wurden schon unterschrieben: das ist eine alte Kopie der Datenbank. Hole die neueste Sicherung zurück, oder entferne `{ $path }`, wenn der Verlust bekannt und festgehalten ist
+store-request-panicked = eine Anfrage brach ab; von ihr wurde nichts gespeichert
+store-thread-died = ein Thread starb
+store-too-little-random = es wurden zu wenige Zufallszahlen gezogen
+store-two-contacts = zwei dieser Adressen gehören zwei verschiedenen Menschen; Menschen werden nie aus Versehen zusammengelegt
+store-unusable = `{ $path }` kann nicht benutzt werden: { $cause }
+
+# What is wrong with the keys.
+store-key-length = ein Schlüssel hat die falsche Länge
+store-key-not-wrapped = ein Schlüssel kann nicht umhüllt werden
+store-keys = die Schlüssel in `{ $path }` gehören nicht zu dieser Datenbank: { $why }
+store-keys-missing = die Datei fehlt: hole sie aus ihrer Sicherung
+store-keys-of-another = sie wurden mit dem Schlüssel einer anderen Maschine umhüllt
+store-machine-key-length = der Schlüssel der Maschine hat nicht 32 Bytes
+store-machine-key-missing = der Schlüssel der Maschine fehlt: hole ihn aus seiner Sicherung
+store-secret-length = ein Geheimnis hat die falsche Länge
+
+# Why an imported address stays as it was.
+store-import-suppressed = die Adresse steht auf der Sperrliste: nur eine neue Anmeldung der Person hebt das auf
+store-import-withdrawn = die Person hat die Einwilligung widerrufen: nur eine neue Anmeldung der Person gibt sie wieder
+
+# What `doctor` finds.
+store-doctor-consent-state = { $count } Einwilligungen sind nicht in dem Zustand, den ihr letztes Ereignis sagt
+store-doctor-counter = Aussendung { $id }: `{ $name }` sagt { $said }, die Zeilen sagen { $real }
+store-doctor-event-order = { $count } Ereignisse folgen auf das einer anderen Einwilligung, oder auf keines
+store-doctor-file-damaged = die Datenbankdatei ist beschädigt: { $why }
+store-doctor-file-open = `{ $path }` kann von anderen gelesen werden: chmod 600
+store-doctor-file-unreadable = `{ $path }` kann nicht gelesen werden: { $error }
+store-doctor-gap = das Protokoll der Einwilligungen hat eine Lücke vor Eintrag { $id }
+store-doctor-hashes = { $count } gespeicherte Prüfsummen des Protokolls passen nicht zu seinen Einträgen
+store-doctor-lease-foreign = Vergabe { $id }: { $count } der Zustellungen vor ihrem Zeiger lassen sich nicht greifen
+store-doctor-lease-open = Vergabe { $id }: { $said } Zustellungen sollen offen sein, { $real } sind es
+store-doctor-log-size = das Protokoll der Einwilligungen sagt { $said } Einträge, seine Ereignisse sind { $real }, oder es sind nicht dieselben
+store-doctor-no-broadcast = { $count } Zustellungen gehören zu keiner Aussendung
+store-doctor-no-key = { $count } Einwilligungen haben keinen Schlüssel: ihre Nachweise sind nicht lesbar
+store-doctor-not-continued = das Protokoll der Einwilligungen setzt seinen letzten unterschriebenen Stand nicht fort
+store-doctor-open-requests = { $count } Einwilligungen haben mehr als eine offene Bitte
+store-doctor-skips = Aussendung { $id }: die Gründe der Übersprungenen sagen { $said }, die Zeilen sagen { $real }
 
 
 ## web

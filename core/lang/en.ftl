@@ -314,6 +314,58 @@ check-partly-confined = in a part of the confinement: { $gaps }
 ## consent
 # Keys of core/consent begin with `consent-`.
 
+# Why a text is not an address.
+consent-address-control = the address contains a control character
+consent-address-domain = the domain is not valid
+consent-address-email = an e-mail address is written name@domain
+consent-address-empty = the address is empty
+consent-address-matrix = a Matrix user is written @name:server
+consent-address-no-region = the number has no country code; write +49…, or set `default_region`
+consent-address-region = `default_region` is not a country code such as DE
+consent-address-signal = a Signal account is a UUID or a phone number
+consent-address-sms = a phone number is written +49…, with 8 to 15 digits
+consent-address-threema = a Threema ID has eight letters or digits
+consent-address-too-long = the address is longer than { $bytes } bytes
+consent-address-xmpp = an XMPP address is written name@server
+
+# Transitions and evidence.
+consent-evidence-unreadable = the evidence cannot be decrypted: its key was deleted, or it was altered
+consent-illegal-transition = a consent that is { $state } cannot take `{ $event }`
+
+# What a consent text lacks, or should not say.
+consent-lint-no-controller = the text does not name “{ $name }”
+consent-lint-no-title = the text does not name “{ $title }”: what is the consent for?
+consent-lint-no-withdrawal = the text does not say how to leave
+consent-lint-too-short = the text is empty or too short to explain anything
+consent-lint-vague = “{ $word }” leaves open who writes and what
+
+# Why a proof file cannot be made or read.
+consent-proof-archive = the archive cannot be written: { $cause }
+consent-proof-blind-damaged = a blind is damaged
+consent-proof-damaged = it is damaged
+consent-proof-file-missing = a file is missing or not text
+consent-proof-log-proof-damaged = a log proof is damaged
+consent-proof-manifest-damaged = its manifest is damaged
+consent-proof-no-events = the proof cannot be made: events missing
+consent-proof-no-hashes = the proof cannot be made: log hashes missing
+consent-proof-not-one = this is not a proof file: { $why }
+consent-proof-not-zip = it is not a ZIP archive
+consent-proof-record-not-json = a record is not JSON
+consent-proof-records-damaged = its records are damaged
+consent-proof-too-large = it is too large
+
+# What the check of a proof file found; the English is the same as in verify.py.
+consent-verify-canonical = record { $n } is canonical
+consent-verify-failed = FAILED { $what }
+consent-verify-file-changed = { $name } is not what the manifest says
+consent-verify-in-log = record { $n } is in the log, at { $index }
+consent-verify-manifest = manifest of { $count } files read
+consent-verify-ok = ok { $what }
+consent-verify-order = record { $n } follows the one before
+consent-verify-signature = signature of the checkpoint
+consent-verify-text-same = text { $digest } is unchanged
+consent-verify-text-there = text of record { $n } is here
+
 
 ## daemon
 # Keys of core/daemon begin with `daemon-`.
@@ -811,6 +863,7 @@ daemon-word-unconfirmed = unconfirmed
 daemon-word-undeliverable = undeliverable
 daemon-word-unknown = unknown
 daemon-word-unreachable = cannot be reached
+daemon-word-unreadable = unreadable
 daemon-word-untouched = not begun
 daemon-word-up = up
 daemon-word-vars = variables
@@ -876,6 +929,69 @@ lang-os-error-111 = Connection refused (os error 111)
 
 ## store
 # Keys of core/store begin with `store-`.
+
+# Why the store does not open, or a call fails.
+store-broadcast-ended = broadcast `{ $id }` has ended: nothing of it is sent any more
+store-broadcast-is = broadcast `{ $id }` is { $state }
+store-closed = the store is closed
+store-database = the database failed: { $cause }
+store-evidence-not-sealed = evidence could not be sealed: { $why }
+store-frontier-damaged = the log's frontier is damaged
+store-full = the disk that holds `{ $path }` is full
+store-in-use = `{ $path }` is in use by another daemon
+store-list-closed = the list `{ $name }` was closed, and its name is never used again
+store-log-altered = the log is not a continuation of what was signed: something was altered
+store-log-shorter = the log has { $size } entries, { $signed } were signed: was an old copy restored?
+store-newer = `{ $path }` has schema { $found }, this program knows up to { $known }: use the newer program
+store-no-address = there is no address `{ $id }`
+store-no-address-given = a message without an address
+store-no-broadcast = there is no broadcast `{ $id }`
+store-no-import = there is no import `{ $id }`
+store-no-random = the system gives no random numbers
+store-no-such-address = there is no such address
+store-no-such-contact = there is no such contact
+store-no-such-list = there is no such list
+store-not-a-number = it does not hold a number
+store-not-a-store = `{ $url }` is not a store: write sqlite:FILE
+store-of-another-program = it is a database of another program
+store-old-copy = the consent log has { $size } entries, but { $signed } were signed before: this is an old copy of the database. Restore the newest backup, or remove `{ $path }` if the loss is known and recorded
+store-request-panicked = a request panicked; nothing of it was stored
+store-thread-died = a thread died
+store-too-little-random = too little random was drawn
+store-two-contacts = two of these addresses belong to two different people; people are never merged by accident
+store-unusable = `{ $path }` cannot be used: { $cause }
+
+# What is wrong with the keys.
+store-key-length = a key has the wrong length
+store-key-not-wrapped = a key cannot be wrapped
+store-keys = the keys in `{ $path }` do not belong to this database: { $why }
+store-keys-missing = the file is missing: restore it from its backup
+store-keys-of-another = they were wrapped with another machine key
+store-machine-key-length = the machine key has not 32 bytes
+store-machine-key-missing = the machine key is missing: restore it from its backup
+store-secret-length = a secret has the wrong length
+
+# Why an imported address stays as it was.
+store-import-suppressed = the address is on the suppression list: only a new sign-up by the person lifts that
+store-import-withdrawn = the person has taken the consent back: only a new sign-up by the person gives it again
+
+# What `doctor` finds.
+store-doctor-consent-state = { $count } consents are not in the state that their last event says
+store-doctor-counter = broadcast { $id }: `{ $name }` says { $said }, the rows say { $real }
+store-doctor-event-order = { $count } events follow an event of another consent, or none
+store-doctor-file-damaged = the database file is damaged: { $why }
+store-doctor-file-open = `{ $path }` can be read by others: chmod 600
+store-doctor-file-unreadable = `{ $path }` cannot be read: { $error }
+store-doctor-gap = the consent log has a gap before entry { $id }
+store-doctor-hashes = { $count } stored hashes of the consent log do not fit its entries
+store-doctor-lease-foreign = lease { $id }: { $count } of the deliveries before its cursor cannot be claimed
+store-doctor-lease-open = lease { $id }: { $said } deliveries are said to be open, { $real } are
+store-doctor-log-size = the consent log says { $said } entries, its events are { $real }, or they are not the same
+store-doctor-no-broadcast = { $count } deliveries belong to no broadcast
+store-doctor-no-key = { $count } consents have no key: their evidence cannot be read
+store-doctor-not-continued = the consent log is not a continuation of its last signed checkpoint
+store-doctor-open-requests = { $count } consents have more than one open request
+store-doctor-skips = broadcast { $id }: reasons of the skipped say { $said }, the rows say { $real }
 
 
 ## web

@@ -8,6 +8,7 @@ use crate::{Address, Event, State, Time};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac;
+use rundruf_lang::{Message, msg};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -243,13 +244,30 @@ fn cipher(extracted: &Prk, record: RecordId) -> Result<(LessSafeKey, Nonce), Evi
 }
 
 /// Why a record cannot be used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum EvidenceError {
     /// Wrong key, or altered bytes.
-    #[error("the evidence cannot be decrypted: its key was deleted, or it was altered")]
     Unreadable,
 }
+
+impl EvidenceError {
+    /// Why the record cannot be used, for a person.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unreadable => msg!("consent-evidence-unreadable"),
+        }
+    }
+}
+
+impl std::fmt::Display for EvidenceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.message())
+    }
+}
+
+impl std::error::Error for EvidenceError {}
 
 #[cfg(test)]
 mod tests {

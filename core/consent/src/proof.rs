@@ -7,6 +7,7 @@ use crate::Time;
 use crate::evidence::{RecordId, SubjectKey, blind};
 use crate::log::{LogKey, Nodes, inclusion, root_at, tlog_proof};
 use crate::text::{Text, hex, sha256};
+use rundruf_lang::{Message, msg};
 use std::io::Write;
 
 pub use verify::{VerificationReport, verify};
@@ -48,20 +49,40 @@ pub struct ProofInput<'a> {
     pub now: Time,
 }
 
-/// Why there is no proof.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+/// Why a proof file cannot be made or read.
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ProofError {
-    /// Something that belongs into it does not exist.
-    #[error("the proof cannot be made: {0} missing")]
-    Missing(&'static str),
-    /// The archive could not be written.
-    #[error("the archive cannot be written: {0}")]
+    /// There is no event to prove.
+    NoEvents,
+    /// The log does not have every hash that is needed.
+    NoHashes,
+    /// The archive could not be written; the text is the library's.
     Archive(String),
-    /// It is not a proof file.
-    #[error("this is not a proof file: {0}")]
-    NotAProof(&'static str),
+    /// It is not a proof file: what is wrong with it.
+    NotAProof(Message),
 }
+
+impl ProofError {
+    /// Why there is no proof, for a person.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoEvents => msg!("consent-proof-no-events"),
+            Self::NoHashes => msg!("consent-proof-no-hashes"),
+            Self::Archive(cause) => msg!("consent-proof-archive", cause = cause),
+            Self::NotAProof(why) => msg!("consent-proof-not-one", why = why),
+        }
+    }
+}
+
+impl std::fmt::Display for ProofError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.message())
+    }
+}
+
+impl std::error::Error for ProofError {}
 
 /// Writes the ZIP: files in a fixed order, stored, so that every program opens it.
 ///
@@ -69,9 +90,9 @@ pub enum ProofError {
 /// [`ProofError`] if a hash or a text is missing.
 pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
     if input.events.is_empty() {
-        return Err(ProofError::Missing("events"));
+        return Err(ProofError::NoEvents);
     }
-    let root = root_at(input.nodes, input.size).ok_or(ProofError::Missing("log hashes"))?;
+    let root = root_at(input.nodes, input.size).ok_or(ProofError::NoHashes)?;
     let checkpoint = input.signer.checkpoint(input.size, &root);
     let vkey = input.signer.vkey();
     let records: Vec<&str> = input.events.iter().map(|e| e.json.as_str()).collect();
@@ -84,7 +105,7 @@ pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
         files.push((format!("texts/{}.txt", hex(&text.digest())), text.body.clone().into_bytes()));
     }
     for (n, event) in (1..).zip(input.events) {
-        let path = inclusion(input.nodes, event.index, input.size).ok_or(ProofError::Missing("log hashes"))?;
+        let path = inclusion(input.nodes, event.index, input.size).ok_or(ProofError::NoHashes)?;
         files.push((format!("proofs/{n}.tlog-proof"), tlog_proof(event.index, &path, &checkpoint).into_bytes()));
         files.push((format!("proofs/{n}.blind"), format!("{}\n", hex(&blind(input.key, event.record))).into_bytes()));
     }

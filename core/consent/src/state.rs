@@ -1,6 +1,7 @@
 //! The states of one (address, list) pair and the one table of transitions (SPEC §2.1, SPEC §2.2).
 
 use crate::{Event, ImportClass, Time};
+use rundruf_lang::{Message, msg};
 
 /// State of one consent (SPEC §2.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -132,14 +133,29 @@ pub struct Transition {
 }
 
 /// A transition that the table does not allow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a consent that is {} cannot take `{}`", from.word(), event.word())]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct IllegalTransition {
     /// The state of the consent.
     pub from: State,
     /// The event that the state does not allow.
     pub event: Event,
 }
+
+impl IllegalTransition {
+    /// What the state does not allow, for a person.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        msg!("consent-illegal-transition", state = self.from.word(), event = self.event.word())
+    }
+}
+
+impl std::fmt::Display for IllegalTransition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.message())
+    }
+}
+
+impl std::error::Error for IllegalTransition {}
 
 /// How long a "no" to a request holds before the person may be asked again (T_decl).
 pub const DECLINED_FOR: std::time::Duration = std::time::Duration::from_secs(30 * 86_400);

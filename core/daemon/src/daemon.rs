@@ -161,7 +161,7 @@ fn store_failure(error: &StoreError) -> CommandFailure {
         "disk_full" => msg!("daemon-make-room"),
         _ => "".into(),
     };
-    CommandFailure::new(code, error.to_string(), help)
+    CommandFailure::new(code, error.message(), help)
 }
 
 /// Why nobody can be listened to.

@@ -1,6 +1,8 @@
 //! Errors of the store.
 
+use rundruf_lang::{Message, msg};
 use rusqlite::ErrorCode;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Placeholder for the path where the error is made; [`StoreError::at`] replaces it.
@@ -10,17 +12,14 @@ const THE_DATABASE: &str = "the database";
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// A failure of the store. The call left no partial change.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The URL names no store that exists here.
-    #[error("`{0}` is not a store: write sqlite:FILE")]
     Url(String),
     /// Another daemon has it open.
-    #[error("`{0}` is in use by another daemon")]
     InUse(PathBuf),
     /// Written by a newer release.
-    #[error("`{path}` has schema {found}, this program knows up to {known}: use the newer program")]
     Newer {
         /// The database.
         path: PathBuf,
@@ -30,32 +29,53 @@ pub enum StoreError {
         known: i64,
     },
     /// No room left.
-    #[error("the disk that holds `{0}` is full")]
     Full(PathBuf),
-    /// The key file belonging to the database is missing or not its own.
-    #[error("the keys in `{0}` do not belong to this database: {1}")]
-    Keys(PathBuf, &'static str),
-    /// A named thing that does not exist.
-    #[error("there is no {0}")]
-    Missing(String),
-    /// The state of a thing does not allow this.
-    #[error("{0}")]
-    State(String),
+    /// The key file belonging to the database is missing or not its own: the file, and what is wrong with it.
+    Keys(PathBuf, Message),
+    /// A named thing that does not exist: the whole sentence.
+    Missing(Message),
+    /// The state of a thing does not allow this: the whole sentence.
+    State(Message),
     /// The file is damaged or not a database.
-    #[error("`{path}` cannot be used: {cause}")]
     Unusable {
         /// The database.
         path: PathBuf,
-        /// What the library says.
-        cause: String,
+        /// What is wrong, often in the words of the library.
+        cause: Message,
     },
-    /// Anything else the database says.
-    #[error("the database failed: {0}")]
-    Database(String),
+    /// Anything else that fails in the database.
+    Database(Message),
     /// The store is closing.
-    #[error("the store is closed")]
     Closed,
 }
+
+impl StoreError {
+    /// What failed, for a person.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Url(url) => msg!("store-not-a-store", url = url),
+            Self::InUse(path) => msg!("store-in-use", path = %path.display()),
+            Self::Newer { path, found, known } => {
+                msg!("store-newer", path = %path.display(), found = *found, known = *known)
+            }
+            Self::Full(path) => msg!("store-full", path = %path.display()),
+            Self::Keys(path, why) => msg!("store-keys", path = %path.display(), why = why),
+            Self::Missing(message) | Self::State(message) => message.clone(),
+            Self::Unusable { path, cause } => msg!("store-unusable", path = %path.display(), cause = cause),
+            Self::Database(cause) => msg!("store-database", cause = cause),
+            Self::Closed => msg!("store-closed"),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message())
+    }
+}
+
+impl std::error::Error for StoreError {}
 
 impl StoreError {
     /// Whether the same call may succeed later; true only for a full disk.
@@ -71,7 +91,7 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full(path.to_owned()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse(path.to_owned()),
-            _ => Self::Unusable { path: path.to_owned(), cause: error.to_string() },
+            _ => Self::Unusable { path: path.to_owned(), cause: error.to_string().into() },
         }
     }
 
@@ -91,7 +111,7 @@ impl StoreError {
         match self {
             Self::Full(path) => Self::Full(path.clone()),
             Self::Unusable { path, cause } => Self::Unusable { path: path.clone(), cause: cause.clone() },
-            other => Self::Database(other.to_string()),
+            other => Self::Database(other.message()),
         }
     }
 }
@@ -102,9 +122,9 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full(path()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::Unusable { path: path(), cause: error.to_string() }
+                Self::Unusable { path: path(), cause: error.to_string().into() }
             }
-            _ => Self::Database(error.to_string()),
+            _ => Self::Database(error.to_string().into()),
         }
     }
 }

@@ -10,6 +10,7 @@ use rundruf_consent::AddressId;
 use rundruf_consent::evidence::SubjectKey;
 use rundruf_consent::suppression::Pepper;
 use rundruf_consent::token::TokenKey;
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
 
 /// Fills a buffer with random bytes from the operating system.
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
-    SystemRandom::new().fill(bytes).map_err(|_| StoreError::Database("the system gives no random numbers".to_owned()))
+    SystemRandom::new().fill(bytes).map_err(|_| StoreError::Database(msg!("store-no-random")))
 }
 
 /// Length of a nonce.
@@ -49,7 +50,7 @@ impl KeyStore {
     pub(crate) fn open(path: &Path, kek: &Path, fresh: bool) -> Result<Self, StoreError> {
         let machine = machine_key(path, kek, fresh)?;
         if !path.exists() && !fresh {
-            return Err(StoreError::Keys(path.to_owned(), "the file is missing: restore it from its backup"));
+            return Err(StoreError::Keys(path.to_owned(), msg!("store-keys-missing")));
         }
         private_file::create(path)?;
         let connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
@@ -64,14 +65,14 @@ impl KeyStore {
         let mut sealed = plain.to_vec();
         self.machine
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name), &mut sealed)
-            .map_err(|_| StoreError::Keys(self.path.clone(), "a key cannot be wrapped"))?;
+            .map_err(|_| StoreError::Keys(self.path.clone(), msg!("store-key-not-wrapped")))?;
         let mut out = nonce.to_vec();
         out.extend(sealed);
         Ok(out)
     }
 
     fn unwrap(&self, name: &[u8], wrapped: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let foreign = || StoreError::Keys(self.path.clone(), "they were wrapped with another machine key");
+        let foreign = || StoreError::Keys(self.path.clone(), msg!("store-keys-of-another"));
         let (nonce, sealed) = wrapped.split_first_chunk::<NONCE_LEN>().ok_or_else(foreign)?;
         let mut bytes = sealed.to_vec();
         let plain = self
@@ -96,7 +97,7 @@ impl KeyStore {
             self.connection.query_row("SELECT wrapped FROM secret WHERE name = ?1", [name], |r| r.get(0)).optional()?;
         if let Some(wrapped) = found {
             let plain = self.unwrap(name.as_bytes(), &wrapped)?;
-            return plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), "a secret has the wrong length"));
+            return plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), msg!("store-secret-length")));
         }
         let secret = random::<N>()?;
         let wrapped = self.wrap(name.as_bytes(), &secret, random()?)?;
@@ -113,7 +114,7 @@ impl KeyStore {
             .optional()?;
         let Some(wrapped) = found else { return Ok(None) };
         let plain = self.unwrap(&address.0.to_be_bytes(), &wrapped)?;
-        let key = plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), "a key has the wrong length"))?;
+        let key = plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), msg!("store-key-length")))?;
         Ok(Some(SubjectKey(key)))
     }
 
@@ -147,15 +148,15 @@ impl KeyStore {
 }
 
 fn machine_key(path: &Path, kek: &Path, fresh: bool) -> Result<LessSafeKey, StoreError> {
-    let failed = |e: std::io::Error| StoreError::Unusable { path: kek.to_owned(), cause: e.to_string() };
+    let failed = |e: std::io::Error| StoreError::Unusable { path: kek.to_owned(), cause: e.into() };
     if !kek.exists() {
         if !fresh {
-            return Err(StoreError::Keys(path.to_owned(), "the machine key is missing: restore it from its backup"));
+            return Err(StoreError::Keys(path.to_owned(), msg!("store-machine-key-missing")));
         }
         private_file::write_whole(kek, &random::<32>()?).map_err(failed)?;
     }
     let bytes = fs::read(kek).map_err(failed)?;
     let key = UnboundKey::new(&AES_256_GCM, &bytes)
-        .map_err(|_| StoreError::Keys(path.to_owned(), "the machine key has not 32 bytes"))?;
+        .map_err(|_| StoreError::Keys(path.to_owned(), msg!("store-machine-key-length")))?;
     Ok(LessSafeKey::new(key))
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Creates a file that its owner alone can read, unless it exists.
 pub(crate) fn create(path: &Path) -> Result<(), StoreError> {
     let made = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    made.map(|_| ()).map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() })
+    made.map(|_| ()).map_err(|e| StoreError::Unusable { path: path.to_owned(), cause: e.into() })
 }
 
 /// Writes a small file so that it is there whole or not at all, also after a power loss.

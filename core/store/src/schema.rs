@@ -1,6 +1,7 @@
 //! The tables. A step that exists in a database is frozen: a test compares its digest. A change is a new step.
 
 use crate::StoreError;
+use rundruf_lang::msg;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub(crate) fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, Sto
     }
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(unusable)?;
     if found == 0 && tables > 0 {
-        let cause = "it is a database of another program".to_owned();
+        let cause = msg!("store-of-another-program");
         return Err(StoreError::Unusable { path: path.to_owned(), cause });
     }
     Ok(found == 0)

@@ -75,17 +75,17 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, options: OpenOptions) -> Result<Self> {
-        let unusable = |cause: String| StoreError::Unusable { path: path.to_owned(), cause };
+        let unusable = |cause: std::io::Error| StoreError::Unusable { path: path.to_owned(), cause: cause.into() };
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| unusable(e.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(unusable)?;
         }
         let lock = beside(path, "lock");
         private_file::create(&lock)?;
-        let lock = File::options().write(true).open(lock).map_err(|e| unusable(e.to_string()))?;
+        let lock = File::options().write(true).open(lock).map_err(unusable)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse(path.to_owned())),
-            Err(e) => return Err(unusable(e.to_string())),
+            Err(e) => return Err(unusable(e.into())),
         }
         private_file::create(path)?;
         let mut connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
@@ -151,7 +151,7 @@ impl Sqlite {
             }
             result
         };
-        tokio::task::spawn_blocking(run).await.map_err(|e| StoreError::Database(e.to_string()))?
+        tokio::task::spawn_blocking(run).await.map_err(|e| StoreError::Database(e.to_string().into()))?
     }
 }
 

@@ -61,7 +61,7 @@ async fn files_belong_to_their_owner_alone() {
     }
     fs::set_permissions(dir.path().join("s.db.kek"), fs::Permissions::from_mode(0o644)).unwrap();
     let found = store.doctor().await.unwrap();
-    assert!(found.len() == 1 && found[0].fault && found[0].text.contains("chmod 600"), "{found:?}");
+    assert!(found.len() == 1 && found[0].fault && found[0].text.to_string().contains("chmod 600"), "{found:?}");
 }
 
 #[tokio::test]

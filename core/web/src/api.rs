@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use rundruf_engine::Engine;
+use rundruf_lang::Language;
 use serde_json::json;
 
 /// `GET /api/health`: version, number of transports, how many of them are up.
@@ -41,9 +42,9 @@ pub(crate) fn vkey(engine: &Engine) -> HttpResponse {
 }
 
 /// `GET /api/doctor`: findings of the consistency checks.
-pub(crate) async fn doctor(engine: &Engine) -> Result<HttpResponse, Problem> {
+pub(crate) async fn doctor(engine: &Engine, language: Language) -> Result<HttpResponse, Problem> {
     let findings = engine.doctor().await?;
     let ok = findings.iter().all(|f| !f.fault);
-    let findings: Vec<_> = findings.iter().map(|f| json!({"fault": f.fault, "text": f.text})).collect();
+    let findings: Vec<_> = findings.iter().map(|f| json!({"fault": f.fault, "text": f.text.text(language)})).collect();
     Ok(response::json(StatusCode::OK, &json!({"ok": ok, "findings": findings})))
 }

@@ -219,7 +219,7 @@ async fn local_response(
         }
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,
         ["api", "log", "vkey"] if get => Ok(api::vkey(engine)),
-        ["api", "doctor"] if get => api::doctor(engine).await,
+        ["api", "doctor"] if get => api::doctor(engine, language).await,
         _ => Err(Problem::missing(msg!("web-no-such-route"))),
     };
     result.unwrap_or_else(|problem| {

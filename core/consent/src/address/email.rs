@@ -1,6 +1,7 @@
 //! Normal form of an e-mail address: the local part as it was typed, the domain in lower case as A-label (RFC 5321 §4.5.3.1 lengths).
 
 use super::error::AddressError;
+use crate::Channel;
 
 /// Longest local part, in octets.
 const MAX_LOCAL: usize = 64;
@@ -9,7 +10,7 @@ const MAX_ADDRESS: usize = 254;
 
 /// Brings a text into normal form. Quoted local parts are refused: hardly anybody has one, and they smuggle.
 pub(super) fn normal(text: &str) -> Result<String, AddressError> {
-    let form = AddressError::Form("an e-mail address is written name@domain");
+    let form = AddressError::Form(Channel::Email);
     let (local, domain) = text.rsplit_once('@').ok_or(form)?;
     if local.is_empty() || local.len() > MAX_LOCAL || !local_is_atoms(local) {
         return Err(form);
@@ -19,10 +20,10 @@ pub(super) fn normal(text: &str) -> Result<String, AddressError> {
     let domain = if plain && !domain.contains("xn--") {
         domain.to_owned()
     } else {
-        idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Form("the domain is not valid"))?
+        idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?
     };
     if !domain_is_host(&domain) {
-        return Err(AddressError::Form("the domain is not valid"));
+        return Err(AddressError::Domain);
     }
     if local.len() + 1 + domain.len() > MAX_ADDRESS {
         return Err(AddressError::TooLong(MAX_ADDRESS));

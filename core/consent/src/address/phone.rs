@@ -1,10 +1,11 @@
 //! Normal form of a phone number: E.164, `+` and 8 to 15 digits.
 
 use super::error::AddressError;
+use crate::Channel;
 
 /// Brings a text into normal form. A number that is written in full is taken as it is, whether or not it is assigned today.
 pub(super) fn normal(text: &str, region: Option<&str>) -> Result<String, AddressError> {
-    let form = AddressError::Form("a phone number is written +49…, with 8 to 15 digits");
+    let form = AddressError::Form(Channel::Sms);
     let separator = |c: char| " -/().\u{a0}\u{2011}\u{2013}".contains(c);
     let bare: String = text.chars().filter(|c| !separator(*c)).collect();
     let bare = bare.strip_prefix("tel:").unwrap_or(&bare);
@@ -21,8 +22,7 @@ pub(super) fn normal(text: &str, region: Option<&str>) -> Result<String, Address
         return Err(form);
     }
     let region = region.ok_or(AddressError::NoRegion)?;
-    let country =
-        region.parse().map_err(|_| AddressError::Form("`default_region` is not a country code such as DE"))?;
+    let country = region.parse().map_err(|_| AddressError::Region)?;
     let number = phonenumber::parse(Some(country), &full).map_err(|_| form)?;
     let number = number.format().mode(phonenumber::Mode::E164).to_string();
     if (9..=16).contains(&number.len()) { Ok(number) } else { Err(form) }

@@ -1,5 +1,7 @@
 //! What a consent text must say before anybody may agree to it (R4; BGH VI ZR 721/15: which products of which company).
 
+use rundruf_lang::{Message, msg};
+
 /// Something the text lacks (it blocks) or should not say (it warns).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lint {
@@ -7,10 +9,8 @@ pub struct Lint {
     pub blocks: bool,
     /// Stable word for programs, such as `no_controller`.
     pub code: &'static str,
-    /// What is wrong and what to do, German.
-    pub de: String,
-    /// What is wrong and what to do, English.
-    pub en: String,
+    /// What is wrong and what to do.
+    pub message: Message,
 }
 
 /// What the text is checked against.
@@ -46,46 +46,21 @@ const WITHDRAWAL_WORDS: &[&str] = &[
 pub fn lint(text: &str, expect: LintInput<'_>) -> Vec<Lint> {
     let lower = text.to_lowercase();
     let mut found = Vec::new();
-    let mut add = |blocks, code, de: String, en: String| found.push(Lint { blocks, code, de, en });
+    let mut add = |blocks, code, message| found.push(Lint { blocks, code, message });
     if text.trim().chars().count() < 20 {
-        add(
-            true,
-            "too_short",
-            "der Text ist leer oder zu kurz, um etwas zu erklären".into(),
-            "the text is empty or too short to explain anything".into(),
-        );
+        add(true, "too_short", msg!("consent-lint-too-short"));
     }
     if !lower.contains(&expect.controller.to_lowercase()) {
-        add(
-            true,
-            "no_controller",
-            format!("der Text nennt „{}“ nicht", expect.controller),
-            format!("the text does not name “{}”", expect.controller),
-        );
+        add(true, "no_controller", msg!("consent-lint-no-controller", name = expect.controller));
     }
     if !WITHDRAWAL_WORDS.iter().any(|word| lower.contains(word)) {
-        add(
-            true,
-            "no_withdrawal",
-            "der Text sagt nicht, wie man sich abmeldet".into(),
-            "the text does not say how to leave".into(),
-        );
+        add(true, "no_withdrawal", msg!("consent-lint-no-withdrawal"));
     }
     if !lower.contains(&expect.title.to_lowercase()) {
-        add(
-            false,
-            "no_title",
-            format!("der Text nennt „{}“ nicht: Wofür ist die Einwilligung?", expect.title),
-            format!("the text does not name “{}”: what is the consent for?", expect.title),
-        );
+        add(false, "no_title", msg!("consent-lint-no-title", title = expect.title));
     }
     for word in VAGUE_WORDS.iter().filter(|word| lower.contains(*word)) {
-        add(
-            false,
-            "vague",
-            format!("„{word}“ lässt offen, wer schreibt und was"),
-            format!("“{word}” leaves open who writes and what"),
-        );
+        add(false, "vague", msg!("consent-lint-vague", word = *word));
     }
     found
 }

@@ -3,10 +3,9 @@
 use super::CommandContext;
 use crate::client::CommandFailure;
 use crate::settings::{self, doc};
-use crate::speech::translate;
 use clap::ArgMatches;
 use rundruf_host::{Manifest, discover};
-use rundruf_lang::msg;
+use rundruf_lang::{Message, msg};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,12 +99,12 @@ pub(crate) fn log_verify(context: &CommandContext, m: &ArgMatches) -> Result<u8,
     let file = text(m, "file");
     let bytes = fs::read(file)
         .map_err(|e| CommandFailure::new("file", msg!("daemon-file-failed", file = file, error = &e), ""))?;
-    let checked = rundruf_consent::proof::verify(&bytes).map_err(|e| {
-        CommandFailure::new("proof", format!("`{file}`: {}", translate(context.language, &e.to_string())), "")
-    })?;
-    let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": checked.lines});
+    let checked = rundruf_consent::proof::verify(&bytes)
+        .map_err(|e| CommandFailure::new("proof", Message::verbatim(format!("`{file}`")).caused_by(e.message()), ""))?;
+    let english: Vec<String> = checked.lines.iter().map(Message::to_string).collect();
+    let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": english});
     let verdict = if checked.ok { msg!("daemon-valid") } else { msg!("daemon-not-valid") };
-    let lines: Vec<String> = checked.lines.iter().map(|l| translate(context.language, l)).collect();
+    let lines: Vec<String> = checked.lines.iter().map(|l| l.text(context.language)).collect();
     let shown = format!("{}\n{}", lines.join("\n"), verdict.text(context.language));
     if checked.ok {
         context.output.result(&value, || shown);

@@ -6,7 +6,7 @@ use super::suggest;
 use super::types::{FrequencyCap, ListSettings};
 use rundruf_consent::text::lint;
 use rundruf_engine::{ListConfig, Localized};
-use rundruf_lang::{Language, msg};
+use rundruf_lang::msg;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -82,12 +82,11 @@ impl SettingsChecker<'_> {
         for (language, text) in texts {
             let title = titles.get(language).or_else(|| titles.values().next()).map_or("", String::as_str);
             for lint in lint::lint(text, lint::LintInput { controller: sender, title }) {
-                let message = if self.language == Language::De { lint.de } else { lint.en };
                 let help = msg!("daemon-consent-text-rule");
                 if lint.blocks {
-                    self.fault(tree, pointer, message, help);
+                    self.fault(tree, pointer, lint.message, help);
                 } else {
-                    self.warn(tree, pointer, message, help);
+                    self.warn(tree, pointer, lint.message, help);
                 }
             }
         }

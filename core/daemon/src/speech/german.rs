@@ -79,7 +79,6 @@ mod tests {
     #[test]
     fn sentences_and_what_is_in_them() {
         check("there is no list `angebot`", "es gibt keine Liste `angebot`");
-        check("the store is closed", "der Speicher ist geschlossen");
         check("line 7: the text is damaged there", "Zeile 7: der Text ist dort beschädigt");
         check("line 1, column 4: this `{{` is never closed", "Zeile 1, Spalte 4: dieses `{{` wird nie geschlossen");
         check("there is no plugin `x` in `/a`, `/b`", "es gibt kein Plugin `x` in `/a`, `/b`");
@@ -147,6 +146,8 @@ mod tests {
             sources(&core.join(part).join("src"), &mut said);
         }
         said.push_str(include_str!("../daemon.rs"));
+        // The catalogue says some of them already, where a caller still hands on the English text.
+        said.push_str(&std::fs::read_to_string(core.join("lang/en.ftl")).unwrap());
         let said = meant(&said);
         let mut gone = Vec::new();
         for (english, _) in phrases() {

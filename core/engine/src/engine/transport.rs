@@ -59,15 +59,16 @@ impl Engine {
             .into_iter()
             .map(|name| Finding {
                 fault: false,
-                text: format!("nobody is told if transport `{name}` fails: `admin.notify` names no other transport"),
+                text: format!("nobody is told if transport `{name}` fails: `admin.notify` names no other transport")
+                    .into(),
             })
             .collect();
         if notify.is_empty() && !found.is_empty() {
-            let text = "nobody is told if a transport fails: `admin.notify` names nobody".to_owned();
+            let text = "nobody is told if a transport fails: `admin.notify` names nobody".into();
             found = vec![Finding { fault: false, text }];
         }
         for row in context.store.alert_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
-            let text = format!("nobody could be told yet: {}", row.alert.detail);
+            let text = format!("nobody could be told yet: {}", row.alert.detail).into();
             found.push(Finding { fault: false, text });
         }
         Ok(found)

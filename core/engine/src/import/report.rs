@@ -77,7 +77,7 @@ impl ImportReport {
             }
             ImportVerdict::Refused(why) => {
                 summary.refused += 1;
-                return Some(("refused", (*why).to_owned()));
+                return Some(("refused", why.to_string()));
             }
         };
         summary.addresses += 1;

@@ -20,7 +20,7 @@ async fn a_refused_account_pauses_the_transport_and_fails_no_message() {
     assert_eq!((tally.retry, tally.queued, tally.failed, s.messages().len()), (1, 10, 0, 0), "{tally:?}");
     assert_eq!(s.deliveries(id).await[0].attempts, 0, "it is nobody's attempt");
     let found = s.engine.doctor().await.unwrap();
-    assert!(found.iter().any(|f| f.text.contains("paused")), "{found:?}");
+    assert!(found.iter().any(|f| f.text.to_string().contains("paused")), "{found:?}");
     // The person has said stop meanwhile; the account works again.
     let row = s.store.address_find(s.address("email:account@mail.example")).await.unwrap().unwrap();
     s.apply_event(row.id, "angebote", rundruf_consent::Event::Stop).await;

@@ -4,6 +4,7 @@ use super::NewContact;
 use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::text::Digest;
 use rundruf_consent::{Event, ImportClass, ListId, State};
+use rundruf_lang::Message;
 use std::sync::Arc;
 
 /// An import as a whole, stored before its rows.
@@ -43,8 +44,8 @@ pub enum ImportVerdict {
     Quarantined,
     /// It existed: merged, strictest wins; the state it has now.
     Merged(State),
-    /// Suppressed, or already withdrawn: stays as it was.
-    Refused(&'static str),
+    /// Suppressed, or already withdrawn: stays as it was. The message says why.
+    Refused(Message),
 }
 
 /// Verdicts of one row: one for each of its addresses, in order.

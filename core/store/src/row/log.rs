@@ -2,6 +2,7 @@
 
 use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
+use rundruf_lang::Message;
 
 /// Head of the consent log.
 #[derive(Clone, Debug)]
@@ -19,8 +20,8 @@ pub struct LogHead {
 pub struct Finding {
     /// True for a fault, false for a remark.
     pub fault: bool,
-    /// What was found, in English, without an address.
-    pub text: String,
+    /// What was found, without an address.
+    pub text: Message,
 }
 
 /// Signs checkpoints; the engine makes it from settings and secrets.

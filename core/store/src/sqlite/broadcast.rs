@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::{BroadcastAction, BroadcastRow, BroadcastState, NewBroadcast, RefusalKey, StoreError, Tally};
 use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ListId, Refusal, Time};
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, list, key, content, state, created, start_at, expires_at, fanned, total, queued, in_flight, retry, sent, failed, unknown, \
@@ -91,7 +92,7 @@ pub(super) fn list(c: &Connection, active_only: bool, limit: u32) -> Result<Vec<
 /// Applies an action. Returns whether [`end_some`] has rows left to skip.
 pub(super) fn change(c: &Connection, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<bool> {
     use BroadcastState::{Cancelled, Expired, Paused, Running, Scheduled};
-    let row = get(c, id)?.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))?;
+    let row = get(c, id)?.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))?;
     let set = |state: BroadcastState| c.prepare_cached(SET_STATE)?.execute(params![id.0, state as u8]);
     match (to, row.state) {
         // A broadcast that was paused before its time waits for it again.
@@ -112,7 +113,7 @@ pub(super) fn change(c: &Connection, id: BroadcastId, to: BroadcastAction, now: 
         // The same action again continues where an earlier one was interrupted.
         (BroadcastAction::Cancel, Cancelled) | (BroadcastAction::Expire, Expired) => return end_some(c, id),
         (BroadcastAction::Start | BroadcastAction::Resume, Running) | (BroadcastAction::Pause, Paused) => {}
-        (_, state) => return Err(StoreError::State(format!("broadcast `{id}` is {}", state.word()))),
+        (_, state) => return Err(StoreError::State(msg!("store-broadcast-is", id = %id, state = state.word()))),
     }
     Ok(false)
 }

@@ -5,6 +5,7 @@ use super::writer::Writer;
 use crate::error::Result;
 use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
 use rundruf_consent::{Address, AddressFlags, AddressId, Channel, ContactId, EventId, ListId, State, Time};
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -43,10 +44,7 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
             None => missing.push(address),
             Some((_, contact, _)) if owner.is_none_or(|o| o == contact) => owner = Some(contact),
             Some(_) => {
-                return Err(StoreError::State(
-                    "two of these addresses belong to two different people; people are never merged by accident"
-                        .to_owned(),
-                ));
+                return Err(StoreError::State(msg!("store-two-contacts")));
             }
         }
     }
@@ -65,7 +63,7 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
         let row = params![contact.0, address.channel().code(), address.value(), suppressed.flags().0];
         c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
     }
-    contact_get(c, contact)?.ok_or_else(|| StoreError::Missing("such contact".to_owned()))
+    contact_get(c, contact)?.ok_or_else(|| StoreError::Missing(msg!("store-no-such-contact")))
 }
 
 /// Fills in language and variables that are empty; never overwrites.
@@ -166,7 +164,8 @@ pub(super) fn address_flag(
     clear: AddressFlags,
     now: Time,
 ) -> Result<AddressFlags> {
-    let found = address_get(&w.connection, id)?.ok_or_else(|| StoreError::Missing(format!("address `{id}`")))?;
+    let found =
+        address_get(&w.connection, id)?.ok_or_else(|| StoreError::Missing(msg!("store-no-address", id = %id)))?;
     if set.has(AddressFlags::SUPPRESSED) {
         suppression::add(w, &found.address, suppression::EVERYWHERE, now)?;
     } else if clear.has(AddressFlags::SUPPRESSED) {

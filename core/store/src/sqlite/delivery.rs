@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::{DeliveryRow, DeliveryState, StoreError, UnknownResolution};
 use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Time};
+use rundruf_lang::msg;
 use rusqlite::{Connection, params};
 
 /// A queued row before its lease's cursor is in flight, though the claim did not touch it. Its lease is the last of those that begin at or
@@ -63,7 +64,7 @@ pub(super) fn unknown_resolve(
         UnknownResolution::Failed => (DeliveryState::Failed, None),
     };
     if how == UnknownResolution::Resend && counters::reason_of_end(c, id)?.is_some() {
-        return Err(StoreError::State(format!("broadcast `{id}` has ended: nothing of it is sent any more")));
+        return Err(StoreError::State(msg!("store-broadcast-ended", id = %id)));
     }
     let changed =
         c.prepare_cached(RESOLVE)?.execute(params![id.0, delivery.map(|d| d.0), to as u8, due, now.0])? as u64;

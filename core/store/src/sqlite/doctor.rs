@@ -11,6 +11,7 @@ use const_format::formatcp;
 use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Frontier, Nodes, root_at};
 use rundruf_consent::text::Digest;
+use rundruf_lang::{Message, msg};
 use rusqlite::{Connection, OpenFlags, Row};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +20,7 @@ use std::path::Path;
 /// Runs all checks on one snapshot. Findings never contain an address.
 pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
-    let mut fault = |text: String| found.push(Finding { fault: true, text });
+    let mut fault = |text: Message| found.push(Finding { fault: true, text });
     counters(c, &mut fault)?;
     leases(c, &mut fault)?;
     events(c, &mut fault)?;
@@ -27,13 +28,13 @@ pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
     keys(c, &beside(path, "keys"), &mut fault)?;
     let integrity: String = c.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
     if integrity != "ok" {
-        fault(format!("the database file is damaged: {integrity}"));
+        fault(msg!("store-doctor-file-damaged", why = integrity));
     }
     for file in [path.to_owned(), beside(path, "keys"), beside(path, "kek")] {
         match std::fs::metadata(&file) {
-            Err(e) => fault(format!("`{}` cannot be read: {e}", file.display())),
+            Err(e) => fault(msg!("store-doctor-file-unreadable", path = %file.display(), error = &e)),
             Ok(meta) if meta.permissions().mode() & 0o077 != 0 => {
-                fault(format!("`{}` can be read by others: chmod 600", file.display()));
+                fault(msg!("store-doctor-file-open", path = %file.display()));
             }
             Ok(_) => {}
         }
@@ -53,7 +54,7 @@ const SKIP_REASONS: &str = formatcp!(
 );
 
 /// Checks the running counters against the rows they count.
-fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+fn counters(c: &Connection, fault: &mut dyn FnMut(Message)) -> Result<()> {
     let mut all = c.prepare(SAID)?;
     let mut counted = c.prepare(COUNTED)?;
     let mut rows = all.query([])?;
@@ -86,7 +87,7 @@ fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
         for ((name, real), column) in names.iter().zip(&real).zip(3..) {
             let said: i64 = r.get(column)?;
             if said != *real {
-                fault(format!("broadcast {id}: `{name}` says {said}, the rows say {real}"));
+                fault(msg!("store-doctor-counter", id = id, name = *name, said = said, real = *real));
             }
         }
         rows_seen += real.first().copied().unwrap_or(0);
@@ -94,19 +95,19 @@ fn counters(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     }
     let all: i64 = c.query_row("SELECT count(*) FROM delivery", [], |r| r.get(0))?;
     if all != rows_seen {
-        fault(format!("{} deliveries belong to no broadcast", all - rows_seen));
+        fault(msg!("store-doctor-no-broadcast", count = all - rows_seen));
     }
     Ok(())
 }
 
-fn skips(c: &Connection, (id, first, last): (i64, i64, i64), fault: &mut dyn FnMut(String)) -> Result<()> {
+fn skips(c: &Connection, (id, first, last): (i64, i64, i64), fault: &mut dyn FnMut(Message)) -> Result<()> {
     let pair = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?));
     let real: BTreeMap<i64, i64> =
         c.prepare_cached(SKIP_REASONS)?.query_map([id, first, last], pair)?.collect::<rusqlite::Result<_>>()?;
     let mut all = c.prepare_cached("SELECT reason, n FROM skip_tally WHERE broadcast = ?1 AND n <> 0")?;
     let said: BTreeMap<i64, i64> = all.query_map([id], pair)?.collect::<rusqlite::Result<_>>()?;
     if real != said {
-        fault(format!("broadcast {id}: reasons of the skipped say {said:?}, the rows say {real:?}"));
+        fault(msg!("store-doctor-skips", id = id, said = format!("{said:?}"), real = format!("{real:?}")));
     }
     Ok(())
 }
@@ -118,51 +119,51 @@ const OPEN: &str = formatcp!(
 );
 
 /// Checks the open count of each lease against the rows before its cursor, and whether the rows behind it can be claimed.
-fn leases(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+fn leases(c: &Connection, fault: &mut dyn FnMut(Message)) -> Result<()> {
     let mut all = c.prepare(OPEN)?;
     let mut rows = all.query([])?;
     while let Some(r) = rows.next()? {
         let (id, open, behind, foreign): (i64, i64, i64, i64) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
         if open != behind {
-            fault(format!("lease {id}: {open} deliveries are said to be open, {behind} are"));
+            fault(msg!("store-doctor-lease-open", id = id, said = open, real = behind));
         }
         if foreign != 0 {
-            fault(format!("lease {id}: {foreign} of the deliveries before its cursor cannot be claimed"));
+            fault(msg!("store-doctor-lease-foreign", id = id, count = foreign));
         }
     }
     Ok(())
 }
 
-/// Consistency checks; each counts 0 in a healthy database.
+/// Consistency checks: the finding, and what counts 0 in a healthy database.
 const ZERO: [(&str, &str); 3] = [
     (
-        "consents are not in the state that their last event says",
+        "store-doctor-consent-state",
         "SELECT count(*) FROM consent c LEFT JOIN event e ON e.id = c.evidence \
          WHERE e.id IS NULL OR e.state <> c.state OR e.address <> c.address OR e.list <> c.list",
     ),
     (
-        "events follow an event of another consent, or none",
+        "store-doctor-event-order",
         "SELECT count(*) FROM event e LEFT JOIN event p ON p.id = e.previous \
          WHERE e.previous IS NOT NULL AND (p.id IS NULL OR p.id >= e.id OR p.address <> e.address OR p.list <> e.list)",
     ),
     (
-        "consents have more than one open request",
+        "store-doctor-open-requests",
         "SELECT count(*) FROM (SELECT 1 FROM request WHERE open = 1 GROUP BY address, list HAVING count(*) > 1)",
     ),
 ];
 
-fn events(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
-    for (what, sql) in ZERO {
+fn events(c: &Connection, fault: &mut dyn FnMut(Message)) -> Result<()> {
+    for (finding, sql) in ZERO {
         let n: i64 = c.query_row(sql, [], |r| r.get(0))?;
         if n > 0 {
-            fault(format!("{n} {what}"));
+            fault(Message::new(finding).with("count", n));
         }
     }
     Ok(())
 }
 
 /// Rebuilds the tree from the commitments and compares root, stored hashes and the last checkpoint.
-fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
+fn tree(c: &Connection, fault: &mut dyn FnMut(Message)) -> Result<()> {
     let stored = log::frontier(c)?;
     let mut built = Frontier::default();
     let mut wrong = 0_u64;
@@ -171,7 +172,7 @@ fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     while let Some(r) = rows.next()? {
         let (id, commitment): (i64, Digest) = (r.get(0)?, r.get(1)?);
         if id.cast_unsigned() != built.size() + 1 {
-            fault(format!("the consent log has a gap before entry {id}"));
+            fault(msg!("store-doctor-gap", id = id));
             return Ok(());
         }
         built.push(leaf(&commitment), &mut |node| {
@@ -181,21 +182,21 @@ fn tree(c: &Connection, fault: &mut dyn FnMut(String)) -> Result<()> {
     }
     if built != stored {
         let (said, real) = (stored.size(), built.size());
-        fault(format!("the consent log says {said} entries, its events are {real}, or they are not the same"));
+        fault(msg!("store-doctor-log-size", said = said, real = real));
     }
     if wrong > 0 {
-        fault(format!("{wrong} stored hashes of the consent log do not fit its entries"));
+        fault(msg!("store-doctor-hashes", count = wrong));
     }
     if let Some((size, root, _)) = log::last_checkpoint(c)?
         && root_at(&log::StoredNodes(c), size) != Some(root)
     {
-        fault("the consent log is not a continuation of its last signed checkpoint".to_owned());
+        fault(msg!("store-doctor-not-continued"));
     }
     Ok(())
 }
 
 /// Counts consents without a key: their evidence cannot be read.
-fn keys(c: &Connection, path: &Path, fault: &mut dyn FnMut(String)) -> Result<()> {
+fn keys(c: &Connection, path: &Path, fault: &mut dyn FnMut(Message)) -> Result<()> {
     let keys = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut find = keys.prepare("SELECT 1 FROM subject WHERE address = ?1")?;
     let mut all = c.prepare(formatcp!("SELECT address FROM consent WHERE state NOT IN ({NEVER_ASKED}, {ERASED})"))?;
@@ -205,7 +206,7 @@ fn keys(c: &Connection, path: &Path, fault: &mut dyn FnMut(String)) -> Result<()
         missing += u64::from(!find.exists([r.get::<_, i64>(0)?])?);
     }
     if missing > 0 {
-        fault(format!("{missing} consents have no key: their evidence cannot be read"));
+        fault(msg!("store-doctor-no-key", count = missing));
     }
     Ok(())
 }

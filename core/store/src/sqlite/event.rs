@@ -92,7 +92,7 @@ pub(super) fn record(
         state_after: to,
         address,
     };
-    let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.to_string()))?;
+    let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.message()))?;
     let frontier = w.frontier()?;
     let mut log = EventAppender::new(&w.connection, frontier)?;
     let about = (stored.row.address, stored.row.list);
@@ -127,7 +127,7 @@ pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec
         let Some((previous, record, event, state, at, sealed)) = one.query_row([id], read).optional()? else { break };
         let json = match (&key, sealed) {
             (Some(key), Some(sealed)) => {
-                Some(evidence::open(&sealed, record, key).map_err(|e| StoreError::Database(e.to_string()))?)
+                Some(evidence::open(&sealed, record, key).map_err(|e| StoreError::Database(e.message()))?)
             }
             _ => None,
         };

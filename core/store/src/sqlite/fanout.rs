@@ -12,6 +12,7 @@ use const_format::formatcp;
 use rundruf_consent::{
     Address, AddressFlags, AddressId, BroadcastId, Channel, ContactId, EventId, ListId, Refusal, State, Time,
 };
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// All consents of a list except never asked and erased ones, in the order of the primary key.
@@ -87,7 +88,8 @@ pub(super) fn fan_out(
             Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
         })
         .optional()?;
-    let (list, state, cursor, fanned) = found.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))?;
+    let (list, state, cursor, fanned) =
+        found.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))?;
     if fanned || state != BroadcastState::Running as u8 {
         return Ok(FanOutProgress { written: 0, finished: fanned });
     }

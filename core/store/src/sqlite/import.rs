@@ -15,6 +15,7 @@ use address::{ImportAddress, RANDOM_BYTES, RandomBytes, sorted};
 use resolve::{ContactResolver, Duplicate, PlannedEvent};
 use rundruf_consent::evidence::{self, RecordContext, SealedRecord, SubjectKey};
 use rundruf_consent::{Event, ListId, State, Time, transition};
+use rundruf_lang::{Message, msg};
 use rusqlite::{OptionalExtension, params};
 use verdict::{ImportResults, kept, reached};
 
@@ -40,7 +41,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
         .prepare_cached("SELECT list FROM import WHERE id = ?1")?
         .query_row([import], |r| r.get(0).map(ListId))
         .optional()?;
-    let list = list.ok_or_else(|| StoreError::Missing(format!("import `{import}`")))?;
+    let list = list.ok_or_else(|| StoreError::Missing(msg!("store-no-import", id = import)))?;
     w.many_rows()?;
     let jobs = sorted(rows);
     let mut random = vec![0; jobs.len() * RANDOM_BYTES];
@@ -58,7 +59,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
         let keys = w.keys.adopt(&offers)?;
         let mut sealed = Vec::with_capacity(jobs.len());
         for sealer in sealers {
-            sealed.extend(sealer.join().map_err(|_| unsealed("a thread died"))?);
+            sealed.extend(sealer.join().map_err(|_| unsealed(msg!("store-thread-died")))?);
         }
         Ok((items, duplicates, keys, sealed))
     })?;
@@ -142,7 +143,7 @@ impl PlannedEvent<'_> {
             address: self.job.address,
         };
         let sealed = evidence::seal(&self.job.import.draft, &resolve, key.unwrap_or(&self.random.key));
-        sealed.map_err(|e| unsealed(&e.to_string()))
+        sealed.map_err(|e| unsealed(e.message()))
     }
 
     fn offer(&self) -> KeyOffer {
@@ -151,6 +152,6 @@ impl PlannedEvent<'_> {
     }
 }
 
-fn unsealed(why: &str) -> StoreError {
-    StoreError::Database(format!("evidence could not be sealed: {why}"))
+fn unsealed(why: Message) -> StoreError {
+    StoreError::Database(msg!("store-evidence-not-sealed", why = why))
 }

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::{ListRow, ListStats, StoreError, TransportId};
 use rundruf_consent::{ListId, State, Time};
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
@@ -15,9 +16,7 @@ pub(super) fn list_sync(c: &Connection, names: &[String]) -> Result<Vec<ListId>>
                 .optional()?;
             match found {
                 Some((id, None)) => Ok(ListId(id)),
-                Some((_, Some(_))) => {
-                    Err(StoreError::State(format!("the list `{name}` was closed, and its name is never used again")))
-                }
+                Some((_, Some(_))) => Err(StoreError::State(msg!("store-list-closed", name = name))),
                 None => {
                     c.execute("INSERT INTO list (name) VALUES (?1)", [name])?;
                     Ok(ListId(c.last_insert_rowid()))
@@ -29,7 +28,7 @@ pub(super) fn list_sync(c: &Connection, names: &[String]) -> Result<Vec<ListId>>
 
 pub(super) fn list_close(c: &Connection, list: ListId, now: Time) -> Result<()> {
     let changed = c.execute("UPDATE list SET closed = coalesce(closed, ?2) WHERE id = ?1", params![list.0, now.0])?;
-    if changed == 0 { Err(StoreError::Missing("such list".to_owned())) } else { Ok(()) }
+    if changed == 0 { Err(StoreError::Missing(msg!("store-no-such-list"))) } else { Ok(()) }
 }
 
 pub(super) fn list_all(c: &Connection) -> Result<Vec<ListRow>> {

@@ -6,6 +6,7 @@ use rundruf_consent::Time;
 use rundruf_consent::evidence::leaf;
 use rundruf_consent::log::{Checkpoint, Frontier, LogKey, Nodes, root_at};
 use rundruf_consent::text::Digest;
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::borrow::Borrow;
 use std::path::PathBuf;
@@ -16,9 +17,7 @@ pub(super) fn frontier(c: &Connection) -> Result<Frontier> {
         c.prepare_cached("SELECT value FROM meta WHERE key = 'frontier'")?.query_row([], |r| r.get(0)).optional()?;
     match found {
         None => Ok(Frontier::default()),
-        Some(bytes) => {
-            Frontier::from_bytes(&bytes).ok_or_else(|| StoreError::Database("the log's frontier is damaged".to_owned()))
-        }
+        Some(bytes) => Frontier::from_bytes(&bytes).ok_or_else(|| StoreError::Database(msg!("store-frontier-damaged"))),
     }
 }
 
@@ -41,16 +40,11 @@ pub(super) fn sign(c: &Connection, frontier: &Frontier, signer: &LogKey, now: Ti
     let root = frontier.root();
     if let Some((size, signed, note)) = last_checkpoint(c)? {
         if size > frontier.size() {
-            return Err(StoreError::State(format!(
-                "the log has {} entries, {size} were signed: was an old copy restored?",
-                frontier.size()
-            )));
+            return Err(StoreError::State(msg!("store-log-shorter", size = frontier.size(), signed = size)));
         }
         let then = if size == frontier.size() { Some(root) } else { root_at(&StoredNodes(c), size) };
         if then != Some(signed) {
-            return Err(StoreError::State(
-                "the log is not a continuation of what was signed: something was altered".to_owned(),
-            ));
+            return Err(StoreError::State(msg!("store-log-altered")));
         }
         let same_signer = Checkpoint::open(&note, &signer.vkey()).is_some();
         if size == frontier.size() && same_signer {
@@ -75,20 +69,16 @@ impl HighWaterMark {
     /// Reads the file. Refuses a database whose log is shorter than what was signed.
     pub(super) fn check(c: &Connection, path: PathBuf) -> Result<Self> {
         let high = match std::fs::read_to_string(&path) {
-            Ok(text) => text.trim().parse().map_err(|_| StoreError::Unusable {
-                path: path.clone(),
-                cause: "it does not hold a number".to_owned(),
-            })?,
+            Ok(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| StoreError::Unusable { path: path.clone(), cause: msg!("store-not-a-number") })?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
-            Err(e) => return Err(StoreError::Unusable { path, cause: e.to_string() }),
+            Err(e) => return Err(StoreError::Unusable { path, cause: e.into() }),
         };
         let size = frontier(c)?.size();
         if size < high {
-            return Err(StoreError::State(format!(
-                "the consent log has {size} entries, but {high} were signed before: this is an old copy of the database. \
-                 Restore the newest backup, or remove `{}` if the loss is known and recorded",
-                path.display()
-            )));
+            return Err(StoreError::State(msg!("store-old-copy", size = size, signed = high, path = %path.display())));
         }
         Ok(Self { path, size: Mutex::new(high) })
     }
@@ -98,7 +88,7 @@ impl HighWaterMark {
         let mut high = self.size.lock().unwrap_or_else(PoisonError::into_inner);
         if size > *high {
             crate::private_file::write_whole(&self.path, size.to_string().as_bytes())
-                .map_err(|e| StoreError::Unusable { path: self.path.clone(), cause: e.to_string() })?;
+                .map_err(|e| StoreError::Unusable { path: self.path.clone(), cause: e.into() })?;
             *high = size;
         }
         Ok(())

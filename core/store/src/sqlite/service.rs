@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::{ClaimKind, DeliveryRow, NewService, StoreError, TransportId};
 use const_format::formatcp;
 use rundruf_consent::{AddressId, Class, ContactId, DeliveryId, ListId, Refusal, Time};
+use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Messages that are due, with the columns of every claim and some of their own.
@@ -35,7 +36,7 @@ const CLAIM: &str = formatcp!("UPDATE service SET state = {IN_FLIGHT}, session =
 const PARK: &str = formatcp!("UPDATE service SET state = {SKIPPED}, reason = ?2, at = ?3 WHERE id = ?1");
 
 pub(super) fn insert(c: &Connection, new: &NewService, now: Time) -> Result<DeliveryId> {
-    let address = new.address.ok_or_else(|| StoreError::State("a message without an address".to_owned()))?;
+    let address = new.address.ok_or_else(|| StoreError::State(msg!("store-no-address-given")))?;
     c.prepare_cached("INSERT INTO service (class, transport, address, list, payload, due, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
         .execute(params![
             new.class.code(),

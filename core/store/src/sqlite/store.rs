@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
+use rundruf_lang::msg;
 use std::sync::Arc;
 
 #[async_trait]
@@ -123,7 +124,7 @@ impl Store for Sqlite {
         let high_water = Arc::clone(&self.high_water);
         tokio::task::spawn_blocking(move || high_water.raise(size))
             .await
-            .map_err(|e| StoreError::Database(e.to_string()))??;
+            .map_err(|e| StoreError::Database(e.to_string().into()))??;
         Ok(note)
     }
 
@@ -158,7 +159,7 @@ impl Store for Sqlite {
             more = self.write(move |w| broadcast::end_some(&w.connection, id)).await?;
         }
         let row = self.read(move |c| broadcast::get(c, id)).await?;
-        row.ok_or_else(|| StoreError::Missing(format!("broadcast `{id}`")))
+        row.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))
     }
 
     async fn fan_out(&self, id: BroadcastId, page: u32, choose: FanOutChooser, now: Time) -> Result<FanOutProgress> {

@@ -6,6 +6,7 @@ use crate::keys::KeyStore;
 use crate::{Secrets, StoreError};
 use rundruf_consent::BroadcastId;
 use rundruf_consent::log::Frontier;
+use rundruf_lang::msg;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -71,7 +72,7 @@ impl Writer {
         self.run("SAVEPOINT request")?;
         let kept = self.frontier.clone();
         let result = catch_unwind(AssertUnwindSafe(|| call(self)))
-            .unwrap_or_else(|_| Err(StoreError::Database("a request panicked; nothing of it was stored".to_owned())));
+            .unwrap_or_else(|_| Err(StoreError::Database(msg!("store-request-panicked"))));
         match result {
             Ok(value) => {
                 self.run("RELEASE request")?;
@@ -216,7 +217,7 @@ impl WriterThread {
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || writer.serve(&waiting))
-            .map_err(|e| StoreError::Database(e.to_string()))?;
+            .map_err(|e| StoreError::Database(e.into()))?;
         Ok(Self { requests: Mutex::new(Some(requests)), thread: Mutex::new(Some(thread)) })
     }
 

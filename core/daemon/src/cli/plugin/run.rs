@@ -137,7 +137,7 @@ fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address
         let word = kind.word();
         return Err(no(msg!("daemon-does-not-serve", id = %manifest.id, word = %word)));
     }
-    Address::parse(kind, value, None).map_err(|e| no(e.to_string().into()))
+    Address::parse(kind, value, None).map_err(|e| no(e.message()))
 }
 
 /// The plugin's settings, checked as the daemon would.

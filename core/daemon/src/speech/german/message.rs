@@ -39,11 +39,6 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("make it smaller, or link to it", "mach ihn kleiner, oder verlinke ihn"),
     ("the broadcast would expire before it begins", "die Aussendung wäre abgelaufen, bevor sie beginnt"),
     ("give a later time", "nenne eine spätere Zeit"),
-    ("broadcast `{}` is {}", "die Aussendung `{}` ist {}"),
-    (
-        "broadcast `{}` has ended: nothing of it is sent any more",
-        "die Aussendung `{}` ist zu Ende: von ihr wird nichts mehr gesendet",
-    ),
     ("test it with an address of its own channel", "prüfe ihn mit einer Adresse seines eigenen Kanals"),
     ("as a text message the text in `{}` has at least {} parts", "als SMS hat der Text in `{}` mindestens {} Teile"),
     ("a service message is damaged", "eine Dienstnachricht ist beschädigt"),

@@ -9,8 +9,6 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("there is no address `{}`", "es gibt keine Adresse `{}`"),
     ("there is no message `{}`", "es gibt keine Nachricht `{}`"),
     ("there is no content `{}`", "es gibt keinen Inhalt `{}`"),
-    ("there is no import `{}`", "es gibt keinen Import `{}`"),
-    ("there is no such list", "so eine Liste gibt es nicht"),
     ("there is no such broadcast", "so eine Aussendung gibt es nicht"),
     ("there is no channel `{}`", "es gibt keinen Kanal `{}`"),
     ("there are: {}", "es gibt: {}"),
@@ -39,10 +37,6 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("a Signal account is a UUID or a phone number", "ein Signal-Konto ist eine UUID oder eine Telefonnummer"),
     ("a Matrix user is written @name:server", "einen Matrix-Nutzer schreibt man @name:server"),
     ("an XMPP address is written name@server", "eine XMPP-Adresse schreibt man name@server"),
-    (
-        "two of these addresses belong to two different people; people are never merged by accident",
-        "zwei dieser Adressen gehören zwei verschiedenen Menschen; Menschen werden nie aus Versehen zusammengelegt",
-    ),
     (
         "write it as channel:address, such as email:anna@example.org",
         "schreibe sie als Kanal:Adresse, wie email:anna@example.org",

@@ -10,6 +10,7 @@ use crate::sqlite::{contact, event};
 use crate::{ImportRow, StoreError};
 use rundruf_consent::text::Digest;
 use rundruf_consent::{AddressFlags, AddressId, ContactId, Event, ImportClass, ListId, State, Time, transition};
+use rundruf_lang::msg;
 use rusqlite::{CachedStatement, params};
 use std::collections::HashSet;
 
@@ -107,7 +108,7 @@ impl<'w> ContactResolver<'w> {
                     duplicates.push(Duplicate { job: *job, id: found.id, owner: found.owner });
                     continue;
                 }
-                let random = random.ok_or_else(|| StoreError::Database("too little random was drawn".to_owned()))?;
+                let random = random.ok_or_else(|| StoreError::Database(msg!("store-too-little-random")))?;
                 let fresh = || StoredConsent::fresh(self.list, found.owner, found.id, self.now, random.consent);
                 let stored = match found.is_new {
                     true => fresh(),
@@ -180,7 +181,7 @@ impl<'w> ContactResolver<'w> {
             return Ok(ResolvedAddress { id, owner, flags, is_new: true });
         }
         let known = contact::find(&self.w.connection, job.address)?;
-        let (id, owner, flags) = known.ok_or_else(|| StoreError::Missing("such address".to_owned()))?;
+        let (id, owner, flags) = known.ok_or_else(|| StoreError::Missing(msg!("store-no-such-address")))?;
         Ok(ResolvedAddress { id, owner, flags, is_new: false })
     }
 

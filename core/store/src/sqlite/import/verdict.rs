@@ -3,6 +3,7 @@
 use super::address::ImportAddress;
 use crate::{ImportResult, ImportRow, ImportVerdict};
 use rundruf_consent::State;
+use rundruf_lang::msg;
 
 /// The verdict on a consent that was changed.
 pub(super) const fn reached(state: State) -> ImportVerdict {
@@ -15,16 +16,13 @@ pub(super) const fn reached(state: State) -> ImportVerdict {
 /// The verdict on a consent that stays.
 pub(super) const fn kept(state: State) -> ImportVerdict {
     match state {
-        State::Withdrawn | State::Objected => ImportVerdict::Refused(
-            "the person has taken the consent back: only a new sign-up by the person gives it again",
-        ),
+        State::Withdrawn | State::Objected => ImportVerdict::Refused(msg!("store-import-withdrawn")),
         other => ImportVerdict::Merged(other),
     }
 }
 
 /// The verdict on a suppressed address.
-pub(super) const SUPPRESSED: ImportVerdict =
-    ImportVerdict::Refused("the address is on the suppression list: only a new sign-up by the person lifts that");
+pub(super) const SUPPRESSED: ImportVerdict = ImportVerdict::Refused(msg!("store-import-suppressed"));
 
 /// Verdicts, in the order of the rows.
 pub(super) struct ImportResults(Vec<ImportResult>);

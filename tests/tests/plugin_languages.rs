@@ -37,7 +37,7 @@ fn start(
         dir.path(),
         &format!(
             "[web]\nlisten = \"127.0.0.1:{web}\"\npublic_url = \"http://127.0.0.1:{web}\"\n\n[retry]\nfirst = \"1s\"\n\n\
-             [lists.angebote]\ntitle = \"Angebote der Woche\"\npurpose = \"Angebote der Bäckerei\"\ntransports = [\"gateway\"]\n\n\
+             [lists.angebote]\ntitle = \"Angebote der Woche\"\npurpose = \"Angebote der Bäckerei\"\ntransports = [\"provider\"]\n\n\
              [transports.provider]\nplugin = \"{}\"\nisolation = \"{isolation}\"\nthreads = 4\n[transports.provider.config]\n\
              port = {}\ntoken = {{ file = \"token\" }}\ntimeout_s = 2\n",
             library.display(),
@@ -143,7 +143,7 @@ fn a_refused_account_stops_the_transport(library: &Path, isolation: &str) {
     let status = s.daemon.status(id);
     assert_eq!((&status["failed"], &status["unknown"]), (&0.into(), &0.into()), "{status}");
     accepts.store(true, std::sync::atomic::Ordering::Release);
-    let _ = s.daemon.json(&["transport", "resume", "gateway"]);
+    let _ = s.daemon.json(&["transport", "resume", "provider"]);
     let status = s.daemon.wait_done(id, Duration::from_secs(60));
     assert_eq!(status["sent"], 3, "{status}\n{}", s.daemon.log());
 }

@@ -178,9 +178,9 @@ fn listener_failure(error: &WebError) -> CommandFailure {
 fn engine_failure(error: &EngineError) -> CommandFailure {
     match error {
         EngineError::Store(error) => store_failure(error),
-        EngineError::Refused { code, message, help } => CommandFailure::new(code, message.as_str(), help.as_str()),
+        EngineError::Refused { code, message, help } => CommandFailure::new(code, message.clone(), help.clone()),
         EngineError::Host(error) => CommandFailure::new("plugin", chain(error), ""),
-        error => CommandFailure::new("start", chain(error), ""),
+        error => CommandFailure::new("start", error.message(), ""),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::error::{EngineError, Result};
 use rundruf_consent::text::sha256;
 use rundruf_consent::{Channel, Time};
 use rundruf_host::{MessageAttachment, MessageContent};
+use rundruf_lang::{Message, msg};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,16 +110,16 @@ pub(crate) fn language_of<'a>(texts: &'a BTreeMap<String, String>, language: &st
 ///
 /// # Errors
 /// The first error, with line and column.
-pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<String>> {
+pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<Message>> {
     if source.text.values().all(|t| t.trim().is_empty()) {
-        return Err(EngineError::refused("empty", "the message has no text", "write one: --text or --file"));
+        return Err(EngineError::refused("empty", msg!("engine-content-empty"), msg!("engine-content-empty-help")));
     }
     for (language, text) in source.text.iter().chain(&source.subject) {
         if text.len() > MAX_TEXT {
             return Err(EngineError::refused(
                 "too_long",
-                format!("the text in `{language}` is longer than 256 KiB"),
-                "shorten it, or attach a file",
+                msg!("engine-content-too-long", language = language),
+                msg!("engine-content-too-long-help"),
             ));
         }
         template::bare_variables(text, &[])?;
@@ -130,10 +131,7 @@ pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<String>> 
             let compiled = compile(source, sender, language, channel, &[], can, Time(0))?;
             let size: usize = compiled.content.text.segments.iter().map(|(s, _)| s.chars().count()).sum();
             if channel == Channel::Sms && size > 459 {
-                warnings.push(format!(
-                    "as a text message the text in `{language}` has at least {} parts",
-                    size.div_ceil(153)
-                ));
+                warnings.push(msg!("engine-content-sms-parts", language = language, parts = size.div_ceil(153)));
             }
         }
     }

@@ -12,6 +12,7 @@ use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 use rundruf_consent::token::{Purpose, TokenSigner};
 use rundruf_consent::{Channel, ListId};
+use rundruf_lang::msg;
 use rundruf_store::{Store, TransportId};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -104,10 +105,10 @@ impl EngineContext {
 
     /// A list of the settings that takes sign-ups and broadcasts.
     pub(crate) fn open_list(&self, id: ListId) -> Result<&ListConfig> {
-        let list = self.list(id).ok_or_else(|| EngineError::unknown("list", id))?;
+        let list = self.list(id).ok_or_else(|| EngineError::Unknown(msg!("engine-no-list", name = %id)))?;
         if self.closed_lists.lock().unwrap_or_else(PoisonError::into_inner).contains(&id) {
-            let message = format!("the list `{}` is closed", list.name);
-            return Err(EngineError::refused("closed", message, "make a new one under another name"));
+            let message = msg!("engine-list-closed", name = &list.name);
+            return Err(EngineError::refused("closed", message, msg!("engine-list-closed-help")));
         }
         Ok(list)
     }

@@ -16,6 +16,7 @@ pub use contact::address;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
 use rundruf_host::Isolation;
+use rundruf_lang::msg;
 use rundruf_store::{
     BroadcastAction, BroadcastRow, DeliveryRow, DeliveryState, Finding, ListStats, Store, TransportId,
     UnknownResolution,
@@ -119,7 +120,7 @@ impl Engine {
             return Ok(*id);
         }
         let help = suggestion(name, context.lists.current.iter().map(|(_, c)| c.name.as_str()));
-        Err(EngineError::refused("no_list", format!("there is no list `{}`", name.escape_debug()), help))
+        Err(EngineError::refused("no_list", msg!("engine-no-list", name = %name.escape_debug()), help))
     }
 
     /// As [`Engine::list_id`], also for lists of former settings.
@@ -228,7 +229,7 @@ impl Engine {
         let id = self.list_id(&form.list)?;
         let context = self.context();
         let Some(list) = context.list(id) else {
-            return Err(EngineError::unknown("list", form.list));
+            return Err(EngineError::Unknown(msg!("engine-no-list", name = form.list)));
         };
         import::run(&context.store, &context.config, (id, list), file, form, (lines, progress), self.now()).await
     }
@@ -298,7 +299,7 @@ impl Engine {
     /// If there is no such broadcast.
     pub async fn broadcast_status(&self, id: BroadcastId) -> Result<BroadcastStatus> {
         let row = self.context().store.broadcast_get(id).await?;
-        let row = row.ok_or_else(|| EngineError::unknown("broadcast", id))?;
+        let row = row.ok_or_else(|| EngineError::Unknown(msg!("engine-no-broadcast", name = %id)))?;
         Ok(broadcast::status(&self.context(), row))
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong. Texts name the thing and never a person.
 
 use rundruf_host::HostError;
+use rundruf_lang::{Message, msg};
 use rundruf_store::StoreError;
 
 /// The engine's results.
@@ -16,26 +17,21 @@ pub enum EngineError {
     /// A plugin or its process failed.
     #[error(transparent)]
     Host(#[from] HostError),
-    /// A named thing that does not exist.
-    #[error("there is no {what} `{name}`")]
-    Unknown {
-        /// Kind of thing, such as `list`.
-        what: &'static str,
-        /// The name that was asked for.
-        name: String,
-    },
+    /// A named thing that does not exist, such as a list: which.
+    #[error("{0}")]
+    Unknown(Message),
     /// The input is refused: what is wrong, and what to do.
     #[error("{message}")]
     Refused {
         /// Word for programs, such as `bad_address`.
         code: &'static str,
         /// What is wrong.
-        message: String,
-        /// What to do; may be empty.
-        help: String,
+        message: Message,
+        /// What to do; may be an empty text.
+        help: Message,
     },
     /// A file that the admin named could not be read.
-    #[error("cannot read the file: {0}")]
+    #[error("{}", unreadable(.0))]
     File(#[from] std::io::Error),
 }
 
@@ -61,7 +57,7 @@ impl EngineError {
     #[must_use]
     pub const fn kind(&self) -> FailureKind {
         match self {
-            Self::Unknown { .. } | Self::Store(StoreError::Missing(_)) => FailureKind::NotFound,
+            Self::Unknown(_) | Self::Store(StoreError::Missing(_)) => FailureKind::NotFound,
             Self::Refused { .. } => FailureKind::Refused,
             Self::Store(StoreError::State(_)) => FailureKind::Conflict,
             Self::Store(StoreError::Full(_)) => FailureKind::DiskFull,
@@ -71,12 +67,22 @@ impl EngineError {
     }
 
     /// A refusal.
-    pub fn refused(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn refused(code: &'static str, message: impl Into<Message>, help: impl Into<Message>) -> Self {
         Self::Refused { code, message: message.into(), help: help.into() }
     }
 
-    /// A thing that does not exist.
-    pub(crate) fn unknown(what: &'static str, name: impl ToString) -> Self {
-        Self::Unknown { what, name: name.to_string() }
+    /// What went wrong, language not yet chosen. The host's words are the same in each language.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Store(error) => error.message(),
+            Self::Host(error) => error.to_string().into(),
+            Self::Unknown(message) | Self::Refused { message, .. } => message.clone(),
+            Self::File(error) => unreadable(error),
+        }
     }
+}
+
+fn unreadable(error: &std::io::Error) -> Message {
+    msg!("engine-file-unreadable", error = Message::from(error))
 }

@@ -20,6 +20,7 @@ use record::{CsvReader, CsvRecord};
 use report::ImportReport;
 use row::RowBuilder;
 use rundruf_consent::{ImportClass, ListId, Time};
+use rundruf_lang::msg;
 use rundruf_store::{ImportMeta, ImportResult, Store, StoreError};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -52,8 +53,7 @@ pub async fn run(
     now: Time,
 ) -> Result<ImportSummary> {
     if !matches!(form.class, ImportClass::A | ImportClass::C) {
-        let message = "only evidence classes A and C can be imported";
-        return Err(EngineError::refused("evidence", message, "see the table of classes"));
+        return Err(EngineError::refused("evidence", msg!("engine-import-class"), msg!("engine-import-class-help")));
     }
     let (path, form) = (file.to_owned(), Arc::new(form));
     let heading_form = Arc::clone(&form);

@@ -1,14 +1,16 @@
 //! "Did you mean": help for a name that does not exist.
 
+use rundruf_lang::{Message, msg};
+
 /// Largest edit distance of a suggestion.
 const NEAR: usize = 3;
 
 /// Names the nearest one, or all that there are.
-pub(crate) fn suggestion<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+pub(crate) fn suggestion<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Message {
     let distances = names.clone().map(|n| (strsim::levenshtein(name, n), n));
     distances.filter(|(distance, _)| *distance <= NEAR).min().map_or_else(
-        || format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
-        |(_, near)| format!("did you mean `{near}`?"),
+        || msg!("engine-there-are", names = names.collect::<Vec<_>>().join(", ")),
+        |(_, near)| msg!("engine-did-you-mean", name = near),
     )
 }
 
@@ -23,7 +25,7 @@ mod tests {
             ("Rezepte", "did you mean `rezepte`?"),
             ("stellenmarkt", "there are: angebote, rezepte"),
         ] {
-            assert_eq!(suggestion(name, ["angebote", "rezepte"].into_iter()), want);
+            assert_eq!(suggestion(name, ["angebote", "rezepte"].into_iter()).to_string(), want);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use rundruf_consent::{AddressId, ImportClass, State, Time};
 pub use rundruf_host::MessageAttachment;
+use rundruf_lang::Message;
 use rundruf_store::{BroadcastRow, FanOutPreview, FanOutPreviewRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub struct DryRun {
     /// LockedText samples: channel word, language, text as the first recipient of that kind gets it.
     pub samples: Vec<(String, String, String)>,
     /// Remarks, such as the number of parts of a text message.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// A broadcast and its progress.
@@ -141,7 +142,7 @@ pub struct ImportLine {
     /// `refused`, `quarantined` or `merged`.
     pub verdict: &'static str,
     /// The reason of the verdict.
-    pub reason: String,
+    pub reason: Message,
 }
 
 /// Counts of an import.

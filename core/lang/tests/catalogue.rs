@@ -211,3 +211,23 @@ fn each_key_is_used() {
     let unused: Vec<_> = read(ENGLISH).into_keys().filter(|key| !used(key)).collect();
     assert!(unused.is_empty(), "nothing says {unused:?}");
 }
+
+/// What the engine refuses is said by the catalogue: no sentence stands in the call. What begins with `--` is an example to type.
+#[test]
+fn no_refusal_of_the_engine_has_a_sentence_of_its_own() {
+    let mut calls = 0;
+    let mut sentences = Vec::new();
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("engine");
+    for (path, source) in workspace().iter().filter(|(path, _)| path.starts_with(&engine)) {
+        for (at, _) in source.match_indices("refused(").filter(|(at, _)| !source[..*at].ends_with('_')) {
+            calls += 1;
+            let call = &source[at..];
+            let call = &call[..call.find([';', '{']).unwrap_or(call.len())];
+            let texts = call.split('"').skip(1).step_by(2);
+            let own = texts.filter(|text| text.contains(' ') && !text.starts_with("--"));
+            sentences.extend(own.map(|text| format!("{}: {text}", path.display())));
+        }
+    }
+    assert!(calls > 40, "only {calls} refusals found: is the walk broken?");
+    assert!(sentences.is_empty(), "{}", sentences.join("\n"));
+}

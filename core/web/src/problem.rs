@@ -82,19 +82,11 @@ impl From<EngineError> for Problem {
             FailureKind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             FailureKind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
             FailureKind::Conflict => (StatusCode::CONFLICT, "conflict"),
-            FailureKind::DiskFull => return Self::disk_full(message(&error)),
+            FailureKind::DiskFull => return Self::disk_full(error.message()),
             FailureKind::Store => (StatusCode::INTERNAL_SERVER_ERROR, "store"),
             FailureKind::Other => return Self::internal(with_causes(&error)),
         };
-        Self::new(status, code, message(&error))
-    }
-}
-
-/// What failed.
-fn message(error: &EngineError) -> Message {
-    match error {
-        EngineError::Store(error) => error.message(),
-        error => error.to_string().into(),
+        Self::new(status, code, error.message())
     }
 }
 

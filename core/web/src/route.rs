@@ -205,7 +205,7 @@ async fn local_response(
         ["api", "consents", "proof"] if get => api::consent::proof(engine, &query).await,
         ["api", "imports"] if post => api::import::run(state, request, &query, &actor, language).await,
         ["api", "broadcasts"] if get => api::broadcast::all(engine).await,
-        ["api", "broadcasts"] if post => api::broadcast::send(engine, request).await,
+        ["api", "broadcasts"] if post => api::broadcast::send(engine, request, language).await,
         ["api", "broadcasts", id] if get => api::broadcast::status(engine, id).await,
         ["api", "broadcasts", id, "deliveries"] if get => {
             api::broadcast::deliveries(engine, id, &query, language).await

@@ -136,7 +136,7 @@ impl Walkthrough<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .first()
-            .map(|l| format!("{}: {}", l.line, translate(self.context.language, &l.reason)))
+            .map(|l| format!("{}: {}", l.line, translate(self.context.language, &l.reason.text(self.context.language))))
             .unwrap_or_default();
         self.line(
             msg!("daemon-quickstart-2-import", confirmed = %done.confirmed, rejected = done.refused, refused = refused),

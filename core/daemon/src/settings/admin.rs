@@ -58,7 +58,7 @@ impl SettingsChecker<'_> {
         let address = match rundruf_engine::address(&one.address, region) {
             Ok(address) => address,
             Err(error) => {
-                let message = translate(self.language, &error.to_string());
+                let message = translate(self.language, &error.message().text(self.language));
                 let help = msg!("daemon-admin-address-example");
                 self.fault(tree, &at, message, help);
                 return None;

@@ -11,6 +11,7 @@ use crate::view::{BroadcastForm, DryRun};
 use rundruf_consent::text::{Text, TextKind, hex, sha256};
 use rundruf_consent::{BroadcastId, ContactId, ListId};
 use rundruf_host::MessageAttachment;
+use rundruf_lang::{Message, msg};
 use rundruf_store::{FanOutChooser, NewBroadcast};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,13 +26,13 @@ const SAMPLES: usize = 8;
 const MAX_ATTACHMENTS: usize = 16;
 
 /// Checks a form and makes the content that would be stored, with warnings; nothing is stored.
-fn content_of(context: &EngineContext, list: ListId, form: &BroadcastForm) -> Result<(BroadcastContent, Vec<String>)> {
+fn content_of(context: &EngineContext, list: ListId, form: &BroadcastForm) -> Result<(BroadcastContent, Vec<Message>)> {
     let config = context.open_list(list)?;
     if form.attachments.len() > MAX_ATTACHMENTS {
         return Err(EngineError::refused(
             "attachment",
-            format!("more than {MAX_ATTACHMENTS} attachments"),
-            "send fewer",
+            msg!("engine-attachments-too-many", most = MAX_ATTACHMENTS),
+            msg!("engine-attachments-too-many-help"),
         ));
     }
     let mut attachments = Vec::new();
@@ -43,16 +44,16 @@ fn content_of(context: &EngineContext, list: ListId, form: &BroadcastForm) -> Re
         if bad_name {
             return Err(EngineError::refused(
                 "attachment",
-                "an attachment's name is empty, too long or contains a slash",
-                "rename the file",
+                msg!("engine-attachment-name"),
+                msg!("engine-attachment-name-help"),
             ));
         }
         if bytes.len() as u64 > context.config.max_attachment {
             let most = context.config.max_attachment >> 20;
             return Err(EngineError::refused(
                 "attachment",
-                format!("`{name}` is larger than {most} MiB"),
-                "make it smaller, or link to it",
+                msg!("engine-attachment-too-large", name = name, most = most),
+                msg!("engine-attachment-too-large-help"),
             ));
         }
         let safe_type =
@@ -99,8 +100,9 @@ async fn check_variables(
     let missing = bare.into_iter().find(|b| !known.contains(&b.name)).filter(|_| !people.is_empty());
     let Some(BareVariable { name, position }) = missing else { return Ok(()) };
     let near = suggestion(&name, known.iter().map(String::as_str));
-    let message = format!("nobody among the first {} people has a variable `{name}`", people.len());
-    Err(position.refused(&message, &format!("{near}; if it may be missing: {{{{ {name} | default(\"\") }}}}")))
+    let message = msg!("engine-template-unknown-variable", people = people.len(), name = &name);
+    let help = msg!("engine-template-unknown-variable-help", near = near, name = &name);
+    Err(position.refused(message, help))
 }
 
 /// Checks, stores and starts or schedules a broadcast.
@@ -112,8 +114,8 @@ pub(crate) async fn send(context: &EngineContext, list: ListId, form: BroadcastF
     if form.expires_at.is_some_and(|e| e <= form.at.unwrap_or(now)) {
         return Err(EngineError::refused(
             "expires",
-            "the broadcast would expire before it begins",
-            "give a later time",
+            msg!("engine-broadcast-expires"),
+            msg!("engine-broadcast-expires-help"),
         ));
     }
     for (stored, file) in source.attachments.iter().zip(form.attachments) {

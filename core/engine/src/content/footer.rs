@@ -4,6 +4,7 @@ use super::template::unmarked;
 use crate::config::Sender;
 use rundruf_consent::Channel;
 use rundruf_host::MessageAttachment;
+use rundruf_lang::{Language, Message, msg};
 
 pub(super) struct Footer<'a> {
     pub(super) sender: &'a Sender,
@@ -17,8 +18,10 @@ pub(super) struct Footer<'a> {
 }
 
 impl Footer<'_> {
-    fn is_german(&self) -> bool {
-        self.language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
+    /// German where the tag begins with `de`, else English.
+    fn said_in(&self) -> Language {
+        let is_german = self.language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"));
+        if is_german { Language::De } else { Language::En }
     }
 
     /// The footer of a plain text.
@@ -28,18 +31,18 @@ impl Footer<'_> {
         if !out.is_empty() {
             out.push('\n');
         }
-        let (name, imprint, privacy) = (&sender.name, &sender.imprint_url, &sender.privacy_url);
-        out.push_str(&match (self.channel, self.is_german()) {
-            (Channel::Email, true) => format!(
-                "-- \n{name}\nDu bekommst „{title}“, weil du zugestimmt hast. Abmelden: {unsubscribe}\nImpressum: {imprint}\nDatenschutz: {privacy}\n"
-            ),
-            (Channel::Email, false) => format!(
-                "-- \n{name}\nYou get “{title}” because you agreed to it. Leave: {unsubscribe}\nImprint: {imprint}\nPrivacy: {privacy}\n"
-            ),
-            (Channel::Sms, true) => format!("{name}. Abmelden: STOP antworten. Impressum: {imprint}"),
-            (Channel::Sms, false) => format!("{name}. To leave reply STOP. Imprint: {imprint}"),
-            (_, true) => format!("{name} · {title}\nAbmelden: STOP antworten\nImpressum: {imprint}"),
-            (_, false) => format!("{name} · {title}\nTo leave: reply STOP\nImprint: {imprint}"),
+        let say = |message: Message| message.text(self.said_in());
+        let name = &sender.name;
+        let imprint = format!("{}: {}", say(msg!("engine-footer-imprint")), sender.imprint_url);
+        out.push_str(&match self.channel {
+            Channel::Email => {
+                let why = say(msg!("engine-footer-why", title = *title));
+                let leave = say(msg!("engine-footer-leave"));
+                let privacy = format!("{}: {}", say(msg!("engine-footer-privacy")), sender.privacy_url);
+                format!("-- \n{name}\n{why} {leave}: {unsubscribe}\n{imprint}\n{privacy}\n")
+            }
+            Channel::Sms => format!("{name}. {} {imprint}", say(msg!("engine-footer-stop-sms"))),
+            _ => format!("{name} · {title}\n{}\n{imprint}", say(msg!("engine-footer-stop"))),
         });
         out
     }
@@ -55,14 +58,12 @@ impl Footer<'_> {
             .collect();
         let (name, imprint, privacy, title) =
             (e(&sender.name), e(&sender.imprint_url), e(&sender.privacy_url), e(title));
-        let (why, go, imprint_word, privacy_word) = if self.is_german() {
-            (format!("Du bekommst „{title}“, weil du zugestimmt hast."), "Abmelden", "Impressum", "Datenschutz")
-        } else {
-            (format!("You get “{title}” because you agreed to it."), "Leave", "Imprint", "Privacy")
-        };
+        let say = |message: Message| message.text(self.said_in());
+        let (why, leave) = (say(msg!("engine-footer-why", title = title)), say(msg!("engine-footer-leave")));
+        let (imprint_word, privacy_word) = (say(msg!("engine-footer-imprint")), say(msg!("engine-footer-privacy")));
         format!(
             "{links}<hr style=\"border:0;border-top:1px solid #999;margin:24px 0 12px\">\
-             <p style=\"font-size:14px;line-height:1.5;margin:0\">{name}<br>{why} <a href=\"{unsubscribe}\">{go}</a><br>\
+             <p style=\"font-size:14px;line-height:1.5;margin:0\">{name}<br>{why} <a href=\"{unsubscribe}\">{leave}</a><br>\
              <a href=\"{imprint}\">{imprint_word}</a> · <a href=\"{privacy}\">{privacy_word}</a></p>"
         )
     }

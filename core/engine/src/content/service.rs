@@ -5,6 +5,7 @@ use crate::config::Sender;
 use crate::error::{EngineError, Result};
 use rundruf_consent::{Channel, Class, Time};
 use rundruf_host::{MessageContent, MessageTemplate};
+use rundruf_lang::msg;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ impl ServiceContent {
 
     /// Reads the stored form.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        serde_json::from_str(json).map_err(|_| EngineError::refused("payload", "a service message is damaged", ""))
+        serde_json::from_str(json)
+            .map_err(|_| EngineError::refused("payload", msg!("engine-content-service-damaged"), ""))
     }
 }
 

@@ -8,6 +8,7 @@ mod expression; // what an expression may use
 use crate::error::{EngineError, Result};
 use minijinja::{Expression, Value};
 use rundruf_host::MessageTemplate;
+use rundruf_lang::{Message, msg};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,14 +60,18 @@ impl TextPosition {
     }
 
     /// A refusal of the source at this position.
-    pub(crate) fn refused(self, message: &str, help: &str) -> EngineError {
+    pub(crate) fn refused(self, fault: Message, help: impl Into<Message>) -> EngineError {
         let Self { line, column } = self;
-        EngineError::refused("template", format!("line {line}, column {column}: {message}"), help)
+        EngineError::refused(
+            "template",
+            msg!("engine-template-fault", line = line, column = column, fault = fault),
+            help,
+        )
     }
 }
 
-fn refused(text: &str, at: usize, message: &str, help: &str) -> EngineError {
-    TextPosition::of(text, at).refused(message, help)
+fn refused(text: &str, at: usize, fault: Message, help: impl Into<Message>) -> EngineError {
+    TextPosition::of(text, at).refused(fault, help)
 }
 
 impl PlaceholderSet {
@@ -105,11 +110,11 @@ impl PlaceholderSet {
             let open = at + next;
             if !text.get(open..).is_some_and(|t| t.starts_with("{{")) {
                 let help = "use an inline condition: {{ \"a\" if x else \"b\" }}";
-                return Err(refused(text, open, "blocks and comments (`{%`, `{#`) are not allowed in messages", help));
+                return Err(refused(text, open, msg!("engine-template-block"), help));
             }
             let inner = text.get(open + 2..).unwrap_or("");
             let Some(length) = inner.find("}}") else {
-                return Err(refused(text, open, "this `{{` is never closed", "close it with `}}`"));
+                return Err(refused(text, open, msg!("engine-template-open"), msg!("engine-template-open-help")));
             };
             let source = inner.get(..length).unwrap_or("").trim();
             let mark = self.placeholder(text, open, source)?;
@@ -121,7 +126,7 @@ impl PlaceholderSet {
 
     fn placeholder(&mut self, text: &str, at: usize, source: &str) -> Result<String> {
         if self.found.len() >= MAX_PLACEHOLDERS {
-            return Err(refused(text, at, "more than 256 different holes", "write the text without them"));
+            return Err(refused(text, at, msg!("engine-template-holes"), msg!("engine-template-holes-help")));
         }
         let plain = !source.is_empty()
             && !source.starts_with(|c: char| c.is_ascii_digit())
@@ -139,8 +144,8 @@ impl PlaceholderSet {
             refused(
                 text,
                 at,
-                &format!("`{{{{ {source} }}}}` is not an expression: {what}"),
-                "write {{ first_name }} or {{ first_name | default(\"du\") }}",
+                msg!("engine-template-expression", expression = source, fault = what),
+                msg!("engine-template-expression-help"),
             )
         })?;
         let position = TextPosition::of(text, at);
@@ -227,7 +232,7 @@ pub(super) fn values(placeholders: &[Placeholder], contact_vars: &str, unsubscri
                     .get_or_insert_with(|| Value::from_pairs(vars.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
                 let value = expression
                     .eval(context.clone())
-                    .map_err(|e| position.refused(&format!("an expression cannot be evaluated: {}", e.kind()), ""))?;
+                    .map_err(|e| position.refused(msg!("engine-template-eval", fault = %e.kind()), ""))?;
                 Ok(if value.is_undefined() || value.is_none() { "".into() } else { clean(&value.to_string()) })
             }
         })

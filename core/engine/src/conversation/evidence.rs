@@ -8,6 +8,7 @@ use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, Eviden
 use rundruf_consent::text::locked::LockedTextFields;
 use rundruf_consent::text::{Digest, Text, TextKind, hex};
 use rundruf_consent::{AddressId, Event, ListId, Time};
+use rundruf_lang::msg;
 use rundruf_store::{AddressRow, ConsentChange, ConsentTarget};
 use std::sync::{Arc, PoisonError};
 
@@ -18,7 +19,7 @@ const REMEMBERED: usize = 10_000;
 pub(crate) fn random() -> Result<[u8; 16]> {
     let mut bytes = [0; 16];
     let filled = SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| EngineError::refused("random", "the system gives no random numbers", ""))?;
+    filled.map_err(|_| EngineError::refused("random", msg!("engine-no-random-numbers"), ""))?;
     Ok(bytes)
 }
 

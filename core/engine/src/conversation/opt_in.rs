@@ -15,6 +15,7 @@ use rundruf_consent::text::locked::{self, LockedTextFields};
 use rundruf_consent::text::{TextKind, hex, sha256, unhex};
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Class, Event, ListId, State};
+use rundruf_lang::msg;
 use rundruf_store::{ConsentChange, ConsentResult, ConsentTarget, NewRequest, RequestRow};
 use std::sync::Arc;
 
@@ -39,13 +40,13 @@ pub(crate) async fn request(
         .store
         .address_get(sign_up.address)
         .await?
-        .ok_or_else(|| EngineError::unknown("address", sign_up.address))?;
+        .ok_or_else(|| EngineError::Unknown(msg!("engine-no-address", name = %sign_up.address)))?;
     let channel = row.address.channel();
     let transport = context.transport_for(list, channel).ok_or_else(|| {
         EngineError::refused(
             "no_transport",
-            format!("no transport of the list `{}` serves {}", list.name, channel.word()),
-            "add one to `transports` of the list",
+            msg!("engine-list-without-channel", list = &list.name, channel = channel.word()),
+            msg!("engine-list-without-channel-help"),
         )
     })?;
     // A person who has said yes is not asked again: no request may be sent in these states (§2.3).
@@ -99,11 +100,13 @@ pub(crate) async fn request(
         }
         Some(ConsentResult::TooMany) => Err(EngineError::refused(
             "too_many_requests",
-            "this address was asked already: one request in 24 hours, three in 30 days",
-            "wait for the answer; asking again and again is not allowed",
+            msg!("engine-asked-already"),
+            msg!("engine-asked-already-help"),
         )),
         Some(ConsentResult::Illegal(illegal)) => Err(EngineError::refused("state", illegal.to_string(), "")),
-        Some(ConsentResult::NoTarget) | None => Err(EngineError::unknown("address", sign_up.address)),
+        Some(ConsentResult::NoTarget) | None => {
+            Err(EngineError::Unknown(msg!("engine-no-address", name = %sign_up.address)))
+        }
     }
 }
 

@@ -4,18 +4,16 @@ use crate::context::EngineContext;
 use crate::error::{EngineError, Result};
 use rundruf_consent::proof::{self, ProofEvent, ProofInput};
 use rundruf_consent::{Address, ListId, State};
+use rundruf_lang::msg;
 
 /// Makes the file. Answers its bytes, the consent's state and the number of events.
 pub(crate) async fn proof(context: &EngineContext, address: &Address, list: ListId) -> Result<(Vec<u8>, State, usize)> {
     let found = context.store.address_find(address.clone()).await?;
-    let row = found.ok_or_else(|| EngineError::unknown("address", address.masked()))?;
-    let data = context.store.consent_proof(row.id, list).await?.ok_or_else(|| {
-        EngineError::refused(
-            "no_consent",
-            "there is no consent of this address for this list",
-            "`rundruf consent show` lists what there is",
-        )
-    })?;
+    let row = found.ok_or_else(|| EngineError::Unknown(msg!("engine-no-address", name = %address.masked())))?;
+    let data =
+        context.store.consent_proof(row.id, list).await?.ok_or_else(|| {
+            EngineError::refused("no_consent", msg!("engine-no-consent"), msg!("engine-no-consent-help"))
+        })?;
     // The signed head covers every event: a proof never refers to an unsigned tree.
     context.store.log_sign(context.log_key.clone(), context.clock.now()).await?;
     let head = context.store.log_head().await?;
@@ -24,7 +22,7 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
         .iter()
         .map(|e| Some(ProofEvent { record: e.record, index: u64::try_from(e.id.0 - 1).ok()?, json: e.json.clone()? }))
         .collect();
-    let events = events.ok_or_else(|| EngineError::refused("erased", "the evidence was erased", ""))?;
+    let events = events.ok_or_else(|| EngineError::refused("erased", msg!("engine-evidence-erased"), ""))?;
     let (signer, now, nodes) = (context.log_key.clone(), context.clock.now(), context.store.log_nodes()?);
     let (state, count) = (data.consent.state, events.len());
     let make = move || {

@@ -8,6 +8,7 @@ use crate::view::{LinkView, UnsubscribeMethod};
 use rundruf_consent::evidence::ConsentAction;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, ContactId, Event, ListId, Refusal, State};
+use rundruf_lang::msg;
 use rundruf_store::{AddressRow, ConsentChange, ConsentResult, FanOutChoice, FanOutChooser};
 use std::sync::{Arc, PoisonError};
 
@@ -84,7 +85,7 @@ pub(crate) async fn by_operator(
     actor: &str,
 ) -> Result<u64> {
     let found = context.store.address_find(address.clone()).await?;
-    let row = found.ok_or_else(|| EngineError::unknown("address", address.masked()))?;
+    let row = found.ok_or_else(|| EngineError::Unknown(msg!("engine-no-address", name = %address.masked())))?;
     let lists: Vec<ListId> = match list {
         Some(list) => vec![list],
         None if row.consents.is_empty() => context.lists.current.iter().map(|(id, _)| *id).collect(),

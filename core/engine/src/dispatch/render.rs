@@ -9,6 +9,7 @@ use rundruf_consent::text::unhex;
 use rundruf_consent::token::{Purpose, sign};
 use rundruf_consent::{BroadcastId, Channel, Time};
 use rundruf_host::{MessageAttachment, MessageBatch, MessageContent, MessageId, Priority};
+use rundruf_lang::msg;
 use rundruf_store::{ClaimKind, Claimed};
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,8 +152,8 @@ impl Renderer {
                 Some(EngineError::Store(why)) => {
                     RenderError::Temporary(EngineError::refused("store", why.to_string(), ""))
                 }
-                Some(why) => RenderError::Permanent(EngineError::refused("content", why.to_string(), "")),
-                None => RenderError::Temporary(EngineError::unknown("broadcast", broadcast)),
+                Some(why) => RenderError::Permanent(EngineError::refused("content", why.message(), "")),
+                None => RenderError::Temporary(EngineError::Unknown(msg!("engine-no-broadcast", name = %broadcast))),
             });
         };
         // There are as many contents as texts, even if contacts have more languages.
@@ -171,15 +172,15 @@ impl Renderer {
         };
         let deadline_ms = cached.deadline_ms;
         let made = cached.compiled.get(at).map(|(_, _, compiled)| (compiled, deadline_ms));
-        made.ok_or_else(|| RenderError::Permanent(EngineError::unknown("content", broadcast)))
+        made.ok_or_else(|| RenderError::Permanent(EngineError::Unknown(msg!("engine-no-content", name = %broadcast))))
     }
 }
 
 async fn load(context: &EngineContext, broadcast: BroadcastId) -> Result<CachedBroadcast> {
-    let missing = || EngineError::unknown("broadcast", broadcast);
+    let missing = || EngineError::Unknown(msg!("engine-no-broadcast", name = %broadcast));
     let row = context.store.broadcast_get(broadcast).await?.ok_or_else(missing)?;
     let source: BroadcastContent = serde_json::from_str(&row.content)
-        .map_err(|_| EngineError::refused("content", "the broadcast's content is damaged", ""))?;
+        .map_err(|_| EngineError::refused("content", msg!("engine-content-damaged"), ""))?;
     let mut attachments = Vec::new();
     for file in &source.attachments {
         let digest = unhex::<32>(&file.digest).ok_or_else(missing)?;

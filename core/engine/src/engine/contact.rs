@@ -4,6 +4,7 @@ use super::{Engine, Result};
 use crate::error::EngineError;
 use crate::view::ContactForm;
 use rundruf_consent::{Address, Channel, ContactId};
+use rundruf_lang::msg;
 use rundruf_store::{AddressRow, ContactRow, NewContact};
 
 impl Engine {
@@ -15,7 +16,7 @@ impl Engine {
         if form.addresses.is_empty() {
             return Err(EngineError::refused(
                 "no_address",
-                "a contact needs at least one address",
+                msg!("engine-contact-without-address"),
                 "--address email:anna@example.org",
             ));
         }
@@ -26,15 +27,15 @@ impl Engine {
             if !plain {
                 return Err(EngineError::refused(
                     "variable",
-                    format!("`{}` is no name of a variable", key.escape_debug()),
-                    "use a-z, 0-9 and _",
+                    msg!("engine-variable-name", name = %key.escape_debug()),
+                    msg!("engine-variable-name-help"),
                 ));
             }
             if value.chars().any(char::is_control) || value.len() > 1_024 {
                 return Err(EngineError::refused(
                     "variable",
-                    format!("`{key}` contains a line break or is too long"),
-                    "one line, at most 1,024 bytes",
+                    msg!("engine-variable-value", name = key),
+                    msg!("engine-variable-value-help"),
                 ));
             }
         }
@@ -50,7 +51,7 @@ impl Engine {
         let language = form.language.filter(|l| !l.is_empty());
         if language.as_ref().is_some_and(|l| l.len() > 35 || !l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
         {
-            return Err(EngineError::refused("language", "the language is not a tag such as de or en", ""));
+            return Err(EngineError::refused("language", msg!("engine-language"), ""));
         }
         Ok(self.context().store.contact_add(NewContact { language, vars: form.vars, addresses }, self.now()).await?)
     }
@@ -97,17 +98,12 @@ fn parse(channel: &str, text: &str, region: Option<&str>) -> Result<Address> {
     let channel = Channel::parse(channel).ok_or_else(|| {
         EngineError::refused(
             "bad_channel",
-            format!("there is no channel `{}`", channel.escape_debug()),
-            format!("there are: {}", words()),
+            msg!("engine-no-channel", name = %channel.escape_debug()),
+            msg!("engine-there-are", names = words()),
         )
     })?;
-    Address::parse(channel, text, region).map_err(|e| {
-        EngineError::refused(
-            "bad_address",
-            e.to_string(),
-            "write it as channel:address, such as email:anna@example.org",
-        )
-    })
+    Address::parse(channel, text, region)
+        .map_err(|e| EngineError::refused("bad_address", e.to_string(), msg!("engine-address-help")))
 }
 
 /// As [`Engine::address_parse`]; `region` is the region of phone numbers without a country code.
@@ -130,10 +126,6 @@ pub fn address(text: &str, region: Option<&str>) -> Result<Address> {
         return parse("matrix", text, region);
     }
     Address::parse(Channel::Threema, text, region).map_err(|_| {
-        EngineError::refused(
-            "bad_address",
-            "this may be several kinds of address",
-            "write it as channel:address, such as sms:+49170…",
-        )
+        EngineError::refused("bad_address", msg!("engine-address-ambiguous"), msg!("engine-address-ambiguous-help"))
     })
 }

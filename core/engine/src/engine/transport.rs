@@ -10,6 +10,7 @@ use crate::transports::TransportHandle;
 use crate::view::{TestResult, TransportView};
 use rundruf_consent::{Address, Class, DeliveryId};
 use rundruf_host::{InstanceState, Isolation, LookupRefusal, Reachability};
+use rundruf_lang::{Language, msg};
 use rundruf_store::{DeliveryState, Finding, NewContact, NewService};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -78,7 +79,7 @@ impl Engine {
         let context = self.context();
         context.transport_named(name).cloned().ok_or_else(|| {
             let help = suggestion(name, context.transports.iter().map(|t| t.config.name.as_str()));
-            EngineError::refused("no_transport", format!("there is no transport `{}`", name.escape_debug()), help)
+            EngineError::refused("no_transport", msg!("engine-no-transport", name = %name.escape_debug()), help)
         })
     }
 
@@ -87,8 +88,8 @@ impl Engine {
         let transport = self.transport_named(name)?;
         let address = self.address_parse(to)?;
         if !transport.serves(address.channel()) {
-            let message = format!("`{name}` does not serve {}", address.channel().word());
-            return Err(EngineError::refused("no_transport", message, "test it with an address of its own channel"));
+            let message = msg!("engine-transport-does-not-serve", name = name, channel = address.channel().word());
+            return Err(EngineError::refused("no_transport", message, msg!("engine-transport-does-not-serve-help")));
         }
         Ok((transport, address))
     }
@@ -106,13 +107,13 @@ impl Engine {
         let answer = asked.await.unwrap_or(Err(LookupRefusal::Closed)).map_err(|why| match why {
             LookupRefusal::NotOffered => EngineError::refused(
                 "not_offered",
-                format!("the plugin of `{name}` cannot say whom it reaches"),
-                "send a test message, without `--dry-run`",
+                msg!("engine-plugin-cannot-say", name = name),
+                msg!("engine-plugin-cannot-say-help"),
             ),
             LookupRefusal::Closed | LookupRefusal::TooMany => EngineError::refused(
                 "down",
-                format!("the plugin of `{name}` does not run"),
-                "`rundruf transport list` says why",
+                msg!("engine-plugin-does-not-run", name = name),
+                msg!("engine-plugin-does-not-run-help"),
             ),
         })?;
         let (reach, detail) =
@@ -149,7 +150,8 @@ impl Engine {
         let contact = self.context().store.contact_add(new, self.now()).await?;
         let row = contact.addresses.iter().find(|a| a.address == address);
         let begin = Instant::now();
-        let text = format!("Testnachricht von {0}. / Test message from {0}.", self.context().config.sender.name);
+        let text = msg!("engine-test-message", sender = &self.context().config.sender.name);
+        let text = format!("{} / {}", text.text(Language::De), text.text(Language::En));
         let service = NewService {
             class: Class::Service,
             transport: transport.id,
@@ -163,7 +165,7 @@ impl Engine {
         loop {
             tokio::time::sleep(POLL).await;
             let row = self.context().store.service_get(id).await?;
-            let Some(row) = row else { return Err(EngineError::unknown("message", id)) };
+            let Some(row) = row else { return Err(EngineError::Unknown(msg!("engine-no-message", name = %id))) };
             let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
             if !waits || begin.elapsed() > TEST_WITHIN {
                 let ok = row.state == DeliveryState::Sent;

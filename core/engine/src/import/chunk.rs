@@ -5,6 +5,7 @@ use super::row::{BuiltRow, RowBuilder};
 use crate::error::Result;
 use crate::view::ImportLine;
 use rundruf_consent::text::Text;
+use rundruf_lang::Message;
 use rundruf_store::ImportRow;
 use std::fs::File;
 use std::io::BufReader;
@@ -34,15 +35,15 @@ pub(super) struct Chunk {
 
 /// What the report needs about each row.
 #[derive(Default)]
-pub(super) struct RowNotes(Vec<(Vec<Box<str>>, Option<&'static str>)>);
+pub(super) struct RowNotes(Vec<(Vec<Box<str>>, Option<Message>)>);
 
 impl RowNotes {
     pub(super) fn address(&self, row: usize, nth: usize) -> String {
         self.0.get(row).and_then(|(typed, _)| typed.get(nth)).map_or_else(String::new, |t| t.as_ref().to_owned())
     }
 
-    pub(super) fn quarantine_reason(&self, row: usize) -> Option<&'static str> {
-        self.0.get(row).and_then(|(_, why)| *why)
+    pub(super) fn quarantine_reason(&self, row: usize) -> Option<&Message> {
+        self.0.get(row).and_then(|(_, why)| why.as_ref())
     }
 }
 

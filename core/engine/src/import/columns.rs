@@ -5,6 +5,7 @@ use super::record::{CsvReader, CsvRecord};
 use crate::error::{EngineError, Result};
 use crate::view::ImportForm;
 use rundruf_consent::{Channel, ImportClass};
+use rundruf_lang::{Message, msg};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
@@ -32,7 +33,7 @@ pub(super) struct Columns {
 
 const PROOF: [&str; 4] = ["requested_at", "confirmed_at", "source", "consent_text"];
 
-fn refused(message: impl Into<String>, help: impl Into<String>) -> EngineError {
+fn refused(message: Message, help: Message) -> EngineError {
     EngineError::refused("csv", message, help)
 }
 
@@ -73,20 +74,23 @@ impl Columns {
     pub(super) fn read(decoded: &DecodedFile, form: &ImportForm) -> Result<(Self, u8)> {
         let first = first_line(decoded.open()?)?;
         if first.len() as u64 > MAX_HEADING {
-            let message = "line 1: the heading is longer than 64 KiB: is this one long line, or no CSV file?";
-            return Err(refused(message, "the first line names the columns"));
+            return Err(refused(msg!("engine-csv-heading-long"), msg!("engine-csv-heading-help")));
         }
         let delimiter = detect_delimiter(&first);
         let mut heading = CsvRecord::default();
         if !CsvReader::new(decoded.open()?, delimiter)?.next(&mut heading)? {
-            return Err(refused("the file is empty", "the first line names the columns"));
+            return Err(refused(msg!("engine-csv-empty"), msg!("engine-csv-heading-help")));
         }
         if let Some(fault) = heading.fault {
-            return Err(refused(format!("line {}: {fault}", heading.line), "look at the quotation marks there"));
+            return Err(refused(
+                msg!("engine-csv-line", line = heading.line, fault = fault),
+                msg!("engine-csv-quotes-help"),
+            ));
         }
         if heading.len() > MAX_COLUMNS {
-            let message = format!("line {}: {} columns, at most {MAX_COLUMNS} are read", heading.line, heading.len());
-            return Err(refused(message, "export fewer"));
+            let message =
+                msg!("engine-csv-columns-too-many", line = heading.line, columns = heading.len(), most = MAX_COLUMNS);
+            return Err(refused(message, msg!("engine-csv-columns-too-many-help")));
         }
         Ok((Self::of(&heading, form)?, delimiter))
     }
@@ -104,10 +108,10 @@ impl Columns {
             .collect();
         for (second, name) in named.iter().enumerate().filter(|(_, n)| !n.is_empty()) {
             if let Some(first) = named.iter().take(second).position(|n| n == name) {
-                let (line, first, second) = (heading.line, first + 1, second + 1);
+                let (line, name) = (heading.line, name.escape_debug());
                 let message =
-                    format!("line {line}: the column `{}` stands twice: {first} and {second}", name.escape_debug());
-                return Err(refused(message, "remove or rename one of them"));
+                    msg!("engine-csv-column-twice", line = line, name = %name, first = first + 1, second = second + 1);
+                return Err(refused(message, msg!("engine-csv-column-twice-help")));
             }
         }
         let find = |name: &str| named.iter().position(|n| n == name);
@@ -153,12 +157,9 @@ impl Columns {
         if missing.is_empty() {
             return Ok(());
         }
-        let message = format!("these columns are missing: {}", missing.join(", "));
-        let help = format!(
-            "the file has: {}. Rename them, or name them in a map file (`--map`): {} = \"their heading\"",
-            printable(named),
-            missing.first().copied().unwrap_or_default()
-        );
+        let message = msg!("engine-csv-columns-missing", names = missing.join(", "));
+        let first = missing.first().copied().unwrap_or_default();
+        let help = msg!("engine-csv-columns-missing-help", names = printable(named), name = first);
         Err(refused(message, help))
     }
 }
@@ -180,15 +181,15 @@ fn check_map(names: &[&str], map: &BTreeMap<String, String>) -> Result<()> {
     for (ours, theirs) in map {
         let pair = format!("`{} = \"{}\"`", ours.escape_debug(), theirs.escape_debug());
         if !is_plain(ours) {
-            return Err(refused(format!("the map says {pair}, but that is no name of a column"), "use a-z, 0-9 and _"));
+            return Err(refused(msg!("engine-csv-map-name", pair = pair), msg!("engine-variable-name-help")));
         }
         if !names.contains(&theirs.as_str()) {
-            let message = format!("the map says {pair}, but the file has no column of that name");
-            return Err(refused(message, format!("its columns are: {}", printable(names))));
+            let message = msg!("engine-csv-map-column", pair = pair);
+            return Err(refused(message, msg!("engine-csv-map-column-help", names = printable(names))));
         }
         if let Some((other, _)) = map.iter().find(|(o, t)| *o < ours && *t == theirs) {
-            let message = format!("the map says {pair}, but that column is `{other}` already");
-            return Err(refused(message, "one column can be one thing"));
+            let message = msg!("engine-csv-map-twice", pair = pair, name = other);
+            return Err(refused(message, msg!("engine-csv-map-twice-help")));
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::error::{EngineError, Result};
 use ring::digest::{Context, SHA256};
+use rundruf_lang::{Message, msg};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ impl DecodedFile {
     }
 }
 
-fn refused(message: impl Into<String>, help: &str) -> EngineError {
+fn refused(message: Message, help: Message) -> EngineError {
     EngineError::refused("csv", message, help)
 }
 
@@ -95,7 +96,7 @@ impl EncodingScan {
 pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     let size = std::fs::metadata(path)?.len();
     if size > MAX_FILE {
-        return Err(refused("the file is larger than 4 GiB", "split it"));
+        return Err(refused(msg!("engine-csv-too-large"), msg!("engine-csv-too-large-help")));
     }
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE];
@@ -114,7 +115,7 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
         if !is_wide && let Some(at) = bytes.iter().position(|b| *b == 0) {
             let before = bytes.get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
             let line = scan.line + before + 1;
-            return Err(refused(format!("line {line}: a NUL byte: this is not a CSV file"), "export it as CSV"));
+            return Err(refused(msg!("engine-csv-nul-byte", line = line), msg!("engine-csv-export-help")));
         }
         if !is_wide {
             scan.add(bytes, got == 0);
@@ -124,7 +125,7 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
         }
     }
     if head == *b"PK\x03\x04" {
-        return Err(refused("this is a spreadsheet or an archive, not a CSV file", "save it as CSV first"));
+        return Err(refused(msg!("engine-csv-archive"), msg!("engine-csv-archive-help")));
     }
     let mut sha256 = [0; 32];
     sha256.copy_from_slice(hash.finish().as_ref());
@@ -136,9 +137,8 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
         }
         // Read as Latin-1 every valid character would become two wrong ones.
         _ if scan.valid > scan.invalid || head.starts_with(&[0xef, 0xbb, 0xbf]) => {
-            let message =
-                format!("line {}: the text is damaged there: the rest is UTF-8, this is not", scan.first_invalid);
-            return Err(refused(message, "export it again as UTF-8"));
+            let message = msg!("engine-csv-half-utf8", line = scan.first_invalid);
+            return Err(refused(message, msg!("engine-csv-half-utf8-help")));
         }
         _ => encoding_rs::WINDOWS_1252,
     };
@@ -161,7 +161,7 @@ fn transcode(from: &Path, to: &Path, encoding: &'static encoding_rs::Encoding) -
         let got = reading.read(&mut piece)?;
         let (_, _, written, damaged) = decoder.decode_to_utf8(piece.get(..got).unwrap_or_default(), &mut out, got == 0);
         if damaged {
-            return Err(refused(format!("the file begins like {} and is not", encoding.name()), "export it as UTF-8"));
+            return Err(refused(msg!("engine-csv-encoding", encoding = encoding.name()), msg!("engine-csv-utf8-help")));
         }
         writing.write_all(out.get(..written).unwrap_or_default())?;
         if got == 0 {

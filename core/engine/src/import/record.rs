@@ -5,6 +5,7 @@
 //! and it has no limit for a record whose quotation mark is never closed.
 
 use crate::error::{EngineError, Result};
+use rundruf_lang::{Message, msg};
 use std::io::BufRead;
 
 /// Longest record, in bytes.
@@ -19,7 +20,7 @@ pub(super) struct CsvRecord {
     /// Line where it begins, from 1.
     pub(super) line: u64,
     /// Why it cannot be read; the records behind it can.
-    pub(super) fault: Option<&'static str>,
+    pub(super) fault: Option<Message>,
 }
 
 impl CsvRecord {
@@ -69,8 +70,8 @@ pub(super) struct CsvReader<R> {
     bytes: Vec<u8>,
 }
 
-fn refused(line: u64, message: &str, help: &str) -> EngineError {
-    EngineError::refused("csv", format!("line {line}: {message}"), help)
+fn refused(line: u64, fault: Message, help: Message) -> EngineError {
+    EngineError::refused("csv", msg!("engine-csv-line", line = line, fault = fault), help)
 }
 
 impl<R: BufRead> CsvReader<R> {
@@ -110,8 +111,8 @@ impl<R: BufRead> CsvReader<R> {
                     return Ok(false);
                 }
                 if at == ParseState::Quoted {
-                    let message = "a quotation mark in the record that begins there is never closed";
-                    return Err(refused(record.line, message, "look at the quotation marks there"));
+                    let fault = msg!("engine-csv-open-quote");
+                    return Err(refused(record.line, fault, msg!("engine-csv-quotes-help")));
                 }
                 record.ends.push(self.bytes.len());
                 break;
@@ -171,7 +172,7 @@ impl<R: BufRead> CsvReader<R> {
                     }
                     ParseState::Quote if byte == b' ' => {}
                     ParseState::Quote => {
-                        record.fault = Some("a field goes on behind its closing quotation mark");
+                        record.fault = Some(msg!("engine-row-behind-quote"));
                         self.bytes.push(byte);
                         at = ParseState::Plain;
                     }
@@ -190,8 +191,7 @@ impl<R: BufRead> CsvReader<R> {
             self.from.consume(used);
             self.byte += used as u64;
             if self.bytes.len() > MAX || record.ends.len() > MAX {
-                let message = "the record that begins there is longer than 1 MiB: is a quotation mark missing, or is it no CSV file?";
-                return Err(refused(record.line, message, "look at the quotation marks there"));
+                return Err(refused(record.line, msg!("engine-csv-record-long"), msg!("engine-csv-quotes-help")));
             }
             if ended {
                 break;
@@ -199,11 +199,11 @@ impl<R: BufRead> CsvReader<R> {
         }
         record.text.clear();
         if self.bytes.contains(&0) {
-            return Err(refused(record.line, "a NUL character: this is not a CSV file", "export it as CSV"));
+            return Err(refused(record.line, msg!("engine-csv-nul-character"), msg!("engine-csv-export-help")));
         }
         match std::str::from_utf8(&self.bytes) {
             Ok(text) => record.text.push_str(text),
-            Err(_) => return Err(refused(record.line, "the text is damaged there", "export it as UTF-8")),
+            Err(_) => return Err(refused(record.line, msg!("engine-csv-damaged"), msg!("engine-csv-utf8-help"))),
         }
         Ok(true)
     }

@@ -4,10 +4,8 @@ use super::ReportSink;
 use super::chunk::RowNotes;
 use crate::view::{ImportLine, ImportSummary};
 use rundruf_consent::{Event, ImportClass, State};
+use rundruf_lang::{Message, msg};
 use rundruf_store::{ImportResult, ImportRow, ImportVerdict};
-
-/// Why an address without proof is quarantined.
-const NO_PROOF: &str = "no proof for this person: nothing is sent to it";
 
 /// Collects report lines and counts.
 pub(super) struct ImportReport {
@@ -60,7 +58,7 @@ impl ImportReport {
     }
 
     /// Counts a verdict; answers verdict word and reason if it has a line.
-    fn count(&mut self, verdict: &ImportVerdict, why: Option<&'static str>) -> Option<(&'static str, String)> {
+    fn count(&mut self, verdict: &ImportVerdict, why: Option<&Message>) -> Option<(&'static str, Message)> {
         let summary = &mut self.summary;
         let line = match verdict {
             ImportVerdict::Confirmed => {
@@ -69,7 +67,7 @@ impl ImportReport {
             }
             ImportVerdict::Quarantined => {
                 summary.quarantined += 1;
-                Some(("quarantined", why.unwrap_or(NO_PROOF).to_owned()))
+                Some(("quarantined", why.cloned().unwrap_or(msg!("engine-row-without-proof"))))
             }
             ImportVerdict::Merged(state) => {
                 summary.merged += 1;
@@ -77,7 +75,7 @@ impl ImportReport {
             }
             ImportVerdict::Refused(why) => {
                 summary.refused += 1;
-                return Some(("refused", why.to_string()));
+                return Some(("refused", why.clone()));
             }
         };
         summary.addresses += 1;
@@ -85,11 +83,10 @@ impl ImportReport {
     }
 }
 
-fn merged(state: State) -> String {
-    let words = match state {
-        State::Confirmed | State::Customer => "known and confirmed already",
-        State::Quarantined => "known and quarantined already",
-        _ => return format!("known already, and the stricter state stays: {}", state.word()),
-    };
-    format!("{words}: nothing changes")
+fn merged(state: State) -> Message {
+    match state {
+        State::Confirmed | State::Customer => msg!("engine-row-known-confirmed"),
+        State::Quarantined => msg!("engine-row-known-quarantined"),
+        _ => msg!("engine-row-known-stricter", state = state.word()),
+    }
 }

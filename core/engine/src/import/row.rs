@@ -9,6 +9,7 @@ use rundruf_consent::evidence::{
 };
 use rundruf_consent::text::{Text, TextKind, hex};
 use rundruf_consent::{Address, Channel, Event, ImportClass, Time};
+use rundruf_lang::{Message, msg};
 use rundruf_store::{ImportRow, NewContact};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -29,13 +30,13 @@ pub(super) struct BuiltRow {
     /// Its addresses as written in the file.
     pub(super) typed: Vec<Box<str>>,
     /// Why it is quarantined although its proof is complete.
-    pub(super) why: Option<&'static str>,
+    pub(super) why: Option<Message>,
 }
 
 /// Why a record is refused, and its address as written in the file.
 pub(super) struct RejectedRecord {
     pub(super) address: String,
-    pub(super) reason: String,
+    pub(super) reason: Message,
 }
 
 /// Builds rows from records.
@@ -114,22 +115,20 @@ impl RowBuilder {
         typed.chars().take(254).collect()
     }
 
-    fn checked(&mut self, record: &CsvRecord) -> Result<BuiltRow, String> {
-        if let Some(fault) = record.fault {
-            return Err(fault.to_owned());
+    fn checked(&mut self, record: &CsvRecord) -> Result<BuiltRow, Message> {
+        if let Some(fault) = &record.fault {
+            return Err(fault.clone());
         }
         let (fields, width) = (record.len(), self.columns.width);
         if fields > width {
-            return Err(format!(
-                "{fields} fields, but the heading has {width}: a field that contains the delimiter needs quotation marks"
-            ));
+            return Err(msg!("engine-row-fields", fields = fields, width = width));
         }
         let mut typed = Vec::with_capacity(1);
         let addresses = self.addresses(record, &mut typed)?;
         let vars = self.vars(record)?;
         let language = Self::cell(record, self.columns.language);
         if language.len() > 35 || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            return Err("`language` is not a tag such as de or en".to_owned());
+            return Err(msg!("engine-row-language"));
         }
         let language = (!language.is_empty()).then(|| language.to_owned());
         let mut draft = self.base.clone();
@@ -151,7 +150,7 @@ impl RowBuilder {
         Ok(BuiltRow { row, typed, why })
     }
 
-    fn addresses(&self, record: &CsvRecord, typed: &mut Vec<Box<str>>) -> Result<Vec<Address>, String> {
+    fn addresses(&self, record: &CsvRecord, typed: &mut Vec<Box<str>>) -> Result<Vec<Address>, Message> {
         let region = self.region.as_deref();
         let mut out = Vec::with_capacity(1);
         if let (Some(channel), Some(address)) = (self.columns.channel, self.columns.address) {
@@ -162,30 +161,30 @@ impl RowBuilder {
                 let channel = Channel::parse(&word).ok_or_else(|| {
                     let shown: String = word.escape_debug().take(40).collect();
                     if word.is_empty() {
-                        "`channel` is empty".to_owned()
+                        msg!("engine-row-channel-empty")
                     } else {
-                        format!("there is no channel `{shown}`")
+                        msg!("engine-no-channel", name = shown)
                     }
                 })?;
-                out.push(Address::parse(channel, text, region).map_err(|e| e.to_string())?);
+                out.push(Address::parse(channel, text, region).map_err(|e| Message::from(e.to_string()))?);
                 typed.push(text.into());
             }
         }
         for (channel, column) in &self.columns.by_channel {
             let text = Self::cell(record, Some(*column));
             if !text.is_empty() {
-                let address =
-                    Address::parse(*channel, text, region).map_err(|e| format!("`{}`: {e}", channel.word()))?;
+                let address = Address::parse(*channel, text, region)
+                    .map_err(|e| Message::from(format!("`{}`", channel.word())).caused_by(e.to_string()))?;
                 if !out.contains(&address) {
                     out.push(address);
                     typed.push(text.into());
                 }
             }
         }
-        if out.is_empty() { Err("the record has no address".to_owned()) } else { Ok(out) }
+        if out.is_empty() { Err(msg!("engine-row-without-address")) } else { Ok(out) }
     }
 
-    fn vars(&self, record: &CsvRecord) -> Result<BTreeMap<String, String>, String> {
+    fn vars(&self, record: &CsvRecord) -> Result<BTreeMap<String, String>, Message> {
         let mut vars = BTreeMap::new();
         for (name, column) in &self.columns.vars {
             let value = record.get(*column).trim();
@@ -193,10 +192,10 @@ impl RowBuilder {
                 continue;
             }
             if value.chars().any(char::is_control) {
-                return Err(format!("`{name}` contains a line break or another control character"));
+                return Err(msg!("engine-row-variable-control", name = name));
             }
             if value.len() > MAX_VALUE {
-                return Err(format!("`{name}` is longer than {MAX_VALUE} bytes"));
+                return Err(msg!("engine-row-variable-long", name = name, most = MAX_VALUE));
             }
             vars.insert(name.clone(), value.to_owned());
         }
@@ -209,23 +208,23 @@ impl RowBuilder {
         record: &CsvRecord,
         language: Option<&str>,
         draft: &mut EvidenceDraft,
-    ) -> Result<Option<&'static str>, String> {
+    ) -> Result<Option<Message>, Message> {
         let moment = |name: &str, text: &str| {
             if text.is_empty() {
-                return Err(format!("`{name}` is empty: class A needs it for each person"));
+                return Err(msg!("engine-row-proof-empty", name = name));
             }
             let parsed: Result<jiff::Timestamp, _> = text.parse();
-            let time = parsed.map_err(|_| format!("`{name}` is not a time as in 2026-05-01T10:00:00Z"))?;
+            let time = parsed.map_err(|_| msg!("engine-row-time", name = name))?;
             let time = Time(time.as_millisecond());
-            if time > self.now { Err(format!("`{name}` lies in the future")) } else { Ok(time) }
+            if time > self.now { Err(msg!("engine-row-future", name = name)) } else { Ok(time) }
         };
         let requested_at = moment("requested_at", Self::cell(record, self.columns.requested_at))?;
         let confirmed_at = moment("confirmed_at", Self::cell(record, self.columns.confirmed_at))?;
         if confirmed_at < requested_at {
-            return Err("`confirmed_at` lies before `requested_at`".to_owned());
+            return Err(msg!("engine-row-order"));
         }
         if Self::cell(record, self.columns.source).is_empty() {
-            return Err("`source` is empty: where did the person sign up?".to_owned());
+            return Err(msg!("engine-row-source-empty"));
         }
         let used = Self::cell(record, self.columns.last_used_at);
         let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
@@ -233,10 +232,10 @@ impl RowBuilder {
         draft.earlier = Some(EarlierOptIn { requested_at, confirmed_at, last_used_at });
         let last = last_used_at.unwrap_or(confirmed_at).0.max(confirmed_at.0);
         let unused = self.now.0.saturating_sub(last) > UNUSED;
-        Ok(unused.then_some("unused for more than 24 months: the consent may have lapsed"))
+        Ok(unused.then(|| msg!("engine-row-unused")))
     }
 
-    fn consent_text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, String> {
+    fn consent_text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, Message> {
         let lang = language.unwrap_or("de").to_owned();
         let words = match given.strip_prefix('@') {
             None => given,
@@ -245,13 +244,13 @@ impl RowBuilder {
                 .texts
                 .get(name)
                 .map(String::as_str)
-                .ok_or_else(|| format!("`consent_text` names the file `{name}`, which was not found"))?,
+                .ok_or_else(|| msg!("engine-row-text-file", name = name))?,
         };
         if words.trim().is_empty() {
-            return Err("`consent_text` is empty: class A needs the words that the person saw".to_owned());
+            return Err(msg!("engine-row-text-empty"));
         }
         if words.len() > MAX_TEXT {
-            return Err("`consent_text` is longer than 16 KiB".to_owned());
+            return Err(msg!("engine-row-text-long"));
         }
         if let Some(sha256) = self.texts.get(words) {
             return Ok(TextRef { sha256: sha256.clone(), lang });

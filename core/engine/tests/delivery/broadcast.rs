@@ -120,7 +120,10 @@ async fn invalid_content_is_refused_before_it_is_stored() {
         }
     }
     let missing = s.engine.broadcast_send(EngineFixture::form("angebot", "Hallo")).await.unwrap_err();
-    assert!(matches!(&missing, EngineError::Refused { help, .. } if help.contains("angebote")), "{missing:?}");
+    assert!(
+        matches!(&missing, EngineError::Refused { help, .. } if help.to_string().contains("angebote")),
+        "{missing:?}"
+    );
     assert!(s.engine.broadcast_list(10).await.unwrap().is_empty());
     s.stop_and_check().await;
 }

@@ -5,7 +5,7 @@ use rundruf_engine::{BroadcastForm, EngineError, MessageAttachment};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, EngineError>) -> (&'static str, String, String) {
     match result {
-        Err(EngineError::Refused { code, message, help }) => (code, message, help),
+        Err(EngineError::Refused { code, message, help }) => (code, message.to_string(), help.to_string()),
         other => panic!("{other:?}"),
     }
 }

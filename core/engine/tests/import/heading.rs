@@ -75,7 +75,7 @@ async fn one_column_for_each_channel() {
     let want =
         [(2, "a@krume.example", q), (2, "0170 1234567", q), (3, "ECHOECHO", q), (4, "b@krume.example", r), (5, "", r)];
     assert_eq!(got, want, "as they stand in the file");
-    assert!(lines[3].reason.starts_with("`sms`: "), "{lines:?}");
+    assert!(lines[3].reason.to_string().starts_with("`sms`: "), "{lines:?}");
     let anna = [("email:a@krume.example", State::Quarantined), ("sms:+491701234567", State::Quarantined)];
     assert_eq!(s.states().await[0], anna.map(|(a, state)| (a.to_owned(), state)));
 }

@@ -89,7 +89,10 @@ impl ImportFixture {
         let s = match done {
             Ok(summary) => summary,
             Err(error) => {
-                assert!(matches!(&error, EngineError::Refused { help, .. } if !help.is_empty()), "{error:?}");
+                assert!(
+                    matches!(&error, EngineError::Refused { help, .. } if !help.to_string().is_empty()),
+                    "{error:?}"
+                );
                 assert!(lines.is_empty(), "nothing was stored: {lines:?}");
                 return Err(error.to_string());
             }
@@ -97,7 +100,7 @@ impl ImportFixture {
         let count = |verdict| lines.iter().filter(|l| l.verdict == verdict).count() as u64;
         assert_eq!(s.addresses, s.confirmed + s.quarantined + s.merged, "{s:?}");
         assert_eq!((s.refused, s.quarantined, s.merged), (count("refused"), count("quarantined"), count("merged")));
-        assert!(lines.iter().all(|l| !l.reason.is_empty() && l.line > 1), "{lines:?}");
+        assert!(lines.iter().all(|l| !l.reason.to_string().is_empty() && l.line > 1), "{lines:?}");
         assert!(lines.is_sorted_by_key(|l| l.line), "in the order of the file");
         let last = last.lock().unwrap();
         assert_eq!((last.rows, last.bytes), (s.rows, last.of));

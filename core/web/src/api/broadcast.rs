@@ -54,7 +54,11 @@ fn parse_id(text: &str) -> Result<BroadcastId, Problem> {
 }
 
 /// `POST /api/broadcasts`: one line of JSON, then the bytes of the attachments.
-pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn send(
+    engine: &Engine,
+    request: Request<Incoming>,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
     let bytes = request_body::read_all(request.into_body(), MAX_BODY_BYTES).await?;
     let (head, mut rest) = request_body::split_first_line(&bytes)?;
     let form: BroadcastRequest = serde_json::from_slice(head).map_err(|e| Problem::bad_json(&e))?;
@@ -75,13 +79,13 @@ pub(crate) async fn send(engine: &Engine, request: Request<Incoming>) -> Result<
     let broadcast =
         BroadcastForm { list: form.list, text: form.text, subject: form.subject, attachments, at, expires_at };
     if form.dry_run {
-        return dry_run(engine, broadcast).await;
+        return dry_run(engine, broadcast, language).await;
     }
     let id = engine.broadcast_send(broadcast).await?;
     Ok(response::json(StatusCode::OK, &json!({"id": id.0})))
 }
 
-async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<HttpResponse, Problem> {
+async fn dry_run(engine: &Engine, form: BroadcastForm, language: Language) -> Result<HttpResponse, Problem> {
     let plan = engine.broadcast_dry_run(form).await?;
     let people: Vec<Value> = plan
         .people
@@ -98,6 +102,7 @@ async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<HttpResponse, P
         .collect();
     let samples: Vec<Value> =
         plan.samples.iter().map(|(c, l, t)| json!({"channel": c, "language": l, "text": t})).collect();
+    let warnings: Vec<String> = plan.warnings.iter().map(|w| w.text(language)).collect();
     Ok(response::json(
         StatusCode::OK,
         &json!({
@@ -106,7 +111,7 @@ async fn dry_run(engine: &Engine, form: BroadcastForm) -> Result<HttpResponse, P
             "skipped_by": plan.preview.skipped_by,
             "people": people,
             "samples": samples,
-            "warnings": plan.warnings,
+            "warnings": warnings,
         }),
     ))
 }

@@ -77,7 +77,7 @@ pub(crate) async fn run(
         }
     });
     tokio::spawn(async move {
-        let mut lines = ReportBuffer { queue: queue.clone(), waiting: String::new() };
+        let mut lines = ReportBuffer { queue: queue.clone(), waiting: String::new(), language };
         let progress_queue = queue.clone();
         let lines_to = Box::new(move |line: ImportLine| lines.push(&line));
         let progress_to = Box::new(move |p: ImportProgress| {
@@ -100,11 +100,14 @@ pub(crate) async fn run(
 struct ReportBuffer {
     queue: mpsc::UnboundedSender<Bytes>,
     waiting: String,
+    language: Language,
 }
 
 impl ReportBuffer {
     fn push(&mut self, line: &ImportLine) {
-        let value = json!({"line": {"line": line.line, "address": line.address, "verdict": line.verdict, "reason": line.reason}});
+        let reason = line.reason.text(self.language);
+        let value =
+            json!({"line": {"line": line.line, "address": line.address, "verdict": line.verdict, "reason": reason}});
         self.waiting.push_str(&value.to_string());
         self.waiting.push('\n');
         if self.waiting.len() >= CHUNK_BYTES {

@@ -3,7 +3,6 @@
 /// English, German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
     ("the system gives no random numbers", "das System gibt keine Zufallszahlen her"),
-    ("cannot read the file: {}", "die Datei kann nicht gelesen werden: {}"),
     (
         "nobody is told if transport `{}` fails: `admin.notify` names no other transport",
         "fällt der Transport `{}` aus, erfährt es niemand: `admin.notify` nennt keinen anderen Transport",

@@ -76,10 +76,6 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("transport `{}` does not open: {}", "der Transport `{}` lässt sich nicht öffnen: {}"),
     ("transport `{}`: the plugin's process {}", "Transport `{}`: der Prozess des Plugins {}"),
     ("the state folder `{}` cannot be used", "der Zustandsordner `{}` kann nicht benutzt werden"),
-    ("the plugin of `{}` cannot say whom it reaches", "das Plugin von `{}` kann nicht sagen, wen es erreicht"),
-    ("send a test message, without `--dry-run`", "sende eine Testnachricht, ohne `--dry-run`"),
-    ("the plugin of `{}` does not run", "das Plugin von `{}` läuft nicht"),
-    ("`rundruf transport list` says why", "`rundruf transport list` sagt, warum"),
     ("by hand", "von Hand"),
     ("the account is refused: {}", "das Konto wird abgelehnt: {}"),
     (

@@ -2,23 +2,9 @@
 
 /// English, German.
 pub(super) const PHRASES: &[(&str, &str)] = &[
-    ("make a new one under another name", "lege eine neue unter anderem Namen an"),
-    ("there is no list `{}`", "es gibt keine Liste `{}`"),
-    ("there is no transport `{}`", "es gibt keinen Transport `{}`"),
     ("there is no broadcast `{}`", "es gibt keine Aussendung `{}`"),
     ("there is no address `{}`", "es gibt keine Adresse `{}`"),
-    ("there is no message `{}`", "es gibt keine Nachricht `{}`"),
-    ("there is no content `{}`", "es gibt keinen Inhalt `{}`"),
     ("there is no such broadcast", "so eine Aussendung gibt es nicht"),
-    ("there is no channel `{}`", "es gibt keinen Kanal `{}`"),
-    ("there are: {}", "es gibt: {}"),
-    ("did you mean `{}`?", "meintest du `{}`?"),
-    ("a contact needs at least one address", "ein Kontakt braucht mindestens eine Adresse"),
-    ("`{}` is no name of a variable", "`{}` ist kein Name einer Angabe"),
-    ("use a-z, 0-9 and _", "nimm a-z, 0-9 und _"),
-    ("`{}` contains a line break or is too long", "`{}` enthält einen Zeilenumbruch oder ist zu lang"),
-    ("one line, at most 1,024 bytes", "eine Zeile, höchstens 1.024 Bytes"),
-    ("the language is not a tag such as de or en", "die Sprache ist kein Kürzel wie de oder en"),
     ("the address is empty", "die Adresse ist leer"),
     ("the address is longer than {} bytes", "die Adresse ist länger als {} Bytes"),
     ("the address contains a control character", "die Adresse enthält ein Steuerzeichen"),
@@ -37,28 +23,5 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("a Signal account is a UUID or a phone number", "ein Signal-Konto ist eine UUID oder eine Telefonnummer"),
     ("a Matrix user is written @name:server", "einen Matrix-Nutzer schreibt man @name:server"),
     ("an XMPP address is written name@server", "eine XMPP-Adresse schreibt man name@server"),
-    (
-        "write it as channel:address, such as email:anna@example.org",
-        "schreibe sie als Kanal:Adresse, wie email:anna@example.org",
-    ),
-    ("write it as channel:address, such as sms:+49170…", "schreibe sie als Kanal:Adresse, wie sms:+49170…"),
-    ("this may be several kinds of address", "das könnten mehrere Arten von Adressen sein"),
-    (
-        "there is no consent of this address for this list",
-        "von dieser Adresse gibt es keine Einwilligung für diese Liste",
-    ),
-    ("`rundruf consent show` lists what there is", "`rundruf consent show` zeigt, was es gibt"),
-    ("the evidence was erased", "der Nachweis wurde gelöscht"),
-    ("no transport of the list `{}` serves {}", "kein Transport der Liste `{}` bedient {}"),
-    ("add one to `transports` of the list", "nimm einen in `transports` der Liste auf"),
-    (
-        "this address was asked already: one request in 24 hours, three in 30 days",
-        "diese Adresse wurde schon gefragt: eine Bitte in 24 Stunden, drei in 30 Tagen",
-    ),
-    (
-        "wait for the answer; asking again and again is not allowed",
-        "warte auf die Antwort; immer wieder zu fragen ist nicht erlaubt",
-    ),
     ("a consent that is {} cannot take `{}`", "eine Einwilligung im Zustand {} nimmt `{}` nicht an"),
-    ("the list `{}` is closed", "die Liste `{}` ist geschlossen"),
 ];

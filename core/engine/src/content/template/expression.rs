@@ -3,6 +3,7 @@
 
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, Expression, UndefinedBehavior, filters, tests};
+use rundruf_lang::{Message, msg};
 use std::sync::OnceLock;
 
 /// Steps of one evaluation.
@@ -76,14 +77,14 @@ fn unquoted(source: &str) -> impl Iterator<Item = char> {
 }
 
 /// Compiles an expression, or says what is wrong with it.
-pub(super) fn compile(source: &str) -> Result<Expression<'static, 'static>, String> {
+pub(super) fn compile(source: &str) -> Result<Expression<'static, 'static>, Message> {
     if source.len() > MAX_SOURCE {
-        return Err(format!("it is longer than {MAX_SOURCE} bytes"));
+        return Err(msg!("engine-template-expression-long", most = MAX_SOURCE));
     }
     if let Some(c) = unquoted(source).find(|c| matches!(c, '[' | '{' | '*')) {
-        return Err(format!("`{c}` is not allowed in messages"));
+        return Err(msg!("engine-template-character", character = c));
     }
-    let message = |e: &Error| e.detail().map_or_else(|| e.kind().to_string(), str::to_owned);
+    let message = |e: &Error| Message::from(e.detail().map_or_else(|| e.kind().to_string(), str::to_owned));
     let expression = environment().compile_expression_owned(source.to_owned()).map_err(|e| message(&e))?;
     // Unknown filters and functions are found by evaluating once. Other errors may come from the empty values.
     match expression.eval(Value::from_pairs(std::iter::empty::<(&str, &str)>())) {

@@ -39,7 +39,7 @@ fn reload(daemon: &Daemon, broadcast: i64, not_before: u64, words: &str) -> u64 
 #[test]
 fn a_reload_loses_nothing_and_doubles_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let place = dir.path().join("libletters.so");
+    let place = dir.path().join("librecorder.so");
     install(&place, &[]);
     rundruf_store::bench::seed(&dir.path().join("rundruf.db"), "angebote", PEOPLE).unwrap();
     let settings = |rate: u32, more: &str| {
@@ -47,8 +47,8 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
             dir.path(),
             &format!(
                 "[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:1\"\n\n\
-                 [lists.angebote]\ntitle = \"L\"\npurpose = \"P\"\ntransports = [\"letters\"]\n\n\
-                 [transports.letters]\nplugin = \"{}\"\nrate_per_s = {rate}\n\n\
+                 [lists.angebote]\ntitle = \"L\"\npurpose = \"P\"\ntransports = [\"recorder\"]\n\n\
+                 [transports.recorder]\nplugin = \"{}\"\nrate_per_s = {rate}\n\n\
                  [transports.still]\nplugin = \"null\"\n\n{more}",
                 place.display()
             ),
@@ -103,7 +103,7 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
     for (field, want) in [("sent", PEOPLE), ("unknown", 0), ("failed", 0), ("skipped", 0)] {
         assert_eq!(done[field], want, "{field}: {done}\n{}", daemon.log());
     }
-    let text = fs::read_to_string(dir.path().join("transports/letters/sent.txt")).unwrap();
+    let text = fs::read_to_string(dir.path().join("transports/recorder/sent.txt")).unwrap();
     // The text of a message has lines of its own: only its first begins with the message id.
     let is_id = |word: &str| word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let all: Vec<_> = text.lines().filter_map(|l| l.split_once(' ')).map(|(id, _)| id).filter(|id| is_id(id)).collect();

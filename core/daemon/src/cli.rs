@@ -1,12 +1,12 @@
-//! The table of commands, with help and examples in German and English.
+//! Runs a command line: parses it, calls the command, prints a failure. Help and examples are in German and English.
 
-mod api; // commands that ask the daemon
-mod commands; // the commands themselves
+mod api; // commands that send a request to the daemon
+mod commands; // the table of commands, arguments and help texts
 mod local; // commands that need no daemon
-mod output; // what is printed, and how
-mod plugin; // `plugin …`, one file for each verb
-mod quickstart; // two commands on a fresh machine: this is the first
-mod usage; // what a mistyped command line is told
+mod output; // how results, remarks and failures are printed
+mod plugin; // `plugin …`, one file per verb
+mod quickstart; // `quickstart`: the first of two commands on a fresh machine
+mod usage; // errors of a mistyped command line
 
 use crate::client::{ApiClient, CommandFailure};
 use crate::settings;
@@ -16,7 +16,7 @@ use output::Output;
 use rundruf_lang::{Language, msg};
 use std::ffi::OsString;
 
-/// What every command knows.
+/// What every command gets from the command line: language, settings file, output.
 pub(crate) struct CommandContext {
     pub(crate) language: Language,
     pub(crate) output: Output,
@@ -24,12 +24,12 @@ pub(crate) struct CommandContext {
 }
 
 impl CommandContext {
-    /// The settings' file.
+    /// Path of the settings file.
     pub(crate) fn settings(&self) -> std::path::PathBuf {
         settings::find(self.config.as_deref())
     }
 
-    /// The daemon that these settings belong to.
+    /// A client for the daemon that these settings belong to.
     pub(crate) fn client(&self) -> Result<ApiClient, CommandFailure> {
         let path = self.settings();
         let socket = settings::socket(&path).map_err(|message| {

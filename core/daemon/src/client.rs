@@ -1,4 +1,4 @@
-//! The local API, asked over its Unix socket.
+//! The client of the local API, over the daemon's Unix socket.
 
 use crate::speech::translate;
 use http_body_util::BodyExt;
@@ -13,12 +13,12 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Why an answer did not come, or was a no.
+/// Why a request failed: the daemon's own error, or the reason why it could not be asked.
 #[derive(Clone, Debug)]
 pub(crate) struct CommandFailure {
     pub(crate) code: String,
     pub(crate) message: Message,
-    /// What to do about it; an empty text where nothing helps.
+    /// Advice what to do; empty if there is none.
     pub(crate) help: Message,
 }
 
@@ -27,22 +27,22 @@ impl CommandFailure {
         Self { code: code.to_owned(), message: message.into(), help: help.into() }
     }
 
-    /// The message, in the reader's language.
+    /// The message in the reader's language.
     pub(crate) fn text(&self, language: Language) -> String {
         translate(language, &self.message.text(language))
     }
 
-    /// What to do about it, in the reader's language.
+    /// The advice in the reader's language.
     pub(crate) fn help_text(&self, language: Language) -> String {
         translate(language, &self.help.text(language))
     }
 
-    /// `{"code","message","help"}`.
+    /// As JSON: `{"code","message","help"}`.
     pub(crate) fn json(&self, language: Language) -> Value {
         json!({"code": self.code, "message": self.text(language), "help": self.help_text(language)})
     }
 
-    /// From `{"error":{…}}`.
+    /// Reads the API's `{"error":{…}}`.
     pub(crate) fn of(value: &Value) -> Self {
         let field =
             |name: &str| value.pointer(&format!("/error/{name}")).and_then(Value::as_str).unwrap_or("").to_owned();
@@ -55,7 +55,7 @@ impl CommandFailure {
     }
 }
 
-/// What is sent: pieces in memory, then perhaps a file.
+/// The body of a request: pieces in memory, then optionally a file.
 pub(crate) struct RequestBody {
     pub(crate) pieces: VecDeque<Bytes>,
     pub(crate) file: Option<std::fs::File>,
@@ -89,7 +89,7 @@ impl Body for RequestBody {
     }
 }
 
-/// The socket of one daemon.
+/// The client for one daemon's socket.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiClient {
     pub(crate) socket: PathBuf,
@@ -97,7 +97,7 @@ pub(crate) struct ApiClient {
 }
 
 impl ApiClient {
-    /// Sends a request and returns the response, whatever its status.
+    /// Sends a request and returns the response with any status.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -126,7 +126,7 @@ impl ApiClient {
         sender.send_request(request).await.map_err(broken)
     }
 
-    /// The whole body of a good answer.
+    /// Sends a request and returns the body; a status other than success is a failure.
     pub(crate) async fn bytes(
         &self,
         method: Method,
@@ -143,7 +143,7 @@ impl ApiClient {
         Err(CommandFailure::of(&value))
     }
 
-    /// JSON lines of a good answer, one by one.
+    /// Sends a request and calls `each` for every JSON line of the answer.
     pub(crate) async fn lines(
         &self,
         method: Method,
@@ -161,7 +161,7 @@ impl ApiClient {
             })?;
             let Ok(data) = frame.into_data() else { continue };
             kept.extend_from_slice(&data);
-            // Cut once for each piece: a page of many lines is not moved again for each of them.
+            // Drained once per piece, so that a long page is not moved again for each line.
             let Some(end) = kept.iter().rposition(|b| *b == b'\n') else { continue };
             let rest = kept.split_off(end + 1);
             for line in kept.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
@@ -184,7 +184,7 @@ impl ApiClient {
     }
 }
 
-/// Percent encoding for a value behind `?` or in a path.
+/// Percent-encodes a value for a path or a query.
 pub(crate) fn encode(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()

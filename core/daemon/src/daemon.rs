@@ -1,4 +1,4 @@
-//! Start order, signals, ready, watchdog, stop with a deadline.
+//! The daemon: start order, signals, readiness, reload, watchdog, stop with a deadline.
 
 use crate::client::CommandFailure;
 use crate::settings::{self, ResolvedSettings};
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long connections may finish at a stop.
+/// Time that open connections have to finish at a stop.
 const WEB_GRACE: Duration = Duration::from_secs(3);
 
-/// Tells systemd something; without systemd nothing happens.
+/// Sends systemd a notification; does nothing without systemd.
 fn notify(state: &str) {
     let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return };
     let bytes = path.as_encoded_bytes();
@@ -28,7 +28,7 @@ fn notify(state: &str) {
     }
 }
 
-/// A small runtime: two workers carry everything.
+/// A runtime with two worker threads for everything.
 pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -38,28 +38,28 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// Everything that runs.
+/// Everything that runs in the daemon.
 pub(crate) struct Daemon {
     pub(crate) engine: Engine,
     pub(crate) server: WebServer,
     drain_for: Duration,
-    /// What is in force: new settings that cannot be started with give way to it.
+    /// The settings in force; a reload whose settings cannot be started goes back to them.
     resolved: ResolvedSettings,
 }
 
 impl Daemon {
-    /// Store, plugins, listeners: in this order. Ready means serving.
+    /// Starts store, plugins and listeners in this order. After that the daemon is ready to serve.
     pub(crate) async fn start(resolved: ResolvedSettings) -> Result<Self, CommandFailure> {
         let kept = resolved.clone();
         let options = OpenOptions { kek: resolved.kek.clone() };
         let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| store_failure(&e))?;
-        // Before anything is started that another daemon may have running.
+        // Refuse a second daemon before anything is started that the first one uses.
         if tokio::net::UnixStream::connect(&resolved.socket).await.is_ok() {
             store.close().await;
             return Err(listener_failure(&WebError::InUse(resolved.socket)));
         }
         let drain_for = resolved.engine.drain_for;
-        // What a killed daemon left of half-read imports.
+        // Remove what a killed daemon left of half-read imports.
         let _ = std::fs::remove_dir_all(spool(&kept));
         let engine = Engine::start(resolved.engine, store).await.map_err(|e| engine_failure(&e))?;
         match rundruf_web::serve(engine.clone(), web(&kept)).await {
@@ -74,7 +74,7 @@ impl Daemon {
         }
     }
 
-    /// Other settings, while everything goes on. Where nothing is to be heard at all afterwards, that is a failure.
+    /// Changes to other settings while everything runs. An error means that nothing is being served any more.
     async fn change(mut self, resolved: ResolvedSettings) -> Result<Self, CommandFailure> {
         let old = self.resolved.clone();
         let kept = resolved.clone();
@@ -83,7 +83,7 @@ impl Daemon {
             None => self.engine.reload(resolved.engine).await.map_err(|e| engine_failure(&e)),
         };
         if let Err(failure) = changed {
-            self.refuses(&failure).await;
+            self.keep_old_settings(&failure).await;
             return Ok(self);
         }
         let listener_settings = |r: &ResolvedSettings| (r.listen, r.socket.clone(), r.max_body);
@@ -93,11 +93,11 @@ impl Daemon {
             self.server = match serve(&kept).await {
                 Ok(server) => server,
                 Err(error) => {
-                    // Everything or nothing: the transports go back as well.
+                    // All or nothing: the transports go back to the old settings as well.
                     let failure = listener_failure(&error);
                     let _ = self.engine.reload(old.engine.clone()).await;
                     self.server = serve(&old).await.map_err(|e| listener_failure(&e))?;
-                    self.refuses(&failure).await;
+                    self.keep_old_settings(&failure).await;
                     return Ok(self);
                 }
             };
@@ -109,21 +109,21 @@ impl Daemon {
         Ok(self)
     }
 
-    /// The old settings stay in force, and the admin hears of it.
-    async fn refuses(&self, failure: &CommandFailure) {
+    /// Keeps the old settings in force and notifies the admin.
+    async fn keep_old_settings(&self, failure: &CommandFailure) {
         let language = Language::from_tag(self.resolved.engine.admin.language);
         tracing::error!(code = %failure.code, "the new settings do not start, the old ones stay in force: {}", failure.message);
         self.engine.settings_refused(failure.text(language)).await;
     }
 
-    /// Takes nothing new, finishes what is on its way, stores it. True if nothing was left open.
+    /// Accepts nothing new, finishes the messages in flight and stores their outcomes. True if nothing was left open.
     pub(crate) async fn stop(self) -> bool {
         self.server.stop(WEB_GRACE).await;
         self.engine.stop(self.drain_for).await
     }
 }
 
-/// Where imports are read to.
+/// Folder for uploaded imports.
 fn spool(resolved: &ResolvedSettings) -> PathBuf {
     resolved.engine.data_dir.join("spool")
 }
@@ -133,7 +133,7 @@ fn web(resolved: &ResolvedSettings) -> WebSettings {
     WebSettings { listen: *listen, socket: socket.clone(), max_body: *max_body, spool: spool(resolved) }
 }
 
-/// What a running daemon cannot change: its database and its keys, which everything that goes on is written to.
+/// Which key a running daemon cannot change, if it has changed: its database and keys, because work in progress writes to them.
 fn needs_restart(old: &ResolvedSettings, new: &ResolvedSettings) -> Option<CommandFailure> {
     let key = if old.store_url != new.store_url || old.engine.data_dir != new.engine.data_dir {
         "store.url"
@@ -146,7 +146,7 @@ fn needs_restart(old: &ResolvedSettings, new: &ResolvedSettings) -> Option<Comma
     Some(CommandFailure::new("restart", message, msg!("daemon-stop-and-start")))
 }
 
-/// Why the store does not open.
+/// The failure when the store cannot be opened.
 fn store_failure(error: &StoreError) -> CommandFailure {
     let code = match error {
         StoreError::InUse(_) => "in_use",
@@ -164,7 +164,7 @@ fn store_failure(error: &StoreError) -> CommandFailure {
     CommandFailure::new(code, error.message(), help)
 }
 
-/// Why nobody can be listened to.
+/// The failure when a listener cannot be bound.
 fn listener_failure(error: &WebError) -> CommandFailure {
     let (code, help) = match error {
         WebError::InUse(_) => ("in_use", msg!("daemon-stop-the-other-one")),
@@ -174,7 +174,7 @@ fn listener_failure(error: &WebError) -> CommandFailure {
     CommandFailure::new(code, error.to_string(), help)
 }
 
-/// Why the engine does not start.
+/// The failure when the engine cannot start.
 fn engine_failure(error: &EngineError) -> CommandFailure {
     match error {
         EngineError::Store(error) => store_failure(error),
@@ -184,7 +184,7 @@ fn engine_failure(error: &EngineError) -> CommandFailure {
     }
 }
 
-/// Waits for Ctrl-C or a service manager's wish.
+/// Waits for Ctrl-C or for a signal of the service manager.
 pub(crate) async fn stop_requested() {
     let Ok(mut term) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
@@ -193,7 +193,7 @@ pub(crate) async fn stop_requested() {
     }
 }
 
-/// An error with its causes.
+/// An error with its causes in one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut out = error.to_string();
     let mut cause = error.source();
@@ -205,7 +205,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     out
 }
 
-/// `rundruf serve`: an exit code.
+/// Runs `rundruf serve`; returns the exit code.
 pub(crate) fn serve(path: &Path, language: Language) -> Result<u8, CommandFailure> {
     let (report, resolved) = settings::check::check(path, language);
     let Some(resolved) = resolved else {
@@ -228,7 +228,7 @@ async fn run(path: &Path, resolved: ResolvedSettings, language: Language) -> Res
     let mut daemon = Daemon::start(resolved).await?;
     notify("READY=1");
     tracing::info!(public = ?daemon.server.public(), "ready");
-    // ReplacementFile everything: a reload may take longer than the watchdog waits.
+    // The watchdog is notified from a task of its own: a reload may take longer than its interval.
     let watched = tokio::spawn(watch(daemon.engine.clone()));
     loop {
         tokio::select! {
@@ -245,7 +245,7 @@ async fn run(path: &Path, resolved: ResolvedSettings, language: Language) -> Res
     Ok(u8::from(!clean))
 }
 
-/// Tells a service manager's watchdog that all is well, twice in the time that it waits. The store answering is what alive means.
+/// Notifies the service manager's watchdog twice per interval, as long as the store answers.
 async fn watch(engine: Engine) {
     let waits = std::env::var("WATCHDOG_USEC").ok().and_then(|v| v.parse().ok());
     let Some(pause) = waits.map(|us: u64| Duration::from_micros(us / 2)).filter(|pause| !pause.is_zero()) else {
@@ -259,7 +259,7 @@ async fn watch(engine: Engine) {
     }
 }
 
-/// New settings: if they are faulty, or cannot be started with, the old ones stay in force.
+/// Reads the settings again. If they are faulty or cannot be started with, the old ones stay in force.
 async fn reload(path: &Path, daemon: Daemon, language: Language) -> Result<Daemon, CommandFailure> {
     let (report, resolved) = settings::check::check(path, language);
     let Some(resolved) = resolved else {

@@ -1,9 +1,9 @@
-//! Lines on stderr, as systemd likes them. Ids, never people: whatever logs here masks before.
+//! Log lines on stderr in the form that systemd reads. They contain ids, never personal data: code that logs masks it first.
 
 use tracing::Level;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
-/// Time only where nobody else adds it: under systemd the journal does.
+/// Adds the time unless the journal does so under systemd.
 struct OptionalTimestamp(bool);
 
 impl FormatTime for OptionalTimestamp {
@@ -12,7 +12,7 @@ impl FormatTime for OptionalTimestamp {
     }
 }
 
-/// Begins to log at this level.
+/// Starts logging at this level.
 pub(crate) fn start(level: &str) {
     let level = level.parse().unwrap_or(Level::INFO);
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
@@ -22,6 +22,6 @@ pub(crate) fn start(level: &str) {
         .with_target(level >= Level::DEBUG)
         .with_timer(OptionalTimestamp(!journal))
         .with_writer(std::io::stderr);
-    // A second start in one process (the quick start) keeps the first.
+    // A second start in one process (the quick start) keeps the first logger.
     let _ = tracing::subscriber::set_global_default(subscriber.finish());
 }

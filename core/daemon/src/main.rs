@@ -1,17 +1,17 @@
-//! The binary `rundruf`: settings, command line, service daemon cycle.
+//! The binary `rundruf`: settings, command line, and the daemon from its start to its stop.
 #![forbid(unsafe_code)]
 
-mod cli; // the table of commands
-mod client; // the local API, asked
-mod daemon; // start order, signals, ready, stop
-mod logging; // format and levels
-mod settings; // TOML → what the program uses, or all faults
-mod speech; // German or English
+mod cli; // the command line
+mod client; // the client of the local API
+mod daemon; // start order, signals, readiness, stop
+mod logging; // format and level of log lines
+mod settings; // reads and checks settings: the result, or all faults
+mod speech; // the reader's language
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // First of all: a plugin's process has no settings, no log and no runtime of ours.
+    // Before anything else: a plugin's process has no settings, logger or runtime of the daemon.
     if std::env::args_os().nth(1).is_some_and(|a| a == "plugin-host") {
         return ExitCode::from(u8::try_from(rundruf_host::child::main()).unwrap_or(1));
     }

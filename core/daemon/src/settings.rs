@@ -1,19 +1,19 @@
-//! Settings: written → checked → resolved. `config check` and `serve` take the same path, and all faults are told at once.
+//! Settings: read, checked and resolved. `config check` and `serve` take the same path, and all faults are reported at once.
 
-mod admin; // who is told what goes wrong
-pub(crate) mod check; // tree × schema × plugins → resolved, or all faults
-pub(crate) mod doc; // schema, sample file, explanations: made from the types
-pub(crate) mod fault; // a fault with its place and a caret
-mod json_schema; // what a schema says about one place
+mod admin; // who is notified of faults
+pub(crate) mod check; // tree, schema and plugins → resolved settings, or all faults
+pub(crate) mod doc; // schema, sample file and explanations, made from the types
+pub(crate) mod fault; // a fault with its position
+mod json_schema; // looks up keys in a JSON Schema
 pub(crate) mod list; // names, transports and consent texts of lists
-pub(crate) mod plugin_section; // a plugin's section on its own
+pub(crate) mod plugin_section; // a plugin's own section outside the daemon's settings
 pub(crate) mod read; // TOML → tree with positions
-mod schema_check; // what is wrong by the schema, in words
-mod secret; // secrets that stand elsewhere
-pub(crate) mod show; // what is in force, and where it comes from
+mod schema_check; // faults by the schema, with advice
+mod secret; // secrets in files, the environment or credentials
+pub(crate) mod show; // the settings in force and where each comes from
 mod suggest; // "did you mean"
-pub(crate) mod transport; // plugins and their own sections
-pub(crate) mod types; // one documented field for each key
+pub(crate) mod transport; // transports: the plugin and its own section
+pub(crate) mod types; // one documented field per key
 mod value; // durations, sizes, texts
 
 use fault::SettingsReport;
@@ -23,7 +23,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Everything the daemon needs.
+/// The checked settings in the form that the daemon uses.
 #[derive(Clone)]
 pub(crate) struct ResolvedSettings {
     pub(crate) engine: rundruf_engine::Config,
@@ -35,7 +35,7 @@ pub(crate) struct ResolvedSettings {
     pub(crate) log: String,
 }
 
-/// Where the settings are: `--config`, else `RUNDRUF_CONFIG`, else here, else in `/etc`.
+/// Path of the settings file: `--config`, else `RUNDRUF_CONFIG`, else `./rundruf.toml`, else the one in `/etc`.
 pub(crate) fn find(given: Option<&str>) -> PathBuf {
     if let Some(path) = given {
         return PathBuf::from(path);
@@ -47,7 +47,7 @@ pub(crate) fn find(given: Option<&str>) -> PathBuf {
     if here.exists() { here.to_owned() } else { PathBuf::from("/etc/rundruf/rundruf.toml") }
 }
 
-/// Where plugins are looked for: the folder that was given, else beside the program, then the system's.
+/// Folders where plugins are looked for: the given one, else beside the program, then the system's.
 pub(crate) fn plugin_folders(given: Option<PathBuf>) -> Vec<PathBuf> {
     let beside = || std::env::current_exe().ok().and_then(|p| p.parent().map(Path::to_owned));
     match given {
@@ -56,7 +56,7 @@ pub(crate) fn plugin_folders(given: Option<PathBuf>) -> Vec<PathBuf> {
     }
 }
 
-/// What helps when a plugin is not found; `base` is where relative paths start.
+/// Advice when a plugin is not found; relative paths start at `base`.
 pub(crate) fn not_found(error: &HostError, base: &Path) -> Message {
     match error {
         HostError::NotFound { name, .. } if base.join(name).is_file() => {
@@ -68,7 +68,7 @@ pub(crate) fn not_found(error: &HostError, base: &Path) -> Message {
     }
 }
 
-/// Where the daemon of these settings listens; the settings need not be without fault for that.
+/// Path of the daemon's socket by these settings; works even if other settings are faulty.
 pub(crate) fn socket(path: &Path) -> Result<PathBuf, Message> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut report = SettingsReport::default();

@@ -290,31 +290,31 @@ fn each_attempt_of_a_hostile_plugin_gets_its_answer() {
     let scene = Scene::new();
     let (inside, events) =
         start(&scene.library, Isolation::Process, &scene.config(std::process::id()), &scene.state("inside"));
-    let fenced = told(&events);
+    let confined = told(&events);
     assert_eq!(inside.stop(Duration::from_secs(10)), StopResult::Clean);
     let victim = Victim(Command::new("sleep").arg("1000").spawn().unwrap());
     let (outside, events) =
         start(&scene.library, Isolation::None, &scene.config(victim.0.id()), &scene.state("outside"));
     let free = told(&events);
     let _ = outside.stop(Duration::from_secs(10));
-    println!("| attempt | in the plugin's process | without the fence |\n| --- | --- | --- |");
+    println!("| attempt | in the plugin's process | without confinement |\n| --- | --- | --- |");
     let mut wrong = Vec::new();
     for (id, what, want, alone) in ATTEMPTS {
-        println!("| {what} | {} | {} |", name(fenced[*id]), name(free[*id]));
-        if fenced[*id] != *want {
-            wrong.push(format!("{what}: {} instead of {}", name(fenced[*id]), name(*want)));
+        println!("| {what} | {} | {} |", name(confined[*id]), name(free[*id]));
+        if confined[*id] != *want {
+            wrong.push(format!("{what}: {} instead of {}", name(confined[*id]), name(*want)));
         }
         if *alone == Works && free[*id] != 0 {
-            wrong.push(format!("{what}: without the fence {}: so what stops it?", name(free[*id])));
+            wrong.push(format!("{what}: without confinement {}: so what stops it?", name(free[*id])));
         }
     }
     // Calls that are never allowed, with all arguments -1, so that they do nothing unconfined.
-    let calls: Vec<_> = fenced.iter().filter(|(id, _)| id.starts_with("call-")).collect();
+    let calls: Vec<_> = confined.iter().filter(|(id, _)| id.starts_with("call-")).collect();
     assert!(calls.len() > 70, "{calls:?}");
     wrong.extend(calls.iter().filter(|(_, got)| **got != PERM).map(|(id, got)| format!("{id}: {}", name(**got))));
     println!("| {} calls that nobody lends | EPERM | |", calls.len());
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    assert_eq!(fenced.len(), ATTEMPTS.len() + calls.len() + 1, "each attempt is in the table");
+    assert_eq!(confined.len(), ATTEMPTS.len() + calls.len() + 1, "each attempt is in the table");
     assert_eq!(std::fs::read(scene.dir.path().join("rundruf.db")).unwrap(), b"x");
 }
 

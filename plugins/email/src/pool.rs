@@ -63,7 +63,7 @@ impl ConnectionPool {
         let priority = batch.is_ahead();
         let Some(template) = batch.content().map(|c| self.template(&c)) else { return };
         let mut messages: Vec<QueuedMessage> =
-            batch.into_messages().map(|letter| QueuedMessage::new(letter, Arc::clone(&template))).collect();
+            batch.into_messages().map(|pending| QueuedMessage::new(pending, Arc::clone(&template))).collect();
         if !self.shared.signs() {
             return self.queue(messages, priority);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A message that waits for a connection, or is being sent.
 pub(crate) struct QueuedMessage {
-    pub(crate) letter: PendingMessage,
+    pub(crate) pending: PendingMessage,
     pub(crate) template: Arc<MimeTemplate>,
     /// Made when it is queued if it is signed, otherwise just before it is sent.
     pub(crate) message: Option<MimeMessage>,
@@ -15,7 +15,7 @@ pub(crate) struct QueuedMessage {
 }
 
 impl QueuedMessage {
-    pub(crate) const fn new(letter: PendingMessage, template: Arc<MimeTemplate>) -> Self {
-        Self { letter, template, message: None, retried: false }
+    pub(crate) const fn new(pending: PendingMessage, template: Arc<MimeTemplate>) -> Self {
+        Self { pending, template, message: None, retried: false }
     }
 }

@@ -64,16 +64,16 @@ impl SharedQueue {
             return Some(queued);
         }
         let now = now_s();
-        let message = queued.template.message(&queued.letter.recipient(), now);
+        let message = queued.template.message(&queued.pending.recipient(), now);
         let (size, most) = (message.len(), self.config.max_message());
         if size > most {
             let text = format!("the message has {} KiB, `max_message` allows {}", size / 1024, most / 1024);
-            queued.letter.finish(Outcome::bad_content(text));
+            queued.pending.finish(Outcome::bad_content(text));
             return None;
         }
         queued.message = dkim::signed(&self.signers, message, now);
         if queued.message.is_none() {
-            queued.letter.finish(Outcome::retry(None, "the message could not be signed"));
+            queued.pending.finish(Outcome::retry(None, "the message could not be signed"));
             return None;
         }
         Some(queued)
@@ -91,7 +91,7 @@ impl SharedQueue {
         }
         if let Some(outcome) = queue.pause_outcome() {
             drop(queue);
-            messages.into_iter().for_each(|queued| queued.letter.finish(outcome.clone()));
+            messages.into_iter().for_each(|queued| queued.pending.finish(outcome.clone()));
             return NOTHING;
         }
         queue.push(messages, priority);
@@ -116,12 +116,12 @@ impl SharedQueue {
                 return None;
             }
             let queued = self.lock().pop()?;
-            if self.is_draining() || queued.letter.is_draining() {
+            if self.is_draining() || queued.pending.is_draining() {
                 // Dropped before it was begun, so the host gets it back as not sent.
                 continue;
             }
-            if queued.letter.is_expired() {
-                queued.letter.finish(Outcome::expired());
+            if queued.pending.is_expired() {
+                queued.pending.finish(Outcome::expired());
                 continue;
             }
             if let Some(mut queued) = self.prepare(queued)
@@ -175,14 +175,14 @@ impl SharedQueue {
         let Some(outcome) = queue.pause_outcome() else { return false };
         let waiting = queue.take_all();
         drop(queue);
-        waiting.into_iter().for_each(|queued| queued.letter.finish(outcome.clone()));
+        waiting.into_iter().for_each(|queued| queued.pending.finish(outcome.clone()));
         true
     }
 
     /// Queues a message again whose connection ended before it was begun; the second time it gets the outcome instead.
     pub(crate) fn retry_once(&self, mut queued: QueuedMessage, message: MimeMessage, outcome: Outcome) {
         if queued.retried {
-            return queued.letter.finish(outcome);
+            return queued.pending.finish(outcome);
         }
         queued.retried = true;
         self.requeue(queued, message);
@@ -236,7 +236,7 @@ impl SharedQueue {
             queue.pop()
         };
         if let Some(queued) = queued {
-            queued.letter.finish(outcome);
+            queued.pending.finish(outcome);
         }
         self.return_if_paused();
     }

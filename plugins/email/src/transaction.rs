@@ -92,7 +92,7 @@ impl TransactionRunner<'_> {
                 self.out.extend_from_slice(RESET);
             }
             if let Err(outcome) = self.append_envelope(&queued, &message) {
-                queued.letter.finish(outcome);
+                queued.pending.finish(outcome);
                 return Ok(None);
             }
         }
@@ -116,7 +116,7 @@ impl TransactionRunner<'_> {
     /// # Errors
     /// The outcome, if the relay cannot transport this message.
     fn append_envelope(&mut self, queued: &QueuedMessage, message: &MimeMessage) -> Result<(), Outcome> {
-        let to = queued.letter.recipient();
+        let to = queued.pending.recipient();
         let address = to.address();
         if address.is_empty() || address.chars().any(|c| c.is_control() || c.is_whitespace() || "<>".contains(c)) {
             return Err(Outcome::bad_recipient("the address has a character that no relay takes"));
@@ -220,13 +220,13 @@ impl TransactionRunner<'_> {
         self.refusals += 1;
         self.reset = true;
         let over = reply.code == 421;
-        let outcome = reply.refusal_outcome(&queued.letter.recipient().address());
+        let outcome = reply.refusal_outcome(&queued.pending.recipient().address());
         if over && self.accepted > 0 {
             // The relay limits the messages per connection: this message was not refused.
             self.shared.retry_once(queued, message, outcome);
         } else {
             self.shared.record_refusal(reply.reason(), outcome.detail());
-            queued.letter.finish(outcome);
+            queued.pending.finish(outcome);
         }
         if over {
             return Err(ConnectionBroken);
@@ -251,7 +251,7 @@ impl TransactionRunner<'_> {
         mut queued: QueuedMessage,
         message: MimeMessage,
     ) -> Result<Option<Transaction>, ConnectionBroken> {
-        if self.shared.is_draining() || queued.letter.is_draining() {
+        if self.shared.is_draining() || queued.pending.is_draining() {
             // Not begun, so not sent: the relay discards an envelope without a body.
             return Err(ConnectionBroken);
         }
@@ -264,7 +264,7 @@ impl TransactionRunner<'_> {
         let end_of_data = message.len() + END_OF_DATA.len();
         let next = self.append_next_envelope();
         // From here on bytes of the message may leave.
-        queued.letter.begin();
+        queued.pending.begin();
         let mut written = 0;
         match self.write_and_read_reply(&message, &mut written).await {
             Ok(reply) => self.finish(queued, &reply, next),
@@ -274,14 +274,14 @@ impl TransactionRunner<'_> {
                 }
                 if written < end_of_data {
                     // The end of data was certainly not written: the relay discards the incomplete message.
-                    queued.letter.unbegin();
+                    queued.pending.unbegin();
                     let refusal = self.session.final_refusal().await;
-                    let outcome = refusal.map(|reply| reply.refusal_outcome(&queued.letter.recipient().address()));
+                    let outcome = refusal.map(|reply| reply.refusal_outcome(&queued.pending.recipient().address()));
                     queued
-                        .letter
+                        .pending
                         .finish(outcome.unwrap_or_else(|| Outcome::retry(Some(RETRY_AFTER), error.to_string())));
                 } else {
-                    queued.letter.finish(Outcome::maybe_sent(format!("no answer after the message: {error}")));
+                    queued.pending.finish(Outcome::maybe_sent(format!("no answer after the message: {error}")));
                 }
                 if let Some(Transaction { queued, message, .. }) = next {
                     self.shared.requeue(queued, message);
@@ -300,7 +300,7 @@ impl TransactionRunner<'_> {
             let (queued, message) = self.shared.next()?;
             match self.append_envelope(&queued, &message) {
                 Ok(()) => return Some(Transaction { queued, message, envelope_sent: true }),
-                Err(outcome) => queued.letter.finish(outcome),
+                Err(outcome) => queued.pending.finish(outcome),
             }
         }
     }
@@ -329,15 +329,15 @@ impl TransactionRunner<'_> {
             self.accepted += 1;
             self.refusals = 0;
             self.shared.record_success();
-            let outcome = reply.accepted_outcome(&queued.letter.recipient().address());
-            queued.letter.finish(outcome);
+            let outcome = reply.accepted_outcome(&queued.pending.recipient().address());
+            queued.pending.finish(outcome);
             return Ok(next);
         }
         self.refusals += 1;
-        let outcome = reply.refusal_outcome(&queued.letter.recipient().address());
+        let outcome = reply.refusal_outcome(&queued.pending.recipient().address());
         let reason = reply.reason();
         self.shared.record_refusal(reason, outcome.detail());
-        queued.letter.finish(outcome);
+        queued.pending.finish(outcome);
         if reason != RefusalReason::Connection {
             return Ok(next);
         }

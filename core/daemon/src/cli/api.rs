@@ -1,9 +1,9 @@
-//! Commands that ask the daemon. What they print with `--json` is what the daemon answered.
+//! Commands that send a request to the daemon. With `--json` they print the daemon's answer unchanged.
 
-mod broadcast; // send, status, deliveries, unknown ones
+mod broadcast; // send, status, deliveries, unknown
 mod consent; // show, request, withdraw, proof
 mod contact; // add, show, find
-mod import; // many from a file
+mod import; // import a file
 mod list; // show, create, close
 mod transport; // list, test, pause, resume
 
@@ -40,7 +40,7 @@ async fn post(client: &ApiClient, path: &str, body: &Value) -> Result<Value> {
     Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
-/// Runs one.
+/// Runs one command against the daemon; returns the exit code.
 pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatches) -> Result<u8> {
     let sub = matches.subcommand();
     if let ("list", Some(("create", m))) = (name, sub) {
@@ -70,7 +70,7 @@ struct ApiCommands<'a> {
     client: ApiClient,
 }
 
-/// A field of an answer, for people: nothing for what is not there.
+/// A field of an answer as text for people; empty if it is missing.
 fn field(v: &Value, name: &str) -> String {
     match v.get(name) {
         None | Some(Value::Null) => String::new(),
@@ -82,7 +82,7 @@ fn field(v: &Value, name: &str) -> String {
     }
 }
 
-/// Counts by their words: `withdrawn 2, held 1`.
+/// Counts with their names in the reader's language: `withdrawn 2, held 1`.
 fn counts(v: &Value, name: &str, language: Language) -> String {
     let object = v.get(name).and_then(Value::as_object);
     let each = object.into_iter().flatten().map(|(name, n)| format!("{} {n}", word(language, name)));
@@ -94,7 +94,7 @@ impl ApiCommands<'_> {
         self.context.language
     }
 
-    /// Some fields of an object, one a line. Values that are words are said as words.
+    /// Prints some fields of an object, one per line. States and reasons are printed in the reader's language.
     fn print(&self, value: &Value, fields: &[&str]) -> Result<u8> {
         let language = self.language();
         self.context.output.result(value, || {
@@ -121,7 +121,7 @@ impl ApiCommands<'_> {
         Ok(0)
     }
 
-    /// `log verify` without a file: the log against what was signed, by signing anew.
+    /// `log verify` without a file: checks the log against what was signed before, by having it signed again.
     async fn log_itself(&self) -> Result<u8> {
         let value = get(&self.client, "/api/log/checkpoint").await?;
         let size = value.get("size").and_then(Value::as_u64).unwrap_or(0);

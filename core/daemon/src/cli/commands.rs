@@ -1,11 +1,11 @@
-//! The commands themselves. Names are a contract: add, do not rename.
+//! The table of commands and their arguments. Names are a contract: add, do not rename.
 
 mod plugin; // `plugin …`
 
 use clap::{Arg, ArgAction, Command};
 use rundruf_lang::{Language, Message, msg};
 
-/// States of a delivery.
+/// The states of a delivery that `--state` accepts.
 const STATES: [&str; 10] =
     ["queued", "in_flight", "retry", "sent", "delivered", "read", "failed", "unknown", "held", "skipped"];
 
@@ -17,11 +17,11 @@ impl HelpTexts {
     }
 
     fn cmd(&self, name: &'static str, help: Message) -> Command {
-        self.dress(Command::new(name).about(self.t(help)))
+        self.with_headings(Command::new(name).about(self.t(help)))
     }
 
-    /// Headings and the flag for help, in the right language.
-    fn dress(&self, command: Command) -> Command {
+    /// Sets the headings and the help flag of a command in the reader's language.
+    fn with_headings(&self, command: Command) -> Command {
         let usage = self.t(msg!("daemon-help-usage"));
         command
             .help_template(format!("{{about-with-newline}}\n{usage} {{usage}}\n\n{{all-args}}{{after-help}}\n"))
@@ -47,8 +47,8 @@ impl HelpTexts {
         self.bare(name, help).long(name).action(ArgAction::SetTrue)
     }
 
-    /// What goes with every command.
-    fn everywhere(&self) -> [Arg; 5] {
+    /// The arguments that every command accepts.
+    fn global_args(&self) -> [Arg; 5] {
         let config = self.opt("config", "FILE", msg!("daemon-help-settings-else-rundruf-config-rundruf"));
         let json = self.flag("json", msg!("daemon-help-output-for-programs"));
         let quiet = self.flag("quiet", msg!("daemon-help-nothing-but-failures")).short('q');
@@ -79,16 +79,16 @@ impl HelpTexts {
     }
 }
 
-/// The whole table.
+/// The whole table of commands.
 pub(crate) fn command(language: Language) -> Command {
     let w = HelpTexts(language);
-    w.dress(Command::new("rundruf"))
+    w.with_headings(Command::new("rundruf"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(w.t(msg!("daemon-help-one-message-to-all-who")))
         .after_help(w.t(msg!("daemon-help-examples-rundruf-quickstart-rundruf-config")))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .args(w.everywhere())
+        .args(w.global_args())
         .arg(w.flag("version", msg!("daemon-help-version")).short('V').action(ArgAction::Version))
         .subcommands([
             serve(&w),
@@ -318,9 +318,9 @@ fn man(w: &HelpTexts) -> Command {
 mod tests {
     use super::*;
 
-    /// The library checks the table, and everything has a sentence.
+    /// clap finds no fault in the table, and every command and argument has a help text.
     #[test]
-    fn the_table_is_sound() {
+    fn every_command_and_argument_has_a_help_text() {
         fn told(command: &Command) {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for arg in command.get_arguments() {

@@ -61,7 +61,7 @@ pub(crate) fn config(context: &CommandContext, verb: &str, m: &ArgMatches) -> Re
     }
 }
 
-/// What a key of a plugin means: `transports.NAME.config.KEY`, by the plugin that the settings name there, else by the plugin NAME.
+/// Explains a plugin's key `transports.NAME.config.KEY`: by the plugin that transport NAME uses, or by the plugin called NAME.
 fn of_plugin(context: &CommandContext, key: &str) -> Option<String> {
     let (name, inside) = key.strip_prefix("transports.")?.split_once(".config.")?;
     let mut report = settings::fault::SettingsReport::default();
@@ -71,7 +71,7 @@ fn of_plugin(context: &CommandContext, key: &str) -> Option<String> {
     doc::explain(&manifest.config_schema, key, inside, context.language)
 }
 
-/// The settings in force; what is not written has its default.
+/// `config show`: the settings in force, with the defaults of keys that are not written.
 fn show(context: &CommandContext, origin: bool) -> Result<u8, CommandFailure> {
     let entries = settings::show::show(&context.settings(), context.language);
     let entries = entries.map_err(|text| CommandFailure::new("settings", text, ""))?;
@@ -85,7 +85,7 @@ fn show(context: &CommandContext, origin: bool) -> Result<u8, CommandFailure> {
     Ok(0)
 }
 
-/// Where plugins are looked for.
+/// The folders where plugins are looked for.
 pub(super) fn folders(context: &CommandContext) -> Vec<PathBuf> {
     let mut report = settings::fault::SettingsReport::default();
     let path = context.settings();

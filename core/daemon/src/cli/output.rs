@@ -1,5 +1,5 @@
-//! What is printed: JSON on stdout for programs, text for people, failures on stderr, a bar on a terminal. No colours anywhere, so
-//! that `NO_COLOR` is always honoured.
+//! Printing: JSON on stdout for programs, text for people, failures on stderr, a progress bar on a terminal. There are no colours, so
+//! `NO_COLOR` is always honoured.
 
 use crate::client::CommandFailure;
 use rundruf_lang::{Language, msg};
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// How often a line tells how far it is, where there is no terminal.
+/// Interval of progress lines where stderr is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Where output goes.
+/// How a command prints: as JSON or text, and whether quietly.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
     quiet: bool,
-    /// What failures are told in.
+    /// The language of failures.
     language: Language,
 }
 
@@ -25,7 +25,7 @@ impl Output {
     }
 
     fn out(text: &str) {
-        // A reader that has gone (`| head`) is no failure of ours.
+        // A reader that closed the pipe (`| head`) is not an error.
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
     }
@@ -35,7 +35,7 @@ impl Output {
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.write_all(b"\n"));
     }
 
-    /// The result: JSON for programs, else the text.
+    /// Prints the result: as JSON with `--json`, else as text.
     pub(crate) fn result(self, value: &Value, text: impl FnOnce() -> String) {
         if self.json {
             Self::out(&value.to_string());
@@ -44,29 +44,29 @@ impl Output {
         }
     }
 
-    /// A line for people alone.
+    /// Prints a line for people; nothing with `--json` or `--quiet`.
     pub(crate) fn line(self, text: &str) {
         if !self.json && !self.quiet {
             Self::out(text);
         }
     }
 
-    /// A remark for people, beside the result.
+    /// Prints a remark on stderr, beside the result.
     pub(crate) fn remark(self, text: &str) {
         if !self.quiet {
             Self::err(text);
         }
     }
 
-    /// Text that is the result whatever the flags say.
+    /// Prints text on stdout whatever the flags say: it is the result.
     pub(crate) fn raw(self, text: &str) {
         Self::out(text.trim_end_matches('\n'));
     }
 
-    /// A failure: on stderr as text, with `--json` also on stdout.
+    /// Prints a failure on stderr, with `--json` also as an object on stdout.
     pub(crate) fn failure(self, failure: &CommandFailure) {
         let (message, help) = (failure.text(self.language), failure.help_text(self.language));
-        // A list of faults says "error" of each.
+        // In a list of faults each line has its own "error".
         let is_list = failure.code == "settings" && message.contains('\n');
         let word = msg!("daemon-error").text(self.language);
         Self::err(&if is_list { message } else { format!("{word}: {message}") });
@@ -78,7 +78,7 @@ impl Output {
         }
     }
 
-    /// A result that is a no: its text on stderr, with `--json` its own object, which says so as well.
+    /// Prints a negative result: its text on stderr, with `--json` its own object, to which the failure is added.
     pub(crate) fn refusal(self, mut value: Value, text: &str, failure: &CommandFailure) {
         Self::err(text.trim_end_matches('\n'));
         if self.json {
@@ -89,7 +89,7 @@ impl Output {
         }
     }
 
-    /// How far something is: a bar on a terminal, now and then a line elsewhere, nothing for programs.
+    /// Starts a progress display: a bar on a terminal, a line every few seconds elsewhere, nothing with `--json` or `--quiet`.
     pub(crate) fn progress(self, what: &str, of: u64) -> ProgressReporter {
         let told = !self.json && !self.quiet;
         let bar = told && std::io::stderr().is_terminal();
@@ -98,7 +98,7 @@ impl Output {
     }
 }
 
-/// How far something is.
+/// The progress display of one command.
 #[derive(Debug)]
 pub(crate) struct ProgressReporter {
     bar: indicatif::ProgressBar,
@@ -107,7 +107,7 @@ pub(crate) struct ProgressReporter {
 }
 
 impl ProgressReporter {
-    /// So much of so much.
+    /// Shows `done` of `of`.
     pub(crate) fn set(&mut self, done: u64, of: u64) {
         self.of = of;
         self.bar.set_length(of.max(1));
@@ -121,7 +121,7 @@ impl ProgressReporter {
         }
     }
 
-    /// So much of what was said before.
+    /// Shows `done` of the total that was given before.
     pub(crate) fn at(&mut self, done: u64) {
         self.set(done, self.of);
     }

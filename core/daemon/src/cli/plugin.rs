@@ -1,11 +1,11 @@
-//! `plugin …`: none of these needs a daemon. One file for each verb; `cli/table/plugin.rs` has their arguments.
+//! `plugin …`: commands that need no daemon, one file per verb. Their arguments are in `cli/commands/plugin.rs`.
 
-mod check; // whether it keeps the contract
-mod info; // what a library is, for a person
-mod list; // all that are found
-mod new; // a project to begin with
-mod pin; // the digest of a transport's library, into the settings
-mod run; // one message, without a daemon
+mod check; // checks whether a plugin keeps the contract
+mod info; // shows a plugin's manifest
+mod list; // lists all plugins in the plugin folders
+mod new; // writes a new plugin project
+mod pin; // writes the digest of a transport's library into the settings
+mod run; // sends one message without a daemon
 
 use super::CommandContext;
 use super::local::folders;
@@ -16,7 +16,7 @@ use rundruf_host::{HostError, Manifest, discover};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// One of the verbs.
+/// Runs one verb; returns the exit code.
 pub(super) fn run(context: &CommandContext, verb: &str, m: &ArgMatches) -> Result<u8, CommandFailure> {
     match verb {
         "list" => list::run(context),
@@ -28,18 +28,18 @@ pub(super) fn run(context: &CommandContext, verb: &str, m: &ArgMatches) -> Resul
     }
 }
 
-/// What a library's fault is, and what can be done.
+/// A plugin's error as a failure of the command.
 fn failed(error: &HostError) -> CommandFailure {
     CommandFailure::new("plugin", crate::daemon::chain(error), "")
 }
 
-/// The library that a name or path means.
+/// Finds the library by its name or path.
 fn find(context: &CommandContext, name: &str) -> Result<PathBuf, CommandFailure> {
     discover::find(name, &folders(context))
         .map_err(|e| CommandFailure { help: settings::not_found(&e, Path::new("")), ..failed(&e) })
 }
 
-/// The library that a name or path means, and what it says of itself.
+/// Finds the library that the argument names and reads its manifest.
 fn named(context: &CommandContext, m: &ArgMatches) -> Result<(PathBuf, Manifest), CommandFailure> {
     let name = m.get_one::<String>("path").map_or("", String::as_str);
     let path = find(context, name)?;
@@ -47,7 +47,7 @@ fn named(context: &CommandContext, m: &ArgMatches) -> Result<(PathBuf, Manifest)
     Ok((path, manifest))
 }
 
-/// The manifest for programs.
+/// The manifest as JSON for programs.
 fn view(path: &Path, m: &Manifest) -> Value {
     json!({
         "path": path.display().to_string(), "id": m.id, "name": m.name, "version": m.version, "abi": m.abi, "channels": m.channels,
@@ -58,7 +58,7 @@ fn view(path: &Path, m: &Manifest) -> Value {
     })
 }
 
-/// Now, in milliseconds since 1970.
+/// The current time in milliseconds since 1970.
 fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

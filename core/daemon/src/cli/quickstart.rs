@@ -1,4 +1,4 @@
-//! Everything in a few seconds, without an account: a folder, a daemon, people with proof, two ways to say yes, one broadcast, one proof.
+//! `quickstart`: tries everything in seconds, without an account: folder, daemon, import, two confirmations, broadcast, proof.
 
 use super::CommandContext;
 use crate::client::CommandFailure;
@@ -51,7 +51,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     let once = m.get_flag("once");
     let code = runtime.block_on(async {
         let daemon = match Daemon::start(resolved).await {
-            // Somebody else took it in this moment.
+            // Another process took the port in the meantime.
             Err(failure) if failure.code == "listen" => Daemon::start(settled(free_address())?).await?,
             started => started?,
         };
@@ -68,15 +68,15 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     code
 }
 
-/// The usual port.
+/// The port that is tried first.
 const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// The usual port, or any that is free.
+/// Binds the usual port, or any free one.
 fn usual_address() -> SocketAddr {
     if TcpListener::bind(USUAL).is_ok() { USUAL } else { free_address() }
 }
 
-/// Any port that is free.
+/// Binds any free port.
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap_or(USUAL)
 }
@@ -304,7 +304,7 @@ fn short(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// The smallest HTTP client there is: enough for a page of our own on loopback. Returns the status.
+/// A minimal HTTP client for our own pages on loopback. Returns the status code.
 fn http(address: SocketAddr, method: &str, path: &str) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -1,14 +1,14 @@
-//! What a mistyped command line is told: what is wrong, what was meant, how the command is called. Exit code 2.
+//! Errors of a mistyped command line: what is wrong, what was probably meant, how the command is called. Exit code 2.
 
 use super::output::Output;
 use crate::client::CommandFailure;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use rundruf_lang::{Language, Message, msg};
 
-/// Prints help, version or a mistake; returns the exit code.
+/// Prints help, version or an error of usage; returns the exit code.
 pub(super) fn tell(error: &clap::Error, output: Output, language: Language) -> u8 {
     if !error.use_stderr() {
-        // Help and version are no mistakes.
+        // Help and version are not errors.
         let _ = error.print();
         return 0;
     }
@@ -29,7 +29,7 @@ pub(super) fn tell(error: &clap::Error, output: Output, language: Language) -> u
     2
 }
 
-/// Words of a context.
+/// The words that clap attaches to an error.
 fn said(error: &clap::Error, kind: ContextKind) -> String {
     match error.get(kind) {
         Some(ContextValue::String(one)) => one.clone(),

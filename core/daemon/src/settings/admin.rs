@@ -1,4 +1,4 @@
-//! How the admin is told that something is wrong.
+//! Checks `[admin]`: how the admin is notified of faults.
 
 use super::check::SettingsChecker;
 use super::read::SettingsTree;

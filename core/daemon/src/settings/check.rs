@@ -1,4 +1,4 @@
-//! Settings tree × schema × plugins → resolved settings, or all faults at once.
+//! Checks the settings tree by its schema and the plugins: resolved settings, or all faults at once.
 
 use super::ResolvedSettings;
 use super::fault::SettingsReport;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Checks the settings. `None` if there is any fault; the report has them all.
+/// Checks the settings. The result is `None` if there is any fault; the report has all of them.
 pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
     let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -41,21 +41,21 @@ pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<
 pub(super) struct SettingsChecker<'a> {
     pub(super) report: &'a mut SettingsReport,
     pub(super) language: Language,
-    /// Relative paths start here.
+    /// The folder where relative paths start.
     pub(super) base: PathBuf,
-    /// The main file: where that is at fault which stands nowhere.
+    /// The main file: the place of a fault that has no other place.
     pub(super) main: PathBuf,
     /// Whether all files could be read to their end.
     pub(super) whole: bool,
-    /// SpanByPointer that were at fault and have a stand-in now: nothing more is said about these.
+    /// Pointers of values that were at fault and have an example in their place: nothing more is reported about these.
     pub(super) substituted: BTreeSet<String>,
-    /// Secrets that stand elsewhere.
+    /// Pointers of secrets that are kept elsewhere (file, environment, credential).
     pub(super) referred: BTreeSet<String>,
-    /// Ids of plugins: which transport named the first library of that id, and what it is.
+    /// By plugin id: the transport that used it first, its library and the library's digest.
     pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
-    /// What transports serve, as far as their plugins could be read.
+    /// By transport: the channels that it serves, as far as its plugin could be read.
     pub(super) channels: BTreeMap<String, Vec<String>>,
-    /// What no folder of a plugin may hold: the database, the settings, the state of plugins.
+    /// Paths that must not be inside a folder of a plugin: the database, the settings, the state of plugins.
     pub(super) guarded: Vec<PathBuf>,
 }
 
@@ -91,7 +91,7 @@ impl SettingsChecker<'_> {
         self.base.join(text)
     }
 
-    /// A folder that must be there.
+    /// Reports a fault if the folder does not exist.
     fn folder(&mut self, tree: &SettingsTree, pointer: &str, folder: &Path) {
         if folder.is_dir() {
             return;
@@ -102,7 +102,7 @@ impl SettingsChecker<'_> {
         self.fault(tree, pointer, message, help);
     }
 
-    /// What a schema cannot say; and everything in the form that the program uses.
+    /// Checks the rules that a schema cannot express, and converts everything to the form that the daemon uses.
     fn resolve(&mut self, s: AllSettings, tree: &SettingsTree) -> Option<ResolvedSettings> {
         let day = Duration::from_secs(86_400);
         if !(day..=day * 14).contains(&s.optin.expires_after.0) {
@@ -130,7 +130,7 @@ impl SettingsChecker<'_> {
         if let Some(dir) = &s.plugin_dir {
             self.folder(tree, "/plugin_dir", &self.path(dir));
         }
-        // Where there is no such folder, not every plugin need be told to be missing in it.
+        // If the plugin folder does not exist, that is one fault, not one for each plugin.
         let folders = s.plugin_dir.as_deref().map(|d| self.path(d)).filter(|d| d.is_dir());
         let folders = super::plugin_folders(folders);
         let known: Vec<&str> = s.transports.keys().map(String::as_str).collect();
@@ -158,7 +158,7 @@ impl SettingsChecker<'_> {
             retry: RetryPolicy { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
             drain_for: s.daemon.drain_for.0,
             data_dir: folder.clone(),
-            // Not its path: an update replaces the file while this process runs, and its children must be of the same make.
+            // Not the program's path: an update replaces that file while the daemon runs, and its children must be of the same version.
             child_program: PathBuf::from("/proc/self/exe"),
             max_attachment: s.daemon.max_attachment.0,
             log_origin: format!("{host}/consent-log/1"),
@@ -174,7 +174,7 @@ impl SettingsChecker<'_> {
         })
     }
 
-    /// The database's file.
+    /// The database's file by `store.url`; anything but `sqlite:FILE` is a fault.
     fn database(&mut self, url: &str, tree: &SettingsTree) -> Option<PathBuf> {
         let file = url.strip_prefix("sqlite:").map(|f| self.path(f));
         let file = file.filter(|f| f.file_name().is_some() && !url.ends_with('/'));

@@ -1,4 +1,4 @@
-//! Schema, sample file and explanations: made from the types, so that they cannot differ from what the program does.
+//! Schema, sample file and explanations, made from the settings types, so that they cannot differ from what the program accepts.
 
 use super::json_schema::{self as rules, description, follow};
 use super::types::AllSettings;
@@ -7,12 +7,12 @@ use rundruf_lang::{Language, msg};
 use serde_json::Value;
 use std::fmt::Write;
 
-/// The schema of `rundruf.toml`.
+/// The JSON Schema of `rundruf.toml`.
 pub(crate) fn schema() -> Value {
     serde_json::to_value(schemars::schema_for!(AllSettings)).unwrap_or_default()
 }
 
-/// A value as TOML.
+/// A JSON value as TOML.
 fn toml(value: &Value) -> String {
     match value {
         Value::Object(object) => {
@@ -29,7 +29,7 @@ fn example(root: &Value, rules: &Value) -> String {
     rules::example(root, rules).map_or_else(|| "\"…\"".to_owned(), |v| toml(&v))
 }
 
-/// One line for each key of a table; what is not required is commented out.
+/// Writes one line per key of a table; keys that are not required are commented out.
 fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: Language) {
     for (key, rules, required) in rules::keys(table) {
         if skip.contains(&key) || rules.get("deprecated").is_some() {
@@ -43,14 +43,14 @@ fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: 
     }
 }
 
-/// The plugin that the sample file shows: the example of a transport's `plugin`.
+/// The plugin that the sample file shows: the example of a transport's key `plugin`.
 pub(crate) fn sample_plugin() -> String {
     let root = schema();
     let rules = rules::at(&root, "/transports/NAME/plugin").and_then(|r| rules::example(&root, r));
     rules.and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// `config/rundruf.toml`: every key, explained. The keys of a plugin are those of the given one's manifest.
+/// Prints `config/rundruf.toml`: every key with its explanation. A plugin's keys come from the given manifest.
 pub(crate) fn sample(language: Language, plugin: Option<&Manifest>) -> String {
     let root = schema();
     let mut out = format!("#:schema ./rundruf.schema.json\n{}\n\n", msg!("daemon-sample-head").text(language));
@@ -82,7 +82,7 @@ pub(crate) fn sample(language: Language, plugin: Option<&Manifest>) -> String {
     out
 }
 
-/// What a key means by a schema: `lists.angebote.title`, or `lists.*.title`. `inside` is the key as that schema knows it.
+/// Explains a key such as `lists.angebote.title` or `lists.*.title`. `inside` is the key's path within the schema `root`.
 pub(crate) fn explain(root: &Value, key: &str, inside: &str, language: Language) -> Option<String> {
     let mut rules = root;
     for step in inside.split('.') {
@@ -118,11 +118,11 @@ pub(crate) struct PluginKey {
     pub(crate) key: String,
     pub(crate) required: bool,
     pub(crate) default: Option<String>,
-    /// What it means, in the plugin's own words.
+    /// The plugin's description of the key.
     pub(crate) sentence: String,
 }
 
-/// The keys of a plugin's own section, those that are required first.
+/// The keys of a plugin's own section, the required ones first.
 pub(crate) fn plugin_keys(schema: &Value, language: Language) -> Vec<PluginKey> {
     let default = |rules: &Value| {
         let found = rules.get("default").or_else(|| follow(schema, rules).get("default"));
@@ -142,9 +142,9 @@ pub(crate) fn plugin_keys(schema: &Value, language: Language) -> Vec<PluginKey> 
 mod tests {
     use super::*;
 
-    /// Every key says what it means in both languages, and has an example that it takes.
+    /// Every key has a description in both languages and an example that the schema accepts.
     #[test]
-    fn every_key_is_told() {
+    fn every_key_is_documented_in_both_languages() {
         let root = schema();
         let mut tables = vec![("", &root)];
         tables.extend(root.get("$defs").unwrap().as_object().unwrap().iter().map(|(n, t)| (n.as_str(), t)));
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn explained() {
-        let told = |key: &str, language| explain(&schema(), key, key, language);
-        let text = told("lists.*.frequency_cap", Language::En).unwrap();
-        assert!(text.contains("At most so many messages") && text.contains("messages, per"), "{text}");
-        assert!(told("retry.give_up", Language::De).unwrap().contains("Vorgabe: \"48h\""));
-        assert!(told("lists", Language::En).unwrap().contains("title"));
-        assert_eq!(told("web.nothing", Language::En), None);
+        let explained = |key: &str, language| explain(&schema(), key, key, language);
+        let text = explained("lists.*.frequency_cap", Language::En).unwrap();
+        assert!(text.contains("Most messages of this list") && text.contains("messages, per"), "{text}");
+        assert!(explained("retry.give_up", Language::De).unwrap().contains("Vorgabe: \"48h\""));
+        assert!(explained("lists", Language::En).unwrap().contains("title"));
+        assert_eq!(explained("web.nothing", Language::En), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A fault with its place, the line it stands in, a caret, and what to do.
+//! A fault: its position, the line with a caret, and advice; as text and as JSON.
 
 use crate::speech::translate;
 use rundruf_lang::{Language, Message, msg};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Where something stands: file number, bytes.
+/// A position: number of the file and range of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct SourceSpan {
     pub(crate) file: usize,
@@ -14,23 +14,23 @@ pub(crate) struct SourceSpan {
     pub(crate) to: usize,
 }
 
-/// A file that was read.
+/// A settings file that was read.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceFile {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
-/// What is wrong.
+/// One fault or warning.
 #[derive(Clone, Debug)]
 pub(crate) struct SettingsFault {
     pub(crate) place: Option<SourceSpan>,
-    /// The file, where no place in it can be named.
+    /// The file, if no position in it is known.
     pub(crate) file: Option<PathBuf>,
     /// The key, such as `lists.angebote.title`.
     pub(crate) key: String,
     pub(crate) message: Message,
-    /// What to do about it; an empty text where nothing helps.
+    /// Advice what to do; empty if there is none.
     pub(crate) help: Message,
 }
 
@@ -59,14 +59,14 @@ impl SettingsReport {
         });
     }
 
-    /// Names the file of the newest fault, which has no place.
+    /// Sets the file of the newest fault, which has no position.
     pub(crate) fn at_file(&mut self, file: Option<PathBuf>) {
         if let Some(fault) = self.faults.last_mut() {
             fault.file = file;
         }
     }
 
-    /// In the order of the files.
+    /// Sorts faults and warnings by file and position.
     pub(crate) fn sort(&mut self) {
         self.faults.sort_by_key(|f| f.place);
         self.warnings.sort_by_key(|f| f.place);
@@ -88,7 +88,7 @@ impl SettingsReport {
         });
     }
 
-    /// Line and column, from 1, the column in characters.
+    /// Line and column, both from 1; the column counts characters.
     fn position(&self, place: SourceSpan) -> Option<(&SourceFile, usize, usize)> {
         let source = self.sources.get(place.file)?;
         let before = source.text.get(..place.from)?;
@@ -107,7 +107,7 @@ impl SettingsReport {
         })
     }
 
-    /// As JSON.
+    /// The report as JSON.
     pub(crate) fn json(&self, language: Language) -> Value {
         let all = |faults: &[SettingsFault]| faults.iter().map(|f| self.view(f, language)).collect::<Vec<_>>();
         json!({ "ok": self.faults.is_empty(), "faults": all(&self.faults), "warnings": all(&self.warnings) })
@@ -138,7 +138,7 @@ impl SettingsReport {
         }
     }
 
-    /// For people.
+    /// The report as text for people.
     pub(crate) fn text(&self, language: Language) -> String {
         let mut out = String::new();
         for fault in &self.warnings {

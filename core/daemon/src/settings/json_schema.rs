@@ -1,9 +1,9 @@
-//! Walking through a JSON Schema: what it says about one place.
+//! Looks up what a JSON Schema says about one key.
 
 use rundruf_lang::Language;
 use serde_json::Value;
 
-/// Follows `$ref` into `$defs`, also out of `anyOf` with null.
+/// Follows `$ref` into `$defs`, also from an `anyOf` with null.
 pub(super) fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
     if let Some(name) = rules.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/$defs/")) {
         return root.get("$defs").and_then(|d| d.get(name)).unwrap_or(rules);
@@ -12,7 +12,7 @@ pub(super) fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
     some.map_or(rules, |r| follow(root, r))
 }
 
-/// What stands about the key at this pointer, before any reference is followed.
+/// The subschema for the value at this JSON pointer; a reference at its end is not followed.
 pub(super) fn at<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
     let mut at = root;
     for step in pointer.split('/').skip(1) {
@@ -22,7 +22,7 @@ pub(super) fn at<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
     Some(at)
 }
 
-/// What stands about one key of a table, or one item of a list.
+/// The subschema for one key of a table, or for the items of a list.
 pub(super) fn inside<'a>(table: &'a Value, key: &str) -> Option<&'a Value> {
     table
         .get("properties")
@@ -31,7 +31,7 @@ pub(super) fn inside<'a>(table: &'a Value, key: &str) -> Option<&'a Value> {
         .or_else(|| table.get("items"))
 }
 
-/// A word about a key: beside the reference, else behind it; German where there is German.
+/// A text of a key: the one beside the reference, else the one behind it; in German if there is a German one.
 pub(super) fn word<'a>(
     root: &'a Value,
     rules: &'a Value,
@@ -49,17 +49,17 @@ pub(super) fn word<'a>(
     }
 }
 
-/// What a key means.
+/// What a key means; empty if the schema does not say it.
 pub(super) fn description<'a>(root: &'a Value, rules: &'a Value, language: Language) -> &'a str {
     word(root, rules, language, "description", "x-de").unwrap_or("")
 }
 
-/// What a key takes.
+/// Which values a key accepts, in words.
 pub(super) fn hint<'a>(root: &'a Value, rules: &'a Value, language: Language) -> Option<&'a str> {
     word(root, rules, language, "x-hint", "x-hint-de")
 }
 
-/// A value that the key takes: its example, else its default, else the first of what is allowed.
+/// A value that the key accepts: its example, else its default, else the first of the allowed values.
 pub(super) fn example(root: &Value, rules: &Value) -> Option<Value> {
     let behind = follow(root, rules);
     let of = |rules: &Value| rules.get("examples").and_then(|e| e.get(0)).filter(|v| !v.is_null()).cloned();
@@ -71,7 +71,7 @@ pub(super) fn example(root: &Value, rules: &Value) -> Option<Value> {
     of(rules).or_else(|| of(behind)).or_else(|| default(rules)).or_else(|| default(behind)).or_else(first)
 }
 
-/// Keys of a table: those that are required first, each kind in the order of the alphabet.
+/// The keys of a table: required ones first, then alphabetically.
 pub(super) fn keys(table: &Value) -> Vec<(&str, &Value, bool)> {
     let required =
         |key: &str| table.get("required").and_then(Value::as_array).is_some_and(|r| r.iter().any(|k| k == key));

@@ -1,4 +1,4 @@
-//! Lists: their names, their transports, and the text that people agree to.
+//! Checks lists: their names, their transports, and the consent text.
 
 use super::check::SettingsChecker;
 use super::read::{SettingsTree, dotted, escape};
@@ -10,7 +10,7 @@ use rundruf_lang::msg;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Whether this is a name of a list: it stands in links, file names and commands.
+/// Whether this is a valid name of a list, which is used in links, file names and commands.
 pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
@@ -70,7 +70,7 @@ impl SettingsChecker<'_> {
         (cap.messages, cap.per.0)
     }
 
-    /// A consent text must say who, what, and how to leave.
+    /// Warns if a consent text does not say who sends what and how to unsubscribe.
     fn lint(
         &mut self,
         tree: &SettingsTree,
@@ -93,7 +93,7 @@ impl SettingsChecker<'_> {
     }
 }
 
-/// A consent text made of what the settings say.
+/// A consent text made from the sender, title and purpose in the settings.
 fn made_consent(
     sender: &str,
     title: &BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! A plugin's section on its own, in a file and in arguments, by the rules that hold for it in the daemon's settings.
+//! Checks a plugin's own section outside the daemon's settings (a file and arguments), by the same rules.
 
 use super::check::SettingsChecker;
 use super::fault::{SettingsReport, SourceSpan};
@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Where the section would stand in the daemon's settings: faults are named like there.
+/// The section's path in the daemon's settings, used to name faults.
 const AT: &str = "/transports/run/config";
 
 type SpanByPointer = BTreeMap<String, SourceSpan>;
 
-/// The section as JSON, secrets filled in, or everything that is wrong with it.
+/// Returns the section as JSON with secrets filled in, or all faults.
 pub(crate) fn read(
     file: Option<&Path>,
     set: &[(String, Value)],
@@ -33,7 +33,7 @@ pub(crate) fn read(
     };
     let (mut keys, mut values) = (moved(read.keys), moved(read.values));
     for (key, value) in set {
-        // What an argument says has no place in the file any more.
+        // A value from an argument has no position in the file.
         keys.remove(&format!("{AT}/{}", escape(key)));
         values.remove(&format!("{AT}/{}", escape(key)));
         own.insert(key.clone(), value.clone());

@@ -1,4 +1,4 @@
-//! TOML → one tree of values with the place of every key and value. The main file, then `conf.d/*.toml` beside it in the order of their names.
+//! Reads TOML into one tree of values, with the position of every key and value. First the main file, then `conf.d/*.toml` beside it by name.
 
 use super::fault::{SettingsReport, SourceFile, SourceSpan};
 use rundruf_lang::{Message, msg};
@@ -11,18 +11,18 @@ use toml::de::{DeTable, DeValue};
 /// Largest settings file, in bytes.
 const MAX: u64 = 4 << 20;
 
-/// The tree and where everything stands, by JSON pointer.
+/// The tree, and the position of each key and value by JSON pointer.
 #[derive(Debug, Default)]
 pub(crate) struct SettingsTree {
     pub(crate) value: Value,
     pub(crate) keys: BTreeMap<String, SourceSpan>,
     pub(crate) values: BTreeMap<String, SourceSpan>,
-    /// Whether a file could not be read to its end: what is not in the tree may yet be written.
+    /// Whether a file could not be read to its end: a key that is missing in the tree may be written in the rest.
     pub(crate) damaged: bool,
 }
 
 impl SettingsTree {
-    /// Where a key stands, or the nearest table around it.
+    /// The position of a key, or of the nearest table around it.
     pub(crate) fn key(&self, pointer: &str) -> Option<SourceSpan> {
         self.keys.get(pointer).or_else(|| self.values.get(pointer)).copied().or_else(|| {
             let parent = pointer.rsplit_once('/')?.0;
@@ -30,7 +30,7 @@ impl SettingsTree {
         })
     }
 
-    /// Where a value stands, or its key.
+    /// The position of a value, or of its key.
     pub(crate) fn place(&self, pointer: &str) -> Option<SourceSpan> {
         self.values.get(pointer).copied().or_else(|| self.key(pointer))
     }
@@ -41,7 +41,7 @@ pub(crate) fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').split('/').map(unescape).collect::<Vec<_>>().join(".")
 }
 
-/// A key as a step of a JSON pointer.
+/// Escapes a key as one step of a JSON pointer.
 pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
@@ -50,7 +50,7 @@ fn unescape(key: &str) -> String {
     key.replace("~1", "/").replace("~0", "~")
 }
 
-/// Reads all files. Faults go into the report; what could be read is in the tree.
+/// Reads all files. Faults go into the report; the tree has everything that could be read.
 pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
     let mut tree = SettingsTree { value: Value::Object(Map::new()), ..SettingsTree::default() };
     let mut files = vec![path.to_owned()];
@@ -102,7 +102,7 @@ pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
     tree
 }
 
-/// Adds a file's tables. Lists and transports are added one by one; any other table belongs to one file.
+/// Adds a file's tables to the tree. Lists and transports may be in several files; any other table only in one.
 fn merge(tree: &mut SettingsTree, table: DeTable<'_>, file: usize, report: &mut SettingsReport) {
     for (key, value) in table {
         let name = key.get_ref().to_string();

@@ -1,4 +1,4 @@
-//! What a schema says about a tree, in words that say what to do; and a tree that is whole again, so that one fault hides no other.
+//! Checks a tree by a JSON Schema, with advice for each fault; and replaces faulty values by examples, so that one fault hides no other.
 
 use super::check::SettingsChecker;
 use super::json_schema::{self as rules, follow};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 impl SettingsChecker<'_> {
-    /// Checks a value against a schema; `prefix` is where the value stands in the tree.
+    /// Checks a value by a schema; `prefix` is the value's place in the whole tree.
     pub(super) fn schema_check(&mut self, tree: &SettingsTree, value: &Value, schema: &Value, prefix: &str) {
         let validator = match jsonschema::validator_for(schema) {
             Ok(validator) => validator,
@@ -23,7 +23,7 @@ impl SettingsChecker<'_> {
         let mut told = BTreeSet::new();
         for error in validator.iter_errors(value) {
             let pointer = format!("{prefix}{}", error.instance_path());
-            // An empty text is too short and of the wrong form as well: said once is enough.
+            // An empty text is both too short and of the wrong form: one report is enough.
             let of_keys = matches!(
                 error.kind(),
                 ValidationErrorKind::AdditionalProperties { .. } | ValidationErrorKind::Required { .. }
@@ -55,7 +55,7 @@ impl SettingsChecker<'_> {
                     let around = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
                     let message = msg!("daemon-unknown-key", key = %key, around = %around);
                     let mut help = suggest::help(key, &known);
-                    // A frequent mistake: what is the plugin's own stands beside what is the daemon's.
+                    // A frequent mistake: a key of the plugin's own section is beside the daemon's keys.
                     let is_transport = pointer.strip_prefix("/transports/").is_some_and(|name| !name.contains('/'));
                     if is_transport && suggest::similar(key, &known).is_none() {
                         help = msg!("daemon-keys-of-plugin", help = help, name = &name);
@@ -74,9 +74,9 @@ impl SettingsChecker<'_> {
                 self.report.fault(place, &full, message, what);
                 self.report.at_file(file);
             }
-            // The file that cannot be read may say it.
+            // The key may be in the part of a file that cannot be read.
             ValidationErrorKind::Required { .. } => {}
-            // Also where a type is hidden behind a reference or beside a null.
+            // Also if the type is behind a reference or beside a null.
             _ if mismatch(root, rules, instance).is_some() => {
                 let wanted = mismatch(root, rules, instance).map_or_else(|| "".into(), type_word);
                 let hint_first = hint.filter(|_| follow(root, rules).get("type").is_some_and(Value::is_array));
@@ -90,7 +90,7 @@ impl SettingsChecker<'_> {
                 };
                 self.report.fault(tree.place(pointer), &name, message, help);
             }
-            // What may be left out is a choice between nothing and this: what is wrong with this?
+            // An optional value is a choice between null and its type: report what its type says.
             ValidationErrorKind::AnyOf { .. } if rules.get("anyOf").is_some() => {
                 let mut inside = follow(root, rules).clone();
                 if let (Value::Object(inside), Some(defs)) = (&mut inside, root.get("$defs")) {
@@ -107,40 +107,40 @@ impl SettingsChecker<'_> {
         }
     }
 
-    /// Puts an example where something is at fault, and takes out what is unknown: the rest can then be checked as well.
+    /// Replaces faulty values by examples and removes unknown keys, so that the rest can be checked as well.
     pub(super) fn substitute(&mut self, tree: &mut SettingsTree, schema: &Value) {
         let Ok(validator) = jsonschema::validator_for(schema) else { return };
-        // One round mends what is wrong, a second what was wrong inside of that; more do not help.
+        // The second round fixes what was wrong inside a value of the first; four rounds are enough.
         for _ in 0..4 {
-            let mut mends = Vec::new();
+            let mut fixes = Vec::new();
             for error in validator.iter_errors(&tree.value) {
                 let pointer = error.instance_path().as_str().to_owned();
                 let rules = rules::at(schema, &pointer).unwrap_or(&Value::Null);
                 match error.kind() {
                     ValidationErrorKind::AdditionalProperties { unexpected } => {
-                        mends.extend(unexpected.iter().map(|k| (format!("{pointer}/{}", escape(k)), None)));
+                        fixes.extend(unexpected.iter().map(|k| (format!("{pointer}/{}", escape(k)), None)));
                     }
                     ValidationErrorKind::Required { property } => {
                         let key = property.as_str().unwrap_or("");
                         let inside = rules::inside(follow(schema, rules), key).unwrap_or(&Value::Null);
-                        mends.push((format!("{pointer}/{}", escape(key)), Some(stand_in(schema, inside))));
+                        fixes.push((format!("{pointer}/{}", escape(key)), Some(placeholder(schema, inside))));
                     }
-                    _ => mends.push((pointer, Some(stand_in(schema, rules)))),
+                    _ => fixes.push((pointer, Some(placeholder(schema, rules)))),
                 }
             }
-            if mends.is_empty() {
+            if fixes.is_empty() {
                 return;
             }
-            for (pointer, mend) in mends {
-                put(&mut tree.value, &pointer, mend);
+            for (pointer, value) in fixes {
+                set_value(&mut tree.value, &pointer, value);
                 self.substituted.insert(pointer);
             }
         }
     }
 }
 
-/// Puts a value there, or takes it away.
-fn put(tree: &mut Value, pointer: &str, value: Option<Value>) {
+/// Sets the value at this pointer, or removes it.
+fn set_value(tree: &mut Value, pointer: &str, value: Option<Value>) {
     let Some((parent, key)) = pointer.rsplit_once('/') else { return };
     let key = key.replace("~1", "/").replace("~0", "~");
     match (tree.pointer_mut(parent), value) {
@@ -155,15 +155,15 @@ fn put(tree: &mut Value, pointer: &str, value: Option<Value>) {
     }
 }
 
-/// Something that these rules take.
-fn stand_in(root: &Value, rules: &Value) -> Value {
+/// A value that this schema accepts.
+fn placeholder(root: &Value, rules: &Value) -> Value {
     let behind = follow(root, rules);
     if let Some(example) = rules::example(root, rules) {
         return example;
     }
     if behind.get("properties").is_some() {
         let required = rules::keys(behind).into_iter().filter(|(.., required)| *required);
-        return Value::Object(required.map(|(k, r, _)| (k.to_owned(), stand_in(root, r))).collect());
+        return Value::Object(required.map(|(k, r, _)| (k.to_owned(), placeholder(root, r))).collect());
     }
     match behind.get("type").and_then(|t| t.as_str().or_else(|| t.get(0)?.as_str())) {
         Some("string") => Value::String("-".to_owned()),
@@ -189,14 +189,14 @@ const fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// The type that is needed, if this is of another.
+/// The required type in words, if the value has another.
 fn mismatch<'a>(root: &'a Value, rules: &'a Value, instance: &Value) -> Option<&'a str> {
     let behind = follow(root, rules);
     let types = behind.get("type").or_else(|| rules.get("type"));
     let types: Vec<&str> = match types {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).filter(|t| *t != "null").collect(),
-        // A choice of words.
+        // An enumeration.
         _ if behind.get("oneOf").or_else(|| behind.get("enum")).is_some() => vec!["string"],
         _ => return None,
     };
@@ -217,7 +217,7 @@ fn type_word(name: &str) -> Message {
     }
 }
 
-/// What is allowed, in words.
+/// The limit that a value exceeds, in words.
 fn limit(kind: &ValidationErrorKind, (root, rules): (&Value, &Value), language: Language) -> Message {
     use ValidationErrorKind as K;
     let rule = |name: &str| follow(root, rules).get(name).or_else(|| rules.get(name)).cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Secrets: `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }` in a plugin's section, replaced by what stands there.
+//! Secrets: `{ file = "…" }`, `{ env = "…" }` or `{ credential = "…" }` in a plugin's section is replaced by the secret itself.
 
 use super::check::SettingsChecker;
 use super::read::{SettingsTree, escape};
@@ -7,14 +7,14 @@ use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Keys of which one alone makes a table a secret that stands elsewhere.
+/// A table with exactly one of these keys is a reference to a secret.
 const SECRET: [&str; 3] = ["file", "env", "credential"];
 
-/// What the schema then has nothing to say about.
-const STAND_IN: &str = "-";
+/// Schema faults that do not apply to a reference.
+const PLACEHOLDER: &str = "-";
 
 impl SettingsChecker<'_> {
-    /// Replaces all secrets of all transports.
+    /// Replaces all references to secrets in all transports.
     pub(super) fn secrets(&mut self, tree: &mut SettingsTree) {
         let mut found = Vec::new();
         if let Some(Value::Object(transports)) = tree.value.get("transports") {
@@ -29,12 +29,12 @@ impl SettingsChecker<'_> {
                 Ok(text) if text.is_empty() => {
                     let message = msg!("daemon-secret-empty", what = %what);
                     self.fault(tree, &pointer, message, msg!("daemon-secret-write-it"));
-                    STAND_IN.to_owned()
+                    PLACEHOLDER.to_owned()
                 }
                 Ok(text) => text,
                 Err((message, help)) => {
                     self.fault(tree, &pointer, message, help);
-                    STAND_IN.to_owned()
+                    PLACEHOLDER.to_owned()
                 }
             };
             if let Some(slot) = tree.value.pointer_mut(&pointer) {
@@ -82,7 +82,7 @@ impl SettingsChecker<'_> {
         Ok(text.trim_end_matches(['\n', '\r']).to_owned())
     }
 
-    /// A secret that stands in the settings themselves works, and is told.
+    /// Warns about a secret that is written into the settings file itself; it works.
     pub(super) fn literal_secret(&mut self, tree: &SettingsTree, pointer: &str) {
         if self.referred.contains(pointer) {
             return;
@@ -94,7 +94,7 @@ impl SettingsChecker<'_> {
     }
 }
 
-/// Secrets in a section: pointer, kind, name.
+/// The secrets in a section: pointer, kind, name.
 fn collect(value: &Value, pointer: &str, found: &mut Vec<(String, String, String)>) {
     match value {
         Value::Object(object) => {

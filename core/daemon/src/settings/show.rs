@@ -1,4 +1,4 @@
-//! The settings in force: what was written and where, and the defaults of what was not. Secrets are named, not shown.
+//! The settings in force: written values with their position, and the defaults of the rest. Secrets are hidden.
 
 use super::fault::SettingsReport;
 use super::json_schema::{self as rules, follow};
@@ -8,24 +8,24 @@ use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
-/// One key in force.
+/// One key with its value in force.
 pub(crate) struct EffectiveSetting {
     pub(crate) key: String,
-    /// As it was written; `…` for a secret.
+    /// The value as written; `…` for a secret.
     pub(crate) value: Value,
     /// File and line; `None` for a default.
     pub(crate) origin: Option<(PathBuf, usize)>,
 }
 
 impl EffectiveSetting {
-    /// With its origin, as JSON.
+    /// As JSON, with its origin.
     pub(crate) fn json(&self) -> Value {
         let file = self.origin.as_ref().map(|(f, _)| f.display().to_string());
         json!({"value": self.value, "file": file, "line": self.origin.as_ref().map(|(_, l)| l)})
     }
 }
 
-/// All keys in force, in the order of the alphabet. The text of the faults, if the files cannot be read.
+/// Returns all keys in force in alphabetical order, or the text of all faults if the files cannot be read.
 pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<EffectiveSetting>, String> {
     let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -52,14 +52,14 @@ pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<EffectiveSetti
     Ok(entries)
 }
 
-/// Defaults of a table's keys that were not written; of the tables inside as well.
+/// Adds the defaults of keys that are not written, also in inner tables.
 fn defaults(root: &Value, table: &Value, written: Option<&Value>, at: &str, out: &mut Vec<EffectiveSetting>) {
     for (key, rules, _) in rules::keys(table) {
         let key_at = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         let written = written.and_then(|w| w.get(key));
         let behind = follow(root, rules);
         if behind.get("properties").is_some() {
-            // A table that has no default is not there.
+            // An optional table without a default is not in force.
             if written.is_some() || rules.get("default").is_some_and(|d| !d.is_null()) || at.is_empty() {
                 defaults(root, behind, written, &key_at, out);
             }
@@ -76,12 +76,12 @@ fn defaults(root: &Value, table: &Value, written: Option<&Value>, at: &str, out:
     }
 }
 
-/// Whether nobody should read this over a shoulder. A plugin that cannot be asked may call anything a secret.
+/// Whether the value is a secret. If the plugin cannot be read, every value of its section counts as one.
 fn is_secret(tree: &SettingsTree, path: &Path, pointer: &str) -> bool {
     let Some((name, inside)) = pointer.strip_prefix("/transports/").and_then(|p| p.split_once("/config/")) else {
         return false;
     };
-    // `{ file = "…" }` says where a secret is.
+    // `{ file = "…" }` only says where a secret is.
     let last = inside.rsplit('/').next().unwrap_or("");
     if inside.contains('/') && ["file", "env", "credential"].contains(&last) {
         return false;
@@ -99,7 +99,7 @@ fn is_secret(tree: &SettingsTree, path: &Path, pointer: &str) -> bool {
     let Ok(manifest) = manifest else { return true };
     let schema = &manifest.config_schema;
     let rules = rules::at(schema, &format!("/{inside}"));
-    // An array with tables inside may hold a secret in any of them.
+    // An array of tables may have a secret in any of them.
     let whole = value.is_some_and(|v| v.is_array());
     rules.is_none_or(|r| {
         let text = if whole {
@@ -111,7 +111,7 @@ fn is_secret(tree: &SettingsTree, path: &Path, pointer: &str) -> bool {
     })
 }
 
-/// As an object by key.
+/// The entries as one JSON object by key.
 pub(crate) fn object(entries: &[EffectiveSetting], origin: bool) -> Map<String, Value> {
     entries.iter().map(|e| (e.key.clone(), if origin { e.json() } else { e.value.clone() })).collect()
 }

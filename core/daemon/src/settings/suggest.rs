@@ -1,14 +1,14 @@
-//! "Did you mean": the most similar of some names.
+//! "Did you mean": suggests the most similar name.
 
 use rundruf_lang::{Message, msg};
 
-/// The most similar of some names, if it is similar enough to be meant.
+/// The most similar name, if it is similar enough.
 pub(super) fn similar<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let distances = names.iter().map(|n| (strsim::levenshtein(name, n), *n));
     distances.filter(|(distance, n)| *distance <= 2.max(n.len() / 4)).min().map(|(_, n)| n)
 }
 
-/// The most similar name as a question, else all of them.
+/// The most similar name as a question, else a list of all names.
 pub(super) fn help(name: &str, names: &[&str]) -> Message {
     match similar(name, names) {
         None if names.is_empty() => msg!("daemon-there-are-no-settings-here"),

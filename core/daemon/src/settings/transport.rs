@@ -1,4 +1,4 @@
-//! Transports: the plugin's file, its digest, and its own section by its own schema.
+//! Checks transports: the plugin's file, its digest, and its own section by its own schema.
 
 use super::check::SettingsChecker;
 use super::json_schema::{self as rules, follow};
@@ -12,7 +12,7 @@ use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// What is wrong with the schema of a plugin's settings, beyond what its manifest was checked for.
+/// A fault in the schema of a plugin's settings that the check of its manifest does not find.
 pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Message> {
     let error = jsonschema::validator_for(&manifest.config_schema).err()?;
     let shown = library.display();
@@ -87,7 +87,7 @@ impl SettingsChecker<'_> {
         })
     }
 
-    /// What `plugin info` remarks.
+    /// Reports the remarks of `plugin info` as warnings.
     fn review_notes(&mut self, tree: &SettingsTree, at: &str, (manifest, config): (&Manifest, &str)) {
         let now = jiff::Timestamp::now().as_millisecond();
         let config: Value = serde_json::from_str(config).unwrap_or_default();
@@ -99,7 +99,7 @@ impl SettingsChecker<'_> {
         }
     }
 
-    /// Two transports may share a library. Two libraries that differ may not share an id: nobody could say which one a message went through.
+    /// Two transports may share a library. Two different libraries may not share an id: then nobody could tell which one sent a message.
     fn unique_plugin_id(&mut self, tree: &SettingsTree, at: &str, name: &str, library: &Path, manifest: &Manifest) {
         let Some((other, first, digest)) = self.plugins.get(&manifest.id) else {
             self.plugins.insert(manifest.id.clone(), (name.to_owned(), library.to_owned(), manifest.sha256));
@@ -114,7 +114,7 @@ impl SettingsChecker<'_> {
         self.fault(tree, at, message, help);
     }
 
-    /// The plugin's own section, by the same mechanism; paths are made absolute.
+    /// Checks the plugin's own section by its schema, and makes its paths absolute.
     pub(super) fn section(&mut self, tree: &SettingsTree, at: &str, mut config: Value, manifest: &Manifest) -> String {
         let schema = &manifest.config_schema;
         self.schema_check(tree, &config, schema, at);
@@ -133,9 +133,9 @@ impl SettingsChecker<'_> {
         config.to_string()
     }
 
-    /// A plugin does as it likes in a folder that its settings name: nothing of ours may lie in it.
+    /// Reports a fault if a folder of the plugin's settings contains the daemon's own files, which the plugin could then change.
     fn plugin_folder_is_free(&mut self, tree: &SettingsTree, at: &str, folder: &Path) {
-        // What is not there yet has a place all the same.
+        // A path that does not exist yet counts as well.
         let real = |path: &Path| {
             let there = path.ancestors().find_map(|a| Some((a, a.canonicalize().ok()?)));
             let joined = there.and_then(|(a, real)| Some(real.join(path.strip_prefix(a).ok()?)));
@@ -156,7 +156,7 @@ impl SettingsChecker<'_> {
         self.fault(tree, at, message, help);
     }
 
-    /// Paths and secrets, however deep.
+    /// Calls back for each path and secret in a section, at any depth.
     fn walk(&mut self, tree: &SettingsTree, at: &str, value: &mut Value, (root, rules): (&Value, &Value)) {
         let behind = follow(root, rules);
         let has = |name: &str| rules.get(name).is_some() || behind.get(name).is_some();

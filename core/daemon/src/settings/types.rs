@@ -1,5 +1,5 @@
 //! One documented field for each key. The schema, the sample file and `config explain` are made from these types.
-//! `x-de` is the same sentence in German.
+//! `x-de` is the same description in German.
 
 use super::value::{DurationValue, LocalizedText, SizeValue};
 use schemars::JsonSchema;
@@ -21,23 +21,23 @@ pub(crate) struct AllSettings {
     #[schemars(extend("x-de" = "Land der Telefonnummern, die ohne eines geschrieben sind, wie `DE`. Vorgabe: solche Nummern werden abgelehnt."))]
     #[schemars(extend("x-hint" = "two capital letters, such as \"DE\"", "x-hint-de" = "zwei große Buchstaben, wie \"DE\""))]
     pub(crate) default_region: Option<String>,
-    /// Who writes: appears in every message and every proof.
-    #[schemars(extend("x-de" = "Wer schreibt: steht in jeder Nachricht und jedem Nachweis."))]
+    /// The sender: appears in every message and every proof.
+    #[schemars(extend("x-de" = "Der Absender: steht in jeder Nachricht und jedem Nachweis."))]
     pub(crate) sender: SenderSettings,
-    /// What is kept, and where.
-    #[schemars(extend("x-de" = "Was aufbewahrt wird, und wo."))]
+    /// Where data is kept.
+    #[schemars(extend("x-de" = "Wo Daten aufbewahrt werden."))]
     pub(crate) store: StoreSettings,
     /// The daemon itself.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Der DaemonSettings selbst."))]
+    #[schemars(extend("x-de" = "Der Daemon selbst."))]
     pub(crate) daemon: DaemonSettings,
     /// Pages for customers.
     #[serde(default)]
     #[schemars(extend("x-de" = "Seiten für Kunden."))]
     pub(crate) web: WebPageSettings,
-    /// Who is told what goes wrong: a transport that fails, settings that are refused.
+    /// Who is notified of faults: a transport that fails, settings that are refused.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Wer erfährt, was schiefgeht: ein TransportSettings fällt aus, Einstellungen werden abgelehnt."))]
+    #[schemars(extend("x-de" = "Wer von Fehlern benachrichtigt wird: ein Transport fällt aus, Einstellungen werden abgelehnt."))]
     pub(crate) admin: AdminSettings,
     /// Confirmation requests (double opt-in).
     #[serde(default)]
@@ -47,17 +47,17 @@ pub(crate) struct AllSettings {
     #[serde(default)]
     #[schemars(extend("x-de" = "Vorläufige Absagen: neuer Versuch nach wachsenden Pausen, zufällig zwischen `first` und `longest`."))]
     pub(crate) retry: RetrySettings,
-    /// What people can say yes to: one purpose, one sender, one set of texts each. The name after the dot is for commands and links: a-z, 0-9 and -.
+    /// What people can agree to: one purpose, one sender, one set of texts each. The name after the dot is for commands and links: a-z, 0-9 and -.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Wozu Menschen Ja sagen können: je ein Zweck, ein Absender, ein Satz Texte. Der Name hinter dem Punkt ist für Befehle und Links: a-z, 0-9 und -."))]
+    #[schemars(extend("x-de" = "Wozu Menschen einwilligen können: je ein Zweck, ein Absender, ein Satz Texte. Der Name hinter dem Punkt steht in Befehlen und Links: a-z, 0-9 und -."))]
     pub(crate) lists: BTreeMap<String, ListSettings>,
-    /// How messages leave. The name after the dot is yours.
+    /// How messages are sent. You choose the name after the dot.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Wie Nachrichten das Haus verlassen. Der Name hinter dem Punkt ist deiner."))]
+    #[schemars(extend("x-de" = "Wie Nachrichten gesendet werden. Den Namen hinter dem Punkt wählst du."))]
     pub(crate) transports: BTreeMap<String, TransportSettings>,
 }
 
-/// Who writes.
+/// The sender of all messages.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SenderSettings {
@@ -78,11 +78,11 @@ pub(crate) struct SenderSettings {
     pub(crate) privacy_url: String,
 }
 
-/// What is kept, and where.
+/// Where data is kept.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StoreSettings {
-    /// `sqlite:` and the file. The keys lie beside it, with `.keys` and `.kek` at the end.
+    /// `sqlite:` and the file. The keys are beside it, in files that end with `.keys` and `.kek`.
     #[schemars(example = &"sqlite:/var/lib/rundruf/rundruf.db")]
     #[schemars(extend("x-de" = "`sqlite:` und die Datei. Die Schlüssel liegen daneben, mit `.keys` und `.kek` am Ende."))]
     pub(crate) url: String,
@@ -100,9 +100,9 @@ pub(crate) struct DaemonSettings {
     #[schemars(example = &"/run/rundruf/rundruf.sock")]
     #[schemars(extend("x-de" = "Unix-Socket der Befehlszeile. Vorgabe: neben der Datenbank, `rundruf.sock`."))]
     pub(crate) socket: Option<String>,
-    /// How long a stop waits for what is on its way.
+    /// How long a stop waits for messages in flight.
     #[schemars(example = &"30s")]
-    #[schemars(extend("x-de" = "Wie lange ein Halt auf das wartet, was unterwegs ist."))]
+    #[schemars(extend("x-de" = "Wie lange ein Halt auf Nachrichten wartet, die unterwegs sind."))]
     pub(crate) drain_for: DurationValue,
     /// How much is logged: `error`, `warn`, `info` or `debug`.
     #[schemars(regex(pattern = "^(error|warn|info|debug)$"), example = &"info")]
@@ -130,9 +130,9 @@ impl Default for DaemonSettings {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WebPageSettings {
-    /// Where the pages are served; a reverse proxy with TLS stands in front of it. Port 0 takes a free one.
+    /// Address and port of the pages, usually behind a reverse proxy with TLS. Port 0 takes a free one.
     #[schemars(example = &"127.0.0.1:8080")]
-    #[schemars(extend("x-de" = "Wo die Seiten angeboten werden; davor steht ein Proxy mit TLS. Port 0 nimmt einen freien."))]
+    #[schemars(extend("x-de" = "Adresse und Port der Seiten, meist hinter einem Proxy mit TLS. Port 0 nimmt einen freien."))]
     pub(crate) listen: String,
     /// How customers reach the pages: every link in a message begins with it. Default: `http://` and `listen`.
     #[schemars(regex(pattern = "^https?://[^\\s/]+(/[^\\s]*)?$"), example = &"https://news.krume.example")]
@@ -151,12 +151,12 @@ impl Default for WebPageSettings {
     }
 }
 
-/// Who is told what goes wrong.
+/// Who is notified of faults.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AdminSettings {
-    /// Your own addresses: the first transport that works takes the message, never the one that fails. Name two. Default: nobody is told.
-    #[schemars(extend("x-de" = "Deine eigenen Adressen: der erste TransportSettings, der geht, nimmt die Nachricht, nie der ausgefallene. Nenne zwei. Vorgabe: niemand erfährt es."))]
+    /// Your own addresses. A message goes out by the first transport that works, never by the failed one, so name two. Default: nobody is notified.
+    #[schemars(extend("x-de" = "Deine eigenen Adressen. Eine Nachricht geht über den ersten Transport, der funktioniert, nie über den ausgefallenen; nenne also zwei. Vorgabe: niemand wird benachrichtigt."))]
     #[schemars(extend("examples" = [[{"transport": "email", "address": "chef@krume.example"}]]))]
     pub(crate) notify: Vec<NotifySettings>,
 }
@@ -179,9 +179,9 @@ pub(crate) struct NotifySettings {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct OptInSettings {
-    /// How long a sign-up waits for its yes: 1 to 14 days. After that the request is void.
+    /// How long a sign-up can be confirmed: 1 to 14 days. After that the request is void.
     #[schemars(extend("x-min" = "1d", "x-max" = "14d"), example = &"7d")]
-    #[schemars(extend("x-de" = "Wie lange eine Anmeldung auf ihr Ja wartet: 1 bis 14 Tage. Danach ist die Bitte hinfällig."))]
+    #[schemars(extend("x-de" = "Wie lange eine Anmeldung bestätigt werden kann: 1 bis 14 Tage. Danach ist die Bitte hinfällig."))]
     pub(crate) expires_after: DurationValue,
 }
 
@@ -195,17 +195,17 @@ impl Default for OptInSettings {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RetrySettings {
-    /// First pause; doubles.
+    /// First pause; it doubles with each attempt.
     #[schemars(example = &"30s")]
-    #[schemars(extend("x-de" = "Erste Pause; verdoppelt sich."))]
+    #[schemars(extend("x-de" = "Erste Pause; sie verdoppelt sich mit jedem Versuch."))]
     pub(crate) first: DurationValue,
     /// Longest pause.
     #[schemars(example = &"1h")]
     #[schemars(extend("x-de" = "Längste Pause."))]
     pub(crate) longest: DurationValue,
-    /// After this time a message fails.
+    /// Time after which a message counts as failed.
     #[schemars(example = &"48h")]
-    #[schemars(extend("x-de" = "Nach dieser Zeit ist eine Nachricht gescheitert."))]
+    #[schemars(extend("x-de" = "Zeit, nach der eine Nachricht als gescheitert gilt."))]
     pub(crate) give_up: DurationValue,
 }
 
@@ -232,28 +232,28 @@ pub(crate) struct ListSettings {
     #[schemars(example = &"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.")]
     #[schemars(extend("x-de" = "Wozu die Leute Ja sagen. Vorgabe: wird aus Absender, Titel und Zweck gebildet."))]
     pub(crate) consent_text: Option<LocalizedText>,
-    /// Names of transports; order = preference where a person has several addresses.
+    /// Names of transports, in order of preference for a person with several addresses.
     #[schemars(length(min = 1), example = &["email"])]
-    #[schemars(extend("x-de" = "Namen von Transporten; Reihenfolge = Vorliebe, wenn jemand mehrere Adressen hat."))]
+    #[schemars(extend("x-de" = "Namen von Transporten, der bevorzugte zuerst, falls eine Person mehrere Adressen hat."))]
     #[schemars(extend("x-hint" = "at least one name, as in [\"email\"]", "x-hint-de" = "mindestens ein Name, wie [\"email\"]"))]
     pub(crate) transports: Vec<String>,
-    /// At most so many messages of this list for one person in so much time. Default: no limit.
-    #[schemars(extend("x-de" = "Höchstens so viele Nachrichten dieser Liste an eine Person in so viel Zeit. Vorgabe: keine Grenze."))]
+    /// Most messages of this list that one person gets within a period. Default: no limit.
+    #[schemars(extend("x-de" = "Die meisten Nachrichten dieser Liste, die eine Person in einem Zeitraum bekommt. Vorgabe: keine Grenze."))]
     #[schemars(extend("examples" = [{"messages": 4, "per": "30d"}]))]
     pub(crate) frequency_cap: Option<FrequencyCap>,
 }
 
-/// So many messages in so much time.
+/// A limit of messages within a period.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FrequencyCap {
-    /// Most messages.
+    /// Most messages within the period.
     #[schemars(range(min = 1, max = 10_000), example = 4)]
-    #[schemars(extend("x-de" = "Die meisten Nachrichten."))]
+    #[schemars(extend("x-de" = "Die meisten Nachrichten in dem Zeitraum."))]
     pub(crate) messages: u32,
-    /// In this time, at most a year.
+    /// Length of the period, at most a year.
     #[schemars(example = &"30d")]
-    #[schemars(extend("x-de" = "In dieser Zeit, höchstens ein Jahr."))]
+    #[schemars(extend("x-de" = "Länge des Zeitraums, höchstens ein Jahr."))]
     pub(crate) per: DurationValue,
 }
 
@@ -266,9 +266,9 @@ pub(crate) struct TransportSettings {
     #[schemars(extend("x-de" = "Name des Plugins (gefunden in `plugin_dir`), oder Pfad seiner Bibliothek."))]
     #[schemars(extend("x-hint" = "a name such as \"email\", or a path", "x-hint-de" = "ein Name wie \"email\", oder ein Pfad"))]
     pub(crate) plugin: String,
-    /// SHA-256 of the library: another file is refused.
+    /// SHA-256 of the library; any other file is refused.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"), example = &"0000000000000000000000000000000000000000000000000000000000000000")]
-    #[schemars(extend("x-de" = "SHA-256 der Bibliothek: eine andere Datei wird abgelehnt."))]
+    #[schemars(extend("x-de" = "SHA-256 der Bibliothek; jede andere Datei wird abgelehnt."))]
     #[schemars(extend("x-hint" = "64 digits 0-9 a-f, as `rundruf plugin info` shows them", "x-hint-de" = "64 Ziffern 0-9 a-f, wie `rundruf plugin info` sie zeigt"))]
     pub(crate) sha256: Option<String>,
     /// `process`: the plugin runs in a process of its own. `none`: in the daemon's, by your explicit choice.
@@ -276,7 +276,7 @@ pub(crate) struct TransportSettings {
     #[schemars(example = &"process")]
     #[schemars(extend("x-de" = "`process`: das Plugin läuft in einem eigenen Prozess. `none`: in dem des Daemons, auf deinen ausdrücklichen Wunsch."))]
     pub(crate) isolation: IsolationSetting,
-    /// Most messages on their way at once. Default: what the plugin suggests.
+    /// Most messages in flight at once. Default: what the plugin suggests.
     #[schemars(range(min = 1, max = 65536), example = 512)]
     #[schemars(extend("x-de" = "Die meisten Nachrichten, die zugleich unterwegs sind. Vorgabe: was das Plugin vorschlägt."))]
     pub(crate) window: Option<u32>,
@@ -292,16 +292,16 @@ pub(crate) struct TransportSettings {
     /// Worker threads of the plugin.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 64), example = 1)]
-    #[schemars(extend("x-de" = "Arbeitsfäden des Plugins."))]
+    #[schemars(extend("x-de" = "Threads, in denen das Plugin arbeitet."))]
     pub(crate) threads: u32,
-    /// Most that the plugin may keep in its state folder: one that keeps more is ended.
+    /// Most bytes that the plugin may keep in its state folder; a plugin that exceeds it is stopped.
     #[serde(default = "gibibyte")]
     #[schemars(example = &"1 GiB")]
-    #[schemars(extend("x-de" = "So viel darf das Plugin in seinem Zustandsordner aufheben: eines, das mehr aufhebt, wird beendet."))]
+    #[schemars(extend("x-de" = "So viele Bytes darf das Plugin in seinem Zustandsordner haben; ein Plugin, das mehr hat, wird beendet."))]
     pub(crate) state_limit: SizeValue,
-    /// The plugin's own settings: `rundruf plugin info` shows which there are.
+    /// The plugin's own settings; `rundruf plugin info` lists them.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Die eigenen Einstellungen des Plugins: `rundruf plugin info` zeigt, welche es gibt."))]
+    #[schemars(extend("x-de" = "Die eigenen Einstellungen des Plugins; `rundruf plugin info` zeigt sie."))]
     pub(crate) config: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -324,13 +324,13 @@ pub(crate) enum IsolationSetting {
     None,
 }
 
-/// What happens to doubt.
+/// What happens to promotional messages that may have arrived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnUnknownSetting {
-    /// A person decides.
+    /// An operator decides.
     #[default]
     Hold,
-    /// Sent again.
+    /// The message is sent again.
     Resend,
 }

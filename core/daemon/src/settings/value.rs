@@ -1,4 +1,4 @@
-//! Values with a form of their own: durations, sizes, texts in several languages, a cap.
+//! Types for values with a form of their own: durations, sizes, texts in several languages.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
@@ -10,11 +10,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct DurationValue(pub(crate) Duration);
 
-/// Units of durations in milliseconds, the largest first.
+/// Units of durations in milliseconds, largest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl DurationValue {
-    /// Reads one.
+    /// Reads a duration.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
         let number: u64 = text.get(..digits)?.parse().ok()?;
@@ -25,7 +25,7 @@ impl DurationValue {
 }
 
 impl Serialize for DurationValue {
-    /// As a person writes it: 48h, not 2d, because that is how defaults are spoken of.
+    /// Prints a duration with the unit in which defaults are documented: 48h, not 2d.
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let ms = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
         let fits =
@@ -59,11 +59,11 @@ impl JsonSchema for DurationValue {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct SizeValue(pub(crate) u64);
 
-/// Units of sizes in bytes, the largest first.
+/// Units of sizes in bytes, largest first.
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 impl SizeValue {
-    /// Reads one.
+    /// Reads a size.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let number: u64 = text.get(..digits)?.parse().ok()?;
@@ -101,7 +101,7 @@ impl JsonSchema for SizeValue {
     }
 }
 
-/// A text, or one for each language: `"…"` or `{ de = "…", en = "…" }`.
+/// One text, or one per language: `"…"` or `{ de = "…", en = "…" }`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum LocalizedText {
@@ -110,7 +110,7 @@ pub(crate) enum LocalizedText {
 }
 
 impl LocalizedText {
-    /// By language; a single text is German.
+    /// The texts by language; a single text is German.
     pub(crate) fn by_language(self) -> BTreeMap<String, String> {
         match self {
             Self::One(text) => BTreeMap::from([("de".to_owned(), text)]),

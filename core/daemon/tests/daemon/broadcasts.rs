@@ -1,4 +1,4 @@
-//! Broadcasts: dry run, attachments, moments, status, deliveries, pause and cancel, unknown ones.
+//! Broadcasts: dry run, attachments, start times, status, deliveries, pause and cancel, unknown outcomes.
 
 use crate::fixture::{Daemon, SETTINGS, folder, until};
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ fn from_dry_run_to_deliveries() {
     ] {
         assert!(rows.iter().all(|r| r.get(field).is_some()), "{field}: {}", rows[0]);
     }
-    // Addresses are masked unless they are asked for.
+    // Addresses are masked without `--addresses`.
     let masked: String = rows.iter().map(Value::to_string).collect();
     assert!(!masked.contains("anna@") && !masked.contains("1234567"), "{masked}");
     let full: String = d.lines(&["broadcast", "deliveries", &id, "--addresses"]).iter().map(Value::to_string).collect();
@@ -61,13 +61,13 @@ fn from_dry_run_to_deliveries() {
     assert_eq!(d.lines(&["broadcast", "deliveries", &id, "--state", "failed"]).len(), 1);
     let mail = d.messages("eml").concat();
     assert!(mail.contains("Hallo Anna") && mail.contains("Subject: Brot") && !mail.contains("Hallo Bert"), "{mail}");
-    // In German the words are German.
+    // States are printed in German with `--lang de`.
     let shown = d.run(&["--lang", "de", "broadcast", "status", &id]).done().out;
     assert!(shown.contains("Zustand") && shown.contains("fertig") && shown.contains("ungewiss"), "{shown}");
     assert!(d.run(&["--lang", "de", "broadcast", "deliveries", &id]).done().out.contains("abgelehnt"));
     assert_eq!(d.lines(&["broadcast", "list"])[0]["id"], sent["id"]);
     assert!(d.run(&["--lang", "de", "broadcast", "list"]).done().out.contains("fertig"));
-    // The one in doubt is shown, and a person decides.
+    // The unknown delivery is listed until an operator decides.
     let doubt = d.lines(&["broadcast", "unknown", &id]);
     assert_eq!((doubt.len(), &doubt[0]["state"]), (1, &json!("unknown")));
     let delivery = doubt[0]["delivery"].to_string();
@@ -81,7 +81,7 @@ fn from_dry_run_to_deliveries() {
 }
 
 #[test]
-fn at_a_moment() {
+fn start_times() {
     let d = Daemon::start();
     d.people();
     let send = |at: &str| {
@@ -132,7 +132,7 @@ fn pause_resume_cancel() {
 }
 
 #[test]
-fn refused() {
+fn refused_broadcasts() {
     let d = Daemon::start();
     std::fs::write(d.path("latin.md"), b"Gr\xfc\xdfe").unwrap();
     std::fs::write(d.path("big.bin"), vec![0; 11 << 20]).unwrap();
@@ -159,7 +159,7 @@ fn refused() {
     assert_eq!(d.lines(&["broadcast", "list"]), Vec::<Value>::new());
 }
 
-/// A text for each language, from files beside each other.
+/// One text per language, from files beside each other.
 #[test]
 fn two_languages() {
     let d = Daemon::start();
@@ -173,9 +173,9 @@ fn two_languages() {
     assert!(d.messages("eml").concat().contains("Hallo Anna"));
 }
 
-/// Nobody gets more than the list allows; a dry run says so before.
+/// Nobody gets more than the list's frequency cap allows, and a dry run already says so.
 #[test]
-fn a_cap() {
+fn frequency_cap() {
     let cap = "transports = [\"sandbox\"]\nfrequency_cap = { messages = 1, per = \"30d\" }";
     let d = Daemon::start_in(folder(&SETTINGS.replace("transports = [\"sandbox\"]", cap)));
     d.people();

@@ -18,7 +18,7 @@ fn contacts() {
     ]);
     assert_eq!(anna["addresses"], json!(["email:Anna@kunde.example", "sms:+491701234567"]));
     let id = anna["contact"].as_i64().unwrap().to_string();
-    // The same again is the same person; the option works as the argument does.
+    // Adding it again returns the same contact; the channel can be an option or part of the address.
     assert_eq!(d.json(&["contact", "add", "--address", "sms:+49 170 1234567"])["contact"], anna["contact"]);
     for who in [id.as_str(), "sms:+491701234567", "+491701234567", "email:anna@kunde.example"] {
         assert_eq!(d.json(&["contact", "show", who])["contact"], anna["contact"], "{who}");
@@ -53,7 +53,7 @@ fn contacts() {
         assert_eq!(d.run(&[args, &["--json"]].concat()).refused(1, &[en]), code, "{args:?}");
         d.run(&[args, &["--lang", "de"]].concat()).refused(1, &[de]);
     }
-    // A header cannot be smuggled in by a name.
+    // A name with a line break cannot add a header.
     d.run(&["contact", "add", "email:c@kunde.example", "--first-name", "C\r\nBcc: x@y.example"])
         .refused(1, &["line break"]);
     let shown = d.run(&["--lang", "de", "contact", "show", &id]).done().out;
@@ -76,12 +76,12 @@ fn imports() {
     assert_eq!((&lines[0]["line"], &lines[0]["verdict"]), (&json!(6), &json!("refused")));
     assert_eq!(lines[1]["line"], 7);
     assert!(lines[1]["reason"].as_str().unwrap().contains("`requested_at` is empty"), "{report}");
-    // It names people: nobody else may read it.
+    // The report contains addresses: only its owner can read it.
     let mode = std::os::unix::fs::PermissionsExt::mode(
         &std::fs::metadata(d.path("people.csv.report.jsonl")).unwrap().permissions(),
     );
     assert_eq!(mode & 0o077, 0);
-    // The same again changes nothing, and says so; the report goes where it is asked to, in German.
+    // Importing the file again changes nothing and says so; the report goes to the path of `--report`, in German.
     let again = d
         .run(&[
             "--lang",
@@ -103,7 +103,7 @@ fn imports() {
             && german.contains("`requested_at` ist leer"),
         "{german}"
     );
-    // Class C knows nobody's yes.
+    // Evidence class C has no confirmed consent.
     std::fs::write(d.path("old.csv"), "Mail;Vorname\nemil@kunde.example;Emil\n").unwrap();
     std::fs::write(d.path("map.toml"), "email = \"Mail\"\nfirst_name = \"Vorname\"\n").unwrap();
     let old = d.json(&["import", "old.csv", "--list", "angebote", "--evidence", "C", "--map", "map.toml"]);
@@ -112,7 +112,7 @@ fn imports() {
 }
 
 #[test]
-fn imports_that_cannot_be() {
+fn refused_imports() {
     let d = Daemon::start();
     for (name, bytes) in [
         ("sheet.csv", &b"PK\x03\x04rest"[..]),
@@ -158,7 +158,7 @@ fn consents_and_their_proof() {
         (&json!("anna.zip"), &json!("angebote"), &json!("confirmed"))
     );
     assert!(proof["events"].as_u64().unwrap() >= 1);
-    // It is checked without a daemon, and what was altered is not accepted.
+    // The proof is verified without a daemon, and an altered one is refused.
     let elsewhere = tempfile::tempdir().unwrap();
     let file = d.path("anna.zip").display().to_string();
     let checked = crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--json"]).done().json();
@@ -180,7 +180,7 @@ fn consents_and_their_proof() {
     std::fs::write(d.path("no.zip"), "no").unwrap();
     d.run(&["--lang", "de", "log", "verify", "no.zip"]).refused(1, &["kein Nachweis"]);
     d.run(&["log", "verify", "none.zip", "--json"]).refused(1, &["none.zip"]);
-    // A withdrawal, by one list and by all.
+    // Withdrawals from one list and from all lists.
     assert_eq!(d.json(&["consent", "withdraw", "email:anna@kunde.example", "--list", "angebote"])["withdrawn"], 1);
     assert_eq!(d.lines(&["consent", "show", "email:anna@kunde.example"])[0]["state"], "withdrawn");
     assert_eq!(d.json(&["consent", "withdraw", "sms:+491701234567", "--all"])["withdrawn"], 1);
@@ -209,9 +209,9 @@ fn consents_and_their_proof() {
     }
 }
 
-/// Asked, answered in a chat, confirmed; asked again too soon.
+/// A request by chat and its confirmation; a second request too soon is refused.
 #[test]
-fn a_yes_by_chat() {
+fn confirmation_by_chat() {
     let d = Daemon::start();
     d.json(&["contact", "add", "threema:FRIE2345", "--first-name", "Frieda", "--language", "de"]);
     let asked = d.json(&["consent", "request", "threema:FRIE2345", "--list", "angebote"]);
@@ -244,7 +244,7 @@ fn the_log() {
     d.signal(rustix::process::Signal::HUP);
     until("all is well", || (d.json(&["doctor"]) == json!({"ok": true, "findings": []})).then_some(()));
     assert_eq!(d.run(&["--lang", "de", "doctor"]).done().out, "Alles in Ordnung.\n");
-    // What is wrong is found beside a running daemon.
+    // Damage is found while the daemon is running.
     std::fs::set_permissions(d.path("rundruf.db.keys"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let sick = d.run(&["--lang", "de", "doctor", "--json"]);
     assert_eq!(sick.refused(1, &["kann von anderen gelesen werden: chmod 600"]), "doctor");

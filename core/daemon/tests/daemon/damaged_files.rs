@@ -1,23 +1,23 @@
-//! Files that are damaged, missing, or say the same twice.
+//! Settings files that are damaged, missing, or define the same table twice.
 
 use crate::fixture::{SETTINGS, folder, run};
 use crate::settings_faults::with;
 use serde_json::{Value, json};
 
 #[test]
-fn text_that_is_no_toml() {
+fn text_that_is_not_toml() {
     let said = run(folder(&with("[store]\nurl", "[store\nurl")).path(), &["config", "check", "--json"]).json();
     let faults = said["faults"].as_array().unwrap();
-    // One fault, and not a list of everything that could then not be found.
+    // One fault, not a list of all keys that are then missing.
     assert_eq!((faults.len(), &faults[0]["line"]), (1, &json!(7)), "{said:#}");
     assert!(faults[0]["message"].as_str().unwrap().starts_with("TOML: "), "{said:#}");
     assert!(faults[0]["key"].is_null(), "{said:#}");
 }
 
 #[test]
-fn text_that_is_no_utf8() {
+fn text_that_is_not_utf8() {
     let dir = folder("");
-    // A name in Latin-1, behind an umlaut in UTF-8.
+    // A name in Latin-1 after an umlaut in UTF-8.
     let bytes = with("name = \"Bäckerei Krume GmbH\"", "name = \"Bäckerei M?ller\"").into_bytes();
     let bytes: Vec<u8> = bytes.into_iter().map(|b| if b == b'?' { 0xfc } else { b }).collect();
     std::fs::write(dir.path().join("rundruf.toml"), bytes).unwrap();
@@ -28,7 +28,7 @@ fn text_that_is_no_utf8() {
 }
 
 #[test]
-fn files_that_are_not_there() {
+fn missing_files() {
     let dir = tempfile::tempdir().unwrap();
     let said = run(dir.path(), &["config", "check", "none.toml", "--json"]);
     assert_eq!(said.code, 1);
@@ -36,7 +36,7 @@ fn files_that_are_not_there() {
     assert!(fault["file"].as_str().unwrap().ends_with("/none.toml"), "{fault}");
     assert_eq!((&fault["line"], &fault["column"], &fault["key"]), (&Value::Null, &Value::Null, &Value::Null));
     assert_eq!(said.json()["faults"].as_array().unwrap().len(), 1);
-    // A table that stands nowhere has no place, but a file and a key.
+    // A missing table has no position, only a file and a key.
     let said =
         run(folder(&with("[store]\nurl = \"sqlite:rundruf.db\"", "")).path(), &["config", "check", "--json"]).json();
     let fault = &said["faults"][0];
@@ -44,7 +44,7 @@ fn files_that_are_not_there() {
     assert!(fault["file"].as_str().unwrap().ends_with("/rundruf.toml"));
 }
 
-/// The same table in two files is a fault that names both; lists and transports may be spread.
+/// The same table in two files is a fault that names both; lists and transports may be in several files.
 #[test]
 fn two_files() {
     let dir = folder(SETTINGS);

@@ -14,18 +14,21 @@ fn lists_come_and_go() {
     assert!(made["file"].as_str().unwrap().ends_with("conf.d/list-neu.toml"), "{made}");
     let names: Vec<_> = d.lines(&["list", "show"]).iter().map(|l| l["name"].clone()).collect();
     assert_eq!(names, ["angebote", "neu"]);
-    // Twice, wrongly, and with faults: nothing is left behind.
+    // A duplicate, a bad name and faulty settings: no file is left behind.
     assert_eq!(d.run(&[&create[..], &["--json"]].concat()).refused(1, &["exists already"]), "exists");
     let with = |name: &str, transport: &str, more: &[&str]| {
         d.run(&[&["list", "create", name, "--title", "x", "--purpose", "y", "--transport", transport], more].concat())
     };
-    assert_eq!(with("../etc", "sandbox", &["--json"]).refused(1, &["`../etc` is no name of a list"]), "bad_name");
+    assert_eq!(
+        with("../etc", "sandbox", &["--json"]).refused(1, &["`../etc` is not a valid name of a list"]),
+        "bad_name"
+    );
     assert_eq!(with("other", "mail", &["--json"]).refused(1, &["there is no transport `mail`"]), "settings");
-    assert_eq!(with("angebote", "sandbox", &["--json"]).refused(1, &["stands in two files"]), "settings");
+    assert_eq!(with("angebote", "sandbox", &["--json"]).refused(1, &["is in two files"]), "settings");
     with("other", "mail", &["--lang", "de"]).refused(1, &["es gibt keinen Transport `mail`"]);
     let files: Vec<_> = std::fs::read_dir(d.path("conf.d")).unwrap().flatten().map(|e| e.file_name()).collect();
     assert_eq!(files, ["list-neu.toml"]);
-    // Closed for good: no broadcast, no second list of that name, and the daemon starts all the same.
+    // A list is closed for good: no broadcast and no second list of that name, and the daemon still starts.
     d.people();
     let closed = d.json(&["list", "close", "neu"]);
     assert_eq!((&closed["name"], &closed["closed"]), (&json!("neu"), &json!(true)));
@@ -41,7 +44,7 @@ fn lists_come_and_go() {
     let d = Daemon::start_in(d.end());
     let lists = d.lines(&["list", "show"]);
     assert!(lists.iter().all(|l| l["closed"] == true) && lists.len() == 2, "{lists:?}");
-    // What was agreed to there can still be shown and proven by its name.
+    // Consents to a closed list can still be shown and proven by its name.
     let shown = d.lines(&["consent", "show", "email:anna@kunde.example"]);
     assert_eq!((&shown[0]["list"], &shown[0]["state"]), (&json!("angebote"), &json!("terminated")), "{shown:?}");
     let proof = d.json(&["consent", "proof", "email:anna@kunde.example", "--list", "angebote", "-o", "anna.zip"]);
@@ -60,7 +63,7 @@ fn a_list_for_the_next_start() {
     assert_eq!(values["lists.neu.transports"], json!(["sandbox", "post"]));
 }
 
-/// Settings that have become faulty leave the old ones in force.
+/// A reload with faulty settings leaves the old ones in force.
 #[test]
 fn a_faulty_reload_changes_nothing() {
     let d = Daemon::start();
@@ -71,14 +74,14 @@ fn a_faulty_reload_changes_nothing() {
     until("the refusal", || d.log().contains("the old ones stay in force").then_some(()));
     assert!(d.log().contains("unknown key `webb`"), "{}", d.log());
     assert_eq!(d.lines(&["list", "show"]).len(), 1);
-    // Mended, they are in force.
-    let mended = format!("{SETTINGS}\n[lists.neu]\ntitle = \"x\"\npurpose = \"y\"\ntransports = [\"sandbox\"]\n");
-    std::fs::write(d.path("rundruf.toml"), mended).unwrap();
+    // Fixed, they are in force.
+    let fixed = format!("{SETTINGS}\n[lists.neu]\ntitle = \"x\"\npurpose = \"y\"\ntransports = [\"sandbox\"]\n");
+    std::fs::write(d.path("rundruf.toml"), fixed).unwrap();
     d.signal(rustix::process::Signal::HUP);
     until("the new list", || d.run(&["list", "show"]).out.contains("neu").then_some(()));
 }
 
-/// New settings that are right and still do not start: the old ones are in force again.
+/// A reload with valid settings that cannot be started brings the old ones back.
 #[test]
 fn a_reload_that_cannot_start() {
     let d = Daemon::start();

@@ -1,5 +1,5 @@
-//! The program as a person meets it: commands are run, a daemon is started, and what they print and leave behind is looked at.
-//! Each test has a folder of its own and ports that the system gives.
+//! The program as a user runs it: commands and a daemon are started, and their output and files are checked.
+//! Each test has its own folder, and ports that the system assigns.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,18 +8,18 @@
     reason = "a test that stops early has failed"
 )]
 
-mod broadcasts; // send, dry run, attachments, times, status, deliveries, unknown ones
+mod broadcasts; // send, dry run, attachments, times, status, deliveries, unknown
 mod contacts_and_consents; // contacts, imports, consents, proofs, the log
-mod damaged_files; // files that are damaged, missing, or say the same twice
+mod damaged_files; // settings files that are damaged, missing, or define a table twice
 #[path = "../support/fixture.rs"]
-mod fixture; // folders, commands, daemons
+mod fixture; // starts commands and daemons in temporary folders
 mod lists_and_transports; // lists and transports of a running daemon
-mod plugin_authoring; // a project to begin with, one message without a daemon
-mod plugin_check; // whether a plugin keeps the contract
-mod plugin_info_and_pin; // what an admin learns of a plugin before it runs, and what is refused
-mod sample_files; // what `config/` holds is what the program prints
+mod plugin_authoring; // a new plugin project, one message without a daemon
+mod plugin_check; // `plugin check`
+mod plugin_info_and_pin; // what `plugin info` shows, digests, and which plugins are refused
+mod sample_files; // the files in `config/` are what the program prints
 mod secrets; // secrets in files, the environment, credentials, or in plain text
 mod settings_faults; // faulty settings, one by one and all at once
-mod settings_lookup; // where settings come from, and what they say of themselves
-mod startup; // who may start, who may not, and what it says
-mod usage_errors; // wrong usage, in two languages, with and without JSON
+mod settings_lookup; // where settings are looked for, `config show` and `config explain`
+mod startup; // start, refusals to start, stop, the quick start
+mod usage_errors; // usage errors in two languages, with and without JSON

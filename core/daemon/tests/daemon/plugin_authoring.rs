@@ -1,4 +1,4 @@
-//! Commands for authors of plugins: a project to begin with, and one message without a daemon.
+//! Commands for authors of plugins: `plugin new`, and `plugin run` without a daemon.
 
 use crate::fixture::{SETTINGS, built, folder, run};
 use std::path::Path;
@@ -33,7 +33,7 @@ fn a_project_is_written_once_and_under_a_good_name() {
     assert_eq!(names.len(), 2, "what is refused leaves nothing: {names:?}");
 }
 
-/// A program that was copied away from its sources knows no SDK: it says so instead of writing what does not build. C needs none.
+/// A program that was copied away from its sources cannot find the SDK: it says so instead of writing a project that does not build. C needs no SDK.
 #[test]
 fn without_the_sources_only_c_is_offered() {
     let (dir, away) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -45,9 +45,9 @@ fn without_the_sources_only_c_is_offered() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     let (code, _, err) = new(&["--lang", "en"]);
-    assert!(code == Some(1) && err.contains("does not lie in its sources") && err.contains("--sdk DIR"), "{err}");
+    assert!(code == Some(1) && err.contains("is not in its source folder") && err.contains("--sdk DIR"), "{err}");
     let (code, _, err) = new(&["--lang", "de"]);
-    assert!(code == Some(1) && err.contains("nicht in seinen Quellen") && err.contains("--c"), "{err}");
+    assert!(code == Some(1) && err.contains("nicht im Ordner seiner Quellen") && err.contains("--c"), "{err}");
     assert!(!dir.path().join("my-provider").exists(), "what is refused leaves nothing");
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let (code, out, err) = new(&["--sdk", sources]);
@@ -59,7 +59,7 @@ fn without_the_sources_only_c_is_offered() {
     assert!(code == Some(0) && out.contains("\n  make\n"), "{err}");
 }
 
-/// The frequent mistakes: each is named, with what to do, in the reader's language.
+/// Frequent mistakes: each is named with advice, in the reader's language.
 #[test]
 fn a_plugin_that_is_not_found_is_looked_for_where_it_could_be() {
     let dir = folder(SETTINGS);
@@ -78,11 +78,11 @@ fn a_plugin_that_is_not_found_is_looked_for_where_it_could_be() {
     check("plugin = \"mine.so\"", &["x.toml:20:10", "a file is named by its path: `./mine.so`"]);
     check("plugin = \"./my.so\"", &["x.toml:20:10", "is it built, and is the path right?"]);
     check("plugin = \"nul\"", &["there is no plugin `nul` in", "`rundruf plugin list` shows all"]);
-    // Settings where there are none, and the plugin's beside the daemon's.
-    check("plugin = \"./mine.so\"\nfolder = \"x\"", &["unknown key `folder`", "stands in [transports.sandbox.config]"]);
+    // Settings for a plugin without any, and the plugin's keys beside the daemon's.
+    check("plugin = \"./mine.so\"\nfolder = \"x\"", &["unknown key `folder`", "belong in [transports.sandbox.config]"]);
 }
 
-/// The sandbox plugin's rehearsal addresses tell every kind of end.
+/// The rehearsal addresses of the sandbox plugin give every class of outcome.
 #[test]
 fn one_message_without_a_daemon() {
     let dir = folder("");
@@ -104,7 +104,7 @@ fn one_message_without_a_daemon() {
             assert_eq!(refused.json()["outcome"]["class"], class, "{to} {isolation}");
         }
     }
-    // What comes in is shown and not confirmed: it stays for the daemon.
+    // An inbound message is shown and not confirmed: it stays for the daemon.
     std::fs::write(own.join("in/sms:+491701234567.txt"), "STOP").unwrap();
     let heard = send("email:anna@krume.example", "3", &[]).done().json();
     assert_eq!(heard["inbound"].as_array().map(Vec::len), Some(1), "{heard}");
@@ -113,7 +113,7 @@ fn one_message_without_a_daemon() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before() {
+fn a_message_that_cannot_be_sent_is_refused() {
     let dir = folder("");
     let refused = |args: &[&str], words: &[&str]| {
         run(dir.path(), &[&["plugin", "run", "email", "--json"], args].concat()).refused(1, words)

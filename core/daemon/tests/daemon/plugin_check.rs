@@ -1,4 +1,4 @@
-//! `plugin check` as an author meets it: lines for people, one object for programs, and a no that says what to do.
+//! `plugin check`: lines for people, one object for programs, and a failure with advice.
 
 use crate::fixture::run;
 
@@ -21,14 +21,14 @@ fn a_plugin_is_checked() {
 }
 
 #[test]
-fn what_it_may_use_is_given() {
+fn settings_and_isolation_are_passed_on() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("own.toml"), "folder = \"{folder}/mine\"\nslow_ms = true\n").unwrap();
     let with = ["plugin", "check", "sandbox", "--only", "open-close-loop", "--settings", "own.toml", "--json"];
     let said = run(dir.path(), &with);
     assert_eq!(said.refused(1, &["open-close-loop", "what helps"]), "check");
     assert!(said.json()["checks"][0]["why"].as_str().unwrap().contains("invalid type: boolean `true`"), "{said:?}");
-    // The daemon's own settings are no settings to send samples with.
+    // A daemon's settings file is refused: samples would be sent for real.
     std::fs::write(dir.path().join("rundruf.toml"), crate::fixture::SETTINGS).unwrap();
     let daemons = ["--config", "rundruf.toml", "plugin", "check", "sandbox", "--only", "drain", "--json"];
     assert_eq!(run(dir.path(), &daemons).done().json()["passed"], 1);
@@ -36,7 +36,7 @@ fn what_it_may_use_is_given() {
 }
 
 #[test]
-fn what_cannot_be_checked_is_refused() {
+fn a_file_that_cannot_be_checked_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let no_check = ["plugin", "check", "sandbox", "--only", "luck", "--json"];
     assert_eq!(run(dir.path(), &no_check).refused(1, &["there is no check `luck`", "exactly-once"]), "no_check");

@@ -1,4 +1,4 @@
-//! What an admin learns of a plugin before any code of it runs, and what is refused.
+//! What an admin learns about a plugin before any of its code runs, and which plugins are refused.
 
 use crate::fixture::{Daemon, SETTINGS, built, folder, run, until};
 use serde_json::json;
@@ -60,8 +60,8 @@ fn plugins() {
     run(nowhere.path(), &["--lang", "de", "plugin", "info", "taube"]).refused(1, &["es gibt kein Plugin `taube`"]);
 }
 
-/// A library that differs from this one in nothing that matters.
-fn twin(of: &str, to: &Path) {
+/// Copies a library and appends a byte, so that only its digest differs.
+fn copy_with_another_digest(of: &str, to: &Path) {
     let mut bytes = fs::read(built().join(of)).unwrap();
     bytes.push(0);
     fs::write(to, bytes).unwrap();
@@ -86,8 +86,8 @@ fn a_pin_is_written_beside_the_comments_and_is_all_that_is_loaded() {
     run(dir.path(), &["config", "check"]).done();
     let again = run(dir.path(), &["--lang", "de", "plugin", "pin", "sandbox"]).done().out;
     assert!(again.contains("schon auf diese Datei festgelegt"), "{again}");
-    // Another file in its place: neither the check nor the start takes it, and both say how to go on.
-    twin("librundruf_sandbox.so", &at("box.so"));
+    // Another file in its place: neither the check nor the start accepts it, and both say what to do.
+    copy_with_another_digest("librundruf_sandbox.so", &at("box.so"));
     for command in [&["config", "check"][..], &["serve"]] {
         run(dir.path(), command).refused(1, &["has the digest", &digest, "`rundruf plugin pin sandbox`"]);
     }
@@ -120,7 +120,7 @@ fn a_pin_in_another_file_is_written_there() {
     run(dir.path(), &["plugin", "pin", "post"]).refused(1, &["there is no plugin `nul`"]);
 }
 
-/// All or none: nothing is written while one cannot be pinned, nor with `--dry-run`; comments stay, in every file.
+/// All digests or none: nothing is written if one library cannot be read, nor with `--dry-run`; comments stay in every file.
 #[test]
 fn all_pins_are_written_together() {
     let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./box.so\" # ours"));
@@ -149,7 +149,7 @@ fn all_pins_are_written_together() {
         assert_eq!(new.replacen(&format!("sha256 = \"{digest}\"\n"), "", 1), *old, "nothing else has changed");
     }
     run(dir.path(), &["config", "check"]).done();
-    twin("librundruf_sandbox.so", &at("box.so"));
+    copy_with_another_digest("librundruf_sandbox.so", &at("box.so"));
     let said = run(dir.path(), &["--lang", "de", "plugin", "pin", "--all"]).done().out;
     assert!(said.contains("`post` ist schon auf diese Datei festgelegt"), "{said}");
     let old = pinned.iter().find(|l| l["transport"] == "sandbox").unwrap()["new"].as_str().unwrap();
@@ -160,14 +160,14 @@ fn all_pins_are_written_together() {
 }
 
 #[test]
-fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none() {
+fn two_plugins_may_not_share_an_id_and_two_transports_may_share_a_plugin() {
     let dir = folder(&format!(
         "{SETTINGS}[transports.second]\nplugin = \"./other.so\"\n[transports.second.config]\nfolder = \"more\"\n"
     ));
     let other = dir.path().join("other.so");
     fs::copy(built().join("librundruf_sandbox.so"), &other).unwrap();
     run(dir.path(), &["config", "check"]).done();
-    twin("librundruf_sandbox.so", &other);
+    copy_with_another_digest("librundruf_sandbox.so", &other);
     for command in [&["config", "check"][..], &["serve"]] {
         run(dir.path(), command).refused(
             1,
@@ -175,7 +175,7 @@ fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none()
         );
     }
     run(dir.path(), &["--lang", "de", "config", "check"]).refused(1, &["verschiedene Plugins mit derselben Kennung"]);
-    // Found in a folder by another name: one of the two claims to be the other.
+    // The same id under another file name in a plugin folder: one of them claims to be the other.
     let text = fs::read_to_string(dir.path().join("rundruf.toml")).unwrap();
     fs::write(dir.path().join("rundruf.toml"), format!("plugin_dir = \"plugins\"\n{text}")).unwrap();
     fs::create_dir(dir.path().join("plugins")).unwrap();
@@ -186,7 +186,7 @@ fn two_plugins_of_one_id_are_a_fault_and_two_transports_of_one_plugin_are_none()
 }
 
 #[test]
-fn a_folder_of_a_plugin_holds_nothing_of_ours() {
+fn a_plugins_folder_may_not_contain_our_files() {
     let dir = folder(SETTINGS);
     for (given, en, de) in [
         (".", "rundruf.db`: the plugin could read and change it", "das Plugin könnte es lesen und ändern"),
@@ -203,7 +203,7 @@ fn a_folder_of_a_plugin_holds_nothing_of_ours() {
 }
 
 #[test]
-fn what_is_no_plugin_is_refused_in_the_readers_language() {
+fn a_file_that_is_not_a_plugin_is_refused_in_the_readers_language() {
     let dir = tempfile::tempdir().unwrap();
     let good = fs::read(built().join("librundruf_null.so")).unwrap();
     let put = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
@@ -253,7 +253,7 @@ fn what_is_no_plugin_is_refused_in_the_readers_language() {
     }
 }
 
-/// The first of these words, replaced by others of the same length.
+/// Replaces the first occurrence of a word by another of the same length.
 trait ReplaceFirst {
     fn replace_first(self, from: &str, to: &str) -> Self;
 }
@@ -266,9 +266,9 @@ impl ReplaceFirst for Vec<u8> {
     }
 }
 
-/// What `plugin info` remarks, `config check` and `doctor` say as well; it keeps nothing from starting.
+/// `config check` and `doctor` also report the remarks of `plugin info`; the daemon starts all the same.
 #[test]
-fn what_is_worth_a_look_is_said_everywhere() {
+fn remarks_are_in_config_check_and_doctor_too() {
     let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./box.so\""));
     let library = built().join("librundruf_sandbox.so");
     let change = |bytes: Vec<u8>, from: &str, to: &str| -> Vec<u8> {
@@ -295,9 +295,9 @@ fn what_is_worth_a_look_is_said_everywhere() {
     assert!(german.iter().all(|w| doctor.contains(w)) && doctor.contains("! das Plugin von `sandbox`: "), "{doctor}");
 }
 
-/// A plugin that says that it needs a process of its own gets no other, and is told so before any code of it runs.
+/// A plugin that requires a process of its own is refused with `isolation = "none"` before any of its code runs.
 #[test]
-fn what_needs_a_process_of_its_own_is_not_run_in_this_one() {
+fn a_plugin_that_requires_its_own_process_is_refused_in_process() {
     let dir = folder(&SETTINGS.replace("plugin = \"sandbox\"", "plugin = \"./spy.so\"\nisolation = \"none\""));
     spy(dir.path(), &["-DNOT_IN_PROCESS"]);
     for command in [&["config", "check"][..], &["serve"]] {
@@ -313,7 +313,7 @@ fn what_needs_a_process_of_its_own_is_not_run_in_this_one() {
     assert!(info.contains("only one of its own"), "{info}");
 }
 
-/// A plugin in C that writes down everything it was given into its state folder.
+/// A plugin in C that writes everything it is given into its state folder.
 fn spy(dir: &Path, flags: &[&str]) {
     gcc("tests/c/spy.c", &dir.join("spy.so"), flags);
 }
@@ -333,9 +333,9 @@ fn gcc(source: &str, library: &Path, flags: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An author sees how it died, what it printed, and where to look.
+/// An author sees how the plugin died, what it printed, and where to look.
 #[test]
-fn a_plugin_that_dies_in_a_rehearsal_says_how() {
+fn plugin_run_shows_how_a_plugin_died() {
     let dir = tempfile::tempdir().unwrap();
     gcc("../host/tests/c/faulty.c", &dir.path().join("faulty.so"), &["-O1"]);
     let send = |fault: &str| {

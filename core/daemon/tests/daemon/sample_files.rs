@@ -1,4 +1,4 @@
-//! What `config/` holds is what the program prints, and it is right.
+//! The files in `config/` are what the program prints, and they pass its checks.
 
 use crate::fixture::{built, folder, run};
 use serde_json::Value;
@@ -25,7 +25,7 @@ fn the_schema_is_current() {
     is_current("rundruf.schema.json", &["config", "schema"]);
 }
 
-/// The sample in a folder where everything is that it names.
+/// The sample in a folder that has everything that it names.
 fn provided(sample: &str) -> tempfile::TempDir {
     let dir = folder("");
     let here = |name: &str| dir.path().join(name).display().to_string();
@@ -47,7 +47,7 @@ fn provided(sample: &str) -> tempfile::TempDir {
 }
 
 #[track_caller]
-fn is_clean(dir: &Path) {
+fn passes_config_check(dir: &Path) {
     let mut command = crate::fixture::command(dir, &["config", "check", "--json"]);
     let out = command.env("CREDENTIALS_DIRECTORY", dir).output().unwrap();
     let said: Value = serde_json::from_slice(&out.stdout).unwrap();
@@ -56,36 +56,36 @@ fn is_clean(dir: &Path) {
 }
 
 #[test]
-fn the_sample_is_clean() {
+fn the_sample_passes_config_check() {
     for language in ["de", "en"] {
-        is_clean(provided(&run(Path::new("/"), &["--lang", language, "config", "sample"]).out).path());
+        passes_config_check(provided(&run(Path::new("/"), &["--lang", language, "config", "sample"]).out).path());
     }
 }
 
-/// Also with everything that is commented out.
+/// The sample passes with every commented key as well.
 #[test]
-fn every_example_is_clean() {
+fn every_example_passes_config_check() {
     let sample = run(Path::new("/"), &["config", "sample"]).out;
     let is_key = |l: &str| {
         l.split_once(" = ")
             .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'))
     };
     let opened = |l: &str| match l.strip_prefix("# ").filter(|l| is_key(l)) {
-        // No library has this digest.
+        // No library has the example's digest.
         Some(key) if key.starts_with("sha256") => String::new(),
         Some(key) => format!("{key}\n"),
         None => format!("{l}\n"),
     };
     let all: String = sample.lines().map(opened).collect();
     assert!(all.contains("\nfrequency_cap = {") && all.contains("\ndkim = ["), "{all}");
-    is_clean(provided(&all).path());
+    passes_config_check(provided(&all).path());
 }
 
 fn toml_of(value: &Value) -> String {
     value.to_string()
 }
 
-/// The e-mail section in the sample has the plugin's own keys and defaults, no more and no fewer.
+/// The e-mail section of the sample has exactly the plugin's keys, with its defaults.
 #[test]
 fn the_email_section_is_the_plugins_own() {
     let sample = run(Path::new("/"), &["config", "sample"]).out;
@@ -111,9 +111,9 @@ fn the_email_section_is_the_plugins_own() {
     }
 }
 
-/// The schema is one that editors understand, and the quick start's settings obey it.
+/// The schema is valid JSON Schema, and the quick start's settings conform to it.
 #[test]
-fn the_schema_takes_what_works() {
+fn the_schema_accepts_the_quickstart_settings() {
     let schema: Value =
         serde_json::from_str(&std::fs::read_to_string(shipped("rundruf.schema.json")).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();

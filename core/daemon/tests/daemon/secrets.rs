@@ -1,7 +1,7 @@
 //! Secrets that cannot be read are faults; secrets that others can read are warned about.
 
 use crate::fixture::{SETTINGS, folder};
-use crate::settings_faults::{CheckReport, check, check_in, marked};
+use crate::settings_faults::{ExpectedFault, check, check_in, marked};
 
 const MAIL: &str = "[transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nfrom = \"news@krume.example\"\n";
 
@@ -31,13 +31,13 @@ fn secrets() {
 
 #[test]
 fn warnings() {
-    // A relay elsewhere: somebody else processes the data.
+    // A relay on another host: a third party processes the data.
     let contract = ("transports.post.plugin", "names no contract", "plugin info");
     let elsewhere = MAIL.replace("127.0.0.1", "mail.krume.example").replace("\"email\"", "¦\"email\"");
     let mail = |line: &str| marked(&format!("{SETTINGS}{elsewhere}{line}\n"));
-    let check = |line: &str, told: &[CheckReport<'_>]| {
+    let check = |line: &str, expected: &[ExpectedFault<'_>]| {
         let (text, places) = mail(line);
-        check_in(folder(&text).path(), &places, "warnings", &[&[contract], told].concat());
+        check_in(folder(&text).path(), &places, "warnings", &[&[contract], expected].concat());
     };
     check("tls = ¦\"none\"", &[("transports.post.config.tls", "in the open", "starttls")]);
     check("tls = \"starttls\"", &[]);
@@ -47,7 +47,7 @@ fn warnings() {
     );
     check(
         "dkim = [{ domain = \"krume.example\", selector = \"r1\", key = ¦\"secret\" }]",
-        &[("transports.post.config.dkim.0.key", "`key` stands in the file in plain text", "{ file = ")],
+        &[("transports.post.config.dkim.0.key", "`key` is in the file in plain text", "{ file = ")],
     );
     for host in ["localhost", "127.0.0.1", "::1"] {
         let text = format!("{SETTINGS}{}tls = \"none\"\n", MAIL.replace("127.0.0.1", host));

@@ -1,14 +1,14 @@
-//! Faulty settings. In a case's text `¦` marks where its faults are: one mark for each, in their order.
+//! Faulty settings. In a test's text `¦` marks the positions of the faults: one mark per fault, in order.
 
 use crate::fixture::{SETTINGS, built, folder, run};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// What is told about one place: key, words of the message, words of the help.
-pub(crate) type CheckReport<'a> = (&'a str, &'a str, &'a str);
+/// An expected fault: key, words of the message, words of the advice.
+pub(crate) type ExpectedFault<'a> = (&'a str, &'a str, &'a str);
 
-/// A text without its marks, and where they were: line and column from 1, in characters.
+/// Returns the text without marks, and their positions: line and column from 1, in characters.
 pub(crate) fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
     let mut places = Vec::new();
     let (mut line, mut column) = (1, 1);
@@ -22,16 +22,16 @@ pub(crate) fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
     (text.replace('¦', ""), places)
 }
 
-/// Checks that exactly these are told, in both forms and by `serve` as well.
+/// Checks that exactly these faults are reported, as JSON, as text and by `serve`.
 #[track_caller]
-pub(crate) fn check_in(dir: &Path, places: &[(usize, usize)], kind: &str, told: &[CheckReport<'_>]) {
+pub(crate) fn check_in(dir: &Path, places: &[(usize, usize)], kind: &str, expected: &[ExpectedFault<'_>]) {
     let file = std::fs::canonicalize(dir.join("rundruf.toml")).unwrap().display().to_string();
     let said = run(dir, &["config", "check", &file, "--json"]);
     let value = said.json();
     let found = value[kind].as_array().unwrap();
-    assert_eq!(found.len(), told.len(), "{value:#}");
-    assert_eq!(places.len(), told.len(), "as many marks as faults");
-    for ((fault, (line, column)), (key, message, help)) in found.iter().zip(places).zip(told) {
+    assert_eq!(found.len(), expected.len(), "{value:#}");
+    assert_eq!(places.len(), expected.len(), "as many marks as faults");
+    for ((fault, (line, column)), (key, message, help)) in found.iter().zip(places).zip(expected) {
         let fields: Vec<&str> = fault.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(fields, ["column", "file", "help", "key", "line", "message"]);
         let place = (fault["file"].as_str(), fault["line"].as_u64(), fault["column"].as_u64());
@@ -40,29 +40,29 @@ pub(crate) fn check_in(dir: &Path, places: &[(usize, usize)], kind: &str, told: 
         assert_eq!(fault["key"], key, "{fault:#}");
         let says = |field: &str, words: &str| fault[field].as_str().unwrap().contains(words);
         assert!(says("message", message) && says("help", help), "{message} / {help}: {fault:#}");
-        // For people: the same place, the line, a caret below it.
+        // As text: the same position, the line, a caret below it.
         let shown = run(dir, &["config", "check", &file]).err;
         assert!(shown.contains(&format!("--> {file}:{line}:{column}\n")), "{shown}");
         assert!(shown.contains(fault["message"].as_str().unwrap()), "{shown}");
     }
-    let faulty = kind == "faults" && !told.is_empty();
+    let faulty = kind == "faults" && !expected.is_empty();
     assert_eq!((value["ok"].as_bool(), said.code), (Some(!faulty), i32::from(faulty)), "{value:#}");
     if faulty {
         let serve = run(dir, &["serve", "--config", &file]);
         assert_eq!(serve.code, 1, "{serve:?}");
-        for (_, message, _) in told {
+        for (_, message, _) in expected {
             assert!(serve.err.contains(message), "serve does not tell {message}: {}", serve.err);
         }
     }
 }
 
 #[track_caller]
-pub(crate) fn check(text: &str, told: &[CheckReport<'_>]) {
+pub(crate) fn check(text: &str, expected: &[ExpectedFault<'_>]) {
     let (text, places) = marked(text);
-    check_in(folder(&text).path(), &places, "faults", told);
+    check_in(folder(&text).path(), &places, "faults", expected);
 }
 
-/// The usual settings with something else in place of something.
+/// The usual settings with one part replaced.
 #[track_caller]
 pub(crate) fn with(was: &str, is: &str) -> String {
     assert!(SETTINGS.contains(was), "{was}");
@@ -70,7 +70,7 @@ pub(crate) fn with(was: &str, is: &str) -> String {
 }
 
 #[test]
-fn the_usual_settings_have_none() {
+fn the_usual_settings_have_no_fault() {
     check(SETTINGS, &[]);
 }
 
@@ -101,7 +101,7 @@ fn keys() {
 
 #[test]
 fn types_and_values() {
-    for (was, is, told) in [
+    for (was, is, expected) in [
         ("name = \"Bäckerei Krume GmbH\"", "name = ¦7", ("sender.name", "is a number; a text", "1 to 200")),
         (
             "name = \"Bäckerei Krume GmbH\"",
@@ -152,7 +152,7 @@ fn types_and_values() {
         (
             "listen = \"127.0.0.1:0\"",
             "listen = ¦\"localhost\"",
-            ("web.listen", "no address with a port", "127.0.0.1:8080"),
+            ("web.listen", "is not an address with a port", "127.0.0.1:8080"),
         ),
         (
             "public_url = \"https://news.krume.example\"",
@@ -194,7 +194,7 @@ fn types_and_values() {
         (
             "transports = [\"sandbox\"]",
             "transports = [\"sandbox\"]\nfrequency_cap = ¦4",
-            ("lists.angebote.frequency_cap", "is a number; a table", "At most so many"),
+            ("lists.angebote.frequency_cap", "is a number; a table", "Most messages of this list"),
         ),
         (
             "transports = [\"sandbox\"]",
@@ -202,7 +202,7 @@ fn types_and_values() {
             ("lists.angebote.frequency_cap.per", "above 0", "30d"),
         ),
     ] {
-        check(&with(was, is), &[told]);
+        check(&with(was, is), &[expected]);
     }
 }
 
@@ -213,17 +213,20 @@ fn names() {
         &[("lists.angebote.transports.0", "no transport `sandbx`", "did you mean `sandbox`?")],
     );
     check(
-        &with("[\"sandbox\"]", "[\"sandbox\", ¦\"letter\"]"),
-        &[("lists.angebote.transports.1", "no transport `letter`", "add [transports.letter]")],
+        &with("[\"sandbox\"]", "[\"sandbox\", ¦\"pigeon\"]"),
+        &[("lists.angebote.transports.1", "no transport `pigeon`", "add [transports.pigeon]")],
     );
     check(
         &with("[lists.angebote]", "[lists.¦\"../etc\"]"),
-        &[("lists.../etc", "`../etc` is no name of a list", "a-z, 0-9 and -")],
+        &[("lists.../etc", "`../etc` is not a valid name of a list", "a-z, 0-9 and -")],
     );
-    check(&with("[lists.angebote]", "[lists.¦Angebote]"), &[("lists.Angebote", "is no name of a list", "a-z")]);
+    check(
+        &with("[lists.angebote]", "[lists.¦Angebote]"),
+        &[("lists.Angebote", "is not a valid name of a list", "a-z")],
+    );
 }
 
-/// Who is told what goes wrong: by a transport that is there, at an address that it serves.
+/// `[admin]` names an existing transport and an address that it serves.
 #[test]
 fn the_admin() {
     let notify = |more: &str| {
@@ -235,7 +238,7 @@ fn the_admin() {
     let good = "{ transport = \"post\", address = \"email:me@krume.example\" }";
     check(&notify(good), &[]);
     check_in(folder(&notify(good)).path(), &[], "warnings", &[]);
-    for (more, told) in [
+    for (more, expected) in [
         (
             "{ transport = ¦\"pots\", address = \"me@krume.example\" }",
             ("admin.notify.1.transport", "there is no transport `pots`", "did you mean `post`?"),
@@ -250,15 +253,15 @@ fn the_admin() {
         ),
         ("¦{ transport = \"post\" }", ("admin.notify.1.address", "is missing", "Your address")),
     ] {
-        check(&notify(more), &[told]);
+        check(&notify(more), &[expected]);
     }
-    // Where another one could be named and is not, that is said.
+    // A warning if a second transport exists and is not named.
     let (text, places) = marked(&notify("").replace("notify = [", "notify = ¦["));
-    let told = ("admin.notify", "if `sandbox` fails you do not hear of it", "a second one");
-    check_in(folder(&text).path(), &places, "warnings", &[told]);
+    let expected = ("admin.notify", "if `sandbox` fails you do not hear of it", "a second one");
+    check_in(folder(&text).path(), &places, "warnings", &[expected]);
 }
 
-/// The column counts characters, whatever stands before it; so does the caret.
+/// Columns count characters, not bytes, and the caret is below the right one.
 #[test]
 fn columns_are_characters() {
     let text = with(
@@ -323,7 +326,7 @@ fn plugins() {
     );
 }
 
-/// A library that speaks another version of the contract is refused before any of its code runs.
+/// A library of another version of the contract is refused before any of its code runs.
 #[test]
 fn a_plugin_of_another_contract() {
     let (text, places) = marked(&with("plugin = \"sandbox\"", "plugin = ¦\"./old.so\""));
@@ -344,7 +347,7 @@ fn a_plugin_of_another_contract() {
     );
 }
 
-/// All at once, of every kind, in the order of the file: what a person mends in one go.
+/// All at once, of every kind, in the order of the file: what a person can fix in one go.
 #[test]
 fn all_at_once() {
     let text = r#"
@@ -386,7 +389,7 @@ plugin = ¦"none"
             ("optin.expires_after", "between", ""),
             ("lists.angebote.title", "is a number", ""),
             ("lists.angebote.transports.0", "no transport `mial`", "did you mean `mail`?"),
-            ("lists.../etc", "no name of a list", ""),
+            ("lists.../etc", "is not a valid name of a list", ""),
             ("transports.mail.windw", "unknown key `windw`", "did you mean `window`?"),
             ("transports.mail.config.host", "is not allowed", "not empty"),
             ("transports.mail.config.port", "is a text", "587"),
@@ -396,7 +399,7 @@ plugin = ¦"none"
     );
 }
 
-/// In German too, to the last word.
+/// Every fault is in German with `--lang de`.
 #[test]
 fn in_german() {
     let (text, _) = marked(

@@ -1,4 +1,4 @@
-//! Where settings come from, and what they say of themselves.
+//! Where settings are looked for, and what `config show` and `config explain` print.
 
 use crate::fixture::{SETTINGS, command, folder, run};
 use serde_json::json;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// `--config` before `RUNDRUF_CONFIG` before `./rundruf.toml`.
 #[test]
-fn found_in_this_order() {
+fn settings_are_looked_for_in_this_order() {
     let (here, there, given) = (folder(SETTINGS), folder(SETTINGS), folder(SETTINGS));
     for (dir, region) in [(&here, "AT"), (&there, "CH"), (&given, "FR")] {
         std::fs::write(dir.path().join("rundruf.toml"), SETTINGS.replace("\"DE\"", &format!("{region:?}"))).unwrap();
@@ -36,7 +36,7 @@ fn shown_with_and_without_origin() {
     let values = run(dir.path(), &["config", "show", "--json"]).done().json();
     assert_eq!(values["sender.name"], "Bäckerei Krume GmbH");
     assert_eq!(values["lists.angebote.transports"], json!(["sandbox"]));
-    // Defaults are in force as well.
+    // Defaults are shown as well.
     assert_eq!((&values["retry.give_up"], &values["optin.expires_after"]), (&json!("48h"), &json!("7d")));
     assert_eq!(values["transports.sandbox.isolation"], "process");
     let origins = run(dir.path(), &["config", "show", "--origin", "--json"]).done().json();
@@ -57,8 +57,8 @@ fn explained() {
     let text = run(root, &["config", "explain", "lists.*.title"]).done().out;
     assert!(text.contains("Title that people read.") && text.contains("Angebote der Woche"), "{text}");
     let text = run(root, &["--lang", "de", "config", "explain", "web.listen"]).done().out;
-    assert!(text.contains("Wo die Seiten angeboten werden") && text.contains("Vorgabe: \"127.0.0.1:8080\""), "{text}");
-    // A plugin's own keys, by its name or by that of a transport.
+    assert!(text.contains("Adresse und Port der Seiten") && text.contains("Vorgabe: \"127.0.0.1:8080\""), "{text}");
+    // A plugin's own keys, by the plugin's name or the transport's.
     let text = run(root, &["config", "explain", "transports.email.config.port"]).done().out;
     assert!(text.contains("587 for submission") && text.contains("default: 587"), "{text}");
     let text = run(folder(SETTINGS).path(), &["config", "explain", "transports.sandbox.config.folder"]).done().out;
@@ -71,7 +71,7 @@ fn explained() {
 }
 
 #[test]
-fn well_is_told_in_two_ways() {
+fn no_faults_is_printed_as_text_and_as_json() {
     let dir = folder(SETTINGS);
     assert_eq!(run(dir.path(), &["config", "check"]).done().out, "All is well.\n");
     assert_eq!(run(dir.path(), &["--lang", "de", "config", "check"]).done().out, "Alles in Ordnung.\n");

@@ -1,6 +1,6 @@
-//! Who may start, who may not, and what it says.
+//! Start, refusals to start, stop, and the quick start.
 
-use crate::fixture::{Daemon, PATIENCE, SETTINGS, command, folder, run, until};
+use crate::fixture::{Daemon, SETTINGS, TIMEOUT, command, folder, run, until};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ fn a_second_daemon_is_refused() {
         "in_use"
     );
     d.run(&["--lang", "de", "serve"]).refused(1, &["wird von einem anderen Daemon benutzt", "halte zuerst"]);
-    // Another database behind the same socket is refused as well.
+    // A daemon with another database on the same socket is refused as well.
     std::fs::write(d.path("other.toml"), SETTINGS.replace("rundruf.db", "other.db")).unwrap();
     assert_eq!(d.run(&["serve", "--config", "other.toml", "--json"]).refused(1, &["another daemon listens"]), "in_use");
-    // The first has not noticed.
+    // The first daemon is unaffected.
     assert_eq!(d.json(&["doctor"])["ok"], true);
 }
 
@@ -39,12 +39,12 @@ fn without_a_daemon() {
     }
 }
 
-/// A database that a newer program has written.
+/// A database that a newer program has written is refused.
 #[test]
 fn a_newer_database() {
     let dir = Daemon::start().end();
     let file = dir.path().join("rundruf.db");
-    // The number of the schema lies at byte 60 of the file, as the format of SQLite says.
+    // The schema version is at byte 60 of the file, by the SQLite file format.
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
     std::fs::write(&file, bytes).unwrap();
@@ -56,7 +56,7 @@ fn a_newer_database() {
 }
 
 #[test]
-fn a_database_that_is_none() {
+fn a_file_that_is_not_a_database() {
     let dir = folder(SETTINGS);
     std::fs::write(dir.path().join("rundruf.db"), "this is not a database, and long enough to be looked at".repeat(40))
         .unwrap();
@@ -64,14 +64,14 @@ fn a_database_that_is_none() {
     run(dir.path(), &["--lang", "de", "serve"]).refused(1, &["kann nicht benutzt werden"]);
 }
 
-/// A folder where nothing can be written, whoever asks.
+/// A folder where nobody, not even root, can write.
 #[test]
-fn a_folder_that_takes_nothing() {
+fn a_read_only_folder() {
     let dir = folder(&SETTINGS.replace("sqlite:rundruf.db", "sqlite:/proc/rundruf.db"));
     assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &["/proc/rundruf.db"]), "unusable");
 }
 
-/// A disk of its own, which vanishes. `None` where that is not allowed.
+/// A small file system for the test, unmounted on drop. `None` where mounting is not allowed.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -89,7 +89,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A full disk: what does not fit is refused as a whole, in clear words, and the daemon lives on.
+/// A full disk: a write that does not fit is refused as a whole with a clear message, and the daemon goes on.
 #[test]
 fn a_full_disk() {
     let Some(disk) = SmallDisk::new() else {
@@ -102,7 +102,7 @@ fn a_full_disk() {
     let d = Daemon::start_in(folder(&settings));
     let head = "channel,address,first_name,requested_at,confirmed_at,source,consent_text\n";
     let person = |n: u32| format!("email,p{n}@kunde.example,P{n},2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,Ja\n");
-    // The first fills the disk with the file itself, the second with what becomes of it.
+    // The first write fills the disk with the file itself, the second with the rows made from it.
     for (name, people) in [("20000.csv", 20_000), ("1500.csv", 1_500)] {
         std::fs::write(d.path(name), head.to_owned() + &(0..people).map(person).collect::<String>()).unwrap();
         let import = ["import", name, "--list", "angebote", "--evidence", "A"];
@@ -116,14 +116,14 @@ fn a_full_disk() {
     }
     assert_eq!(d.lines(&["contact", "find", ""]).len(), 0, "nothing of it was stored");
     assert_eq!(d.json(&["doctor"])["ok"], true);
-    // What fits is still taken.
+    // A smaller write is still accepted.
     d.json(&["contact", "add", "email:anna@kunde.example"]);
-    // The daemon lets go of the disk before it vanishes.
+    // The daemon must close its files before the disk is unmounted.
     drop(d);
 }
 
 #[test]
-fn keys_that_are_gone() {
+fn missing_keys() {
     let dir = Daemon::start().end();
     std::fs::remove_file(dir.path().join("rundruf.db.kek")).unwrap();
     assert_eq!(run(dir.path(), &["serve", "--json"]).refused(1, &["the machine key is missing"]), "keys");
@@ -139,7 +139,7 @@ fn a_port_that_is_taken() {
     run(dir.path(), &["--lang", "de", "serve"]).refused(1, &[&format!("auf `{address}` kann nicht gehört werden")]);
 }
 
-/// A transport that does not open: its own words, and nothing runs.
+/// A transport that cannot be opened: its own message is shown, and nothing runs.
 #[test]
 fn a_plugin_that_does_not_open() {
     let settings = SETTINGS.replace("folder = \"messages\"", "folder = \"rundruf.toml/x\"");
@@ -151,12 +151,12 @@ fn a_plugin_that_does_not_open() {
         .refused(1, &["der Transport `sandbox` lässt sich nicht öffnen"]);
 }
 
-/// Ready is told when it serves, life when the store answers, the end when it begins.
+/// systemd is notified of readiness, of life while the store answers, and of the stop.
 #[test]
-fn systemd_is_told() {
+fn systemd_is_notified() {
     let dir = folder(SETTINGS);
     let socket = UnixDatagram::bind(dir.path().join("notify")).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut child = command(dir.path(), &["serve"])
         .env("NOTIFY_SOCKET", dir.path().join("notify"))
         .env("WATCHDOG_USEC", "100000")
@@ -173,7 +173,7 @@ fn systemd_is_told() {
     assert_eq!(hear(), "WATCHDOG=1");
     assert_eq!(hear(), "WATCHDOG=1");
     let signal = |signal| rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
-    // Reloads that come faster than it is due do not keep it from telling that it lives.
+    // Frequent reloads do not keep the watchdog from being notified.
     for _ in 0..40 {
         signal(rustix::process::Signal::HUP);
         std::thread::sleep(Duration::from_millis(25));
@@ -185,7 +185,7 @@ fn systemd_is_told() {
     assert!(child.wait().unwrap().success());
 }
 
-/// The quick start in both languages: what it says, what it leaves, and what can then be done with it.
+/// The quick start in both languages: its output, its files, and the commands that it suggests.
 #[test]
 fn the_quick_start() {
     let dir = tempfile::tempdir().unwrap();
@@ -203,7 +203,7 @@ fn the_quick_start() {
     assert!(german.contains("`requested_at` ist leer") && german.contains("abgelehnt – "), "{german}");
 }
 
-/// Without `--once` it goes on until it is asked to stop.
+/// Without `--once` it runs until it is stopped.
 #[test]
 fn the_quick_start_goes_on() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
-//! Wrong usage, in two languages, with and without JSON; help, completions, manual.
+//! Usage errors in two languages, with and without JSON; help, completions, manual.
 
 use crate::fixture::{SETTINGS, command, folder, run};
 use std::path::Path;
 
-/// Exit code 2, a sentence on stderr; with `--json` an object on stdout as well.
+/// Exit code 2 and a sentence on stderr; with `--json` also an object on stdout.
 #[test]
 fn wrong_usage() {
     let dir = folder(SETTINGS);
@@ -22,7 +22,7 @@ fn wrong_usage() {
         ),
         (
             &["broadcast", "send", "--list", "angebote", "--text", "a", "--at", "soon"],
-            "`soon` is no moment",
+            "`soon` is not a time",
             "`soon` ist kein Zeitpunkt",
         ),
         (&["broadcast", "deliveries", "1", "--state", "lost"], "one of queued", "eines von queued"),
@@ -50,9 +50,9 @@ fn wrong_usage() {
     }
 }
 
-/// What later releases will do does not pretend to be there.
+/// Commands that are planned for later are not there.
 #[test]
-fn not_yet() {
+fn planned_commands_are_not_there() {
     for args in [
         &["contact", "move"][..],
         &["contact", "erase"],
@@ -66,7 +66,7 @@ fn not_yet() {
 }
 
 #[test]
-fn help_and_version_are_no_mistakes() {
+fn help_and_version_exit_with_0() {
     let root = Path::new("/");
     for args in
         [&["--help"][..], &["help"], &["broadcast", "send", "-h"], &["help", "broadcast", "send"], &["--version"]]
@@ -83,7 +83,7 @@ fn help_and_version_are_no_mistakes() {
     }
 }
 
-/// German by locale; a language that was asked for comes first.
+/// German by locale; `--lang` has precedence.
 #[test]
 fn languages() {
     let dir = folder(SETTINGS);
@@ -100,7 +100,7 @@ fn languages() {
     }
 }
 
-/// No colours, with `NO_COLOR` and without.
+/// No colours, with or without `NO_COLOR`.
 #[test]
 fn no_colours() {
     let dir = folder("[store]\n");

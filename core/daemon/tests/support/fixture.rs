@@ -1,4 +1,4 @@
-//! Folders, commands, daemons.
+//! Temporary folders, commands and daemons for the tests.
 
 use serde_json::Value;
 use std::os::unix::net::UnixStream;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Nothing here takes as long as this.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// A limit that no step of a test should reach.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Folder of what was built for this profile: the program, and the plugins beside it.
+/// The folder of the built program, with the plugins beside it.
 pub(crate) fn built() -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_rundruf")).parent().unwrap().to_owned();
     let libraries = ["sandbox", "null", "email"].map(|n| folder.join(format!("librundruf_{n}.so")));
@@ -34,7 +34,7 @@ pub(crate) fn built() -> PathBuf {
     folder
 }
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug)]
 pub(crate) struct CommandOutput {
     pub(crate) code: i32,
@@ -48,26 +48,26 @@ impl CommandOutput {
         Self { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// Done, and nothing on stderr.
+    /// Expects success and an empty stderr.
     #[track_caller]
     pub(crate) fn done(self) -> Self {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{self:?}");
         self
     }
 
-    /// The one object that was printed.
+    /// The one JSON object on stdout.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    /// One object for each line.
+    /// One JSON object per line of stdout.
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
     }
 
-    /// A refusal: its exit code, its text on stderr, and with `--json` its object on stdout. Returns the code word.
+    /// Expects a failure: its exit code, its text on stderr, and with `--json` its object on stdout. Returns the error's code.
     #[track_caller]
     pub(crate) fn refused(&self, code: i32, words: &[&str]) -> String {
         assert_eq!(self.code, code, "{self:?}");
@@ -84,7 +84,7 @@ impl CommandOutput {
     }
 }
 
-/// A command in this folder, in English, with nothing of the tester's own surroundings.
+/// A command in this folder, in English, without the environment of the tester.
 pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
     built();
     let mut command = Command::new(env!("CARGO_BIN_EXE_rundruf"));
@@ -95,13 +95,13 @@ pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command and waits for its end.
 #[track_caller]
 pub(crate) fn run(dir: &Path, args: &[&str]) -> CommandOutput {
     CommandOutput::of(command(dir, args).output().unwrap())
 }
 
-/// Settings with one list and the sandbox.
+/// Settings with one list and the sandbox transport.
 pub(crate) const SETTINGS: &str = r#"
 default_region = "DE"
 [sender]
@@ -127,14 +127,14 @@ folder = "messages"
 slow_ms = 20
 "#;
 
-/// People with proof, as class A wants it.
+/// People with proof, as evidence class A requires.
 pub(crate) const PEOPLE: &str = "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text\n\
     email,anna@kunde.example,Anna,Arndt,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n\
     email,refuse@kunde.example,Rolf,Roth,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n\
     sms,0170 1234567,Bert,Bach,en,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n\
     threema,CUTT2345,Carl,Cohn,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n";
 
-/// A folder with settings.
+/// A temporary folder with these settings.
 pub(crate) fn folder(settings: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("rundruf.toml"), settings).unwrap();
@@ -148,17 +148,17 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts one with the usual settings.
+    /// Starts a daemon with the usual settings.
     pub(crate) fn start() -> Self {
         Self::start_in(folder(SETTINGS))
     }
 
-    /// Starts one in a folder and waits until it answers.
+    /// Starts a daemon in this folder and waits until it answers.
     pub(crate) fn start_in(dir: tempfile::TempDir) -> Self {
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         let mut child = command(dir.path(), &["serve"]).stderr(log).stdout(Stdio::null()).spawn().unwrap();
         let told = || std::fs::read_to_string(dir.path().join("log")).unwrap();
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while UnixStream::connect(dir.path().join("rundruf.sock")).is_err() {
             assert!(child.try_wait().unwrap().is_none(), "the daemon ended: {}", told());
             assert!(Instant::now() < until, "the daemon does not answer: {}", told());
@@ -171,19 +171,19 @@ impl Daemon {
         self.dir.path().join(name)
     }
 
-    /// Runs a command beside it.
+    /// Runs a command with the daemon's settings.
     #[track_caller]
     pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
         run(self.dir.path(), args)
     }
 
-    /// Runs a command that must do what it says, and reads its object.
+    /// Runs a command that must succeed and returns its JSON object.
     #[track_caller]
     pub(crate) fn json(&self, args: &[&str]) -> Value {
         self.run(&[args, &["--json"]].concat()).done().json()
     }
 
-    /// Runs a command that must do what it says, and reads its lines.
+    /// Runs a command that must succeed and returns its JSON lines.
     #[track_caller]
     pub(crate) fn lines(&self, args: &[&str]) -> Vec<Value> {
         self.run(&[args, &["--json"]].concat()).done().lines()
@@ -196,7 +196,7 @@ impl Daemon {
         self.json(&["import", "people.csv", "--list", "angebote", "--evidence", "A"])
     }
 
-    /// Files of the sandbox with this ending.
+    /// Files that the sandbox transport has written, with this ending.
     pub(crate) fn messages(&self, ending: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path("messages")).unwrap().flatten().map(|e| e.path());
         let mut files: Vec<PathBuf> = entries.filter(|p| p.extension().is_some_and(|e| e == ending)).collect();
@@ -204,21 +204,21 @@ impl Daemon {
         files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect()
     }
 
-    /// Tells it something.
+    /// Sends the daemon a signal.
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// What it has logged.
+    /// The daemon's log.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap()
     }
 
-    /// Asks it to stop and waits: its exit code.
+    /// Stops the daemon and returns its exit code.
     pub(crate) fn stop(&mut self) -> i32 {
         let pid = rustix::process::Pid::from_child(&self.child);
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code().unwrap_or(-1);
@@ -230,7 +230,7 @@ impl Daemon {
         -1
     }
 
-    /// Stops it and keeps the folder.
+    /// Stops the daemon and keeps its folder.
     pub(crate) fn end(mut self) -> tempfile::TempDir {
         assert_eq!(self.stop(), 0, "{}", self.log());
         std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
@@ -243,10 +243,10 @@ impl Drop for Daemon {
     }
 }
 
-/// Waits until something is so.
+/// Polls until `look` returns a value; panics with `what` after the limit.
 #[track_caller]
 pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = look() {
             return found;

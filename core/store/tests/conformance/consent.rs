@@ -167,13 +167,13 @@ pub(super) async fn once_is_once(s: Fixture) {
     let request = s.service(Class::Request, address);
     s.store.service_add(vec![request], day(3)).await.unwrap();
     assert_eq!(s.step_at(Vec::new(), 10, day(3)).await.refused, 1, "nobody is asked who has said yes");
-    // Who was never asked, and an address that came back for good.
+    // A contact without consent, then an address that is permanently undeliverable.
     let stranger = s.stranger(5).await;
     let promotion = NewService { list: None, ..s.service(Class::Promotion, stranger) };
     let answer = NewService { list: None, ..s.service(Class::Answer, stranger) };
     s.store.service_add(vec![promotion, answer.clone()], day(4)).await.unwrap();
     let step = s.step_at(Vec::new(), 10, day(4)).await;
-    assert_eq!((step.claimed.len(), step.refused), (1, 1), "an answer goes to whoever asked");
+    assert_eq!((step.claimed.len(), step.refused), (1, 1), "the answer is sent, the promotion is not");
     let gone = rundruf_consent::AddressFlags::UNDELIVERABLE;
     s.store.address_flag(stranger, gone, rundruf_consent::AddressFlags::default(), day(4)).await.unwrap();
     s.store.service_add(vec![answer], day(4)).await.unwrap();

@@ -84,7 +84,7 @@ fn table(leave: &str) -> Vec<(&'static str, Vec<u8>, Want)> {
         // bodies
         ("two lengths", with("POST /u/x HTTP/1.1", "Content-Length: 5\r\nContent-Length: 6\r\n"), Status(&[400])),
         ("negative length", with("POST /u/x HTTP/1.1", "Content-Length: -1\r\n"), Status(&[400])),
-        ("length of letters", with("POST /u/x HTTP/1.1", "Content-Length: zwölf\r\n"), Status(&[400])),
+        ("length that is not a number", with("POST /u/x HTTP/1.1", "Content-Length: zwölf\r\n"), Status(&[400])),
         ("length beyond", with("POST /u/x HTTP/1.1", &format!("Content-Length: {}0\r\n", u64::MAX)), Status(&[400])),
         ("giant announced", with("POST /u/x HTTP/1.1", "Content-Length: 9999999999999\r\n"), Status(&[413])),
         (
@@ -110,7 +110,7 @@ fn table(leave: &str) -> Vec<(&'static str, Vec<u8>, Want)> {
             Status(&[400, 404]),
         ),
         (
-            "chunks of letters",
+            "chunk size that is not a number",
             {
                 [with(&format!("POST {leave} HTTP/1.1"), "Transfer-Encoding: chunked\r\n"), b"zz\r\n".to_vec()].concat()
             },

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What a status shows, in this order.
+/// The fields that a status shows, in this order.
 const STATUS: [&str; 19] = [
     "id",
     "list",
@@ -35,10 +35,10 @@ const STATUS: [&str; 19] = [
     "rate_per_s",
     "eta_s",
 ];
-/// How often a waiting command looks.
-const LOOK: Duration = Duration::from_millis(100);
-/// How often in a row a daemon may not answer while somebody waits: it may be reading new settings.
-const PATIENCE: u32 = 100;
+/// How often `--wait` asks the daemon for the status.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// How many failed requests in a row `--wait` accepts: the daemon may be reloading its settings.
+const MAX_FAILED_POLLS: u32 = 100;
 
 impl ApiCommands<'_> {
     pub(super) async fn broadcast(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
@@ -93,10 +93,10 @@ impl ApiCommands<'_> {
             while open(&value) {
                 let left = number(&value, "queued") + number(&value, "in_flight") + number(&value, "retry");
                 progress.set(number(&value, "total").saturating_sub(left), number(&value, "total"));
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
                 match get(&self.client, &path).await {
                     Ok(next) => (value, silent) = (next, 0),
-                    Err(failure) if failure.code == "not_found" || silent >= PATIENCE => return Err(failure),
+                    Err(failure) if failure.code == "not_found" || silent >= MAX_FAILED_POLLS => return Err(failure),
                     Err(_) => silent += 1,
                 }
             }
@@ -126,11 +126,11 @@ impl ApiCommands<'_> {
             attachments.push(json!({"name": name, "media_type": media_type(&name), "size": bytes.len()}));
             pieces.push_back(Bytes::from(bytes));
         }
-        let moment = |name: &str| m.get_one::<String>(name).map(|t| self.moment(t)).transpose();
+        let time_arg = |name: &str| m.get_one::<String>(name).map(|t| self.parse_time(t)).transpose();
         let subject: BTreeMap<&str, &String> = m.get_one::<String>("subject").map(|s| ("de", s)).into_iter().collect();
         let dry_run = m.get_flag("dry-run");
         let head = json!({
-            "list": text(m, "list"), "text": texts, "subject": subject, "at": moment("at")?, "expires_at": moment("expires")?,
+            "list": text(m, "list"), "text": texts, "subject": subject, "at": time_arg("at")?, "expires_at": time_arg("expires")?,
             "attachments": attachments, "dry_run": dry_run,
         });
         pieces.push_front(Bytes::from(format!("{head}\n")));
@@ -146,8 +146,8 @@ impl ApiCommands<'_> {
         Ok(0)
     }
 
-    fn moment(&self, text: &str) -> Result<String> {
-        moment(text).ok_or_else(|| {
+    fn parse_time(&self, text: &str) -> Result<String> {
+        parse_time(text).ok_or_else(|| {
             let message = msg!("daemon-not-a-time", text = %text);
             CommandFailure::new("usage", message, "2026-12-01T10:00:00+01:00, \"2026-12-01 10:00 Europe/Berlin\"")
         })
@@ -167,9 +167,9 @@ impl ApiCommands<'_> {
     }
 }
 
-/// RFC 3339, or a date and time in a named zone: `2026-12-01 10:00 Europe/Berlin` or `2026-12-01T10:00[Europe/Berlin]`. What is
-/// skipped or doubled when clocks change is read as the zone's rules say; a time without a zone is no moment.
-fn moment(text: &str) -> Option<String> {
+/// Reads RFC 3339, or a date and time in a named zone: `2026-12-01 10:00 Europe/Berlin` or `2026-12-01T10:00[Europe/Berlin]`. A time that
+/// is skipped or doubled when clocks change is read by the zone's rules. A time without a zone is refused (`None`).
+fn parse_time(text: &str) -> Option<String> {
     let text = text.trim();
     if let Ok(t) = text.parse::<jiff::Timestamp>() {
         return Some(t.to_string());
@@ -182,7 +182,7 @@ fn moment(text: &str) -> Option<String> {
     civil.in_tz(zone).ok().map(|z| z.timestamp().to_string())
 }
 
-/// A dry run, for people.
+/// The result of a dry run, as text for people.
 fn plan(v: &Value, language: Language) -> String {
     let mut out = format!(
         "{} {}\n{} {}\n{} {}\n",
@@ -209,7 +209,7 @@ fn plan(v: &Value, language: Language) -> String {
     out
 }
 
-/// Media type by the ending of a name.
+/// The media type for a file name, by its extension.
 fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or("").to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => "image/jpeg",
@@ -228,11 +228,11 @@ fn media_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::moment;
+    use super::parse_time;
 
     #[track_caller]
     fn check(text: &str, want: Option<&str>) {
-        assert_eq!(moment(text).as_deref(), want, "{text}");
+        assert_eq!(parse_time(text).as_deref(), want, "{text}");
     }
 
     #[test]
@@ -242,9 +242,9 @@ mod tests {
         check("2026-12-01 10:00 Europe/Berlin", Some("2026-12-01T09:00:00Z"));
         check("2026-07-01 10:00 Europe/Berlin", Some("2026-07-01T08:00:00Z"));
         check("2026-12-01T10:00[Europe/Berlin]", Some("2026-12-01T09:00:00Z"));
-        // Two o'clock to three does not exist on that day: the hour that was skipped counts from before it.
+        // On that day there is no time between 02:00 and 03:00: the offset from before the change counts.
         check("2026-03-29 02:30 Europe/Berlin", Some("2026-03-29T01:30:00Z"));
-        // Half past two comes twice: the first.
+        // 02:30 comes twice: the first one counts.
         check("2026-10-25 02:30 Europe/Berlin", Some("2026-10-25T00:30:00Z"));
         for text in
             ["", "tomorrow", "2026-12-01 10:00", "2026-12-01 10:00 Europe/Nowhere", "2026-13-01T10:00:00Z", "10:00"]

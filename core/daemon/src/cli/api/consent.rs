@@ -58,10 +58,10 @@ impl ApiCommands<'_> {
     }
 }
 
-/// A file that names people: readable by its owner alone, and either whole or not there.
+/// Writes a file that contains personal data: only its owner can read it, and it is complete or does not exist.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let part = PathBuf::from(format!("{}.part", path.display()));
-    let written = super::import::private(&part).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
+    let written = super::import::create_private(&part).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
     let done = written.and_then(|()| fs::rename(&part, path));
     if done.is_err() {
         let _ = fs::remove_file(&part);

@@ -55,9 +55,9 @@ impl ApiCommands<'_> {
         self.person(&value)
     }
 
-    /// By number, or by an address.
+    /// Looks a contact up by its number or by an address.
     async fn contact_named(&self, who: &str) -> Result<Value> {
-        // A number with a plus is a telephone's.
+        // With a plus it is a telephone number, not the number of a contact.
         if let Some(id) = who.parse::<i64>().ok().filter(|_| !who.starts_with('+')) {
             return get(&self.client, &format!("/api/contacts/{id}")).await;
         }

@@ -1,4 +1,4 @@
-//! `import`: the file goes to the daemon as it is; its answers come line by line into the report.
+//! `import`: sends the file to the daemon as it is and writes the daemon's answers, one per line, into the report.
 
 use super::{ApiCommands, Result, file_failed, text};
 use crate::client::{CommandFailure, RequestBody, encode};
@@ -13,8 +13,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Texts beside a CSV: so many are read, and so long ones.
-const TEXTS: (usize, u64) = (64, 16 * 1024);
+/// Limits for text files beside a CSV file: how many are read, and the largest size of one in bytes.
+const TEXT_LIMITS: (usize, u64) = (64, 16 * 1024);
 
 impl ApiCommands<'_> {
     pub(super) async fn import(&self, m: &ArgMatches) -> Result<u8> {
@@ -45,7 +45,7 @@ impl ApiCommands<'_> {
         self.print(&done, &["rows", "contacts", "addresses", "confirmed", "quarantined", "merged", "refused", "report"])
     }
 
-    /// Our column → their header, and the file's own text.
+    /// Reads the file of `--map`: our column name → the file's header, and the text of that file.
     fn map(&self, m: &ArgMatches) -> Result<(BTreeMap<String, String>, String)> {
         let Some(name) = m.get_one::<String>("map") else { return Ok((BTreeMap::new(), String::new())) };
         let text = fs::read_to_string(name).map_err(|e| file_failed(Path::new(name), &e))?;
@@ -54,9 +54,9 @@ impl ApiCommands<'_> {
         Ok((map, text))
     }
 
-    /// Sends the body and writes the report. If the import fails there is no report.
+    /// Sends the body and writes the report. If the import fails, the report is removed.
     async fn stream(&self, query: &str, body: RequestBody, report: &Path, size: u64) -> Result<Value> {
-        let mut writer = std::io::BufWriter::new(private(report).map_err(|e| file_failed(report, &e))?);
+        let mut writer = std::io::BufWriter::new(create_private(report).map_err(|e| file_failed(report, &e))?);
         let mut progress = self.context.output.progress(&msg!("daemon-import").text(self.context.language), size);
         let mut done = Value::Null;
         let mut failed = None;
@@ -92,13 +92,13 @@ impl ApiCommands<'_> {
     }
 }
 
-/// A new file that its owner alone can read: it names people.
-pub(super) fn private(path: &Path) -> std::io::Result<fs::File> {
+/// Creates or empties a file that only its owner can read, for personal data.
+pub(super) fn create_private(path: &Path) -> std::io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-/// The texts that a CSV names as `@file`, read from beside it. Only names without a folder count.
+/// Reads the text files beside a CSV file, which its cells name as `@file`. Only names without a folder count.
 fn named_texts(csv: &Path) -> std::io::Result<BTreeMap<String, String>> {
     let folder = csv.parent().unwrap_or(Path::new(""));
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -106,10 +106,10 @@ fn named_texts(csv: &Path) -> std::io::Result<BTreeMap<String, String>> {
     for entry in fs::read_dir(folder)?.flatten() {
         let path = entry.path();
         let is_text = path.extension().is_some_and(|e| e == "txt" || e == "md" || e == "html");
-        let small = entry.metadata().is_ok_and(|m| m.is_file() && m.len() <= TEXTS.1);
+        let small = entry.metadata().is_ok_and(|m| m.is_file() && m.len() <= TEXT_LIMITS.1);
         if let (true, true, Some(name)) = (is_text, small, path.file_name().and_then(|n| n.to_str()))
             && let Ok(text) = fs::read_to_string(&path)
-            && texts.len() < TEXTS.0
+            && texts.len() < TEXT_LIMITS.0
         {
             texts.insert(name.to_owned(), text);
         }

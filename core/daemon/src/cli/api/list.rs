@@ -1,4 +1,4 @@
-//! `list show|create|close`. Lists live in the settings; what people said to them lives in the store.
+//! `list show|create|close`. Lists are defined in the settings; the store has the consents.
 
 use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, text};
 use crate::cli::CommandContext;
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long a daemon may take to come back with new settings: it first finishes what is on its way.
+/// How long a reload of the daemon may take: it first finishes the messages in flight.
 const RELOAD: Duration = Duration::from_secs(60);
 
 impl ApiCommands<'_> {
@@ -30,7 +30,7 @@ impl ApiCommands<'_> {
         self.each("/api/lists", line).await
     }
 
-    /// Closes it in the store, then takes its table out of the settings' way if it has a file of its own.
+    /// Closes the list in the store, then removes its own settings file, if it has one.
     async fn close(&self, name: &str) -> Result<u8> {
         let mut value = post(&self.client, &format!("/api/lists/{}/close", encode(name)), &json!({})).await?;
         let settings = self.context.settings();
@@ -51,12 +51,12 @@ impl ApiCommands<'_> {
     }
 }
 
-/// The file that `list create` makes.
+/// Path of the file that `list create` writes.
 fn own_file(settings: &Path, name: &str) -> PathBuf {
     settings.parent().unwrap_or(Path::new("")).join("conf.d").join(format!("list-{name}.toml"))
 }
 
-/// `list create NAME`: a file of its own, checked before it stays; then the daemon reads its settings again.
+/// `list create NAME`: writes a file for the list, checks the settings with it (a faulty one is removed), then makes the daemon reload.
 pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
     let path = context.settings();
     let name = text(m, "name");
@@ -99,7 +99,7 @@ pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u
     Ok(0)
 }
 
-/// Names of all lists that the daemon knows, and whether they are closed.
+/// The names of all lists that the daemon knows, and whether they are closed.
 async fn known(client: &ApiClient) -> Result<Vec<(String, bool)>> {
     let mut lists = Vec::new();
     let closed = |v: &Value| v.get("closed") == Some(&Value::Bool(true));
@@ -109,7 +109,7 @@ async fn known(client: &ApiClient) -> Result<Vec<(String, bool)>> {
     Ok(lists)
 }
 
-/// Tells a running daemon to read its settings again, and waits until it knows the list. False if none runs.
+/// Makes a running daemon reload its settings and waits until it knows the list. False if no daemon is running.
 async fn reload(client: &ApiClient, list: &str) -> Result<bool> {
     if get(client, "/api/health").await.is_err_and(|f| f.code == "no_daemon") {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! `plugin …`: one function for each verb; `cli/plugin/` has what they do.
+//! The arguments of `plugin …`, one function per verb; the verbs themselves are in `cli/plugin/`.
 
 use super::HelpTexts;
 use clap::{Arg, ArgAction, Command, value_parser};
@@ -8,7 +8,7 @@ pub(super) fn plugin(w: &HelpTexts) -> Command {
     w.group("plugin", msg!("daemon-help-plugins"), [list(w), info(w), pin(w), check(w), new(w), run(w)])
 }
 
-/// A plugin by its name or its file.
+/// The argument that names a plugin: its name or the path of its library.
 fn path(w: &HelpTexts) -> Arg {
     w.arg("path", msg!("daemon-help-name-or-path")).required(true).value_name("PATH")
 }
@@ -46,7 +46,7 @@ fn run(w: &HelpTexts) -> Command {
         )
         .arg(w.opt("state", "DIR", msg!("daemon-help-state-folder-else-one-that")))
         .arg(
-            w.opt("seconds", "N", msg!("daemon-help-wait-so-long-for-what"))
+            w.opt("seconds", "N", msg!("daemon-help-seconds-to-wait"))
                 .value_parser(clap::value_parser!(u64).range(0..=86_400))
                 .default_value("2"),
         )
@@ -63,9 +63,9 @@ fn check(w: &HelpTexts) -> Command {
                 .default_value("both"),
         )
         .arg(w.opt("only", "ID", msg!("daemon-help-this-check-alone-may-be")).action(ArgAction::Append))
-        .arg(w.opt("seed", "N", msg!("daemon-help-where-chance-begins-as-printed")).value_parser(value_parser!(u64)))
+        .arg(w.opt("seed", "N", msg!("daemon-help-random-seed")).value_parser(value_parser!(u64)))
         .arg(
-            w.opt("seconds", "N", msg!("daemon-help-how-long-chance-may-call"))
+            w.opt("seconds", "N", msg!("daemon-help-seconds-of-random-calls"))
                 .value_parser(value_parser!(u64).range(1..=86_400)),
         )
 }

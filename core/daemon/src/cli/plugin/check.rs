@@ -32,7 +32,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         folder: folder.clone(),
         seed: m.get_one::<u64>("seed").copied().unwrap_or_else(random_seed),
         effort: Effort { fuzz_ms, ..Effort::FULL },
-        // Most of them wait most of the time.
+        // More jobs than cores: most checks wait most of the time.
         jobs: std::thread::available_parallelism().map_or(2, usize::from) + 2,
         limit: Duration::from_secs(60).saturating_add(Duration::from_millis(fuzz_ms)),
     };
@@ -47,12 +47,12 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     tell(context, &library, plan.seed, &report)
 }
 
-/// A number that nobody knows; it is printed, so that everything can be had again.
+/// A random seed. It is printed, so that a run can be repeated.
 fn random_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() >> 16
 }
 
-/// The ways of running it: both, unless one is asked for.
+/// The isolation modes to check: both unless `--isolation` names one.
 fn modes(m: &ArgMatches) -> Vec<Isolation> {
     match m.get_one::<String>("isolation").map(String::as_str) {
         Some("process") => vec![Isolation::Process],
@@ -72,7 +72,7 @@ fn wanted(m: &ArgMatches) -> Result<Vec<&'static Check>, CommandFailure> {
     ids.map(one).collect()
 }
 
-/// A folder for everything that the checks write, for nobody else to look into.
+/// Creates a temporary folder for the checks that only the current user can read.
 fn folder() -> Result<PathBuf, CommandFailure> {
     let folder = std::env::temp_dir().join(format!("rundruf-check-{}-{:x}", std::process::id(), random_seed()));
     let made = DirBuilder::new().mode(0o700).create(&folder);
@@ -81,7 +81,7 @@ fn folder() -> Result<PathBuf, CommandFailure> {
     Ok(folder)
 }
 
-/// Settings for the plugin from `--settings`, else from `--config`. The daemon's own are none: nobody wants to send samples with those.
+/// Reads the plugin's settings from `--settings`, else from `--config`. A daemon's settings file is refused: samples would be sent for real.
 fn own_settings(context: &CommandContext, m: &ArgMatches) -> Result<Option<Value>, CommandFailure> {
     let given = m.get_one::<String>("settings").or(context.config.as_ref());
     let Some(path) = given else { return Ok(None) };
@@ -140,7 +140,7 @@ fn view(f: &CheckFinding) -> Value {
     })
 }
 
-/// A line for each check, and what to do where something is to be done.
+/// One line per check, with advice for each that did not pass.
 fn text(
     language: Language,
     id: &str,
@@ -164,7 +164,7 @@ fn text(
     }
     for f in &report.findings {
         out.push_str(&format!("  {:<13} {:<21} {}\n", word(f.verdict), f.check.id, f.why.text(language)));
-        // What the other mode says, where it says something else.
+        // The result of the other mode, where it differs.
         for m in f.modes.iter().filter(|m| m.verdict != f.verdict) {
             let (verdict, why) = (word(m.verdict).to_lowercase(), m.why.text(language));
             out.push_str(&format!("  {:<13} {:<21} {}: {verdict}, {why}\n", "", "", m.isolation.word()));

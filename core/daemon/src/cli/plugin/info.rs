@@ -1,4 +1,4 @@
-//! `plugin info`: what a library is, and who would receive which data. No code of it is run.
+//! `plugin info`: shows the manifest of a library: what the plugin is, and who would receive which data. Runs no code of the plugin.
 
 use super::{named, view};
 use crate::cli::CommandContext;
@@ -24,7 +24,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     Ok(0)
 }
 
-/// A page, section by section.
+/// The printed page, built section by section.
 struct InfoPage {
     language: Language,
     text: String,
@@ -35,7 +35,7 @@ impl InfoPage {
         let _ = writeln!(self.text, "\n{}", heading.text(self.language));
     }
 
-    /// A line of its own; nothing for an empty one.
+    /// Adds a line; nothing if the value is empty.
     fn row(&mut self, name: Message, value: &str) {
         if !value.is_empty() {
             let _ = writeln!(self.text, "  {:<24} {value}", name.text(self.language));
@@ -48,7 +48,7 @@ impl InfoPage {
     }
 }
 
-/// What a plugin is, for a person.
+/// The manifest as text for people.
 fn info(language: Language, path: &Path, m: &Manifest) -> String {
     let mut page = InfoPage { language, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
     page.row(msg!("daemon-file"), &path.display().to_string());
@@ -152,7 +152,7 @@ fn settings(page: &mut InfoPage, m: &Manifest) {
     }
 }
 
-/// Bytes, as people write them.
+/// A size in bytes with a unit that fits.
 fn size(bytes: u64) -> String {
     match bytes {
         n if n >= 1 << 20 && n.is_multiple_of(1 << 20) => format!("{} MiB", n >> 20),
@@ -161,7 +161,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// What leaves the house, in one line.
+/// Which data a plugin passes on, and to whom, in one line.
 pub(super) fn leaves(language: Language, m: &Manifest) -> String {
     let l = &m.label;
     let out = if l.data_out.is_empty() { msg!("daemon-nothing").text(language) } else { l.data_out.join(", ") };
@@ -169,7 +169,7 @@ pub(super) fn leaves(language: Language, m: &Manifest) -> String {
     msg!("daemon-label-summary", out = %out, to = %to).text(language)
 }
 
-/// The hosts as they stand in the manifest.
+/// The hosts as the manifest writes them.
 pub(super) fn hosts_view(m: &Manifest) -> Vec<&Value> {
     m.hosts.iter().map(DeclaredHost::as_json).collect()
 }

@@ -1,4 +1,4 @@
-//! `plugin list`: all that are found, with what leaves the house.
+//! `plugin list`: all plugins in the plugin folders, with the data that each passes on.
 
 use super::{info, view};
 use crate::cli::{CommandContext, local};
@@ -27,7 +27,7 @@ pub(super) fn run(context: &CommandContext) -> Result<u8, CommandFailure> {
                     });
                     seen.push((manifest, path));
                 }
-                // One found earlier wins, as it does by its name. Another name is another plugin, which claims to be the first.
+                // A file in an earlier folder hides one of the same name, as in `discover::find`. The same id under another file name is an error.
                 Ok(manifest) => {
                     let unique_plugin_id =
                         seen.iter().find(|(m, _)| m.id == manifest.id && m.sha256 != manifest.sha256);
@@ -41,7 +41,7 @@ pub(super) fn run(context: &CommandContext) -> Result<u8, CommandFailure> {
                         );
                     }
                 }
-                // Other libraries may lie there as well; what is called like a plugin should be one.
+                // Other libraries may be in the folder; a file with a plugin's name should be a plugin.
                 Err(error) if path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"librundruf_")) => {
                     context.output.remark(&translate(context.language, &chain(&error)));
                 }

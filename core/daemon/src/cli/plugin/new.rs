@@ -1,4 +1,4 @@
-//! `plugin new`: a project that builds and passes the checks as it is.
+//! `plugin new`: writes a plugin project that builds and passes the checks.
 
 use super::super::CommandContext;
 use crate::client::CommandFailure;
@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file of a project: its path there, and its text with marks for what differs.
+/// A file of the project: its path, and its text with placeholders.
 type TemplateFile = (&'static str, &'static str);
 
 const RUST: &[TemplateFile] = &[
@@ -37,8 +37,8 @@ const C_README: (&str, &str) = (
     include_str!("../../../templates/plugin/c/README.en.md"),
 );
 
-/// Names that Rust or the project's own parts have taken.
-const TAKEN: &[&str] = &[
+/// Names that cannot be used: Rust's keywords and the crates that the project depends on.
+const RESERVED_NAMES: &[&str] = &[
     "abstract",
     "alloc",
     "as",
@@ -105,7 +105,7 @@ const TAKEN: &[&str] = &[
     "yield",
 ];
 
-/// Writes a project into a new folder of that name.
+/// Writes the project into a new folder with the plugin's name.
 pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
     let name = text("name").unwrap_or("");
@@ -115,17 +115,22 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     let program = program();
     let de = context.language == Language::De;
     let ((files, (german, english)), library) = if is_c {
-        ((C, C_README), format!("./build/lib{}.so", krate(name)))
+        ((C, C_README), format!("./build/lib{}.so", crate_name(name)))
     } else {
-        ((RUST, RUST_README), format!("./target/release/lib{}.so", krate(name)))
+        ((RUST, RUST_README), format!("./target/release/lib{}.so", crate_name(name)))
     };
     let folder = PathBuf::from(name);
     let whole = std::env::current_dir().unwrap_or_default().join(name).join(&library);
     let whole = whole.components().collect::<PathBuf>().display().to_string();
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let fill = |text: &str| {
-        let marks =
-            [("@NAME@", name), ("@CRATE@", &krate(name)), ("@SDK@", &sdk), ("@DATE@", &date), ("@LIBRARY@", &whole)];
+        let marks = [
+            ("@NAME@", name),
+            ("@CRATE@", &crate_name(name)),
+            ("@SDK@", &sdk),
+            ("@DATE@", &date),
+            ("@LIBRARY@", &whole),
+        ];
         let filled = marks.iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value));
         filled.replace("@RUNDRUF@", &program)
     };
@@ -146,7 +151,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         let path = folder.join(file);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, fill(text)));
         if let Err(e) = made {
-            // Half a project is none, and would be in the way of the next attempt.
+            // An incomplete project is of no use and would block the next attempt.
             let _ = fs::remove_dir_all(&folder);
             return Err(failed(&path, &e));
         }
@@ -170,8 +175,8 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     Ok(0)
 }
 
-/// The name as a program's name.
-fn krate(name: &str) -> String {
+/// The crate name in Rust code.
+fn crate_name(name: &str) -> String {
     name.replace('-', "_")
 }
 
@@ -182,7 +187,7 @@ fn check(name: &str) -> Result<(), CommandFailure> {
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with('-')
         && !name.contains("--");
-    if good && !TAKEN.contains(&name) {
+    if good && !RESERVED_NAMES.contains(&name) {
         return Ok(());
     }
     let shown = name.escape_debug();
@@ -194,14 +199,14 @@ fn check(name: &str) -> Result<(), CommandFailure> {
     Err(CommandFailure::new("bad_name", message, help))
 }
 
-/// How the project finds the SDK: the folder that was named, or the sources that this program lies in.
+/// The dependency on the SDK: the folder of `--sdk`, or the sources that contain this program.
 fn sdk(given: Option<&str>) -> Result<String, CommandFailure> {
     let is_sdk = |folder: &Path| {
         let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
         text.contains("name = \"rundruf-plugin\"")
     };
     let by_path = |folder: &Path| {
-        // A string of TOML and one of JSON are written alike.
+        // A JSON string is a valid TOML string.
         let path = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         format!("path = {}", json!(path.display().to_string()))
     };
@@ -215,7 +220,7 @@ fn sdk(given: Option<&str>) -> Result<String, CommandFailure> {
     }
     let built = std::env::current_exe().unwrap_or_default();
     let checkout = built.ancestors().map(|folder| folder.join("core/sdk")).find(|folder| is_sdk(folder));
-    // No registry has it yet: better no project than one that does not build.
+    // No registry has the SDK yet: fail rather than write a project that does not build.
     checkout.as_deref().map(by_path).ok_or_else(|| {
         let version = env!("CARGO_PKG_VERSION");
         let message = msg!("daemon-sdk-not-found", version = %version);
@@ -224,7 +229,7 @@ fn sdk(given: Option<&str>) -> Result<String, CommandFailure> {
     })
 }
 
-/// How this program is called from anywhere.
+/// The command with which the user can call this program from any folder.
 fn program() -> String {
     let here = std::env::current_exe().unwrap_or_default();
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,6 +1,6 @@
-//! `plugin pin NAME | --all`: writes the digest of a transport's library into the settings, and leaves everything else there as it is.
+//! `plugin pin NAME | --all`: writes the digest of a transport's library into the settings and changes nothing else there.
 
-mod file; // text and file
+mod file; // edits the text of a settings file and replaces the file
 
 use crate::cli::CommandContext;
 use crate::cli::local::folders;
@@ -25,7 +25,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     if names.is_empty() {
         return Err(settings.none(None));
     }
-    // All are looked at before anything is written, and all that is wrong is told at once.
+    // All transports are checked before anything is written, and all faults are reported at once.
     let (mut pins, mut faults) = (Vec::new(), Vec::new());
     for name in &names {
         match settings.pin(context, name) {
@@ -50,7 +50,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     Ok(0)
 }
 
-/// One transport, and what its library's digest was and is.
+/// One transport with the old and the new digest of its library.
 struct DigestPin {
     name: String,
     source: usize,
@@ -83,7 +83,7 @@ impl DigestPin {
     }
 }
 
-/// The settings' files as they stand.
+/// The settings files as they are on disk.
 struct SettingsFiles {
     path: PathBuf,
     report: SettingsReport,
@@ -125,13 +125,13 @@ impl SettingsFiles {
             failure
         };
         let library = discover::find(&plugin, &folders(context)).map_err(failed)?;
-        // What would not be loaded is not pinned either.
+        // A library that the daemon would refuse to load is not pinned.
         let manifest = discover::check_owner(&library).and_then(|()| Manifest::read(&library)).map_err(failed)?;
         let old = text("sha256").map(str::to_owned);
         Ok(DigestPin { name: name.to_owned(), source: place.file, library, old, new: hex(&manifest.sha256) })
     }
 
-    /// There is no such transport, or none at all.
+    /// The failure for an unknown transport, or for settings without any transport.
     fn none(&self, name: Option<&str>) -> CommandFailure {
         let (shown, path) = (name.map(str::escape_debug), self.path.display());
         let message = match shown {
@@ -147,7 +147,7 @@ impl SettingsFiles {
     }
 }
 
-/// The digests into their files: all of them, or none.
+/// Writes all digests into their files, or none.
 fn write(settings: &SettingsFiles, pins: &[DigestPin]) -> Result<(), CommandFailure> {
     let mut texts: BTreeMap<usize, String> = BTreeMap::new();
     for pin in pins.iter().filter(|p| p.changed()) {

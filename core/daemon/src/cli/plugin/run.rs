@@ -1,4 +1,4 @@
-//! `plugin run`: one message by a plugin, as the daemon would send it, and what comes back. No daemon, no database, no list.
+//! `plugin run`: sends one message by a plugin, as the daemon would, and shows what comes back. Needs no daemon, database or list.
 
 use super::super::CommandContext;
 use crate::client::CommandFailure;
@@ -17,20 +17,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// In a content's `class`: a test.
+/// Value of a content's `class` for a test message.
 const TEST: u32 = 5;
-/// After this time without an outcome the message counts as unknown.
-const OVERDUE: Duration = Duration::from_secs(60);
-/// After this time without an outcome a person should know why nothing happens.
-const SOON: Duration = Duration::from_secs(5);
-/// How long the plugin may take to end.
-const END: Duration = Duration::from_secs(10);
-/// How long what a plugin printed may take to get here.
-const LAST_WORDS: Duration = Duration::from_millis(300);
-/// More than this a rehearsal does not remember.
-const MOST_KEPT: usize = 10_000;
+/// Time without an outcome after which the message counts as unknown.
+const OUTCOME_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time without an outcome after which a line says that the command is still waiting.
+const NOTICE_AFTER: Duration = Duration::from_secs(5);
+/// Time that the plugin may take to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time that output of a failed plugin may take to arrive.
+const OUTPUT_GRACE: Duration = Duration::from_millis(300);
+/// Most log lines and inbound messages that are kept for the result.
+const MAX_KEPT: usize = 10_000;
 
-/// Sends it and tells everything.
+/// Sends the message and prints everything that happens.
 pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
     let (path, manifest) = super::named(context, m)?;
@@ -48,7 +48,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         window: manifest.max_in_flight,
         threads: 1,
         child_program: PathBuf::from("/proc/self/exe"),
-        overdue_after: OVERDUE,
+        overdue_after: OUTCOME_TIMEOUT,
         state_limit: InstanceSpec::STATE_LIMIT,
     };
     let sender: Mutex<Sender<HostEvent>> = Mutex::new(sender);
@@ -61,7 +61,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         }
         None => format!("{} {}", manifest.name, manifest.version),
     });
-    let mut story = TestRun {
+    let mut test_run = TestRun {
         context,
         instance: &instance,
         receiver,
@@ -72,23 +72,23 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     };
     let begin = Instant::now();
     send(context, &instance, &address, text("text"))?;
-    story.listen(begin + SOON, |story| story.outcome.is_some());
-    if story.outcome.is_none() {
-        let most = OVERDUE.as_secs();
+    test_run.listen(begin + NOTICE_AFTER, |test_run| test_run.outcome.is_some());
+    if test_run.outcome.is_none() {
+        let most = OUTCOME_TIMEOUT.as_secs();
         context.output.line(&msg!("daemon-no-outcome-yet", most = %most).text(context.language));
-        story.listen(begin + OVERDUE + END, |story| story.outcome.is_some());
+        test_run.listen(begin + OUTCOME_TIMEOUT + STOP_TIMEOUT, |test_run| test_run.outcome.is_some());
     }
     let took = begin.elapsed();
     let until = Instant::now() + Duration::from_secs(m.get_one::<u64>("seconds").copied().unwrap_or(2));
-    story.listen(until, |_| false);
-    let clean = instance.stop(END) == StopResult::Clean;
-    let sent = story.outcome.as_ref().is_some_and(|o| o.class() == OutcomeClass::Sent);
-    // What it printed before it went wrong may be on its way.
-    story.listen(Instant::now() + if sent { Duration::ZERO } else { LAST_WORDS }, |_| false);
+    test_run.listen(until, |_| false);
+    let clean = instance.stop(STOP_TIMEOUT) == StopResult::Clean;
+    let sent = test_run.outcome.as_ref().is_some_and(|o| o.class() == OutcomeClass::Sent);
+    // Output from before a failure may still be on its way.
+    test_run.listen(Instant::now() + if sent { Duration::ZERO } else { OUTPUT_GRACE }, |_| false);
     let value = json!({
         "plugin": manifest.id, "path": path.display().to_string(), "pid": pid, "sent": sent,
-        "outcome": story.outcome.as_ref().map(view), "took_ms": took.as_millis() as u64,
-        "log": story.log, "inbound": story.inbound, "ended": if clean { "clean" } else { "killed" },
+        "outcome": test_run.outcome.as_ref().map(view), "took_ms": took.as_millis() as u64,
+        "log": test_run.log, "inbound": test_run.inbound, "ended": if clean { "clean" } else { "killed" },
     });
     if sent {
         context.output.result(&value, || {
@@ -97,12 +97,12 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         });
         return Ok(0);
     }
-    let message = match &story.outcome {
+    let message = match &test_run.outcome {
         Some(outcome) => line(context.language, outcome),
         None => msg!("daemon-no-outcome-came").text(context.language),
     };
-    // The daemon had to guess: either it died, or it has forgotten to say what became of the message.
-    let forgotten = story.died || story.outcome.is_none();
+    // The outcome is the daemon's guess: the plugin died, or it did not report one.
+    let forgotten = test_run.died || test_run.outcome.is_none();
     let help = match forgotten {
         false => String::new(),
         true => msg!("daemon-each-message-needs-one-outcome", path = %path.display()).text(context.language),
@@ -112,7 +112,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     Ok(1)
 }
 
-/// The address, whole or beside its channel.
+/// Reads the address: with its channel in front, or with the channel as its own argument.
 fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address, CommandFailure> {
     let served = manifest.channels.join(", ");
     let no = |message: Message| {
@@ -120,7 +120,7 @@ fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address
         CommandFailure::new("bad_address", message, help)
     };
     let split = to.split_once(':').and_then(|(word, value)| Some((Channel::parse(word)?, value)));
-    // A plugin of one channel leaves no doubt.
+    // If the plugin serves one channel, the channel need not be named.
     let single = manifest.channels.first().filter(|_| manifest.channels.len() == 1).map(String::as_str);
     let (kind, value) = match (split, given.and_then(Channel::parse)) {
         (Some((kind, value)), None) => (kind, value),
@@ -140,7 +140,7 @@ fn address(manifest: &Manifest, to: &str, given: Option<&str>) -> Result<Address
     Address::parse(kind, value, None).map_err(|e| no(e.message()))
 }
 
-/// The plugin's settings, checked as the daemon would.
+/// Reads the plugin's settings and checks them as the daemon would.
 fn config(context: &CommandContext, m: &ArgMatches, manifest: &Manifest) -> Result<String, CommandFailure> {
     let mut set = Vec::new();
     for pair in m.get_many::<String>("set").into_iter().flatten() {
@@ -148,7 +148,7 @@ fn config(context: &CommandContext, m: &ArgMatches, manifest: &Manifest) -> Resu
             let message = msg!("daemon-not-key-value", pair = %pair);
             CommandFailure::new("usage", message, msg!("daemon-set-example"))
         })?;
-        // What is no JSON is a text: `--set port=8080 --set token=secret`.
+        // A value that is not JSON is a text: `--set port=8080 --set token=secret`.
         set.push((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value))));
     }
     let file = m.get_one::<String>("settings").map(Path::new);
@@ -156,7 +156,7 @@ fn config(context: &CommandContext, m: &ArgMatches, manifest: &Manifest) -> Resu
         .map_err(|report| CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
 }
 
-/// The plugin's folder. One that nobody named is gone afterwards.
+/// The plugin's state folder; a temporary one is removed afterwards.
 struct StateFolder {
     folder: PathBuf,
     temporary: bool,
@@ -169,7 +169,7 @@ impl StateFolder {
             Some(folder) => PathBuf::from(folder),
             None => std::env::temp_dir().join(format!("rundruf-run-{}", std::process::id())),
         };
-        // A folder that somebody else made under that name is not used.
+        // A folder that somebody else created under that name is not used.
         let made = if temporary { std::fs::create_dir(&folder) } else { std::fs::create_dir_all(&folder) };
         let made = made.and_then(|()| std::fs::canonicalize(&folder));
         let folder = made.map_err(|e| {
@@ -217,13 +217,13 @@ fn send(
         ..MessageContent::default()
     };
     let id = (now.as_nanos() << 16 | u128::from(std::process::id() & 0xffff)).to_be_bytes();
-    let letter = OutboundMessage::new(permit, MessageId(id), address.value().into(), "".into(), Vec::new(), 1);
+    let message = OutboundMessage::new(permit, MessageId(id), address.value().into(), "".into(), Vec::new(), 1);
     instance
-        .send(&Arc::new(content), vec![letter].into(), Priority::Ahead, 0)
+        .send(&Arc::new(content), vec![message].into(), Priority::Ahead, 0)
         .map_err(|rejected| refused(format!("{:?}", rejected.why).to_lowercase()))
 }
 
-/// What happens, told as it happens.
+/// Prints and collects the events of one test message.
 struct TestRun<'a> {
     context: &'a CommandContext,
     instance: &'a TransportInstance,
@@ -231,12 +231,12 @@ struct TestRun<'a> {
     outcome: Option<MessageOutcome>,
     log: Vec<Value>,
     inbound: Vec<Value>,
-    /// Whether its process has ended in between.
+    /// Whether the plugin's process has died.
     died: bool,
 }
 
 impl TestRun<'_> {
-    /// Until this time, or until it is enough; everything that is there already is told in any case.
+    /// Prints events until `enough` holds or the time is over. Events that have already arrived are always printed.
     fn listen(&mut self, until: Instant, enough: impl Fn(&Self) -> bool) {
         while !enough(self) {
             match self.receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -256,11 +256,11 @@ impl TestRun<'_> {
                 }
                 self.instance.acknowledge(last);
             }
-            // Nothing is stored here, so nothing is confirmed: the other side keeps it for the daemon, and may offer it again.
+            // Nothing is stored here, so nothing is confirmed: the plugin keeps the message and can offer it to the daemon again.
             HostEvent::Inbound { token, message } => {
                 self.instance.answer(token, Verdict::Busy);
                 let value = inbound(&message);
-                if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
+                if self.inbound.len() < MAX_KEPT && !self.inbound.contains(&value) {
                     let kept = msg!("daemon-not-confirmed").text(self.context.language);
                     output.line(&format!("  ← {}:{} {:?} ({kept})", message.channel, message.address, message.text));
                     self.inbound.push(value);
@@ -269,7 +269,7 @@ impl TestRun<'_> {
             HostEvent::Receipt { token, receipt } => {
                 self.instance.answer(token, Verdict::Busy);
                 let value = json!({"receipt": receipt.kind, "detail": receipt.detail});
-                if self.inbound.len() < MOST_KEPT && !self.inbound.contains(&value) {
+                if self.inbound.len() < MAX_KEPT && !self.inbound.contains(&value) {
                     output.line(&format!(
                         "  ← {}: {} {}",
                         msg!("daemon-receipt").text(self.context.language),
@@ -297,7 +297,7 @@ impl TestRun<'_> {
             _ => "TRACE",
         };
         self.context.output.line(&format!("  {word} {target}: {message}"));
-        if self.log.len() < MOST_KEPT {
+        if self.log.len() < MAX_KEPT {
             self.log.push(json!({"level": word.to_lowercase(), "target": target, "message": message}));
         }
     }
@@ -309,7 +309,7 @@ fn inbound(message: &InboundMessage) -> Value {
     })
 }
 
-/// The class of an outcome, as the daemon calls it.
+/// The name of an outcome's class, as in the daemon.
 fn class(outcome: &MessageOutcome) -> &'static str {
     match outcome.class() {
         OutcomeClass::Sent => "sent",

@@ -1,4 +1,4 @@
-//! A digest in the text of a settings file, and a file in the place of another: everything else stays as it is.
+//! Changes a digest in the text of a settings file, and replaces files atomically.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -6,13 +6,13 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, TableLike, value};
 
-/// The file with the new digest; everything else in it stays as it is.
+/// The file's text with the new digest; nothing else changes. `None` if the result would not be read back as meant.
 pub(super) fn pinned(text: &str, name: &str, digest: &str) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
     let transport = document.get_mut("transports")?.get_mut(name)?.as_table_like_mut()?;
     put(transport, digest);
     let written = document.to_string();
-    // Whatever was written is what will be read.
+    // Check that what is written will be read back.
     let again: toml::Table = written.parse().ok()?;
     let read = again.get("transports")?.get(name)?.get("sha256")?.as_str()?;
     (read == digest).then_some(written)
@@ -31,7 +31,7 @@ fn put(transport: &mut dyn TableLike, digest: &str) {
     }
 }
 
-/// A file that is written whole and waits beside the one whose place it takes. Dropped before that, it is gone.
+/// A complete new file beside the one that it will replace. Removed if it is dropped before.
 pub(super) struct ReplacementFile {
     file: PathBuf,
     beside: PathBuf,
@@ -39,9 +39,9 @@ pub(super) struct ReplacementFile {
 }
 
 impl ReplacementFile {
-    /// Writes it, with the mode and the owner of the other.
+    /// Writes the new file with the mode and owner of the old one.
     pub(super) fn write(file: &Path, old: &str, new: &str) -> io::Result<Self> {
-        // Behind a link: the link stays one.
+        // A symbolic link is kept: the file behind it is replaced.
         let file = fs::canonicalize(file)?;
         let meta = fs::metadata(&file)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -57,34 +57,34 @@ impl ReplacementFile {
         Ok(this)
     }
 
-    /// Takes the place, in one step: at no moment is there half of a file.
+    /// Replaces the old file in one step: no reader sees half a file. Fails if the old file has changed since it was read.
     pub(super) fn take_place(self) -> io::Result<()> {
         if fs::read(&self.file)? != self.old.as_bytes() {
             return Err(io::Error::other("somebody else has changed it in this moment: try again"));
         }
         fs::rename(&self.beside, &self.file)?;
-        // The name is on disk only when its folder is.
+        // The new name is on disk only when the folder is synced.
         File::open(self.file.parent().unwrap_or(Path::new("/")))?.sync_all()
     }
 }
 
 impl Drop for ReplacementFile {
     fn drop(&mut self) {
-        // Nothing of that name is left once it has taken its place.
+        // After the rename there is nothing left to remove.
         let _ = fs::remove_file(&self.beside);
     }
 }
 
-/// Puts texts in the place of others: file, old, new. Either all of them or none.
+/// Replaces the text of several files, each given as path, old text, new text: all or none.
 ///
 /// # Errors
-/// With the file that cannot be written; those that were written before have their old text again.
+/// Returns the file that cannot be written; files that were replaced before it get their old text back.
 pub(super) fn replace(files: &[(&Path, &str, &str)]) -> Result<(), (PathBuf, io::Error)> {
     let named = |path: &Path| {
         let path = path.to_owned();
         move |e| (path, e)
     };
-    // Whatever can fail, does so here: a name is all that is left to change.
+    // Everything that is likely to fail happens here: only renames are left after it.
     let mut waiting = Vec::new();
     for (file, old, new) in files {
         waiting.push(ReplacementFile::write(file, old, new).map_err(named(file))?);
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
-    /// The first is written, the second cannot be: the first has its old text again.
+    /// If the second file cannot be written, the first has its old text again.
     #[test]
     fn several_are_written_together_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();

@@ -39,7 +39,7 @@ impl Transport for Carrier {
         let mut file = self.file.lock().await;
         match file.write_all(line.as_bytes()).await.and(file.flush().await) {
             Ok(()) => Outcome::sent(id),
-            // Some of it may have left: whoever cannot know says so, and never "failed".
+            // Part of it may have been written: an outcome that is not certain is `maybe_sent`, never `failed`.
             Err(error) => Outcome::maybe_sent(format!("cannot write: {error}")),
         }
     }

@@ -18,8 +18,8 @@ import (
 
 const maxBatch = 256 // as manifest.json says
 
-// letter is one message: an index of a batch. The batch stays valid until its last index is completed.
-type letter struct {
+// queuedMessage is an index of a batch. The batch stays valid until its last index is completed.
+type queuedMessage struct {
 	batch *C.rundruf_batch
 	index int
 }
@@ -30,7 +30,7 @@ type instance struct {
 	window   int
 	endpoint *endpoint
 	// Both have room for the whole window, so that submitting never blocks.
-	ahead, bulk chan letter
+	ahead, bulk chan queuedMessage
 	workers     sync.WaitGroup
 	cut         context.CancelFunc // ends requests in flight
 
@@ -77,7 +77,7 @@ func fill(words *C.rundruf_template, to *C.rundruf_recipient) string {
 }
 
 // finish completes one message. Its batch may be invalid afterwards.
-func (this *instance) finish(l letter, o outcome) {
+func (this *instance) finish(l queuedMessage, o outcome) {
 	batch := l.batch.id
 	this.lock.Lock()
 	this.taken-- // before the host is told: it may submit more at once, and must not get "busy"
@@ -93,7 +93,7 @@ func (this *instance) finish(l letter, o outcome) {
 	}
 }
 
-func (this *instance) deliver(ctx context.Context, l letter) {
+func (this *instance) deliver(ctx context.Context, l queuedMessage) {
 	result := outcome{code: C.RUNDRUF_OUTCOME_CODE_INTERNAL, detail: "the plugin broke down"}
 	defer func() {
 		_ = recover() // a panic fails one message, which is reported; the others go on
@@ -174,7 +174,7 @@ func goOpen(host *C.rundruf_host_table, args *C.rundruf_open_args, out *C.uintpt
 	ctx, cut := context.WithCancel(context.Background())
 	this := &instance{
 		host: host, window: window, endpoint: newEndpoint(config, workers), cut: cut,
-		ahead: make(chan letter, room), bulk: make(chan letter, room),
+		ahead: make(chan queuedMessage, room), bulk: make(chan queuedMessage, room),
 	}
 	this.workers.Add(workers)
 	for n := 0; n < workers; n++ {
@@ -208,7 +208,7 @@ func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
 		queue = this.ahead
 	}
 	for n := 0; n < count; n++ {
-		queue <- letter{batch, n}
+		queue <- queuedMessage{batch, n}
 	}
 	return C.RUNDRUF_STATUS_OK
 }

@@ -1,8 +1,10 @@
 //! The import graph of a crate: which of its files names something of which other, by `use` or by a path in the code.
 //!
 //! Paths that begin with `crate`, `self`, `super` or a child module count; what is re-exported or imported on the way is followed to the file
-//! that defines it. `mod x;` alone is not an import; tests (`#[cfg(test)]`) and paths that begin with `$crate` (a macro's, used elsewhere) are left
-//! out.
+//! that defines it. A parent file that only declares its parts (`mod x;`) or re-exports them (`pub use x::Name;`, and says `Name` nowhere else) does
+//! not import them. Tests (`#[cfg(test)]`) and paths that begin with `$crate` (a macro's, used elsewhere) are left out.
+//!
+//! A circle is a strongly connected set: files of which each reaches each other by imports. How the folders lie makes no difference.
 
 use crate::{source, tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,10 +82,7 @@ impl Imports {
         Self { edges }
     }
 
-    /// Circles: sets of more than `most` files that all reach each other. Empty is good.
-    ///
-    /// A file and the parts in its folder (`noun.rs` and `noun/…`), where each part imports nothing of the others that leads back, is no such
-    /// set: no circle in it passes more than two files.
+    /// Circles: strongly connected sets of more than `most` files, each of which reaches each other by imports. Empty is good.
     #[must_use]
     pub fn circles(&self, most: usize) -> Vec<Vec<String>> {
         let reach: BTreeMap<&String, BTreeSet<&String>> = self.edges.keys().map(|f| (f, self.reached(f))).collect();
@@ -91,22 +90,11 @@ impl Imports {
         for (file, reached) in &reach {
             let back = |to: &&&String| reach.get(**to).is_some_and(|r| r.contains(file));
             let circle: Vec<String> = reached.iter().filter(back).map(|f| (*f).clone()).collect();
-            if circle.len() > most && !self.is_one_noun(&circle) {
+            if circle.len() > most {
                 found.insert(circle);
             }
         }
         found.into_iter().collect()
-    }
-
-    /// Whether inside a circle files import only their own parts, and parts only what they are a part of.
-    fn is_one_noun(&self, circle: &[String]) -> bool {
-        let is_part =
-            |of: &str, part: &str| part.rsplit_once('/').map_or("lib", |(folder, _)| folder) == of && of != "lib";
-        let inside = |from: &String| {
-            let to = self.edges.get(from).into_iter().flatten().filter(|to| circle.contains(to));
-            to.map(|to| (from.clone(), to.clone())).collect::<Vec<_>>()
-        };
-        circle.iter().flat_map(inside).all(|(from, to)| is_part(&from, &to) || is_part(&to, &from))
     }
 
     /// Everything that a file reaches by one import or more.
@@ -221,7 +209,24 @@ fn module(at: &[String], code: &str) -> Module {
     while n < words.len() {
         if words[n] == "use" {
             let end = words[n..].iter().position(|w| w == ";").map_or(words.len(), |len| n + len);
-            uses(&words[n + 1..end], &mut Vec::new(), at, &mut out);
+            let mut import = Module { children: std::mem::take(&mut out.children), ..Module::default() };
+            uses(&words[n + 1..end], &mut Vec::new(), at, &mut import);
+            out.children = import.children;
+            let is_reexport = n > 0 && (words[n - 1] == "pub" || words[n - 1] == ")");
+            // A name that is re-exported from a part is imported only if the file uses it itself.
+            let elsewhere = |name: &String| words[..n].iter().chain(&words[end..]).any(|w| w == name);
+            let from_part = |path: &Vec<String>| {
+                path.strip_prefix(at).is_some_and(|p| !p.is_empty() && out.children.contains(&p[0]))
+            };
+            let unused = |path: &Vec<String>| {
+                let globbed = import.globs.contains(path);
+                is_reexport
+                    && from_part(path)
+                    && (globbed || !import.names.iter().any(|(name, p)| p == path && elsewhere(name)))
+            };
+            out.paths.extend(import.paths.iter().filter(|p| !unused(p)).cloned());
+            out.names.extend(import.names);
+            out.globs.extend(import.globs);
             n = end;
         } else if is_name(&words[n]) && (n == 0 || !["::", "$"].contains(&words[n - 1].as_str())) {
             let mut path = vec![words[n].clone()];
@@ -360,7 +365,7 @@ mod tests {
             ("c", "use super::a as renamed; #[cfg(test)] mod tests { use crate::b; }"),
             ("only_a_test", "use crate::a;"),
         ]);
-        assert_eq!(all(&imports), "a>b+b/deep+c b>a+b/deep b/deep>b c>a lib>a+b/deep+c");
+        assert_eq!(all(&imports), "a>b+b/deep+c b>a+b/deep b/deep>b c>a lib>");
     }
 
     #[test]
@@ -376,15 +381,13 @@ mod tests {
         let closed = read(&[&files[..], &[("c", "use crate::a;")]].concat());
         assert_eq!(closed.circles(2), vec![vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]]);
         assert_eq!(closed.circles(3), Vec::<Vec<String>>::new());
-        let parts = [
-            ("lib", "mod a;"),
-            ("a", "mod b; mod c; use b::B; use c::C; pub struct A;"),
-            ("a/b", "use super::A; pub struct B;"),
-        ];
-        let noun = read(&[&parts[..], &[("a/c", "use crate::a::A; pub struct C;")]].concat());
-        assert_eq!(noun.circles(2), Vec::<Vec<String>>::new());
-        let knot = read(&[&parts[..], &[("a/c", "use super::{A, b::B}; pub struct C;")]].concat());
-        assert_eq!(knot.circles(2).len(), 1);
+        let parts =
+            [("lib", "mod a;"), ("a/b", "use super::A; pub struct B;"), ("a/c", "use crate::a::A; pub struct C;")];
+        let reexports =
+            read(&[&parts[..], &[("a", "mod b; mod c; pub use b::B; pub(crate) use c::*; pub struct A;")]].concat());
+        assert_eq!(all(&reexports), "a> a/b>a a/c>a lib>");
+        let uses = read(&[&parts[..], &[("a", "mod b; mod c; pub use b::B; use c::C; pub struct A(B);")]].concat());
+        assert_eq!(uses.circles(2), vec![vec!["a".to_owned(), "a/b".to_owned(), "a/c".to_owned()]]);
     }
 
     #[test]

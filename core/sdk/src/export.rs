@@ -1,5 +1,7 @@
 //! The macro, the unwind guard and the runtime. Every function that the host calls checks its pointers, and answers a fallback after a panic.
 
+mod lookup; // the function table of an extension
+
 use crate::batch::Batch;
 use crate::host::{Host, HostHandle, InstanceInfo};
 use crate::outcome_collector::OutcomeCollector;
@@ -270,7 +272,7 @@ unsafe extern "C" fn extension<T: Transport>(instance: *mut c_void, id: View<'_>
             return std::ptr::null();
         };
         if id == rundruf_abi::LOOKUP.as_bytes() && this.transport.lookup().is_some() {
-            return std::ptr::from_ref(crate::lookup::table::<T>()).cast();
+            return std::ptr::from_ref(lookup::table::<T>()).cast();
         }
         std::ptr::null()
     })

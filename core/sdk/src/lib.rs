@@ -99,13 +99,9 @@ mod outcome; // the outcome of a message
 mod outcome_collector; // collects outcomes for the host
 mod recipient; // one recipient
 mod settings; // types for settings
+mod sync; // the atomics of the window
 mod transport; // the trait
 mod window; // how many messages at once
-
-/// The atomics of the window. `tests/models.rs` includes `window.rs` with loom's atomics instead.
-mod sync {
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-}
 
 pub use async_trait::async_trait;
 pub use batch::{Batch, PendingMessage};

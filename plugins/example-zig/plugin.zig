@@ -28,7 +28,7 @@ const Job = struct {
     begun: usize = 0,
 };
 
-const Letter = struct { batch: *const c.rundruf_batch, index: usize };
+const Message = struct { batch: *const c.rundruf_batch, index: usize };
 
 const Worker = struct {
     owner: *Instance,
@@ -127,10 +127,10 @@ fn finish(this: *Instance, outcome: c.rundruf_outcome) void {
     if (ready) if (this.host.ready) |say| say(this.host.ctx);
 }
 
-fn deliver(this: *Worker, letter: Letter) void {
-    const batch = letter.batch;
-    const to = element(c.rundruf_recipient, batch.recipients, batch.stride, letter.index);
-    var outcome: c.rundruf_outcome = .{ .batch = batch.id, .index = @intCast(letter.index) };
+fn deliver(this: *Worker, message: Message) void {
+    const batch = message.batch;
+    const to = element(c.rundruf_recipient, batch.recipients, batch.stride, message.index);
+    var outcome: c.rundruf_outcome = .{ .batch = batch.id, .index = @intCast(message.index) };
     var arena: std.heap.ArenaAllocator = .init(allocator);
     defer arena.deinit(); // after the host has read what the outcome points to
     var detail: [64]u8 = undefined;
@@ -179,23 +179,23 @@ fn unixMs() i64 {
 // --- workers ---------------------------------------------------------------------------------------------------------------------
 
 /// The next message; null after the last one.
-fn nextLetter(this: *Instance) ?Letter {
+fn nextMessage(this: *Instance) ?Message {
     _ = c.mtx_lock(&this.lock);
     defer _ = c.mtx_unlock(&this.lock);
     while (this.first == null and !this.closing) _ = c.cnd_wait(&this.wake, &this.lock);
     const job = this.first orelse return null;
-    const letter = Letter{ .batch = job.batch, .index = job.begun };
+    const message = Message{ .batch = job.batch, .index = job.begun };
     job.begun += 1;
     if (job.begun == job.batch.count) {
         this.first = job.next;
         allocator.destroy(job);
     }
-    return letter;
+    return message;
 }
 
 fn work(context: ?*anyopaque) callconv(.c) c_int {
     const this: *Worker = @ptrCast(@alignCast(context));
-    while (nextLetter(this.owner)) |letter| deliver(this, letter);
+    while (nextMessage(this.owner)) |message| deliver(this, message);
     this.link.close();
     _ = c.mtx_lock(&this.owner.lock);
     this.owner.running -= 1;

@@ -308,6 +308,7 @@ check-unsent-confined = eine Nachricht geht nicht hinaus (Ausgang { $code }): ne
 check-fuzz-ok = { $calls } Aufrufe von 8 Threads, Zufall ab { $seed }, { $confinement }
 check-unconfined = ohne die Abschottung
 check-confined = in der ganzen Abschottung
+check-and = { $all }; { $next }
 check-partly-confined = in einem Teil der Abschottung: { $gaps }
 
 
@@ -1011,10 +1012,191 @@ engine-variable-name = `{ $name }` ist kein Name einer Angabe
 engine-variable-name-help = nimm a-z, 0-9 und _
 engine-variable-value = `{ $name }` enthält einen Zeilenumbruch oder ist zu lang
 engine-variable-value-help = eine Zeile, höchstens 1.024 Bytes
+engine-transport-down = der Transport `{ $name }` steht: { $reason }
+engine-transport-paused = der Transport `{ $name }` ist angehalten: { $reason }
+engine-plugin-remark = das Plugin von `{ $name }`: { $remark }
+engine-paused-by-hand = von Hand
+engine-account-refused = das Konto wird abgelehnt: { $detail }
 
 
 ## host
 # Keys of core/host begin with `host-`.
+
+# Why a plugin cannot be found, loaded or run.
+host-not-found = es gibt kein Plugin `{ $name }` in { $places }
+host-cannot-read = `{ $path }` kann nicht gelesen werden
+host-not-safe = `{ $path }` ist nicht sicher: { $why } ({ $remedy } { $path })
+host-not-a-plugin = `{ $path }` ist kein Plugin: { $why }
+host-other-version = `{ $path }` spricht Fassung { $found } des Plugin-Vertrags, dieses Programm { $known }: baue das Plugin neu gegen { $known }
+host-other-digest = `{ $path }` hat die Prüfsumme { $found }, festgelegt ist { $pinned }: prüfe, woher es kommt, und lege sie dann neu fest mit `rundruf plugin pin`
+host-does-not-load = `{ $path }` lässt sich nicht laden: { $why }
+host-does-not-open = der Transport `{ $name }` lässt sich nicht öffnen: { $why }
+host-process = Transport `{ $name }`: der Prozess des Plugins { $what }
+host-state-unusable = der Zustandsordner `{ $path }` kann nicht benutzt werden
+host-state-full = der Zustandsordner `{ $path }` ist voll: { $why }; schaffe darin Platz, oder erhöhe `state_limit`
+host-still-running = der frühere Prozess von `{ $path }` endet nicht
+
+# Who could change a file.
+host-owned-by-another = der Benutzer { $user } besitzt es, der weder root ist noch der, unter dem dies läuft
+host-writable-by-all = jeder kann hineinschreiben
+host-writable-by-list = eine Zugriffsliste (ACL) lässt vielleicht andere hineinschreiben
+host-writable-by-group = die Gruppe { $group } kann hineinschreiben
+
+# The file of a library.
+host-not-a-file = es ist keine Datei
+host-library-too-large = es ist größer als 256 MiB
+host-not-elf = es ist keine Bibliothek (keine ELF-Datei)
+host-not-shared = es ist eine ELF-Datei, aber keine Bibliothek
+host-for-32-bits = es wurde für Maschinen mit 32 Bit gebaut, diese hat 64: baue es neu
+host-for-another-machine = es wurde für { $found } gebaut, diese Maschine ist { $here }: baue es neu, oder hole das richtige
+host-byte-order = eine andere Reihenfolge der Bytes
+host-machine = Maschine { $number }
+host-elf-head-damaged = die ELF-Datei ist in den ersten Bytes beschädigt: kopiere oder baue sie neu
+host-elf-damaged = die ELF-Datei ist beschädigt oder abgeschnitten ({ $why }): kopiere oder baue sie neu
+host-no-section = es hat keinen Abschnitt `{ $section }`: es ist kein Plugin, oder er wurde entfernt (`strip` allein lässt ihn stehen)
+host-two-sections = es hat zwei Abschnitte `{ $section }`: baue es mit einer einzigen Beschreibung
+host-section-compressed = sein Abschnitt `{ $section }` ist gepackt: baue es ohne das, oder `objcopy --decompress-debug-sections`
+host-manifest-too-large = seine Beschreibung ist größer als 256 KiB
+host-manifest-empty = seine Beschreibung ist leer: lege den Text von `manifest.json` dorthin
+
+# The manifest's JSON.
+host-manifest-not-utf8 = seine Beschreibung ist ab Byte { $byte } kein UTF-8: speichere sie als UTF-8
+host-manifest-not-json = seine Beschreibung ist kein gültiges JSON (Zeile { $line }, Spalte { $column }): { $what }
+host-key-twice = der Schlüssel `{ $key }` steht zweimal: behalte einen
+host-control-character = in einem Text steht ein Steuerzeichen: nimm es heraus
+host-json-too-deep = sie ist tiefer als 64 Stufen geschachtelt: mache sie flacher
+host-manifest-not-a-table = seine Beschreibung muss eine Tabelle sein: `{"{"} … {"}"}`
+host-manifest-form = seine Beschreibung hat die Form { $form }, dieses Programm kennt Form 1
+
+# The manifest's fields: a fault, what the value must be (`must-`), what it is (`is-`).
+host-field-wrong = `{ $key }` in seiner Beschreibung muss { $must } sein, und ist { $found }
+host-field-missing = `{ $key }` fehlt in seiner Beschreibung: { $must }
+host-field-unknown = `{ $key }` in seiner Beschreibung sagt diesem Programm nichts: ist es verschrieben?
+host-capability-unknown = `{ $word }` in `capabilities` sagt diesem Programm nichts
+host-setting-unknown = `hosts` in seiner Beschreibung nennt die Einstellung `{ $key }`, die `config_schema` nicht hat
+host-is-list = eine Liste aus { $count }
+host-is-table = eine Tabelle
+host-must-form = 1, die Form der Beschreibung
+host-must-abi = die Fassung des Vertrags, wie [0, 1]
+host-must-label = ohne den Datenschutz-Zettel (`label` mit `operator`, `data_out`, `storage`, …) wüsste niemand, wer was bekommt
+host-must-config-schema = das JSON-Schema seiner Einstellungen, mindestens {"{"} "type": "object" {"}"}
+host-must-hosts = eine Liste von Rechnern, jeder eine Tabelle mit `host` und `port`
+host-must-host-entry = eine Tabelle mit `host` und `port`, oder ein Rechner allein
+host-must-host = ein Rechnername, eine Adresse oder `{"{"}config.SCHLÜSSEL{"}"}`
+host-must-port = eine Zahl von 1 bis 65535, oder `{"{"}config.SCHLÜSSEL{"}"}`
+host-must-id = aus Kleinbuchstaben, Ziffern, `.`, `-` und `_`, ein Buchstabe zuerst, höchstens 100 Zeichen
+host-must-name = eine Zeile mit höchstens 200 Zeichen
+host-must-version = eine Fassung wie `1.0.0`, siehe semver.org
+host-must-channels = eine Liste von Arten von Adressen, wie ["sms"], keine zweimal
+host-must-number = eine Zahl von { $from } bis { $to }
+host-must-bytes = eine Zahl von Bytes von { $from } bis { $to }
+host-must-rate = null oder eine Zahl über 0 und bis 1000000
+host-must-bool = true oder false
+host-must-capabilities = eine Liste von Wörtern, wie ["html"], keines zweimal
+host-must-line = eine Zeile Text
+host-must-texts = eine Liste kurzer Texte
+host-must-day = ein Tag wie `2026-11-23`
+host-must-label-table = der Datenschutz-Zettel: eine Tabelle, die sagt, wer welche Daten bekommt
+host-must-operator = eine Tabelle mit `name` und `country` des Betreibers
+host-must-operator-name = der Name des Betreibers
+host-must-country = das Land des Betreibers, wie `DE`
+host-must-role = `processor`, `controller`, `joint` oder `none`
+host-must-data-out = eine Liste dessen, was das Haus verlässt, leer, wenn nichts
+host-must-content-visible = true oder false: kann der Betreiber des Dienstes den Text lesen?
+host-must-storage = eine Zeile, die sagt, wie lange der Betreiber die Daten speichert
+host-no-contract = sein Datenschutz-Zettel nennt keinen Vertrag (`dpa_url`): vereinbare einen mit dem Betreiber des Dienstes
+host-label-is-old = seinen Datenschutz-Zettel hat zuletzt am { $day } jemand geprüft, vor über einem Jahr: stimmt er noch?
+
+# The schema of a plugin's settings.
+host-schema-not-a-table = `config_schema` in seiner Beschreibung muss das Schema einer Tabelle sein ("type": "object")
+host-schema-fault = `config_schema{ $at }` in seiner Beschreibung { $what }
+host-schema-loop = verweist im Kreis auf `{ $to }`: Einstellungen enden irgendwo
+host-schema-dangling = verweist auf `{ $to }`, das es nicht gibt
+host-schema-foreign = verweist nach außen: schreibe es in `$defs` und verweise auf `#/$defs/…`
+host-schema-no-ref = verweist anders als mit `$ref`: lass es weg
+host-schema-too-deep = ist tiefer als 64 Stufen geschachtelt: mache es flacher
+host-schema-too-large = ist größer als 20.000 Regeln, wenn man den Verweisen folgt: mache es kleiner
+host-schema-pattern-too-long = ist länger als 1.000 Zeichen
+host-schema-rules = muss eine Tabelle von Regeln sein, true oder false
+host-schema-type = muss einen Typ von JSON nennen
+host-schema-keys = muss eine Liste von Schlüsseln sein
+host-schema-enum = muss eine Liste des Erlaubten sein
+host-schema-list = muss eine Liste sein
+host-schema-table = muss eine Tabelle sein
+host-schema-number = muss eine Zahl sein
+host-schema-whole-number = muss eine ganze Zahl sein
+host-schema-text = muss ein Text sein
+
+# The code of a library.
+host-no-memory-file = das System hat keine Datei im Speicher dafür: { $why }
+host-no-entry = es stellt `rundruf_plugin_v1` nicht bereit
+host-entry-null = sein Eintrag ist null
+host-entry-magic = sein Eintrag beginnt nicht mit der vereinbarten Zahl
+host-entry-small = sein Eintrag ist kleiner, als diese Fassung des Vertrags verlangt
+host-descriptor-null = sein Deskriptor ist null
+host-descriptor-small = sein Deskriptor ist kleiner, als diese Fassung des Vertrags verlangt
+host-table-null = seine Tabelle der Funktionen ist null
+host-table-small = seine Tabelle der Funktionen ist kleiner, als diese Fassung des Vertrags verlangt
+host-table-incomplete = in seiner Tabelle der Funktionen fehlt `open`, `submit`, `drain` oder `close`
+host-ids-differ = sein Code sagt, es sei `{ $code }`, seine Beschreibung sagt `{ $manifest }`: schreibe in beide dieselbe Kennung
+host-run-as-process = { $why }: lass es mit isolation = "process" laufen
+host-wants-process = seine Beschreibung sagt, dass es einen eigenen Prozess braucht
+host-panic-abort = es wurde mit `panic = "abort"` gebaut
+host-go-runtime = es enthält eine Laufzeit von Go
+
+# Confinement.
+host-no-landlock = der Kernel hat kein Landlock: Plugins können jede Datei lesen und schreiben, die der Daemon lesen und schreiben kann; Linux 6.7 mit `lsm=landlock` hat es
+host-old-landlock = das Landlock des Kernels ist älter als Fassung 4: Plugins mit Netz können sich mit jedem Port verbinden; Linux 6.7 hat es
+host-no-seccomp = der Kernel hat kein seccomp: Plugins können jeden Systemaufruf machen
+host-has-threads = es gibt schon { $count } Threads
+host-call-failed = { $call } schlug fehl
+host-file-rules-refused = die Regeln für Dateien werden abgelehnt: { $why }
+host-call-rules-refused = die Regeln für Systemaufrufe werden abgelehnt: { $why }
+host-path-leads-out = `{ $path }` führt aus `{ $folder }` hinaus, wo das Plugin einen Link daraus machen konnte: entferne es
+
+# Why a plugin does not open.
+host-refused-to-open = es wollte nicht öffnen (Status { $status })
+host-folder-unusable = der Zustandsordner kann nicht benutzt werden: { $why }
+host-earlier-process = ein früherer Prozess dieses Transports endet nicht
+host-not-confined = sein Prozess lässt sich nicht einschließen: { $why }
+host-not-watched = sein Prozess lässt sich nicht beobachten: { $why }
+
+# What happened to a plugin's process (`the plugin's process …`).
+host-process-no-pipe = bekommt keine Leitung: { $why }
+host-process-no-thread = bekommt keinen Thread: { $why }
+host-process-not-started = kann nicht gestartet werden: { $why }
+host-process-not-read = kann nicht gelesen werden: { $why }
+host-process-not-watched = kann nicht beobachtet werden: { $why }
+host-process-deaf = hört nicht zu: { $why }
+host-process-ended-early = endete, bevor es geöffnet hatte ({ $how })
+host-process-opens-late = öffnet nicht innerhalb von 30 Sekunden
+host-process-breaks-protocol = bricht das Protokoll der Leitung
+host-process-too-late = kommt zu spät
+
+# Why a plugin is down.
+host-not-started = nicht gestartet
+host-stopped = angehalten
+host-ended = endete
+host-ended-with-status = endete mit Status { $code }
+host-ended-by-signal = endete durch Signal { $signal }
+host-ended-by-named-signal = endete durch Signal { $signal } ({ $name })
+host-killed-silent = antwortete 15 Sekunden lang nicht und wurde beendet
+host-killed-no-outcome = sagte { $seconds } Sekunden lang kein Ergebnis und wurde beendet
+host-killed-protocol = Verstoß gegen das Protokoll: { $violation }; beendet
+host-killed-threads = hatte mehr als { $most } Threads und wurde beendet
+host-killed-folder = füllte seinen Zustandsordner `{ $path }` und wurde beendet: { $why }
+host-killed-pipe-closed = wurde beendet, nachdem seine Leitung zu war
+host-killed-at-stop = endete nicht rechtzeitig
+host-given-up = aufgegeben nach { $why }
+host-crashes = { $count } Abstürzen in { $minutes } Minuten, der letzte: { $last }
+host-violation-backlog = es fragt und hört nicht auf die Antworten
+host-violation-frame-size = ein Frame nennt mehr Bytes, als erlaubt sind
+host-violation-frame = ein Frame ist nicht lesbar
+host-violation-numbers = die Ergebnisse sind falsch nummeriert
+host-folder-too-deep = Ordner liegen darin { $depth } tief ineinander
+host-folder-files = er enthält mehr als { $most } Dateien
+host-folder-size = er enthält mehr als { $most } MiB
+host-folder-unreadable = ein Ordner darin ist nicht zugänglich
 
 
 ## lang

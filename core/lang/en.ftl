@@ -308,6 +308,7 @@ check-unsent-confined = a message is not sent (outcome { $code }): does `hosts` 
 check-fuzz-ok = { $calls } calls from 8 threads, seed { $seed }, { $confinement }
 check-unconfined = without the confinement
 check-confined = in the whole confinement
+check-and = { $all }; { $next }
 check-partly-confined = in a part of the confinement: { $gaps }
 
 
@@ -1015,10 +1016,191 @@ engine-variable-name = `{ $name }` is no name of a variable
 engine-variable-name-help = use a-z, 0-9 and _
 engine-variable-value = `{ $name }` contains a line break or is too long
 engine-variable-value-help = one line, at most 1,024 bytes
+engine-transport-down = transport `{ $name }` is down: { $reason }
+engine-transport-paused = transport `{ $name }` is paused: { $reason }
+engine-plugin-remark = the plugin of `{ $name }`: { $remark }
+engine-paused-by-hand = by hand
+engine-account-refused = the account is refused: { $detail }
 
 
 ## host
 # Keys of core/host begin with `host-`.
+
+# Why a plugin cannot be found, loaded or run.
+host-not-found = there is no plugin `{ $name }` in { $places }
+host-cannot-read = cannot read `{ $path }`
+host-not-safe = `{ $path }` is not safe: { $why } ({ $remedy } { $path })
+host-not-a-plugin = `{ $path }` is not a plugin: { $why }
+host-other-version = `{ $path }` speaks version { $found } of the plugin contract, this program { $known }: rebuild the plugin against { $known }
+host-other-digest = `{ $path }` has the digest { $found }, pinned is { $pinned }: check where it came from, then pin it anew by `rundruf plugin pin`
+host-does-not-load = `{ $path }` does not load: { $why }
+host-does-not-open = transport `{ $name }` does not open: { $why }
+host-process = transport `{ $name }`: the plugin's process { $what }
+host-state-unusable = the state folder `{ $path }` cannot be used
+host-state-full = the state folder `{ $path }` is full: { $why }; make room in it, or raise `state_limit`
+host-still-running = the earlier process of `{ $path }` does not end
+
+# Who could change a file.
+host-owned-by-another = it belongs to the user { $user }, who is neither root nor the one that runs this
+host-writable-by-all = everybody can write to it
+host-writable-by-list = an access list may let others write to it
+host-writable-by-group = the group { $group } can write to it
+
+# The file of a library.
+host-not-a-file = it is not a file
+host-library-too-large = it is larger than 256 MiB
+host-not-elf = it is not a shared library (no ELF file)
+host-not-shared = it is an ELF file but not a shared library
+host-for-32-bits = it was built for machines of 32 bits, this one has 64: build it anew
+host-for-another-machine = it was built for { $found }, this machine is { $here }: build it anew, or fetch the right one
+host-byte-order = another byte order
+host-machine = machine { $number }
+host-elf-head-damaged = the ELF file is damaged in its first bytes: copy or build it anew
+host-elf-damaged = the ELF file is damaged or cut off ({ $why }): copy or build it anew
+host-no-section = it has no section `{ $section }`: it is no plugin, or was stripped of it (`strip` alone keeps it)
+host-two-sections = it has two sections `{ $section }`: build it with one manifest
+host-section-compressed = its section `{ $section }` is compressed: build it without, or `objcopy --decompress-debug-sections`
+host-manifest-too-large = its manifest is larger than 256 KiB
+host-manifest-empty = its manifest is empty: put the text of `manifest.json` there
+
+# The manifest's JSON.
+host-manifest-not-utf8 = its manifest is not UTF-8 from byte { $byte } on: save it as UTF-8
+host-manifest-not-json = its manifest is no sound JSON (line { $line }, column { $column }): { $what }
+host-key-twice = the key `{ $key }` stands twice: keep one
+host-control-character = a text has a control character in it: take it out
+host-json-too-deep = it is nested deeper than 64 levels: make it flatter
+host-manifest-not-a-table = its manifest must be a table: `{"{"} … {"}"}`
+host-manifest-form = its manifest has form { $form }, this program knows form 1
+
+# The manifest's fields: a fault, what the value must be (`must-`), what it is (`is-`).
+host-field-wrong = `{ $key }` in its manifest must be { $must }, and is { $found }
+host-field-missing = `{ $key }` is missing in its manifest: { $must }
+host-field-unknown = `{ $key }` in its manifest means nothing to this program: is it misspelt?
+host-capability-unknown = `{ $word }` in `capabilities` means nothing to this program
+host-setting-unknown = `hosts` in its manifest names the setting `{ $key }`, which `config_schema` does not have
+host-is-list = a list of { $count }
+host-is-table = a table
+host-must-form = 1, the form of the manifest
+host-must-abi = the version of the contract, such as [0, 1]
+host-must-label = without the privacy label (`label` with `operator`, `data_out`, `storage`, …) nobody could know who receives what
+host-must-config-schema = the JSON Schema of its settings, at least {"{"} "type": "object" {"}"}
+host-must-hosts = a list of hosts, each a table with `host` and `port`
+host-must-host-entry = a table with `host` and `port`, or a host alone
+host-must-host = a host name, an address, or `{"{"}config.KEY{"}"}`
+host-must-port = a number from 1 to 65535, or `{"{"}config.KEY{"}"}`
+host-must-id = small letters, digits, `.`, `-` and `_`, a letter first, at most 100 characters
+host-must-name = one line of at most 200 characters
+host-must-version = a version such as `1.0.0`, see semver.org
+host-must-channels = a list of kinds of address, such as ["sms"], none of them twice
+host-must-number = a number from { $from } to { $to }
+host-must-bytes = a number of bytes from { $from } to { $to }
+host-must-rate = null, or a number above 0 and up to 1000000
+host-must-bool = true or false
+host-must-capabilities = a list of words, such as ["html"], none of them twice
+host-must-line = one line of text
+host-must-texts = a list of short texts
+host-must-day = a day such as `2026-11-23`
+host-must-label-table = the privacy label: a table that says who receives which data
+host-must-operator = a table with the `name` and the `country` of the operator of its service
+host-must-operator-name = the name of the operator of its service
+host-must-country = the country of the operator of its service, such as `DE`
+host-must-role = `processor`, `controller`, `joint` or `none`
+host-must-data-out = a list of what leaves the house, empty if nothing does
+host-must-content-visible = true or false: can the operator of its service read the text?
+host-must-storage = one line that says how long the operator stores the data
+host-no-contract = its label names no contract (`dpa_url`): agree one with the operator of its service
+host-label-is-old = its label was looked at on { $day }, more than a year ago: does it still hold?
+
+# The schema of a plugin's settings.
+host-schema-not-a-table = `config_schema` in its manifest must be the schema of a table ("type": "object")
+host-schema-fault = `config_schema{ $at }` in its manifest { $what }
+host-schema-loop = refers to `{ $to }` in a loop: settings end somewhere
+host-schema-dangling = refers to `{ $to }`, which is not there
+host-schema-foreign = refers to something outside of itself: write it into `$defs` and refer to `#/$defs/…`
+host-schema-no-ref = refers by other means than `$ref`: leave it out
+host-schema-too-deep = is nested deeper than 64 levels: make it flatter
+host-schema-too-large = is larger than 20,000 rules once its references are followed: make it smaller
+host-schema-pattern-too-long = is longer than 1,000 characters
+host-schema-rules = must be a table of rules, true or false
+host-schema-type = must name a type of JSON
+host-schema-keys = must be a list of keys
+host-schema-enum = must be a list of what is allowed
+host-schema-list = must be a list
+host-schema-table = must be a table
+host-schema-number = must be a number
+host-schema-whole-number = must be a whole number
+host-schema-text = must be a text
+
+# The code of a library.
+host-no-memory-file = the system has no memory file for it: { $why }
+host-no-entry = it does not export `rundruf_plugin_v1`
+host-entry-null = its entry is null
+host-entry-magic = its entry does not begin with the magic number
+host-entry-small = its entry is smaller than this version of the contract demands
+host-descriptor-null = its descriptor is null
+host-descriptor-small = its descriptor is smaller than this version of the contract demands
+host-table-null = its function table is null
+host-table-small = its function table is smaller than this version of the contract demands
+host-table-incomplete = its function table lacks `open`, `submit`, `drain` or `close`
+host-ids-differ = its code says that it is `{ $code }`, its manifest says `{ $manifest }`: write the same id in both
+host-run-as-process = { $why }: run it with isolation = "process"
+host-wants-process = its manifest says that it needs a process of its own
+host-panic-abort = it was built with `panic = "abort"`
+host-go-runtime = it contains a Go runtime
+
+# Confinement.
+host-no-landlock = the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` has it
+host-old-landlock = the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 has it
+host-no-seccomp = the kernel has no seccomp: plugins can make every system call
+host-has-threads = there are { $count } threads already
+host-call-failed = { $call } failed
+host-file-rules-refused = the rules for files are refused: { $why }
+host-call-rules-refused = the rules for system calls are refused: { $why }
+host-path-leads-out = `{ $path }` leads out of `{ $folder }`, where the plugin could make it a link: remove it
+
+# Why a plugin does not open.
+host-refused-to-open = it refused to open (status { $status })
+host-folder-unusable = the state folder cannot be used: { $why }
+host-earlier-process = an earlier process of this transport does not end
+host-not-confined = its process cannot be shut in: { $why }
+host-not-watched = its process cannot be watched: { $why }
+
+# What happened to a plugin's process (`the plugin's process …`).
+host-process-no-pipe = gets no pipe: { $why }
+host-process-no-thread = gets no thread: { $why }
+host-process-not-started = cannot be started: { $why }
+host-process-not-read = cannot be read: { $why }
+host-process-not-watched = cannot be watched: { $why }
+host-process-deaf = does not listen: { $why }
+host-process-ended-early = ended before it had opened ({ $how })
+host-process-opens-late = does not open within 30 seconds
+host-process-breaks-protocol = breaks the pipe protocol
+host-process-too-late = comes too late
+
+# Why a plugin is down.
+host-not-started = not started
+host-stopped = stopped
+host-ended = ended
+host-ended-with-status = ended with status { $code }
+host-ended-by-signal = ended by signal { $signal }
+host-ended-by-named-signal = ended by signal { $signal } ({ $name })
+host-killed-silent = did not answer for 15 seconds and was killed
+host-killed-no-outcome = told no outcome for { $seconds } seconds and was killed
+host-killed-protocol = protocol violation: { $violation }; killed
+host-killed-threads = ran more than { $most } threads and was killed
+host-killed-folder = filled its state folder `{ $path }` and was killed: { $why }
+host-killed-pipe-closed = was killed after its pipe had closed
+host-killed-at-stop = did not end in time
+host-given-up = given up after { $why }
+host-crashes = { $count } deaths within { $minutes } minutes, the last one: { $last }
+host-violation-backlog = it asks, and does not listen to the answers
+host-violation-frame-size = a frame claims more bytes than are allowed
+host-violation-frame = a frame cannot be read
+host-violation-numbers = outcomes are numbered wrongly
+host-folder-too-deep = folders in it lie { $depth } deep in each other
+host-folder-files = it holds more than { $most } files
+host-folder-size = it holds more than { $most } MiB
+host-folder-unreadable = a folder in it cannot be looked at
 
 
 ## lang

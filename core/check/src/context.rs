@@ -169,8 +169,7 @@ impl CheckContext {
         let memory = library_in_memory(&bytes).and_then(|m| proc_info::open_proc_files().map(|()| m));
         let memory = memory.map_err(kit_fault)?;
         let enforced = job.confined.then(|| confinement::enter(&grant)).transpose();
-        let enforced =
-            enforced.map_err(|e| CheckOutcome::skipped(msg!("check-no-confinement", why = e.to_string())))?;
+        let enforced = enforced.map_err(|e| CheckOutcome::skipped(msg!("check-no-confinement", why = e.message())))?;
         let confinement_gaps = enforced.map(|e| e.missing);
         guard_pages::report_faults_on(connection);
         let used_endpoints = AtomicUsize::new(0);

@@ -53,9 +53,8 @@ pub(crate) struct FakeServers {
 impl Environment {
     /// Makes the environment of a check; the outcome of the check if that is impossible.
     pub(crate) fn prepare(job: &CheckJob) -> Result<(Self, FakeServers), CheckOutcome> {
-        let manifest = Manifest::read(&job.library).map_err(|e| {
-            CheckOutcome::skipped(msg!("check-unreadable-manifest-why", why = Message::verbatim(e.to_string())))
-        })?;
+        let manifest = Manifest::read(&job.library)
+            .map_err(|e| CheckOutcome::skipped(msg!("check-unreadable-manifest-why", why = e.message())))?;
         let failed = |e: std::io::Error| CheckOutcome::skipped(msg!("check-kit-fault", why = Message::from(e)));
         let bytes = fs::read(&job.library).map_err(failed)?;
         let settings = TestSettings::find(&manifest.config_schema, &manifest.channels, job.config.as_ref());

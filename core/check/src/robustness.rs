@@ -320,8 +320,8 @@ fn confinement(gaps: Option<&[MissingFeature]>) -> Message {
         None => msg!("check-unconfined"),
         Some([]) => msg!("check-confined"),
         Some(gaps) => {
-            let gaps: Vec<String> = gaps.iter().map(ToString::to_string).collect();
-            msg!("check-partly-confined", gaps = gaps.join("; "))
+            let gaps = gaps.iter().map(|gap| gap.message()).reduce(|all, gap| msg!("check-and", all = all, next = gap));
+            msg!("check-partly-confined", gaps = gaps.unwrap_or_else(|| "".into()))
         }
     }
 }

@@ -89,7 +89,7 @@ const SUPERVISOR_GRACE: Duration = Duration::from_secs(15);
 /// Runs these checks. Calls `on_done` whenever one is over in all modes.
 pub fn run(plan: &CheckPlan, checks: &[&'static Check], on_done: impl FnMut(&'static Check)) -> CheckReport {
     if let Err(error) = Manifest::read(&plan.library) {
-        return unreadable_manifest(plan, checks, &Message::verbatim(error.to_string()), on_done);
+        return unreadable_manifest(plan, checks, &error.message(), on_done);
     }
     let smoke = SmokeReports::take(plan);
     let mut report = CheckReport { findings: Vec::new(), modes: Vec::new(), left_out: Vec::new() };

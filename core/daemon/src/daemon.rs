@@ -179,7 +179,7 @@ fn engine_failure(error: &EngineError) -> CommandFailure {
     match error {
         EngineError::Store(error) => store_failure(error),
         EngineError::Refused { code, message, help } => CommandFailure::new(code, message.clone(), help.clone()),
-        EngineError::Host(error) => CommandFailure::new("plugin", chain(error), ""),
+        EngineError::Host(error) => CommandFailure::new("plugin", error.with_cause(), ""),
         error => CommandFailure::new("start", error.message(), ""),
     }
 }

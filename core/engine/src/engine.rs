@@ -363,11 +363,15 @@ impl Engine {
             match t.state {
                 "down" => found.push(Finding {
                     fault: true,
-                    text: format!("transport `{}` is down: {}", t.name, t.reason.unwrap_or_default()).into(),
+                    text: msg!("engine-transport-down", name = t.name, reason = t.reason.unwrap_or_else(|| "".into())),
                 }),
                 "paused" => found.push(Finding {
                     fault: false,
-                    text: format!("transport `{}` is paused: {}", t.name, t.reason.unwrap_or_default()).into(),
+                    text: msg!(
+                        "engine-transport-paused",
+                        name = t.name,
+                        reason = t.reason.unwrap_or_else(|| "".into())
+                    ),
                 }),
                 _ => {}
             }
@@ -377,12 +381,14 @@ impl Engine {
             let (name, manifest) = (&t.config.name, t.instance.manifest());
             let config = serde_json::from_str(&t.config.config).unwrap_or_default();
             let notes = manifest.review_notes(self.now().0, &config).into_iter();
-            found.extend(notes.map(|s| Finding { fault: false, text: format!("the plugin of `{name}`: {s}").into() }));
+            found.extend(
+                notes.map(|s| Finding { fault: false, text: msg!("engine-plugin-remark", name = name, remark = s) }),
+            );
         }
         // Only where a plugin runs in a process of its own.
         if self.context().transports.iter().any(|t| t.config.isolation == Isolation::Process) {
             let missing = rundruf_host::confinement::support().missing;
-            found.extend(missing.into_iter().map(|feature| Finding { fault: false, text: feature.to_string().into() }));
+            found.extend(missing.into_iter().map(|feature| Finding { fault: false, text: feature.message() }));
         }
         Ok(found)
     }

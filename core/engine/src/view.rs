@@ -178,7 +178,7 @@ pub struct TransportView {
     /// `up`, `paused`, `draining`, `down`.
     pub state: &'static str,
     /// The reason why it is paused or down.
-    pub reason: Option<String>,
+    pub reason: Option<Message>,
     /// Messages in flight.
     pub in_flight: u32,
     /// Most messages in flight.

@@ -146,7 +146,8 @@ impl ScriptedPlugin {
         let state_dir = Path::new("/nonexistent");
         let params = OpenParams { name: "linked", config, state_dir, window, threads: 1 };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
-        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, callbacks)?;
+        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, callbacks)
+            .map_err(|why| why.to_string())?;
         Ok(Self { local, outcomes, host: HOST.load(Ordering::SeqCst), next: 1 })
     }
 

@@ -14,6 +14,7 @@ use crate::sync::lock;
 use crate::wire::{FromChild, ToChild, framing};
 use daemon_pipe::DaemonPipe;
 use rundruf_abi::LogLevel;
+use rundruf_lang::{Message, msg};
 use rustix::event::{PollFd, PollFlags, poll};
 use server::{PluginServer, exit};
 use signals::BlockedSignals;
@@ -77,7 +78,7 @@ fn serve(
     let (_lock, instance) = match opened {
         Ok(opened) => opened,
         Err(why) => {
-            pipe.send(&FromChild::Failed(&why));
+            pipe.send(&FromChild::Failed(why));
             return Ok(());
         }
     };
@@ -111,19 +112,15 @@ fn open_confined(
     id: &str,
     grant: &Grant,
     pipe: &Arc<DaemonPipe>,
-) -> Result<(File, LoadedInstance), String> {
-    let held =
-        journal::lock_folder(spec.state_dir, LOCK_WAIT).map_err(|e| format!("the state folder cannot be used: {e}"))?;
-    let held = held.ok_or("an earlier process of this transport does not end")?;
-    let support = confinement::enter(grant).map_err(|e| match std::error::Error::source(&e) {
-        Some(cause) => format!("its process cannot be shut in: {e}: {cause}"),
-        None => format!("its process cannot be shut in: {e}"),
-    })?;
+) -> Result<(File, LoadedInstance), Message> {
+    let held = journal::lock_folder(spec.state_dir, LOCK_WAIT).map_err(|e| msg!("host-folder-unusable", why = &e))?;
+    let held = held.ok_or_else(|| msg!("host-earlier-process"))?;
+    let support = confinement::enter(grant).map_err(|e| msg!("host-not-confined", why = e.message()))?;
     for feature in support.missing {
         pipe.log(LogLevel::WARN.0, "rundruf_host", &feature.to_string());
     }
-    exit_after_daemon(pipe).map_err(|e| format!("its process cannot be watched: {e}"))?;
-    let loaded = library::load(library, id).map_err(|e| e.to_string())?;
+    exit_after_daemon(pipe).map_err(|e| msg!("host-not-watched", why = &e))?;
+    let loaded = library::load(library, id).map_err(|e| e.message())?;
     let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(pipe) as _;
     Ok((held, LoadedInstance::open(loaded, spec, callbacks)?))
 }

@@ -12,6 +12,7 @@ mod syscall_program; // the allow-list as a program for the kernel
 
 pub use error::ConfinementError;
 pub use grants::Grant;
+use rundruf_lang::{Message, msg};
 use serde::{Deserialize, Serialize};
 
 /// A feature for confinement that the kernel does not have.
@@ -26,17 +27,21 @@ pub enum MissingFeature {
     Calls,
 }
 
+impl MissingFeature {
+    /// What its absence means, for the admin.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        match self {
+            Self::Files => msg!("host-no-landlock"),
+            Self::Ports => msg!("host-old-landlock"),
+            Self::Calls => msg!("host-no-seccomp"),
+        }
+    }
+}
+
 impl std::fmt::Display for MissingFeature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Files => {
-                "the kernel has no Landlock: plugins can read and write every file that the daemon can; Linux 6.7 with `lsm=landlock` has it"
-            }
-            Self::Ports => {
-                "the kernel's Landlock is older than version 4: plugins with network can connect to every port; Linux 6.7 has it"
-            }
-            Self::Calls => "the kernel has no seccomp: plugins can make every system call",
-        })
+        write!(f, "{}", self.message())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Errors of this crate; each text names the file or transport and the fault.
 
+use rundruf_lang::{Message, msg};
+use std::fmt;
 use std::path::PathBuf;
 
 /// Why a plugin cannot be found, loaded or run.
@@ -7,7 +9,6 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum HostError {
     /// No file of that name was found.
-    #[error("there is no plugin `{name}` in {places}")]
     NotFound {
         /// Name of the plugin as the admin wrote it.
         name: String,
@@ -15,7 +16,6 @@ pub enum HostError {
         places: String,
     },
     /// The file cannot be read.
-    #[error("cannot read `{}`", path.display())]
     Read {
         /// Path of the file.
         path: PathBuf,
@@ -24,25 +24,22 @@ pub enum HostError {
         cause: std::io::Error,
     },
     /// A user other than root and the daemon's could change the file.
-    #[error("`{}` is not safe: {why} ({remedy} {})", path.display(), path.display())]
     Writable {
         /// The file, or a folder or link on its path.
         path: PathBuf,
         /// The fault, for the admin.
-        why: String,
+        why: Message,
         /// The command that fixes it, without the path.
         remedy: &'static str,
     },
     /// The file is not a plugin of this system.
-    #[error("`{}` is not a plugin: {why}", path.display())]
     NotAPlugin {
         /// Path of the file.
         path: PathBuf,
         /// The fault, for the admin.
-        why: String,
+        why: Message,
     },
     /// The plugin was built for an incompatible version of the contract.
-    #[error("`{}` speaks version {found} of the plugin contract, this program {known}: rebuild the plugin against {known}", path.display())]
     Version {
         /// Path of the file.
         path: PathBuf,
@@ -52,7 +49,6 @@ pub enum HostError {
         known: String,
     },
     /// The digest of the file is not the pinned one.
-    #[error("`{}` has the digest {found}, pinned is {pinned}: check where it came from, then pin it anew by `rundruf plugin pin`", path.display())]
     Digest {
         /// Path of the file.
         path: PathBuf,
@@ -62,31 +58,27 @@ pub enum HostError {
         pinned: String,
     },
     /// The library cannot be opened, or its tables break the contract.
-    #[error("`{}` does not load: {why}", path.display())]
     Load {
         /// Path of the file.
         path: PathBuf,
         /// The fault, for the admin.
-        why: String,
+        why: Message,
     },
     /// The plugin refused its settings, or failed to open.
-    #[error("transport `{name}` does not open: {why}")]
     Open {
         /// Name of the transport in the settings.
         name: String,
-        /// The plugin's own text.
-        why: String,
+        /// The plugin's own text, or what the host says.
+        why: Message,
     },
     /// The plugin process could not be started, or died.
-    #[error("transport `{name}`: the plugin's process {what}")]
     Process {
         /// Name of the transport in the settings.
         name: String,
         /// What happened, for the admin.
-        what: String,
+        what: Message,
     },
     /// The state folder cannot be used.
-    #[error("the state folder `{}` cannot be used", path.display())]
     State {
         /// Path of the folder.
         path: PathBuf,
@@ -95,17 +87,58 @@ pub enum HostError {
         cause: std::io::Error,
     },
     /// The state folder exceeds its limit; the plugin is not started before there is room.
-    #[error("the state folder `{}` is full: {why}; make room in it, or raise `state_limit`", path.display())]
     Full {
         /// Path of the folder.
         path: PathBuf,
         /// Which limit it exceeds, for the admin.
-        why: String,
+        why: Message,
     },
     /// An earlier process of the transport still holds the lock of the state folder.
-    #[error("the earlier process of `{}` does not end", path.display())]
     StillRunning {
         /// Path of the state folder.
         path: PathBuf,
     },
+}
+
+impl HostError {
+    /// The error as people read it, without its cause.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotFound { name, places } => msg!("host-not-found", name = name, places = places),
+            Self::Read { path, .. } => msg!("host-cannot-read", path = %path.display()),
+            Self::Writable { path, why, remedy } => {
+                msg!("host-not-safe", path = %path.display(), why = why, remedy = *remedy)
+            }
+            Self::NotAPlugin { path, why } => msg!("host-not-a-plugin", path = %path.display(), why = why),
+            Self::Version { path, found, known } => {
+                msg!("host-other-version", path = %path.display(), found = found, known = known)
+            }
+            Self::Digest { path, found, pinned } => {
+                msg!("host-other-digest", path = %path.display(), found = found, pinned = pinned)
+            }
+            Self::Load { path, why } => msg!("host-does-not-load", path = %path.display(), why = why),
+            Self::Open { name, why } => msg!("host-does-not-open", name = name, why = why),
+            Self::Process { name, what } => msg!("host-process", name = name, what = what),
+            Self::State { path, .. } => msg!("host-state-unusable", path = %path.display()),
+            Self::Full { path, why } => msg!("host-state-full", path = %path.display(), why = why),
+            Self::StillRunning { path } => msg!("host-still-running", path = %path.display()),
+        }
+    }
+
+    /// The error as people read it, followed by its cause.
+    #[must_use]
+    pub fn with_cause(&self) -> Message {
+        match self {
+            Self::Read { cause, .. } | Self::State { cause, .. } => self.message().caused_by(cause),
+            _ => self.message(),
+        }
+    }
+}
+
+/// [`HostError::message`] in English.
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message())
+    }
 }

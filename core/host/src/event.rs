@@ -2,6 +2,7 @@
 
 use crate::id::{MessageId, SessionId};
 use rundruf_abi::OutcomeCode;
+use rundruf_lang::Message;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,7 +179,7 @@ pub enum HostEvent {
         /// Id of the start that ended.
         session: SessionId,
         /// Why, for the admin.
-        reason: String,
+        reason: Message,
         /// Time until the next start; `None` if the transport was given up.
         restarts_in: Option<Duration>,
     },

@@ -8,7 +8,7 @@ use crate::id::SessionId;
 use crate::library;
 use crate::library::SealedLibrary;
 use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
-use crate::log_sanitizer::{MAX_REASON, sanitize_line};
+use crate::log_sanitizer::sanitize_reason;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
@@ -18,6 +18,7 @@ use crate::views::{BatchViews, ContentViews};
 use crate::wire::batch::BatchHeader;
 use event_forwarder::EventForwarder;
 use rundruf_abi::Status;
+use rundruf_lang::msg;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -58,7 +59,7 @@ impl InProcessPlugin {
         };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&events) as _;
         let loaded = LoadedInstance::open(loaded, &open, callbacks)
-            .map_err(|why| HostError::Open { name: spec.name.clone(), why: sanitize_line(&why, MAX_REASON) })?;
+            .map_err(|why| HostError::Open { name: spec.name.clone(), why: sanitize_reason(why) })?;
         let loaded = Arc::new(Mutex::new(Some(Arc::new(loaded))));
         let watched = Arc::downgrade(&loaded);
         let watching = std::thread::Builder::new().name("overdue".into()).stack_size(128 * 1024).spawn(move || {
@@ -70,8 +71,10 @@ impl InProcessPlugin {
                 std::thread::sleep(Duration::from_secs(1));
             }
         });
-        watching
-            .map_err(|e| HostError::Process { name: spec.name.clone(), what: format!("cannot be watched: {e}") })?;
+        watching.map_err(|e| HostError::Process {
+            name: spec.name.clone(),
+            what: msg!("host-process-not-watched", why = &e),
+        })?;
         Ok(Self {
             loaded,
             events,

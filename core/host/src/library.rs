@@ -10,6 +10,7 @@ use crate::sync::lock;
 use crate::{discover, manifest};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, TransportTable, View};
+use rundruf_lang::{Message, msg};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use std::collections::HashMap;
 use std::fs::File;
@@ -38,10 +39,8 @@ pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest), HostError> 
         (copying.join().unwrap_or_else(|_| Err(io::Error::other("the copy was not finished"))), manifest)
     });
     let manifest = manifest?;
-    let memory = memory.map_err(|e| HostError::Load {
-        path: path.to_owned(),
-        why: format!("the system has no memory file for it: {e}"),
-    })?;
+    let memory =
+        memory.map_err(|e| HostError::Load { path: path.to_owned(), why: msg!("host-no-memory-file", why = &e) })?;
     Ok((SealedLibrary { memory, path: path.to_owned() }, manifest))
 }
 
@@ -96,17 +95,19 @@ pub(crate) fn load_here(sealed: &SealedLibrary, manifest: &Manifest) -> Result<L
 pub(crate) fn load(sealed: SealedLibrary, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
     let SealedLibrary { memory, path } = sealed;
     let name = format!("/proc/self/fd/{}", memory.as_raw_fd());
-    let failed =
-        |why: String| HostError::Load { path: path.clone(), why: why.replace(&name, &path.display().to_string()) };
+    let failed = |why: Message| HostError::Load { path: path.clone(), why };
+    let loader = |e: libloading::Error| {
+        let why = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
+        failed(Message::verbatim(why.replace(&name, &path.display().to_string())))
+    };
     // SAFETY: opening runs the library's constructors. The admin chose this file; by default this is the plugin's own process.
-    let library = unsafe { Library::open(Some(&name), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) }
-        .map_err(|e| failed(std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string)))?;
+    let library = unsafe { Library::open(Some(&name), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) }.map_err(loader)?;
     // The loader identifies libraries by name, so this descriptor's number must never be reused.
     std::mem::forget(memory);
     let entry = {
         // SAFETY: the contract fixes the type of this symbol.
-        let symbol: Symbol<EntryFn> = unsafe { library.get(rundruf_abi::ENTRY_SYMBOL) }
-            .map_err(|_| failed("it does not export `rundruf_plugin_v1`".to_owned()))?;
+        let symbol: Symbol<EntryFn> =
+            unsafe { library.get(rundruf_abi::ENTRY_SYMBOL) }.map_err(|_| failed(msg!("host-no-entry")))?;
         // SAFETY: the contract: no effect, any number of calls.
         unsafe { symbol() }
     };
@@ -116,11 +117,11 @@ pub(crate) fn load(sealed: SealedLibrary, manifest_id: &str) -> Result<LoadedLib
 }
 
 fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
-    let failed = |why: &str| HostError::Load { path: path.to_owned(), why: why.to_owned() };
+    let failed = |why: Message| HostError::Load { path: path.to_owned(), why };
     // SAFETY: clause *static*: null or an entry that lives for ever; magic and version come first in every version.
-    let entry = unsafe { entry.as_ref() }.ok_or_else(|| failed("its entry is null"))?;
+    let entry = unsafe { entry.as_ref() }.ok_or_else(|| failed(msg!("host-entry-null")))?;
     if entry.magic != MAGIC {
-        return Err(failed("its entry does not begin with the magic number"));
+        return Err(failed(msg!("host-entry-magic")));
     }
     if !ABI.accepts(entry.abi) {
         return Err(HostError::Version {
@@ -130,29 +131,26 @@ fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<LoadedLi
         });
     }
     if (entry.size as usize) < size_of::<Entry>() {
-        return Err(failed("its entry is smaller than this version of the contract demands"));
+        return Err(failed(msg!("host-entry-small")));
     }
     // SAFETY: clause *static*.
     let descriptor: &'static Descriptor =
-        unsafe { entry.descriptor.as_ref() }.ok_or_else(|| failed("its descriptor is null"))?;
+        unsafe { entry.descriptor.as_ref() }.ok_or_else(|| failed(msg!("host-descriptor-null")))?;
     if (descriptor.size as usize) < size_of::<Descriptor>() {
-        return Err(failed("its descriptor is smaller than this version of the contract demands"));
+        return Err(failed(msg!("host-descriptor-small")));
     }
     let id = text(&descriptor.id);
     if id != manifest_id {
-        let id = id.escape_debug();
-        return Err(failed(&format!(
-            "its code says that it is `{id}`, its manifest says `{manifest_id}`: write the same id in both"
-        )));
+        return Err(failed(msg!("host-ids-differ", code = %id.escape_debug(), manifest = manifest_id)));
     }
     // SAFETY: clause *static*.
     let table: &'static TransportTable =
-        unsafe { descriptor.table.as_ref() }.ok_or_else(|| failed("its function table is null"))?;
+        unsafe { descriptor.table.as_ref() }.ok_or_else(|| failed(msg!("host-table-null")))?;
     if (table.size as usize) < size_of::<TransportTable>() {
-        return Err(failed("its function table is smaller than this version of the contract demands"));
+        return Err(failed(msg!("host-table-small")));
     }
     if table.open.is_none() || table.submit.is_none() || table.drain.is_none() || table.close.is_none() {
-        return Err(failed("its function table lacks `open`, `submit`, `drain` or `close`"));
+        return Err(failed(msg!("host-table-incomplete")));
     }
     Ok(LoadedLibrary { table, flags: entry.flags })
 }
@@ -167,20 +165,20 @@ pub(crate) fn check_willing(path: &Path, manifest: &Manifest) -> Result<(), Host
     if manifest.in_process {
         return Ok(());
     }
-    let why = "its manifest says that it needs a process of its own: run it with isolation = \"process\"";
-    Err(HostError::Load { path: path.to_owned(), why: why.to_owned() })
+    let why = msg!("host-run-as-process", why = msg!("host-wants-process"));
+    Err(HostError::Load { path: path.to_owned(), why })
 }
 
 /// Refuses a plugin whose entry shows that it must not run in the daemon's process (`panic = "abort"`, Go).
 pub(crate) fn check_in_process(path: &Path, loaded: LoadedLibrary) -> Result<(), HostError> {
     let why = if loaded.flags & Entry::PANIC_ABORT != 0 {
-        "it was built with `panic = \"abort\"`"
+        msg!("host-panic-abort")
     } else if loaded.flags & Entry::GO_RUNTIME != 0 {
-        "it contains a Go runtime"
+        msg!("host-go-runtime")
     } else {
         return Ok(());
     };
-    Err(HostError::Load { path: path.to_owned(), why: format!("{why}: run it with isolation = \"process\"") })
+    Err(HostError::Load { path: path.to_owned(), why: msg!("host-run-as-process", why = why) })
 }
 
 /// Compares the digest with the pinned one, if any.

@@ -17,6 +17,7 @@ use rundruf_abi::{
     HostTable, LogLevel, LookupTable, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status,
     TransportTable, View,
 };
+use rundruf_lang::{Message, msg};
 use std::ffi::c_void;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -76,7 +77,7 @@ impl LoadedInstance {
         loaded: LoadedLibrary,
         spec: &OpenParams<'_>,
         callbacks: Arc<dyn PluginCallbacks>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Message> {
         let context = Arc::new(CallbackContext { ledger: SharedLedger::new(), parked: Mutex::default(), callbacks });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
@@ -115,7 +116,7 @@ impl LoadedInstance {
         std::mem::forget(host);
         std::mem::forget(Arc::clone(&context));
         let refusal: String = String::from_utf8_lossy(&refusal).chars().take(2_000).collect();
-        Err(if refusal.trim().is_empty() { format!("it refused to open (status {})", status.0) } else { refusal })
+        Err(if refusal.trim().is_empty() { msg!("host-refused-to-open", status = status.0) } else { refusal.into() })
     }
 
     /// Submits a batch; returns it with the plugin's status if that is not `OK`.

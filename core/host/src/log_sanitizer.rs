@@ -5,6 +5,7 @@ use crate::printable::is_unprintable;
 use crate::rate_limiter::{RateLimiter, throttle};
 use crate::redact::redact;
 use crate::sync::lock;
+use rundruf_lang::Message;
 use std::io::Read;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -12,7 +13,7 @@ use std::time::Instant;
 /// Longest log line, in characters.
 const MAX_LINE_CHARS: usize = 512;
 /// Longest reason why a plugin does not open, in characters.
-pub(crate) const MAX_REASON: usize = 2_000;
+const MAX_REASON: usize = 2_000;
 /// Burst and lines per second: for errors and warnings, and for the rest.
 const LINE_LIMITS: [(f64, f64); 2] = [(200.0, 2.0), (1_000.0, 10.0)];
 /// Bytes per second that are read from a plugin's standard output and error.
@@ -84,6 +85,13 @@ impl PluginLog {
 #[must_use]
 pub fn sanitize_line(text: &str, longest: usize) -> String {
     redact(&text.chars().take(longest).map(|c| if is_unprintable(c) { ' ' } else { c }).collect::<String>())
+}
+
+/// Makes the reason why a plugin does not open safe. It may come from the plugin: if its text has to change, only the text is kept.
+pub(crate) fn sanitize_reason(why: Message) -> Message {
+    let text = why.to_string();
+    let safe = sanitize_line(&text, MAX_REASON);
+    if safe == text { why } else { safe.into() }
 }
 
 #[cfg(test)]

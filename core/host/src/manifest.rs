@@ -14,6 +14,7 @@ pub use peer::{DeclaredHost, FixedOrSetting};
 use crate::error::HostError;
 use field::{Fields, line, list, number, unknown};
 use ring::digest::{SHA256, digest};
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
@@ -61,7 +62,7 @@ pub struct Manifest {
     /// SHA-256 of the library; zeros if the manifest was read without one.
     pub sha256: [u8; 32],
     /// Faults that are ignored, such as unknown keys; [`review_notes`](Manifest::review_notes) has more.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 impl Manifest {
@@ -78,7 +79,7 @@ impl Manifest {
     /// # Errors
     /// If the bytes are not a library for this machine, or have no valid manifest.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
-        let not = |why: String| HostError::NotAPlugin { path: path.to_owned(), why };
+        let not = |why: Message| HostError::NotAPlugin { path: path.to_owned(), why };
         let mut manifest = Self::from_json(path, elf::section(bytes).map_err(not)?)?;
         manifest.sha256.copy_from_slice(digest(&SHA256, bytes).as_ref());
         Ok(manifest)
@@ -89,11 +90,10 @@ impl Manifest {
     /// # Errors
     /// If the manifest is not valid.
     pub fn from_json(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
-        let not = |why: String| HostError::NotAPlugin { path: path.to_owned(), why };
+        let not = |why: Message| HostError::NotAPlugin { path: path.to_owned(), why };
         let value = json::parse(bytes).map_err(not)?;
-        let must = "a table";
         let mut f =
-            Fields::of("", &value, must).map_err(|_| not("its manifest must be a table: `{ … }`".to_owned()))?;
+            Fields::of("", &value, msg!("host-is-table")).map_err(|_| not(msg!("host-manifest-not-a-table")))?;
         let [major, minor] = version_of(&mut f).map_err(not)?;
         // Before the other fields: another version may define them differently.
         if !rundruf_abi::ABI.accepts(rundruf_abi::AbiVersion { major, minor }) {
@@ -106,41 +106,46 @@ impl Manifest {
         Self::fields(&mut f, [major, minor]).map_err(not)
     }
 
-    fn fields(f: &mut Fields<'_>, abi: [u16; 2]) -> Result<Self, String> {
+    fn fields(f: &mut Fields<'_>, abi: [u16; 2]) -> Result<Self, Message> {
         let mut warnings = Vec::new();
-        let label = f.must(
-            "label",
-            "without the privacy label (`label` with `operator`, `data_out`, `storage`, …) nobody could know who receives what",
-        )?;
+        let label = f.must("label", msg!("host-must-label"))?;
         let label = PrivacyLabel::read(label, &mut warnings)?;
-        let config_schema =
-            f.must("config_schema", "the JSON Schema of its settings, at least { \"type\": \"object\" }")?;
+        let config_schema = f.must("config_schema", msg!("host-must-config-schema"))?;
         schema::check(config_schema)?;
-        let a_list = "a list of hosts, each a table with `host` and `port`";
+        let a_list = msg!("host-must-hosts");
         let hosts = f.opt("hosts", a_list, |v| v.as_array().filter(|a| a.len() <= 64))?;
         let hosts = hosts.into_iter().flatten();
         let hosts = hosts.map(|h| DeclaredHost::read(h, config_schema, &mut warnings)).collect::<Result<_, _>>()?;
         let whole = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let manifest = Self {
-            id: f.get("id", "small letters, digits, `.`, `-` and `_`, a letter first, at most 100 characters", id)?,
-            name: f.get("name", "one line of at most 200 characters", line(200))?,
-            version: f.get("version", "a version such as `1.0.0`, see semver.org", semver)?,
+            id: f.get("id", msg!("host-must-id"), id)?,
+            name: f.get("name", msg!("host-must-name"), line(200))?,
+            version: f.get("version", msg!("host-must-version"), semver)?,
             abi,
-            channels: f.get("channels", "a list of kinds of address, such as [\"sms\"], none of them twice", |v| {
+            channels: f.get("channels", msg!("host-must-channels"), |v| {
                 list(32, word)(v).filter(|all| !all.is_empty() && apart(all))
             })?,
-            max_batch: whole(f.get("max_batch", "a number from 1 to 65536", number(1..=65_536))?),
-            max_in_flight: whole(f.get("max_in_flight", "a number from 1 to 1000000", number(1..=1_000_000))?),
-            max_content: f.get("max_content", "a number of bytes from 1 to 67108864", number(1..=64 << 20))?,
-            rate_per_s: f.opt("rate_per_s", "null, or a number above 0 and up to 1000000", |v| {
-                v.as_f64().filter(|n| *n > 0.0 && *n <= 1_000_000.0)
-            })?,
-            repeat_is_safe: f.opt("repeat_is_safe", "true or false", Value::as_bool)?.unwrap_or(false),
-            in_process: f.opt("in_process", "true or false", Value::as_bool)?.unwrap_or(true),
+            max_batch: whole(f.get(
+                "max_batch",
+                msg!("host-must-number", from = 1, to = 65_536),
+                number(1..=65_536),
+            )?),
+            max_in_flight: whole(f.get(
+                "max_in_flight",
+                msg!("host-must-number", from = 1, to = 1_000_000),
+                number(1..=1_000_000),
+            )?),
+            max_content: f.get(
+                "max_content",
+                msg!("host-must-bytes", from = 1, to = 67_108_864),
+                number(1..=64 << 20),
+            )?,
+            rate_per_s: f
+                .opt("rate_per_s", msg!("host-must-rate"), |v| v.as_f64().filter(|n| *n > 0.0 && *n <= 1_000_000.0))?,
+            repeat_is_safe: f.opt("repeat_is_safe", msg!("host-must-bool"), Value::as_bool)?.unwrap_or(false),
+            in_process: f.opt("in_process", msg!("host-must-bool"), Value::as_bool)?.unwrap_or(true),
             capabilities: f
-                .opt("capabilities", "a list of words, such as [\"html\"], none of them twice", |v| {
-                    list(64, word)(v).filter(|all| apart(all))
-                })?
+                .opt("capabilities", msg!("host-must-capabilities"), |v| list(64, word)(v).filter(|all| apart(all)))?
                 .unwrap_or_default(),
             hosts,
             config_schema: config_schema.clone(),
@@ -149,22 +154,18 @@ impl Manifest {
             warnings: Vec::new(),
         };
         let strange = manifest.capabilities.iter().filter(|c| !CAPABILITIES.contains(&c.as_str()));
-        warnings.extend(strange.map(|c| format!("`{c}` in `capabilities` means nothing to this program")));
+        warnings.extend(strange.map(|c| msg!("host-capability-unknown", word = c)));
         warnings.extend(f.unknown().into_iter().map(unknown));
         Ok(Self { warnings, ..manifest })
     }
 
     /// Notes for the admin on this day (Unix milliseconds) and with these settings (JSON; null for none): a missing contract, an old label, warnings.
     #[must_use]
-    pub fn review_notes(&self, now_ms: i64, config: &Value) -> Vec<String> {
+    pub fn review_notes(&self, now_ms: i64, config: &Value) -> Vec<Message> {
         // A server on this machine is the admin's own: no contract is needed.
         let here = !self.hosts.is_empty() && self.hosts.iter().all(|peer| peer.is_here(&self.config_schema, config));
-        let contract = (!here && self.label.lacks_contract())
-            .then(|| "its label names no contract (`dpa_url`): agree one with the operator of its service".to_owned());
-        let old = self.label.is_old(now_ms).then(|| {
-            let day = &self.label.checked_on;
-            format!("its label was looked at on {day}, more than a year ago: does it still hold?")
-        });
+        let contract = (!here && self.label.lacks_contract()).then(|| msg!("host-no-contract"));
+        let old = self.label.is_old(now_ms).then(|| msg!("host-label-is-old", day = &self.label.checked_on));
         contract.into_iter().chain(old).chain(self.warnings.iter().cloned()).collect()
     }
 
@@ -178,19 +179,19 @@ impl Manifest {
 /// Reads a library. Of a file whose header is not that of a library, only the header is read.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, HostError> {
     let read = |cause| HostError::Read { path: path.to_owned(), cause };
-    let not = |why: &str| HostError::NotAPlugin { path: path.to_owned(), why: why.to_owned() };
+    let not = |why: Message| HostError::NotAPlugin { path: path.to_owned(), why };
     // Non-blocking, as opening a named pipe would block for ever.
     let file = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(read)?;
     let meta = file.metadata().map_err(read)?;
     if !meta.is_file() {
-        return Err(not("it is not a file"));
+        return Err(not(msg!("host-not-a-file")));
     }
     // The header first: another kind of file is not read on.
     let mut bytes = Vec::new();
     (&file).take(elf::HEAD as u64).read_to_end(&mut bytes).map_err(read)?;
-    elf::head(&bytes).map_err(|why| not(&why))?;
+    elf::head(&bytes).map_err(not)?;
     if meta.len() > MAX_LIBRARY {
-        return Err(not("it is larger than 256 MiB"));
+        return Err(not(msg!("host-library-too-large")));
     }
     bytes.reserve(usize::try_from(meta.len()).unwrap_or(0));
     (&file).take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(read)?;
@@ -198,12 +199,12 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, HostError> {
 }
 
 /// Checks the form of the manifest, and reads the version of the contract.
-fn version_of(f: &mut Fields<'_>) -> Result<[u16; 2], String> {
-    let form = f.get("manifest", "1, the form of the manifest", Value::as_u64)?;
+fn version_of(f: &mut Fields<'_>) -> Result<[u16; 2], Message> {
+    let form = f.get("manifest", msg!("host-must-form"), Value::as_u64)?;
     if form != 1 {
-        return Err(format!("its manifest has form {form}, this program knows form 1"));
+        return Err(msg!("host-manifest-form", form = form));
     }
-    f.get("abi", "the version of the contract, such as [0, 1]", |v| {
+    f.get("abi", msg!("host-must-abi"), |v| {
         let numbers = list(2, |n| n.as_u64().and_then(|n| u16::try_from(n).ok()))(v)?;
         <[u16; 2]>::try_from(numbers).ok()
     })

@@ -24,6 +24,7 @@ use crate::wire;
 use crate::wire::batch::{self, BatchHeader};
 use crate::wire::{ToChild, framing};
 use connect::connect;
+use rundruf_lang::msg;
 use state::{ProcessShared, send};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -54,7 +55,10 @@ impl PluginProcess {
                 .stack_size(256 * 1024)
                 .spawn(run)
                 .map(|_| ())
-                .map_err(|e| HostError::Process { name: name.clone(), what: format!("cannot be watched: {e}") })
+                .map_err(|e| HostError::Process {
+                    name: name.clone(),
+                    what: msg!("host-process-not-watched", why = &e),
+                })
         };
         spawn("plugin", Box::new(move || supervise(&kept, connection)))?;
         let watched = Arc::downgrade(&shared);
@@ -187,7 +191,7 @@ impl PluginProcess {
         if state.closed {
             return StopResult::Clean;
         }
-        state.kill("did not end in time");
+        state.kill(msg!("host-killed-at-stop"));
         StopResult::Killed
     }
 }

@@ -1,5 +1,6 @@
 //! How an instance is started, what state it is in, and how it ended.
 
+use rundruf_lang::Message;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ pub enum InstanceState {
     /// The plugin is not running.
     Down {
         /// Why, for the admin.
-        reason: String,
+        reason: Message,
     },
 }
 

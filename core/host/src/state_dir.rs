@@ -1,6 +1,7 @@
 //! The state folder of a transport. The plugin controls its content, so the daemon follows no links in it, opens nothing but regular files,
 //! keeps it closed to other users, and limits its size.
 
+use rundruf_lang::{Message, msg};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -66,7 +67,7 @@ pub(crate) struct FolderUsage {
 }
 
 /// Which limit the folder exceeds, if any. Counting stops at the first limit.
-pub(crate) fn excess(folder: &Path, limit: FolderUsage) -> Option<String> {
+pub(crate) fn excess(folder: &Path, limit: FolderUsage) -> Option<Message> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     // A folder that the daemon cannot open is no fault of the plugin.
     let opened = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
@@ -75,9 +76,9 @@ pub(crate) fn excess(folder: &Path, limit: FolderUsage) -> Option<String> {
 }
 
 /// Counts by descriptor, not by path: a folder may be replaced by a link at any moment.
-fn count(folder: OwnedFd, depth: usize, sum: &mut FolderUsage, limit: FolderUsage) -> Result<(), String> {
+fn count(folder: OwnedFd, depth: usize, sum: &mut FolderUsage, limit: FolderUsage) -> Result<(), Message> {
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(format!("folders in it lie {MAX_DEPTH} deep in each other"));
+        return Err(msg!("host-folder-too-deep", depth = MAX_DEPTH));
     };
     let Ok(mut entries) = Dir::read_from(&folder) else { return Ok(()) };
     while let Some(Ok(entry)) = entries.read() {
@@ -91,17 +92,17 @@ fn count(folder: OwnedFd, depth: usize, sum: &mut FolderUsage, limit: FolderUsag
         // Space on the disk; `st_blocks` counts units of 512 bytes on every file system.
         sum.bytes = sum.bytes.saturating_add(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
         if sum.files > limit.files {
-            return Err(format!("it holds more than {} files", limit.files));
+            return Err(msg!("host-folder-files", most = limit.files));
         }
         if sum.bytes > limit.bytes {
-            return Err(format!("it holds more than {} MiB", limit.bytes >> 20));
+            return Err(msg!("host-folder-size", most = limit.bytes >> 20));
         }
         if FileType::from_raw_mode(stat.st_mode).is_dir() {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             match openat(&folder, name, flags, Mode::empty()) {
                 Ok(inner) => count(inner, depth, sum, limit)?,
                 Err(rustix::io::Errno::NOENT | rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR) => {}
-                Err(_) => return Err("a folder in it cannot be looked at".to_owned()),
+                Err(_) => return Err(msg!("host-folder-unreadable")),
             }
         }
     }
@@ -156,7 +157,10 @@ mod tests {
         let check = |want: Option<&str>| {
             let got = excess(dir.path(), limit);
             assert_eq!(got.is_some(), want.is_some(), "{got:?}");
-            assert!(got.clone().unwrap_or_default().contains(want.unwrap_or_default()), "{got:?}");
+            assert!(
+                got.as_ref().map_or_else(String::new, ToString::to_string).contains(want.unwrap_or_default()),
+                "{got:?}"
+            );
         };
         check(None);
         symlink("/usr", at("usr")).unwrap();

@@ -7,6 +7,7 @@ pub(crate) mod outcome_batch; // outcomes on their way to the daemon
 
 use crate::confinement::Grant;
 use crate::id::{MessageId, SessionId};
+use rundruf_lang::Message;
 use serde::{Deserialize, Serialize};
 
 /// Daemon → plugin process, beside [`batch`] frames.
@@ -69,7 +70,7 @@ pub(crate) enum FromChild<'a> {
     /// The plugin has opened.
     Opened,
     /// The plugin did not open; why.
-    Failed(&'a str),
+    Failed(Message),
     /// At most [`OUTCOMES_AT_ONCE`](crate::wire::framing::OUTCOMES_AT_ONCE) outcomes; `last` is the number of the last one.
     Outcomes {
         last: u64,

@@ -382,7 +382,7 @@ fn memory_runs_out_in_the_plugin_process_only() {
             HostEvent::Outcomes { outcomes, .. } | HostEvent::Lost { outcomes, .. } => {
                 outcome = outcomes.into_iter().next()
             }
-            HostEvent::Down { reason, .. } => down = Some(reason),
+            HostEvent::Down { reason, .. } => down = Some(reason.to_string()),
             HostEvent::Up { .. } => break,
             _ => {}
         }
@@ -444,7 +444,7 @@ fn down(events: &Receiver<HostEvent>) -> (String, bool) {
     loop {
         let event = events.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap();
         if let HostEvent::Down { reason, restarts_in, .. } = event {
-            return (reason, restarts_in.is_some());
+            return (reason.to_string(), restarts_in.is_some());
         }
     }
 }

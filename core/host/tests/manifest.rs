@@ -91,11 +91,11 @@ fn unknown_keys_are_warnings() {
     let read = read(&strange).unwrap();
     let warnings = read.review_notes(day(20_784), &Value::Null);
     for word in ["`teleport`", "`max_bach`", "`label.retension`", "no contract"] {
-        assert!(warnings.iter().any(|w| w.contains(word)), "{word}: {warnings:?}");
+        assert!(warnings.iter().any(|w| w.to_string().contains(word)), "{word}: {warnings:?}");
     }
     assert_eq!(warnings.len(), 4, "{warnings:?}");
     // Verified on 2026-11-23; old a year and a day later.
-    let old = |n| read.review_notes(day(n), &Value::Null).iter().any(|w| w.contains("2026-11-23"));
+    let old = |n| read.review_notes(day(n), &Value::Null).iter().any(|w| w.to_string().contains("2026-11-23"));
     assert_eq!((old(20_780 + 366), old(20_780 + 367)), (false, true));
 }
 

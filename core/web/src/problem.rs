@@ -78,6 +78,9 @@ impl From<EngineError> for Problem {
         if let EngineError::Refused { code, message, help } = error {
             return Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message).with_help(help);
         }
+        if let EngineError::Host(error) = &error {
+            return Self::internal(error.with_cause());
+        }
         let (status, code) = match error.kind() {
             FailureKind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             FailureKind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),

@@ -212,10 +212,10 @@ async fn local_response(
         }
         ["api", "broadcasts", id, "unknown"] if post => api::broadcast::unknown(engine, id, request, limit).await,
         ["api", "broadcasts", id, verb] if post => api::broadcast::change(engine, id, verb).await,
-        ["api", "transports"] if get => Ok(api::transport::all(engine)),
+        ["api", "transports"] if get => Ok(api::transport::all(engine, language)),
         ["api", "transports", name, "test"] if post => api::transport::test(engine, name, request, limit).await,
         ["api", "transports", name, verb @ ("pause" | "resume")] if post => {
-            api::transport::pause(engine, name, *verb == "pause")
+            api::transport::pause(engine, name, *verb == "pause", language)
         }
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,
         ["api", "log", "vkey"] if get => Ok(api::vkey(engine)),

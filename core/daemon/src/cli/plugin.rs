@@ -30,7 +30,7 @@ pub(super) fn run(context: &CommandContext, verb: &str, m: &ArgMatches) -> Resul
 
 /// A plugin's error as a failure of the command.
 fn failed(error: &HostError) -> CommandFailure {
-    CommandFailure::new("plugin", crate::daemon::chain(error), "")
+    CommandFailure::new("plugin", error.with_cause(), "")
 }
 
 /// Finds the library by its name or path.
@@ -54,7 +54,7 @@ fn view(path: &Path, m: &Manifest) -> Value {
         "max_batch": m.max_batch, "max_in_flight": m.max_in_flight, "max_content": m.max_content, "rate_per_s": m.rate_per_s,
         "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": info::hosts_view(m), "config_schema": m.config_schema,
         "in_process": m.in_process, "label": m.label.as_json(), "sha256": rundruf_consent::text::hex(&m.sha256),
-        "warnings": m.review_notes(now_ms(), &Value::Null),
+        "warnings": m.review_notes(now_ms(), &Value::Null).iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 

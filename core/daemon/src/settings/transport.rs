@@ -4,7 +4,6 @@ use super::check::SettingsChecker;
 use super::json_schema::{self as rules, follow};
 use super::read::{SettingsTree, escape};
 use super::types::{IsolationSetting, OnUnknownSetting, TransportSettings};
-use crate::speech::translate;
 use rundruf_consent::text::{hex, unhex};
 use rundruf_engine::{OnUnknown, TransportConfig};
 use rundruf_host::{Isolation, Manifest, discover};
@@ -46,8 +45,7 @@ impl SettingsChecker<'_> {
             Ok(found) => found,
             Err(error) => {
                 let help = super::not_found(&error, &self.base);
-                let message = translate(self.language, &crate::daemon::chain(&error));
-                self.fault(tree, &format!("{at}/plugin"), message, help);
+                self.fault(tree, &format!("{at}/plugin"), error.with_cause(), help);
                 return None;
             }
         };
@@ -93,7 +91,7 @@ impl SettingsChecker<'_> {
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         for warning in manifest.review_notes(now, &config) {
             let name = &manifest.id;
-            let message = format!("`{name}`: {}", translate(self.language, &warning));
+            let message = Message::verbatim(format!("`{name}`")).caused_by(warning);
             let help = msg!("daemon-plugin-info-shows-all");
             self.warn(tree, at, message, help);
         }

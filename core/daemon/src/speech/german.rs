@@ -6,13 +6,12 @@ mod keep; // store, proofs, doctor
 mod machine; // plugins, pages, local interface
 mod message; // broadcasts and what they say
 mod people; // lists, people, addresses, consents
-mod plugin; // what a library says of itself, and what is wrong with that
 
 mod system; // what the system says
 
 /// All phrases: English, German.
 fn phrases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [people::PHRASES, message::PHRASES, keep::PHRASES, machine::PHRASES, plugin::PHRASES].into_iter().flatten()
+    [people::PHRASES, message::PHRASES, keep::PHRASES, machine::PHRASES].into_iter().flatten()
 }
 
 /// The German of a sentence; itself, if nobody has translated it. What stands in its holes is translated as well.
@@ -76,21 +75,7 @@ mod tests {
     #[test]
     fn sentences_and_what_is_in_them() {
         check("there is no broadcast `7`", "es gibt keine Aussendung `7`");
-        check("there is no plugin `x` in `/a`, `/b`", "es gibt kein Plugin `x` in `/a`, `/b`");
-        check("`a.so` is not a plugin: it is not a file", "`a.so` ist kein Plugin: es ist keine Datei");
-        check(
-            "`a.so` is not a plugin: `max_batch` is missing in its manifest: a number from 1 to 65536",
-            "`a.so` ist kein Plugin: `max_batch` fehlt in seiner Beschreibung: eine Zahl von 1 bis 65536",
-        );
         check("`a`: No such file or directory (os error 2)", "`a`: gibt es nicht (Systemfehler 2)");
-        check(
-            "cannot read `a`: Is a directory (os error 21)",
-            "`a` kann nicht gelesen werden: ist ein Ordner (Systemfehler 21)",
-        );
-        check(
-            "`a.so` is not a plugin: `max_batch` in its manifest must be true or false, and is `many`",
-            "`a.so` ist kein Plugin: `max_batch` in seiner Beschreibung muss true oder false sein, und ist `many`",
-        );
         check("something that nobody knows", "something that nobody knows");
         check("there is no broadcast `a", "there is no broadcast `a");
     }

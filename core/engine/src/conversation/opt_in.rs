@@ -103,7 +103,7 @@ pub(crate) async fn request(
             msg!("engine-asked-already"),
             msg!("engine-asked-already-help"),
         )),
-        Some(ConsentResult::Illegal(illegal)) => Err(EngineError::refused("state", illegal.to_string(), "")),
+        Some(ConsentResult::Illegal(illegal)) => Err(EngineError::refused("state", illegal.message(), "")),
         Some(ConsentResult::NoTarget) | None => {
             Err(EngineError::Unknown(msg!("engine-no-address", name = %sign_up.address)))
         }

@@ -30,5 +30,5 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
         proof::write(&ProofInput { events, key, texts, nodes, size: head.size, signer, now })
     };
     let zip = tokio::task::spawn_blocking(make).await.map_err(std::io::Error::other)?;
-    Ok((zip.map_err(|e| EngineError::refused("proof", e.to_string(), ""))?, state, count))
+    Ok((zip.map_err(|e| EngineError::refused("proof", e.message(), ""))?, state, count))
 }

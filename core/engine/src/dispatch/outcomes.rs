@@ -5,6 +5,7 @@ use super::in_flight::delivery_of;
 use super::retry::{self, AttemptInfo};
 use crate::alerts::{self, AlertKind};
 use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, sanitize_line};
+use rundruf_lang::msg;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -80,7 +81,7 @@ impl Dispatcher {
             let name = &self.transport.config.name;
             let detail = sanitize_line(&outcome.detail, 512);
             tracing::error!(transport = %name, detail, "the account is refused: the transport is paused until `transport resume`");
-            let reason = format!("the account is refused: {detail}");
+            let reason = msg!("engine-account-refused", detail = &detail);
             self.transport.pause_for(reason, self.context.clock.now());
             self.alert(AlertKind::Account, detail);
         }

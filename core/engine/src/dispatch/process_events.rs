@@ -2,6 +2,7 @@
 
 use super::dispatcher::Dispatcher;
 use crate::alerts::{self, AlertKind};
+use rundruf_lang::{Language, Message};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,19 +11,19 @@ const LONG_DOWN: Duration = Duration::from_secs(300);
 
 impl Dispatcher {
     /// The process has ended or did not come up. `restarts_in` is `None` if it is not started again.
-    pub(super) fn process_down(&mut self, reason: String, restarts_in: Option<Duration>) {
+    pub(super) fn process_down(&mut self, reason: Message, restarts_in: Option<Duration>) {
         let name = &self.transport.config.name;
         let since = *self.down_since.get_or_insert_with(Instant::now);
         match restarts_in {
             Some(pause) => {
                 tracing::warn!(transport = %name, %reason, restarts_in_ms = pause.as_millis(), "the plugin's process has gone");
                 if since.elapsed() > LONG_DOWN {
-                    self.alert(AlertKind::Down, reason);
+                    self.alert(AlertKind::Down, self.for_admin(&reason));
                 }
             }
             None => {
                 tracing::error!(transport = %name, %reason, "the plugin's process is not started again: fix it, then reload the daemon");
-                self.alert(AlertKind::GivenUp, reason);
+                self.alert(AlertKind::GivenUp, self.for_admin(&reason));
             }
         }
         self.return_unsent();
@@ -38,6 +39,11 @@ impl Dispatcher {
         self.claims.wanted = true;
         self.transport.set_state_since(self.context.clock.now());
         self.context.wake_alerts();
+    }
+
+    /// The text in the admin's language, as alerts store texts.
+    fn for_admin(&self, reason: &Message) -> String {
+        reason.text(Language::from_tag(self.context.config.admin.language))
     }
 
     /// Alerts the admin, beside the hot path.

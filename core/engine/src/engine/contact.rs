@@ -103,7 +103,7 @@ fn parse(channel: &str, text: &str, region: Option<&str>) -> Result<Address> {
         )
     })?;
     Address::parse(channel, text, region)
-        .map_err(|e| EngineError::refused("bad_address", e.to_string(), msg!("engine-address-help")))
+        .map_err(|e| EngineError::refused("bad_address", e.message(), msg!("engine-address-help")))
 }
 
 /// As [`Engine::address_parse`]; `region` is the region of phone numbers without a country code.

@@ -169,7 +169,11 @@ impl Engine {
             let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
             if !waits || begin.elapsed() > TEST_WITHIN {
                 let ok = row.state == DeliveryState::Sent;
-                let detail = row.remote_id.or(row.reason).or_else(|| transport.pause_reason()).unwrap_or_default();
+                let detail = row
+                    .remote_id
+                    .or(row.reason)
+                    .or_else(|| transport.pause_reason().map(|r| r.to_string()))
+                    .unwrap_or_default();
                 return Ok(TestResult { ok, state: row.state.word().to_owned(), detail, took: begin.elapsed() });
             }
         }

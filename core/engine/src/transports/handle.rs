@@ -5,14 +5,15 @@ use super::resend::ResendPolicy;
 use crate::config::TransportConfig;
 use rundruf_consent::{Channel, Time};
 use rundruf_host::TransportInstance;
+use rundruf_lang::{Message, msg};
 use rundruf_store::TransportId;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
 
-/// The reason that is shown for a transport that an operator paused.
-const BY_HAND: &str = "by hand";
+/// What the file says by which a transport stays paused over a restart.
+const PAUSE_MARK: &str = "by hand";
 
 /// A transport that runs. Shared by its dispatcher, its receiver and the engine's handle.
 pub(crate) struct TransportHandle {
@@ -26,7 +27,7 @@ pub(crate) struct TransportHandle {
     pub(crate) meter: Mutex<RateMeter>,
     channels: Vec<Channel>,
     in_flight: AtomicU32,
-    pause_reason: Mutex<Option<String>>,
+    pause_reason: Mutex<Option<Message>>,
     /// Whether `pause_reason` is set, for the hot path.
     is_paused: AtomicBool,
     /// When its state changed last, Unix time in milliseconds.
@@ -62,7 +63,7 @@ impl TransportHandle {
             meter: Mutex::new(RateMeter::new()),
             channels,
             in_flight: AtomicU32::new(0),
-            pause_reason: Mutex::new(paused.then(|| BY_HAND.to_owned())),
+            pause_reason: Mutex::new(paused.then(|| msg!("engine-paused-by-hand"))),
             is_paused: AtomicBool::new(paused),
             state_since: AtomicI64::new(now.0),
             retired: AtomicBool::new(false),
@@ -81,7 +82,7 @@ impl TransportHandle {
         ResendPolicy { repeat_is_safe: self.instance.manifest().repeat_is_safe, on_unknown: self.config.on_unknown }
     }
 
-    fn reason(&self) -> MutexGuard<'_, Option<String>> {
+    fn reason(&self) -> MutexGuard<'_, Option<Message>> {
         self.pause_reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,11 +91,11 @@ impl TransportHandle {
     }
 
     /// Why it is paused, if it is.
-    pub(crate) fn pause_reason(&self) -> Option<String> {
+    pub(crate) fn pause_reason(&self) -> Option<Message> {
         self.reason().clone()
     }
 
-    fn set_paused(&self, reason: Option<String>, now: Time) {
+    fn set_paused(&self, reason: Option<Message>, now: Time) {
         self.is_paused.store(reason.is_some(), Ordering::Release);
         *self.reason() = reason;
         self.set_state_since(now);
@@ -103,13 +104,13 @@ impl TransportHandle {
 
     /// Pauses it until an operator resumes it, also beyond a restart.
     pub(crate) fn pause_by_hand(&self, now: Time) -> std::io::Result<()> {
-        std::fs::write(&self.pause_file, BY_HAND)?;
-        self.set_paused(Some(BY_HAND.to_owned()), now);
+        std::fs::write(&self.pause_file, PAUSE_MARK)?;
+        self.set_paused(Some(msg!("engine-paused-by-hand")), now);
         Ok(())
     }
 
     /// Pauses it because the provider refuses the account. A restart tries again: the settings may have been corrected.
-    pub(crate) fn pause_for(&self, reason: String, now: Time) {
+    pub(crate) fn pause_for(&self, reason: Message, now: Time) {
         self.set_paused(Some(reason), now);
     }
 

@@ -15,7 +15,7 @@ async fn a_refused_account_pauses_the_transport_and_fails_no_message() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     let view = s.engine.transports().remove(0);
     assert_eq!((view.state, view.in_flight), ("paused", 0));
-    assert!(view.reason.as_deref().unwrap().contains("account"), "{view:?}");
+    assert!(view.reason.as_ref().unwrap().to_string().contains("account"), "{view:?}");
     let tally = s.row(id).await.tally;
     assert_eq!((tally.retry, tally.queued, tally.failed, s.messages().len()), (1, 10, 0, 0), "{tally:?}");
     assert_eq!(s.deliveries(id).await[0].attempts, 0, "it is nobody's attempt");

@@ -6,6 +6,7 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, Scope, make_bitflags,
 };
+use rundruf_lang::{Message, msg};
 use std::path::Path;
 
 /// The version of Landlock whose rights are requested. An older kernel enforces those that it knows.
@@ -61,29 +62,27 @@ pub(super) fn restrict(grant: &Grant, version: u32) -> Result<(), ConfinementErr
     if version == 0 {
         return Ok(());
     }
-    build(grant).map_err(|why| ConfinementError::Rules { what: "files", why })
+    build(grant).map_err(ConfinementError::FileRules)
 }
 
 /// Refuses a granted path that is a link out of a folder with full access: an earlier run of the plugin may have created it.
-fn leads_out(grant: &Grant) -> Result<(), String> {
+fn leads_out(grant: &Grant) -> Result<(), Message> {
     let real = |path: &Path| path.canonicalize().ok();
     for path in grant.read.iter().chain(&grant.write) {
         for folder in grant.write.iter().filter(|f| *f != path && path.starts_with(f)) {
             let (Some(to), Some(home)) = (real(path), real(folder)) else { continue };
             if !to.starts_with(home) {
                 let (path, folder) = (path.display(), folder.display());
-                return Err(format!(
-                    "`{path}` leads out of `{folder}`, where the plugin could make it a link: remove it"
-                ));
+                return Err(msg!("host-path-leads-out", path = %path, folder = %folder));
             }
         }
     }
     Ok(())
 }
 
-fn build(grant: &Grant) -> Result<(), String> {
+fn build(grant: &Grant) -> Result<(), Message> {
     leads_out(grant)?;
-    let say = |e: landlock::RulesetError| e.to_string();
+    let say = |e: landlock::RulesetError| Message::verbatim(e.to_string());
     let all = AccessFs::from_all(KNOWN);
     let mut rules = Ruleset::default()
         .handle_access(all)
@@ -125,8 +124,10 @@ fn build(grant: &Grant) -> Result<(), String> {
 }
 
 /// Adds a rule; a missing path needs none.
-fn allow(rules: RulesetCreated, path: &Path, access: BitFlags<AccessFs>) -> Result<RulesetCreated, String> {
+fn allow(rules: RulesetCreated, path: &Path, access: BitFlags<AccessFs>) -> Result<RulesetCreated, Message> {
     let Ok(opened) = PathFd::new(path) else { return Ok(rules) };
     let access = if path.is_dir() { access } else { access & AccessFs::from_file(KNOWN) };
-    rules.add_rule(PathBeneath::new(opened, access)).map_err(|e| format!("`{}`: {e}", path.display()))
+    rules
+        .add_rule(PathBeneath::new(opened, access))
+        .map_err(|e| Message::verbatim(format!("`{}`: {e}", path.display())))
 }

@@ -200,7 +200,7 @@ pub(super) fn known() -> bool {
 }
 
 pub(super) fn restrict(network: NetworkAccess) -> Result<(), ConfinementError> {
-    let failed = |e: &dyn std::fmt::Display| ConfinementError::Rules { what: "system calls", why: e.to_string() };
+    let failed = |e: &dyn std::fmt::Display| ConfinementError::CallRules(e.to_string());
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
     // `clone3` takes its flags through a pointer, which no filter can read. The C library falls back to `clone` if `clone3` does not exist, so
     // it fails with `ENOSYS`.

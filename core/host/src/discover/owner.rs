@@ -1,6 +1,7 @@
 //! Refuses to run a file that anybody but root and the daemon's user could change.
 
 use crate::error::HostError;
+use rundruf_lang::{Message, msg};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -66,9 +67,9 @@ impl TrustedUser {
     }
 
     fn check(&self, path: &Path, meta: &Metadata) -> Result<(), HostError> {
-        let refused = |why: String, remedy: &'static str| HostError::Writable { path: path.to_owned(), why, remedy };
+        let refused = |why: Message, remedy: &'static str| HostError::Writable { path: path.to_owned(), why, remedy };
         if meta.uid() != 0 && meta.uid() != self.user {
-            let why = format!("it belongs to the user {}, who is neither root nor the one that runs this", meta.uid());
+            let why = msg!("host-owned-by-another", user = meta.uid());
             return Err(refused(why, "chown root"));
         }
         let mode = meta.permissions().mode();
@@ -77,14 +78,14 @@ impl TrustedUser {
             return Ok(());
         }
         if mode & OTHERS != 0 {
-            return Err(refused("everybody can write to it".to_owned(), "chmod go-w"));
+            return Err(refused(msg!("host-writable-by-all"), "chmod go-w"));
         }
         // With an access list, the group bits are the upper limit for everybody named in it.
         if mode & GROUP != 0 && has_list(path) {
-            return Err(refused("an access list may let others write to it".to_owned(), "setfacl -b"));
+            return Err(refused(msg!("host-writable-by-list"), "setfacl -b"));
         }
         if mode & GROUP != 0 && !self.alone_in(meta.gid()) {
-            return Err(refused(format!("the group {} can write to it", meta.gid()), "chmod g-w"));
+            return Err(refused(msg!("host-writable-by-group", group = meta.gid()), "chmod g-w"));
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use object::Endianness;
 use object::elf::{FileHeader64, SHF_COMPRESSED, SectionHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use rundruf_abi::manifest::{MAX_SIZE, SECTION};
+use rundruf_lang::{Message, msg};
 
 /// Offsets in the header of an ELF file, and values there.
 const CLASS: usize = 4;
@@ -22,16 +23,16 @@ const RISCV: u16 = 243;
 pub(super) const HEAD: usize = 64;
 
 /// Checks the header of a file, before the rest is read.
-pub(super) fn head(bytes: &[u8]) -> Result<(), String> {
+pub(super) fn head(bytes: &[u8]) -> Result<(), Message> {
     if bytes.get(..4) != Some(b"\x7fELF".as_slice()) {
-        return Err("it is not a shared library (no ELF file)".to_owned());
+        return Err(msg!("host-not-elf"));
     }
     let at = |n: usize| bytes.get(n).copied().unwrap_or(0);
     let word = |n: usize| u16::from_le_bytes([at(n), at(n + 1)]);
     match at(CLASS) {
         BITS_64 => {}
-        BITS_32 => return Err("it was built for machines of 32 bits, this one has 64: build it anew".to_owned()),
-        _ => return Err("the ELF file is damaged in its first bytes: copy or build it anew".to_owned()),
+        BITS_32 => return Err(msg!("host-for-32-bits")),
+        _ => return Err(msg!("host-elf-head-damaged")),
     }
     let ours = if cfg!(target_arch = "x86_64") {
         X86_64
@@ -41,40 +42,40 @@ pub(super) fn head(bytes: &[u8]) -> Result<(), String> {
         RISCV
     };
     if at(BYTE_ORDER) != LITTLE {
-        return Err(foreign("another byte order".to_owned(), ours));
+        return Err(foreign(msg!("host-byte-order"), ours));
     }
     if word(MACHINE) != ours {
         return Err(foreign(machine(word(MACHINE)), ours));
     }
     if word(KIND) != SHARED {
-        return Err("it is an ELF file but not a shared library".to_owned());
+        return Err(msg!("host-not-shared"));
     }
     Ok(())
 }
 
-fn foreign(found: String, ours: u16) -> String {
-    format!("it was built for {found}, this machine is {}: build it anew, or fetch the right one", machine(ours))
+fn foreign(found: Message, ours: u16) -> Message {
+    msg!("host-for-another-machine", found = found, here = machine(ours))
 }
 
 /// The name of an architecture, for the admin.
-fn machine(number: u16) -> String {
+fn machine(number: u16) -> Message {
     match number {
-        3 => "x86 (32 bits)".to_owned(),
-        8 | 10 => "MIPS".to_owned(),
-        20 | 21 => "POWER".to_owned(),
-        22 => "s390x".to_owned(),
-        40 => "ARM (32 bits)".to_owned(),
-        X86_64 => "x86-64".to_owned(),
-        AARCH64 => "ARM (64 bits)".to_owned(),
-        RISCV => "RISC-V".to_owned(),
-        other => format!("machine {other}"),
+        3 => "x86 (32 bits)".into(),
+        8 | 10 => "MIPS".into(),
+        20 | 21 => "POWER".into(),
+        22 => "s390x".into(),
+        40 => "ARM (32 bits)".into(),
+        X86_64 => "x86-64".into(),
+        AARCH64 => "ARM (64 bits)".into(),
+        RISCV => "RISC-V".into(),
+        other => msg!("host-machine", number = other),
     }
 }
 
 /// Returns the text of the manifest.
-pub(super) fn section(bytes: &[u8]) -> Result<&[u8], String> {
+pub(super) fn section(bytes: &[u8]) -> Result<&[u8], Message> {
     head(bytes)?;
-    let damaged = |e: object::read::Error| format!("the ELF file is damaged or cut off ({e}): copy or build it anew");
+    let damaged = |e: object::read::Error| msg!("host-elf-damaged", why = %e);
     let file = FileHeader64::<Endianness>::parse(bytes).map_err(damaged)?;
     let endian = file.endian().map_err(damaged)?;
     let sections = file.sections(endian, bytes).map_err(damaged)?;
@@ -82,25 +83,21 @@ pub(super) fn section(bytes: &[u8]) -> Result<&[u8], String> {
         sections.section_name(endian, *s).is_ok_and(|name| name == SECTION.as_bytes())
     };
     let mut found = sections.iter().filter(is_it);
-    let section = found.next().ok_or_else(|| {
-        format!("it has no section `{SECTION}`: it is no plugin, or was stripped of it (`strip` alone keeps it)")
-    })?;
+    let section = found.next().ok_or_else(|| msg!("host-no-section", section = SECTION))?;
     if found.next().is_some() {
-        return Err(format!("it has two sections `{SECTION}`: build it with one manifest"));
+        return Err(msg!("host-two-sections", section = SECTION));
     }
     if section.sh_flags(endian).contains(SHF_COMPRESSED) {
-        return Err(format!(
-            "its section `{SECTION}` is compressed: build it without, or `objcopy --decompress-debug-sections`"
-        ));
+        return Err(msg!("host-section-compressed", section = SECTION));
     }
     let data = section.data(endian, bytes).map_err(damaged)?;
     if data.len() > MAX_SIZE {
-        return Err("its manifest is larger than 256 KiB".to_owned());
+        return Err(msg!("host-manifest-too-large"));
     }
     // C compilers may pad the section with zeros.
     let end = data.iter().rposition(|b| *b != 0).map_or(0, |n| n + 1);
     match data.get(..end) {
-        Some([]) | None => Err("its manifest is empty: put the text of `manifest.json` there".to_owned()),
+        Some([]) | None => Err(msg!("host-manifest-empty")),
         Some(text) => Ok(text),
     }
 }

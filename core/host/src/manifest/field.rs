@@ -1,5 +1,6 @@
 //! Reads the fields of a JSON object; a fault names the key, what it must be and what it is.
 
+use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value};
 
 /// The fields of an object. Remembers which were read, to report unknown ones.
@@ -11,23 +12,23 @@ pub(super) struct Fields<'a> {
 }
 
 /// The message for a field with a wrong value.
-pub(super) fn fault(key: &str, must: &str, found: &Value) -> String {
-    format!("`{key}` in its manifest must be {must}, and is {}", shown(found))
+pub(super) fn fault(key: &str, must: Message, found: &Value) -> Message {
+    msg!("host-field-wrong", key = key, must = must, found = shown(found))
 }
 
 /// A value in one short line.
-fn shown(value: &Value) -> String {
+fn shown(value: &Value) -> Message {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) => format!("`{}`", text.chars().take(60).collect::<String>().escape_debug()),
-        Value::Array(items) => format!("a list of {}", items.len()),
-        Value::Object(_) => "a table".to_owned(),
+        Value::Null => "null".into(),
+        Value::Bool(_) | Value::Number(_) => value.to_string().into(),
+        Value::String(text) => format!("`{}`", text.chars().take(60).collect::<String>().escape_debug()).into(),
+        Value::Array(items) => msg!("host-is-list", count = items.len()),
+        Value::Object(_) => msg!("host-is-table"),
     }
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn of(prefix: &'static str, value: &'a Value, must: &str) -> Result<Self, String> {
+    pub(super) fn of(prefix: &'static str, value: &'a Value, must: Message) -> Result<Self, Message> {
         let object = value.as_object().ok_or_else(|| fault(prefix.trim_end_matches('.'), must, value))?;
         Ok(Self { prefix, object, known: Vec::new() })
     }
@@ -43,19 +44,19 @@ impl<'a> Fields<'a> {
     }
 
     /// A required field.
-    pub(super) fn must(&mut self, key: &'static str, must: &str) -> Result<&'a Value, String> {
+    pub(super) fn must(&mut self, key: &'static str, must: Message) -> Result<&'a Value, Message> {
         self.known.push(key);
-        self.object.get(key).ok_or_else(|| format!("`{}` is missing in its manifest: {must}", self.name(key)))
+        self.object.get(key).ok_or_else(|| msg!("host-field-missing", key = self.name(key), must = must))
     }
 
     /// Reads a required field by `read`, which returns `None` for a wrong value.
     pub(super) fn get<T>(
         &mut self,
         key: &'static str,
-        must: &str,
+        must: Message,
         read: impl FnOnce(&'a Value) -> Option<T>,
-    ) -> Result<T, String> {
-        let value = self.must(key, must)?;
+    ) -> Result<T, Message> {
+        let value = self.must(key, must.clone())?;
         read(value).ok_or_else(|| fault(&self.name(key), must, value))
     }
 
@@ -63,9 +64,9 @@ impl<'a> Fields<'a> {
     pub(super) fn opt<T>(
         &mut self,
         key: &'static str,
-        must: &str,
+        must: Message,
         read: impl FnOnce(&'a Value) -> Option<T>,
-    ) -> Result<Option<T>, String> {
+    ) -> Result<Option<T>, Message> {
         let Some(value) = self.maybe(key) else { return Ok(None) };
         read(value).map(Some).ok_or_else(|| fault(&self.name(key), must, value))
     }
@@ -104,6 +105,6 @@ pub(super) fn number(range: std::ops::RangeInclusive<u64>) -> impl Fn(&Value) ->
 }
 
 /// The warning about an unknown key.
-pub(super) fn unknown(key: String) -> String {
-    format!("`{}` in its manifest means nothing to this program: is it misspelt?", key.escape_debug())
+pub(super) fn unknown(key: String) -> Message {
+    msg!("host-field-unknown", key = %key.escape_debug())
 }

@@ -2,31 +2,55 @@
 //! and its own limit of 128 levels cannot be changed.
 
 use crate::printable::is_unprintable;
+use rundruf_lang::{Message, msg};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// Deepest nesting of values.
 const DEEP: usize = 64;
 
 /// Parses a whole text; the error names the fault, line and column.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| format!("its manifest is not UTF-8 from byte {} on: save it as UTF-8", e.valid_up_to()))?;
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, Message> {
+    let text = std::str::from_utf8(bytes).map_err(|e| msg!("host-manifest-not-utf8", byte = e.valid_up_to()))?;
+    let fault = Cell::new(None);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = StrictJson { deep: DEEP }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
+    let value =
+        StrictJson { deep: DEEP, fault: &fault }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
     value.map_err(|e| {
         let (line, column, what) = (e.line(), e.column(), e.to_string());
         let what = what.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&what);
-        format!("its manifest is no sound JSON (line {line}, column {column}): {what}")
+        let what = fault.take().unwrap_or_else(|| what.into());
+        msg!("host-manifest-not-json", line = line, column = column, what = what)
     })
 }
 
-struct StrictJson {
+struct StrictJson<'a> {
     deep: usize,
+    /// What this reader itself refuses; an error of serde has a text only.
+    fault: &'a Cell<Option<Message>>,
 }
 
-impl<'de> DeserializeSeed<'de> for StrictJson {
+impl StrictJson<'_> {
+    fn refused<E: Error>(&self, fault: Message) -> E {
+        let error = E::custom(&fault);
+        self.fault.set(Some(fault));
+        error
+    }
+
+    fn plain<E: Error>(&self, text: String) -> Result<String, E> {
+        if is_plain(&text) { Ok(text) } else { Err(self.refused(msg!("host-control-character"))) }
+    }
+
+    /// The reader of the values inside this one.
+    fn inner<E: Error>(&self) -> Result<Self, E> {
+        let deep = self.deep.checked_sub(1).ok_or_else(|| self.refused(msg!("host-json-too-deep")))?;
+        Ok(Self { deep, fault: self.fault })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for StrictJson<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
@@ -39,11 +63,7 @@ fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c != '\n' && c != '\t' && is_unprintable(c))
 }
 
-fn plain<E: Error>(text: String) -> Result<String, E> {
-    if is_plain(&text) { Ok(text) } else { Err(E::custom("a text has a control character in it: take it out")) }
-}
-
-impl<'de> Visitor<'de> for StrictJson {
+impl<'de> Visitor<'de> for StrictJson<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,39 +91,35 @@ impl<'de> Visitor<'de> for StrictJson {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        plain(text.to_owned()).map(Value::String)
+        self.plain(text.to_owned()).map(Value::String)
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
-        plain(text).map(Value::String)
+        self.plain(text).map(Value::String)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let deep = inner(self.deep)?;
+        let inner = self.inner()?;
         let mut items = Vec::new();
-        while let Some(item) = from.next_element_seed(StrictJson { deep })? {
+        while let Some(item) = from.next_element_seed(StrictJson { ..inner })? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let deep = inner(self.deep)?;
+        let inner = self.inner()?;
         let mut object = Map::new();
         while let Some(key) = from.next_key::<String>()? {
-            let key = plain(key)?;
+            let key = self.plain(key)?;
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key `{key}` stands twice: keep one")));
+                return Err(self.refused(msg!("host-key-twice", key = key)));
             }
-            let value = from.next_value_seed(StrictJson { deep })?;
+            let value = from.next_value_seed(StrictJson { ..inner })?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
     }
-}
-
-fn inner<E: Error>(deep: usize) -> Result<usize, E> {
-    deep.checked_sub(1).ok_or_else(|| E::custom("it is nested deeper than 64 levels: make it flatter"))
 }
 
 #[cfg(test)]
@@ -112,7 +128,7 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &[u8], words: &str) {
-        let error = parse(bytes).unwrap_err();
+        let error = parse(bytes).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 

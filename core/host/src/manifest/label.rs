@@ -1,6 +1,7 @@
 //! The privacy label: who receives which personal data, where, by which contract, and for how long.
 
 use super::field::{Fields, line, line_or_empty, list};
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 
 /// The privacy label of a plugin.
@@ -59,42 +60,33 @@ impl PrivacyLabel {
         days(&self.checked_on).is_some_and(|day| now_ms.div_euclid(86_400_000) - day > FRESH)
     }
 
-    pub(super) fn read(value: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
-        let mut f = Fields::of("label.", value, "the privacy label: a table that says who receives which data")?;
-        let operator_must = "a table with the `name` and the `country` of the operator of its service";
-        let operator = f.must("operator", operator_must)?;
+    pub(super) fn read(value: &Value, warnings: &mut Vec<Message>) -> Result<Self, Message> {
+        let mut f = Fields::of("label.", value, msg!("host-must-label-table"))?;
+        let operator_must = msg!("host-must-operator");
+        let operator = f.must("operator", operator_must.clone())?;
         let mut of = Fields::of("label.operator.", operator, operator_must)?;
-        let texts = "a list of short texts";
-        let one_line = "one line of text";
+        let texts = || msg!("host-must-texts");
+        let one_line = || msg!("host-must-line");
         let label = Self {
-            operator: of.get("name", "the name of the operator of its service", line(200))?,
-            country: of.get("country", "the country of the operator of its service, such as `DE`", line(200))?,
-            role: f.get("role", "`processor`, `controller`, `joint` or `none`", |v| {
-                v.as_str().filter(|r| ROLES.contains(r)).map(str::to_owned)
-            })?,
-            contract: f.opt("dpa_url", one_line, line_or_empty(500))?.unwrap_or_default(),
-            adequacy: f.opt("adequacy", one_line, line_or_empty(500))?.unwrap_or_default(),
-            data_out: f.get(
-                "data_out",
-                "a list of what leaves the house, empty if nothing does",
-                list(50, line(200)),
-            )?,
-            content_visible: f.get(
-                "content_visible_to_operator",
-                "true or false: can the operator of its service read the text?",
-                Value::as_bool,
-            )?,
-            lookup_leaks: f.opt("lookup_leaks", texts, list(50, line(200)))?.unwrap_or_default(),
-            subprocessors: f.opt("subprocessors_url", one_line, line_or_empty(500))?.unwrap_or_default(),
-            storage: f.get("storage", "one line that says how long the operator stores the data", line(500))?,
-            remote_lists: f.opt("remote_lists", "true or false", Value::as_bool)?.unwrap_or(false),
-            withdrawal: f.opt("withdrawal_propagation", one_line, line_or_empty(500))?.unwrap_or_default(),
-            terms_risk: f.opt("terms_risk", one_line, line_or_empty(500))?.unwrap_or_default(),
-            checked_on: f.opt("checked_on", "a day such as `2026-11-23`", day)?.unwrap_or_default(),
+            operator: of.get("name", msg!("host-must-operator-name"), line(200))?,
+            country: of.get("country", msg!("host-must-country"), line(200))?,
+            role: f
+                .get("role", msg!("host-must-role"), |v| v.as_str().filter(|r| ROLES.contains(r)).map(str::to_owned))?,
+            contract: f.opt("dpa_url", one_line(), line_or_empty(500))?.unwrap_or_default(),
+            adequacy: f.opt("adequacy", one_line(), line_or_empty(500))?.unwrap_or_default(),
+            data_out: f.get("data_out", msg!("host-must-data-out"), list(50, line(200)))?,
+            content_visible: f.get("content_visible_to_operator", msg!("host-must-content-visible"), Value::as_bool)?,
+            lookup_leaks: f.opt("lookup_leaks", texts(), list(50, line(200)))?.unwrap_or_default(),
+            subprocessors: f.opt("subprocessors_url", one_line(), line_or_empty(500))?.unwrap_or_default(),
+            storage: f.get("storage", msg!("host-must-storage"), line(500))?,
+            remote_lists: f.opt("remote_lists", msg!("host-must-bool"), Value::as_bool)?.unwrap_or(false),
+            withdrawal: f.opt("withdrawal_propagation", one_line(), line_or_empty(500))?.unwrap_or_default(),
+            terms_risk: f.opt("terms_risk", one_line(), line_or_empty(500))?.unwrap_or_default(),
+            checked_on: f.opt("checked_on", msg!("host-must-day"), day)?.unwrap_or_default(),
             raw: value.clone(),
         };
-        f.opt("plugin", one_line, line_or_empty(100))?;
-        f.opt("label_version", "1", |v| (v.as_u64() == Some(1)).then_some(()))?;
+        f.opt("plugin", one_line(), line_or_empty(100))?;
+        f.opt("label_version", "1".into(), |v| (v.as_u64() == Some(1)).then_some(()))?;
         warnings.extend(of.unknown().into_iter().chain(f.unknown()).map(super::field::unknown));
         Ok(label)
     }

@@ -1,6 +1,7 @@
 //! Hosts that a plugin connects to: fixed ones, or those that its settings name.
 
 use super::field::{Fields, fault, line, line_or_empty};
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 
 /// A fixed value, or the value of a setting.
@@ -49,46 +50,42 @@ impl DeclaredHost {
     }
 
     /// Reads a host: a text, or a table with more fields.
-    pub(super) fn read(value: &Value, schema: &Value, warnings: &mut Vec<String>) -> Result<Self, String> {
-        let must = "a host name, an address, or `{config.KEY}`";
+    pub(super) fn read(value: &Value, schema: &Value, warnings: &mut Vec<Message>) -> Result<Self, Message> {
+        let must = || msg!("host-must-host");
         if let Some(text) = value.as_str() {
-            let host = host(text, schema)?.ok_or_else(|| fault("hosts", must, value))?;
+            let host = host(text, schema)?.ok_or_else(|| fault("hosts", must(), value))?;
             return Ok(Self { host, port: None, purpose: String::new(), country: String::new(), raw: value.clone() });
         }
-        let mut f = Fields::of("hosts.", value, "a table with `host` and `port`, or a host alone")?;
-        let given = f.must("host", must)?;
+        let mut f = Fields::of("hosts.", value, msg!("host-must-host-entry"))?;
+        let given = f.must("host", must())?;
         let host = match given.as_str() {
             Some(text) => host(text, schema)?,
             None => None,
         };
-        let host = host.ok_or_else(|| fault("hosts.host", must, given))?;
+        let host = host.ok_or_else(|| fault("hosts.host", must(), given))?;
         let port = match f.maybe("port") {
             None => None,
             Some(given) => {
-                let must = "a number from 1 to 65535, or `{config.KEY}`";
-                Some(port(given, schema)?.ok_or_else(|| fault("hosts.port", must, given))?)
+                Some(port(given, schema)?.ok_or_else(|| fault("hosts.port", msg!("host-must-port"), given))?)
             }
         };
-        let purpose = f.opt("purpose", "one line of text", line_or_empty(200))?.unwrap_or_default();
-        let country = f.opt("country", "one line of text", line(200))?.unwrap_or_default();
+        let purpose = f.opt("purpose", msg!("host-must-line"), line_or_empty(200))?.unwrap_or_default();
+        let country = f.opt("country", msg!("host-must-line"), line(200))?.unwrap_or_default();
         warnings.extend(f.unknown().into_iter().map(super::field::unknown));
         Ok(Self { host, port, purpose, country, raw: value.clone() })
     }
 }
 
 /// The key in `{config.KEY}`, if the text has that form; an error if the schema has no such key.
-fn setting(text: &str, schema: &Value) -> Result<Option<String>, String> {
+fn setting(text: &str, schema: &Value) -> Result<Option<String>, Message> {
     let Some(key) = text.strip_prefix("{config.").and_then(|t| t.strip_suffix('}')) else { return Ok(None) };
     if schema.get("properties").and_then(|p| p.get(key)).is_none() {
-        return Err(format!(
-            "`hosts` in its manifest names the setting `{}`, which `config_schema` does not have",
-            key.escape_debug()
-        ));
+        return Err(msg!("host-setting-unknown", key = %key.escape_debug()));
     }
     Ok(Some(key.to_owned()))
 }
 
-fn host(text: &str, schema: &Value) -> Result<Option<FixedOrSetting<String>>, String> {
+fn host(text: &str, schema: &Value) -> Result<Option<FixedOrSetting<String>>, Message> {
     if let Some(key) = setting(text, schema)? {
         return Ok(Some(FixedOrSetting::Setting(key)));
     }
@@ -98,7 +95,7 @@ fn host(text: &str, schema: &Value) -> Result<Option<FixedOrSetting<String>>, St
     Ok(fits.then(|| FixedOrSetting::Fixed(text.to_owned())))
 }
 
-fn port(value: &Value, schema: &Value) -> Result<Option<FixedOrSetting<u16>>, String> {
+fn port(value: &Value, schema: &Value) -> Result<Option<FixedOrSetting<u16>>, Message> {
     if let Some(key) = value.as_str().map(|t| setting(t, schema)).transpose()?.flatten() {
         return Ok(Some(FixedOrSetting::Setting(key)));
     }

@@ -1,5 +1,6 @@
 //! Checks the schema of a plugin's settings before it is used: only local references, no loops, bounded size.
 
+use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,10 +22,10 @@ const RULES: [&str; 8] = ["items", "additionalProperties", "not", "if", "then", 
 const FOREIGN: [&str; 6] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$vocabulary"];
 
 /// Checks the whole schema.
-pub(super) fn check(root: &Value) -> Result<(), String> {
+pub(super) fn check(root: &Value) -> Result<(), Message> {
     let table = root.get("type").is_none_or(|t| t == "object");
     if !root.is_object() || !table {
-        return Err("`config_schema` in its manifest must be the schema of a table (\"type\": \"object\")".to_owned());
+        return Err(msg!("host-schema-not-a-table"));
     }
     let mut walk = SchemaWalk { root, open: BTreeSet::new(), weights: BTreeMap::new() };
     walk.weigh(root, "", DEEP).map(|_| ())
@@ -38,20 +39,20 @@ struct SchemaWalk<'a> {
     weights: BTreeMap<&'a str, u64>,
 }
 
-fn fault(at: &str, what: impl std::fmt::Display) -> String {
-    format!("`config_schema{}` in its manifest {what}", at.escape_debug())
+fn fault(at: &str, what: Message) -> Message {
+    msg!("host-schema-fault", at = %at.escape_debug(), what = what)
 }
 
 impl<'a> SchemaWalk<'a> {
     /// Counts rules, with references followed.
-    fn weigh(&mut self, rules: &'a Value, at: &str, deep: usize) -> Result<u64, String> {
+    fn weigh(&mut self, rules: &'a Value, at: &str, deep: usize) -> Result<u64, Message> {
         let Some(deep) = deep.checked_sub(1) else {
-            return Err(fault("", "is nested deeper than 64 levels: make it flatter"));
+            return Err(fault("", msg!("host-schema-too-deep")));
         };
         if rules.is_boolean() {
             return Ok(1);
         }
-        let Some(object) = rules.as_object() else { return Err(fault(at, "must be a table of rules, true or false")) };
+        let Some(object) = rules.as_object() else { return Err(fault(at, msg!("host-schema-rules"))) };
         let mut weight: u64 = 1;
         for (key, value) in object {
             let at = format!("{at}/{key}");
@@ -59,12 +60,13 @@ impl<'a> SchemaWalk<'a> {
             if key == "$ref" {
                 weight += self.follow(value, &at, deep)?;
             } else if TABLES.contains(&key.as_str()) {
-                let table = value.as_object().ok_or_else(|| fault(&at, "must be a table"))?;
+                let table = value.as_object().ok_or_else(|| fault(&at, msg!("host-schema-table")))?;
                 for (name, rules) in table {
                     weight += self.weigh(rules, &format!("{at}/{name}"), deep)?;
                 }
             } else if LISTS.contains(&key.as_str()) {
-                let list = value.as_array().filter(|l| !l.is_empty()).ok_or_else(|| fault(&at, "must be a list"))?;
+                let list =
+                    value.as_array().filter(|l| !l.is_empty()).ok_or_else(|| fault(&at, msg!("host-schema-list")))?;
                 for (n, rules) in list.iter().enumerate() {
                     weight += self.weigh(rules, &format!("{at}/{n}"), deep)?;
                 }
@@ -72,28 +74,25 @@ impl<'a> SchemaWalk<'a> {
                 weight += self.weigh(value, &at, deep)?;
             }
             if weight > MOST {
-                return Err(fault("", "is larger than 20,000 rules once its references are followed: make it smaller"));
+                return Err(fault("", msg!("host-schema-too-large")));
             }
         }
         Ok(weight)
     }
 
-    fn follow(&mut self, value: &'a Value, at: &str, deep: usize) -> Result<u64, String> {
+    fn follow(&mut self, value: &'a Value, at: &str, deep: usize) -> Result<u64, Message> {
         let local = value.as_str().filter(|r| r.starts_with("#/"));
         let Some(to) = local else {
-            return Err(fault(
-                at,
-                "refers to something outside of itself: write it into `$defs` and refer to `#/$defs/…`",
-            ));
+            return Err(fault(at, msg!("host-schema-foreign")));
         };
         if let Some(weight) = self.weights.get(to) {
             return Ok(*weight);
         }
         let Some(target) = to.get(1..).and_then(|p| self.root.pointer(p)) else {
-            return Err(fault(at, format_args!("refers to `{}`, which is not there", to.escape_debug())));
+            return Err(fault(at, msg!("host-schema-dangling", to = %to.escape_debug())));
         };
         if !self.open.insert(to) {
-            return Err(fault(at, format_args!("refers to `{}` in a loop: settings end somewhere", to.escape_debug())));
+            return Err(fault(at, msg!("host-schema-loop", to = %to.escape_debug())));
         }
         let weight = self.weigh(target, to.trim_start_matches('#'), deep)?;
         self.open.remove(to);
@@ -103,24 +102,24 @@ impl<'a> SchemaWalk<'a> {
 }
 
 /// Checks the type of a keyword's value; unknown keywords are ignored.
-fn keyword(key: &str, value: &Value, at: &str) -> Result<(), String> {
+fn keyword(key: &str, value: &Value, at: &str) -> Result<(), Message> {
     let texts = |v: &Value| v.as_array().is_some_and(|a| a.iter().all(Value::is_string));
     let known = |v: &Value| v.as_str().is_some_and(|t| TYPES.contains(&t));
     let must = match key {
         "type" if !known(value) && !value.as_array().is_some_and(|a| !a.is_empty() && a.iter().all(known)) => {
-            "must name a type of JSON"
+            msg!("host-schema-type")
         }
-        "required" if !texts(value) => "must be a list of keys",
-        "enum" if value.as_array().is_none_or(Vec::is_empty) => "must be a list of what is allowed",
-        "pattern" | "format" | "title" | "description" if !value.is_string() => "must be a text",
-        "pattern" if value.as_str().is_some_and(|t| t.len() > PATTERN) => "is longer than 1,000 characters",
+        "required" if !texts(value) => msg!("host-schema-keys"),
+        "enum" if value.as_array().is_none_or(Vec::is_empty) => msg!("host-schema-enum"),
+        "pattern" | "format" | "title" | "description" if !value.is_string() => msg!("host-schema-text"),
+        "pattern" if value.as_str().is_some_and(|t| t.len() > PATTERN) => msg!("host-schema-pattern-too-long"),
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" if !value.is_number() => {
-            "must be a number"
+            msg!("host-schema-number")
         }
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" if !value.is_u64() => {
-            "must be a whole number"
+            msg!("host-schema-whole-number")
         }
-        key if FOREIGN.contains(&key) => "refers by other means than `$ref`: leave it out",
+        key if FOREIGN.contains(&key) => msg!("host-schema-no-ref"),
         _ => return Ok(()),
     };
     Err(fault(at, must))
@@ -133,7 +132,7 @@ mod tests {
 
     #[track_caller]
     fn refused(schema: &Value, words: &str) {
-        let error = check(schema).unwrap_err();
+        let error = check(schema).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 

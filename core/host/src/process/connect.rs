@@ -5,9 +5,10 @@ use super::state::ProcessShared;
 use super::writer::FrameWriter;
 use crate::error::HostError;
 use crate::id::SessionId;
-use crate::log_sanitizer::{MAX_REASON, sanitize_line};
+use crate::log_sanitizer::sanitize_reason;
 use crate::spec::{InstanceSpec, InstanceState};
 use crate::wire::{FromChild, ToChild, framing};
+use rundruf_lang::{Message, msg};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, PipeWriter, Read};
 use std::os::fd::OwnedFd;
@@ -56,14 +57,14 @@ impl Read for DeadlineReader {
 /// Starts a process, sends the settings and waits until the plugin has opened, [`OPEN_WITHIN`] at most.
 pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostError> {
     let spec = &shared.spec;
-    let failed = |what: String| HostError::Process { name: spec.name.clone(), what };
-    let (ours, theirs) = UnixStream::pair().map_err(|e| failed(format!("gets no pipe: {e}")))?;
+    let failed = |what: Message| HostError::Process { name: spec.name.clone(), what };
+    let (ours, theirs) = UnixStream::pair().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 20);
-    let (output, theirs_to_write) = std::io::pipe().map_err(|e| failed(format!("gets no pipe: {e}")))?;
+    let (output, theirs_to_write) = std::io::pipe().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
     let library = shared.library.memory().try_clone_to_owned();
     let child = library
         .and_then(|library| spawn(spec, theirs.into(), library, theirs_to_write))
-        .map_err(|e| failed(format!("cannot be started: {e}")))?;
+        .map_err(|e| failed(msg!("host-process-not-started", why = &e)))?;
     // Opened before the process confines itself: afterwards `/proc` may hide it.
     let proc = File::open(format!("/proc/{}/status", child.id())).ok().map(Arc::new);
     let session = SessionId::random();
@@ -85,37 +86,37 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         .name(format!("output {}", spec.name))
         .stack_size(128 * 1024)
         .spawn(follow)
-        .map_err(|e| failed(format!("cannot be read: {e}")))?;
-    let mut writing = ours.try_clone().map_err(|e| failed(format!("gets no pipe: {e}")))?;
-    framing::write(&mut writing, &open).map_err(|e| failed(format!("does not listen: {e}")))?;
+        .map_err(|e| failed(msg!("host-process-not-read", why = &e)))?;
+    let mut writing = ours.try_clone().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
+    framing::write(&mut writing, &open).map_err(|e| failed(msg!("host-process-deaf", why = &e)))?;
     let until = Instant::now() + OPEN_WITHIN;
     let mut reading = BufReader::with_capacity(64 * 1024, DeadlineReader { stream: ours, until: Some(until) });
     let mut frame = Vec::new();
     loop {
         match framing::read(&mut reading, &mut frame, framing::MAX_UP) {
             Ok(true) => {}
-            Ok(false) => return Err(failed(format!("ended before it had opened ({})", guard.wait()))),
-            Err(_) => return Err(failed("does not open within 30 seconds".to_owned())),
+            Ok(false) => return Err(failed(msg!("host-process-ended-early", how = guard.wait()))),
+            Err(_) => return Err(failed(msg!("host-process-opens-late"))),
         }
         match postcard::from_bytes::<FromChild<'_>>(&frame) {
             Ok(FromChild::Opened) => break,
             Ok(FromChild::Failed(why)) => {
-                return Err(HostError::Open { name: spec.name.clone(), why: sanitize_line(why, MAX_REASON) });
+                return Err(HostError::Open { name: spec.name.clone(), why: sanitize_reason(why) });
             }
             Ok(FromChild::Log { level, target, message }) if Instant::now() < until => {
                 shared.log.record(level, target, message)
             }
             // The plugin may report an inbound message before it has opened; it tries again later.
             Ok(_) if Instant::now() < until => {}
-            _ => return Err(failed("breaks the pipe protocol".to_owned())),
+            _ => return Err(failed(msg!("host-process-breaks-protocol"))),
         }
     }
-    reading.get_mut().wait_without_limit().map_err(|e| failed(e.to_string()))?;
-    let out = FrameWriter::start(writing).map_err(|e| failed(format!("gets no thread: {e}")))?;
+    reading.get_mut().wait_without_limit().map_err(|e| failed(e.into()))?;
+    let out = FrameWriter::start(writing).map_err(|e| failed(msg!("host-process-no-thread", why = &e)))?;
     let mut state = shared.state();
     let Some(child) = guard.0.take_if(|_| !state.stopping) else {
         out.end();
-        return Err(failed("comes too late".to_owned()));
+        return Err(failed(msg!("host-process-too-late")));
     };
     state.status = InstanceState::Up;
     state.session = session;

@@ -7,6 +7,7 @@ use crate::rate_limiter::throttle;
 use crate::spec::InstanceState;
 use crate::wire::{FromChild, OutcomeRun, framing};
 use rundruf_abi::OutcomeCode;
+use rundruf_lang::{Message, msg};
 use std::io::{BufRead, ErrorKind};
 use std::time::{Duration, Instant};
 
@@ -24,26 +25,26 @@ const CHECK_BACKLOG_EVERY: u64 = 256;
 const READY_EVERY: Duration = Duration::from_millis(5);
 
 /// Reads frames until the process closes the pipe; returns the protocol violation, if any.
-pub(super) fn read_frames(shared: &ProcessShared, reading: &mut impl BufRead) -> Option<&'static str> {
+pub(super) fn read_frames(shared: &ProcessShared, reading: &mut impl BufRead) -> Option<Message> {
     let mut frame = Vec::new();
     let (mut second, mut unsolicited) = (Instant::now(), 0);
     let mut ready = Instant::now().checked_sub(READY_EVERY);
     for turn in 1_u64.. {
         if turn % CHECK_BACKLOG_EVERY == 0 && shared.state().out.as_ref().is_some_and(|out| out.is_full()) {
-            return Some("it asks, and does not listen to the answers");
+            return Some(msg!("host-violation-backlog"));
         }
         match framing::read(reading, &mut frame, framing::MAX_UP) {
             Ok(true) => {}
-            Err(e) if e.kind() == ErrorKind::InvalidData => return Some("a frame claims more bytes than are allowed"),
+            Err(e) if e.kind() == ErrorKind::InvalidData => return Some(msg!("host-violation-frame-size")),
             Ok(false) | Err(_) => return None,
         }
-        let Ok(up) = postcard::from_bytes::<FromChild<'_>>(&frame) else { return Some("a frame cannot be read") };
+        let Ok(up) = postcard::from_bytes::<FromChild<'_>>(&frame) else { return Some(msg!("host-violation-frame")) };
         let cost = frame.len() + FRAME_COST;
         match up {
             FromChild::Outcomes { last, runs } => {
                 let none = runs.is_empty();
                 match record_outcomes(shared, last, &runs) {
-                    None => return Some("outcomes are numbered wrongly"),
+                    None => return Some(msg!("host-violation-numbers")),
                     Some(strays) => unsolicited += if none { cost } else { strays * FRAME_COST },
                 }
             }

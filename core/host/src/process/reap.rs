@@ -6,6 +6,7 @@ use crate::event::{HostEvent, MessageOutcome};
 use crate::id::SessionId;
 use crate::spec::InstanceState;
 use rundruf_abi::OutcomeCode;
+use rundruf_lang::{Message, msg};
 use rustix::process::Pid;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
@@ -19,13 +20,13 @@ pub(super) struct ChildGuard(pub(super) Option<Child>);
 
 impl ChildGuard {
     /// Waits a second at most, kills the process, and describes how it ended.
-    pub(super) fn wait(&mut self) -> String {
+    pub(super) fn wait(&mut self) -> Message {
         let until = Instant::now() + Duration::from_secs(1);
         let pid = self.0.as_ref().and_then(pid);
         while pid.is_some_and(|pid| has_exited(pid).is_none()) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }
-        self.kill_and_wait().map_or_else(String::new, describe_exit)
+        self.kill_and_wait().map_or_else(|| "".into(), describe_exit)
     }
 
     fn kill_and_wait(&mut self) -> Option<ExitStatus> {
@@ -51,7 +52,7 @@ pub(super) fn pid(child: &Child) -> Option<Pid> {
 }
 
 /// Waits for a process whose pipe has closed, kills everything that it started, and describes how it ended.
-pub(super) fn wait_for_exit(shared: &ProcessShared, mut child: Child) -> String {
+pub(super) fn wait_for_exit(shared: &ProcessShared, mut child: Child) -> Message {
     let pid = shared.state().pid;
     let until = Instant::now() + END_WITHIN;
     let ended = loop {
@@ -66,7 +67,7 @@ pub(super) fn wait_for_exit(shared: &ProcessShared, mut child: Child) -> String 
     let kill_reason = {
         let mut state = shared.state();
         if !ended {
-            state.kill_reason.get_or_insert_with(|| "was killed after its pipe had closed".to_owned());
+            state.kill_reason.get_or_insert_with(|| msg!("host-killed-pipe-closed"));
         }
         // The process was not waited for yet, so its number and that of its group are still reserved.
         if let Some(pid) = state.pid.take() {
@@ -75,17 +76,17 @@ pub(super) fn wait_for_exit(shared: &ProcessShared, mut child: Child) -> String 
         state.kill_reason.take()
     };
     let status = child.wait();
-    kill_reason.unwrap_or_else(|| status.map_or_else(|_| "ended".to_owned(), describe_exit))
+    kill_reason.unwrap_or_else(|| status.map_or_else(|_| msg!("host-ended"), describe_exit))
 }
 
-fn describe_exit(status: ExitStatus) -> String {
+fn describe_exit(status: ExitStatus) -> Message {
     match (status.code(), status.signal()) {
-        (Some(code), _) => format!("ended with status {code}"),
+        (Some(code), _) => msg!("host-ended-with-status", code = code),
         (None, Some(signal)) => match signal_name(signal) {
-            Some(name) => format!("ended by signal {signal} ({name})"),
-            None => format!("ended by signal {signal}"),
+            Some(name) => msg!("host-ended-by-named-signal", signal = signal, name = name),
+            None => msg!("host-ended-by-signal", signal = signal),
         },
-        (None, None) => "ended".to_owned(),
+        (None, None) => msg!("host-ended"),
     }
 }
 
@@ -105,11 +106,11 @@ fn signal_name(signal: i32) -> Option<&'static str> {
 }
 
 /// Gives every message that the dead process held an outcome: untouched if its batch never left the daemon, else "may have been sent".
-pub(super) fn reap(shared: &ProcessShared, reason: &str) -> SessionId {
+pub(super) fn reap(shared: &ProcessShared, reason: &Message) -> SessionId {
     let (outcomes, session, last) = {
         let mut state = shared.state();
         // Set before any event is sent: a reaction to this crash must already see the new state.
-        state.status = InstanceState::Down { reason: reason.to_owned() };
+        state.status = InstanceState::Down { reason: reason.clone() };
         let unsent = state.out.take().map(|out| out.end()).unwrap_or_default();
         state.tokens.clear();
         if state.strays > 0 {

@@ -14,6 +14,7 @@ use crate::rate_limiter::RateLimiter;
 use crate::spec::{InstanceSpec, InstanceState};
 use crate::sync::lock;
 use crate::wire::{ToChild, framing};
+use rundruf_lang::{Message, msg};
 use rustix::process::Pid;
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
@@ -70,7 +71,7 @@ pub(super) struct ProcessState {
     /// Outcomes of this process for messages that were not open.
     pub(super) strays: u64,
     /// Why the daemon killed the process, if it did.
-    pub(super) kill_reason: Option<String>,
+    pub(super) kill_reason: Option<Message>,
     pub(super) crashes: Vec<Instant>,
     /// The next crash does not count towards giving up.
     pub(super) ignore_next_crash: bool,
@@ -80,7 +81,7 @@ pub(super) struct ProcessState {
 impl ProcessState {
     pub(super) fn new() -> Self {
         Self {
-            status: InstanceState::Down { reason: "not started".to_owned() },
+            status: InstanceState::Down { reason: msg!("host-not-started") },
             stopping: false,
             session: SessionId::default(),
             pid: None,
@@ -122,8 +123,8 @@ impl ProcessState {
     }
 
     /// Kills the process and everything that it started.
-    pub(super) fn kill(&mut self, why: &str) {
-        self.kill_reason.get_or_insert_with(|| why.to_owned());
+    pub(super) fn kill(&mut self, why: Message) {
+        self.kill_reason.get_or_insert(why);
         if let Some(pid) = self.pid {
             kill(pid);
         }

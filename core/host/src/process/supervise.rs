@@ -9,6 +9,7 @@ use crate::error::HostError;
 use crate::event::HostEvent;
 use crate::spec::InstanceState;
 use ring::rand::{SecureRandom, SystemRandom};
+use rundruf_lang::{Message, msg};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,15 +28,14 @@ pub(super) fn supervise(shared: &Arc<ProcessShared>, mut connection: ChildConnec
     loop {
         let started = connection.started;
         if let Some(violation) = read_frames(shared, &mut connection.reading) {
-            let why = format!("protocol violation: {violation}; killed");
-            shared.state().kill(&why);
+            shared.state().kill(msg!("host-killed-protocol", violation = violation));
         }
         let reason = wait_for_exit(shared, connection.child);
         let session = reap(shared, &reason);
         let pause = {
             let mut state = shared.state();
             if state.stopping {
-                state.status = InstanceState::Down { reason: "stopped".to_owned() };
+                state.status = InstanceState::Down { reason: msg!("host-stopped") };
                 state.closed = true;
                 shared.changed.notify_all();
                 return;
@@ -49,7 +49,7 @@ pub(super) fn supervise(shared: &Arc<ProcessShared>, mut connection: ChildConnec
                 note_crash(&mut state.crashes, Instant::now())
             }
         };
-        let Some(pause) = pause else { return give_up(shared, &reason) };
+        let Some(pause) = pause else { return give_up(shared, reason) };
         (shared.events)(HostEvent::Down { session, reason, restarts_in: Some(pause) });
         match restart(shared, pause) {
             Some(next) => connection = next,
@@ -78,11 +78,11 @@ fn jittered(pause: Duration) -> Duration {
 }
 
 /// Marks the transport as down for good; only a reload or restart of the daemon starts it again.
-fn give_up(shared: &ProcessShared, reason: &str) {
-    let reason = format!("{MAX_CRASHES} deaths within {} minutes, the last one: {reason}", CRASH_WINDOW.as_secs() / 60);
+fn give_up(shared: &ProcessShared, reason: Message) {
+    let reason = msg!("host-crashes", count = MAX_CRASHES, minutes = CRASH_WINDOW.as_secs() / 60, last = reason);
     let session = {
         let mut state = shared.state();
-        state.status = InstanceState::Down { reason: format!("given up after {reason}") };
+        state.status = InstanceState::Down { reason: msg!("host-given-up", why = &reason) };
         state.closed = true;
         state.session
     };
@@ -109,13 +109,13 @@ fn restart(shared: &Arc<ProcessShared>, mut pause: Duration) -> Option<ChildConn
             Ok(connection) => return Some(connection),
             Err(error) => error,
         };
-        let reason = error.to_string();
+        let reason = error.message();
         pause = jittered((pause * 2).min(LONGEST_PAUSE));
         // A plugin that refuses to open is tried for ever, as its provider may be down. A crash counts.
         if !matches!(error, HostError::Open { .. } | HostError::Full { .. })
             && note_crash(&mut shared.state().crashes, Instant::now()).is_none()
         {
-            give_up(shared, &reason);
+            give_up(shared, reason);
             return None;
         }
         let session = {

@@ -6,6 +6,7 @@ use crate::event::{HostEvent, MessageOutcome};
 use crate::state_dir::{self, FolderUsage};
 use crate::wire::ToChild;
 use rundruf_abi::OutcomeCode;
+use rundruf_lang::{Message, msg};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Weak;
@@ -59,10 +60,8 @@ fn enforce_limits(shared: &ProcessShared, measure_at: &mut Instant) {
         return;
     }
     let most = shared.grant.threads;
-    let threads = status
-        .and_then(|s| threads(&s))
-        .filter(|n| *n > most)
-        .map(|_| format!("ran more than {most} threads and was killed"));
+    let threads =
+        status.and_then(|s| threads(&s)).filter(|n| *n > most).map(|_| msg!("host-killed-threads", most = most));
     let folder = || {
         let begin = Instant::now();
         if begin < *measure_at {
@@ -71,18 +70,18 @@ fn enforce_limits(shared: &ProcessShared, measure_at: &mut Instant) {
         let why = state_dir_excess(shared);
         let end = Instant::now();
         *measure_at = end + end.duration_since(begin) * MEASURE_PAUSE;
-        why.map(|why| format!("filled its state folder `{}` and was killed: {why}", shared.spec.state_dir.display()))
+        why.map(|why| msg!("host-killed-folder", path = %shared.spec.state_dir.display(), why = why))
     };
     let Some(why) = threads.or_else(folder) else { return };
     let mut state = shared.state();
     // Another process may have been started meanwhile.
     if state.pid == pid {
-        state.kill(&why);
+        state.kill(why);
     }
 }
 
 /// Which limit the state folder exceeds, if any.
-pub(super) fn state_dir_excess(shared: &ProcessShared) -> Option<String> {
+pub(super) fn state_dir_excess(shared: &ProcessShared) -> Option<Message> {
     let (bytes, files) = shared.grant.folder;
     state_dir::excess(&shared.spec.state_dir, FolderUsage { bytes, files })
 }
@@ -102,7 +101,7 @@ fn ping(state: &mut ProcessState) {
         return;
     }
     if state.missed_pongs >= MAX_MISSED_PONGS {
-        state.kill("did not answer for 15 seconds and was killed");
+        state.kill(msg!("host-killed-silent"));
         return;
     }
     state.missed_pongs += 1;
@@ -120,8 +119,7 @@ fn give_up_overdue(shared: &ProcessShared) {
             let overdue = state.ledger.overdue(now);
             let limit = shared.spec.overdue_after;
             if !overdue.is_empty() && state.pid.is_some() && now.duration_since(state.last_outcome_at) >= limit {
-                let why = format!("told no outcome for {} seconds and was killed", limit.as_secs());
-                state.kill(&why);
+                state.kill(msg!("host-killed-no-outcome", seconds = limit.as_secs()));
                 return;
             }
             let mut outcomes = Vec::new();

@@ -7,22 +7,23 @@ use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_engine::{Engine, TransportView};
+use rundruf_lang::Language;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /api/transports`: one line per transport.
-pub(crate) fn all(engine: &Engine) -> HttpResponse {
-    response::json_lines(engine.transports().iter().map(transport_json))
+pub(crate) fn all(engine: &Engine, language: Language) -> HttpResponse {
+    response::json_lines(engine.transports().iter().map(|t| transport_json(t, language)))
 }
 
-fn transport_json(t: &TransportView) -> Value {
+fn transport_json(t: &TransportView, language: Language) -> Value {
     json!({
         "name": t.name,
         "plugin": t.plugin,
         "channels": t.channels,
         "isolation": t.isolation,
         "state": t.state,
-        "reason": t.reason,
+        "reason": t.reason.as_ref().map(|reason| reason.text(language)),
         "in_flight": t.in_flight,
         "window": t.window,
         "rate_per_s": (t.rate_per_s * 10.0).round() / 10.0,
@@ -31,9 +32,9 @@ fn transport_json(t: &TransportView) -> Value {
 }
 
 /// `POST /api/transports/NAME/pause|resume`: stops or continues sending.
-pub(crate) fn pause(engine: &Engine, name: &str, paused: bool) -> Result<HttpResponse, Problem> {
+pub(crate) fn pause(engine: &Engine, name: &str, paused: bool, language: Language) -> Result<HttpResponse, Problem> {
     let transport = engine.transport_pause(name, paused)?;
-    Ok(response::json(StatusCode::OK, &transport_json(&transport)))
+    Ok(response::json(StatusCode::OK, &transport_json(&transport, language)))
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,6 @@ use crate::cli::CommandContext;
 use crate::client::CommandFailure;
 use crate::settings::doc::{self, PluginKey};
 use crate::settings::transport::faulty_schema;
-use crate::speech::translate;
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
 use rundruf_host::Manifest;
@@ -72,7 +71,7 @@ fn info(language: Language, path: &Path, m: &Manifest) -> String {
     if !warnings.is_empty() {
         page.heading(msg!("daemon-worth-a-look"));
         for warning in &warnings {
-            let _ = writeln!(page.text, "  ! {}", translate(language, warning));
+            let _ = writeln!(page.text, "  ! {}", warning.text(language));
         }
     }
     page.text

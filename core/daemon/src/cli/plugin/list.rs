@@ -3,8 +3,6 @@
 use super::{info, view};
 use crate::cli::{CommandContext, local};
 use crate::client::CommandFailure;
-use crate::daemon::chain;
-use crate::speech::translate;
 use rundruf_host::Manifest;
 use rundruf_lang::msg;
 use std::fs;
@@ -43,7 +41,7 @@ pub(super) fn run(context: &CommandContext) -> Result<u8, CommandFailure> {
                 }
                 // Other libraries may be in the folder; a file with a plugin's name should be a plugin.
                 Err(error) if path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"librundruf_")) => {
-                    context.output.remark(&translate(context.language, &chain(&error)));
+                    context.output.remark(&error.with_cause().text(context.language));
                 }
                 Err(_) => {}
             }

@@ -282,7 +282,7 @@ impl TestRun<'_> {
             HostEvent::Log { level, target, message } => self.note(level, &target, &message),
             HostEvent::Down { reason, .. } => {
                 self.died = true;
-                self.note(1, "rundruf", &translate(self.context.language, &reason));
+                self.note(1, "rundruf", &reason.text(self.context.language));
             }
             HostEvent::Ready | HostEvent::Up { .. } => {}
         }

@@ -869,6 +869,9 @@ daemon-word-withdrawn = widerrufen
 
 
 ## engine
+engine-doctor-no-other-transport = fällt der Transport `{ $name }` aus, erfährt es niemand: `admin.notify` nennt keinen anderen Transport
+engine-doctor-nobody-notified = fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden
+engine-doctor-alert-waits = noch konnte es niemand erfahren: { $detail }
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
@@ -1295,6 +1298,9 @@ store-doctor-skips = Aussendung { $id }: die Gründe der Übersprungenen sagen {
 
 
 ## web
+web-cannot-listen = auf `{ $place }` kann nicht gehört werden: { $cause }
+web-socket-in-use = ein anderer Daemon hört auf `{ $path }`
+web-not-a-socket = `{ $path }` gibt es schon, und es ist kein Socket: nenne einen anderen Pfad, oder räume es weg
 # Keys of core/web begin with `web-`.
 
 web-add-contact-help = nimm sie zuerst auf: rundruf contact add

@@ -873,6 +873,9 @@ daemon-word-withdrawn = withdrawn
 
 
 ## engine
+engine-doctor-no-other-transport = nobody is told if transport `{ $name }` fails: `admin.notify` names no other transport
+engine-doctor-nobody-notified = nobody is told if a transport fails: `admin.notify` names nobody
+engine-doctor-alert-waits = nobody could be told yet: { $detail }
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
@@ -1299,6 +1302,9 @@ store-doctor-skips = broadcast { $id }: reasons of the skipped say { $said }, th
 
 
 ## web
+web-cannot-listen = cannot listen on `{ $place }`: { $cause }
+web-socket-in-use = another daemon listens on `{ $path }`
+web-not-a-socket = `{ $path }` is there already and is not a socket: name another path, or move it away
 # Keys of core/web begin with `web-`.
 
 web-add-contact-help = add it first: rundruf contact add

@@ -9,8 +9,8 @@ mod quickstart; // `quickstart`: the first of two commands on a fresh machine
 mod usage; // errors of a mistyped command line
 
 use crate::client::{ApiClient, CommandFailure};
+use crate::lang;
 use crate::settings;
-use crate::speech;
 use clap::ArgMatches;
 use output::Output;
 use rundruf_lang::{Language, msg};
@@ -43,7 +43,7 @@ impl CommandContext {
 /// Runs a command line; returns the exit code: 0 done, 1 refused or failed, 2 wrong usage.
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
     let mut args: Vec<OsString> = args.collect();
-    let language = speech::from_arguments(&args);
+    let language = lang::from_arguments(&args);
     // `rundruf help import` is `rundruf import --help`.
     let option =
         |n: usize| n.checked_sub(1).and_then(|n| args.get(n)).is_some_and(|a| a == "--lang" || a == "--config");

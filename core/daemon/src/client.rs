@@ -1,6 +1,5 @@
 //! The client of the local API, over the daemon's Unix socket.
 
-use crate::speech::translate;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::{Method, Request, Response};
@@ -29,12 +28,12 @@ impl CommandFailure {
 
     /// The message in the reader's language.
     pub(crate) fn text(&self, language: Language) -> String {
-        translate(language, &self.message.text(language))
+        self.message.text(language)
     }
 
     /// The advice in the reader's language.
     pub(crate) fn help_text(&self, language: Language) -> String {
-        translate(language, &self.help.text(language))
+        self.help.text(language)
     }
 
     /// As JSON: `{"code","message","help"}`.

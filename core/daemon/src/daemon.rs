@@ -171,7 +171,7 @@ fn listener_failure(error: &WebError) -> CommandFailure {
         WebError::Listen { .. } => ("listen", msg!("daemon-name-another-address")),
         _ => ("listen", "".into()),
     };
-    CommandFailure::new(code, error.to_string(), help)
+    CommandFailure::new(code, error.message(), help)
 }
 
 /// The failure when the engine cannot start.
@@ -191,18 +191,6 @@ pub(crate) async fn stop_requested() {
         _ = tokio::signal::ctrl_c() => {}
         _ = term.recv() => {}
     }
-}
-
-/// An error with its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut out = error.to_string();
-    let mut cause = error.source();
-    while let Some(c) = cause {
-        out.push_str(": ");
-        out.push_str(&c.to_string());
-        cause = c.source();
-    }
-    out
 }
 
 /// Runs `rundruf serve`; returns the exit code.

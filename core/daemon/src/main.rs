@@ -4,9 +4,9 @@
 mod cli; // the command line
 mod client; // the client of the local API
 mod daemon; // start order, signals, readiness, stop
+mod lang;
 mod logging; // format and level of log lines
-mod settings; // reads and checks settings: the result, or all faults
-mod speech; // the reader's language
+mod settings; // reads and checks settings: the result, or all faults // the reader's language
 
 use std::process::ExitCode;
 

@@ -222,8 +222,7 @@ async fn queue(
     let admin = &context.config.admin;
     let alert = AlertKind::from_code(row.alert.kind);
     let about = transport_of(&row.alert).unwrap_or("");
-    let detail = (admin.translate)(&row.alert.detail);
-    let (subject, text) = text::alert(Language::from_tag(admin.language), alert, row.is_over, about, &detail);
+    let (subject, text) = text::alert(Language::from_tag(admin.language), alert, row.is_over, about, &row.alert.detail);
     let service = NewService {
         class: Class::Service,
         transport: transport.id,

@@ -101,13 +101,11 @@ pub struct AdminConfig {
     pub notify: Vec<NotifyTarget>,
     /// `de` or `en`.
     pub language: &'static str,
-    /// Translates an error text into that language.
-    pub translate: fn(&str) -> String,
 }
 
 impl Default for AdminConfig {
     fn default() -> Self {
-        Self { notify: Vec::new(), language: "en", translate: str::to_owned }
+        Self { notify: Vec::new(), language: "en" }
     }
 }
 

@@ -71,12 +71,12 @@ impl EngineError {
         Self::Refused { code, message: message.into(), help: help.into() }
     }
 
-    /// What went wrong, language not yet chosen. The host's words are the same in each language.
+    /// What went wrong, language not yet chosen.
     #[must_use]
     pub fn message(&self) -> Message {
         match self {
             Self::Store(error) => error.message(),
-            Self::Host(error) => error.to_string().into(),
+            Self::Host(error) => error.message(),
             Self::Unknown(message) | Self::Refused { message, .. } => message.clone(),
             Self::File(error) => unreadable(error),
         }

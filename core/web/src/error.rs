@@ -1,14 +1,15 @@
 //! Why the server did not start.
 
+use rundruf_lang::{Message, msg};
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Why the server did not start.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum WebError {
     /// The public address cannot be used.
-    #[error("cannot listen on `{address}`: {cause}")]
     Listen {
         /// The address from the settings.
         address: SocketAddr,
@@ -16,7 +17,6 @@ pub enum WebError {
         cause: std::io::Error,
     },
     /// The local socket cannot be created.
-    #[error("cannot listen on `{path}`: {cause}")]
     Socket {
         /// The path from the settings.
         path: PathBuf,
@@ -24,9 +24,35 @@ pub enum WebError {
         cause: std::io::Error,
     },
     /// Another daemon listens on the local socket.
-    #[error("another daemon listens on `{0}`")]
     InUse(PathBuf),
     /// The socket's path exists and is not a socket. It is never removed.
-    #[error("`{0}` is there already and is not a socket: name another path, or move it away")]
     NotASocket(PathBuf),
+}
+
+impl WebError {
+    /// What went wrong, for the reader's language.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Listen { address, cause } => msg!("web-cannot-listen", place = %address, cause = cause),
+            Self::Socket { path, cause } => msg!("web-cannot-listen", place = %path.display(), cause = cause),
+            Self::InUse(path) => msg!("web-socket-in-use", path = %path.display()),
+            Self::NotASocket(path) => msg!("web-not-a-socket", path = %path.display()),
+        }
+    }
+}
+
+impl fmt::Display for WebError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message())
+    }
+}
+
+impl std::error::Error for WebError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { cause, .. } | Self::Socket { cause, .. } => Some(cause),
+            Self::InUse(_) | Self::NotASocket(_) => None,
+        }
+    }
 }

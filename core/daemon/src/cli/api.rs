@@ -9,7 +9,7 @@ mod transport; // list, test, pause, resume
 
 use super::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody};
-use crate::speech::{translate, word};
+use crate::lang::word;
 use clap::ArgMatches;
 use hyper::Method;
 use rundruf_lang::{Language, msg};
@@ -132,16 +132,13 @@ impl ApiCommands<'_> {
     }
 
     async fn doctor(&self) -> Result<u8> {
-        let mut value = get(&self.client, "/api/doctor").await?;
+        let value = get(&self.client, "/api/doctor").await?;
         let ok = value.get("ok") == Some(&Value::Bool(true));
         let mut lines = Vec::new();
-        for finding in value.get_mut("findings").and_then(Value::as_array_mut).into_iter().flatten() {
-            let said = translate(self.language(), &field(finding, "text"));
+        for finding in value.get("findings").and_then(Value::as_array).into_iter().flatten() {
+            let said = field(finding, "text");
             let mark = if finding.get("fault") == Some(&Value::Bool(true)) { "✗" } else { "!" };
             lines.push(format!("{mark} {said}"));
-            if let Value::Object(object) = finding {
-                object.insert("text".to_owned(), said.into());
-            }
         }
         if ok {
             let well = msg!("daemon-all-is-well").text(self.context.language);

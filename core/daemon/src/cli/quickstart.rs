@@ -3,8 +3,8 @@
 use super::CommandContext;
 use crate::client::CommandFailure;
 use crate::daemon::{self, Daemon};
+use crate::lang::word;
 use crate::settings;
-use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{DeliveryId, ImportClass};
 use rundruf_engine::{BroadcastForm, ContactForm, ImportForm, ImportLine, MessageAttachment, SignUp};
@@ -136,7 +136,7 @@ impl Walkthrough<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .first()
-            .map(|l| format!("{}: {}", l.line, translate(self.context.language, &l.reason.text(self.context.language))))
+            .map(|l| format!("{}: {}", l.line, l.reason.text(self.context.language)))
             .unwrap_or_default();
         self.line(
             msg!("daemon-quickstart-2-import", confirmed = %done.confirmed, rejected = done.refused, refused = refused),

@@ -4,10 +4,9 @@ use super::check::SettingsChecker;
 use super::read::SettingsTree;
 use super::suggest;
 use super::types::{AdminSettings, NotifySettings};
-use crate::speech::translate;
 use rundruf_consent::Address;
 use rundruf_engine::without_alert;
-use rundruf_lang::{Language, msg};
+use rundruf_lang::msg;
 
 impl SettingsChecker<'_> {
     pub(super) fn admin(
@@ -31,9 +30,7 @@ impl SettingsChecker<'_> {
             self.warn(tree, "/admin/notify", message, msg!("daemon-admin-name-a-second"));
         }
         let language = self.language.tag();
-        let translate =
-            if self.language == Language::De { |t: &str| translate(Language::De, t) } else { |t: &str| t.to_owned() };
-        rundruf_engine::AdminConfig { notify, language, translate }
+        rundruf_engine::AdminConfig { notify, language }
     }
 
     fn notify(
@@ -58,7 +55,7 @@ impl SettingsChecker<'_> {
         let address = match rundruf_engine::address(&one.address, region) {
             Ok(address) => address,
             Err(error) => {
-                let message = translate(self.language, &error.message().text(self.language));
+                let message = error.message();
                 let help = msg!("daemon-admin-address-example");
                 self.fault(tree, &at, message, help);
                 return None;

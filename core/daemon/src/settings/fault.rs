@@ -1,6 +1,5 @@
 //! A fault: its position, the line with a caret, and advice; as text and as JSON.
 
-use crate::speech::translate;
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -155,5 +154,5 @@ impl SettingsReport {
 }
 
 fn shown(message: &Message, language: Language) -> String {
-    translate(language, &message.text(language))
+    message.text(language)
 }

@@ -58,18 +58,14 @@ impl Engine {
         let names = context.transports.iter().map(|t| t.config.name.as_str());
         let mut found: Vec<Finding> = alerts::without_alert(names, notify)
             .into_iter()
-            .map(|name| Finding {
-                fault: false,
-                text: format!("nobody is told if transport `{name}` fails: `admin.notify` names no other transport")
-                    .into(),
-            })
+            .map(|name| Finding { fault: false, text: msg!("engine-doctor-no-other-transport", name = name) })
             .collect();
         if notify.is_empty() && !found.is_empty() {
-            let text = "nobody is told if a transport fails: `admin.notify` names nobody".into();
+            let text = msg!("engine-doctor-nobody-notified");
             found = vec![Finding { fault: false, text }];
         }
         for row in context.store.alert_list().await?.into_iter().filter(|row| !row.is_told && row.service.is_none()) {
-            let text = format!("nobody could be told yet: {}", row.alert.detail).into();
+            let text = msg!("engine-doctor-alert-waits", detail = row.alert.detail);
             found.push(Finding { fault: false, text });
         }
         Ok(found)

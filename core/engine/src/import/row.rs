@@ -166,7 +166,7 @@ impl RowBuilder {
                         msg!("engine-no-channel", name = shown)
                     }
                 })?;
-                out.push(Address::parse(channel, text, region).map_err(|e| Message::from(e.to_string()))?);
+                out.push(Address::parse(channel, text, region).map_err(|e| e.message())?);
                 typed.push(text.into());
             }
         }
@@ -174,7 +174,7 @@ impl RowBuilder {
             let text = Self::cell(record, Some(*column));
             if !text.is_empty() {
                 let address = Address::parse(*channel, text, region)
-                    .map_err(|e| Message::from(format!("`{}`", channel.word())).caused_by(e.to_string()))?;
+                    .map_err(|e| Message::from(format!("`{}`", channel.word())).caused_by(e.message()))?;
                 if !out.contains(&address) {
                     out.push(address);
                     typed.push(text.into());

@@ -2,7 +2,7 @@
 
 use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, text};
 use crate::client::{CommandFailure, RequestBody, encode};
-use crate::speech::{translate, word};
+use crate::lang::word;
 use clap::ArgMatches;
 use hyper::Method;
 use hyper::body::Bytes;
@@ -200,7 +200,7 @@ fn plan(v: &Value, language: Language) -> String {
         out.push_str(&format!("  {:<8} {:<30} {what}\n", field(person, "channel"), field(person, "address")));
     }
     for warning in v.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        out.push_str(&format!("! {}\n", translate(language, warning)));
+        out.push_str(&format!("! {}\n", warning));
     }
     for sample in v.get("samples").and_then(Value::as_array).into_iter().flatten() {
         let (channel, language, text) = (field(sample, "channel"), field(sample, "language"), field(sample, "text"));

@@ -2,7 +2,7 @@
 
 use super::{ApiCommands, Result, field, get, many, post, text};
 use crate::client::{CommandFailure, RequestBody, encode};
-use crate::speech::word;
+use crate::lang::word;
 use clap::ArgMatches;
 use hyper::Method;
 use rundruf_lang::msg;

@@ -2,7 +2,6 @@
 
 use super::{ApiCommands, Result, file_failed, text};
 use crate::client::{CommandFailure, RequestBody, encode};
-use crate::speech::translate;
 use clap::ArgMatches;
 use hyper::Method;
 use hyper::body::Bytes;
@@ -60,12 +59,8 @@ impl ApiCommands<'_> {
         let mut progress = self.context.output.progress(&msg!("daemon-import").text(self.context.language), size);
         let mut done = Value::Null;
         let mut failed = None;
-        let language = self.language();
         let each = |mut value: Value| {
             if let Some(line) = value.get_mut("line") {
-                if let Some(reason) = line.get_mut("reason") {
-                    *reason = translate(language, reason.as_str().unwrap_or("")).into();
-                }
                 failed = failed.take().or_else(|| writeln!(writer, "{line}").err());
             } else if let Some(p) = value.get("progress") {
                 progress.at(p.get("bytes").and_then(Value::as_u64).unwrap_or(0));

@@ -3,8 +3,8 @@
 use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, text};
 use crate::cli::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody, encode};
+use crate::lang::word;
 use crate::settings::{self, list::is_name};
-use crate::speech::word;
 use clap::ArgMatches;
 use hyper::Method;
 use rundruf_lang::msg;

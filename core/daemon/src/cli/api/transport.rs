@@ -2,7 +2,7 @@
 
 use super::{ApiCommands, Result, field, post, text};
 use crate::client::{CommandFailure, encode};
-use crate::speech::{translate, word};
+use crate::lang::word;
 use clap::ArgMatches;
 use rundruf_lang::msg;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl ApiCommands<'_> {
             word(self.language(), &state),
             field(v, "in_flight"),
             field(v, "window"),
-            translate(self.language(), &reason)
+            reason
         )
     }
 }

@@ -2,8 +2,8 @@
 
 use super::super::CommandContext;
 use crate::client::CommandFailure;
+use crate::lang::word;
 use crate::settings::plugin_section;
-use crate::speech::{translate, word};
 use clap::ArgMatches;
 use rundruf_consent::{Address, Channel, DeliveryId, gate::trial};
 use rundruf_host::{
@@ -329,7 +329,7 @@ fn line(language: Language, outcome: &MessageOutcome) -> String {
     line.push(')');
     for more in [&*outcome.remote_id, &*outcome.detail] {
         if !more.is_empty() {
-            line.push_str(&format!(" {}", translate(language, more)));
+            line.push_str(&format!(" {}", more));
         }
     }
     if let Some(after) = outcome.retry_after {

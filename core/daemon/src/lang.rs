@@ -1,6 +1,4 @@
-//! The language that a person reads, the words for states and reasons, and the German of what the libraries say in English.
-
-mod german; // what the libraries say, in German
+//! The language that a person reads, and the words for states and reasons.
 
 use rundruf_lang::{Language, Message};
 
@@ -17,14 +15,6 @@ pub(crate) fn from_arguments(args: &[std::ffi::OsString]) -> Language {
     let locale =
         || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|k| std::env::var(k).ok().filter(|v| !v.is_empty()));
     Language::from_tag(&given.or_else(locale).or_else(sys_locale::get_locale).unwrap_or_default())
-}
-
-/// What a library says in English, in this language.
-pub(crate) fn translate(language: Language, text: &str) -> String {
-    match language {
-        Language::De => german::german(text),
-        Language::En => text.to_owned(),
-    }
 }
 
 /// A word of the local API (a state, a reason, the name of a field) as people read it; itself if it is not one.

@@ -1165,6 +1165,7 @@ host-not-confined = sein Prozess lässt sich nicht einschließen: { $why }
 host-not-watched = sein Prozess lässt sich nicht beobachten: { $why }
 
 # What happened to a plugin's process (`the plugin's process …`).
+host-process-lost-message = der Prozess des Plugins starb, während er diese Nachricht hielt
 host-process-no-pipe = bekommt keine Leitung: { $why }
 host-process-no-thread = bekommt keinen Thread: { $why }
 host-process-not-started = kann nicht gestartet werden: { $why }

@@ -1169,6 +1169,7 @@ host-not-confined = its process cannot be shut in: { $why }
 host-not-watched = its process cannot be watched: { $why }
 
 # What happened to a plugin's process (`the plugin's process …`).
+host-process-lost-message = the plugin's process died while it held this message
 host-process-no-pipe = gets no pipe: { $why }
 host-process-no-thread = gets no thread: { $why }
 host-process-not-started = cannot be started: { $why }

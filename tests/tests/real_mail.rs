@@ -95,7 +95,7 @@ fn a_thousand_mails_arrive_signed_and_can_be_left_with_one_click() {
     assert_eq!(value("To").matches('@').count(), 1);
     assert!(value("Message-ID").starts_with('<'));
     assert!(value("List-Id").contains("angebote."), "{}", value("List-Id"));
-    assert_eq!(value("List-Unsubscribe-ProviderRequest"), "List-Unsubscribe=One-Click");
+    assert_eq!(value("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
     assert!(value("List-Unsubscribe").starts_with("<https://news.krume.example/u/"), "{}", value("List-Unsubscribe"));
     for name in ["Date", "Subject", "MIME-Version", "Content-Type", "Return-Path", "DKIM-Signature"] {
         let _ = value(name);

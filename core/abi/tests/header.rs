@@ -3,10 +3,10 @@
 //! After a change of the contract: `RUNDRUF_BLESS=1 cargo test -p rundruf-abi`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "support/cross_compile.rs"]
+mod cross_compile;
 #[path = "support/golden.rs"]
 mod golden;
-#[path = "support/probe.rs"]
-mod probe;
 #[path = "support/source.rs"]
 mod source;
 #[path = "support/table.rs"]
@@ -144,7 +144,7 @@ fn every_compiler_sees_what_rust_sees() {
     let rust = table::lines();
     assert!(rust.len() > 150, "only {} lines: is the table whole?", rust.len());
     for compiler in ["gcc", "clang", "g++", "clang++"] {
-        let c = probe::lines(compiler);
+        let c = cross_compile::lines(compiler);
         let missing: Vec<_> = rust.iter().filter(|l| !c.contains(l)).collect();
         let unknown: Vec<_> = c.iter().filter(|l| !rust.contains(l)).collect();
         assert!(
@@ -158,10 +158,10 @@ fn every_compiler_sees_what_rust_sees() {
 /// The assertions in the header, evaluated for machines without a table.
 #[test]
 fn other_machines_agree() {
-    let folder = probe::prepare("others");
+    let folder = cross_compile::prepare("others");
     for machine in ["powerpc64le", "s390x", "mips64el"] {
         let target = format!("--target={machine}-linux-gnu");
         let arguments = ["-std=c11", "-ffreestanding", "-fsyntax-only", "-x", "c", &target];
-        probe::compile("clang", &arguments, &folder.join("rundruf_plugin.h"));
+        cross_compile::compile("clang", &arguments, &folder.join("rundruf_plugin.h"));
     }
 }

@@ -5,10 +5,10 @@
 //! `RUNDRUF_BLESS=1 cargo test -p rundruf-abi`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "support/cross_compile.rs"]
+mod cross_compile;
 #[path = "support/golden.rs"]
 mod golden;
-#[path = "support/probe.rs"]
-mod probe;
 #[path = "support/source.rs"]
 mod source;
 #[path = "support/table.rs"]
@@ -27,7 +27,7 @@ fn file(machine: &str) -> String {
 
 /// What another machine's compiler says, in the order of the table.
 fn foreign(machine: &str) -> Vec<String> {
-    let mut lines = probe::lines(&format!("{machine}-linux-gnu-gcc"));
+    let mut lines = cross_compile::lines(&format!("{machine}-linux-gnu-gcc"));
     let order: Vec<String> = table::lines().iter().map(|l| name(l)).collect();
     lines.sort_by_key(|l| order.iter().position(|o| *o == name(l)));
     lines

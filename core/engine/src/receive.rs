@@ -1,4 +1,4 @@
-//! InboundMessage messages and receipts of a plugin: stored before they are acknowledged, beside the hot path.
+//! Inbound messages and receipts of a plugin: stored before they are acknowledged, beside the hot path.
 
 use crate::context::{EngineContext, Wake};
 use crate::conversation::bounce::BounceHandler;
@@ -109,7 +109,7 @@ impl InboundReceiver {
         }
     }
 
-    /// AttemptInfo again what found nothing.
+    /// Tries again what found no matching delivery.
     async fn retry_waiting(&mut self) {
         let begin = Instant::now();
         let waiting = std::mem::take(&mut self.waiting);

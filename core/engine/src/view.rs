@@ -189,7 +189,7 @@ pub struct TransportView {
     pub since: Time,
 }
 
-/// MessageOutcome of a test message, or of a reachability query.
+/// Outcome of a test message, or of a reachability query.
 #[derive(Clone, Debug)]
 pub struct TestResult {
     /// Whether the provider took it, or the address is reachable.

@@ -2,7 +2,7 @@
 
 use crate::id::{MessageId, SessionId};
 use rundruf_abi::OutcomeCode;
-use rundruf_lang::Message;
+use rundruf_lang::{Message, msg};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) const MAX_LINE: usize = 512;
 /// What became of one message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MessageOutcome {
-    /// The operation or rule set.
+    /// Id of the message.
     pub message_id: MessageId,
     /// Code as reported by the plugin; unknown numbers are kept.
     pub code: OutcomeCode,
@@ -52,6 +52,18 @@ impl MessageOutcome {
     #[must_use]
     pub fn of(message_id: MessageId, code: OutcomeCode, detail: &str) -> Self {
         Self { message_id, code, retry_after: None, remote_code: 0, remote_id: "".into(), detail: detail.into() }
+    }
+
+    /// The detail of a message that the plugin's process held when it died. It is stored in English, as every detail is.
+    pub(crate) fn lost_detail() -> Message {
+        msg!("host-process-lost-message")
+    }
+
+    /// The detail for the reader's language: the host's own sentence by its key, a plugin's as it is.
+    #[must_use]
+    pub fn detail_message(&self) -> Message {
+        let own = Self::lost_detail();
+        if *self.detail == *own.to_string() { own } else { Message::verbatim(&*self.detail) }
     }
 
     /// Whether two outcomes differ in nothing but the message.

@@ -56,5 +56,12 @@ impl Reader<'_> {
 #[must_use]
 pub fn message(n: u8, address: String, url: String, vars: Vec<String>) -> OutboundMessage {
     let permit = trial::permit(DeliveryId(n.into()));
-    OutboundMessage::new(permit, MessageId([n; 16]), address.into(), url.into(), vars.into_iter().map(Into::into).collect(), 1)
+    OutboundMessage::new(
+        permit,
+        MessageId([n; 16]),
+        address.into(),
+        url.into(),
+        vars.into_iter().map(Into::into).collect(),
+        1,
+    )
 }

@@ -23,7 +23,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         match from.below(9) {
             0 | 1 => {
                 let count = u8::try_from(from.below(6) + 1).expect("few");
-                let messages = (0..count).map(|n| message(n, "a@x.example".into(), String::new(), Vec::new())).collect();
+                let messages =
+                    (0..count).map(|n| message(n, "a@x.example".into(), String::new(), Vec::new())).collect();
                 let status = [0, 0, 0, 1, 2, -4, 77][from.below(7)];
                 match plugin.submit(&content, messages, status) {
                     Ok(batch) => open.extend((0..u32::from(count)).map(|n| (batch, n))),

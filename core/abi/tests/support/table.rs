@@ -10,12 +10,12 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) size: usize,
     pub(crate) align: usize,
-    pub(crate) fields: Vec<Place>,
+    pub(crate) fields: Vec<FieldPlace>,
 }
 
 /// The place of a field.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct FieldPlace {
     pub(crate) name: &'static str,
     pub(crate) offset: usize,
     pub(crate) size: usize,
@@ -30,7 +30,7 @@ macro_rules! shapes {
         vec![$({
             // Does not compile when a field is missing here.
             let _ = |x: $name| { let $name { $($field: _),* } = x; };
-            let fields = vec![$(Place {
+            let fields = vec![$(FieldPlace {
                 name: stringify!($field),
                 offset: offset_of!($name, $field),
                 size: size_of_field::<$name, _>(|x| &x.$field),

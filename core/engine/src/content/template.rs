@@ -1,4 +1,4 @@
-//! PlaceholderSet: `{{ expression }}`. An expression is evaluated once per recipient. There are no blocks, no functions, no lists and no multiplication, and
+//! Placeholders: `{{ expression }}`. An expression is evaluated once per recipient. There are no blocks, no functions, no lists and no multiplication, and
 //! only filters that make a text hardly longer: nothing can loop, include, read or grow. Length and steps are limited all the same.
 //!
 //! While Markdown is parsed, a placeholder is a private-use character and a number, so that a value never becomes Markdown or HTML.
@@ -17,7 +17,7 @@ const MARK: char = '\u{e000}';
 const DIGIT: u32 = 0xe010;
 /// Longest value, in bytes.
 const MAX_VALUE: usize = 4_096;
-/// PlaceholderSet of one text.
+/// The placeholders of one text.
 const MAX_PLACEHOLDERS: usize = 256;
 
 /// What is filled in for a recipient.

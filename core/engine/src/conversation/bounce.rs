@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 /// Kinds of receipts in the plugin contract.
 const BOUNCED: u32 = 2;
 const COMPLAINED: u32 = 3;
-/// AddressFlags that are handed to the store at the same time: it commits them together.
+/// Flags of addresses that are handed to the store at the same time: it commits them together.
 const AT_ONCE: usize = 256;
 /// The newest broadcasts: a receipt of an older one is not found.
 const NEWEST: u32 = 1_000;
 
-/// AddressFlags addresses as permanently undeliverable and ends their open requests. A flag that cannot be stored is logged; the next message finds the
+/// Flags addresses as permanently undeliverable and ends their open requests. A flag that cannot be stored is logged; the next message finds the
 /// address undeliverable again.
 pub(crate) async fn flag(context: Arc<EngineContext>, addresses: Vec<AddressId>, now: Time) {
     for some in addresses.chunks(AT_ONCE) {

@@ -39,7 +39,7 @@ pub(crate) struct Dispatcher {
     pub(super) ignores_next_crash: bool,
     /// Since when the plugin's process does not come up.
     pub(super) down_since: Option<Instant>,
-    /// AddressFlags and alerts that are stored beside the hot path.
+    /// Flags of addresses and alerts that are stored beside the hot path.
     pub(super) background: JoinSet<()>,
 }
 

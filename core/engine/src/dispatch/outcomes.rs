@@ -9,9 +9,9 @@ use rundruf_lang::msg;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-/// MessageOutcome code of the contract: the address is permanently undeliverable.
+/// Outcome code of the contract: the address is permanently undeliverable.
 const BAD_RECIPIENT: u16 = OutcomeCode::BAD_RECIPIENT.0;
-/// MessageOutcome code of the contract: the account's rate is exhausted, which passes by itself.
+/// Outcome code of the contract: the account's rate is exhausted, which passes by itself.
 const ACCOUNT_RATE: u16 = OutcomeCode::ACCOUNT_RATE.0;
 
 /// How long a transport pauses for an exhausted account if the provider does not say, and at most.

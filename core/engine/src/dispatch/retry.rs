@@ -9,7 +9,7 @@ use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, one_line};
 use rundruf_store::DeliveryOutcome;
 use std::time::Duration;
 
-/// MessageOutcome code of the contract: the message is refused for its content.
+/// Outcome code of the contract: the message is refused for its content.
 pub(super) const BAD_CONTENT: u16 = OutcomeCode::BAD_CONTENT.0;
 
 /// What the attempts so far say.

@@ -71,7 +71,7 @@ impl Dispatcher {
         }
     }
 
-    /// AddressFlags addresses that are permanently undeliverable, beside the hot path.
+    /// Flags addresses that are permanently undeliverable, beside the hot path.
     fn flag_undeliverable(&mut self, now: Time) {
         while self.background.try_join_next().is_some() {}
         if !self.settlements.undeliverable.is_empty() {

@@ -27,7 +27,7 @@ pub(super) struct StartedTransport {
     pub(super) transport: Arc<TransportHandle>,
     /// For its dispatcher.
     pub(super) outcomes: mpsc::UnboundedReceiver<HostEvent>,
-    /// InboundMessage messages and receipts, for its receiver.
+    /// Inbound messages and receipts, for its receiver.
     pub(super) inbound: mpsc::UnboundedReceiver<HostEvent>,
 }
 

@@ -116,13 +116,14 @@ pub(super) fn reap(shared: &ProcessShared, reason: &Message) -> SessionId {
         if state.strays > 0 {
             tracing::warn!(transport = %shared.spec.name, strays = state.strays, "the plugin's process told outcomes of messages that were not out");
         }
+        let lost = MessageOutcome::lost_detail().to_string();
         let mut outcomes = Vec::new();
         for batch in state.ledger.batches() {
             let Some((ids, ())) = state.ledger.take(batch) else { continue };
             let (code, why) = if unsent.contains(&batch) {
                 (OutcomeCode::UNTOUCHED, "")
             } else {
-                (OutcomeCode::MAYBE_SENT, "the plugin's process died while it held this message")
+                (OutcomeCode::MAYBE_SENT, lost.as_str())
             };
             outcomes.extend(ids.into_iter().map(|(_, id)| MessageOutcome::of(id, code, why)));
         }

@@ -327,9 +327,9 @@ fn line(language: Language, outcome: &MessageOutcome) -> String {
         line.push_str(&format!(", {}", outcome.remote_code));
     }
     line.push(')');
-    for more in [&*outcome.remote_id, &*outcome.detail] {
+    for more in [outcome.remote_id.to_string(), outcome.detail_message().text(language)] {
         if !more.is_empty() {
-            line.push_str(&format!(" {}", more));
+            line.push_str(&format!(" {more}"));
         }
     }
     if let Some(after) = outcome.retry_after {

@@ -75,7 +75,7 @@ impl<'w> ContactResolver<'w> {
         })
     }
 
-    /// ContactResolver every job, in their order. `random` holds what each of them may need.
+    /// Resolves every job, in their order. `random` holds what each of them may need.
     pub(super) fn all<'a>(
         mut self,
         jobs: &[ImportAddress<'a>],

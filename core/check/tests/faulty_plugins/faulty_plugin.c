@@ -125,9 +125,9 @@ static int reach(instance *this) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(this->port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    struct timeval patience = {10, 0};
+    struct timeval timeout = {10, 0};
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
         if (fd >= 0) {
             close(fd);

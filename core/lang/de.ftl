@@ -786,6 +786,10 @@ daemon-help-random-seed = Startwert des Zufalls, wie ein früherer Lauf ihn gedr
 daemon-help-with-file-and-line = mit Datei und Zeile
 daemon-help-write-manual-pages-into-a = Handbuchseiten in einen Ordner schreiben
 daemon-help-your-own-address = deine eigene Adresse
+daemon-help-the-person-asked-for-it = die Person hat darum gebeten: nötig nach Widerruf, Nein oder Import ohne Nachweis, und im Nachweis vermerkt
+daemon-help-where-the-person-asked = wo und wann die Person gefragt hat, wie "Brief vom 3. Dezember"
+daemon-help-only-this-list = nur diese Liste; sonst alle, jetzt und künftig
+daemon-withdrawn-from-all = an diese Adresse wird nichts mehr gesendet, von keiner Liste, außer nach einer neuen Anmeldung der Person; beendete Einwilligungen: { $n }
 daemon-word-account = das Konto wird abgelehnt
 daemon-word-addresses = Adressen
 daemon-word-cancelled = abgebrochen
@@ -1020,6 +1024,8 @@ engine-transport-paused = der Transport `{ $name }` ist angehalten: { $reason }
 engine-plugin-remark = das Plugin von `{ $name }`: { $remark }
 engine-paused-by-hand = von Hand
 engine-account-refused = das Konto wird abgelehnt: { $detail }
+engine-request-not-begun = diese { $channel }-Adresse darf nicht gefragt werden: ihr Stand für die Liste ist `{ $state }`, und nur die Person selbst darf neu beginnen
+engine-request-not-begun-help = wenn die Person darum gebeten hat, sage wo: --person-asked --source "am Telefon, 3. Dezember"
 
 
 ## host
@@ -1335,6 +1341,7 @@ web-page-failed = Das hat gerade nicht geklappt
 web-page-failed-text = Es liegt an uns. Bitte versuche es in einigen Minuten noch einmal.
 web-parameter-missing = `{ $name }` fehlt
 web-parameter-not-a-number = `{ $name }` ist keine Zahl
+web-person-asked-with-source = `person_asked` und `source` gehören zusammen: sage, wo die Person darum gebeten hat
 web-privacy = Datenschutz
 web-request-failed = die Anfrage brach ab
 web-request-failed-help = sieh ins Log
@@ -1345,13 +1352,17 @@ web-request-timeout = die Anfrage kam nicht rechtzeitig an
 web-request-timeout-help = sende sie noch einmal
 web-request-too-large = die Anfrage ist größer als { $limit } Bytes
 web-request-too-large-help = sende weniger, oder erhöhe `web.max_body`
+web-source-too-long = `source` ist eine Zeile mit höchstens { $most } Zeichen
 web-unknown-decision = `as` ist `sent`, `resend` oder `failed`
 web-unknown-link = Dieser Link ist uns nicht bekannt
 web-unknown-link-text = Vielleicht wurde er beim Kopieren abgeschnitten. Öffne ihn bitte noch einmal aus der Nachricht.
 web-unsubscribe = Abmelden
+web-unsubscribe-all = Von allen Listen abmelden
+web-unsubscribe-all-text = Diese Taste beendet alles, was { $name } an diese Adresse schickt, jetzt und später:
 web-unsubscribe-at-once = Es wirkt sofort.
 web-unsubscribe-text = { $name } schreibt an { $address }: „{ $list }“.
 web-unsubscribed = Du bist abgemeldet
+web-unsubscribed-all-text = { $name } schickt nichts mehr an diese Adresse, von keiner Liste, außer nach einer neuen Anmeldung.
 web-unsubscribed-text = { $name } schickt „{ $list }“ nicht mehr an { $address }.
 web-work-failed = die Arbeit brach ab
 

@@ -790,6 +790,10 @@ daemon-help-random-seed = random seed, as printed by an earlier run
 daemon-help-with-file-and-line = with file and line
 daemon-help-write-manual-pages-into-a = write manual pages into a folder
 daemon-help-your-own-address = your own address
+daemon-help-the-person-asked-for-it = the person asked to be written to: needed after a stop, a no or an unproven import, and kept in the evidence
+daemon-help-where-the-person-asked = where and when the person asked, such as "letter of 3 December"
+daemon-help-only-this-list = only this list; else every list, present and future
+daemon-withdrawn-from-all = nothing more is sent to this address, from any list, unless the person signs up again; consents ended: { $n }
 daemon-word-account = the account is refused
 daemon-word-addresses = addresses
 daemon-word-cancelled = cancelled
@@ -1024,6 +1028,8 @@ engine-transport-paused = transport `{ $name }` is paused: { $reason }
 engine-plugin-remark = the plugin of `{ $name }`: { $remark }
 engine-paused-by-hand = by hand
 engine-account-refused = the account is refused: { $detail }
+engine-request-not-begun = this { $channel } address must not be asked: its state for the list is `{ $state }`, and only the person may begin again
+engine-request-not-begun-help = if the person has asked for it, say where: --person-asked --source "on the phone, 3 December"
 
 
 ## host
@@ -1339,6 +1345,7 @@ web-page-failed = That did not work just now
 web-page-failed-text = It is our fault. Please try again in a few minutes.
 web-parameter-missing = `{ $name }` is missing
 web-parameter-not-a-number = `{ $name }` is not a number
+web-person-asked-with-source = `person_asked` and `source` go together: say where the person asked for it
 web-privacy = Privacy
 web-request-failed = the request broke off
 web-request-failed-help = see the log
@@ -1349,13 +1356,17 @@ web-request-timeout = the request did not arrive in time
 web-request-timeout-help = send it again
 web-request-too-large = the request is larger than { $limit } bytes
 web-request-too-large-help = send less, or raise `web.max_body`
+web-source-too-long = `source` is one line of at most { $most } characters
 web-unknown-decision = `as` is `sent`, `resend` or `failed`
 web-unknown-link = We do not know this link
 web-unknown-link-text = It may have been cut off while copying. Please open it again from the message.
 web-unsubscribe = Leave
+web-unsubscribe-all = Leave all lists
+web-unsubscribe-all-text = This button ends everything that { $name } sends to this address, now and later:
 web-unsubscribe-at-once = It works at once.
 web-unsubscribe-text = { $name } writes to { $address }: “{ $list }”.
 web-unsubscribed = You have left
+web-unsubscribed-all-text = { $name } sends nothing more to this address, from any list, unless you sign up again.
 web-unsubscribed-text = { $name } no longer sends “{ $list }” to { $address }.
 web-work-failed = the work broke off
 

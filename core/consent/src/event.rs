@@ -28,8 +28,11 @@ pub enum Event {
     RequestExpired,
     /// The confirmation request could not be delivered.
     RequestFailed,
-    /// STOP in any form, complaint, objection.
+    /// The person left this list: its link, one click, STOP with its name, an operator's entry for it.
     Stop,
+    /// The person left everything of this sender: STOP, a complaint, the page's button for all lists, an operator's entry. It holds for every
+    /// list, present and future, until the person signs up again, and then for that list alone.
+    StopAll,
     /// A soft refusal, dispute or restriction: paused until a person looks.
     Hold,
     /// A hold was not answered in time.
@@ -52,13 +55,14 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SignUp,
         Self::Confirm,
         Self::Decline,
         Self::RequestExpired,
         Self::RequestFailed,
         Self::Stop,
+        Self::StopAll,
         Self::Hold,
         Self::HoldExpired,
         Self::Resume,
@@ -84,6 +88,7 @@ impl Event {
             Self::RequestExpired => "request_expired",
             Self::RequestFailed => "request_failed",
             Self::Stop => "stop",
+            Self::StopAll => "stop_all",
             Self::Hold => "hold",
             Self::HoldExpired => "hold_expired",
             Self::Resume => "resume",

@@ -126,10 +126,21 @@ impl AddressFlags {
 pub struct Transition {
     /// The state after it.
     pub to: State,
-    /// Whether the address goes on the suppression list for this list.
-    pub suppress: bool,
+    /// Whether the address goes on the suppression list, and how far.
+    pub suppress: Suppress,
     /// Whether an earlier suppression for this list is lifted (a new yes).
     pub lift: bool,
+}
+
+/// How far an event suppresses an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Suppress {
+    /// Not at all.
+    Nothing,
+    /// For the list of the consent.
+    List,
+    /// For every list of the sender, present and future.
+    Sender,
 }
 
 /// A transition that the table does not allow.
@@ -167,12 +178,13 @@ pub const DECLINED_FOR: std::time::Duration = std::time::Duration::from_secs(30 
 /// same state, not an error.
 pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<Transition, IllegalTransition> {
     use State as S;
-    let stay = |to| Ok(Transition { to, suppress: false, lift: false });
+    let stay = |to| Ok(Transition { to, suppress: Suppress::Nothing, lift: false });
+    let suppress = |to, suppress| Ok(Transition { to, suppress, lift: false });
     match (from, event) {
         // Nothing comes back from erasure but a new sign-up, which is a new consent.
         (_, Event::Erase) => stay(S::Erased),
         (S::Erased, _) => Err(IllegalTransition { from, event }),
-        (_, Event::Invalidate) => Ok(Transition { to: S::Invalidated, suppress: true, lift: false }),
+        (_, Event::Invalidate) => suppress(S::Invalidated, Suppress::List),
         (_, Event::CloseList) => stay(S::Terminated),
         (S::Terminated, _) => Err(IllegalTransition { from, event }),
 
@@ -195,27 +207,27 @@ pub fn transition(from: State, event: Event, since: Time, now: Time) -> Result<T
         (S::Confirmed | S::Held, Event::SignUp) => stay(from),
 
         // Answering. A yes on the very channel lifts an earlier stop for this list only (R25).
-        (S::Requested, Event::Confirm) => Ok(Transition { to: S::Confirmed, suppress: false, lift: true }),
+        (S::Requested, Event::Confirm) => Ok(Transition { to: S::Confirmed, suppress: Suppress::Nothing, lift: true }),
         (S::Confirmed, Event::Confirm | Event::Renew) => stay(S::Confirmed),
         (S::Requested, Event::Decline) => stay(S::Declined),
         (S::Declined, Event::Decline) => stay(S::Declined),
         (S::Requested, Event::RequestExpired | Event::RequestFailed) => stay(S::Expired),
 
         // Stopping: generous. A customer objects, everybody else withdraws; a repeat changes nothing.
-        (S::Customer | S::Objected, Event::Stop) => Ok(Transition { to: S::Objected, suppress: true, lift: false }),
-        (_, Event::Stop) => Ok(Transition { to: S::Withdrawn, suppress: true, lift: false }),
+        (S::Customer | S::Objected, Event::Stop) => suppress(S::Objected, Suppress::List),
+        (_, Event::Stop) => suppress(S::Withdrawn, Suppress::List),
+        (S::Customer | S::Objected, Event::StopAll) => suppress(S::Objected, Suppress::Sender),
+        (_, Event::StopAll) => suppress(S::Withdrawn, Suppress::Sender),
 
         // Pausing.
         (S::Confirmed | S::Held, Event::Hold) => stay(S::Held),
-        (S::Customer, Event::Hold) => Ok(Transition { to: S::Objected, suppress: true, lift: false }),
-        (S::Held, Event::HoldExpired) => Ok(Transition { to: S::Withdrawn, suppress: true, lift: false }),
+        (S::Customer, Event::Hold) => suppress(S::Objected, Suppress::List),
+        (S::Held, Event::HoldExpired) => suppress(S::Withdrawn, Suppress::List),
         (S::Held | S::Confirmed, Event::Resume) => stay(S::Confirmed),
         (S::Confirmed, Event::GoStale) => stay(S::Stale),
 
         // Importing: strictest wins, so that an import never reopens what a person has closed.
-        (S::None | S::Expired | S::Quarantined, Event::Import(ImportClass::A | ImportClass::B)) => {
-            Ok(Transition { to: S::Confirmed, suppress: false, lift: true })
-        }
+        (S::None | S::Expired | S::Quarantined, Event::Import(ImportClass::A | ImportClass::B)) => stay(S::Confirmed),
         (S::Confirmed, Event::Import(_)) => stay(S::Confirmed),
         (S::None | S::Quarantined, Event::Import(ImportClass::C)) => stay(S::Quarantined),
         (S::None | S::Quarantined | S::Customer, Event::Import(ImportClass::D)) => stay(S::Customer),
@@ -304,8 +316,21 @@ mod tests {
     #[test]
     fn a_stop_ends_every_state_that_permits_advertising() {
         for state in [State::Confirmed, State::Customer, State::Held] {
-            let step = transition(state, Event::Stop, Time(0), Time(1)).unwrap();
-            assert!(matches!(step.to, State::Withdrawn | State::Objected) && step.suppress, "{state:?}");
+            for (event, far) in [(Event::Stop, Suppress::List), (Event::StopAll, Suppress::Sender)] {
+                let step = transition(state, event, Time(0), Time(1)).unwrap();
+                assert!(matches!(step.to, State::Withdrawn | State::Objected), "{state:?}");
+                assert_eq!(step.suppress, far, "{state:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_yes_of_a_person_lifts_a_stop() {
+        for from in State::ALL {
+            for event in Event::ALL {
+                let lifts = transition(from, event, Time(0), Time(1)).is_ok_and(|step| step.lift);
+                assert_eq!(lifts, (from, event) == (State::Requested, Event::Confirm), "{from:?} {event:?}");
+            }
         }
     }
 

@@ -74,6 +74,8 @@ pub struct SignUp {
     pub language: String,
     /// `person` or `operator:<name>`.
     pub actor: String,
+    /// Where the person asked for it, in the operator's words; `None`: the operator does not say that the person did.
+    pub person_asked: Option<String>,
 }
 
 /// What a confirm or unsubscribe link is about.
@@ -91,6 +93,8 @@ pub struct LinkView {
     pub expired: bool,
     /// The masked address, so that its owner recognises it.
     pub masked: String,
+    /// Whether the person has left all lists.
+    pub left_all: bool,
 }
 
 /// How an unsubscribe link was used.
@@ -98,6 +102,8 @@ pub struct LinkView {
 pub enum UnsubscribeMethod {
     /// The button on its page.
     Page,
+    /// The page's button for all lists of the sender.
+    AllLists,
     /// The one-click POST of a mail program (RFC 8058).
     OneClick,
 }

@@ -6,7 +6,10 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// Name and statements of each schema step, in order. The number is the position, from 1.
-pub(crate) const STEPS: &[(&str, &str)] = &[("0001_first", include_str!("../schema/sqlite/0001_first.sql"))];
+pub(crate) const STEPS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("../schema/sqlite/0001_first.sql")),
+    ("0002_stop_reaches", include_str!("../schema/sqlite/0002_stop_reaches.sql")),
+];
 
 /// The second database.
 pub(crate) const KEYS: &str = include_str!("../schema/sqlite/keys.sql");

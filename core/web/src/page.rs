@@ -49,6 +49,12 @@ pub(crate) fn button(label: &Message, language: Language) -> String {
     format!("<form method=\"post\"><button>{}</button></form>", escape(&label.text(language)))
 }
 
+/// A form with one button that sends this field.
+pub(crate) fn button_with(label: &Message, language: Language, (name, value): (&str, &str)) -> String {
+    let label = escape(&label.text(language));
+    format!("<form method=\"post\"><button name=\"{name}\" value=\"{value}\">{label}</button></form>")
+}
+
 /// The path of `public_url`, without a slash at its end: a reverse proxy may serve our pages below it.
 pub(crate) fn base(public_url: &str) -> &str {
     let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);

@@ -16,6 +16,10 @@ use std::time::Duration;
 /// Largest body of a public form, in bytes. A one-click POST has 26 bytes as a form, a few hundred as multipart.
 const MAX_FORM_BYTES: u64 = 16 * 1024;
 
+/// Name and value of the button for all lists, and the form that it sends.
+const ALL_LISTS: (&str, &str) = ("lists", "all");
+const ALL_LISTS_FORM: &[u8] = b"lists=all";
+
 /// The page for a token that is not genuine: the same for every token, so that it reveals nothing.
 pub(crate) fn unknown_link(engine: &Engine, language: Language) -> HttpResponse {
     let text = msg!("web-unknown-link-text");
@@ -101,7 +105,7 @@ pub(crate) async fn unsubscribe_page(engine: &Engine, token: &str) -> Result<Opt
     Ok(engine.unsubscribe_view(token).await?.map(|view| unsubscribe_response(engine, &view)))
 }
 
-/// `POST /u/TOKEN`: unsubscribes, by the button or by the one-click request of a mail program (RFC 8058). Both take effect at once and
+/// `POST /u/TOKEN`: unsubscribes, by a button or by the one-click request of a mail program (RFC 8058). All take effect at once and
 /// may be repeated. `timeout`: how long the body may take.
 pub(crate) async fn unsubscribe(
     engine: &Engine,
@@ -113,7 +117,11 @@ pub(crate) async fn unsubscribe(
         .await
         .map_err(|_| Problem::timed_out())??;
     let one_click = is_one_click(&form);
-    let by = if one_click { UnsubscribeMethod::OneClick } else { UnsubscribeMethod::Page };
+    let by = match one_click {
+        true => UnsubscribeMethod::OneClick,
+        false if form.trim_ascii() == ALL_LISTS_FORM => UnsubscribeMethod::AllLists,
+        false => UnsubscribeMethod::Page,
+    };
     let (worker, token) = (engine.clone(), token.to_owned());
     let Some(view) = run_to_completion(async move { worker.unsubscribe(&token, by).await }).await? else {
         return Ok(None);
@@ -161,10 +169,16 @@ fn unsubscribe_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let (name, list) = (&config.sender.name, &view.list_title);
     let subscribed =
         matches!(view.state, State::Confirmed | State::Held | State::Requested | State::Customer | State::Stale);
+    let everything = if view.left_all {
+        page::paragraph(&msg!("web-unsubscribed-all-text", name = name), language)
+    } else {
+        let text = page::paragraph(&msg!("web-unsubscribe-all-text", name = name), language);
+        format!("{text}\n{}", page::button_with(&msg!("web-unsubscribe-all"), language, ALL_LISTS))
+    };
     let (title, inner) = if subscribed {
         let text = msg!("web-unsubscribe-text", name = name, address = &view.masked, list = list);
         let inner = format!(
-            "{}\n{}\n{}",
+            "{}\n{}\n{}\n{everything}",
             page::paragraph(&text, language),
             page::button(&msg!("web-unsubscribe"), language),
             page::paragraph(&msg!("web-unsubscribe-at-once"), language),
@@ -172,7 +186,7 @@ fn unsubscribe_response(engine: &Engine, view: &LinkView) -> HttpResponse {
         (msg!("web-unsubscribe"), inner)
     } else {
         let text = msg!("web-unsubscribed-text", name = name, list = list, address = &view.masked);
-        (msg!("web-unsubscribed"), page::paragraph(&text, language))
+        (msg!("web-unsubscribed"), format!("{}\n{everything}", page::paragraph(&text, language)))
     };
     page::page(StatusCode::OK, language, &config, &title.text(language), &inner)
 }

@@ -22,6 +22,7 @@ fn word(kind: &str) -> (&'static str, &'static str) {
         "request_expired" => ("nicht rechtzeitig bestätigt", "not confirmed in time"),
         "request_failed" => ("Anfrage nicht zustellbar", "request not deliverable"),
         "stop" => ("widerrufen", "withdrawn"),
+        "stop_all" => ("für alle Listen widerrufen", "withdrawn from all lists"),
         "hold" => ("angehalten", "paused"),
         "hold_expired" => ("nach Pause beendet", "ended after a pause"),
         "resume" => ("fortgesetzt", "resumed"),

@@ -211,10 +211,12 @@ fn consent(w: &HelpTexts) -> Command {
             w.cmd("request", msg!("daemon-help-ask-for-confirmation-double-opt"))
                 .arg(w.address())
                 .arg(w.list().required(true))
-                .arg(w.opt("language", "TAG", msg!("daemon-help-language-of-the-texts"))),
+                .arg(w.opt("language", "TAG", msg!("daemon-help-language-of-the-texts")))
+                .arg(w.flag("person-asked", msg!("daemon-help-the-person-asked-for-it")).requires("source"))
+                .arg(w.opt("source", "TEXT", msg!("daemon-help-where-the-person-asked")).requires("person-asked")),
             w.cmd("withdraw", msg!("daemon-help-enter-a-withdrawal"))
                 .arg(w.address())
-                .arg(w.list().required_unless_present("all"))
+                .arg(w.opt("list", "LIST", msg!("daemon-help-only-this-list")))
                 .arg(w.flag("all", msg!("daemon-help-all-lists")).conflicts_with("list")),
             w.cmd("proof", msg!("daemon-help-proof-as-a-zip-checked"))
                 .arg(w.address())

@@ -155,6 +155,7 @@ impl Walkthrough<'_> {
         let contact = engine.contact_add(form).await.map_err(|e| failed(address, e))?;
         let Some(row) = contact.addresses.first() else { return Ok(()) };
         let sign_up = SignUp {
+            person_asked: None,
             address: row.id,
             list: LIST.to_owned(),
             source: "command".to_owned(),

@@ -81,10 +81,15 @@ impl BounceHandler {
         if receipt.kind == BOUNCED {
             return flag_one(context, row.id, now).await;
         }
-        let lists = list.map_or_else(|| row.consents.iter().map(|c| c.list).collect(), |list| vec![list]);
         let detail = (!receipt.detail.is_empty()).then(|| receipt.detail.clone());
         let by = || Provenance { detail: detail.clone(), ..Provenance::new("person", "inbound", "transport") };
-        let moves = lists.into_iter().map(|list| unsubscribe::withdrawal(context, row.id, list, by())).collect();
+        // Who reports a message as unwanted wants nothing more from this sender.
+        let mut moves = unsubscribe::withdrawals(context, &row, by);
+        if moves.is_empty()
+            && let Some(list) = list
+        {
+            moves.push(unsubscribe::withdrawal(context, row.id, list, Event::StopAll, by()));
+        }
         context.store.consent_apply(moves, now).await?;
         Ok(())
     }

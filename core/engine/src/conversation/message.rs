@@ -3,6 +3,7 @@
 use super::evidence::{Provenance, change, draft};
 use super::opt_in;
 use super::reply::AutoReply;
+use super::unsubscribe;
 use crate::config::ListConfig;
 use crate::content::ServiceContent;
 use crate::context::{EngineContext, Wake};
@@ -11,7 +12,9 @@ use crate::view::SignUp;
 use rundruf_consent::evidence::ConsentAction;
 use rundruf_consent::keyword::{Scope, normalized_name};
 use rundruf_consent::{AddressId, Event, ListId, State};
-use rundruf_store::{AddressRow, ConsentChange, ConsentResult, InboundRow, NewContact, NewService, RequestRow};
+use rundruf_store::{
+    AddressRow, ConsentChange, ConsentResult, ConsentRow, InboundRow, NewContact, NewService, RequestRow,
+};
 use std::sync::Arc;
 
 /// Most characters of the person's own words in the evidence.
@@ -111,23 +114,22 @@ impl MessageContext<'_> {
     pub(super) async fn stop(&self, scope: Scope) -> Result<HandledMessage> {
         // An unknown address gets no messages anyway; but its stop is stored, in case that the address comes with an import.
         let Some(row) = self.stored_address().await? else { return handled("stop of no address") };
-        let mut pairs: Vec<(AddressId, ListId)> = row.consents.iter().map(|c| (row.id, c.list)).collect();
-        match scope {
-            Scope::Address => {}
-            // A stop with an unknown name is a stop for the address.
-            Scope::List(name) if pairs.iter().any(|(_, l)| self.is_named(*l, &name)) => {
-                pairs.retain(|(_, l)| self.is_named(*l, &name));
+        let of = |row: &AddressRow| -> Vec<(AddressId, ListId)> {
+            unsubscribe::lists_of(self.context, row).into_iter().map(|list| (row.id, list)).collect()
+        };
+        let named = |c: &&ConsentRow, name: &str| self.is_named(c.list, name);
+        let (event, pairs) = match scope {
+            // A stop with the name of a list is about that list; with an unknown name it is about everything.
+            Scope::List(name) if row.consents.iter().any(|c| named(&c, &name)) => {
+                let lists = row.consents.iter().filter(|c| named(c, &name));
+                (Event::Stop, lists.map(|c| (row.id, c.list)).collect())
             }
-            Scope::List(_) => {}
+            Scope::Address | Scope::List(_) => (Event::StopAll, of(&row)),
             Scope::Everything => {
                 let contact = self.context.store.contact_get(row.contact).await?;
-                let addresses = contact.iter().flat_map(|c| &c.addresses);
-                pairs = addresses.flat_map(|a| a.consents.iter().map(|c| (a.id, c.list))).collect();
+                (Event::StopAll, contact.iter().flat_map(|c| &c.addresses).flat_map(of).collect::<Vec<_>>())
             }
-        }
-        if pairs.is_empty() {
-            pairs = self.context.lists.current.iter().map(|(id, _)| (row.id, *id)).collect();
-        }
+        };
         let titles = self.titles(pairs.iter().map(|(_, l)| *l));
         let ends_consent = |(address, list): &(AddressId, ListId)| {
             let over = |s| matches!(s, State::Withdrawn | State::Objected | State::Declined | State::Expired);
@@ -139,7 +141,7 @@ impl MessageContext<'_> {
             .iter()
             .map(|pair| {
                 let services = if ends_consent(pair) { ack.take().into_iter().collect() } else { Vec::new() };
-                self.change(pair.0, pair.1, Event::Stop, services)
+                self.change(pair.0, pair.1, event, services)
             })
             .collect();
         handled(if self.apply(moves).await? { "stopped" } else { "stopped already" })
@@ -176,6 +178,7 @@ impl MessageContext<'_> {
             source: "inbound".to_owned(),
             language: self.language.to_owned(),
             actor: "person".to_owned(),
+            person_asked: None,
         };
         match opt_in::request(self.context, *id, &sign_up, Some(self.act())).await {
             Ok(State::Held) => Ok(HandledMessage { what: "start while held", open: true, replied: false }),

@@ -14,9 +14,9 @@ use rundruf_consent::evidence::{ConsentAction, OutboundRef, TextRef};
 use rundruf_consent::text::locked::{self, LockedTextFields};
 use rundruf_consent::text::{TextKind, hex, sha256, unhex};
 use rundruf_consent::token::{self, Purpose};
-use rundruf_consent::{Class, Event, ListId, State};
+use rundruf_consent::{AddressFlags, Class, Event, ListId, State};
 use rundruf_lang::msg;
-use rundruf_store::{ConsentChange, ConsentResult, ConsentTarget, NewRequest, RequestRow};
+use rundruf_store::{AddressRow, ConsentChange, ConsentResult, ConsentTarget, NewRequest, RequestRow};
 use std::sync::Arc;
 
 /// The act by which a person signs up, by the source of the sign-up.
@@ -26,6 +26,41 @@ const fn act_of(source: &str) -> &'static str {
         b"inbound" => "inbound",
         _ => "operator",
     }
+}
+
+/// The actor of what a person did by a message or on a page.
+const PERSON: &str = "person";
+
+/// Whether a state says that the person must not be written to unless the person begins (R25, R28).
+const fn is_shut(state: State) -> bool {
+    !matches!(state, State::None | State::Requested | State::Expired | State::Confirmed | State::Held)
+}
+
+/// Refuses a request by an operator to a person who has left, said no, or never proved a yes, unless the operator says where that person asked
+/// for it (R25, R28). A request that expired in between changes nothing about that: the history of the consent counts.
+async fn only_if_asked(
+    context: &EngineContext,
+    row: &AddressRow,
+    list: ListId,
+    state: State,
+    sign_up: &SignUp,
+) -> Result<()> {
+    if sign_up.person_asked.is_some() {
+        return Ok(());
+    }
+    let mut shut = is_shut(state).then_some(state);
+    if row.flags.has(AddressFlags::SUPPRESSED) {
+        shut = Some(State::Withdrawn);
+    }
+    if shut.is_none() && state != State::None {
+        // The last state before the request that was not answered.
+        let events = context.store.consent_events(row.id, list).await?;
+        let before = events.iter().rev().map(|e| e.state_after);
+        shut = before.into_iter().find(|s| !matches!(s, State::Requested | State::Expired)).filter(|s| is_shut(*s));
+    }
+    let Some(shut) = shut else { return Ok(()) };
+    let message = msg!("engine-request-not-begun", state = shut.word(), channel = row.address.channel().word());
+    Err(EngineError::refused("not_begun_by_the_person", message, msg!("engine-request-not-begun-help")))
 }
 
 /// Asks for consent: texts first, then evidence, request and message in one transaction. `inbound` is the message that asked for it.
@@ -54,6 +89,9 @@ pub(crate) async fn request(
     if matches!(state, State::Confirmed | State::Held) {
         return Ok(state);
     }
+    if sign_up.actor != PERSON {
+        only_if_asked(context, &row, list_id, state, sign_up).await?;
+    }
     // A sign-up says that the address works: it is tried once more.
     bounce::unflag(context, &row).await?;
     let language = if sign_up.language.is_empty() {
@@ -72,10 +110,11 @@ pub(crate) async fn request(
     let bare = locked::request(language, channel, &LockedTextFields { when: "", link: "", ..facts });
     let text = store_text(context, TextKind::Consent, language, consent_text).await?;
     let template = store_text(context, TextKind::Request, language, &bare.body).await?;
+    let asked = sign_up.person_asked.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let act = if asked.is_some() { "person_asked" } else { act_of(&sign_up.source) };
     let by = Provenance {
-        detail: inbound.as_ref().and_then(|act| act.message_id.clone()),
-        act: inbound
-            .unwrap_or_else(|| ConsentAction { kind: act_of(&sign_up.source).to_owned(), ..ConsentAction::default() }),
+        detail: inbound.as_ref().and_then(|act| act.message_id.clone()).or_else(|| asked.map(str::to_owned)),
+        act: inbound.unwrap_or_else(|| ConsentAction { kind: act.to_owned(), ..ConsentAction::default() }),
         ..Provenance::new(&sign_up.actor, &sign_up.source, "")
     };
     let mut draft = draft(context, list_id, language, by);
@@ -139,7 +178,8 @@ async fn open(context: &EngineContext, token: &str) -> Result<Option<(RequestRow
     };
     let request = context.store.request_get(opened.id).await?;
     Ok(request.map(|r| {
-        let expired = opened.expired || r.expires <= now;
+        // A request that a newer one replaced, or that a stop ended, cannot be answered any more, even if the person has been asked again.
+        let expired = opened.expired || r.expires <= now || (!r.is_open && r.consent.state == State::Requested);
         (r, expired)
     }))
 }
@@ -157,6 +197,7 @@ pub(crate) async fn show(context: &EngineContext, token: &str) -> Result<Option<
         state: request.consent.state,
         expired,
         masked: link::masked(&request.address),
+        left_all: false,
     }))
 }
 
@@ -167,7 +208,7 @@ pub(crate) async fn confirm(
     ip_prefix: Option<String>,
 ) -> Result<Option<LinkView>> {
     let Some((request, expired)) = open(context, token).await? else { return Ok(None) };
-    if request.consent.state == State::Requested && !expired {
+    if request.is_open && request.consent.state == State::Requested && !expired {
         let act =
             ConsentAction { kind: "post".to_owned(), token_id: Some(token_id(request.id)), ..ConsentAction::default() };
         confirm_request(context, &request, Provenance { act, ..Provenance::new("person", "link", "") }, ip_prefix)

@@ -1,4 +1,5 @@
-//! Withdrawals: by link, by one click, by an operator, by closing a list. At once, without a question, repeatable.
+//! Withdrawals: by link, by one click, by an operator, by closing a list. At once, without a question, repeatable. A stop without a list is about
+//! the sender: it holds for every list, present and future.
 
 use super::evidence::{Provenance, change, draft, language_of, token_id};
 use super::link;
@@ -7,22 +8,43 @@ use crate::error::{EngineError, Result};
 use crate::view::{LinkView, UnsubscribeMethod};
 use rundruf_consent::evidence::ConsentAction;
 use rundruf_consent::token::{self, Purpose};
-use rundruf_consent::{Address, AddressId, ContactId, Event, ListId, Refusal, State};
+use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Event, ListId, Refusal, State};
 use rundruf_lang::msg;
-use rundruf_store::{AddressRow, ConsentChange, ConsentResult, FanOutChoice, FanOutChooser};
+use rundruf_store::{AddressRow, ConsentChange, ConsentResult, ConsentTarget, FanOutChoice, FanOutChooser, NewContact};
 use std::sync::{Arc, PoisonError};
 
 /// Contacts of a closing list that are changed in one transaction.
 const PAGE: u32 = 1_000;
 
-/// The change that withdraws a consent.
+/// The change that withdraws a consent: `Stop` for this list, `StopAll` for every list of the sender.
 pub(crate) fn withdrawal(
     context: &EngineContext,
     address: AddressId,
     list: ListId,
+    event: Event,
     by: Provenance<'_>,
 ) -> ConsentChange {
-    change(address, list, Event::Stop, Arc::new(draft(context, list, "de", by)))
+    change(address, list, event, Arc::new(draft(context, list, "de", by)))
+}
+
+/// The lists whose consents record that a person has left everything: those that the address has a consent for. If none of them is in the
+/// settings any more, those of the settings, so that the stop has evidence.
+pub(super) fn lists_of(context: &EngineContext, row: &AddressRow) -> Vec<ListId> {
+    let mut lists: Vec<ListId> = row.consents.iter().map(|c| c.list).collect();
+    if lists.iter().all(|list| context.list(*list).is_none()) {
+        lists.extend(context.lists.current.iter().map(|(id, _)| *id).filter(|id| context.open_list(*id).is_ok()));
+    }
+    lists
+}
+
+/// The changes by which an address leaves every list of the sender.
+pub(super) fn withdrawals(
+    context: &EngineContext,
+    row: &AddressRow,
+    by: impl Fn() -> Provenance<'static>,
+) -> Vec<ConsentChange> {
+    let lists = lists_of(context, row).into_iter();
+    lists.map(|list| withdrawal(context, row.id, list, Event::StopAll, by())).collect()
 }
 
 /// The address and list of a genuine link.
@@ -49,7 +71,9 @@ async fn view(context: &EngineContext, row: &AddressRow, list: ListId) -> Result
     };
     let state = row.consents.iter().find(|c| c.list == list).map_or(State::None, |c| c.state);
     let masked = link::masked(&row.address);
-    Ok(Some(LinkView { language: language.to_owned(), list_title, text, state, expired: false, masked }))
+    let came_back = row.consents.iter().any(|c| matches!(c.state, State::Confirmed | State::Held | State::Requested));
+    let left_all = row.flags.has(AddressFlags::SUPPRESSED) && !came_back;
+    Ok(Some(LinkView { language: language.to_owned(), list_title, text, state, expired: false, masked, left_all }))
 }
 
 /// What an unsubscribe link is about; `None` if it is not genuine. Changes nothing.
@@ -61,23 +85,34 @@ pub(crate) async fn show(context: &EngineContext, token: &str) -> Result<Option<
     }
 }
 
-/// Withdraws by a link: on its page or by one click. Sends no acknowledgement (R22: the page says it).
+/// Withdraws by a link: on its page or by one click, for its list or for all. Sends no acknowledgement (R22: the page says it).
 pub(crate) async fn by_link(context: &EngineContext, token: &str, how: UnsubscribeMethod) -> Result<Option<LinkView>> {
     let Some((id, address, list)) = open(context, token) else { return Ok(None) };
-    let kind = if how == UnsubscribeMethod::OneClick { "one_click" } else { "post" };
-    let act = ConsentAction { kind: kind.to_owned(), token_id: Some(token_id(id)), ..ConsentAction::default() };
-    let mut m = withdrawal(context, address, list, Provenance { act, ..Provenance::new("person", "link", "") });
-    if context.list(list).is_none()
-        && let Some(name) = name_of(context, list).await?
-    {
-        Arc::make_mut(&mut m.draft).list.name = name;
+    let Some(row) = context.store.address_get(address).await? else { return Ok(None) };
+    let by = || {
+        let kind = if how == UnsubscribeMethod::OneClick { "one_click" } else { "post" };
+        let act = ConsentAction { kind: kind.to_owned(), token_id: Some(token_id(id)), ..ConsentAction::default() };
+        Provenance { act, ..Provenance::new("person", "link", "") }
+    };
+    let mut changes = if how == UnsubscribeMethod::AllLists { withdrawals(context, &row, by) } else { Vec::new() };
+    if changes.is_empty() {
+        let event = if how == UnsubscribeMethod::AllLists { Event::StopAll } else { Event::Stop };
+        changes.push(withdrawal(context, address, list, event, by()));
     }
-    context.store.consent_apply(vec![m], context.clock.now()).await?;
+    for change in &mut changes {
+        if let ConsentTarget::Ids(_, list) = &change.target
+            && context.list(*list).is_none()
+            && let Some(name) = name_of(context, *list).await?
+        {
+            Arc::make_mut(&mut change.draft).list.name = name;
+        }
+    }
+    context.store.consent_apply(changes, context.clock.now()).await?;
     show(context, token).await
 }
 
-/// An operator enters a withdrawal (R21): for one list, for every list that the address has a consent for, or for all lists if it has none.
-/// Answers how many consents ended.
+/// An operator enters a withdrawal (R21): for one list, or for every list of the sender, present and future. An address that is not stored yet
+/// is stored with its stop, so that no import brings it in. Answers how many consents ended.
 pub(crate) async fn by_operator(
     context: &EngineContext,
     address: &Address,
@@ -85,14 +120,31 @@ pub(crate) async fn by_operator(
     actor: &str,
 ) -> Result<u64> {
     let found = context.store.address_find(address.clone()).await?;
-    let row = found.ok_or_else(|| EngineError::Unknown(msg!("engine-no-address", name = %address.masked())))?;
-    let lists: Vec<ListId> = match list {
-        Some(list) => vec![list],
-        None if row.consents.is_empty() => context.lists.current.iter().map(|(id, _)| *id).collect(),
-        None => row.consents.iter().map(|c| c.list).collect(),
-    };
     let by = || Provenance::new(actor, "command", "operator");
-    let moves = lists.into_iter().map(|list| withdrawal(context, row.id, list, by())).collect();
+    let Some(list) = list else {
+        let row = match found {
+            Some(row) => row,
+            None => {
+                let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
+                context.store.contact_add(new, context.clock.now()).await?;
+                let added = context.store.address_find(address.clone()).await?;
+                added.ok_or_else(|| EngineError::Unknown(msg!("engine-no-address", name = %address.masked())))?
+            }
+        };
+        let permits = |s| matches!(s, State::Confirmed | State::Customer | State::Held | State::Requested);
+        let ended = row.consents.iter().filter(|c| permits(c.state)).count() as u64;
+        let lists = lists_of(context, &row).into_iter();
+        let moves: Vec<_> = lists.map(|list| withdrawal(context, row.id, list, Event::StopAll, by())).collect();
+        if moves.is_empty() {
+            // There is no list at all: the stop holds all the same.
+            let (set, clear) = (AddressFlags::SUPPRESSED, AddressFlags::default());
+            context.store.address_flag(row.id, set, clear, context.clock.now()).await?;
+        }
+        context.store.consent_apply(moves, context.clock.now()).await?;
+        return Ok(ended);
+    };
+    let row = found.ok_or_else(|| EngineError::Unknown(msg!("engine-no-address", name = %address.masked())))?;
+    let moves = vec![withdrawal(context, row.id, list, Event::Stop, by())];
     Ok(changed(&context.store.consent_apply(moves, context.clock.now()).await?))
 }
 

@@ -179,7 +179,10 @@ async fn an_operator_withdraws_and_closes_a_list() {
     assert_eq!(s.engine.withdraw(&s.address(ANNA), Some("angebote"), "operator:root").await.unwrap(), 1);
     assert_eq!(s.engine.withdraw(&s.address(ANNA), None, "operator:root").await.unwrap(), 1, "the rest");
     assert_eq!(s.engine.withdraw(&s.address(ANNA), None, "operator:root").await.unwrap(), 0);
-    assert!(s.engine.withdraw(&s.address("threema:FREMDE12"), None, "operator:root").await.is_err());
+    let stranger = "threema:FREMDE12";
+    assert!(s.engine.withdraw(&s.address(stranger), Some("rezepte"), "operator:root").await.is_err());
+    assert_eq!(s.engine.withdraw(&s.address(stranger), None, "operator:root").await.unwrap(), 0);
+    assert_eq!(s.state(stranger, "rezepte").await, State::Withdrawn, "no import brings it in");
     assert_eq!(s.evidence(ANNA, "rezepte").await[1]["actor"], "operator:root");
     assert_eq!(s.engine.list_close("rezepte", "operator:root").await.unwrap(), 2);
     assert_eq!(s.state("threema:BERTA234", "rezepte").await, State::Terminated);

@@ -321,6 +321,7 @@ impl EngineFixture {
     pub(crate) async fn ask(&self, address: &str, list: &str, language: &str) -> Result<State, EngineError> {
         let row = self.store.address_find(self.address(address)).await.unwrap().unwrap();
         let sign_up = SignUp {
+            person_asked: None,
             address: row.id,
             list: list.to_owned(),
             source: "command".to_owned(),

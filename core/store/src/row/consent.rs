@@ -71,6 +71,8 @@ pub struct RequestRow {
     pub created: Time,
     /// After this time it cannot be answered any more.
     pub expires: Time,
+    /// Whether it waits for its answer: not answered, not replaced by a newer one, not ended by a stop.
+    pub is_open: bool,
 }
 
 /// What a change did.

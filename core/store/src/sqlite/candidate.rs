@@ -2,8 +2,9 @@
 
 use super::counters::CounterDeltas;
 use crate::{ClaimKind, Claimed, DispatchResult, Session, TransportId};
+use const_format::formatcp;
 use rundruf_consent::gate::claim::{GateInput, authorize};
-use rundruf_consent::{AddressId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
+use rundruf_consent::{AddressFlags, AddressId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
@@ -17,6 +18,13 @@ pub(super) struct ClaimRun<'a> {
     pub(super) step: &'a mut DispatchResult,
     pub(super) deltas: &'a mut CounterDeltas,
 }
+
+/// The flags of an address as they hold for a consent: a person who left everything and came back to this list is not suppressed for it.
+/// Tables `a` and `c`; a value of another type than ours stays as it is, so that the gate finds it unreadable.
+pub(super) const FLAGS: &str = formatcp!(
+    "CASE WHEN c.reopened = 1 AND typeof(a.flags) = 'integer' THEN a.flags & ~{} ELSE a.flags END",
+    AddressFlags::SUPPRESSED.0
+);
 
 /// The columns that all three queries begin with.
 pub(super) struct ClaimCandidate {

@@ -1,7 +1,7 @@
 //! Claims rows that may leave now. SQL narrows and the gate decides, row by row, in the transaction that moves the lease's cursor, so a stop
 //! that was stored a moment ago wins.
 
-use super::candidate::{ClaimCandidate, ClaimRun, candidate};
+use super::candidate::{ClaimCandidate, ClaimRun, FLAGS, candidate};
 use super::codes::{IN_FLIGHT, QUEUED, RETRY, RUNNING, SKIPPED};
 use super::counters::CounterDeltas;
 use super::outcome::settle;
@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
 pub(crate) const NEXT: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try \
      FROM delivery d JOIN address a ON a.id = d.address JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = ?1 AND c.contact = d.contact AND c.address = d.address \
      WHERE d.id >= ?2 AND d.id <= ?3 AND +d.state = {QUEUED} ORDER BY d.id LIMIT ?4"
@@ -23,7 +23,7 @@ pub(crate) const NEXT: &str = formatcp!(
 
 /// Retries that are due, of running broadcasts.
 pub(super) const DUE: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
      d.broadcast, b.list, b.key FROM broadcast b INDEXED BY broadcast_state \
      CROSS JOIN delivery d INDEXED BY delivery_retry ON d.broadcast = b.id AND d.transport = ?1 AND d.state = {RETRY} AND d.due <= ?2 \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
@@ -32,7 +32,7 @@ pub(super) const DUE: &str = formatcp!(
 
 /// One delivery that is to be retried, due or not, of a running broadcast.
 pub(super) const THIS: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
      d.broadcast, b.list, b.key FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast AND b.state = {RUNNING} \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address \

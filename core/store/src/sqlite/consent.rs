@@ -5,8 +5,9 @@ use crate::error::Result;
 use rundruf_consent::{AddressId, ContactId, EventId, ListId, State, Time};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-pub(super) const PUT: &str = "INSERT OR REPLACE INTO consent (list, contact, address, state, since, evidence, number, uid) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+pub(super) const PUT: &str = "INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (list, contact, address) DO UPDATE SET state = excluded.state, \
+     since = excluded.since, evidence = excluded.evidence, number = excluded.number, uid = excluded.uid";
 const GET: &str =
     "SELECT state, since, evidence, number, uid FROM consent WHERE list = ?1 AND contact = ?2 AND address = ?3";
 
@@ -42,6 +43,22 @@ impl StoredConsent {
         let row = ConsentRow { list, contact, address, state: State::None, since: now, evidence: EventId(0) };
         Self { row, number: 0, uid }
     }
+}
+
+/// The person came back to this list: a stop for everything does not hold for this consent any more.
+pub(super) fn reopen(c: &Connection, row: &ConsentRow) -> Result<()> {
+    c.prepare_cached("UPDATE consent SET reopened = 1 WHERE list = ?1 AND contact = ?2 AND address = ?3")?
+        .execute([row.list.0, row.contact.0, row.address.0])?;
+    Ok(())
+}
+
+/// The person left everything: it holds for every consent of the address.
+pub(super) fn shut(c: &Connection, contact: ContactId, address: AddressId) -> Result<()> {
+    c.prepare_cached(
+        "UPDATE consent SET reopened = 0 WHERE list IN (SELECT id FROM list) AND contact = ?1 AND address = ?2 AND reopened <> 0",
+    )?
+    .execute([contact.0, address.0])?;
+    Ok(())
 }
 
 /// Writes a consent with [`PUT`].

@@ -1,12 +1,13 @@
 //! Applies changes of consents: state, evidence, leaf, suppression, request and messages in one transaction.
 
-use super::consent::{StoredConsent, get};
+use super::consent::{self, StoredConsent, get};
 use super::target::target;
 use super::writer::Writer;
 use super::{event, request, service, suppression};
 use crate::error::Result;
-use crate::{ConsentChange, ConsentResult};
-use rundruf_consent::{Event, Time, transition};
+use crate::{ConsentChange, ConsentResult, ConsentTarget};
+use rundruf_consent::state::{IllegalTransition, Suppress};
+use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Event, ListId, Time, transition};
 
 pub(super) fn apply(w: &mut Writer, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
     changes.into_iter().map(|m| apply_one(w, m, now)).collect()
@@ -21,24 +22,43 @@ fn apply_one(w: &mut Writer, m: ConsentChange, now: Time) -> Result<ConsentResul
         None => StoredConsent::fresh(list, contact, id, now, crate::keys::random()?),
     };
     let before = stored.row.state;
+    let unchanged = ConsentResult::Done { consent: stored.row, before, changed: false };
+    // A link answers its own request and no other: one that was answered, replaced or withdrawn changes nothing (R13).
+    if let ConsentTarget::Request(asked) = m.target
+        && !request::is_open(&w.connection, asked)?
+    {
+        return Ok(unchanged);
+    }
+    let illegal = IllegalTransition { from: before, event: m.event };
+    let known = suppression::look(&w.connection, &w.secrets.pepper, &address, list)?;
+    if matches!(m.event, Event::Import(_)) && known.any() {
+        return Ok(ConsentResult::Illegal(illegal));
+    }
     let step = match transition(before, m.event, stored.row.since, now) {
         Ok(step) => step,
-        Err(illegal) => return Ok(ConsentResult::Illegal(illegal)),
+        Err(illegal) => {
+            // The person has left, whatever the state of this list is.
+            if m.event == Event::StopAll {
+                suppress(w, (contact, id, &address), list, Suppress::Sender, now)?;
+            }
+            return Ok(ConsentResult::Illegal(illegal));
+        }
     };
     if m.event == Event::SignUp && request::too_many(&w.connection, id, now)? {
         return Ok(ConsentResult::TooMany);
     }
-    // A sign-up is an event even where the state stays (somebody confirmed asks again); a repeated stop or yes is not.
+    // A sign-up is an event even where the state stays (somebody confirmed asks again), and so is the first stop for everything of somebody who
+    // had left this list before; a repeated stop or yes is not.
     let changed = step.to != before;
-    if !changed && !matches!(m.event, Event::SignUp | Event::Renew) {
-        return Ok(ConsentResult::Done { consent: stored.row, before, changed: false });
+    let reaches_further = step.suppress == Suppress::Sender && !known.everywhere;
+    if !changed && !reaches_further && !matches!(m.event, Event::SignUp | Event::Renew) {
+        return Ok(unchanged);
     }
     let stored = event::record(w, &stored, &address, m.event, step.to, &m.draft, now)?;
-    if step.suppress {
-        suppression::add(w, &address, list, now)?;
-    }
+    suppress(w, (contact, id, &address), list, step.suppress, now)?;
     if step.lift {
-        suppression::lift(w, &address, list)?;
+        suppression::reopen(w, &address, list)?;
+        consent::reopen(&w.connection, &stored.row)?;
     }
     request::close(&w.connection, id, list)?;
     if let Some(request) = m.request {
@@ -50,4 +70,24 @@ fn apply_one(w: &mut Writer, m: ConsentChange, now: Time) -> Result<ConsentResul
         service::insert(&w.connection, &new, now)?;
     }
     Ok(ConsentResult::Done { consent: stored.row, before, changed })
+}
+
+/// Puts an address on the suppression list as far as an event reaches.
+fn suppress(
+    w: &Writer,
+    (contact, id, address): (ContactId, AddressId, &Address),
+    list: ListId,
+    far: Suppress,
+    now: Time,
+) -> Result<()> {
+    match far {
+        Suppress::Nothing => Ok(()),
+        Suppress::List => suppression::add(w, address, list, now),
+        Suppress::Sender => {
+            suppression::add(w, address, suppression::EVERYWHERE, now)?;
+            consent::shut(&w.connection, contact, id)?;
+            super::contact::set_flags(&w.connection, id, AddressFlags::SUPPRESSED, AddressFlags::default())?;
+            Ok(())
+        }
+    }
 }

@@ -168,11 +168,16 @@ pub(super) fn address_flag(
         address_get(&w.connection, id)?.ok_or_else(|| StoreError::Missing(msg!("store-no-address", id = %id)))?;
     if set.has(AddressFlags::SUPPRESSED) {
         suppression::add(w, &found.address, suppression::EVERYWHERE, now)?;
+        super::consent::shut(&w.connection, found.contact, id)?;
     } else if clear.has(AddressFlags::SUPPRESSED) {
-        suppression::lift(w, &found.address, suppression::EVERYWHERE)?;
+        suppression::remove(w, &found.address, suppression::EVERYWHERE)?;
     }
-    let flags: u8 = w
-        .connection
+    set_flags(&w.connection, id, set, clear)
+}
+
+/// Sets and clears flags of an address. Returns what holds then.
+pub(super) fn set_flags(c: &Connection, id: AddressId, set: AddressFlags, clear: AddressFlags) -> Result<AddressFlags> {
+    let flags: u8 = c
         .prepare_cached("UPDATE address SET flags = (flags & ~?3) | ?2 WHERE id = ?1 RETURNING flags")?
         .query_row(params![id.0, set.0, clear.0], |r| r.get(0))?;
     Ok(AddressFlags(flags))

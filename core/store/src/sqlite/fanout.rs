@@ -1,5 +1,6 @@
 //! Fan-out: writes one delivery for each contact, page by page; and the same as a dry run.
 
+use super::candidate::FLAGS;
 use super::codes::{ERASED, NEVER_ASKED, SKIPPED};
 use super::counters::CounterDeltas;
 use super::writer::Writer;
@@ -17,7 +18,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// All consents of a list except never asked and erased ones, in the order of the primary key.
 pub(super) const CONTACTS: &str = formatcp!(
-    "SELECT c.contact, c.address, a.channel, a.flags, c.state, c.evidence FROM consent c \
+    "SELECT c.contact, c.address, a.channel, {FLAGS}, c.state, c.evidence FROM consent c \
      CROSS JOIN address a ON a.id = c.address WHERE c.list = ?1 AND c.contact > ?2 AND c.state NOT IN ({NEVER_ASKED}, {ERASED}) ORDER BY c.contact"
 );
 const QUEUE: &str =

@@ -20,6 +20,11 @@ pub(super) fn too_many(c: &Connection, address: AddressId, now: Time) -> Result<
     Ok(day >= 1 || month >= REQUESTS_PER_MONTH)
 }
 
+/// Whether a request can still be answered.
+pub(super) fn is_open(c: &Connection, id: [u8; 16]) -> Result<bool> {
+    Ok(c.prepare_cached("SELECT 1 FROM request WHERE id = ?1 AND open = 1")?.exists([id])?)
+}
+
 /// Closes the open request of a consent: it was answered, or a new one replaces it.
 pub(super) fn close(c: &Connection, address: AddressId, list: ListId) -> Result<()> {
     c.prepare_cached("UPDATE request SET open = 0 WHERE address = ?1 AND list = ?2 AND open = 1")?
@@ -42,11 +47,11 @@ pub(super) fn insert(c: &Connection, consent: &ConsentRow, request: NewRequest, 
     Ok(())
 }
 
-const REQUEST: &str = "SELECT r.id, r.list, r.contact, r.address, r.created, r.expires, a.channel, a.value \
+const REQUEST: &str = "SELECT r.id, r.list, r.contact, r.address, r.created, r.expires, r.open, a.channel, a.value \
      FROM request r JOIN address a ON a.id = r.address";
 
 fn requests(c: &Connection, filter: &str, params: &[&dyn rusqlite::ToSql]) -> Result<Vec<RequestRow>> {
-    type RequestColumns = ([u8; 16], ListId, ContactId, AddressId, Time, Time, u8, String);
+    type RequestColumns = ([u8; 16], ListId, ContactId, AddressId, Time, Time, bool, u8, String);
     let mut all = c.prepare_cached(&format!("{REQUEST} {filter}"))?;
     let read = |r: &Row<'_>| -> rusqlite::Result<RequestColumns> {
         Ok((
@@ -58,17 +63,18 @@ fn requests(c: &Connection, filter: &str, params: &[&dyn rusqlite::ToSql]) -> Re
             Time(r.get(5)?),
             r.get(6)?,
             r.get(7)?,
+            r.get(8)?,
         ))
     };
     let rows: Vec<RequestColumns> = all.query_map(params, read)?.collect::<rusqlite::Result<_>>()?;
     let mut out = Vec::new();
-    for (id, list, contact, address_id, created, expires, channel, value) in rows {
+    for (id, list, contact, address_id, created, expires, is_open, channel, value) in rows {
         let (Some(channel), Some(stored)) = (Channel::from_code(channel), consent::get(c, list, contact, address_id)?)
         else {
             continue;
         };
         let address = Address::from_normal(channel, &value);
-        out.push(RequestRow { id, consent: stored.row, address, created, expires });
+        out.push(RequestRow { id, consent: stored.row, address, created, expires, is_open });
     }
     Ok(out)
 }

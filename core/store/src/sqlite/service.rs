@@ -1,6 +1,6 @@
 //! Messages outside of broadcasts: confirmation requests, acknowledgements, answers, tests.
 
-use super::candidate::{ClaimCandidate, ClaimRun, boxed, candidate};
+use super::candidate::{ClaimCandidate, ClaimRun, FLAGS, boxed, candidate};
 use super::codes::{DELIVERED, IN_FLIGHT, QUEUED, READ, RETRY, SENT, SKIPPED, UNKNOWN};
 use crate::error::Result;
 use crate::{ClaimKind, DeliveryRow, NewService, StoreError, TransportId};
@@ -11,14 +11,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Messages that are due, with the columns of every claim and some of their own.
 pub(super) const DUE: &str = formatcp!(
-    "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
+    "SELECT s.id, s.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
      s.class, s.list, s.payload, s.expires FROM service s INDEXED BY service_due CROSS JOIN address a ON a.id = s.address \
      CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
      WHERE s.transport = ?1 AND s.state IN ({QUEUED}, {RETRY}) AND s.due <= ?2 ORDER BY s.due LIMIT ?3"
 );
 /// One of them, due or not.
 pub(super) const THIS: &str = formatcp!(
-    "SELECT s.id, s.address, a.channel, a.value, a.flags, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
+    "SELECT s.id, s.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, s.attempts, s.first_try, \
      s.class, s.list, s.payload, s.expires FROM service s CROSS JOIN address a ON a.id = s.address \
      CROSS JOIN contact t ON t.id = a.contact LEFT JOIN consent c ON c.list = s.list AND c.contact = a.contact AND c.address = a.id \
      WHERE s.id = ?2 AND s.transport = ?1 AND s.state IN ({QUEUED}, {RETRY})"

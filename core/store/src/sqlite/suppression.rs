@@ -9,22 +9,36 @@ use rusqlite::{Connection, params};
 /// Means all lists.
 pub(super) const EVERYWHERE: ListId = ListId(0);
 
-/// Suppresses an address for a list.
+/// Suppresses an address for a list, or for all. Ordered by the log: a yes that was given before it counts no more.
 pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Result<()> {
     let hash = suppression::hash(&w.secrets.pepper, address);
     w.connection
-        .prepare_cached("INSERT OR IGNORE INTO suppression (hash, list, created) VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT INTO suppression (hash, list, created, event) VALUES (?1, ?2, ?3, (SELECT coalesce(max(id), 0) FROM event)) \
+             ON CONFLICT (hash, list) DO UPDATE SET event = excluded.event",
+        )?
         .execute(params![hash, list.0, now.0])?;
     Ok(())
 }
 
-/// Lifts the suppression of an address for a list.
-pub(super) fn lift(w: &Writer, address: &Address, list: ListId) -> Result<()> {
-    for hash in suppression::hashes(&w.secrets.pepper, address) {
-        w.connection
-            .prepare_cached("DELETE FROM suppression WHERE hash = ?1 AND list = ?2")?
-            .execute(params![hash, list.0])?;
-    }
+/// An operator takes back that an address is suppressed everywhere.
+pub(super) fn remove(w: &Writer, address: &Address, list: ListId) -> Result<()> {
+    let hash = suppression::hash(&w.secrets.pepper, address);
+    w.connection
+        .prepare_cached("DELETE FROM suppression WHERE hash = ?1 AND list = ?2")?
+        .execute(params![hash, list.0])?;
+    Ok(())
+}
+
+/// The person has signed up again for this list: earlier stops do not hold for this very address and this list any more. They stay for all
+/// others: other lists, and other addresses of the mailbox. Call it after the event of the yes was stored.
+pub(super) fn reopen(w: &Writer, address: &Address, list: ListId) -> Result<()> {
+    let hash = suppression::hash(&w.secrets.pepper, address);
+    w.connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO reopened (hash, list, event) VALUES (?1, ?2, (SELECT coalesce(max(id), 0) FROM event))",
+        )?
+        .execute(params![hash, list.0])?;
     Ok(())
 }
 
@@ -49,9 +63,13 @@ impl SuppressionMatch {
 /// Looks up whether an address is suppressed, for one list and for all.
 pub(super) fn look(c: &Connection, pepper: &Pepper, address: &Address, list: ListId) -> Result<SuppressionMatch> {
     let mut found = SuppressionMatch::default();
-    let mut all = c.prepare_cached("SELECT list FROM suppression WHERE hash = ?1 AND list IN (0, ?2)")?;
+    let mut all = c.prepare_cached(
+        "SELECT list FROM suppression WHERE hash = ?1 AND list IN (0, ?2) \
+         AND event >= coalesce((SELECT r.event FROM reopened r WHERE r.hash = ?3 AND r.list = ?2), 0)",
+    )?;
+    let own = suppression::hash(pepper, address);
     for hash in suppression::hashes(pepper, address) {
-        let mut rows = all.query(params![hash, list.0])?;
+        let mut rows = all.query(params![hash, list.0, own])?;
         while let Some(row) = rows.next()? {
             let scope = ListId(row.get(0)?);
             found.everywhere |= scope == EVERYWHERE;

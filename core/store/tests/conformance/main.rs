@@ -14,6 +14,7 @@ mod inbound; // inbound messages
 mod instance; // names, people, files, opening again
 mod log; // checkpoints and proofs
 mod outcome; // settlements, what is in doubt, receipts
+mod stop_reaches; // a stop holds for every list until the person comes back
 
 use fixture::Fixture;
 use rundruf_store::{OpenOptions, Store, StoreError, open};
@@ -76,6 +77,8 @@ macro_rules! backend {
                 time_runs_out_for_retries, a_schedule_is_kept, nobody_is_a_broadcast_too;
             import: strictest_wins, an_address_twice_in_one_array, one_person_with_several_addresses, without_proof_nothing_is_sent,
                 what_is_suppressed_stays, a_new_yes_lifts_a_stop, all_rows_or_none;
+            stop_reaches: no_way_back_but_the_person, a_stop_holds_for_lists_that_come_later, a_stop_for_everything_has_evidence_once,
+                a_request_is_answered_by_its_own_link;
             log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;
             alert: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
             inbound: a_repeat_is_dropped, what_is_done_is_not_pending;

@@ -35,6 +35,26 @@ struct ConsentRequest {
     list: String,
     #[serde(default)]
     language: Option<String>,
+    /// The person asked for it; `source` says where.
+    #[serde(default)]
+    person_asked: bool,
+    #[serde(default)]
+    source: Option<String>,
+}
+
+/// Longest `source`, in characters.
+const MAX_SOURCE: usize = 500;
+
+/// Where the person asked, as the evidence keeps it. `person_asked` and `source` go together.
+fn asked(form: &ConsentRequest) -> Result<Option<String>, Problem> {
+    let source = form.source.as_deref().map(str::trim).unwrap_or_default();
+    if form.person_asked == source.is_empty() {
+        return Err(Problem::bad(msg!("web-person-asked-with-source")));
+    }
+    if source.chars().count() > MAX_SOURCE || source.chars().any(char::is_control) {
+        return Err(Problem::bad(msg!("web-source-too-long", most = MAX_SOURCE)));
+    }
+    Ok(form.person_asked.then(|| source.to_owned()))
 }
 
 /// `POST /api/consents/request`: sends an opt-in request to the address.
@@ -45,6 +65,7 @@ pub(crate) async fn request(
     actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let form: ConsentRequest = request_body::json(request.into_body(), limit).await?;
+    let person_asked = asked(&form)?;
     let address = engine.address_parse(&form.address)?;
     let row = engine
         .address_find(address)
@@ -57,6 +78,7 @@ pub(crate) async fn request(
             source: "command".to_owned(),
             language: form.language.unwrap_or_default(),
             actor: actor.to_owned(),
+            person_asked,
         })
         .await?;
     let channel = row.address.channel().word();
@@ -71,7 +93,7 @@ struct WithdrawalRequest {
     list: Option<String>,
 }
 
-/// `POST /api/consents/withdraw`: withdraws one consent, or all of an address.
+/// `POST /api/consents/withdraw`: withdraws one consent; without a list, everything of the sender, present and future.
 pub(crate) async fn withdraw(
     engine: &Engine,
     request: Request<Incoming>,
@@ -81,7 +103,10 @@ pub(crate) async fn withdraw(
     let form: WithdrawalRequest = request_body::json(request.into_body(), limit).await?;
     let address = engine.address_parse(&form.address)?;
     let ended = engine.withdraw(&address, form.list.as_deref(), actor).await?;
-    Ok(response::json(StatusCode::OK, &json!({"withdrawn": ended, "list": form.list})))
+    Ok(response::json(
+        StatusCode::OK,
+        &json!({"withdrawn": ended, "list": form.list, "all_lists": form.list.is_none()}),
+    ))
 }
 
 /// `GET /api/consents/proof?address=…&list=…`: the proof of one consent as a ZIP file.

@@ -66,11 +66,32 @@ async fn viewing_does_not_unsubscribe() {
     // One interaction after the link; no reason is asked, no second question.
     let left = s.post(&leave, FORM, b"").await;
     assert!(left.text().contains("Du bist abgemeldet") && !left.text().contains("<button>"));
+    assert!(
+        left.text().contains("<button name=\"lists\" value=\"all\">Von allen Listen abmelden</button>"),
+        "{}",
+        left.text()
+    );
     let events = s.events(ANNA).await;
     for _ in 0..3 {
         assert_eq!(s.post(&leave, FORM, b"List-Unsubscribe=One-Click").await.status, 200);
     }
     assert_eq!((s.state_of(ANNA).await, s.events(ANNA).await), (State::Withdrawn, events), "again changes nothing");
+    s.stop_and_check().await;
+}
+
+/// The link ends its list; the page's second button ends everything, also what may come later.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_lists_by_the_second_button() {
+    let s = TestServer::new().await;
+    let (_, leave) = s.subscriber(ANNA, None).await;
+    let page = s.post(&leave, FORM, b"lists=all").await.text();
+    assert!(page.contains("von keiner Liste") && !page.contains("<button"), "{page}");
+    let row = s.store.address_find(s.engine.address_parse(ANNA).unwrap()).await.unwrap().unwrap();
+    assert!(row.flags.has(rundruf_consent::AddressFlags::SUPPRESSED));
+    let events = s.store.consent_events(row.id, row.consents[0].list).await.unwrap();
+    assert_eq!(events.last().unwrap().event, "stop_all");
+    assert_eq!(s.post(&leave, FORM, b"lists=all").await.status, 200);
+    assert_eq!(s.store.consent_events(row.id, row.consents[0].list).await.unwrap().len(), events.len());
     s.stop_and_check().await;
 }
 

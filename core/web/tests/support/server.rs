@@ -164,6 +164,7 @@ impl TestServer {
     /// Requests consent; returns the path of the confirm link.
     pub(crate) async fn request_consent(&self, address: AddressId, language: &str) -> String {
         let sign_up = SignUp {
+            person_asked: None,
             address,
             list: LIST.to_owned(),
             source: "command".to_owned(),

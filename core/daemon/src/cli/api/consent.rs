@@ -25,8 +25,10 @@ impl ApiCommands<'_> {
                 .await
             }
             "request" => {
-                let body =
-                    json!({"address": address, "list": text(m, "list"), "language": m.get_one::<String>("language")});
+                let body = json!({
+                    "address": address, "list": text(m, "list"), "language": m.get_one::<String>("language"),
+                    "person_asked": m.get_flag("person-asked"), "source": m.get_one::<String>("source"),
+                });
                 let value = post(&self.client, "/api/consents/request", &body).await?;
                 self.print(&value, &["list", "channel", "state"])
             }
@@ -35,7 +37,10 @@ impl ApiCommands<'_> {
                 let value = post(&self.client, "/api/consents/withdraw", &body).await?;
                 self.context.output.result(&value, || {
                     let n = field(&value, "withdrawn");
-                    msg!("daemon-withdrawals-entered", n = %n).text(language)
+                    match m.get_one::<String>("list") {
+                        Some(_) => msg!("daemon-withdrawals-entered", n = %n).text(language),
+                        None => msg!("daemon-withdrawn-from-all", n = %n).text(language),
+                    }
                 });
                 Ok(0)
             }

@@ -9,7 +9,7 @@ use crate::sqlite::writer::Writer;
 use crate::sqlite::{contact, event};
 use crate::{ImportRow, StoreError};
 use rundruf_consent::text::Digest;
-use rundruf_consent::{AddressFlags, AddressId, ContactId, Event, ImportClass, ListId, State, Time, transition};
+use rundruf_consent::{AddressId, ContactId, ListId, State, Time, transition};
 use rundruf_lang::msg;
 use rusqlite::{CachedStatement, params};
 use std::collections::HashSet;
@@ -40,7 +40,6 @@ pub(super) struct Duplicate<'a> {
 struct ResolvedAddress {
     id: AddressId,
     owner: ContactId,
-    flags: AddressFlags,
     is_new: bool,
 }
 
@@ -99,8 +98,7 @@ impl<'w> ContactResolver<'w> {
                     Some(owner) => self.next(owner, job, suppressed)?,
                 };
                 owner = owner.or(Some(found.owner));
-                let is_yes = matches!(job.import.event, Event::Import(ImportClass::A | ImportClass::B));
-                if is_yes && (suppressed.any() || found.flags.has(AddressFlags::SUPPRESSED)) {
+                if suppressed.any() {
                     results.set(job, SUPPRESSED);
                     continue;
                 }
@@ -178,11 +176,11 @@ impl<'w> ContactResolver<'w> {
         let (channel, value) = (job.address.channel().code(), job.address.value());
         if self.add_address.execute(params![owner.0, channel, value, flags.0])? > 0 {
             let id = AddressId(self.w.connection.last_insert_rowid());
-            return Ok(ResolvedAddress { id, owner, flags, is_new: true });
+            return Ok(ResolvedAddress { id, owner, is_new: true });
         }
         let known = contact::find(&self.w.connection, job.address)?;
-        let (id, owner, flags) = known.ok_or_else(|| StoreError::Missing(msg!("store-no-such-address")))?;
-        Ok(ResolvedAddress { id, owner, flags, is_new: false })
+        let (id, owner, _) = known.ok_or_else(|| StoreError::Missing(msg!("store-no-such-address")))?;
+        Ok(ResolvedAddress { id, owner, is_new: false })
     }
 
     fn person(&mut self, id: ContactId, import: &ImportRow) -> Result<()> {

@@ -190,13 +190,14 @@ fn the_proof_is_accepted_by_the_script_and_falsified_by_a_change() {
     assert_eq!(proof[0]["state"], "confirmed", "{proof:?}");
     assert_eq!(proof[0]["events"], 2, "asked and confirmed: {proof:?}");
     let verified = s.daemon.json(&["log", "verify", &zip_text]);
-    assert_eq!(verified[0]["ok"], true, "{verified:?}");
+    assert_eq!((&verified[0]["ok"], &verified[0]["verdict"]), (&true.into(), &"valid".into()), "{verified:?}");
     let out = s.daemon.dir().join("proof");
     let unpack = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
     let python = |args: &[&str]| Command::new("python3").args(args).current_dir(s.daemon.dir()).output().unwrap();
     assert!(python(&["-c", unpack, &zip_text, &out.display().to_string()]).status.success());
     let script = out.join("verify.py").display().to_string();
-    let good = python(&[&script]);
+    let key = s.daemon.dir().join("consent-log.vkey").display().to_string();
+    let good = python(&[&script, "--key", &key]);
     assert!(
         good.status.success(),
         "{}{}",
@@ -207,7 +208,7 @@ fn the_proof_is_accepted_by_the_script_and_falsified_by_a_change() {
     let text = fs::read_to_string(&record).unwrap();
     assert!(text.contains("CARL2345"), "{text}");
     fs::write(&record, text.replace("CARL2345", "DORA2345")).unwrap();
-    assert!(!python(&[&script]).status.success(), "an altered record must not be accepted");
+    assert!(!python(&[&script, "--key", &key]).status.success(), "an altered record must not be accepted");
 }
 
 #[test]

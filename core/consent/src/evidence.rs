@@ -79,9 +79,12 @@ pub struct EvidenceSource {
 /// What was sent in connection with the event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OutboundRef {
+    /// The text exactly as it was sent. Records of former versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// Digest of the rendered bytes, hex.
     pub body_sha256: String,
-    /// Our message id, hex.
+    /// Id of the message, hex, as its Message-Id header has it before the `@`. The store fills it in when it queues the message.
     pub message_id: String,
     /// Digest of the template, hex.
     pub template_sha256: String,
@@ -333,6 +336,7 @@ mod tests {
             },
             source: EvidenceSource { kind: "form".to_owned(), detail: Some(hard.clone()) },
             outbound: Some(OutboundRef {
+                body: Some(hard.clone()),
                 template_sha256: "aa".to_owned(),
                 body_sha256: "bb".to_owned(),
                 transport: hard.clone(),

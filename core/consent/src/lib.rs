@@ -4,6 +4,10 @@
 //! Reading order:
 #![forbid(unsafe_code)]
 
+// The proof that the tests make is made in the same words inside and outside of the crate.
+#[cfg(test)]
+extern crate self as rundruf_consent;
+
 pub mod address; // one way to reach a contact, in normal form
 pub mod channel; // kinds of address
 pub mod class; // kinds of message and where each may go

@@ -5,7 +5,7 @@ pub mod note; // checkpoints, signed notes, verifier keys, tlog-proof
 use crate::text::Digest;
 use ring::digest::{Context, SHA256};
 
-pub use note::{Checkpoint, LogKey, tlog_proof};
+pub use note::{Checkpoint, LogKey, LogVerifier, tlog_proof};
 
 /// Hash of an inner node (RFC 6962 §2.1).
 #[must_use]

@@ -1,129 +1,67 @@
 //! The proof file: one ZIP that a lawyer checks offline with a Python standard-library script (R32, R33; SPEC §4).
 
-mod page; // beleg.html, for people
+mod archive; // the ZIP, byte by byte
+mod manifest; // every file with its digest, signed
+mod page; // beleg.html and proof.html, for people
+mod parts; // what a proof is made of
+#[cfg(test)]
+#[path = "../tests/support/proof_fixture.rs"]
+mod proof_fixture; // a small proof
 mod verify; // what verify.py does, in Rust
 
-use crate::Time;
-use crate::evidence::{RecordId, SubjectKey, blind};
-use crate::log::{LogKey, Nodes, inclusion, root_at, tlog_proof};
-use crate::text::{Text, hex, sha256};
-use rundruf_lang::{Message, msg};
-use std::io::Write;
+use crate::evidence::blind;
+use crate::log::{Checkpoint, inclusion, tlog_proof};
+use crate::text::hex;
+use rundruf_lang::Language;
+use serde_json::{Value, json};
 
-pub use verify::{VerificationReport, verify};
+pub use parts::{LogBreak, MAX_SIZE, ProofError, ProofEvent, ProofInput, SentMessage};
+pub use verify::{ProofVerdict, VerificationReport, verify};
 
 /// The script that checks a proof file: Python standard library only.
 pub const VERIFY_PY: &str = include_str!("proof/verify.py");
 /// How to check it with other tools.
 pub const VERIFY_MD: &str = include_str!("proof/VERIFY.md");
 
-/// Largest proof file that is read, in bytes.
-pub const MAX_SIZE: usize = 64 << 20;
-
-/// One event of the consent that is proven.
-#[derive(Clone, Debug)]
-pub struct ProofEvent {
-    /// Random name of its record.
-    pub record: RecordId,
-    /// Index of its leaf.
-    pub index: u64,
-    /// Canonical JSON of the record, decrypted.
-    pub json: String,
-}
-
-/// What the file is made of.
-pub struct ProofInput<'a> {
-    /// Events of one consent, in order.
-    pub events: &'a [ProofEvent],
-    /// Key of the address: only the blinds leave, never the key.
-    pub key: &'a SubjectKey,
-    /// Every text the events name.
-    pub texts: &'a [Text],
-    /// Where hashes are read.
-    pub nodes: &'a dyn Nodes,
-    /// Size of the tree the proof is about.
-    pub size: u64,
-    /// Key that signs the checkpoint.
-    pub signer: &'a LogKey,
-    /// When the file is made.
-    pub now: Time,
-}
-
-/// Why a proof file cannot be made or read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum ProofError {
-    /// There is no event to prove.
-    NoEvents,
-    /// The log does not have every hash that is needed.
-    NoHashes,
-    /// The archive could not be written; the text is the library's.
-    Archive(String),
-    /// It is not a proof file: what is wrong with it.
-    NotAProof(Message),
-}
-
-impl ProofError {
-    /// Why there is no proof, for a person.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        match self {
-            Self::NoEvents => msg!("consent-proof-no-events"),
-            Self::NoHashes => msg!("consent-proof-no-hashes"),
-            Self::Archive(cause) => msg!("consent-proof-archive", cause = cause),
-            Self::NotAProof(why) => msg!("consent-proof-not-one", why = why),
-        }
-    }
-}
-
-impl std::fmt::Display for ProofError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.message())
-    }
-}
-
-impl std::error::Error for ProofError {}
-
-/// Writes the ZIP: files in a fixed order, stored, so that every program opens it.
+/// Writes the ZIP: files in a fixed order, stored, so that every program opens it; its manifest is signed.
 ///
 /// # Errors
-/// [`ProofError`] if a hash or a text is missing.
+/// [`ProofError`] if a hash is missing, or the checkpoint is not one of the signer.
 pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
     if input.events.is_empty() {
         return Err(ProofError::NoEvents);
     }
-    let root = root_at(input.nodes, input.size).ok_or(ProofError::NoHashes)?;
-    let checkpoint = input.signer.checkpoint(input.size, &root);
     let vkey = input.signer.vkey();
+    let checkpoint = Checkpoint::open(input.checkpoint, &vkey).ok_or(ProofError::NoCheckpoint)?;
     let records: Vec<&str> = input.events.iter().map(|e| e.json.as_str()).collect();
+    let values: Vec<Value> = records.iter().filter_map(|r| serde_json::from_str(r).ok()).collect();
+    let page = |language| page::page(language, input, &values, checkpoint.size, &vkey).into_bytes();
     let mut files: Vec<(String, Vec<u8>)> = vec![
-        ("beleg.html".into(), page::page(&records, input.texts, input.size, &vkey, input.now).into_bytes()),
+        ("beleg.html".into(), page(Language::De)),
+        ("proof.html".into(), page(Language::En)),
         // It contains the records byte for byte: what was hashed is what is read.
         ("record.json".into(), format!("[\n{}\n]\n", records.join(",\n")).into_bytes()),
+        ("sent.json".into(), format!("{:#}\n", json!(input.sent)).into_bytes()),
+        ("log-history.json".into(), format!("{:#}\n", json!(input.breaks)).into_bytes()),
     ];
     for text in input.texts {
         files.push((format!("texts/{}.txt", hex(&text.digest())), text.body.clone().into_bytes()));
     }
+    for (n, value) in (1..).zip(&values) {
+        if let Some(body) = value.pointer("/outbound/body").and_then(Value::as_str) {
+            files.push((format!("sent/{n}.txt"), body.as_bytes().to_vec()));
+        }
+    }
     for (n, event) in (1..).zip(input.events) {
-        let path = inclusion(input.nodes, event.index, input.size).ok_or(ProofError::NoHashes)?;
-        files.push((format!("proofs/{n}.tlog-proof"), tlog_proof(event.index, &path, &checkpoint).into_bytes()));
+        let path = inclusion(input.nodes, event.index, checkpoint.size).ok_or(ProofError::NoHashes)?;
+        files.push((format!("proofs/{n}.tlog-proof"), tlog_proof(event.index, &path, input.checkpoint).into_bytes()));
         files.push((format!("proofs/{n}.blind"), format!("{}\n", hex(&blind(input.key, event.record))).into_bytes()));
     }
-    files.push(("checkpoint".into(), checkpoint.into_bytes()));
+    files.push(("checkpoint".into(), input.checkpoint.as_bytes().to_vec()));
     files.push(("log.vkey".into(), format!("{vkey}\n").into_bytes()));
     files.push(("verify.py".into(), VERIFY_PY.as_bytes().to_vec()));
     files.push(("VERIFY.md".into(), VERIFY_MD.as_bytes().to_vec()));
-    let manifest: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", hex(&sha256(bytes)))).collect();
-    files.push(("MANIFEST.sha256".into(), manifest.into_bytes()));
-    archive(&files).map_err(|e| ProofError::Archive(e.to_string()))
-}
-
-fn archive(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, zip::result::ZipError> {
-    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for (name, bytes) in files {
-        zip.start_file(name.as_str(), options)?;
-        zip.write_all(bytes)?;
-    }
-    Ok(zip.finish()?.into_inner())
+    let manifest = manifest::sign(&files, input.signer, input.now);
+    files.push((manifest::NAME.into(), manifest.into_bytes()));
+    archive::pack(&files).map_err(|e| ProofError::Archive(e.to_string()))
 }

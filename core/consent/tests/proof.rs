@@ -7,98 +7,17 @@
     reason = "a case that breaks off is a failed test"
 )]
 
-use rundruf_consent::evidence::{
-    ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef, RecordContext, SubjectKey, TextRef, seal,
-};
-use rundruf_consent::log::{Frontier, LogKey, Nodes};
-use rundruf_consent::proof::{ProofEvent, ProofInput, verify, write};
-use rundruf_consent::text::{Digest, Text, TextKind, hex};
-use rundruf_consent::{Address, Channel, Event, State, Time};
-use std::collections::HashMap;
+#[path = "support/proof_fixture.rs"]
+mod proof_fixture; // a small proof
+
+use proof_fixture::{make_by, signer};
+use rundruf_consent::log::{LogKey, LogVerifier};
+use rundruf_consent::proof::{ProofVerdict, verify};
+use rundruf_consent::text::{hex, sha256};
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
-
-#[derive(Default)]
-struct MemoryNodes(HashMap<(u8, u64), Digest>);
-
-impl Nodes for MemoryNodes {
-    fn range(&self, level: u8, first: u64, count: u64) -> Option<Vec<Digest>> {
-        (first..first + count).map(|n| self.0.get(&(level, n)).copied()).collect()
-    }
-}
-
-fn make() -> Vec<u8> {
-    let text =
-        Text {
-            kind: TextKind::Consent, language: "de".into(), body: "Ja, die Bäckerei …\nAbmelden jederzeit.".into()
-        };
-    let address = Address::parse(Channel::Threema, "ANNA2345", None).unwrap();
-    let key = SubjectKey([8; 32]);
-    let (mut frontier, mut memory) = (Frontier::default(), MemoryNodes::default());
-    let mut push = |frontier: &mut Frontier, leaf: Digest| {
-        let index = frontier.size();
-        memory.0.insert((0, index), leaf);
-        frontier.push(leaf, &mut |n| {
-            memory.0.insert((n.level, n.index), n.hash);
-        });
-        index
-    };
-    let mut events = Vec::new();
-    let mut previous = None;
-    for (n, (event, state)) in (1..).zip([
-        (Event::SignUp, State::Requested),
-        (Event::Confirm, State::Confirmed),
-        (Event::Stop, State::Withdrawn),
-    ]) {
-        for other in 0..90_u8 {
-            push(&mut frontier, [other; 32]);
-        }
-        let draft = EvidenceDraft {
-            time: Time(1_795_000_000_000 + i64::from(n)),
-            controller: Controller {
-                name: "Bäckerei Krume GmbH".into(),
-                imprint_url: "https://k.example/i".into(),
-                privacy_url: "https://k.example/d".into(),
-            },
-            list: ListRef { name: "angebote".into(), title: "Angebote".into(), purpose: "Angebote, \"frisch\"".into() },
-            text: Some(TextRef { sha256: hex(&text.digest()), lang: "de".into() }),
-            source: EvidenceSource { kind: "command".into(), detail: None },
-            act: ConsentAction { kind: "inbound".into(), verbatim: Some("JA".into()), ..ConsentAction::default() },
-            outbound: None,
-            ip_prefix: None,
-            earlier: None,
-            actor: "person".into(),
-        };
-        let record = [u8::try_from(n).unwrap(); 16];
-        let place = RecordContext {
-            record,
-            consent: [7; 16],
-            number: n,
-            previous,
-            event,
-            state_after: state,
-            address: &address,
-        };
-        let sealed = seal(&draft, &place, &key).unwrap();
-        let json = rundruf_consent::evidence::open(&sealed.ciphertext, record, &key).unwrap();
-        let index = push(&mut frontier, sealed.leaf);
-        events.push(ProofEvent { record, index, json });
-        previous = Some(sealed.commitment);
-    }
-    let signer = LogKey { origin: "news.krume.example/consent-log/1".into(), seed: [3; 32] };
-    let input = ProofInput {
-        events: &events,
-        key: &key,
-        texts: &[text],
-        nodes: &memory,
-        size: frontier.size(),
-        signer: &signer,
-        now: Time(1_795_100_000_000),
-    };
-    write(&input).unwrap()
-}
 
 fn unpack(zip: &[u8], folder: &Path) {
     zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap().extract(folder).unwrap();
@@ -107,7 +26,7 @@ fn unpack(zip: &[u8], folder: &Path) {
 fn pack(folder: &Path) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for sub in ["", "texts", "proofs"] {
+    for sub in ["", "texts", "proofs", "sent"] {
         for entry in fs::read_dir(folder.join(sub)).unwrap().flatten().filter(|e| e.path().is_file()) {
             let name = Path::new(sub).join(entry.file_name()).display().to_string();
             let mut bytes = Vec::new();
@@ -119,40 +38,166 @@ fn pack(folder: &Path) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Both verdicts: the script's and ours. Every falsification also updates the manifest, so that the manifest alone does not detect it.
-fn verdicts(folder: &Path) -> (bool, bool, String) {
-    let output = Command::new("python3").arg(folder.join("verify.py")).output().expect("python3 is needed");
+fn make() -> Vec<u8> {
+    make_by(&signer())
+}
+
+/// The script's exit code and words, with these arguments.
+fn script(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/proof/verify.py");
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(script).arg(folder).args(args).env("LC_ALL", "C.UTF-8");
+    let output = command.output().expect("python3 is needed");
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), verify(&pack(folder)).is_ok_and(|c| c.ok), said)
+    (output.status.code(), said)
 }
 
-fn update_manifest(folder: &Path) {
+/// Both verdicts, the script's and ours, by the sender's genuine key.
+fn verdicts(folder: &Path) -> (Option<i32>, Option<ProofVerdict>, String) {
+    let key = signer().vkey();
+    let (code, said) = script(folder, &["--key", &key]);
+    let ours = verify(&pack(folder), &LogVerifier::parse_all(&key).unwrap()).ok().map(|c| c.verdict);
+    (code, ours, said)
+}
+
+/// Writes the manifest anew and signs it, as somebody does who has the key.
+fn sign_again(folder: &Path, signer: &LogKey) {
     let manifest = fs::read_to_string(folder.join("MANIFEST.sha256")).unwrap();
-    let lines: String = manifest
-        .lines()
-        .filter_map(|l| l.split_once("  "))
-        .filter(|(_, name)| folder.join(name).exists())
-        .map(|(_, name)| {
-            format!("{}  {name}\n", hex(&rundruf_consent::text::sha256(&fs::read(folder.join(name)).unwrap())))
-        })
-        .collect();
-    fs::write(folder.join("MANIFEST.sha256"), lines).unwrap();
+    let (text, _) = manifest.split_once("\n\n").unwrap();
+    let line = |l: &str| match l.split_once("  ") {
+        Some((_, name)) if folder.join(name).exists() => {
+            format!("{}  {name}\n", hex(&sha256(&fs::read(folder.join(name)).unwrap())))
+        }
+        Some(_) => String::new(),
+        None => format!("{l}\n"),
+    };
+    let text: String = text.lines().map(line).collect();
+    fs::write(folder.join("MANIFEST.sha256"), signer.sign(&text)).unwrap();
 }
 
 #[test]
-fn a_genuine_proof_is_accepted() {
+fn a_genuine_proof_is_valid_by_the_senders_key() {
     let folder = tempfile::tempdir().unwrap();
-    let zip = make();
-    unpack(&zip, folder.path());
-    let (script, ours, said) = verdicts(folder.path());
-    assert!(script && ours, "{said}");
-    assert!(said.contains("ANNA2345") && said.contains("VALID"), "{said}");
-    let page = fs::read_to_string(folder.path().join("beleg.html")).unwrap();
-    assert!(page.contains("widerrufen") && page.contains("withdrawn") && page.contains("Bäckerei Krume GmbH"));
+    unpack(&make(), folder.path());
+    let (code, ours, said) = verdicts(folder.path());
+    assert_eq!((code, ours), (Some(0), Some(ProofVerdict::Valid)), "{said}");
+    assert!(said.contains("ANNA2345") && said.contains("\nVALID") && said.contains("Platte defekt"), "{said}");
+    // The archive itself, German, and a file with several keys.
+    let (zip, keys) = (folder.path().join("../p.zip"), folder.path().join("../keys"));
+    fs::write(&zip, make()).unwrap();
+    fs::write(&keys, format!("# former\n{}\n{}\n", signer().after_breaks(1).vkey(), signer().vkey())).unwrap();
+    let (code, said) = script(&zip, &["--lang=de", "--key", &keys.display().to_string()]);
+    assert!(code == Some(0) && said.contains("\nGÜLTIG"), "{said}");
+    fs::remove_file(zip).unwrap();
+    fs::remove_file(keys).unwrap();
 }
 
 #[test]
-fn a_falsified_proof_is_refused() {
+fn without_the_senders_key_a_proof_is_consistent_and_a_forgery_is_told_apart_with_it() {
+    let forger = LogKey { seed: [66; 32], ..signer() };
+    for (whose, by) in [("genuine", signer()), ("forged", forger)] {
+        let folder = tempfile::tempdir().unwrap();
+        let zip = make_by(&by);
+        unpack(&zip, folder.path());
+        let (code, said) = script(folder.path(), &[]);
+        assert_eq!(code, Some(3), "{whose}: {said}");
+        assert!(
+            said.contains("CONSISTENT, signed by the key in this file: compare it") && !said.contains("VALID"),
+            "{said}"
+        );
+        assert!(said.contains("https://news.krume.example/.well-known/consent-log.vkey"), "{said}");
+        let report = verify(&zip, &[]).unwrap();
+        assert_eq!(report.verdict, ProofVerdict::Consistent, "{whose}");
+        assert_eq!(report.published_at, "https://news.krume.example/.well-known/consent-log.vkey");
+        let (code, ours, said) = verdicts(folder.path());
+        let want = if whose == "forged" {
+            (Some(1), Some(ProofVerdict::Invalid))
+        } else {
+            (Some(0), Some(ProofVerdict::Valid))
+        };
+        assert_eq!((code, ours), want, "{whose}: {said}");
+    }
+    for no_key in ["what", "a+b+c"] {
+        let folder = tempfile::tempdir().unwrap();
+        unpack(&make(), folder.path());
+        assert_eq!(script(folder.path(), &["--key", no_key]).0, Some(2), "{no_key}");
+    }
+}
+
+#[test]
+fn the_pages_are_german_or_english_and_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    unpack(&make(), folder.path());
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let (german, english) = (read("beleg.html"), read("proof.html"));
+    assert!(german.contains("<html lang=\"de\">") && english.contains("<html lang=\"en\">"));
+    for (page, words) in [
+        (
+            &german,
+            ["widerrufen", "Nachricht von dieser Adresse", "zugestellt", "durch: die Person selbst", "So prüfen Sie"],
+        ),
+        (&english, ["withdrawn", "message from this address", "delivered", "by: the person", "How to check"]),
+    ] {
+        for word in words.into_iter().chain([
+            "Bäckerei Krume GmbH",
+            "ANNA2345",
+            &"ab".repeat(16),
+            "T-77",
+            "Zum Bestätigen JA antworten",
+        ]) {
+            assert!(page.contains(word), "{word} is missing: {page}");
+        }
+        // Words of the records, not of people.
+        for inner in ["sign_up", "one_click", "operator:", ">inbound", "state_after", "consent-page"] {
+            assert!(!page.contains(inner), "{inner}: {page}");
+        }
+    }
+    for mixed in ["widerrufen", "Zeit", "Wie", "Stand<"] {
+        assert!(!english.contains(mixed), "{mixed}");
+    }
+    for mixed in ["withdrawn", "Status", "History"] {
+        assert!(!german.contains(mixed), "{mixed}");
+    }
+}
+
+#[test]
+fn the_script_refuses_every_changed_byte() {
+    let zip = tempfile::NamedTempFile::new().unwrap();
+    fs::write(zip.path(), make()).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/proof/verify.py");
+    // Runs the script's own functions: on every changed byte of the archive and of the manifest, and on some of every file unpacked.
+    let program = "import importlib.util, sys\n\
+        spec = importlib.util.spec_from_file_location('verify', sys.argv[1]); v = importlib.util.module_from_spec(spec); spec.loader.exec_module(v)\n\
+        data = open(sys.argv[2], 'rb').read(); keys = v.keys_of(sys.argv[3]); files = v.load_zip(data)\n\
+        assert v.check(files, keys).verdict == v.VALID\n\
+        def refused(read):\n    \
+            try: return v.check(read(), keys).verdict == v.INVALID\n    \
+            except (v.NoProof, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError): return True\n\
+        masks = (1, 255, 32); n = 0; accepted = []\n\
+        for name in files:\n    \
+            good = files[name]\n    \
+            for at in range(0, len(good), 1 if name == v.MANIFEST else 41):\n        \
+                files[name] = good[:at] + bytes([good[at] ^ masks[at % 3]]) + good[at + 1:]; n += 1\n        \
+                if not refused(lambda: files): accepted.append((name, at))\n    \
+            files[name] = good\n\
+        for at in range(0, len(data)):\n    \
+            bent = data[:at] + bytes([data[at] ^ masks[at % 3]]) + data[at + 1:]; n += 1\n    \
+            if not refused(lambda: v.load_zip(bent)): accepted.append(('zip', at))\n\
+        print(n, 'changed bytes refused,', len(accepted), 'accepted', accepted[:20])\n\
+        sys.exit(1 if accepted else 0)\n";
+    let mut command = Command::new("python3");
+    let output = command.args(["-B", "-c", program]).arg(script).arg(zip.path()).arg(signer().vkey()).output().unwrap();
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn a_falsified_proof_is_refused_even_when_its_manifest_is_signed_again() {
     type Bend = fn(&Path);
     let replace = |file: &'static str, from: &'static str, to: &'static str| {
         move |folder: &Path| {
@@ -183,22 +228,63 @@ fn a_falsified_proof_is_refused() {
         ("another index", Box::new(replace("proofs/2.tlog-proof", "index 181", "index 180"))),
         ("a middle event removed", Box::new(middle)),
         ("another text", Box::new(text)),
+        ("another request", Box::new(replace("sent/1.txt", "JA", "NEIN"))),
+        ("another message id", Box::new(replace("sent.json", "abab", "cdcd"))),
         ("white space in a record", Box::new(replace("record.json", "\"n\":2", "\"n\": 2"))),
     ];
     for (name, bend) in bends {
+        for signs_again in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            unpack(&make(), folder.path());
+            bend(folder.path());
+            if signs_again {
+                sign_again(folder.path(), &signer());
+            }
+            let (code, ours, said) = verdicts(folder.path());
+            assert_eq!(code, Some(1), "the script accepts: {name}\n{said}");
+            assert!(ours.is_none_or(|v| v == ProofVerdict::Invalid), "we accept: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_file_more_or_less_or_twice_is_refused() {
+    type Tamper = fn(&Path);
+    let changes: [(&str, Tamper); 4] = [
+        ("one more", |f| fs::write(f.join("texts/").join("cd".repeat(32) + ".txt"), "neu").unwrap()),
+        ("a stranger", |f| fs::write(f.join("setup.exe"), "neu").unwrap()),
+        ("the page is gone", |f| fs::remove_file(f.join("beleg.html")).unwrap()),
+        ("the page is another", |f| fs::write(f.join("beleg.html"), "<p>erteilt").unwrap()),
+    ];
+    for (name, change) in changes {
         let folder = tempfile::tempdir().unwrap();
         unpack(&make(), folder.path());
-        bend(folder.path());
-        update_manifest(folder.path());
-        let (script, ours, said) = verdicts(folder.path());
-        assert!(!script, "the script accepts: {name}\n{said}");
-        assert!(!ours, "we accept: {name}");
+        change(folder.path());
+        let (code, ours, said) = verdicts(folder.path());
+        assert_eq!((code, ours), (Some(1), Some(ProofVerdict::Invalid)), "{name}: {said}");
     }
+    // Two entries of one name: which one counts depends on the program that unpacks.
+    let folder = tempfile::tempdir().unwrap();
+    unpack(&make(), folder.path());
+    let twice = "import sys, zipfile\n\
+        with zipfile.ZipFile(sys.argv[2], 'w') as out, zipfile.ZipFile(sys.argv[1]) as genuine:\n    \
+            out.writestr('beleg.html', '<p>erteilt')\n    \
+            for i in genuine.infolist(): out.writestr(i.filename, genuine.read(i))\n";
+    let (from, to) = (folder.path().join("../twice-from.zip"), folder.path().join("../twice.zip"));
+    fs::write(&from, make()).unwrap();
+    assert!(
+        Command::new("python3").args(["-W", "ignore", "-c", twice]).arg(&from).arg(&to).status().unwrap().success()
+    );
+    let (code, said) = script(&to, &["--key", &signer().vkey()]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(verify(&fs::read(&to).unwrap(), &[]).is_err());
+    fs::remove_file(from).unwrap();
+    fs::remove_file(to).unwrap();
 }
 
 #[test]
 fn what_is_no_proof_is_said_to_be_none() {
     for junk in [&b""[..], b"PK", b"hello", &make()[..100]] {
-        assert!(verify(junk).is_err());
+        assert!(verify(junk, &[]).is_err());
     }
 }

@@ -65,6 +65,7 @@ impl Daemon {
         match rundruf_web::serve(engine.clone(), web(&kept)).await {
             Ok(server) => {
                 engine.settings_accepted().await;
+                write_log_keys(&kept, &engine);
                 Ok(Self { engine, server, drain_for, resolved: kept })
             }
             Err(error) => {
@@ -120,6 +121,14 @@ impl Daemon {
     pub(crate) async fn stop(self) -> bool {
         self.server.stop(WEB_GRACE).await;
         self.engine.stop(self.drain_for).await
+    }
+}
+
+/// Writes the public key of the consent log beside the database, so that `log verify` on this machine need not trust the key in a proof.
+fn write_log_keys(resolved: &ResolvedSettings, engine: &Engine) {
+    let path = resolved.engine.data_dir.join(settings::LOG_KEYS);
+    if let Err(error) = std::fs::write(&path, format!("{}\n", engine.log_vkey())) {
+        tracing::warn!(path = %path.display(), %error, "the public key of the consent log could not be written");
     }
 }
 

@@ -68,6 +68,18 @@ pub(crate) fn not_found(error: &HostError, base: &Path) -> Message {
     }
 }
 
+/// Name of the file with the public keys of the consent log.
+pub(crate) const LOG_KEYS: &str = "consent-log.vkey";
+
+/// The file with the public keys of this machine's consent log, which the daemon writes beside the database.
+pub(crate) fn log_keys_file(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let tree = read::read(&path, &mut SettingsReport::default());
+    let url = tree.value.pointer("/store/url").and_then(Value::as_str)?;
+    let database = path.parent()?.join(url.strip_prefix("sqlite:")?);
+    Some(database.parent()?.join(LOG_KEYS))
+}
+
 /// Path of the daemon's socket by these settings; works even if other settings are faulty.
 pub(crate) fn socket(path: &Path) -> Result<PathBuf, Message> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

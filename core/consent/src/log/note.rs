@@ -42,11 +42,26 @@ impl LogKey {
     /// A signed checkpoint (C2SP tlog-checkpoint in a signed note).
     #[must_use]
     pub fn checkpoint(&self, size: u64, root: &Digest) -> String {
-        let text = format!("{}\n{size}\n{}\n", self.origin, STANDARD.encode(root));
+        self.sign(&format!("{}\n{size}\n{}\n", self.origin, STANDARD.encode(root)))
+    }
+
+    /// Signs a text that ends with a line feed (C2SP signed note).
+    #[must_use]
+    pub fn sign(&self, text: &str) -> String {
         let pair = self.pair();
         let mut signature = key_id(&self.origin, pair.public_key().as_ref()).to_vec();
         signature.extend(pair.sign(text.as_bytes()).as_ref());
         format!("{text}\n\u{2014} {} {}\n", self.origin, STANDARD.encode(signature))
+    }
+
+    /// The key of the log that continues this one after its `breaks`-th break: the same seed under the next origin.
+    #[must_use]
+    pub fn after_breaks(&self, breaks: u32) -> Self {
+        if breaks == 0 {
+            return self.clone();
+        }
+        let base = self.origin.strip_suffix("/1").unwrap_or(&self.origin);
+        Self { origin: format!("{base}/{}", breaks.saturating_add(1)), seed: self.seed }
     }
 
     /// The verifier key, `name+hash+base64`, as Go's `sumdb/note` reads it.
@@ -57,6 +72,64 @@ impl LogKey {
         let mut bytes = vec![ED25519_TYPE];
         bytes.extend(public);
         format!("{}+{}+{}", self.origin, crate::text::hex(&key_id(&self.origin, public)), STANDARD.encode(bytes))
+    }
+}
+
+/// A verifier key that was read: checks signatures, and makes none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogVerifier {
+    /// Origin of the log.
+    pub origin: String,
+    id: [u8; 4],
+    public: [u8; 32],
+}
+
+impl LogVerifier {
+    /// Reads one verifier key, `name+hash+base64`; `None` if it is not one.
+    #[must_use]
+    pub fn parse(vkey: &str) -> Option<Self> {
+        // The origin may contain no plus, so the last two pluses part the key.
+        let (origin, key) = vkey.trim().split_once('+')?;
+        let (hash, key) = key.split_once('+')?;
+        let key = STANDARD.decode(key).ok()?;
+        let (kind, public) = key.split_first()?;
+        let public: [u8; 32] = public.try_into().ok()?;
+        let id = key_id(origin, &public);
+        let fits = *kind == ED25519_TYPE && crate::text::hex(&id) == hash && !origin.is_empty();
+        fits.then(|| Self { origin: origin.to_owned(), id, public })
+    }
+
+    /// Reads every verifier key of a text: one a line, empty lines and lines that begin with `#` aside. `None` if a line is none, or all are.
+    #[must_use]
+    pub fn parse_all(text: &str) -> Option<Vec<Self>> {
+        let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+        lines.map(Self::parse).collect::<Option<Vec<_>>>().filter(|keys| !keys.is_empty())
+    }
+
+    /// The text of a signed note, without its signatures; `None` if this key did not sign it.
+    #[must_use]
+    pub fn open(&self, note: &str) -> Option<String> {
+        let (text, signatures) = note.split_once("\n\n")?;
+        let text = format!("{text}\n");
+        let signed = signatures.lines().any(|line| {
+            let Some((name, encoded)) = line.strip_prefix("\u{2014} ").and_then(|l| l.split_once(' ')) else {
+                return false;
+            };
+            let Ok(bytes) = STANDARD.decode(encoded) else { return false };
+            let Some((key, signature)) = bytes.split_at_checked(4) else { return false };
+            name == self.origin
+                && key == self.id
+                && UnparsedPublicKey::new(&ED25519, &self.public).verify(text.as_bytes(), signature).is_ok()
+        });
+        signed.then_some(text)
+    }
+
+    /// As [`LogVerifier::open`], of a note that has this one signature and nothing behind it.
+    #[must_use]
+    pub fn open_alone(&self, note: &str) -> Option<String> {
+        let text = self.open(note)?;
+        let last = note.get(text.len()..)?.strip_prefix("\n\u{2014} ")?.strip_suffix('\n')?;
+        (!last.contains('\n')).then_some(text)
     }
 }
 
@@ -75,34 +148,17 @@ impl Checkpoint {
     /// Reads a signed checkpoint and checks its signature against a verifier key; `None` if either is not in order.
     #[must_use]
     pub fn open(note: &str, vkey: &str) -> Option<Self> {
-        // The origin may contain no plus, so the last two pluses part the key.
-        let (rest, key) = vkey.trim().split_at_checked(vkey.trim().find('+')?)?;
-        let (hash, key) = key.strip_prefix('+')?.split_once('+')?;
-        let key = STANDARD.decode(key).ok()?;
-        let (kind, public) = key.split_first()?;
-        let id = key_id(rest, public);
-        if *kind != ED25519_TYPE || public.len() != 32 || crate::text::hex(&id) != hash {
-            return None;
-        }
-        let (text, signatures) = note.split_once("\n\n")?;
-        let text = format!("{text}\n");
+        Self::open_with(note, &LogVerifier::parse(vkey)?)
+    }
+
+    /// As [`Checkpoint::open`], with a key that was read before.
+    #[must_use]
+    pub fn open_with(note: &str, key: &LogVerifier) -> Option<Self> {
+        let text = key.open(note)?;
         let mut lines = text.lines();
         let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
-        if origin != rest {
-            return None;
-        }
-        let signed = signatures.lines().any(|line| {
-            let Some((name, encoded)) = line.strip_prefix("\u{2014} ").and_then(|l| l.split_once(' ')) else {
-                return false;
-            };
-            let Ok(bytes) = STANDARD.decode(encoded) else { return false };
-            let Some((key, signature)) = bytes.split_at_checked(4) else { return false };
-            name == rest
-                && key == id
-                && UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), signature).is_ok()
-        });
         let root = STANDARD.decode(root).ok()?.try_into().ok()?;
-        signed.then_some(Self { origin: origin.to_owned(), size: size.parse().ok()?, root })
+        (origin == key.origin).then_some(Self { origin: origin.to_owned(), size: size.parse().ok()?, root })
     }
 }
 
@@ -143,6 +199,15 @@ mod tests {
         let opened = Checkpoint::open(&note, &key.vkey()).unwrap();
         assert_eq!((opened.size, opened.root), (9, [1; 32]));
         let other = LogKey { seed: [6; 32], ..key.clone() };
+        let keys = format!("# ours\n{}\n\n{}\n", key.vkey(), other.vkey());
+        assert_eq!(LogVerifier::parse_all(&keys).unwrap().len(), 2);
+        assert_eq!(LogVerifier::parse_all("# none\n"), None);
+        assert_eq!(LogVerifier::parse_all(&format!("{keys}what\n")), None);
+        let verifier = LogVerifier::parse(&key.vkey()).unwrap();
+        assert!(verifier.open_alone(&note).is_some());
+        assert_eq!(verifier.open_alone(&format!("{note}\u{2014} more\n")), None);
+        assert_eq!(key.after_breaks(0).origin, key.origin);
+        assert_eq!(key.after_breaks(2).origin, "news.krume.example/consent-log/3");
         assert_eq!(Checkpoint::open(&note, &other.vkey()), None);
         assert_eq!(Checkpoint::open(&note.replace("\n9\n", "\n8\n"), &key.vkey()), None);
         for junk in ["", "\n\n", "a\n1\nb\n\n— a b\n"] {

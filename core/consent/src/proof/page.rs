@@ -1,120 +1,222 @@
-//! The page for people in a proof file, German and English: who, what text, when, how.
+//! The page for people in a proof file, German or English: who, what text, when, how, and how to check it.
 
+use super::parts::{LogBreak, ProofInput, date};
 use crate::Time;
-use crate::text::Text;
+use crate::text::{Text, TextKind};
+use rundruf_lang::{Language, Message, msg};
 use serde_json::Value;
+
+const STYLE: &str = "body{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}\
+     td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:top}\
+     blockquote{border-left:.2rem solid #999;margin:.5rem 0;padding-left:1rem}code{overflow-wrap:anywhere}";
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// `YYYY-MM-DD hh:mm:ss UTC`. A time outside the years ±9999 is shown as the epoch.
-fn date(time: Time) -> String {
-    jiff::Timestamp::from_millisecond(time.0).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+/// What a word of a record means in plain language: `event-sign_up`; `other` where the catalogue does not have the word.
+fn plain(family: &str, word: &str) -> Message {
+    let of = |word: &str| Message::find(&format!("consent-page-{family}-{}", word.replace('_', "-")));
+    of(word).or_else(|| of("other")).unwrap_or_else(|| Message::verbatim(word))
 }
 
-/// Event words for people: German, English.
-fn word(kind: &str) -> (&'static str, &'static str) {
-    match kind {
-        "sign_up" => ("eingetragen, Bestätigung angefragt", "entered, confirmation requested"),
-        "confirm" => ("bestätigt", "confirmed"),
-        "decline" => ("abgelehnt", "declined"),
-        "request_expired" => ("nicht rechtzeitig bestätigt", "not confirmed in time"),
-        "request_failed" => ("Anfrage nicht zustellbar", "request not deliverable"),
-        "stop" => ("widerrufen", "withdrawn"),
-        "stop_all" => ("für alle Listen widerrufen", "withdrawn from all lists"),
-        "hold" => ("angehalten", "paused"),
-        "hold_expired" => ("nach Pause beendet", "ended after a pause"),
-        "resume" => ("fortgesetzt", "resumed"),
-        "go_stale" => ("wegen Nichtnutzung ausgesetzt", "suspended, unused"),
-        "renew" => ("erneuert", "renewed"),
-        "invalidate" => ("für ungültig befunden", "found invalid"),
-        "close_list" => ("Liste geschlossen", "list closed"),
-        "import_a" => ("mit vollständigem Nachweis übernommen", "imported with full proof"),
-        "import_b" => ("mit Nachweis übernommen", "imported with proof"),
-        "import_c" => ("ohne Nachweis übernommen, gesperrt", "imported without proof, quarantined"),
-        "import_d" => ("als Bestandskunde übernommen", "imported as existing customer"),
-        _ => ("Ereignis", "event"),
+struct PageWriter {
+    language: Language,
+    out: String,
+}
+
+impl PageWriter {
+    fn say(&self, message: &Message) -> String {
+        escape(&message.text(self.language))
+    }
+
+    fn heading(&mut self, title: &Message) {
+        let title = self.say(title);
+        self.out.push_str(&format!("<h2>{title}</h2>\n"));
+    }
+
+    fn paragraph(&mut self, text: &Message) {
+        let text = self.say(text);
+        self.out.push_str(&format!("<p>{text}</p>\n"));
+    }
+
+    /// A row of a table without a head: name and value. The value is HTML.
+    fn row(&mut self, name: &Message, value: &str) {
+        let name = self.say(name);
+        self.out.push_str(&format!("<tr><th>{name}</th><td>{value}</td></tr>\n"));
+    }
+
+    fn quote(&mut self, text: &str) {
+        self.out.push_str(&format!("<blockquote>{}</blockquote>\n", escape(text).replace('\n', "<br>")));
+    }
+
+    /// How an event came about, in one cell.
+    fn how(&self, value: &Value) -> String {
+        let field = |name: &str| value.pointer(name).and_then(Value::as_str);
+        let mut parts = Vec::new();
+        if let Some(kind) = field("/act/kind") {
+            parts.push(self.say(&plain("act", kind)));
+        }
+        if let Some(words) = field("/act/verbatim") {
+            parts.push(self.say(&msg!("consent-page-words", words = words)));
+        }
+        if let Some(kind) = field("/source/kind").filter(|s| *s != "inbound") {
+            parts.push(self.say(&msg!("consent-page-source", source = plain("source", kind))));
+        }
+        if let Some(detail) = field("/source/detail") {
+            parts.push(self.say(&msg!("consent-page-detail", detail = detail)));
+        }
+        if let Some(actor) = field("/actor") {
+            parts.push(self.say(&match actor.strip_prefix("operator:") {
+                Some(name) => msg!("consent-page-actor-operator", name = name),
+                None => plain("actor", actor),
+            }));
+        }
+        let earlier = |name: &str| value.pointer(name).and_then(Value::as_i64).map(|t| date(Time(t)));
+        if let (Some(asked), Some(confirmed)) = (earlier("/earlier/requested_at"), earlier("/earlier/confirmed_at")) {
+            parts.push(self.say(&msg!("consent-page-earlier", asked = asked, confirmed = confirmed)));
+        }
+        parts.join("<br>")
+    }
+
+    fn history(&mut self, values: &[Value]) {
+        self.heading(&msg!("consent-page-history"));
+        let heads = [
+            msg!("consent-page-number"),
+            msg!("consent-page-time"),
+            msg!("consent-page-what"),
+            msg!("consent-page-how"),
+        ];
+        let heads: String = heads.iter().map(|h| format!("<th>{}</th>", self.say(h))).collect();
+        self.out.push_str(&format!("<table>\n<tr>{heads}</tr>\n"));
+        for value in values {
+            let what = self.say(&plain("event", value.pointer("/type").and_then(Value::as_str).unwrap_or("")));
+            let state = plain("state", value.pointer("/state_after").and_then(Value::as_str).unwrap_or(""));
+            let after = self.say(&msg!("consent-page-after", state = state));
+            let when = value.pointer("/time").and_then(Value::as_i64).map_or_else(String::new, |t| date(Time(t)));
+            let (number, how) = (value.pointer("/n").unwrap_or(&Value::Null), self.how(value));
+            self.out.push_str(&format!(
+                "<tr><td>{number}</td><td>{when}</td><td>{what}<br>{after}</td><td>{how}</td></tr>\n"
+            ));
+        }
+        self.out.push_str("</table>\n");
+    }
+
+    fn sent(&mut self, input: &ProofInput<'_>, values: &[Value]) {
+        if input.sent.is_empty() {
+            return;
+        }
+        self.heading(&msg!("consent-page-sent"));
+        for sent in input.sent {
+            self.out.push_str("<table>\n");
+            self.row(&msg!("consent-page-message-id"), &format!("<code>{}</code>", escape(&sent.message_id)));
+            self.row(&msg!("consent-page-transport"), &escape(&sent.transport));
+            let state = self.say(&plain("sent", &sent.state));
+            let at = sent.at.map_or_else(String::new, |t| format!(", {}", date(Time(t))));
+            self.row(&msg!("consent-page-status"), &format!("{state}{at}"));
+            if let Some(id) = &sent.remote_id {
+                self.row(&msg!("consent-page-remote-id"), &format!("<code>{}</code>", escape(id)));
+            }
+            self.out.push_str("</table>\n");
+            let of_event = usize::try_from(sent.event).ok().and_then(|n| values.get(n.checked_sub(1)?));
+            if let Some(body) = of_event.and_then(|v| v.pointer("/outbound/body")).and_then(Value::as_str) {
+                self.quote(body);
+            }
+        }
+    }
+
+    fn texts(&mut self, texts: &[Text]) {
+        self.heading(&msg!("consent-page-texts"));
+        for text in texts {
+            self.out.push_str("<h3>");
+            let title = if text.kind == TextKind::Consent {
+                msg!("consent-page-consent-text")
+            } else {
+                msg!("consent-page-other-text")
+            };
+            let title = self.say(&title);
+            self.out.push_str(&format!("{title} ({})</h3>\n", escape(&text.language)));
+            self.quote(&text.body);
+        }
+    }
+
+    fn breaks(&mut self, breaks: &[LogBreak]) {
+        if breaks.is_empty() {
+            return;
+        }
+        self.heading(&msg!("consent-page-breaks"));
+        for one in breaks {
+            self.paragraph(&one.message());
+        }
+    }
+
+    fn check(&mut self, input: &ProofInput<'_>, size: u64, vkey: &str) {
+        let host = input.signer.origin.split('/').next().unwrap_or("");
+        self.heading(&msg!("consent-page-check"));
+        self.paragraph(&msg!("consent-page-check-what", size = size));
+        let url = format!("https://{host}/.well-known/consent-log.vkey");
+        let steps = [
+            msg!("consent-page-check-key", url = &url),
+            msg!("consent-page-check-run"),
+            msg!("consent-page-check-verdicts"),
+        ];
+        let steps: String = steps.iter().map(|s| format!("<li>{}</li>\n", self.say(s))).collect();
+        self.out.push_str(&format!("<ol>\n{steps}</ol>\n<p><code>{}</code></p>\n", escape(vkey)));
+        self.paragraph(&msg!("consent-page-check-others"));
+        self.heading(&msg!("consent-page-limits"));
+        self.paragraph(&msg!("consent-page-limits-text"));
     }
 }
 
-/// The page.
-pub(super) fn page(records: &[&str], texts: &[Text], size: u64, vkey: &str, now: Time) -> String {
-    let values: Vec<Value> = records.iter().filter_map(|r| serde_json::from_str(r).ok()).collect();
+/// The page in one language. `values`: the records, parsed.
+pub(super) fn page(language: Language, input: &ProofInput<'_>, values: &[Value], size: u64, vkey: &str) -> String {
     let last = values.last().cloned().unwrap_or_default();
     let field = |path: &str| escape(last.pointer(path).and_then(Value::as_str).unwrap_or("–"));
-    let mut rows = String::new();
-    for value in &values {
-        let (de, en) = word(value.pointer("/type").and_then(Value::as_str).unwrap_or(""));
-        let when = value.pointer("/time").and_then(Value::as_i64).map_or_else(String::new, |t| date(Time(t)));
-        let how = [
-            value.pointer("/act/kind").and_then(Value::as_str),
-            value.pointer("/act/verbatim").and_then(Value::as_str),
-            value.pointer("/source/kind").and_then(Value::as_str),
-            value.pointer("/actor").and_then(Value::as_str),
-        ];
-        let how: Vec<String> = how.into_iter().flatten().map(escape).collect();
-        let earlier = value
-            .pointer("/earlier/confirmed_at")
-            .and_then(Value::as_i64)
-            .map_or_else(String::new, |t| format!("; {}", date(Time(t))));
-        rows.push_str(&format!(
-            "<tr><td>{}</td><td>{when}</td><td>{de} / {en}</td><td>{}{earlier}</td></tr>\n",
-            value.pointer("/n").unwrap_or(&Value::Null),
-            how.join(" · ")
-        ));
-    }
-    let shown: String = texts
-        .iter()
-        .map(|t| {
-            format!(
-                "<h3>{}</h3>\n<blockquote>{}</blockquote>\n",
-                crate::text::hex(&t.digest()),
-                escape(&t.body).replace('\n', "<br>")
-            )
-        })
-        .collect();
-    format!(
-        "<!doctype html>\n<html lang=\"de\">\n<head><meta charset=\"utf-8\"><title>Einwilligungsnachweis / Proof of consent</title>\n\
-         <style>body{{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}table{{border-collapse:collapse}}\
-         td,th{{border:1px solid #999;padding:.3rem .6rem;text-align:left}}blockquote{{border-left:.2rem solid #999;margin:.5rem 0;padding-left:1rem}}</style></head>\n\
-         <body>\n<h1>Einwilligungsnachweis / Proof of consent</h1>\n<table>\n\
-         <tr><th>Verantwortlich / Controller</th><td>{controller}<br>{imprint}<br>{privacy}</td></tr>\n\
-         <tr><th>Adresse / Address</th><td>{channel}: {address}</td></tr>\n\
-         <tr><th>Liste, Zweck / List, purpose</th><td>{title}<br>{purpose}</td></tr>\n\
-         <tr><th>Stand / Status</th><td>{state} ({now})</td></tr>\n</table>\n\
-         <h2>Verlauf / History</h2>\n<table>\n<tr><th>Nr.</th><th>Zeit / Time</th><th>Ereignis / Event</th><th>Wie / How</th></tr>\n{rows}</table>\n\
-         <h2>Texte / Texts</h2>\n{shown}\
-         <h2>Prüfen / Verify</h2>\n<p>Das Protokoll umfasst {size} Einträge. Prüfung ohne unser Zutun: <code>python3 verify.py</code> in diesem Ordner; \
-         andere Wege stehen in VERIFY.md.</p>\n<p>The log has {size} entries. Verify without us: <code>python3 verify.py</code> in this folder; \
-         VERIFY.md shows other ways.</p>\n<p><code>{vkey}</code></p>\n</body>\n</html>\n",
-        controller = field("/controller/name"),
-        imprint = field("/controller/imprint_url"),
-        privacy = field("/controller/privacy_url"),
-        channel = field("/address/channel"),
-        address = field("/address/normalised"),
-        title = field("/list/title"),
-        purpose = field("/list/purpose"),
-        state = field("/state_after"),
-        now = date(now),
-        vkey = escape(vkey),
-    )
+    let mut w = PageWriter { language, out: String::new() };
+    let title = w.say(&msg!("consent-page-title"));
+    w.out.push_str(&format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\n<style>{STYLE}</style></head>\n\
+         <body>\n<h1>{title}</h1>\n",
+        language.tag()
+    ));
+    w.paragraph(&msg!("consent-page-intro", made = date(input.now)));
+    w.out.push_str("<table>\n");
+    let controller = [field("/controller/name"), field("/controller/imprint_url"), field("/controller/privacy_url")];
+    w.row(&msg!("consent-page-controller"), &controller.join("<br>"));
+    let channel = plain("channel", last.pointer("/address/channel").and_then(Value::as_str).unwrap_or(""));
+    let address = format!("{}: {}", w.say(&channel), field("/address/normalised"));
+    w.row(&msg!("consent-page-address"), &address);
+    w.row(&msg!("consent-page-list"), &format!("{}<br>{}", field("/list/title"), field("/list/purpose")));
+    let state = plain("state", last.pointer("/state_after").and_then(Value::as_str).unwrap_or(""));
+    let state = w.say(&state);
+    w.row(&msg!("consent-page-status"), &state);
+    w.out.push_str("</table>\n");
+    w.history(values);
+    w.sent(input, values);
+    w.texts(input.texts);
+    w.breaks(input.breaks);
+    w.check(input, size, vkey);
+    w.out.push_str("</body>\n</html>\n");
+    w.out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Channel, Event, State};
 
     #[test]
-    fn dates() {
-        for (ms, want) in [
-            (0, "1970-01-01 00:00:00 UTC"),
-            (951_782_399_000, "2000-02-28 23:59:59 UTC"),
-            (951_782_400_000, "2000-02-29 00:00:00 UTC"),
-            (1_795_597_200_000, "2026-11-25 09:00:00 UTC"),
-            (-1_000, "1969-12-31 23:59:59 UTC"),
-        ] {
-            assert_eq!(date(Time(ms)), want);
+    fn every_state_event_and_channel_is_said_in_plain_words() {
+        let states = State::ALL.iter().map(|s| ("state", s.word()));
+        let channels = Channel::ALL.iter().map(|c| ("channel", c.word()));
+        let events = Event::ALL.iter().map(|e| ("event", e.word()));
+        for (family, word) in states.chain(channels).chain(events) {
+            let said = plain(family, word);
+            for language in Language::ALL {
+                let text = said.text(language);
+                assert!(!text.contains('_') && !text.starts_with("consent-page"), "{family} {word}: {text}");
+                assert_ne!(text, plain(family, "other").text(language), "{family} {word} has no words of its own");
+            }
         }
     }
 }

@@ -1,121 +1,180 @@
 //! What `verify.py` does, in Rust: every check that it makes is made here, in the same order.
 
-use super::{MAX_SIZE, ProofError};
+use super::archive::{self, ProofFiles};
+use super::manifest;
+use super::parts::{LogBreak, ProofError};
 use crate::evidence::{commit, leaf};
 use crate::log::note::parse_proof;
-use crate::log::{Checkpoint, root_of};
+use crate::log::{Checkpoint, LogVerifier, root_of};
 use crate::text::{hex, sha256, unhex};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::io::Read;
+
+/// What a proof file is worth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProofVerdict {
+    /// Everything holds, and the signing key is one that came another way.
+    Valid,
+    /// Everything holds under the key in the file itself: whose key that is was not checked.
+    Consistent,
+    /// Something does not hold, or another key signed.
+    Invalid,
+}
+
+impl ProofVerdict {
+    /// `valid`, `consistent` or `invalid`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Consistent => "consistent",
+            Self::Invalid => "invalid",
+        }
+    }
+}
 
 /// What a check of a proof file found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerificationReport {
-    /// True if every check passed.
-    pub ok: bool,
+    /// What the file is worth.
+    pub verdict: ProofVerdict,
     /// Tree size of the checkpoint.
     pub size: u64,
     /// Root hash of the checkpoint, hexadecimal.
     pub root: String,
+    /// The verifier key in the file.
+    pub vkey: String,
+    /// Where the sender publishes its verifier key, as the file says.
+    pub published_at: String,
     /// Result of each check; the English text starts with `ok` or `FAILED`.
     pub lines: Vec<Message>,
+    /// What a reader should know of the log: that it was continued from an older copy.
+    pub notes: Vec<Message>,
 }
 
-/// Checks a proof file as `verify.py` does.
+impl VerificationReport {
+    fn note(&mut self, holds: bool, what: Message) {
+        if !holds {
+            self.verdict = ProofVerdict::Invalid;
+        }
+        let line =
+            if holds { msg!("consent-verify-ok", what = what) } else { msg!("consent-verify-failed", what = what) };
+        self.lines.push(line);
+    }
+}
+
+/// Where the log of this origin publishes its key.
+fn published_at(origin: &str) -> String {
+    format!("https://{}/.well-known/consent-log.vkey", origin.split('/').next().unwrap_or(origin))
+}
+
+/// Checks a proof file as `verify.py` does. `trusted`: verifier keys of the sender that did not come with the file; empty if there are none.
 ///
 /// # Errors
 /// [`ProofError`] if it is not a proof file at all.
-pub fn verify(zip: &[u8]) -> Result<VerificationReport, ProofError> {
-    let files = unpack(zip)?;
+pub fn verify(zip: &[u8], trusted: &[LogVerifier]) -> Result<VerificationReport, ProofError> {
+    check(&archive::unpack(zip)?, trusted)
+}
+
+fn check(files: &ProofFiles, trusted: &[LogVerifier]) -> Result<VerificationReport, ProofError> {
     let text = |name: &str| {
         files
             .get(name)
             .and_then(|b| std::str::from_utf8(b).ok())
-            .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-file-missing")))
+            .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-file-missing", name = name)))
     };
-    let mut checked = VerificationReport { ok: true, size: 0, root: String::new(), lines: Vec::new() };
-    let mut note = |holds: bool, what: Message| {
-        checked.ok &= holds;
-        let line =
-            if holds { msg!("consent-verify-ok", what = what) } else { msg!("consent-verify-failed", what = what) };
-        checked.lines.push(line);
+    let vkey = text("log.vkey")?.trim().to_owned();
+    let key = LogVerifier::parse(&vkey).ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-key-damaged")))?;
+    let mut report = VerificationReport {
+        verdict: ProofVerdict::Consistent,
+        size: 0,
+        root: String::new(),
+        published_at: published_at(&key.origin),
+        vkey,
+        lines: Vec::new(),
+        notes: Vec::new(),
     };
-    for line in text("MANIFEST.sha256")?.lines() {
-        let Some((digest, name)) = line.split_once("  ") else {
-            return Err(ProofError::NotAProof(msg!("consent-proof-manifest-damaged")));
-        };
-        let holds = files.get(name).is_some_and(|bytes| hex(&sha256(bytes)) == digest);
-        if !holds {
-            note(false, msg!("consent-verify-file-changed", name = name));
+    for name in files.keys().filter(|name| !manifest::is_allowed(name)) {
+        report.note(false, msg!("consent-verify-name", name = name));
+    }
+    let listed = manifest::check(files, text(manifest::NAME)?, &key);
+    report.note(listed.is_signed, msg!("consent-verify-manifest", count = files.len()));
+    for name in listed.faulty {
+        report.note(false, msg!("consent-verify-file-changed", name = name));
+    }
+    if report.verdict == ProofVerdict::Invalid {
+        return Ok(report);
+    }
+    let checkpoint = Checkpoint::open_with(text("checkpoint")?, &key);
+    report.note(checkpoint.is_some(), msg!("consent-verify-signature"));
+    let Some(checkpoint) = checkpoint else { return Ok(report) };
+    report.size = checkpoint.size;
+    report.root = hex(&checkpoint.root);
+    records(files, &text, &key, &checkpoint, &mut report)?;
+    history(text("log-history.json")?, &mut report)?;
+    if !trusted.is_empty() {
+        report.note(trusted.contains(&key), msg!("consent-verify-key"));
+        if report.verdict == ProofVerdict::Consistent {
+            report.verdict = ProofVerdict::Valid;
         }
     }
-    note(true, msg!("consent-verify-manifest", count = files.len()));
-    let checkpoint = Checkpoint::open(text("checkpoint")?, text("log.vkey")?);
-    note(checkpoint.is_some(), msg!("consent-verify-signature"));
-    let Some(checkpoint) = checkpoint else { return Ok(checked) };
-    let body = text("record.json")?.trim().strip_prefix('[').and_then(|t| t.strip_suffix(']'));
-    let records: Vec<&str> =
-        body.ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-records-damaged")))?.trim().split(",\n").collect();
+    Ok(report)
+}
+
+/// Each record: its form, its place in the log, its order, and the texts that it names.
+fn records<'f>(
+    files: &ProofFiles,
+    text: &dyn Fn(&str) -> Result<&'f str, ProofError>,
+    key: &LogVerifier,
+    checkpoint: &Checkpoint,
+    report: &mut VerificationReport,
+) -> Result<(), ProofError> {
+    let damaged = || ProofError::NotAProof(msg!("consent-proof-records-damaged"));
+    let body = text("record.json")?.trim().strip_prefix('[').and_then(|t| t.strip_suffix(']')).ok_or_else(damaged)?;
+    let sent: Vec<Value> = serde_json::from_str(text("sent.json")?).map_err(|_| damaged())?;
     let mut previous: Option<String> = None;
     let mut consent: Option<String> = None;
-    for (n, json) in (1_u64..).zip(records) {
+    for (n, json) in (1_u64..).zip(body.trim().split(",\n")) {
         let value: Value =
             serde_json::from_str(json).map_err(|_| ProofError::NotAProof(msg!("consent-proof-record-not-json")))?;
+        let field = |name: &str| value.pointer(name).and_then(Value::as_str);
         let canonical = serde_json_canonicalizer::to_string(&value).is_ok_and(|c| c == json);
-        note(canonical, msg!("consent-verify-canonical", n = n));
+        report.note(canonical, msg!("consent-verify-canonical", n = n));
         let blind = unhex::<32>(text(&format!("proofs/{n}.blind"))?.trim())
             .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-blind-damaged")))?;
         let commitment = commit(&blind, json.as_bytes());
         let (index, path, in_proof) = parse_proof(text(&format!("proofs/{n}.tlog-proof"))?)
             .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-log-proof-damaged")))?;
-        let same = Checkpoint::open(&in_proof, text("log.vkey")?).is_some_and(|c| c == checkpoint);
+        let same = Checkpoint::open_with(&in_proof, key).is_some_and(|c| c == *checkpoint);
         let root = root_of(&leaf(&commitment), index, checkpoint.size, &path);
-        note(same && root == Some(checkpoint.root), msg!("consent-verify-in-log", n = n, index = index));
-        let in_order = value.pointer("/n").and_then(Value::as_u64) == Some(n)
-            && value.pointer("/prev").and_then(Value::as_str) == previous.as_deref();
-        let one = consent
-            .get_or_insert_with(|| value.pointer("/consent_id").and_then(Value::as_str).unwrap_or("").to_owned());
-        note(
-            in_order && value.pointer("/consent_id").and_then(Value::as_str) == Some(one),
-            msg!("consent-verify-order", n = n),
-        );
-        if let Some(digest) = value.pointer("/text/sha256").and_then(Value::as_str) {
-            note(files.contains_key(&format!("texts/{digest}.txt")), msg!("consent-verify-text-there", n = n));
+        report.note(same && root == Some(checkpoint.root), msg!("consent-verify-in-log", n = n, index = index));
+        let in_order = value.pointer("/n").and_then(Value::as_u64) == Some(n) && field("/prev") == previous.as_deref();
+        let one = consent.get_or_insert_with(|| field("/consent_id").unwrap_or("").to_owned());
+        report.note(in_order && field("/consent_id") == Some(one), msg!("consent-verify-order", n = n));
+        if let Some(digest) = field("/text/sha256") {
+            let same = files.get(&format!("texts/{digest}.txt")).is_some_and(|b| hex(&sha256(b)) == digest);
+            report.note(same, msg!("consent-verify-text", n = n));
+        }
+        if let (Some(body), Some(digest)) = (field("/outbound/body"), field("/outbound/body_sha256")) {
+            let file = files.get(&format!("sent/{n}.txt"));
+            let listed = sent.iter().find(|s| s.get("event").and_then(Value::as_u64) == Some(n));
+            let id = listed.and_then(|s| s.get("message_id")).and_then(Value::as_str);
+            let same = file.is_some_and(|b| b == body.as_bytes() && hex(&sha256(b)) == digest);
+            report.note(same && id == field("/outbound/message_id"), msg!("consent-verify-sent", n = n));
         }
         previous = Some(hex(&commitment));
     }
-    for (name, bytes) in &files {
-        if let Some(digest) = name.strip_prefix("texts/").and_then(|n| n.strip_suffix(".txt")) {
-            let short = digest.get(..8).unwrap_or(digest);
-            note(hex(&sha256(bytes)) == digest, msg!("consent-verify-text-same", digest = short));
-        }
-    }
-    checked.size = checkpoint.size;
-    checked.root = hex(&checkpoint.root);
-    Ok(checked)
+    Ok(())
 }
 
-fn unpack(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, ProofError> {
-    let not = |_| ProofError::NotAProof(msg!("consent-proof-not-zip"));
-    if bytes.len() > MAX_SIZE {
-        return Err(ProofError::NotAProof(msg!("consent-proof-too-large")));
-    }
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(not)?;
-    let mut files = BTreeMap::new();
-    let mut room = MAX_SIZE as u64;
-    for n in 0..archive.len() {
-        let file = archive.by_index(n).map_err(not)?;
-        let name = file.name().map_err(not)?.into_owned();
-        let mut content = Vec::new();
-        file.take(room.saturating_add(1))
-            .read_to_end(&mut content)
-            .map_err(|_| ProofError::NotAProof(msg!("consent-proof-damaged")))?;
-        room = room
-            .checked_sub(content.len() as u64)
-            .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-too-large")))?;
-        files.insert(name, content);
-    }
-    Ok(files)
+/// What the log says of its own breaks.
+fn history(json: &str, report: &mut VerificationReport) -> Result<(), ProofError> {
+    let breaks: Vec<LogBreak> =
+        serde_json::from_str(json).map_err(|_| ProofError::NotAProof(msg!("consent-proof-records-damaged")))?;
+    report.notes = breaks.iter().map(LogBreak::message).collect();
+    Ok(())
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/proof_bytes.rs"]
+mod byte_tests; // every byte of a proof matters

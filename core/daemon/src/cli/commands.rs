@@ -293,7 +293,9 @@ fn log(w: &HelpTexts) -> Command {
         [
             w.cmd("checkpoint", msg!("daemon-help-signed-head")),
             w.cmd("verify", msg!("daemon-help-check-a-proof-without-a"))
-                .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name("PROOF.zip")),
+                .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name("PROOF.zip"))
+                .arg(w.opt("key", "KEY|FILE", msg!("daemon-help-key-of-the-log")))
+                .after_help(w.t(msg!("daemon-help-verify-codes"))),
         ],
     )
 }

@@ -4,6 +4,8 @@ use super::CommandContext;
 use crate::client::CommandFailure;
 use crate::settings::{self, doc};
 use clap::ArgMatches;
+use rundruf_consent::log::LogVerifier;
+use rundruf_consent::proof::{ProofError, ProofVerdict};
 use rundruf_host::{Manifest, discover};
 use rundruf_lang::{Message, msg};
 use serde_json::{Value, json};
@@ -94,25 +96,71 @@ pub(super) fn folders(context: &CommandContext) -> Vec<PathBuf> {
     settings::plugin_folders(given.map(|d| path.parent().unwrap_or(Path::new("")).join(d)))
 }
 
-/// `log verify PROOF.zip`.
+/// The verifier keys of `--key`: the key itself, or a file with one key a line.
+fn trusted_keys(given: &str) -> Result<Vec<LogVerifier>, CommandFailure> {
+    let text = match LogVerifier::parse(given) {
+        Some(_) => given.to_owned(),
+        None => fs::read_to_string(given)
+            .map_err(|e| CommandFailure::new("file", msg!("daemon-file-failed", file = given, error = &e), ""))?,
+    };
+    let none = || CommandFailure::new("key", msg!("daemon-no-log-key", name = given), msg!("daemon-no-log-key-help"));
+    LogVerifier::parse_all(&text).ok_or_else(none)
+}
+
+/// The keys of this machine's own log, if it has one of that origin.
+fn own_keys(context: &CommandContext, origin: &str) -> Vec<LogVerifier> {
+    let text =
+        settings::log_keys_file(&context.settings()).and_then(|f| fs::read_to_string(f).ok()).unwrap_or_default();
+    let keys = LogVerifier::parse_all(&text).unwrap_or_default();
+    if keys.iter().any(|k| k.origin == origin) { keys } else { Vec::new() }
+}
+
+/// Exit code of a proof that is consistent under its own key, which was not compared.
+const CONSISTENT: u8 = 3;
+
+/// `log verify PROOF.zip [--key KEY|FILE]`: 0 valid, 3 consistent, 1 invalid.
 pub(crate) fn log_verify(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let file = text(m, "file");
     let bytes = fs::read(file)
         .map_err(|e| CommandFailure::new("file", msg!("daemon-file-failed", file = file, error = &e), ""))?;
-    let checked = rundruf_consent::proof::verify(&bytes)
-        .map_err(|e| CommandFailure::new("proof", Message::verbatim(format!("`{file}`")).caused_by(e.message()), ""))?;
+    let verify = |trusted: &[LogVerifier]| {
+        let no_proof = |e: ProofError| {
+            CommandFailure::new("proof", Message::verbatim(format!("`{file}`")).caused_by(e.message()), "")
+        };
+        rundruf_consent::proof::verify(&bytes, trusted).map_err(no_proof)
+    };
+    let checked = match m.get_one::<String>("key") {
+        Some(given) => verify(&trusted_keys(given)?)?,
+        None => {
+            let checked = verify(&[])?;
+            let origin = LogVerifier::parse(&checked.vkey).map_or_else(String::new, |k| k.origin);
+            let own = own_keys(context, &origin);
+            if own.is_empty() { checked } else { verify(&own)? }
+        }
+    };
     let english: Vec<String> = checked.lines.iter().map(Message::to_string).collect();
-    let value = json!({"ok": checked.ok, "size": checked.size, "root": checked.root, "checked": english});
-    let verdict = if checked.ok { msg!("daemon-valid") } else { msg!("daemon-not-valid") };
-    let lines: Vec<String> = checked.lines.iter().map(|l| l.text(context.language)).collect();
+    let notes: Vec<String> = checked.notes.iter().map(Message::to_string).collect();
+    let value = json!({
+        "ok": checked.verdict == ProofVerdict::Valid, "verdict": checked.verdict.word(), "size": checked.size,
+        "root": checked.root, "key": checked.vkey, "key_published_at": checked.published_at, "checked": english, "notes": notes,
+    });
+    let verdict = match checked.verdict {
+        ProofVerdict::Valid => msg!("daemon-valid"),
+        ProofVerdict::Consistent => {
+            msg!("daemon-consistent", key = &checked.vkey, url = &checked.published_at, file = file)
+        }
+        ProofVerdict::Invalid => msg!("daemon-not-valid"),
+    };
+    let lines = checked.lines.iter().chain(&checked.notes).map(|l| l.text(context.language));
+    let lines: Vec<String> = lines.collect();
     let shown = format!("{}\n{}", lines.join("\n"), verdict.text(context.language));
-    if checked.ok {
-        context.output.result(&value, || shown);
-        return Ok(0);
+    if checked.verdict == ProofVerdict::Invalid {
+        let message = msg!("daemon-proof-not-valid");
+        context.output.refusal(value, &shown, &CommandFailure::new("not_valid", message, lines.join("; ")));
+        return Ok(1);
     }
-    let message = msg!("daemon-proof-not-valid");
-    context.output.refusal(value, &shown, &CommandFailure::new("not_valid", message, lines.join("; ")));
-    Ok(1)
+    context.output.result(&value, || shown);
+    Ok(if checked.verdict == ProofVerdict::Valid { 0 } else { CONSISTENT })
 }
 
 /// `completions SHELL`.

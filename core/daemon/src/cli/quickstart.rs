@@ -295,7 +295,8 @@ impl Walkthrough<'_> {
         let path = self.dir.join("proof-gustav.zip");
         fs::write(&path, zip).map_err(|e| failed("proof", e))?;
         let shown = path.display();
-        let how = format!("python3 -m zipfile -e {shown} proof && python3 proof/verify.py");
+        let key = engine.config().data_dir.join(crate::settings::LOG_KEYS);
+        let how = format!("python3 -m zipfile -e {shown} proof && python3 proof/verify.py --key {}", key.display());
         self.line(msg!("daemon-quickstart-6-proof", shown = %shown, how = %how));
         Ok(path)
     }

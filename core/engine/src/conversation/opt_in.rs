@@ -121,9 +121,11 @@ pub(crate) async fn request(
     draft.text = Some(text);
     draft.outbound = Some(OutboundRef {
         template_sha256: template.sha256,
+        body: Some(rendered.body.clone()),
         body_sha256: hex(&sha256(rendered.body.as_bytes())),
         transport: transport.config.name.clone(),
-        message_id: token_id(id),
+        // The store names the message when it queues it.
+        message_id: String::new(),
     });
     let m = ConsentChange {
         target: ConsentTarget::Ids(row.id, list_id),

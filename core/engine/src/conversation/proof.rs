@@ -14,9 +14,8 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
         context.store.consent_proof(row.id, list).await?.ok_or_else(|| {
             EngineError::refused("no_consent", msg!("engine-no-consent"), msg!("engine-no-consent-help"))
         })?;
-    // The signed head covers every event: a proof never refers to an unsigned tree.
-    context.store.log_sign(context.log_key.clone(), context.clock.now()).await?;
-    let head = context.store.log_head().await?;
+    // The head that is signed and stored now covers every event, and the proof is about this head and no other.
+    let checkpoint = context.store.log_sign(context.log_key.clone(), context.clock.now()).await?;
     let events: Option<Vec<ProofEvent>> = data
         .events
         .iter()
@@ -26,8 +25,17 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
     let (signer, now, nodes) = (context.log_key.clone(), context.clock.now(), context.store.log_nodes()?);
     let (state, count) = (data.consent.state, events.len());
     let make = move || {
-        let (events, key, texts, nodes, signer) = (&*events, &data.key, &*data.texts, &*nodes, &signer);
-        proof::write(&ProofInput { events, key, texts, nodes, size: head.size, signer, now })
+        proof::write(&ProofInput {
+            events: &events,
+            key: &data.key,
+            texts: &data.texts,
+            sent: &data.sent,
+            breaks: &[],
+            nodes: &*nodes,
+            checkpoint: &checkpoint,
+            signer: &signer,
+            now,
+        })
     };
     let zip = tokio::task::spawn_blocking(make).await.map_err(std::io::Error::other)?;
     Ok((zip.map_err(|e| EngineError::refused("proof", e.message(), ""))?, state, count))

@@ -147,4 +147,6 @@ pub struct ProofData {
     pub key: rundruf_consent::evidence::SubjectKey,
     /// Every text the events name.
     pub texts: Vec<rundruf_consent::text::Text>,
+    /// What became of the messages that events name.
+    pub sent: Vec<rundruf_consent::proof::SentMessage>,
 }

@@ -7,13 +7,14 @@ use super::{event, request, service, suppression};
 use crate::error::Result;
 use crate::{ConsentChange, ConsentResult, ConsentTarget};
 use rundruf_consent::state::{IllegalTransition, Suppress};
+use rundruf_consent::text::hex;
 use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Event, ListId, Time, transition};
 
 pub(super) fn apply(w: &mut Writer, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
     changes.into_iter().map(|m| apply_one(w, m, now)).collect()
 }
 
-fn apply_one(w: &mut Writer, m: ConsentChange, now: Time) -> Result<ConsentResult> {
+fn apply_one(w: &mut Writer, mut m: ConsentChange, now: Time) -> Result<ConsentResult> {
     let Some(((contact, id, address), list)) = target(&w.connection, &m.target)? else {
         return Ok(ConsentResult::NoTarget);
     };
@@ -54,6 +55,20 @@ fn apply_one(w: &mut Writer, m: ConsentChange, now: Time) -> Result<ConsentResul
     if !changed && !reaches_further && !matches!(m.event, Event::SignUp | Event::Renew) {
         return Ok(unchanged);
     }
+    // The messages come first: the record of the event names the first of them by the id that it leaves with.
+    let mut first = None;
+    for mut new in m.services {
+        new.address = new.address.or(Some(id));
+        new.list = new.list.or(Some(list));
+        let queued = service::insert(&w.connection, &new, now)?;
+        first = first.or(Some(queued));
+    }
+    if let Some(queued) = first
+        && m.draft.outbound.is_some()
+        && let Some(outbound) = &mut std::sync::Arc::make_mut(&mut m.draft).outbound
+    {
+        outbound.message_id = hex(&service::message_id(w.secrets.instance_key, queued));
+    }
     let stored = event::record(w, &stored, &address, m.event, step.to, &m.draft, now)?;
     suppress(w, (contact, id, &address), list, step.suppress, now)?;
     if step.lift {
@@ -63,11 +78,6 @@ fn apply_one(w: &mut Writer, m: ConsentChange, now: Time) -> Result<ConsentResul
     request::close(&w.connection, id, list)?;
     if let Some(request) = m.request {
         request::insert(&w.connection, &stored.row, request, now)?;
-    }
-    for mut new in m.services {
-        new.address = new.address.or(Some(id));
-        new.list = new.list.or(Some(list));
-        service::insert(&w.connection, &new, now)?;
     }
     Ok(ConsentResult::Done { consent: stored.row, before, changed })
 }

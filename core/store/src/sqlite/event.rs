@@ -2,8 +2,8 @@
 
 use super::consent::{PUT, StoredConsent, get, put_with};
 use super::target::target;
-use super::text;
 use super::writer::Writer;
+use super::{service, text};
 use crate::error::Result;
 use crate::{ConsentRow, ConsentTarget, EventRow, ProofData, StoreError};
 use rundruf_consent::evidence::{self, EvidenceDraft, RecordContext, RecordId, SealedRecord};
@@ -151,8 +151,14 @@ pub(super) fn proof(w: &Writer, address: AddressId, list: ListId) -> Result<Opti
     let Some(key) = w.keys.subject(address)? else { return Ok(None) };
     let events = events(w, address, list)?;
     let mut texts: Vec<Text> = Vec::new();
-    for json in events.iter().filter_map(|e| e.json.as_deref()) {
+    let mut sent = Vec::new();
+    for (n, json) in (1..).zip(events.iter().map(|e| e.json.as_deref().unwrap_or_default())) {
         let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+        // Records of former versions name the request's link there, and not the message.
+        let whole = value.pointer("/outbound/body").is_some();
+        if let Some(id) = value.pointer("/outbound/message_id").and_then(serde_json::Value::as_str).filter(|_| whole) {
+            sent.push(service::sent(w, n, id)?);
+        }
         let digest = value.pointer("/text/sha256").and_then(serde_json::Value::as_str).and_then(unhex::<32>);
         if let Some(digest) = digest.filter(|d| texts.iter().all(|t| t.digest() != *d))
             && let Some(text) = text::get(&w.connection, digest)?
@@ -160,5 +166,5 @@ pub(super) fn proof(w: &Writer, address: AddressId, list: ListId) -> Result<Opti
             texts.push(text);
         }
     }
-    Ok(Some(ProofData { consent: stored.row, events, key, texts }))
+    Ok(Some(ProofData { consent: stored.row, events, key, texts, sent }))
 }

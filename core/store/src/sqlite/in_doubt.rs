@@ -25,7 +25,7 @@ const SERVICES: &str = formatcp!(
 );
 
 /// First and second half of a message id.
-fn message_id(key: [u8; 8], id: i64) -> [u8; 16] {
+pub(super) fn message_id(key: [u8; 8], id: i64) -> [u8; 16] {
     let mut out = [0; 16];
     let (first, second) = out.split_at_mut(8);
     first.copy_from_slice(&key);

@@ -2,9 +2,12 @@
 
 use super::candidate::{ClaimCandidate, ClaimRun, FLAGS, boxed, candidate};
 use super::codes::{DELIVERED, IN_FLIGHT, QUEUED, READ, RETRY, SENT, SKIPPED, UNKNOWN};
+use super::writer::Writer;
 use crate::error::Result;
-use crate::{ClaimKind, DeliveryRow, NewService, StoreError, TransportId};
+use crate::{ClaimKind, DeliveryRow, DeliveryState, NewService, StoreError, TransportId};
 use const_format::formatcp;
+use rundruf_consent::proof::SentMessage;
+use rundruf_consent::text::unhex;
 use rundruf_consent::{AddressId, Class, ContactId, DeliveryId, ListId, Refusal, Time};
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -48,6 +51,42 @@ pub(super) fn insert(c: &Connection, new: &NewService, now: Time) -> Result<Deli
             new.expires.map(|t| t.0)
         ])?;
     Ok(DeliveryId(-c.last_insert_rowid()))
+}
+
+/// The id that a service message leaves with.
+pub(super) fn message_id(instance_key: [u8; 8], id: DeliveryId) -> [u8; 16] {
+    super::in_doubt::message_id(instance_key, id.0)
+}
+
+/// What became of a service message, by the id that it left with: transport, state, time, remote id.
+pub(super) fn sent(w: &Writer, event: u64, message_id: &str) -> Result<SentMessage> {
+    let number = unhex::<16>(message_id).and_then(|id| {
+        id.split_first_chunk::<8>().map(|(key, rest)| (*key, rest.try_into().ok().map(i64::from_be_bytes)))
+    });
+    let id = number.filter(|(key, _)| *key == w.secrets.instance_key).and_then(|(_, id)| id).unwrap_or(0);
+    let mut one = w.connection.prepare_cached(
+        "SELECT t.name, s.state, s.at, s.remote_id FROM service s LEFT JOIN transport t ON t.id = s.transport WHERE s.id = ?1",
+    )?;
+    let read = |r: &Row<'_>| {
+        let state = DeliveryState::from_code(r.get(1)?).map_or("other", DeliveryState::word);
+        Ok(SentMessage {
+            event,
+            message_id: message_id.to_owned(),
+            transport: r.get::<_, Option<String>>(0)?.unwrap_or_default(),
+            state: state.to_owned(),
+            at: r.get(2)?,
+            remote_id: r.get(3)?,
+        })
+    };
+    let found = one.query_row([id.saturating_neg()], read).optional()?;
+    Ok(found.unwrap_or_else(|| SentMessage {
+        event,
+        message_id: message_id.to_owned(),
+        transport: String::new(),
+        state: "removed".to_owned(),
+        at: None,
+        remote_id: None,
+    }))
 }
 
 pub(super) fn get(c: &Connection, id: DeliveryId) -> Result<Option<DeliveryRow>> {

@@ -1,0 +1,107 @@
+//! The manifest of a proof: a signed note of the log's key that names every file with its digest.
+
+use super::archive::ProofFiles;
+use crate::Time;
+use crate::log::{LogKey, LogVerifier};
+use crate::text::{hex, sha256};
+use std::collections::BTreeSet;
+
+/// Name of its file.
+pub(super) const NAME: &str = "MANIFEST.sha256";
+/// First line: no checkpoint begins like this, so that neither can stand for the other.
+const MAGIC: &str = "rundruf consent proof v1";
+
+/// Signs the digests of these files.
+pub(super) fn sign(files: &[(String, Vec<u8>)], signer: &LogKey, now: Time) -> String {
+    let mut text = format!("{MAGIC}\n{}\nmade {}\n", signer.origin, now.0);
+    for (name, bytes) in files {
+        text.push_str(&format!("{}  {name}\n", hex(&sha256(bytes))));
+    }
+    signer.sign(&text)
+}
+
+/// What a manifest says about the files beside it.
+#[derive(Debug, Default)]
+pub(super) struct ManifestCheck {
+    /// The note bears the key's signature and has the form that it should.
+    pub(super) is_signed: bool,
+    /// Files that are missing, were changed, or are not named.
+    pub(super) faulty: BTreeSet<String>,
+}
+
+/// Compares the files with the manifest among them.
+pub(super) fn check(files: &ProofFiles, note: &str, key: &LogVerifier) -> ManifestCheck {
+    let mut found = ManifestCheck::default();
+    let Some(text) = key.open_alone(note) else { return found };
+    let mut lines = text.lines();
+    let head = (lines.next(), lines.next(), lines.next());
+    let made = head.2.and_then(|l| l.strip_prefix("made ")).is_some_and(|t| t.parse::<i64>().is_ok());
+    found.is_signed = head.0 == Some(MAGIC) && head.1 == Some(key.origin.as_str()) && made;
+    let mut named = BTreeSet::from([NAME]);
+    for line in lines {
+        let Some((digest, name)) = line.split_once("  ") else {
+            found.is_signed = false;
+            continue;
+        };
+        let holds = files.get(name).is_some_and(|bytes| hex(&sha256(bytes)) == digest);
+        if !named.insert(name) || !holds {
+            found.faulty.insert(name.to_owned());
+        }
+    }
+    found.faulty.extend(files.keys().filter(|name| !named.contains(name.as_str())).cloned());
+    found
+}
+
+/// Whether a name is one that a proof has: nothing that leads to another folder, nothing that could be taken for another.
+pub(super) fn is_allowed(name: &str) -> bool {
+    let is_hex = |t: &str| t.len() == 64 && t.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let is_number =
+        |t: &str| (1..=9).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) && !t.starts_with('0');
+    match name.split_once('/') {
+        None => matches!(
+            name,
+            "beleg.html"
+                | "proof.html"
+                | "record.json"
+                | "sent.json"
+                | "log-history.json"
+                | "checkpoint"
+                | "log.vkey"
+                | "verify.py"
+                | "VERIFY.md"
+                | NAME
+        ),
+        Some(("texts", file)) => file.strip_suffix(".txt").is_some_and(is_hex),
+        Some(("sent", file)) => file.strip_suffix(".txt").is_some_and(is_number),
+        Some(("proofs", file)) => {
+            file.strip_suffix(".tlog-proof").or_else(|| file.strip_suffix(".blind")).is_some_and(is_number)
+        }
+        Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        let text = format!("texts/{}.txt", "ab".repeat(32));
+        for good in ["beleg.html", &text, "proofs/12.blind", "sent/1.txt"] {
+            assert!(is_allowed(good), "{good}");
+        }
+        for bad in [
+            "",
+            "/etc/passwd",
+            "../log.vkey",
+            "texts/../x.txt",
+            "texts/a.txt",
+            "proofs/01.blind",
+            "Beleg.html",
+            "sent/1.txt/",
+            "proofs\\1.blind",
+        ] {
+            assert!(!is_allowed(bad), "{bad}");
+        }
+    }
+}

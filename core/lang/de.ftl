@@ -516,6 +516,11 @@ daemon-check-summary = { $passed } bestanden, { $warned } mit Warnung, { $bad } 
 daemon-checked = geprüft
 daemon-checked-on = zuletzt geprüft
 daemon-chmod-600 = chmod 600 auf diese Datei
+daemon-clock-accepted = Die Uhr gilt: { $time }. Was gewartet hat, geht weiter.
+daemon-clock-believed = Die Uhr geht richtig: { $time }.
+daemon-clock-held =
+    Die Uhr ist gesprungen und gilt seit { $since } nicht mehr: Sie zeigt { $shown }, erwartet ist { $expected }.
+    Nichts beginnt, verfällt, wird gelöscht oder signiert. Wenn die Uhr richtig geht: rundruf clock accept
 daemon-connection-broke = die Verbindung zum Daemon brach ab
 daemon-consent-text-rule = jede Einwilligung nennt, wer was schickt und wie man sich abmeldet
 daemon-consistent = STIMMIG, unterschrieben mit dem Schlüssel in dieser Datei: vergleichen Sie ihn. Ob er dem Absender gehört, wurde nicht geprüft.
@@ -833,6 +838,7 @@ daemon-help-folder-else-rundruf-quickstart = Ordner, sonst ./rundruf-quickstart
 daemon-help-folder-of-the-sources-of = Ordner der Quellen von Rundruf, sonst der, der dieses Programm enthält
 daemon-help-further-variable-may-be-repeated = weitere Angabe, mehrfach möglich
 daemon-help-go-on = fortsetzen
+daemon-help-it-is-right-go-on = sie geht richtig: es geht weiter
 daemon-help-seconds-of-random-calls = Sekunden mit zufälligen Aufrufen, Vorgabe 3
 daemon-help-how-the-plugin-runs-process = wie das Plugin läuft: process (abgeschottet, wie der Daemon es startet), none (nicht abgeschottet) oder both
 daemon-help-in-c-instead-of-rust = in C statt in Rust
@@ -884,6 +890,7 @@ daemon-help-stop-for-good = endgültig abbrechen
 daemon-help-subject-else-the-first-line = Betreff; sonst die erste Zeile
 daemon-help-text-in-address-or-variables = Text in Adresse oder Angaben
 daemon-help-text-markdown-with-first-name = Text, Markdown mit {"{"}{"{"} first_name {"}"}{"}"}
+daemon-help-the-clock-of-this-machine = die Uhr, wenn sie gesprungen ist
 daemon-help-the-daemon-runs-until-sigterm = Der Daemon: läuft bis SIGTERM
 daemon-help-the-log-of-consents = Das Protokoll der Einwilligungen
 daemon-help-the-newest = die neuesten
@@ -908,6 +915,7 @@ daemon-help-what-a-library-is-and = was eine Bibliothek ist und wer welche Daten
 daemon-help-what-becomes-of-them = was mit ihnen geschieht
 daemon-help-what-is-sent = was gesendet wird
 daemon-help-random-seed = Startwert des Zufalls, wie ein früherer Lauf ihn gedruckt hat
+daemon-help-whether-it-is-believed = ob sie gilt und was sie zeigt
 daemon-help-with-file-and-line = mit Datei und Zeile
 daemon-help-write-manual-pages-into-a = Handbuchseiten in einen Ordner schreiben
 daemon-help-your-own-address = deine eigene Adresse
@@ -920,6 +928,7 @@ daemon-word-addresses = Adressen
 daemon-word-cancelled = abgebrochen
 daemon-word-channel = Kanal
 daemon-word-channels = Kanäle
+daemon-word-clock = die Uhr: rundruf clock status
 daemon-word-closed = geschlossen
 daemon-word-confirmed = bestätigt
 daemon-word-consents = Einwilligungen
@@ -993,11 +1002,16 @@ daemon-word-unreadable = nicht lesbar
 daemon-word-untouched = nicht begonnen
 daemon-word-up = bereit
 daemon-word-vars = Angaben
+daemon-word-waits-for = wartet auf
 daemon-word-window = Fenster
 daemon-word-withdrawn = widerrufen
 
 
 ## engine
+engine-clock-help = die Uhr richtig stellen oder bestätigen: rundruf clock accept
+engine-clock-jumped = Die Uhr ist gesprungen: Sie zeigt { $shown }, erwartet war { $expected }
+engine-clock-not-signed = die Uhr ist gesprungen und gilt nicht: so lange wird nichts signiert
+engine-doctor-clock = { $jump }: nichts beginnt, verfällt, wird gelöscht oder signiert; wenn die Uhr richtig geht: rundruf clock accept
 engine-doctor-no-other-transport = fällt der Transport `{ $name }` aus, erfährt es niemand: `admin.notify` nennt keinen anderen Transport
 engine-doctor-nobody-notified = fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden
 engine-doctor-alert-waits = noch konnte es niemand erfahren: { $detail }
@@ -1006,6 +1020,12 @@ engine-doctor-alert-waits = noch konnte es niemand erfahren: { $detail }
 engine-alert-account-refused =
     Der Transport { $name } ist angehalten, weil der Anbieter das Konto ablehnt: { $detail }.
     Was er zu senden hat, wartet. Wenn das Konto in Ordnung ist: rundruf transport resume { $name }
+engine-alert-clock-believed = die Uhr gilt wieder
+engine-alert-clock-believed-text = Die Uhr gilt wieder. Was auf sie gewartet hat, geht weiter.
+engine-alert-clock-held = die Uhr ist gesprungen, nichts wird gesendet
+engine-alert-clock-held-text =
+    { $detail }. Bis sie wieder gilt, beginnt nichts, verfällt nichts, wird nichts gelöscht und nichts signiert; Abmeldungen gelten wie immer.
+    Wenn die Uhr richtig geht: rundruf clock accept
 engine-alert-given-up =
     Der Transport { $name } ist ausgefallen und wird nicht mehr neu gestartet: { $detail }.
     Was er zu senden hat, wartet. Wenn der Fehler behoben ist, lade den Daemon neu (SIGHUP).
@@ -1411,8 +1431,11 @@ store-import-suppressed = die Adresse steht auf der Sperrliste: nur eine neue An
 store-import-withdrawn = die Person hat die Einwilligung widerrufen: nur eine neue Anmeldung der Person gibt sie wieder
 
 # What `doctor` finds.
+store-doctor-broadcast-unreadable = Aussendung { $id } ist in einem Zustand, den dieses Programm nicht kennt: nichts davon wird gesendet
 store-doctor-consent-state = { $count } Einwilligungen sind nicht in dem Zustand, den ihr letztes Ereignis sagt
+store-doctor-consents-unreadable = { $count } Einwilligungen sind nicht lesbar (Zustand, Kanal oder Merkmale unbekannt): an sie wird nichts gesendet
 store-doctor-counter = Aussendung { $id }: `{ $name }` sagt { $said }, die Zeilen sagen { $real }
+store-doctor-deliveries-unreadable = Aussendung { $id }: { $count } Zustellungen sind in einem Zustand, den dieses Programm nicht kennt
 store-doctor-event-order = { $count } Ereignisse folgen auf das einer anderen Einwilligung, oder auf keines
 store-doctor-file-damaged = die Datenbankdatei ist beschädigt: { $why }
 store-doctor-file-open = `{ $path }` kann von anderen gelesen werden: chmod 600

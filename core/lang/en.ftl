@@ -516,6 +516,11 @@ daemon-check-summary = { $passed } passed, { $warned } warned, { $bad } failed, 
 daemon-checked = checked
 daemon-checked-on = checked on
 daemon-chmod-600 = chmod 600 this file
+daemon-clock-accepted = The clock is accepted: { $time }. What waited goes on.
+daemon-clock-believed = The clock is believed: { $time }.
+daemon-clock-held =
+    The clock jumped and is not believed since { $since }: it shows { $shown }, expected is { $expected }.
+    Nothing starts, expires, is removed or signed. If the clock is right: rundruf clock accept
 daemon-connection-broke = the connection to the daemon broke
 daemon-consent-text-rule = each consent names who sends what and how to leave
 daemon-consistent = CONSISTENT, signed by the key in this file: compare it. Whether it is the sender's was not checked.
@@ -837,6 +842,7 @@ daemon-help-folder-else-rundruf-quickstart = folder, else ./rundruf-quickstart
 daemon-help-folder-of-the-sources-of = folder of the sources of Rundruf, else the one that contains this program
 daemon-help-further-variable-may-be-repeated = further variable, may be repeated
 daemon-help-go-on = go on
+daemon-help-it-is-right-go-on = it is right: believe it, go on
 daemon-help-seconds-of-random-calls = seconds of random calls, default 3
 daemon-help-how-the-plugin-runs-process = how the plugin runs: process (confined, as the daemon starts it), none (not confined) or both
 daemon-help-in-c-instead-of-rust = in C instead of Rust
@@ -888,6 +894,7 @@ daemon-help-stop-for-good = stop for good
 daemon-help-subject-else-the-first-line = subject; else the first line
 daemon-help-text-in-address-or-variables = text in address or variables
 daemon-help-text-markdown-with-first-name = text, Markdown with {"{"}{"{"} first_name {"}"}{"}"}
+daemon-help-the-clock-of-this-machine = the clock, after it jumped
 daemon-help-the-daemon-runs-until-sigterm = the daemon: runs until SIGTERM
 daemon-help-the-log-of-consents = the log of consents
 daemon-help-the-newest = the newest
@@ -912,6 +919,7 @@ daemon-help-what-a-library-is-and = what a library is and who would receive whic
 daemon-help-what-becomes-of-them = what becomes of them
 daemon-help-what-is-sent = what is sent
 daemon-help-random-seed = random seed, as printed by an earlier run
+daemon-help-whether-it-is-believed = whether it is believed, and what it shows
 daemon-help-with-file-and-line = with file and line
 daemon-help-write-manual-pages-into-a = write manual pages into a folder
 daemon-help-your-own-address = your own address
@@ -924,6 +932,7 @@ daemon-word-addresses = addresses
 daemon-word-cancelled = cancelled
 daemon-word-channel = channel
 daemon-word-channels = channels
+daemon-word-clock = the clock: rundruf clock status
 daemon-word-closed = closed
 daemon-word-confirmed = confirmed
 daemon-word-consents = consents
@@ -997,11 +1006,16 @@ daemon-word-unreadable = unreadable
 daemon-word-untouched = not begun
 daemon-word-up = up
 daemon-word-vars = variables
+daemon-word-waits-for = waits for
 daemon-word-window = window
 daemon-word-withdrawn = withdrawn
 
 
 ## engine
+engine-clock-help = set the clock right, or accept it: rundruf clock accept
+engine-clock-jumped = The clock jumped: it shows { $shown }, expected was { $expected }
+engine-clock-not-signed = the clock jumped and is not believed: nothing is signed until then
+engine-doctor-clock = { $jump }: nothing starts, expires, is removed or signed; if the clock is right: rundruf clock accept
 engine-doctor-no-other-transport = nobody is told if transport `{ $name }` fails: `admin.notify` names no other transport
 engine-doctor-nobody-notified = nobody is told if a transport fails: `admin.notify` names nobody
 engine-doctor-alert-waits = nobody could be told yet: { $detail }
@@ -1010,6 +1024,12 @@ engine-doctor-alert-waits = nobody could be told yet: { $detail }
 engine-alert-account-refused =
     The transport { $name } is paused because the provider refuses the account: { $detail }.
     What it has to send waits. When the account is in order: rundruf transport resume { $name }
+engine-alert-clock-believed = the clock is believed again
+engine-alert-clock-believed-text = The clock is believed again. What waited for it goes on.
+engine-alert-clock-held = the clock jumped, nothing is sent
+engine-alert-clock-held-text =
+    { $detail }. Until it is believed nothing starts, expires, is removed or signed; stops are taken as ever.
+    If the clock is right: rundruf clock accept
 engine-alert-given-up =
     The transport { $name } is down and is not started again: { $detail }.
     What it has to send waits. When the fault is fixed, reload the daemon (SIGHUP).
@@ -1415,8 +1435,11 @@ store-import-suppressed = the address is on the suppression list: only a new sig
 store-import-withdrawn = the person has taken the consent back: only a new sign-up by the person gives it again
 
 # What `doctor` finds.
+store-doctor-broadcast-unreadable = broadcast { $id } is in a state that this program does not know: nothing of it is sent
 store-doctor-consent-state = { $count } consents are not in the state that their last event says
+store-doctor-consents-unreadable = { $count } consents cannot be read (state, channel or flags are unknown): nothing is sent to them
 store-doctor-counter = broadcast { $id }: `{ $name }` says { $said }, the rows say { $real }
+store-doctor-deliveries-unreadable = broadcast { $id }: { $count } deliveries are in a state that this program does not know
 store-doctor-event-order = { $count } events follow an event of another consent, or none
 store-doctor-file-damaged = the database file is damaged: { $why }
 store-doctor-file-open = `{ $path }` can be read by others: chmod 600

@@ -4,6 +4,7 @@
 
 mod text; // what the admin reads
 
+use crate::clock::ClockHold;
 use crate::config::NotifyTarget;
 use crate::content::ServiceContent;
 use crate::context::{EngineContext, Wake};
@@ -35,6 +36,8 @@ pub(crate) enum AlertKind {
     Settings = 3,
     /// A plugin does not start, and is started again and again.
     Down = 4,
+    /// The clock jumped and is not believed.
+    Clock = 5,
 }
 
 impl AlertKind {
@@ -43,6 +46,7 @@ impl AlertKind {
             1 => Self::GivenUp,
             2 => Self::Account,
             4 => Self::Down,
+            5 => Self::Clock,
             _ => Self::Settings,
         }
     }
@@ -50,6 +54,8 @@ impl AlertKind {
 
 /// The stored subject of alerts about settings.
 const SETTINGS: &str = "settings";
+/// The stored subject of alerts about the clock.
+const CLOCK: &str = "clock";
 /// Prefix of the stored subject of alerts about a transport.
 const TRANSPORT: &str = "transport:";
 
@@ -86,6 +92,17 @@ pub(crate) async fn settings_refused(context: &EngineContext, detail: String) {
 /// Reports that the settings in the file are in force.
 pub(crate) async fn settings_accepted(context: &EngineContext) {
     end(context, SETTINGS.to_owned()).await;
+}
+
+/// Reports that the clock jumped and is not believed.
+pub(crate) async fn clock_held(context: &EngineContext, hold: ClockHold) {
+    let detail = hold.message().text(Language::from_tag(context.config.admin.language));
+    begin(context, CLOCK.to_owned(), AlertKind::Clock, detail).await;
+}
+
+/// Reports that the clock is believed.
+pub(crate) async fn clock_believed(context: &EngineContext) {
+    end(context, CLOCK.to_owned()).await;
 }
 
 async fn begin(context: &EngineContext, subject: String, alert: AlertKind, detail: String) {

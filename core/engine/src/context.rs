@@ -99,6 +99,16 @@ impl EngineContext {
         }
     }
 
+    /// Signs the head of the log.
+    ///
+    /// Refused while the clock is not believed: a signed time is for good.
+    pub(crate) async fn sign_log(&self) -> Result<String> {
+        if self.clock.is_held() {
+            return Err(EngineError::refused("clock", msg!("engine-clock-not-signed"), msg!("engine-clock-help")));
+        }
+        Ok(self.store.log_sign(self.log_key.clone(), self.clock.now()).await?)
+    }
+
     pub(crate) fn list(&self, id: ListId) -> Option<&ListConfig> {
         self.lists.current.iter().find(|(l, _)| *l == id).map(|(_, c)| c)
     }

@@ -3,7 +3,7 @@
 mod contact; // people and addresses as they are typed
 mod transport; // transports as operators see them
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockHold};
 use crate::config::Config;
 use crate::context::{EngineContext, Wake};
 use crate::conversation::{link, opt_in, proof, unsubscribe};
@@ -337,14 +337,30 @@ impl Engine {
         Ok(changed)
     }
 
-    // ---- log and diagnosis ----
+    // ---- clock, log and diagnosis ----
+
+    /// The clock that the engine works by.
+    #[must_use]
+    pub fn clock_status(&self) -> ClockStatus {
+        let clock = &self.context().clock;
+        ClockStatus { now: clock.now(), hold: clock.hold(), is_synchronised: clock.is_synchronised() }
+    }
+
+    /// The admin says that the clock is right as it is. Answers the jump that is believed from now on, if there was one.
+    pub fn clock_accept(&self, actor: &str) -> Option<ClockHold> {
+        let context = self.context();
+        let hold = context.clock.accept()?;
+        tracing::warn!(actor, ahead_s = hold.ahead_s(), "the clock was accepted");
+        context.wake(Wake::Broadcasts);
+        Some(hold)
+    }
 
     /// Signs and returns a checkpoint.
     ///
     /// # Errors
     /// If the log is not a continuation of what was signed.
     pub async fn log_checkpoint(&self) -> Result<String> {
-        Ok(self.context().store.log_sign(self.context().log_key.clone(), self.now()).await?)
+        self.context().sign_log().await
     }
 
     /// The log's verifier key.
@@ -359,6 +375,9 @@ impl Engine {
     /// If the store fails.
     pub async fn doctor(&self) -> Result<Vec<Finding>> {
         let mut found = self.context().store.doctor().await?;
+        if let Some(hold) = self.context().clock.hold() {
+            found.push(Finding { fault: true, text: msg!("engine-doctor-clock", jump = hold.message()) });
+        }
         for t in self.transports() {
             match t.state {
                 "down" => found.push(Finding {

@@ -29,7 +29,7 @@ mod suggest; // "did you mean"
 pub mod view; // what the engine takes and answers
 
 pub use alerts::without_alert;
-pub use clock::Clock;
+pub use clock::{Clock, ClockHold};
 pub use config::*;
 pub use engine::{Engine, address};
 pub use error::{EngineError, FailureKind};

@@ -1,9 +1,13 @@
 //! What happens by time: broadcasts start and expire, requests expire, the log is signed, old rows are removed. Sleeps until the next of these.
+//! While the clock is not believed nothing of it happens.
+
+mod clock_watch; // whether the clock is believed
 
 use crate::broadcast;
 use crate::context::EngineContext;
 use crate::conversation::evidence::{Provenance, change, draft};
 use crate::error::Result;
+use clock_watch::ClockWatch;
 use rundruf_consent::{Event, Time};
 use rundruf_store::{ConsentChange, ConsentResult};
 use std::sync::Arc;
@@ -19,6 +23,8 @@ const FIRST_SWEEP: Duration = Duration::from_secs(600);
 /// Shortest pause, also after a failure.
 const SHORTEST: Duration = Duration::from_millis(5);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// While the clock is not believed it is looked at again after this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Requests that expire together.
 const REQUESTS: u32 = 1_000;
 
@@ -30,16 +36,26 @@ struct Due {
     sweep: Time,
 }
 
+impl Due {
+    /// An earlier clock may have been accepted: no job waits longer than its interval.
+    fn not_after(&mut self, now: Time) {
+        self.expire = self.expire.min(now.plus(EXPIRE_EVERY));
+        self.sign = self.sign.min(now.plus(SIGN_EVERY));
+        self.sweep = self.sweep.min(now.plus(SWEEP_EVERY));
+    }
+}
+
 /// Does the jobs when they are due, until the context ends.
 pub(crate) async fn run(context: Arc<EngineContext>) {
     let mut stopping = context.stopping.subscribe();
     let now = context.clock.now();
+    let mut watch = ClockWatch::default();
     let mut due = Due { expire: now, sign: now.plus(SIGN_EVERY), sweep: now.plus(FIRST_SWEEP) };
     loop {
         if *stopping.borrow() {
             return;
         }
-        let pause = match round(&context, &mut due).await {
+        let pause = match round(&context, &mut watch, &mut due).await {
             Ok(next) => context.clock.until(next).max(SHORTEST),
             Err(error) => {
                 tracing::error!(%error, "a timer failed");
@@ -55,8 +71,12 @@ pub(crate) async fn run(context: Arc<EngineContext>) {
 }
 
 /// Does the jobs that are due. Answers when the next one is.
-async fn round(context: &EngineContext, due: &mut Due) -> Result<Time> {
+async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -> Result<Time> {
+    if watch.is_held(context).await? {
+        return Ok(context.clock.now().plus(LOOK_AGAIN));
+    }
     let now = context.clock.now();
+    due.not_after(now);
     let next = broadcast::start_and_expire(context, now).await?;
     if due.expire <= now {
         // A full page: there may be more.
@@ -64,7 +84,7 @@ async fn round(context: &EngineContext, due: &mut Due) -> Result<Time> {
     }
     if due.sign <= now {
         due.sign = now.plus(SIGN_EVERY);
-        context.store.log_sign(context.log_key.clone(), now).await?;
+        context.sign_log().await?;
     }
     if due.sweep <= now {
         due.sweep = now.plus(SWEEP_EVERY);

@@ -1,5 +1,6 @@
 //! What the engine takes and answers: plain values. JSON is made by the web crate.
 
+use crate::clock::ClockHold;
 use rundruf_consent::{AddressId, ImportClass, State, Time};
 pub use rundruf_host::MessageAttachment;
 use rundruf_lang::Message;
@@ -48,6 +49,19 @@ pub struct BroadcastStatus {
     pub rate_per_s: f64,
     /// Seconds until it is done at this rate; `None` if the rate is not known.
     pub eta_s: Option<u64>,
+    /// The clock jumped and is not believed: it waits although it is scheduled or running.
+    pub waits_for_clock: bool,
+}
+
+/// The clock that the engine works by.
+#[derive(Clone, Copy, Debug)]
+pub struct ClockStatus {
+    /// The time that the engine works with.
+    pub now: Time,
+    /// The jump that is not believed, if there is one.
+    pub hold: Option<ClockHold>,
+    /// Whether the kernel calls the clock synchronised.
+    pub is_synchronised: bool,
 }
 
 /// A person as a form gives it.

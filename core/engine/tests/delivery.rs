@@ -6,6 +6,8 @@
 mod account; // the provider refuses the account; an operator pauses
 #[path = "delivery/broadcast.rs"]
 mod broadcast; // from a text to files
+#[path = "delivery/clock.rs"]
+mod clock; // the wall clock jumps
 #[path = "delivery/control.rs"]
 mod control; // pause, resume, cancel, schedule, expiry
 #[path = "delivery/conversation.rs"]

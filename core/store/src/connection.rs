@@ -7,7 +7,8 @@ use std::path::Path;
 
 /// How the writer's connection works: small cache, few checkpoints, every commit on the disk.
 pub(crate) const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; \
-     PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;";
+     PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; \
+     PRAGMA journal_size_limit = 16777216;";
 
 /// The same for many thousand rows in one transaction: more cache, rarer checkpoints.
 pub(crate) const MANY_ROWS: &str = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 16000;";

@@ -2,6 +2,7 @@
 
 mod alert; // problems and notices to the admin
 mod broadcast; // broadcasts and their counters
+mod clock; // what the next process compares its clock with
 mod consent; // consents: changes, requests and events
 mod contact; // people and addresses
 mod delivery; // deliveries as people see them, and receipts
@@ -15,6 +16,7 @@ mod service; // messages outside of broadcasts
 
 pub use alert::*;
 pub use broadcast::*;
+pub use clock::*;
 pub use consent::*;
 pub use contact::*;
 pub use delivery::*;

@@ -4,6 +4,7 @@ mod alert; // problems and notices to the admin
 mod broadcast; // broadcasts: start, pause, end
 mod candidate; // a row that may be claimed, and the gate's answer
 mod claim; // which rows may leave now
+mod clock; // the clock of the last process; an earlier clock is right
 pub(crate) mod codes; // numbers of states, named for SQL
 mod consent; // the row of a consent
 mod consent_change; // what happens to consents
@@ -132,6 +133,20 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        // One snapshot for everything that the call reads.
+        self.read_in_pieces(|c| {
+            let _moment = c.unchecked_transaction()?;
+            call(c)
+        })
+        .await
+    }
+
+    /// As [`Sqlite::read`], for a call that begins its snapshots itself: a long one keeps the WAL from being used again.
+    async fn read_in_pieces<T, F>(&self, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
         let (path, readers) = (self.path.clone(), Arc::clone(&self.readers));
         let run = move || {
             let kept = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -139,12 +154,7 @@ impl Sqlite {
                 Some(connection) => connection,
                 None => reader(&path)?,
             };
-            // One snapshot for everything that the call reads.
-            let result = connection
-                .unchecked_transaction()
-                .map_err(StoreError::from)
-                .and_then(|_moment| call(&connection))
-                .map_err(|e| e.at(&path));
+            let result = call(&connection).map_err(|e| e.at(&path));
             let mut readers = readers.lock().unwrap_or_else(PoisonError::into_inner);
             if readers.len() < READERS {
                 readers.push(connection);
@@ -158,8 +168,9 @@ impl Sqlite {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NewContact, Store};
-    use rundruf_consent::{Address, Channel, ContactId, Time};
+    use crate::{BroadcastState, ClaimRequest, NewContact, Store, TransportId};
+    use rundruf_consent::{Address, BroadcastId, Channel, ContactId, Time};
+    use std::time::{Duration, Instant};
 
     async fn add(store: &Sqlite, from: u64) -> Result<()> {
         let addresses = (from..from + 40)
@@ -203,6 +214,94 @@ mod tests {
         add(&store, 700_000).await.unwrap();
         let found = store.doctor().await.unwrap();
         assert!(found.is_empty(), "{found:?}");
+    }
+
+    /// A broadcast with this many queued deliveries that expires at 100.
+    async fn broadcast_of(store: &Sqlite, rows: i64) {
+        let fill = move |w: &mut Writer| {
+            w.connection.execute_batch(&format!(
+                "INSERT INTO list (name) VALUES ('l'); INSERT INTO transport (name) VALUES ('t');
+                 INSERT INTO broadcast (id, list, key, content, state, created, expires_at, fanned, total, queued, first, last)
+                   VALUES (1, 1, zeroblob(8), '{{}}', {running}, 1, 100, 1, {rows}, {rows}, 1, {rows});
+                 INSERT INTO delivery (id, broadcast, contact, address, transport, state)
+                   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) SELECT i, 1, i, i, 1, {queued} FROM n;
+                 INSERT INTO lease (broadcast, transport, first, last, cursor) VALUES (1, 1, 1, {rows}, 1);",
+                running = codes::RUNNING,
+                queued = codes::QUEUED,
+            ))?;
+            Ok(())
+        };
+        store.write(fill).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_fills_after_an_expiry_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&dir.path().join("s.db"), OpenOptions::default()).unwrap();
+        broadcast_of(&store, 30_000).await;
+        room(&store, Some(0)).await;
+        // The claim ends the broadcast, which needs no room; the reasons of its rows need some.
+        let claim = ClaimRequest { at_most: 10, bulk: true, after: None, now: Time(200) };
+        let step = store.dispatch_step(TransportId(1), [1; 16], Vec::new(), Some(claim)).await.unwrap();
+        assert!(step.claimed.is_empty());
+        let row = || async { store.broadcast_get(BroadcastId(1)).await.unwrap().unwrap() };
+        std::thread::sleep(Duration::from_millis(300));
+        let full = row().await;
+        assert_eq!(full.state, BroadcastState::Expired);
+        assert!(full.tally.queued > 0, "the disk was full: {:?}", full.tally);
+        room(&store, None).await;
+        let begin = Instant::now();
+        while row().await.tally.queued > 0 {
+            assert!(begin.elapsed() < Duration::from_secs(10), "nothing is left queued: {:?}", row().await.tally);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(row().await.tally.skipped, 30_000);
+        assert!(store.doctor().await.unwrap().is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn doctor_beside_a_writer_does_not_keep_the_wal_large() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.db");
+        let store = Arc::new(Sqlite::open(&path, OpenOptions::default()).unwrap());
+        broadcast_of(&store, 400_000).await;
+        let wal = beside(&path, "x").with_file_name("s.db-wal");
+        let size = || std::fs::metadata(&wal).unwrap().len();
+        let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let writer = tokio::spawn({
+            let (store, stop) = (Arc::clone(&store), Arc::clone(&stop));
+            async move {
+                let mut n: i64 = 0;
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    n += 1;
+                    let write = move |w: &mut Writer| {
+                        let sql = "INSERT OR REPLACE INTO text (digest, kind, language, body) VALUES (?1, 1, '', hex(zeroblob(100000)))";
+                        w.connection.execute(sql, [n % 20])?;
+                        Ok(())
+                    };
+                    store.write(write).await.unwrap();
+                }
+                n
+            }
+        });
+        for _ in 0..3 {
+            let found = store.doctor().await.unwrap();
+            assert!(found.is_empty(), "{found:?}");
+        }
+        let largest = size();
+        let begin = Instant::now();
+        while size() > 20 << 20 {
+            assert!(
+                begin.elapsed() < Duration::from_secs(10),
+                "the WAL stays at {} MiB, after {largest}",
+                size() >> 20
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        let written = writer.await.unwrap();
+        assert!(written > 100, "the writer was not held up: {written}");
+        assert!(largest < 64 << 20, "{} MiB beside {written} commits", largest >> 20);
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
+use std::time::Duration;
 
 /// Everything that Rundruf stores. One implementation for each database; `tests/conformance/` defines what the methods mean.
 #[async_trait]
@@ -32,6 +33,16 @@ pub trait Store: Send + Sync {
 
     /// Returns the numbers of these transports, in order; creates those that are missing.
     async fn transport_sync(&self, names: Vec<String>) -> Result<Vec<TransportId>>;
+
+    /// The clock as a process saw it last; `None` in a new database, and in one of a release that did not store it.
+    async fn clock_get(&self) -> Result<Option<ClockRecord>>;
+
+    /// Stores the clock for the next process.
+    async fn clock_put(&self, record: ClockRecord) -> Result<()>;
+
+    /// An earlier time than the stored ones is right: what lies in the future counts from `now`, and retries are due after `longest_retry` at
+    /// the latest. Returns how many rows changed.
+    async fn clock_set_back(&self, now: Time, longest_retry: Duration) -> Result<u64>;
 
     // ---- contacts ----------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 //! Handlers of the local API. Their JSON objects are the ones that the command line prints with `--json`.
 
 pub(crate) mod broadcast;
+pub(crate) mod clock;
 pub(crate) mod consent;
 pub(crate) mod contact;
 pub(crate) mod import;

@@ -217,6 +217,8 @@ async fn local_response(
         ["api", "transports", name, verb @ ("pause" | "resume")] if post => {
             api::transport::pause(engine, name, *verb == "pause", language)
         }
+        ["api", "clock"] if get => Ok(api::clock::status(engine)),
+        ["api", "clock", "accept"] if post => Ok(api::clock::accept(engine, &actor)),
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,
         ["api", "log", "vkey"] if get => Ok(api::vkey(engine)),
         ["api", "doctor"] if get => api::doctor(engine, language).await,

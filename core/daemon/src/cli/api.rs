@@ -1,6 +1,7 @@
 //! Commands that send a request to the daemon. With `--json` they print the daemon's answer unchanged.
 
 mod broadcast; // send, status, deliveries, unknown
+mod clock; // status, accept
 mod consent; // show, request, withdraw, proof
 mod contact; // add, show, find
 mod import; // import a file
@@ -54,6 +55,7 @@ pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatch
         ("consent", Some((verb, m))) => commands.consent(verb, m).await,
         ("broadcast", Some((verb, m))) => commands.broadcast(verb, m).await,
         ("transport", Some((verb, m))) => commands.transport(verb, m).await,
+        ("clock", Some((verb, _))) => commands.clock(verb).await,
         ("log", Some(("checkpoint", _))) => {
             let value = get(&commands.client, "/api/log/checkpoint").await?;
             context.output.result(&value, || value.get("checkpoint").and_then(Value::as_str).unwrap_or("").to_owned());

@@ -101,7 +101,7 @@ pub(crate) fn command(language: Language) -> Command {
             broadcast(&w),
             transport(&w),
         ])
-        .subcommands([plugin::plugin(&w), log(&w), doctor(&w), completions(&w), man(&w)])
+        .subcommands([plugin::plugin(&w), log(&w), clock(&w), doctor(&w), completions(&w), man(&w)])
 }
 
 fn serve(w: &HelpTexts) -> Command {
@@ -296,6 +296,17 @@ fn log(w: &HelpTexts) -> Command {
                 .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name("PROOF.zip"))
                 .arg(w.opt("key", "KEY|FILE", msg!("daemon-help-key-of-the-log")))
                 .after_help(w.t(msg!("daemon-help-verify-codes"))),
+        ],
+    )
+}
+
+fn clock(w: &HelpTexts) -> Command {
+    w.group(
+        "clock",
+        msg!("daemon-help-the-clock-of-this-machine"),
+        [
+            w.cmd("status", msg!("daemon-help-whether-it-is-believed")).visible_alias("show"),
+            w.cmd("accept", msg!("daemon-help-it-is-right-go-on")),
         ],
     )
 }

@@ -24,6 +24,10 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
         (AlertKind::Settings, true) => {
             (msg!("engine-alert-settings-accepted"), msg!("engine-alert-settings-accepted-text"))
         }
+        (AlertKind::Clock, false) => {
+            (msg!("engine-alert-clock-held"), msg!("engine-alert-clock-held-text", detail = detail))
+        }
+        (AlertKind::Clock, true) => (msg!("engine-alert-clock-believed"), msg!("engine-alert-clock-believed-text")),
         (_, true) => {
             (msg!("engine-alert-transport-works", name = name), msg!("engine-alert-transport-works-text", name = name))
         }

@@ -44,6 +44,10 @@ pub(crate) async fn run(context: Arc<EngineContext>) {
 /// Writes one page of each broadcast that needs one. True if there is more. `capped` keeps the capped contacts of a broadcast from its first page
 /// to its last.
 async fn round(context: &Arc<EngineContext>, capped: &mut HashMap<BroadcastId, CappedContacts>) -> Result<bool> {
+    // The timers wake this task when the clock is believed again.
+    if context.clock.is_held() {
+        return Ok(false);
+    }
     let mut waiting = context.store.broadcast_list(true, BROADCASTS).await?;
     waiting.retain(|row| row.state == BroadcastState::Running && !row.fanned_out);
     waiting.sort_by_key(|row| row.id);

@@ -2,7 +2,7 @@
 
 use crate::context::EngineContext;
 use crate::view::BroadcastStatus;
-use rundruf_store::BroadcastRow;
+use rundruf_store::{BroadcastRow, BroadcastState};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -36,5 +36,7 @@ pub(crate) fn status(context: &EngineContext, row: BroadcastRow) -> BroadcastSta
         _ => None,
     };
     let list = context.list(row.list).map(|l| l.name.clone()).unwrap_or_default();
-    BroadcastStatus { row, list, rate_per_s: rate, eta_s }
+    let is_active = matches!(row.state, BroadcastState::Scheduled | BroadcastState::Running);
+    let waits_for_clock = is_active && context.clock.is_held();
+    BroadcastStatus { waits_for_clock, row, list, rate_per_s: rate, eta_s }
 }

@@ -15,7 +15,7 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
             EngineError::refused("no_consent", msg!("engine-no-consent"), msg!("engine-no-consent-help"))
         })?;
     // The head that is signed and stored now covers every event, and the proof is about this head and no other.
-    let checkpoint = context.store.log_sign(context.log_key.clone(), context.clock.now()).await?;
+    let checkpoint = context.sign_log().await?;
     let events: Option<Vec<ProofEvent>> = data
         .events
         .iter()

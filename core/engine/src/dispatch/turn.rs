@@ -12,22 +12,27 @@ use rundruf_store::{ClaimKind, ClaimRequest, DeliveryOutcome, DispatchResult};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// While the clock is not believed, what is due is looked at again after this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
     /// Settles what is pending and claims at most `claim` messages.
     pub(super) async fn turn(&mut self, session: SessionId, claim: u32) {
         let now = self.context.clock.now();
+        // While the clock is not believed only service messages are claimed: a stop is still acknowledged.
+        let bulk = !self.context.clock.is_held();
         let settlements = self.settlements.take();
         let kept = settlements.clone();
-        let next = if self.poison.is_on() { self.next_claim(claim) } else { NextClaim::Any };
+        let next = if self.poison.is_on() && bulk { self.next_claim(claim) } else { NextClaim::Any };
         let claim = match next {
             NextClaim::Any => claim,
             NextClaim::OneOther => claim.min(1),
             NextClaim::Named(_) | NextClaim::Failed(_) => 0,
         };
         let request =
-            (claim > 0).then_some(ClaimRequest { at_most: claim, bulk: true, after: self.claims.last_broadcast, now });
+            (claim > 0).then_some(ClaimRequest { at_most: claim, bulk, after: self.claims.last_broadcast, now });
         let store = Arc::clone(&self.context.store);
         let mut step = store.dispatch_step(self.transport.id, session.0, settlements, request);
         // The first poll hands the step to the store's thread; messages are rendered while it works.
@@ -38,8 +43,12 @@ impl Dispatcher {
             Poll::Pending => step.await,
         };
         match step {
-            Ok(step) => {
+            Ok(mut step) => {
                 self.store_backoff.reset();
+                if !bulk {
+                    // Retries that are due wait as well; they must not be asked for in a loop.
+                    step.next_due = step.next_due.map(|due| due.max(now.plus(LOOK_AGAIN)));
+                }
                 self.flag_undeliverable(now);
                 self.acknowledge();
                 if kept.iter().any(|s| s.broadcast.is_none()) {

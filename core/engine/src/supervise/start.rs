@@ -34,6 +34,11 @@ pub(crate) async fn start(
     store: Arc<dyn Store>,
     clock: Clock,
 ) -> Result<Arc<EngineContext>> {
+    // Before anything asks the time.
+    if let Some(last) = store.clock_get().await? {
+        clock.start(&last);
+    }
+    store.clock_put(clock.record()).await?;
     let lists = sync_lists(&mut config, &store).await?;
     let started = start_transports(&config, &store, &clock).await?;
     let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();

@@ -1,7 +1,8 @@
 //! The trait, method by method: writes go to the writer thread, reads to a reader.
 
+use super::writer::Writer;
 use super::{
-    Sqlite, alert, broadcast, claim, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
+    Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
     inbound, list, log, receipt, request, retention, service, text,
 };
 use crate::error::Result;
@@ -13,6 +14,7 @@ use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 use rundruf_lang::msg;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[async_trait]
 impl Store for Sqlite {
@@ -46,6 +48,18 @@ impl Store for Sqlite {
 
     async fn transport_sync(&self, names: Vec<String>) -> Result<Vec<TransportId>> {
         self.write(move |w| list::transport_sync(&w.connection, &names)).await
+    }
+
+    async fn clock_get(&self) -> Result<Option<ClockRecord>> {
+        self.read(clock::get).await
+    }
+
+    async fn clock_put(&self, record: ClockRecord) -> Result<()> {
+        self.write(move |w| clock::put(&w.connection, &record)).await
+    }
+
+    async fn clock_set_back(&self, now: Time, longest_retry: Duration) -> Result<u64> {
+        self.write(move |w| clock::set_back(&w.connection, now, longest_retry)).await
     }
 
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow> {
@@ -153,10 +167,21 @@ impl Store for Sqlite {
     }
 
     async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<BroadcastRow> {
-        let mut more = self.write(move |w| broadcast::change(&w.connection, id, to, now)).await?;
+        let change = move |w: &mut Writer| {
+            let more = broadcast::change(&w.connection, id, to, now)?;
+            if more {
+                // Should the rest fail here the writer goes on with it.
+                w.ending.push(id);
+            }
+            Ok(more)
+        };
+        let mut more = self.write(change).await?;
         // A large broadcast ends in many small transactions, so that others go on meanwhile; nothing of it can be claimed any more.
         while more {
-            more = self.write(move |w| broadcast::end_some(&w.connection, id)).await?;
+            more = match self.write(move |w| broadcast::end_some(&w.connection, id)).await {
+                Err(error) if error.is_passing() => false,
+                done => done?,
+            };
         }
         let row = self.read(move |c| broadcast::get(c, id)).await?;
         row.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))
@@ -290,7 +315,7 @@ impl Store for Sqlite {
 
     async fn doctor(&self) -> Result<Vec<Finding>> {
         let path = self.path.clone();
-        self.read(move |c| doctor::doctor(c, &path)).await
+        self.read_in_pieces(move |c| doctor::doctor(c, &path)).await
     }
 
     async fn sweep(&self, now: Time) -> Result<u64> {

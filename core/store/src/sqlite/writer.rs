@@ -10,14 +10,19 @@ use rundruf_lang::msg;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Requests that may wait.
 const QUEUE: usize = 1_024;
 /// Requests committed together at most.
 const GROUP: usize = 256;
+/// First and longest pause after the rows of an ended broadcast could not be skipped.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Groups of requests within such a pause.
+const GROUPS_IN_PAUSE: u32 = 64;
 
 /// The state of the writer thread, which a request gets.
 pub(crate) struct Writer {
@@ -27,6 +32,8 @@ pub(crate) struct Writer {
     pub(crate) path: PathBuf,
     /// Broadcasts that have ended and have rows left to skip, in small transactions between the groups.
     pub(crate) ending: Vec<BroadcastId>,
+    /// After a failure: how long the writer waits before it skips rows again.
+    ending_pause: Option<Duration>,
     /// Whether a request has asked for [`Writer::many_rows`] in this group.
     has_many_rows: bool,
     /// The log's right edge as of the last commit or savepoint; `None`: read it again.
@@ -35,7 +42,16 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) const fn new(connection: Connection, keys: KeyStore, secrets: Secrets, path: PathBuf) -> Self {
-        Self { connection, keys, secrets, path, ending: Vec::new(), has_many_rows: false, frontier: None }
+        Self {
+            connection,
+            keys,
+            secrets,
+            path,
+            ending: Vec::new(),
+            ending_pause: None,
+            has_many_rows: false,
+            frontier: None,
+        }
     }
 
     /// The log's right edge.
@@ -144,23 +160,43 @@ impl Writer {
             }
         });
         match more {
-            Ok(true) => {}
-            Ok(false) => drop(self.ending.pop()),
+            Ok(true) => self.ending_pause = None,
+            Ok(false) => {
+                self.ending_pause = None;
+                self.ending.retain(|other| *other != id);
+            }
             Err(error) => {
-                // Nothing of it can be claimed any more; the next start, or asking again, goes on here.
-                tracing::warn!(broadcast = id.0, %error, "a broadcast that has ended could not be cleared");
-                self.ending.clear();
+                // Nothing of it can be claimed any more, so it can wait: until the disk has room again.
+                if self.ending_pause.is_none() {
+                    tracing::warn!(broadcast = id.0, %error, "the rest of a broadcast that has ended cannot be skipped now; it is tried again");
+                }
+                self.ending_pause = Some(self.ending_pause.map_or(PAUSE.0, |pause| (pause * 2).min(PAUSE.1)));
             }
         }
     }
 
     fn serve(mut self, waiting: &Receiver<Box<dyn WriteRequest>>) {
+        let mut groups = 0;
         loop {
-            let next = if self.ending.is_empty() {
-                waiting.recv().map_err(|_| TryRecvError::Disconnected)
-            } else {
-                self.end_some();
-                waiting.try_recv()
+            let next = match self.ending_pause {
+                _ if self.ending.is_empty() => waiting.recv().map_err(|_| TryRecvError::Disconnected),
+                // Requests shorten the pause: each of them would fail, too, while there is no room.
+                Some(pause) if groups < GROUPS_IN_PAUSE => match waiting.recv_timeout(pause) {
+                    Ok(first) => {
+                        groups += 1;
+                        Ok(first)
+                    }
+                    Err(RecvTimeoutError::Timeout) => {
+                        groups = GROUPS_IN_PAUSE;
+                        Err(TryRecvError::Empty)
+                    }
+                    Err(RecvTimeoutError::Disconnected) => Err(TryRecvError::Disconnected),
+                },
+                _ => {
+                    groups = 0;
+                    self.end_some();
+                    waiting.try_recv()
+                }
             };
             match next {
                 Ok(first) => self.group(first, waiting),

@@ -62,3 +62,40 @@ pub(super) async fn an_unreadable_message_class_is_not_sent(mut s: Fixture) {
     assert_eq!((step.claimed.len(), step.refused), (0, 1));
     assert_eq!(s.store.service_get(id).await.unwrap().unwrap().reason.as_deref(), Some("unreadable"));
 }
+
+pub(super) async fn doctor_names_states_that_nobody_knows(mut s: Fixture) {
+    s.people(0..3).await;
+    let broadcast = s.add(s.new_broadcast()).await;
+    s.fan_out(broadcast, everybody(s.transport)).await;
+    for (sql, undo, want) in [
+        ("UPDATE broadcast SET state = 99", "UPDATE broadcast SET state = 1", "broadcast 1 is in a state"),
+        ("UPDATE broadcast SET state = 'running'", "UPDATE broadcast SET state = 1", "broadcast 1 is in a state"),
+        (
+            "UPDATE delivery SET state = 77, evidence = 1 WHERE id = 1",
+            "UPDATE delivery SET state = 0 WHERE id = 1",
+            "1 deliveries",
+        ),
+        (
+            "UPDATE consent SET state = 14 WHERE address = 1",
+            "UPDATE consent SET state = 2 WHERE address = 1",
+            "1 consents cannot be read",
+        ),
+        (
+            "UPDATE address SET channel = 200 WHERE id = 1",
+            "UPDATE address SET channel = 1 WHERE id = 1",
+            "1 consents cannot be read",
+        ),
+        (
+            "UPDATE address SET flags = 64 WHERE id = 1",
+            "UPDATE address SET flags = 0 WHERE id = 1",
+            "1 consents cannot be read",
+        ),
+    ] {
+        s.damage(sql).await;
+        let found = s.store.doctor().await.unwrap();
+        assert!(found.iter().any(|f| f.fault && f.text.to_string().contains(want)), "{sql}: {found:?}");
+        s.damage(undo).await;
+        let found = s.store.doctor().await.unwrap();
+        assert!(found.is_empty(), "{undo}: {found:?}");
+    }
+}

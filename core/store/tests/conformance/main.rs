@@ -70,7 +70,7 @@ macro_rules! backend {
                 sql_and_gate_say_what_the_gate_says, a_retry_is_judged_again, service_messages_and_retries_come_first,
                 some_are_claimed_by_id, a_claim_spans_leases_and_broadcasts, broadcasts_take_turns, each_transport_gets_its_own,
                 a_dry_run_says_what_fan_out_does;
-            damage: an_unreadable_consent_permits_nothing, an_unreadable_message_class_is_not_sent;
+            damage: an_unreadable_consent_permits_nothing, an_unreadable_message_class_is_not_sent, doctor_names_states_that_nobody_knows;
             outcome: every_end_is_counted, a_second_outcome_is_a_stray, untouched_counts_no_attempt, what_was_in_flight_is_found,
                 service_messages_end_too, a_person_decides_about_the_unknown, receipts_move_forward_only;
             broadcast: pause_and_resume_lose_nothing, cancel_is_exact, a_retry_does_not_outlive_its_broadcast, time_runs_out,

@@ -192,6 +192,7 @@ fn status_json(status: &BroadcastStatus) -> Value {
         "read": t.read,
         "rate_per_s": (status.rate_per_s * 10.0).round() / 10.0,
         "eta_s": status.eta_s,
+        "waits_for": status.waits_for_clock.then_some("clock"),
     })
 }
 

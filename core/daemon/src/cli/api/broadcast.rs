@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The fields that a status shows, in this order.
-const STATUS: [&str; 19] = [
+const STATUS: [&str; 20] = [
     "id",
     "list",
     "state",
+    "waits_for",
     "start_at",
     "expires_at",
     "total",

@@ -1,0 +1,25 @@
+//! `clock status|accept`.
+
+use super::{ApiCommands, Result, field, get, post};
+use rundruf_lang::{Message, msg};
+use serde_json::{Value, json};
+
+impl ApiCommands<'_> {
+    pub(super) async fn clock(&self, verb: &str) -> Result<u8> {
+        let value = match verb {
+            "accept" => post(&self.client, "/api/clock/accept", &json!({})).await?,
+            _ => get(&self.client, "/api/clock").await?,
+        };
+        let is = |name: &str| value.get(name) == Some(&Value::Bool(true));
+        let text: Message = if is("held") {
+            let (shown, expected) = (field(&value, "shown"), field(&value, "expected"));
+            msg!("daemon-clock-held", shown = shown, expected = expected, since = field(&value, "since"))
+        } else if is("accepted") {
+            msg!("daemon-clock-accepted", time = field(&value, "time"))
+        } else {
+            msg!("daemon-clock-believed", time = field(&value, "time"))
+        };
+        self.context.output.result(&value, || text.text(self.language()));
+        Ok(0)
+    }
+}

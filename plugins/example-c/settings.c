@@ -64,7 +64,7 @@ bool settings_read(rundruf_view json, settings *out, const char **why) {
     *out = (settings){.host = "127.0.0.1", .path = "/messages", .timeout_s = 10};
     reading to = {.out = out};
     if (!json_each(json, take, &to)) {
-        *why = to.why != NULL ? to.why : "the settings are no JSON object of texts and numbers";
+        *why = to.why != NULL ? to.why : "the settings are not a JSON object of texts and numbers";
         return false;
     }
     if (out->port == 0 || out->token[0] == 0) {

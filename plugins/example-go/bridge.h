@@ -29,16 +29,16 @@ static inline void bridge_ready(const rundruf_host_table *host) {
     }
 }
 
-static inline void bridge_log(const rundruf_host_table *host, rundruf_log_level level, const void *words, size_t length) {
+static inline void bridge_log(const rundruf_host_table *host, rundruf_log_level level, const void *text, size_t length) {
     if (host->log != NULL) {
         rundruf_view target = RUNDRUF_TEXT("example-go");
-        host->log(host->ctx, level, target, bridge_view(words, length));
+        host->log(host->ctx, level, target, bridge_view(text, length));
     }
 }
 
-static inline void bridge_write(rundruf_sink *sink, const void *words, size_t length) {
+static inline void bridge_write(rundruf_sink *sink, const void *text, size_t length) {
     if (sink != NULL && sink->write != NULL) {
-        sink->write(sink->ctx, words, length);
+        sink->write(sink->ctx, text, length);
     }
 }
 

@@ -57,7 +57,7 @@ func newEndpoint(s settings, connections int) *endpoint {
 func (e *endpoint) post(ctx context.Context, m message) outcome {
 	body, err := json.Marshal(m)
 	if err != nil {
-		return outcome{code: C.RUNDRUF_OUTCOME_CODE_BAD_CONTENT, detail: "the message is no JSON"}
+		return outcome{code: C.RUNDRUF_OUTCOME_CODE_BAD_CONTENT, detail: "the message is not JSON"}
 	}
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
@@ -69,30 +69,30 @@ func (e *endpoint) post(ctx context.Context, m message) outcome {
 	request.Header.Set("Content-Type", "application/json")
 	// Not by Set: under its canonical name, net/http takes this header as permission to repeat the request.
 	request.Header["idempotency-key"] = []string{m.ID}
-	answer, err := e.client.Do(request)
+	response, err := e.client.Do(request)
 	if err != nil && connected.Load() {
 		return outcome{code: C.RUNDRUF_OUTCOME_CODE_MAYBE_SENT, detail: "no answer from the endpoint"}
 	}
 	if err != nil {
 		return outcome{code: C.RUNDRUF_OUTCOME_CODE_RETRY, detail: "the endpoint cannot be reached"}
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	// The endpoint may return an id: {"id": "…"}. The status decides the outcome; a missing body does not change it.
-	var named struct{ ID string }
-	words, _ := io.ReadAll(io.LimitReader(answer.Body, 64*1024))
-	_ = json.Unmarshal(words, &named)
-	later, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // a date is not a number: ignored
-	if later < 0 || later > 24*3600 {
-		later = 24 * 3600
+	var reply struct{ ID string }
+	content, _ := io.ReadAll(io.LimitReader(response.Body, 64*1024))
+	_ = json.Unmarshal(content, &reply)
+	retryAfter, _ := strconv.Atoi(response.Header.Get("Retry-After")) // a date is not a number: ignored
+	if retryAfter < 0 || retryAfter > 24*3600 {
+		retryAfter = 24 * 3600
 	}
 	return outcome{
-		code: meaning(answer.StatusCode), status: answer.StatusCode, retryAfter: time.Duration(later) * time.Second,
-		remoteID: named.ID, detail: fmt.Sprintf("the endpoint answered %d", answer.StatusCode),
+		code: outcomeCode(response.StatusCode), status: response.StatusCode, retryAfter: time.Duration(retryAfter) * time.Second,
+		remoteID: reply.ID, detail: fmt.Sprintf("the endpoint answered %d", response.StatusCode),
 	}
 }
 
-// meaning of an answer. If the answer leaves open whether the message was sent, the outcome is "maybe sent".
-func meaning(status int) C.rundruf_outcome_code {
+// outcomeCode for an HTTP status. If the answer leaves open whether the message was sent, the outcome is "maybe sent".
+func outcomeCode(status int) C.rundruf_outcome_code {
 	switch {
 	case status == 401 || status == 403:
 		return C.RUNDRUF_OUTCOME_CODE_ACCOUNT_AUTH

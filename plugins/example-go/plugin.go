@@ -30,18 +30,18 @@ type instance struct {
 	window   int
 	endpoint *endpoint
 	// Both have room for the whole window, so that submitting never blocks.
-	ahead, bulk chan queuedMessage
-	workers     sync.WaitGroup
-	cut         context.CancelFunc // ends requests in flight
+	urgent, bulk chan queuedMessage
+	workers      sync.WaitGroup
+	cancel       context.CancelFunc // ends requests in flight
 
 	lock     sync.Mutex // guards the fields below; never held while calling the host
-	taken    int        // messages without an outcome
+	accepted int        // messages without an outcome
 	wasBusy  bool
 	draining bool
 	deadline time.Time // of the drain
 }
 
-func of(handle C.uintptr_t) *instance {
+func instanceOf(handle C.uintptr_t) *instance {
 	return cgo.Handle(handle).Value().(*instance)
 }
 
@@ -64,10 +64,10 @@ func element[T any](first *T, stride C.size_t, n int) *T {
 }
 
 // fill makes the text for one recipient: literals, and the recipient's values for the variables.
-func fill(words *C.rundruf_template, to *C.rundruf_recipient) string {
+func fill(template *C.rundruf_template, to *C.rundruf_recipient) string {
 	out := ""
-	for n := 0; n < int(words.count); n++ {
-		segment := element(words.segments, words.stride, n)
+	for n := 0; n < int(template.count); n++ {
+		segment := element(template.segments, template.stride, n)
 		out += text(segment.literal)
 		if segment._var != C.RUNDRUF_NO_VAR && C.size_t(segment._var) < to.var_count {
 			out += text(*element(to.vars, C.size_t(unsafe.Sizeof(*to.vars)), int(segment._var)))
@@ -77,37 +77,37 @@ func fill(words *C.rundruf_template, to *C.rundruf_recipient) string {
 }
 
 // finish completes one message. Its batch may be invalid afterwards.
-func (this *instance) finish(l queuedMessage, o outcome) {
-	batch := l.batch.id
+func (this *instance) finish(m queuedMessage, o outcome) {
+	batch := m.batch.id
 	this.lock.Lock()
-	this.taken-- // before the host is told: it may submit more at once, and must not get "busy"
+	this.accepted-- // before the host is told: it may submit more at once, and must not get "busy"
 	ready := this.wasBusy
 	this.wasBusy = false
 	this.lock.Unlock()
 	id, idLength := pointer(o.remoteID)
 	detail, detailLength := pointer(o.detail)
-	C.bridge_complete(this.host, batch, C.uint32_t(l.index), C.uint16_t(o.code), C.uint32_t(o.retryAfter.Milliseconds()),
+	C.bridge_complete(this.host, batch, C.uint32_t(m.index), C.uint16_t(o.code), C.uint32_t(o.retryAfter.Milliseconds()),
 		C.int32_t(o.status), id, idLength, detail, detailLength)
 	if ready {
 		C.bridge_ready(this.host)
 	}
 }
 
-func (this *instance) deliver(ctx context.Context, l queuedMessage) {
-	result := outcome{code: C.RUNDRUF_OUTCOME_CODE_INTERNAL, detail: "the plugin broke down"}
+func (this *instance) deliver(ctx context.Context, m queuedMessage) {
+	result := outcome{code: C.RUNDRUF_OUTCOME_CODE_INTERNAL, detail: "internal error"}
 	defer func() {
 		_ = recover() // a panic fails one message, which is reported; the others go on
-		this.finish(l, result)
+		this.finish(m, result)
 	}()
-	content := l.batch.content
-	to := element(l.batch.recipients, l.batch.stride, l.index)
+	content := m.batch.content
+	to := element(m.batch.recipients, m.batch.stride, m.index)
 	this.lock.Lock()
 	draining := this.draining
 	this.lock.Unlock()
 	switch {
 	case draining:
 		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED}
-	case l.batch.deadline_ms != 0 && time.Now().UnixMilli() > int64(l.batch.deadline_ms):
+	case m.batch.deadline_ms != 0 && time.Now().UnixMilli() > int64(m.batch.deadline_ms):
 		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_EXPIRED}
 	case to.address.len == 0 || to.address.len > 320:
 		result = outcome{code: C.RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT, detail: "the address is empty or too long"}
@@ -127,27 +127,27 @@ func (this *instance) work(ctx context.Context) {
 	defer this.workers.Done()
 	for {
 		select {
-		case l, more := <-this.ahead:
+		case m, more := <-this.urgent:
 			if more {
-				this.deliver(ctx, l)
+				this.deliver(ctx, m)
 				continue
 			}
 		default:
 		}
 		select {
-		case l, more := <-this.ahead:
+		case m, more := <-this.urgent:
 			if !more {
-				for l := range this.bulk {
-					this.deliver(ctx, l)
+				for m := range this.bulk {
+					this.deliver(ctx, m)
 				}
 				return
 			}
-			this.deliver(ctx, l)
-		case l, more := <-this.bulk:
+			this.deliver(ctx, m)
+		case m, more := <-this.bulk:
 			if more {
-				this.deliver(ctx, l)
-			} else if l, more := <-this.ahead; more { // the other queue is closed: take its rest
-				this.deliver(ctx, l)
+				this.deliver(ctx, m)
+			} else if m, more := <-this.urgent; more { // the other queue is closed: take what it still holds
+				this.deliver(ctx, m)
 			} else {
 				return
 			}
@@ -159,8 +159,8 @@ func (this *instance) work(ctx context.Context) {
 func goOpen(host *C.rundruf_host_table, args *C.rundruf_open_args, out *C.uintptr_t, sink *C.rundruf_sink) C.rundruf_status {
 	config, err := readSettings([]byte(text(args.config)))
 	if err != nil {
-		words, length := pointer(err.Error())
-		C.bridge_write(sink, words, length)
+		message, length := pointer(err.Error())
+		C.bridge_write(sink, message, length)
 		return C.RUNDRUF_STATUS_BAD_CONFIG
 	}
 	window, workers := int(args.window), int(args.threads)
@@ -171,24 +171,24 @@ func goOpen(host *C.rundruf_host_table, args *C.rundruf_open_args, out *C.uintpt
 		workers = 1
 	}
 	room := window + maxBatch
-	ctx, cut := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	this := &instance{
-		host: host, window: window, endpoint: newEndpoint(config, workers), cut: cut,
-		ahead: make(chan queuedMessage, room), bulk: make(chan queuedMessage, room),
+		host: host, window: window, endpoint: newEndpoint(config, workers), cancel: cancel,
+		urgent: make(chan queuedMessage, room), bulk: make(chan queuedMessage, room),
 	}
 	this.workers.Add(workers)
 	for n := 0; n < workers; n++ {
 		go this.work(ctx)
 	}
-	words, length := pointer(fmt.Sprintf("sends to %s port %d by %d connections", config.Host, config.Port, workers))
-	C.bridge_log(host, C.RUNDRUF_LOG_LEVEL_INFO, words, length)
+	line, length := pointer(fmt.Sprintf("sends to %s port %d by %d connections", config.Host, config.Port, workers))
+	C.bridge_log(host, C.RUNDRUF_LOG_LEVEL_INFO, line, length)
 	*out = C.uintptr_t(cgo.NewHandle(this))
 	return C.RUNDRUF_STATUS_OK
 }
 
 //export goSubmit
 func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
-	this, count := of(self), int(batch.count)
+	this, count := instanceOf(self), int(batch.count)
 	if batch.content == nil || batch.recipients == nil || count < 1 || count > maxBatch ||
 		batch.stride < C.size_t(unsafe.Sizeof(*batch.recipients)) {
 		return C.RUNDRUF_STATUS_BAD_ARGUMENT
@@ -198,14 +198,14 @@ func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
 	if this.draining {
 		return C.RUNDRUF_STATUS_CLOSED
 	}
-	if this.taken > 0 && this.taken+count > this.window {
+	if this.accepted > 0 && this.accepted+count > this.window {
 		this.wasBusy = true // finish reports "ready"
 		return C.RUNDRUF_STATUS_BUSY
 	}
-	this.taken += count
+	this.accepted += count
 	queue := this.bulk
 	if batch.priority > 0 {
-		queue = this.ahead
+		queue = this.urgent
 	}
 	for n := 0; n < count; n++ {
 		queue <- queuedMessage{batch, n}
@@ -215,7 +215,7 @@ func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
 
 //export goDrain
 func goDrain(self C.uintptr_t, deadlineMs C.uint64_t) C.rundruf_status {
-	of(self).drain(time.Duration(deadlineMs) * time.Millisecond)
+	instanceOf(self).drain(time.Duration(deadlineMs) * time.Millisecond)
 	return C.RUNDRUF_STATUS_OK
 }
 
@@ -233,16 +233,16 @@ func (this *instance) drain(within time.Duration) {
 		defer this.workers.Done()
 		for {
 			select {
-			case l, more := <-this.ahead:
+			case m, more := <-this.urgent:
 				if !more {
 					return
 				}
-				this.finish(l, outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED})
-			case l, more := <-this.bulk:
+				this.finish(m, outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED})
+			case m, more := <-this.bulk:
 				if !more {
 					return
 				}
-				this.finish(l, outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED})
+				this.finish(m, outcome{code: C.RUNDRUF_OUTCOME_CODE_UNTOUCHED})
 			default:
 				return
 			}
@@ -250,18 +250,18 @@ func (this *instance) drain(within time.Duration) {
 	}()
 }
 
-// goClose finishes messages in flight until the deadline of the drain; then they are cut, and their outcome is unknown.
+// goClose finishes messages in flight until the deadline of the drain; then they are cancelled, and their outcome is unknown.
 //
 //export goClose
 func goClose(self C.uintptr_t) {
-	this := of(self)
+	this := instanceOf(self)
 	this.drain(10 * time.Second)
-	close(this.ahead)
+	close(this.urgent)
 	close(this.bulk)
-	end := time.AfterFunc(time.Until(this.deadline), this.cut)
+	end := time.AfterFunc(time.Until(this.deadline), this.cancel)
 	this.workers.Wait()
 	end.Stop()
-	this.cut()
+	this.cancel()
 	this.endpoint.client.CloseIdleConnections()
 	cgo.Handle(self).Delete()
 }

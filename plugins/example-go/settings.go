@@ -24,7 +24,7 @@ func readSettings(text []byte) (settings, error) {
 	if err := reader.Decode(&s); err != nil {
 		return s, err
 	}
-	unclean := func(text string) bool {
+	hasBlank := func(text string) bool {
 		return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0
 	}
 	switch {
@@ -32,9 +32,9 @@ func readSettings(text []byte) (settings, error) {
 		return s, errors.New("`host` must be `127.0.0.1` or `::1`: without TLS nothing may leave this machine")
 	case s.Port < 1 || s.Port > 65535:
 		return s, errors.New("`port` must be a number from 1 to 65535")
-	case !strings.HasPrefix(s.Path, "/") || unclean(s.Path):
+	case !strings.HasPrefix(s.Path, "/") || hasBlank(s.Path):
 		return s, errors.New("`path` must be a text without blanks that begins with `/`")
-	case s.Token == "" || unclean(s.Token):
+	case s.Token == "" || hasBlank(s.Token):
 		return s, errors.New("`token` must be a text without blanks")
 	case s.TimeoutS < 1 || s.TimeoutS > 600:
 		return s, errors.New("`timeout_s` must be a number from 1 to 600")

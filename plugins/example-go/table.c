@@ -1,4 +1,4 @@
-/* What a library must show to the outside, in C: manifest, entry, table. Behind each function stands one of Go, in plugin.go. */
+/* What a library must show to the outside, in C: manifest, entry, table. Each calls a Go function of plugin.go. */
 #include "rundruf_plugin.h"
 
 #include "_cgo_export.h" /* goOpen, goSubmit, goDrain, goClose: made by cgo */

@@ -3,19 +3,19 @@
 const std = @import("std");
 const c = @import("c");
 
-pub const Answer = struct {
+pub const Response = struct {
     status: u16,
     retry_after_s: u32 = 0, // 0: not given
     body: []const u8 = "", // as much as fits; valid until the next request
 };
 
-pub const End = union(enum) {
+pub const Exchange = union(enum) {
     not_sent, // no byte was sent
     in_doubt, // bytes were sent, and no answer came
-    answered: Answer,
+    answered: Response,
 };
 
-pub const Link = struct {
+pub const Connection = struct {
     address: c.struct_sockaddr_storage,
     address_length: c.socklen_t,
     timeout_ms: i64, // for the whole request
@@ -24,48 +24,48 @@ pub const Link = struct {
     buffer: [16 * 1024]u8 = undefined,
 
     /// Sends a complete request with its headers and waits for the answer.
-    pub fn ask(link: *Link, request: []const u8) End {
-        const until = now() + link.timeout_ms;
-        if (link.fd >= 0 and link.isStale()) link.close();
-        if (link.fd < 0 and !link.connect(until)) return .not_sent;
-        const sent = link.sendAll(request, until);
+    pub fn exchange(connection: *Connection, request: []const u8) Exchange {
+        const until = now() + connection.timeout_ms;
+        if (connection.fd >= 0 and connection.isStale()) connection.close();
+        if (connection.fd < 0 and !connection.connect(until)) return .not_sent;
+        const sent = connection.sendAll(request, until);
         if (sent == 0) {
-            link.close();
+            connection.close();
             return .not_sent;
         }
         // Even after half a request: the endpoint may have refused it early with an answer.
-        var keep = sent == request.len;
-        const answer = link.readAnswer(&keep, until);
-        if (answer == null or !keep) link.close();
-        return if (answer) |a| .{ .answered = a } else .in_doubt;
+        var reusable = sent == request.len;
+        const response = connection.readResponse(&reusable, until);
+        if (response == null or !reusable) connection.close();
+        return if (response) |a| .{ .answered = a } else .in_doubt;
     }
 
-    pub fn close(link: *Link) void {
-        if (link.fd >= 0) _ = c.close(link.fd);
-        link.fd = -1;
+    pub fn close(connection: *Connection) void {
+        if (connection.fd >= 0) _ = c.close(connection.fd);
+        connection.fd = -1;
     }
 
-    fn connect(link: *Link, until: i64) bool {
+    fn connect(connection: *Connection, until: i64) bool {
         const kind = c.SOCK_STREAM | c.SOCK_CLOEXEC | c.SOCK_NONBLOCK;
-        link.fd = c.socket(link.address.ss_family, kind, 0);
-        if (link.fd < 0) return false;
+        connection.fd = c.socket(connection.address.ss_family, kind, 0);
+        if (connection.fd < 0) return false;
         const one: c_int = 1;
-        _ = c.setsockopt(link.fd, c.IPPROTO_TCP, c.TCP_NODELAY, &one, @sizeOf(c_int));
-        if (c.connect(link.fd, @ptrCast(&link.address), link.address_length) == 0) return true;
+        _ = c.setsockopt(connection.fd, c.IPPROTO_TCP, c.TCP_NODELAY, &one, @sizeOf(c_int));
+        if (c.connect(connection.fd, @ptrCast(&connection.address), connection.address_length) == 0) return true;
         var fault: c_int = 0;
         var size: c.socklen_t = @sizeOf(c_int);
-        if (errno() == c.EINPROGRESS and link.ready(c.POLLOUT, until) and
-            c.getsockopt(link.fd, c.SOL_SOCKET, c.SO_ERROR, &fault, &size) == 0 and fault == 0) return true;
-        link.close();
+        if (errno() == c.EINPROGRESS and connection.ready(c.POLLOUT, until) and
+            c.getsockopt(connection.fd, c.SOL_SOCKET, c.SO_ERROR, &fault, &size) == 0 and fault == 0) return true;
+        connection.close();
         return false;
     }
 
     /// Waits until the socket is ready. False: the timeout or the stop.
-    fn ready(link: *const Link, events: c_short, until: i64) bool {
+    fn ready(connection: *const Connection, events: c_short, until: i64) bool {
         while (true) {
             var fds = [_]c.struct_pollfd{
-                .{ .fd = link.fd, .events = events, .revents = 0 },
-                .{ .fd = link.stop, .events = c.POLLIN, .revents = 0 },
+                .{ .fd = connection.fd, .events = events, .revents = 0 },
+                .{ .fd = connection.stop, .events = c.POLLIN, .revents = 0 },
             };
             const count = c.poll(&fds, fds.len, @intCast(@max(until - now(), 0)));
             if (count < 0 and errno() == c.EINTR) continue;
@@ -74,29 +74,29 @@ pub const Link = struct {
     }
 
     /// An idle connection that the endpoint has closed is readable: it must not be used.
-    fn isStale(link: *const Link) bool {
-        var fd = c.struct_pollfd{ .fd = link.fd, .events = c.POLLIN, .revents = 0 };
+    fn isStale(connection: *const Connection) bool {
+        var fd = c.struct_pollfd{ .fd = connection.fd, .events = c.POLLIN, .revents = 0 };
         return c.poll(&fd, 1, 0) != 0;
     }
 
     /// Returns the number of bytes sent.
-    fn sendAll(link: *const Link, bytes: []const u8, until: i64) usize {
+    fn sendAll(connection: *const Connection, bytes: []const u8, until: i64) usize {
         var sent: usize = 0;
         while (sent < bytes.len) {
             const rest = bytes[sent..];
-            const count = c.send(link.fd, rest.ptr, rest.len, c.MSG_NOSIGNAL);
+            const count = c.send(connection.fd, rest.ptr, rest.len, c.MSG_NOSIGNAL);
             if (count > 0) {
                 sent += @intCast(count);
-            } else if (errno() != c.EINTR and (errno() != c.EAGAIN or !link.ready(c.POLLOUT, until))) break;
+            } else if (errno() != c.EINTR and (errno() != c.EAGAIN or !connection.ready(c.POLLOUT, until))) break;
         }
         return sent;
     }
 
     /// Reads at least one more byte; false at the end of the stream.
-    fn receive(link: *Link, length: *usize, until: i64) bool {
-        while (length.* < link.buffer.len and link.ready(c.POLLIN, until)) {
-            const room = link.buffer[length.*..];
-            const count = c.recv(link.fd, room.ptr, room.len, 0);
+    fn receive(connection: *Connection, length: *usize, until: i64) bool {
+        while (length.* < connection.buffer.len and connection.ready(c.POLLIN, until)) {
+            const room = connection.buffer[length.*..];
+            const count = c.recv(connection.fd, room.ptr, room.len, 0);
             if (count > 0) {
                 length.* += @intCast(count);
                 return true;
@@ -106,15 +106,15 @@ pub const Link = struct {
         return false;
     }
 
-    fn readAnswer(link: *Link, keep: *bool, until: i64) ?Answer {
+    fn readResponse(connection: *Connection, reusable: *bool, until: i64) ?Response {
         var begin: usize = 0;
         var length: usize = 0;
         while (true) {
-            const end = std.mem.indexOf(u8, link.buffer[begin..length], "\r\n\r\n") orelse {
-                if (!link.receive(&length, until)) return null;
+            const end = std.mem.indexOf(u8, connection.buffer[begin..length], "\r\n\r\n") orelse {
+                if (!connection.receive(&length, until)) return null;
                 continue;
             };
-            const head = link.buffer[begin .. begin + end];
+            const head = connection.buffer[begin .. begin + end];
             begin += end + 4;
             // "HTTP/1.1 200 OK"
             if (!std.mem.startsWith(u8, head, "HTTP/1.") or head.len < 12) return null;
@@ -122,20 +122,20 @@ pub const Link = struct {
             if (status < 100 or status > 599) return null;
             if (status < 200) continue; // an interim answer (1xx)
             const size = if (header(head, "content-length")) |text| std.fmt.parseInt(usize, text, 10) catch null else null;
-            const ends = if (header(head, "connection")) |text| std.ascii.eqlIgnoreCase(text, "close") else false;
+            const closes = if (header(head, "connection")) |text| std.ascii.eqlIgnoreCase(text, "close") else false;
             const body = size orelse 0;
-            if (ends or body > link.buffer.len - begin or (size == null and status != 204)) keep.* = false;
+            if (closes or body > connection.buffer.len - begin or (size == null and status != 204)) reusable.* = false;
             // The status decides the outcome; a missing body does not change it.
             while (length - begin < body) {
-                if (!link.receive(&length, until)) {
-                    keep.* = false;
+                if (!connection.receive(&length, until)) {
+                    reusable.* = false;
                     break;
                 }
             }
             return .{
                 .status = status,
                 .retry_after_s = if (header(head, "retry-after")) |text| std.fmt.parseInt(u32, text, 10) catch 0 else 0,
-                .body = link.buffer[begin..@min(length, begin + body)],
+                .body = connection.buffer[begin..@min(length, begin + body)],
             };
         }
     }

@@ -25,7 +25,7 @@ comptime {
 const Job = struct {
     next: ?*Job = null,
     batch: *const c.rundruf_batch,
-    begun: usize = 0,
+    next_index: usize = 0,
 };
 
 const Message = struct { batch: *const c.rundruf_batch, index: usize };
@@ -33,7 +33,7 @@ const Message = struct { batch: *const c.rundruf_batch, index: usize };
 const Worker = struct {
     owner: *Instance,
     thread: c.thrd_t = undefined,
-    link: http.Link,
+    connection: http.Connection,
 };
 
 /// One `[transports.NAME]` of the settings.
@@ -45,10 +45,10 @@ const Instance = struct {
     stop: [2]c_int, // a pipe: closing its write end ends every wait
 
     lock: c.mtx_t = undefined, // guards the fields below; never held while calling the host
-    wake: c.cnd_t = undefined,
-    ended: c.cnd_t = undefined,
+    work_added: c.cnd_t = undefined,
+    worker_ended: c.cnd_t = undefined,
     first: ?*Job = null,
-    taken: usize = 0, // messages without an outcome
+    accepted: usize = 0, // messages without an outcome
     running: usize = 0, // workers
     was_busy: bool = false,
     draining: bool = false,
@@ -72,9 +72,9 @@ fn element(comptime T: type, first: [*c]const T, stride: usize, n: usize) *const
 }
 
 /// The text for one recipient: literals, and the recipient's values for the variables.
-fn fill(out: *std.Io.Writer, words: *const c.rundruf_template, to: *const c.rundruf_recipient) !void {
-    for (0..words.count) |n| {
-        const segment = element(c.rundruf_segment, words.segments, words.stride, n);
+fn fill(out: *std.Io.Writer, template: *const c.rundruf_template, to: *const c.rundruf_recipient) !void {
+    for (0..template.count) |n| {
+        const segment = element(c.rundruf_segment, template.segments, template.stride, n);
         try out.writeAll(bytes(segment.literal));
         if (segment.@"var" != c.RUNDRUF_NO_VAR and segment.@"var" < to.var_count)
             try out.writeAll(bytes(to.vars[segment.@"var"]));
@@ -103,7 +103,7 @@ fn writeRequest(arena: std.mem.Allocator, s: *const settings.Settings, content: 
 }
 
 /// The outcome of an answer. If the answer leaves open whether the message was sent, the outcome is "maybe sent".
-fn meaning(status: u16) c.rundruf_outcome_code {
+fn outcomeCode(status: u16) c.rundruf_outcome_code {
     return switch (status) {
         200...299 => c.RUNDRUF_OUTCOME_CODE_SENT,
         300...399 => c.RUNDRUF_OUTCOME_CODE_UNSUPPORTED,
@@ -119,12 +119,12 @@ fn meaning(status: u16) c.rundruf_outcome_code {
 /// Completes one message. Its batch may be invalid afterwards.
 fn finish(this: *Instance, outcome: c.rundruf_outcome) void {
     _ = c.mtx_lock(&this.lock);
-    this.taken -= 1; // before the host is told: it may submit more at once, and must not get "busy"
+    this.accepted -= 1; // before the host is told: it may submit more at once, and must not get "busy"
     const ready = this.was_busy;
     this.was_busy = false;
     _ = c.mtx_unlock(&this.lock);
     _ = this.host.complete.?(this.host.ctx, &outcome, 1, @sizeOf(c.rundruf_outcome));
-    if (ready) if (this.host.ready) |say| say(this.host.ctx);
+    if (ready) if (this.host.ready) |notify| notify(this.host.ctx);
 }
 
 fn deliver(this: *Worker, message: Message) void {
@@ -143,7 +143,7 @@ fn deliver(this: *Worker, message: Message) void {
         outcome.code = c.RUNDRUF_OUTCOME_CODE_UNSUPPORTED;
         outcome.detail = viewOf("no attachments");
     } else if (writeRequest(arena.allocator(), &this.owner.config.value, batch.content, to)) |request| {
-        switch (this.link.ask(request)) {
+        switch (this.connection.exchange(request)) {
             .not_sent => {
                 outcome.code = c.RUNDRUF_OUTCOME_CODE_RETRY;
                 outcome.detail = viewOf("the endpoint cannot be reached");
@@ -152,15 +152,15 @@ fn deliver(this: *Worker, message: Message) void {
                 outcome.code = c.RUNDRUF_OUTCOME_CODE_MAYBE_SENT;
                 outcome.detail = viewOf("no answer from the endpoint");
             },
-            .answered => |answer| {
-                outcome.code = meaning(answer.status);
-                outcome.remote_code = answer.status;
-                outcome.retry_after_ms = @min(answer.retry_after_s, 24 * 3600) * 1000;
+            .answered => |response| {
+                outcome.code = outcomeCode(response.status);
+                outcome.remote_code = response.status;
+                outcome.retry_after_ms = @min(response.retry_after_s, 24 * 3600) * 1000;
                 // The endpoint may return an id: {"id": "…"}.
-                const Named = struct { id: []const u8 = "" };
-                const named = std.json.parseFromSliceLeaky(Named, arena.allocator(), answer.body, .{ .ignore_unknown_fields = true });
-                if (named) |n| outcome.remote_id = viewOf(n.id) else |_| {}
-                outcome.detail = viewOf(std.fmt.bufPrint(&detail, "the endpoint answered {d}", .{answer.status}) catch "");
+                const Reply = struct { id: []const u8 = "" };
+                const reply = std.json.parseFromSliceLeaky(Reply, arena.allocator(), response.body, .{ .ignore_unknown_fields = true });
+                if (reply) |n| outcome.remote_id = viewOf(n.id) else |_| {}
+                outcome.detail = viewOf(std.fmt.bufPrint(&detail, "the endpoint answered {d}", .{response.status}) catch "");
             },
         }
     } else |_| {
@@ -182,11 +182,11 @@ fn unixMs() i64 {
 fn nextMessage(this: *Instance) ?Message {
     _ = c.mtx_lock(&this.lock);
     defer _ = c.mtx_unlock(&this.lock);
-    while (this.first == null and !this.closing) _ = c.cnd_wait(&this.wake, &this.lock);
+    while (this.first == null and !this.closing) _ = c.cnd_wait(&this.work_added, &this.lock);
     const job = this.first orelse return null;
-    const message = Message{ .batch = job.batch, .index = job.begun };
-    job.begun += 1;
-    if (job.begun == job.batch.count) {
+    const message = Message{ .batch = job.batch, .index = job.next_index };
+    job.next_index += 1;
+    if (job.next_index == job.batch.count) {
         this.first = job.next;
         allocator.destroy(job);
     }
@@ -196,16 +196,16 @@ fn nextMessage(this: *Instance) ?Message {
 fn work(context: ?*anyopaque) callconv(.c) c_int {
     const this: *Worker = @ptrCast(@alignCast(context));
     while (nextMessage(this.owner)) |message| deliver(this, message);
-    this.link.close();
+    this.connection.close();
     _ = c.mtx_lock(&this.owner.lock);
     this.owner.running -= 1;
-    _ = c.cnd_signal(&this.owner.ended);
+    _ = c.cnd_signal(&this.owner.worker_ended);
     _ = c.mtx_unlock(&this.owner.lock);
     return 0;
 }
 
-/// Gives back the messages that were not begun.
-fn giveBack(this: *Instance) void {
+/// Completes the messages that were not begun as "untouched".
+fn returnUnsent(this: *Instance) void {
     _ = c.mtx_lock(&this.lock);
     var next = this.first;
     this.first = null;
@@ -214,7 +214,7 @@ fn giveBack(this: *Instance) void {
         next = job.next;
         const id = job.batch.id;
         const count = job.batch.count;
-        for (job.begun..count) |n|
+        for (job.next_index..count) |n|
             finish(this, .{ .batch = id, .index = @intCast(n), .code = c.RUNDRUF_OUTCOME_CODE_UNTOUCHED });
         allocator.destroy(job);
     }
@@ -233,7 +233,7 @@ fn open(host: [*c]const c.rundruf_host_table, args: [*c]const c.rundruf_open_arg
     if (host == null or args == null or out == null) return c.RUNDRUF_STATUS_NULL_POINTER;
     var why: []const u8 = "";
     const config = settings.read(allocator, bytes(args.*.config), &why) orelse return refuse(sink, why, c.RUNDRUF_STATUS_BAD_CONFIG);
-    const this = make(host, args, config) catch {
+    const this = create(host, args, config) catch {
         config.deinit();
         return refuse(sink, "no memory, no descriptor or no address", c.RUNDRUF_STATUS_FAILED);
     };
@@ -241,19 +241,19 @@ fn open(host: [*c]const c.rundruf_host_table, args: [*c]const c.rundruf_open_arg
         this.running = n + 1; // read only after the first message
         if (c.thrd_create(&worker.thread, work, worker) != c.thrd_success) {
             this.running = n;
-            end(this, n);
+            shutDown(this, n);
             return refuse(sink, "no thread left", c.RUNDRUF_STATUS_FAILED);
         }
     }
     out.* = this;
     const log = host.*.log orelse return c.RUNDRUF_STATUS_OK; // only `complete` is always present in the host's table
     var line: [128]u8 = undefined;
-    const words = std.fmt.bufPrint(&line, "sends to {s} port {d} by {d} connections", .{ config.value.host, config.value.port, this.workers.len }) catch "";
-    log(host.*.ctx, c.RUNDRUF_LOG_LEVEL_INFO, viewOf("example-zig"), viewOf(words));
+    const text = std.fmt.bufPrint(&line, "sends to {s} port {d} by {d} connections", .{ config.value.host, config.value.port, this.workers.len }) catch "";
+    log(host.*.ctx, c.RUNDRUF_LOG_LEVEL_INFO, viewOf("example-zig"), viewOf(text));
     return c.RUNDRUF_STATUS_OK;
 }
 
-fn make(host: *const c.rundruf_host_table, args: *const c.rundruf_open_args, config: std.json.Parsed(settings.Settings)) !*Instance {
+fn create(host: *const c.rundruf_host_table, args: *const c.rundruf_open_args, config: std.json.Parsed(settings.Settings)) !*Instance {
     var port: [8:0]u8 = @splat(0);
     _ = try std.fmt.bufPrint(&port, "{d}", .{config.value.port});
     const hints: c.struct_addrinfo = .{ .ai_flags = c.AI_NUMERICHOST | c.AI_NUMERICSERV, .ai_socktype = c.SOCK_STREAM };
@@ -267,17 +267,17 @@ fn make(host: *const c.rundruf_host_table, args: *const c.rundruf_open_args, con
     this.* = .{ .host = host, .config = config, .window = @max(args.window, 1), .workers = workers, .stop = undefined };
     if (c.pipe(&this.stop) != 0) return error.Descriptors;
     _ = c.mtx_init(&this.lock, c.mtx_plain);
-    _ = c.cnd_init(&this.wake);
-    _ = c.cnd_init(&this.ended);
+    _ = c.cnd_init(&this.work_added);
+    _ = c.cnd_init(&this.worker_ended);
     for (workers) |*worker| {
-        worker.* = .{ .owner = this, .link = .{
+        worker.* = .{ .owner = this, .connection = .{
             .address = undefined,
             .address_length = found.*.ai_addrlen,
             .timeout_ms = @as(i64, config.value.timeout_s) * 1000,
             .stop = this.stop[0],
         } };
         const address: [*]const u8 = @ptrCast(found.*.ai_addr);
-        @memcpy(std.mem.asBytes(&worker.link.address)[0..found.*.ai_addrlen], address[0..found.*.ai_addrlen]);
+        @memcpy(std.mem.asBytes(&worker.connection.address)[0..found.*.ai_addrlen], address[0..found.*.ai_addrlen]);
     }
     return this;
 }
@@ -291,22 +291,22 @@ fn submit(self: ?*anyopaque, given: [*c]const c.rundruf_batch) callconv(.c) c.ru
     job.* = .{ .batch = batch };
     _ = c.mtx_lock(&this.lock);
     defer _ = c.mtx_unlock(&this.lock);
-    if (this.draining or (this.taken > 0 and this.taken + batch.count > this.window)) {
+    if (this.draining or (this.accepted > 0 and this.accepted + batch.count > this.window)) {
         allocator.destroy(job);
         if (this.draining) return c.RUNDRUF_STATUS_CLOSED;
         this.was_busy = true; // `finish` reports "ready"
         return c.RUNDRUF_STATUS_BUSY;
     }
     // Urgent messages come first; the order is kept otherwise.
-    var place = &this.first;
-    while (place.*) |other| {
+    var position = &this.first;
+    while (position.*) |other| {
         if (other.batch.priority < batch.priority) break;
-        place = &other.next;
+        position = &other.next;
     }
-    job.next = place.*;
-    place.* = job;
-    this.taken += batch.count;
-    _ = c.cnd_broadcast(&this.wake);
+    job.next = position.*;
+    position.* = job;
+    this.accepted += batch.count;
+    _ = c.cnd_broadcast(&this.work_added);
     return c.RUNDRUF_STATUS_OK;
 }
 
@@ -317,28 +317,28 @@ fn drain(self: ?*anyopaque, deadline_ms: u64) callconv(.c) c.rundruf_status {
     _ = c.timespec_get(&this.deadline, c.TIME_UTC);
     this.deadline.tv_sec += @intCast(@min(deadline_ms / 1000, 3600));
     _ = c.mtx_unlock(&this.lock);
-    giveBack(this);
+    returnUnsent(this);
     return c.RUNDRUF_STATUS_OK;
 }
 
 fn close(self: ?*anyopaque) callconv(.c) void {
     const this: *Instance = @ptrCast(@alignCast(self orelse return));
-    end(this, this.workers.len);
+    shutDown(this, this.workers.len);
 }
 
-/// Messages in flight are finished until the deadline of the drain; then they are cut, and their outcome is unknown.
-fn end(this: *Instance, threads: usize) void {
+/// Messages in flight are finished until the deadline of the drain; then they are cancelled, and their outcome is unknown.
+fn shutDown(this: *Instance, threads: usize) void {
     if (!this.draining) _ = drain(this, 10_000);
     _ = c.mtx_lock(&this.lock);
     this.closing = true;
-    _ = c.cnd_broadcast(&this.wake);
-    while (this.running > 0 and c.cnd_timedwait(&this.ended, &this.lock, &this.deadline) == c.thrd_success) {}
+    _ = c.cnd_broadcast(&this.work_added);
+    while (this.running > 0 and c.cnd_timedwait(&this.worker_ended, &this.lock, &this.deadline) == c.thrd_success) {}
     _ = c.mtx_unlock(&this.lock);
     _ = c.close(this.stop[1]);
     for (this.workers[0..threads]) |*worker| _ = c.thrd_join(worker.thread, null);
     _ = c.close(this.stop[0]);
-    c.cnd_destroy(&this.ended);
-    c.cnd_destroy(&this.wake);
+    c.cnd_destroy(&this.worker_ended);
+    c.cnd_destroy(&this.work_added);
     c.mtx_destroy(&this.lock);
     allocator.free(this.workers);
     this.config.deinit();

@@ -13,7 +13,7 @@ pub const Settings = struct {
 
 /// The settings, or what is wrong and how to fix it.
 pub fn read(allocator: std.mem.Allocator, json: []const u8, why: *[]const u8) ?std.json.Parsed(Settings) {
-    why.* = "the settings are no JSON object with `port`, `token` and, if you like, `host`, `path` and `timeout_s`";
+    why.* = "the settings are not a JSON object with `port`, `token` and, if you like, `host`, `path` and `timeout_s`";
     const parsed = std.json.parseFromSlice(Settings, allocator, json, .{ .allocate = .alloc_always }) catch return null;
     why.* = fault(&parsed.value) orelse return parsed;
     parsed.deinit();

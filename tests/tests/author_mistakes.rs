@@ -21,7 +21,7 @@ fn each_is_named() {
         }
     };
     let replaced = |from: &str, to: &str| {
-        assert!(good.contains(from), "`{from}` is no part of the project any more");
+        assert!(good.contains(from), "`{from}` is not part of the project any more");
         good.replace(from, to)
     };
 

@@ -162,7 +162,7 @@ fn yes_by_mail_needs_the_button_and_leaving_too() {
     assert_eq!(state(&s.daemon, "email:berta@kunde.example", "rezepte"), "requested", "GET must change nothing");
     assert_eq!(http(s.port, "POST", &path, "").0, 200);
     assert_eq!(state(&s.daemon, "email:berta@kunde.example", "rezepte"), "confirmed");
-    assert_eq!(http(s.port, "POST", &path, "").0, 200, "a second press is no error");
+    assert_eq!(http(s.port, "POST", &path, "").0, 200, "a second press is not an error");
     let status = broadcast(&s.daemon, "rezepte", "Hallo {{ first_name }}: Streuselkuchen.");
     assert_eq!(status["sent"], 1, "{status}");
     let message = wait_for_message(&folder, &["Streuselkuchen"]);

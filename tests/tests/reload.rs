@@ -78,7 +78,7 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
     at.push(reload(&daemon, id, 20_000, "the new settings are in force"));
     assert_eq!(children(), second);
 
-    // A file that is no plugin.
+    // A file that is not a plugin.
     let good = fs::read(&place).unwrap();
     fs::write(dir.path().join("broken"), &good[..good.len() / 2]).unwrap();
     fs::rename(dir.path().join("broken"), &place).unwrap();

@@ -35,9 +35,10 @@ impl std::fmt::Debug for Check {
     }
 }
 
-/// The check with this id.
+/// The check with this id. Accepts `sandbox-and-fuzz` too, which was the name of `confinement-and-fuzz`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Check> {
+    let id = if id == "sandbox-and-fuzz" { "confinement-and-fuzz" } else { id };
     CHECKS.iter().find(|c| c.id == id)
 }
 
@@ -73,7 +74,7 @@ checks! {
     "remote-faults" robustness::remote_faults, Send;
     "inbound-backpressure" robustness::inbound_backpressure, Send;
     "host-faults" robustness::host_faults, Send;
-    "sandbox-and-fuzz" robustness::sandbox_and_fuzz, Send;
+    "confinement-and-fuzz" robustness::confinement_and_fuzz, Send;
 }
 
 #[cfg(test)]
@@ -87,5 +88,6 @@ mod tests {
                 assert_eq!(message.key(), format!("check-{kind}-{}", check.id));
             }
         }
+        assert_eq!(find("sandbox-and-fuzz").unwrap().id, "confinement-and-fuzz");
     }
 }

@@ -12,7 +12,7 @@ pub struct Effort {
     pub seconds: u64,
     /// Rounds of `open-close-loop`.
     pub rounds: u32,
-    /// Milliseconds of `sandbox-and-fuzz`.
+    /// Milliseconds of `confinement-and-fuzz`.
     pub fuzz_ms: u64,
 }
 

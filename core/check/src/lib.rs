@@ -19,11 +19,11 @@ mod protocol; // what a check and its supervisor send each other
 mod random; // numbers by a seed
 mod recorder; // the host's functions, and a record of what the plugin calls
 mod robustness; // checks 22 to 25
-mod runner;
+mod runner; // every check in every mode
 mod sending; // checks 15 to 21
 mod settings; // the smallest settings that open a plugin
 mod smoke; // load, open, send, close, before the 25
-mod supervisor; // the process around one check // every check in every mode
+mod supervisor; // the process around one check
 
 pub use catalogue::{CHECKS, Check, find};
 pub use job::Effort;

@@ -327,7 +327,7 @@ fn confinement(gaps: Option<&[MissingFeature]>) -> Message {
 }
 
 /// 25: many threads call the plugin at once, at random, confined or not according to the mode.
-pub(crate) fn sandbox_and_fuzz(context: &CheckContext) -> CheckResult {
+pub(crate) fn confinement_and_fuzz(context: &CheckContext) -> CheckResult {
     const UNKNOWN_EXTENSION: &str = "example.org.nothing/1";
     let table = context.load()?;
     let endpoint = context.endpoint(Behaviour::Accept)?;

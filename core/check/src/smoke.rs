@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The smoke check. It is not one of the 25 and never shown.
 pub(crate) static SMOKE: Check = Check { id: "smoke", needs: CheckStage::Close, run: smoke };
 /// The check that reports what works without the confinement only.
-pub(crate) const CONFINEMENT_CHECK: &str = "sandbox-and-fuzz";
+pub(crate) const CONFINEMENT_CHECK: &str = "confinement-and-fuzz";
 /// Longest time for an outcome here.
 const TIMEOUT: Duration = Duration::from_secs(15);
 

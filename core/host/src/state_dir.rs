@@ -32,7 +32,7 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let plain = |options: &OpenOptions| {
         let file = options.open(path)?;
-        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
     };
     match plain(options) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => {}
@@ -69,7 +69,7 @@ pub(crate) struct FolderUsage {
 /// Which limit the folder exceeds, if any. Counting stops at the first limit.
 pub(crate) fn excess(folder: &Path, limit: FolderUsage) -> Option<Message> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    // A folder that the daemon cannot open is no fault of the plugin.
+    // A folder that the daemon cannot open is not the plugin's fault.
     let opened = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
     let mut sum = FolderUsage { bytes: 0, files: 0 };
     count(opened, MAX_DEPTH, &mut sum, limit).err()

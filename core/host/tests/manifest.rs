@@ -174,7 +174,7 @@ fn each_wrong_field_is_named() {
         (
             "/label/data_out",
             json!("everything"),
-            "`label.data_out` in its manifest must be a list of what leaves the house",
+            "`label.data_out` in its manifest must be a list of the data that the plugin passes on",
         ),
         ("/label/content_visible_to_operator", json!("yes"), "`label.content_visible_to_operator`"),
         ("/label/storage", json!(null), "`label.storage` in its manifest must be one line that says how long"),
@@ -218,12 +218,12 @@ fn invalid_json_is_refused_with_its_position() {
     let dir = tempfile::tempdir().unwrap();
     let text = sound().to_string();
     let twice = text.replacen("\"id\":", "\"id\":\"a\",\"id\":", 1);
-    refused(&library(dir.path(), "twice.so", twice.as_bytes()), &["the key `id` stands twice", "(line 1, column "]);
+    refused(&library(dir.path(), "twice.so", twice.as_bytes()), &["the key `id` is there twice", "(line 1, column "]);
     let mut bytes = text.clone().into_bytes();
     let at = text.find("Carrier\"").unwrap();
     bytes[at] = 0xff;
     refused(&library(dir.path(), "bytes.so", &bytes), &[&format!("not UTF-8 from byte {at} on"), "save it as UTF-8"]);
-    refused(&library(dir.path(), "half.so", &text.as_bytes()[..40]), &["no sound JSON", "EOF"]);
+    refused(&library(dir.path(), "half.so", &text.as_bytes()[..40]), &["not valid JSON", "EOF"]);
     refused(
         &library(dir.path(), "two.so", format!("{text}\n{text}").as_bytes()),
         &["(line 2, column ", "trailing characters"],

@@ -20,7 +20,7 @@ static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| parse(Language::En, include_
 fn parse(language: Language, source: &str) -> Bundle {
     let locale: LanguageIdentifier = language.tag().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![locale]);
-    // Isolation marks would stand in files, logs and terminals, where people copy names and paths from.
+    // Isolation marks would end up in files, logs and terminals, where people copy names and paths from.
     bundle.set_use_isolating(false);
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable);
     bundle.add_resource_overriding(resource);

@@ -212,7 +212,7 @@ fn each_key_is_used() {
     assert!(unused.is_empty(), "nothing says {unused:?}");
 }
 
-/// What the engine refuses is said by the catalogue: no sentence stands in the call. What begins with `--` is an example to type.
+/// What the engine refuses is said by the catalogue: no sentence is written in the call. What begins with `--` is an example to type.
 #[test]
 fn no_refusal_of_the_engine_has_a_sentence_of_its_own() {
     let mut calls = 0;

@@ -125,16 +125,16 @@ async fn sending(store: &Arc<dyn Store>, list: ListId, transport: TransportId) {
     }
 }
 
-/// What the child said before it died.
+/// What the child printed before it was killed.
 #[derive(Default)]
-struct Told {
+struct ChildReport {
     is_open: bool,
     consents: BTreeMap<u64, (String, i64)>,
     deliveries: BTreeMap<i64, &'static str>,
     broadcasts: Vec<i64>,
 }
 
-fn run_and_kill(dir: &Path, after: Duration, told: &mut Told) {
+fn run_and_kill(dir: &Path, after: Duration, told: &mut ChildReport) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "life", "--ignored", "--nocapture", "--test-threads=1"])
         .env(DIR, dir)
@@ -168,7 +168,7 @@ fn run_and_kill(dir: &Path, after: Duration, told: &mut Told) {
     assert!(!status.success() && status.code().is_none(), "it was to be killed, not to end: {status}");
 }
 
-async fn check(dir: &Path, told: &Told) {
+async fn check(dir: &Path, told: &ChildReport) {
     let store = open_in(dir);
     let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
     let transport = store.transport_sync(vec!["t".into()]).await.unwrap()[0];
@@ -206,7 +206,7 @@ async fn check(dir: &Path, told: &Told) {
 fn what_was_acknowledged_is_there() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let mut told = Told::default();
+    let mut told = ChildReport::default();
     let mut chance = 7_u64;
     let (mut opened, mut events) = (0, 0);
     for round in 0..25 {
@@ -228,7 +228,7 @@ fn a_first_start_can_be_killed_at_any_moment() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for step in 0..30 {
         let dir = tempfile::tempdir().unwrap();
-        let mut told = Told::default();
+        let mut told = ChildReport::default();
         run_and_kill(dir.path(), Duration::from_millis(step), &mut told);
         runtime.block_on(check(dir.path(), &told));
     }

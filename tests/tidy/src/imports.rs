@@ -65,7 +65,7 @@ impl Imports {
             let at = place(name);
             modules.insert(at.clone(), module(&at, &source::without_tests(&source::code(text))));
         }
-        // A file that only a test declares is no part of the crate.
+        // A file that only a test declares is not part of the crate.
         let declared: BTreeSet<Vec<String>> = modules
             .iter()
             .flat_map(|(at, m)| m.children.iter().map(|c| at.iter().chain([c]).cloned().collect()))
@@ -114,14 +114,14 @@ impl Imports {
         files.iter().flat_map(|from| of(from).map(move |to| format!("  {from} -> {to}\n"))).collect()
     }
 
-    /// Imports that the table of rooms does not allow, and files that stand in no room or in two.
+    /// Imports that the table of rooms does not allow, and files that belong to no room or to two.
     #[must_use]
     pub fn wrong_arrows(&self, rooms: &[Room<'_>]) -> Vec<String> {
         let mut wrong = Vec::new();
         for (from, all) in &self.edges {
             let rooms_of: Vec<_> = rooms.iter().filter(|r| r.has(from)).collect();
             let [room] = rooms_of.as_slice() else {
-                wrong.push(format!("`{from}` stands in {} rooms", rooms_of.len()));
+                wrong.push(format!("`{from}` belongs to {} rooms", rooms_of.len()));
                 continue;
             };
             for to in all.iter().filter(|to| !room.has(to)) {

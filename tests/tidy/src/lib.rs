@@ -19,6 +19,6 @@
 
 pub mod imports; // which file of a crate imports which
 pub mod manifest; // which crate uses which
-pub mod names; // types and where they stand
+pub mod names; // types, and where they are defined
 pub mod source; // Rust text without comments, strings and tests
 pub mod tree; // the files of the workspace

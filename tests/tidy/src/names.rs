@@ -1,4 +1,4 @@
-//! Names of types: which stand where.
+//! Names of types, and where each is defined.
 
 use crate::{manifest, source, tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ pub fn types() -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
     all
 }
 
-/// Names that stand in more than one crate, with these crates.
+/// Names defined in more than one crate, with these crates.
 #[must_use]
 pub fn shared(types: &BTreeMap<String, BTreeMap<String, Vec<String>>>) -> BTreeMap<String, BTreeSet<String>> {
     let mut crates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

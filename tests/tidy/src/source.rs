@@ -1,6 +1,6 @@
 //! Rust text reduced to what a rule looks at.
 
-/// The code of a source: comments, and what stands in strings and character literals, become spaces; lines stay where they are.
+/// The code of a source: comments and the contents of string and character literals become spaces; lines stay where they are.
 #[must_use]
 pub fn code(text: &str) -> String {
     split(text).0
@@ -12,7 +12,7 @@ pub fn comments(text: &str) -> String {
     split(text).1
 }
 
-/// The same without items for tests: whatever `#[cfg(test)]` stands before.
+/// The same without items for tests: what `#[cfg(test)]` is before.
 #[must_use]
 pub fn without_tests(code: &str) -> String {
     const MARK: &str = "#[cfg(test)]";

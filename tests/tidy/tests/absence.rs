@@ -2,7 +2,7 @@
 
 use rundruf_tidy::{source, tree};
 
-/// Words that must not stand in some crates.
+/// Words that must not occur in some crates.
 struct Never {
     /// Folders it holds for.
     folders: &'static [&'static str],
@@ -117,7 +117,7 @@ const NEVER: &[Never] = &[
     },
 ];
 
-/// Where a word stands in a line as a whole word.
+/// Where a word is in a line as a whole word.
 fn has(line: &str, word: &str) -> bool {
     let is_name = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let (first, last) = (is_name(word.chars().next()), is_name(word.chars().last()));
@@ -137,7 +137,7 @@ fn what_must_be_absent_is_absent() {
             let sources = tree::files(&[folder]).into_iter().filter(|f| f.ends_with(".rs") && f.contains("/src/"));
             for file in sources {
                 let code = source::without_tests(&source::code(&tree::read(&file)));
-                // The root's attribute that forbids unsafe code is no unsafe code.
+                // The root's attribute that forbids unsafe code is not unsafe code.
                 let lines = code.lines().enumerate().filter(|(_, l)| !l.contains("unsafe_code"));
                 for (n, line) in lines {
                     let Some(word) = never.words.iter().find(|w| has(line, w)) else { continue };

@@ -63,7 +63,7 @@ fn arrows_point_down() {
     for (krate, uses) in arrows() {
         let name = krate.rsplit('/').next().unwrap_or_default();
         for used in uses {
-            assert!(place(name) < place(&used), "`{name}` uses `{used}`, which stands above it");
+            assert!(place(name) < place(&used), "`{name}` uses `{used}`, which is above it");
         }
     }
 }

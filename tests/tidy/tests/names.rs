@@ -1,4 +1,4 @@
-//! One name for one thing: no type name stands twice in a crate, and hardly one in two crates.
+//! One name for one thing: no type name is defined twice in a crate, and hardly one in two crates.
 
 use rundruf_tidy::names;
 
@@ -18,7 +18,7 @@ fn no_type_name_stands_twice_in_a_crate() {
             repeated.push(format!("{krate}: `{name}` in {}", files.join(", ")));
         }
     }
-    println!("type names that stand twice within a crate: {}", repeated.len());
+    println!("type names defined twice within a crate: {}", repeated.len());
     assert!(repeated.is_empty(), "{}", repeated.join("\n"));
 }
 
@@ -36,6 +36,6 @@ fn hardly_a_type_name_stands_in_two_crates() {
         .filter(|(name, _)| SHARED.iter().all(|(known, _)| known != name))
         .map(|(name, crates)| format!("`{name}` in {}", crates.iter().cloned().collect::<Vec<_>>().join(", ")))
         .collect();
-    println!("{} of {} type names stand in two crates or more:\n{}", other.len(), all.len(), other.join("\n"));
+    println!("{} of {} type names are defined in two crates or more:\n{}", other.len(), all.len(), other.join("\n"));
     assert!(other.len() * 100 <= all.len() * 2, "more than 2 %:\n{}", other.join("\n"));
 }

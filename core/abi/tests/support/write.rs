@@ -240,7 +240,7 @@ pub(crate) fn header() -> String {
 }
 
 fn write_item(out: &mut String, names: &Names, module: &Module, item: &Item) {
-    // The numbers of one type stand together.
+    // The numbers of one type are together.
     if !matches!(item, Item::Constant { owner: Some(_), .. }) {
         out.push('\n');
     }

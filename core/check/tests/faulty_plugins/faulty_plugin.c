@@ -180,7 +180,7 @@ static uint16_t post(instance *this, const rundruf_batch *batch, const rundruf_r
         return RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
     }
     if (to->address.len > 64 || to->address.ptr[0] != '+') {
-        *detail = "the address is no number";
+        *detail = "the address is not a number";
         return RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
     }
     char *body = malloc(most), head[256];
@@ -256,7 +256,7 @@ static void step(instance *this, int begins) {
         this->last = this->first == NULL ? NULL : this->last;
         free(current);
     }
-    for (size_t n = 0; BAD(51) && n < count; n++) { /* one that is no number spoils them all */
+    for (size_t n = 0; BAD(51) && n < count; n++) { /* one that is not a number spoils them all */
         const rundruf_recipient *to = (const void *)((const char *)batch->recipients + n * stride);
         code = to->address.len == 0 || to->address.ptr[0] != '+' ? RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT : code;
     }

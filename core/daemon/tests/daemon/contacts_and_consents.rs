@@ -45,7 +45,7 @@ fn contacts() {
         (
             &["contact", "add", "email:b@kunde.example", "--var", "Ä=1"],
             "variable",
-            "no name of a variable",
+            "not a valid name of a variable",
             "kein Name einer Angabe",
         ),
         (&["contact", "add", "email:b@kunde.example", "--language", "german!"], "language", "not a tag", "kein Kürzel"),

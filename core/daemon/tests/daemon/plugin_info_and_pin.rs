@@ -38,13 +38,13 @@ fn plugins() {
     }
     let shown = run(nowhere.path(), &["--lang", "de", "plugin", "info", "sandbox"]).done().out;
     for words in
-        ["verlässt das Haus        nichts", "folder (nötig)", "slow (sonst \"2s\")", "niemandem im Netz", "32 MiB"]
+        ["weitergegebene Daten     nichts", "folder (nötig)", "slow (sonst \"2s\")", "niemandem im Netz", "32 MiB"]
     {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let mail = run(nowhere.path(), &["plugin", "info", "email"]).done().out;
     for words in [
-        "leaves the house         email address, first name",
+        "data passed on           email address, first name",
         "goes to                  the relay that `host` names",
         "country                  as agreed with the relay",
         "what `host` says, Port: what `port` says, else 587",
@@ -54,7 +54,7 @@ fn plugins() {
         assert!(mail.contains(words), "{words}: {mail}");
     }
     let listed = run(nowhere.path(), &["plugin", "list"]).done().out;
-    assert!(listed.contains("leaves the house: nothing; goes to: the admin's own machine (–)"), "{listed}");
+    assert!(listed.contains("passes on: nothing; goes to: the admin's own machine (–)"), "{listed}");
     fs::write(nowhere.path().join("x.so"), "no").unwrap();
     assert_eq!(run(nowhere.path(), &["plugin", "info", "./x.so", "--json"]).refused(1, &["is not a plugin"]), "plugin");
     run(nowhere.path(), &["--lang", "de", "plugin", "info", "taube"]).refused(1, &["es gibt kein Plugin `taube`"]);
@@ -229,7 +229,7 @@ fn a_file_that_is_not_a_plugin_is_refused_in_the_readers_language() {
         ("text.so", "no ELF file", "keine ELF-Datei"),
         (
             "twice.so",
-            "the key `channels` stands twice: keep one",
+            "the key `channels` is there twice: keep one",
             "der Schlüssel `channels` steht zweimal: behalte einen",
         ),
         (

@@ -47,7 +47,7 @@ fn shown_with_and_without_origin() {
     assert!(text.contains("rundruf.toml:4\n") && text.contains("retry.give_up = \"48h\"   # default"), "{text}");
     for shown in [text, values.to_string(), origins.to_string()] {
         assert!(!shown.contains("hunter2"), "a secret is shown: {shown}");
-        assert!(shown.contains("news@krume.example"), "what is no secret is shown");
+        assert!(shown.contains("news@krume.example"), "what is not a secret is shown");
     }
 }
 

@@ -190,7 +190,7 @@ mod tests {
             assert_eq!(state().await, (false, State::Withdrawn), "a complaint is a withdrawal");
         }
         let events = context.store.consent_events(address, context.lists.current[0].0).await.unwrap();
-        assert_eq!(events.len(), 2, "a repeat is no event");
+        assert_eq!(events.len(), 2, "a repeat is not an event");
         let evidence: serde_json::Value = serde_json::from_str(events[1].json.as_deref().unwrap()).unwrap();
         assert_eq!(
             (evidence["act"]["kind"].as_str(), evidence["source"]["detail"].as_str()),

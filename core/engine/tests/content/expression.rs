@@ -1,4 +1,4 @@
-//! What stands in holes: little, and never for long.
+//! Expressions in placeholders: what they may contain, and limits on their cost.
 
 use crate::content_fixture::{mail, sender, spec};
 use rundruf_engine::content;

@@ -139,7 +139,7 @@ async fn service_messages_overtake_bulk() {
     let tally = s.row(id).await.tally;
     assert!(tally.queued > 50, "four more seconds of bulk were waiting: {tally:?}");
     let message = s.messages_with(&["chefin@krume.example", "Testnachricht"]).pop().unwrap();
-    assert!(!message.contains("/u/"), "it is no newsletter: {message}");
+    assert!(!message.contains("/u/"), "it is not a newsletter: {message}");
     s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     s.stop_and_check().await;
 }
@@ -166,7 +166,7 @@ async fn the_unsubscribe_link_leaves_one_list() {
     }
     assert_eq!(s.state("email:anna@mail.example", "rezepte").await, State::Confirmed);
     let evidence = s.evidence("email:anna@mail.example", "angebote").await;
-    assert_eq!(evidence.len(), 2, "a repeat is no event");
+    assert_eq!(evidence.len(), 2, "a repeat is not an event");
     assert_eq!(evidence[1]["act"]["kind"], "one_click");
     assert_eq!(s.messages().len(), 1, "no acknowledgement for a click");
     for garbage in ["", "x", &token[1..], &format!("{token}A")] {

@@ -56,7 +56,7 @@ async fn an_address_twice_in_a_file_is_one_contact() {
     assert_eq!((lines[0].line, lines[0].address.as_str(), lines[0].verdict), (3, "a@Krume.EXAMPLE", "merged"));
     assert_eq!(s.evidence("a@krume.example").await.len(), 1);
     let names: Vec<_> = s.people().await.iter().map(|p| p.vars["first_name"].clone()).collect();
-    assert_eq!(names, ["Anna", "Berta"], "the first row stands");
+    assert_eq!(names, ["Anna", "Berta"], "the first row is kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]

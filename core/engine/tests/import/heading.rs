@@ -18,13 +18,13 @@ async fn missing_and_doubled_columns_are_refused() {
         ("channel,name\nemail,Anna\n", form(c), "missing: address"),
         ("channel,address\n", form(a), "missing: requested_at, confirmed_at, source, consent_text"),
         ("email,Confirmed At,requested_at,source\n", form(a), "missing: consent_text"),
-        ("email,name,Name\n", form(c), "the column `name` stands twice: 2 and 3"),
-        ("\n\nemail,email\n", form(c), "line 3: the column `email` stands twice"),
+        ("email,name,Name\n", form(c), "the column `name` is there twice: 2 and 3"),
+        ("\n\nemail,email\n", form(c), "line 3: the column `email` is there twice"),
         ("\"email\"x,name\n", form(c), "line 1: a field goes on"),
         ("Mail\n", mapped(&[("email", "E-Mail")], c), "the file has no column of that name"),
-        ("Mail\n", mapped(&[("E-Mail", "Mail")], c), "that is no name of a column"),
+        ("Mail\n", mapped(&[("E-Mail", "Mail")], c), "no column has that name"),
         ("Mail\n", mapped(&[("email", "Mail"), ("name", "Mail")], c), "that column is `email` already"),
-        ("Mail,email\n", mapped(&[("email", "Mail")], c), "the column `email` stands twice"),
+        ("Mail,email\n", mapped(&[("email", "Mail")], c), "the column `email` is there twice"),
     ];
     for (text, form, want) in cases {
         let s = ImportFixture::new().await;
@@ -74,7 +74,7 @@ async fn one_column_for_each_channel() {
     let (q, r) = ("quarantined", "refused");
     let want =
         [(2, "a@krume.example", q), (2, "0170 1234567", q), (3, "ECHOECHO", q), (4, "b@krume.example", r), (5, "", r)];
-    assert_eq!(got, want, "as they stand in the file");
+    assert_eq!(got, want, "in the order of the file");
     assert!(lines[3].reason.to_string().starts_with("`sms`: "), "{lines:?}");
     let anna = [("email:a@krume.example", State::Quarantined), ("sms:+491701234567", State::Quarantined)];
     assert_eq!(s.states().await[0], anna.map(|(a, state)| (a.to_owned(), state)));

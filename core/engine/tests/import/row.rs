@@ -36,9 +36,9 @@ async fn bad_rows_are_refused_and_good_ones_stored() {
         (proof("1.5.2026", t2, "Laden", "Ja"), "`requested_at` is not a time"),
         (proof(t1, "2026-05-01", "Laden", "Ja"), "`confirmed_at` is not a time"),
         (proof(t1, "2026-02-30T10:00:00Z", "Laden", "Ja"), "`confirmed_at` is not a time"),
-        (proof(t2, t1, "Laden", "Ja"), "`confirmed_at` lies before `requested_at`"),
-        (proof(t1, future, "Laden", "Ja"), "`confirmed_at` lies in the future"),
-        (proof(future, future, "Laden", "Ja"), "`requested_at` lies in the future"),
+        (proof(t2, t1, "Laden", "Ja"), "`confirmed_at` is before `requested_at`"),
+        (proof(t1, future, "Laden", "Ja"), "`confirmed_at` is in the future"),
+        (proof(future, future, "Laden", "Ja"), "`requested_at` is in the future"),
         (proof(t1, t2, "", "Ja"), "`source` is empty"),
         (proof(t1, t2, "Laden", ""), "`consent_text` is empty"),
         (proof(t1, t2, "Laden", "\" \n \""), "`consent_text` is empty"),
@@ -78,10 +78,10 @@ async fn an_old_proof_is_quarantined() {
         lines[0].reason.to_string().contains("24 months") && lines[1].reason.to_string().contains("24 months"),
         "{lines:?}"
     );
-    assert!(lines[2].reason.to_string().contains("`last_used_at` lies in the future"), "{lines:?}");
+    assert!(lines[2].reason.to_string().contains("`last_used_at` is in the future"), "{lines:?}");
     let evidence = &s.evidence("old@krume.example").await[0];
     assert_eq!((evidence["type"].as_str(), evidence["state_after"].as_str()), (Some("import_c"), Some("quarantined")));
-    assert_eq!(evidence["act"]["verbatim"], serde_json::Value::Null, "what we think is no word of the person's");
+    assert_eq!(evidence["act"]["verbatim"], serde_json::Value::Null, "what we think is not the person's wording");
     assert!(evidence["earlier"].is_object(), "what the file says is kept");
 }
 

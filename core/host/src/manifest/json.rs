@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn invalid_json_is_refused_with_fault_and_position() {
         check(b"{\"id\": \"a\", \"name\": \"\xff\"}", "not UTF-8 from byte 21 on");
-        check(b"{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "): the key `c` stands twice: keep one");
+        check(b"{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", "): the key `c` is there twice: keep one");
         check(b"{\"a\": 1} {}", "(line 1, column 10): trailing characters");
         check(b"{\"a\": ", "EOF while parsing");
         check(br#"{"a": "\u001b[2J"}"#, "a control character");

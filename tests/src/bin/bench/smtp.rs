@@ -69,7 +69,7 @@ fn whole_message(options: &Options) -> usize {
     engine::spawn(dir.path(), &job(options, sink.port, None));
     let file = std::fs::read_dir(&kept).expect("a folder").flatten().next().expect("one message").path();
     let bytes = std::fs::read(file).expect("a message");
-    // Above it stands what the sink says of the envelope.
+    // Above it is what the sink says of the envelope.
     let begin = bytes.windows(4).position(|w| w == b"\nTo:").expect("a header");
     bytes.len() - begin
 }

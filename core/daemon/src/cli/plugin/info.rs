@@ -79,11 +79,11 @@ fn info(language: Language, path: &Path, m: &Manifest) -> String {
 
 fn label(page: &mut InfoPage, m: &Manifest) {
     let (l, language) = (&m.label, page.language);
-    page.heading(msg!("daemon-what-leaves-the-house"));
+    page.heading(msg!("daemon-who-receives-what"));
     if l.data_out.is_empty() {
-        page.row(msg!("daemon-leaves-the-house"), &msg!("daemon-nothing").text(language));
+        page.row(msg!("daemon-data-passed-on"), &msg!("daemon-nothing").text(language));
     } else {
-        page.row(msg!("daemon-leaves-the-house"), &l.data_out.join(", "));
+        page.row(msg!("daemon-data-passed-on"), &l.data_out.join(", "));
     }
     page.row(msg!("daemon-goes-to"), &l.operator);
     page.row(msg!("daemon-country"), &l.country);

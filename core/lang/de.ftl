@@ -78,7 +78,7 @@ check-reported-by = steht schon da: siehe `{ $owner }`
 check-not-loaded = es lässt sich nicht laden: { $why }
 check-unreadable-manifest = das Manifest lässt sich nicht lesen
 check-unreadable-manifest-why = das Manifest lässt sich nicht lesen: { $why }
-check-kit-fault = der Prüfstand kann hier nicht arbeiten: { $why }
+check-kit-fault = die Prüfung kann auf diesem System nicht arbeiten: { $why }
 check-no-endpoint = es gibt keine weiteren Endpunkte
 check-no-settings = keine Einstellungen, um es zu öffnen: { $why }
 check-no-value-for-key = für den Schlüssel `{ $key }` lässt sich aus dem Schema kein Wert machen
@@ -512,9 +512,13 @@ daemon-cannot-write = `{ $path }` kann nicht geschrieben werden: { $error }
 daemon-channel-missing = der Kanal fehlt
 daemon-channels = Kanäle
 daemon-check-origin-then-pin = prüfe, woher die Datei kommt; `rundruf plugin pin { $name }` legt sie dann neu fest
-daemon-check-summary = { $passed } bestanden, { $warned } mit Warnung, { $bad } durchgefallen, { $skipped } ausgelassen
+daemon-check-summary = { $passed } bestanden, { $warned } mit Warnung, { $bad } durchgefallen, { $skipped } ausgelassen{ $errors ->
+        [0] {""}
+       *[other] , { $errors } nicht gelaufen
+    }
 daemon-checked = geprüft
 daemon-checked-on = zuletzt geprüft
+daemon-checks-did-not-run = { $errors } von { $all } Prüfungen konnten nicht laufen: die Gründe stehen oben und sagen nichts über das Plugin
 daemon-chmod-600 = chmod 600 auf diese Datei
 daemon-clock-accepted = Die Uhr gilt: { $time }. Was gewartet hat, geht weiter.
 daemon-clock-believed = Die Uhr geht richtig: { $time }.
@@ -543,6 +547,7 @@ daemon-data-passed-on = weitergegebene Daten
 daemon-default = Vorgabe
 daemon-default-label = Vorgabe:
 daemon-demanded = verlangt
+daemon-did-not-run = LIEF NICHT
 daemon-did-you-mean = meintest du `{ $name }`?
 daemon-digest-differs = `{ $shown }` hat die Prüfsumme { $found }, festgelegt ist { $pinned }
 daemon-doctor-found-something = `doctor` hat etwas gefunden

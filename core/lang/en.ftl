@@ -78,7 +78,7 @@ check-reported-by = not told twice: see `{ $owner }`
 check-not-loaded = it cannot be loaded: { $why }
 check-unreadable-manifest = the manifest cannot be read
 check-unreadable-manifest-why = the manifest cannot be read: { $why }
-check-kit-fault = the kit cannot work here: { $why }
+check-kit-fault = the check cannot work on this system: { $why }
 check-no-endpoint = there are no more endpoints
 check-no-settings = no settings to open it with: { $why }
 check-no-value-for-key = no value for the key `{ $key }` can be made from the schema
@@ -512,9 +512,13 @@ daemon-cannot-write = cannot write `{ $path }`: { $error }
 daemon-channel-missing = the channel is missing
 daemon-channels = channels
 daemon-check-origin-then-pin = check where the file came from; `rundruf plugin pin { $name }` then pins it anew
-daemon-check-summary = { $passed } passed, { $warned } warned, { $bad } failed, { $skipped } skipped
+daemon-check-summary = { $passed } passed, { $warned } warned, { $bad } failed, { $skipped } skipped{ $errors ->
+        [0] {""}
+       *[other] , { $errors } could not run
+    }
 daemon-checked = checked
 daemon-checked-on = checked on
+daemon-checks-did-not-run = { $errors } of { $all } checks could not run: the reasons are above, and say nothing about the plugin
 daemon-chmod-600 = chmod 600 this file
 daemon-clock-accepted = The clock is accepted: { $time }. What waited goes on.
 daemon-clock-believed = The clock is believed: { $time }.
@@ -543,6 +547,7 @@ daemon-data-passed-on = data passed on
 daemon-default = default
 daemon-default-label = default:
 daemon-demanded = demanded
+daemon-did-not-run = DID NOT RUN
 daemon-did-you-mean = did you mean `{ $name }`?
 daemon-digest-differs = `{ $shown }` has the digest { $found }, pinned is { $pinned }
 daemon-doctor-found-something = `doctor` has found something

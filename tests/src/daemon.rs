@@ -1,4 +1,4 @@
-//! The real binary in an empty folder: start it, ask it, kill it.
+//! The real binary in an empty folder: starts it, sends commands and requests, kills it.
 
 use crate::{Artifacts, measure};
 use serde_json::Value;

@@ -1,11 +1,11 @@
 //! The admin gets one alert when something fails, by a transport that works, and one when it is over.
 
+use rundruf_tests::plugin_project::compile_c;
 use rundruf_tests::sample_people::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, daemon};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -56,17 +56,9 @@ fn hup(daemon: &Daemon, words: &str) {
 
 /// Installs the small plugin in C; with `deadly` it dies on addresses that begin so.
 fn install(place: &Path, deadly: bool) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let new = place.with_extension("new");
-    let mut gcc = Command::new("gcc");
-    gcc.args(["-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete", "-I"])
-        .arg(root.join("core/abi/include"))
-        .args(deadly.then_some("-DDEADLY=1"))
-        .arg("-o")
-        .arg(&new)
-        .arg(root.join("core/host/tests/c/minimal.c"));
-    let output = gcc.output().expect("gcc: on Debian `apt-get install gcc libc6-dev`");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let flags: &[&str] = if deadly { &["-O1", "-DDEADLY=1"] } else { &["-O1"] };
+    compile_c("core/host/tests/c/minimal.c", &new, flags);
     fs::rename(new, place).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! The story of the product, told by the command line alone: three lists, two transports, people with proof, one broadcast, one yes by
+//! The whole product by the command line alone: three lists, two transports, people with proof, one broadcast, one yes by
 //! chat, one yes by mail, one stop, one proof.
 
 use rundruf_tests::{Daemon, daemon};

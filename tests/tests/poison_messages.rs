@@ -1,5 +1,6 @@
 //! A message that crashes its plugin is found within few crashes and fails; all others are sent.
 
+use rundruf_tests::plugin_project::compile_c;
 use rundruf_tests::sample_people::COLUMNS;
 use rundruf_tests::{Artifacts, Daemon, daemon};
 use serde_json::Value;
@@ -7,7 +8,6 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 const PEOPLE: usize = 1_500;
@@ -34,19 +34,9 @@ const CASES: &[Case] = &[
 
 /// Builds the small plugin in C, which dies on deadly addresses.
 fn build(folder: &Path, reports: bool) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let library = folder.join(format!("libdies-{reports}.so"));
-    let output = Command::new("gcc")
-        .args(["-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete", "-I"])
-        .arg(root.join("core/abi/include"))
-        .arg(if reports { "-DDEADLY=2" } else { "-DDEADLY=1" })
-        .arg(format!("-DID=\"org.example.dies.{reports}\""))
-        .arg("-o")
-        .arg(&library)
-        .arg(root.join("core/host/tests/c/minimal.c"))
-        .output()
-        .expect("gcc: on Debian `apt-get install gcc libc6-dev`");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (deadly, id) = (format!("-DDEADLY={}", 1 + u8::from(reports)), format!("-DID=\"org.example.dies.{reports}\""));
+    compile_c("core/host/tests/c/minimal.c", &library, &["-O1", &deadly, &id]);
     library
 }
 

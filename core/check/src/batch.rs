@@ -12,11 +12,9 @@ pub(crate) struct TestMessage {
     pub(crate) channel: String,
     /// A part of the text by which the message is found in what the fake server received.
     pub(crate) marker: String,
-    /// Bytes added to the text.
     pub(crate) extra_text: Vec<u8>,
     /// Whether subject and text are missing.
     pub(crate) empty: bool,
-    /// Addresses of the recipients.
     pub(crate) addresses: Vec<Vec<u8>>,
     /// Bytes behind each element of each array, as if a later host had more fields.
     pub(crate) padding: usize,
@@ -31,7 +29,6 @@ pub(crate) struct TestBatch {
     raw: *const RawBatch<'static>,
     /// The id that outcomes name.
     pub(crate) id: u64,
-    /// Number of recipients.
     pub(crate) count: usize,
     pages: GuardPages,
 }
@@ -42,7 +39,6 @@ unsafe impl Send for TestBatch {}
 unsafe impl Sync for TestBatch {}
 
 impl TestBatch {
-    /// The pointer for `submit`.
     pub(crate) const fn raw(&self) -> *const RawBatch<'static> {
         self.raw
     }

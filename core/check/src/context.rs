@@ -4,7 +4,7 @@ use crate::batch::TestMessage;
 use crate::environment::{Endpoint, Environment};
 use crate::fake_server::Behaviour;
 use crate::guard_pages;
-use crate::instance::{HostTableShape, InstanceOptions, OpenRefused, TestInstance};
+use crate::instance::{HostTableShape, OpenRefused, TestInstance};
 use crate::job::CheckJob;
 use crate::outcome::{CheckOutcome, CheckResult, EXACTLY_ONCE, ensure};
 use crate::proc_info;
@@ -14,6 +14,7 @@ use crate::settings::{Placeholders, TestSettings};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, Status, TransportTable};
 use rundruf_host::confinement::{self, MissingFeature};
+use rundruf_host::host_calls::OpenParams;
 use rundruf_host::{Manifest, library_in_memory};
 use rundruf_lang::{Message, msg};
 use std::fs;
@@ -99,7 +100,7 @@ impl EndpointHandle<'_> {
 
 /// The outcome of a check that fails for a reason outside the plugin.
 pub(crate) fn kit_fault(why: impl Into<Message>) -> CheckOutcome {
-    CheckOutcome::skipped(msg!("check-kit-fault", why = why.into()))
+    CheckOutcome::error(msg!("check-kit-fault", why = why.into()))
 }
 
 /// The outcome of a check whose plugin cannot be loaded: the loading checks report that.
@@ -296,7 +297,8 @@ impl CheckContext {
         window: u32,
         shape: HostTableShape,
     ) -> Result<TestInstance, OpenRefused> {
-        TestInstance::open(table, &InstanceOptions { config, state_dir: &endpoint.state, window, shape })
+        let params = OpenParams { name: "check", config, state_dir: &endpoint.state, window, threads: 2 };
+        TestInstance::open(table, &params, shape)
     }
 
     /// An ordinary message to `recipients` recipients, on the plugin's first channel.

@@ -30,7 +30,6 @@ pub(crate) struct Endpoint {
     pub(crate) state: PathBuf,
 }
 
-/// Everything that one check needs.
 pub(crate) struct Environment {
     pub(crate) manifest: Manifest,
     /// The bytes of the library's file.
@@ -55,7 +54,7 @@ impl Environment {
     pub(crate) fn prepare(job: &CheckJob) -> Result<(Self, FakeServers), CheckOutcome> {
         let manifest = Manifest::read(&job.library)
             .map_err(|e| CheckOutcome::skipped(msg!("check-unreadable-manifest-why", why = e.message())))?;
-        let failed = |e: std::io::Error| CheckOutcome::skipped(msg!("check-kit-fault", why = Message::from(e)));
+        let failed = |e: std::io::Error| CheckOutcome::error(msg!("check-kit-fault", why = Message::from(e)));
         let bytes = fs::read(&job.library).map_err(failed)?;
         let settings = TestSettings::find(&manifest.config_schema, &manifest.channels, job.config.as_ref());
         let has_server = settings.as_ref().is_ok_and(|s| s.protocol.is_some());

@@ -7,7 +7,7 @@ use conversation::{Conversation, ServerReply};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,9 +23,7 @@ pub(crate) enum ServerProtocol {
 
 /// How a fake server behaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-#[repr(u8)]
 pub(crate) enum Behaviour {
-    /// Accepts every message.
     Accept,
     /// Neither accepts connections nor reads nor answers.
     Hang,
@@ -39,30 +37,15 @@ pub(crate) enum Behaviour {
     Garbage,
     /// Answers one byte at a time.
     Drip,
-    /// Refuses with a temporary error.
     RefuseForNow,
-    /// Refuses with a permanent error.
     RefuseForGood,
 }
 
-const BEHAVIOURS: [Behaviour; 9] = [
-    Behaviour::Accept,
-    Behaviour::Hang,
-    Behaviour::ResetOnConnect,
-    Behaviour::ResetAfterMessage,
-    Behaviour::ResetMidMessage,
-    Behaviour::Garbage,
-    Behaviour::Drip,
-    Behaviour::RefuseForNow,
-    Behaviour::RefuseForGood,
-];
-
 struct FakeServerState {
-    behaviour: AtomicU8,
+    behaviour: Mutex<Behaviour>,
     end: AtomicBool,
     /// Messages that arrived complete.
     complete_messages: AtomicU64,
-    /// Connections so far.
     connections: AtomicU64,
     /// Bytes of the complete messages, while `records` is set.
     recorded: Mutex<Vec<Vec<u8>>>,
@@ -83,7 +66,7 @@ impl FakeServer {
     ) -> std::io::Result<Self> {
         listener.set_nonblocking(true)?;
         let shared = Arc::new(FakeServerState {
-            behaviour: AtomicU8::new(behaviour as u8),
+            behaviour: Mutex::new(behaviour),
             end: AtomicBool::new(false),
             complete_messages: AtomicU64::new(0),
             connections: AtomicU64::new(0),
@@ -97,7 +80,7 @@ impl FakeServer {
 
     /// Changes the behaviour, for open connections as well.
     pub(crate) fn set_behaviour(&self, behaviour: Behaviour) {
-        self.shared.behaviour.store(behaviour as u8, Ordering::SeqCst);
+        *self.shared.behaviour.lock().unwrap_or_else(PoisonError::into_inner) = behaviour;
     }
 
     /// Records the messages that arrive from now on.
@@ -105,7 +88,6 @@ impl FakeServer {
         self.shared.records.store(true, Ordering::SeqCst);
     }
 
-    /// The messages recorded so far.
     pub(crate) fn recorded(&self) -> Vec<Vec<u8>> {
         self.shared.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -115,7 +97,6 @@ impl FakeServer {
         self.shared.complete_messages.load(Ordering::SeqCst)
     }
 
-    /// Number of connections so far.
     pub(crate) fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::SeqCst)
     }
@@ -138,8 +119,7 @@ struct ClientConnection {
 fn serve(listener: &TcpListener, protocol: ServerProtocol, shared: &FakeServerState) {
     let mut connections: Vec<ClientConnection> = Vec::new();
     while !shared.end.load(Ordering::SeqCst) {
-        let behaviour =
-            BEHAVIOURS.get(shared.behaviour.load(Ordering::SeqCst) as usize).copied().unwrap_or(Behaviour::Accept);
+        let behaviour = *shared.behaviour.lock().unwrap_or_else(PoisonError::into_inner);
         if behaviour == Behaviour::Hang {
             std::thread::sleep(Duration::from_millis(2));
             continue;

@@ -20,11 +20,9 @@ unsafe impl Send for GuardPages {}
 // SAFETY: as above; it is written through `&mut` alone.
 unsafe impl Sync for GuardPages {}
 
-/// Which access is forbidden.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum ForbiddenAccess {
-    /// Writing to a batch.
     BatchWrite = 1,
     /// Any access to a batch whose last index is completed.
     EndedBatch = 2,

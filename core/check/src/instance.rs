@@ -3,10 +3,10 @@
 use crate::batch::{TestBatch, TestMessage};
 use crate::guard_pages::{ForbiddenAccess, GuardPages};
 use crate::recorder::Recorder;
-use rundruf_abi::{HostTable, OpenArgs, Sink, Status, TransportTable, View};
+use rundruf_abi::{HostTable, Status, TransportTable, View};
+use rundruf_host::host_calls::{OpenParams, host_table, open};
 use rundruf_lang::{Message, msg};
 use std::ffi::c_void;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -24,17 +24,6 @@ pub(crate) enum HostTableShape {
     CompleteOnly,
 }
 
-/// How an instance is opened.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct InstanceOptions<'a> {
-    pub(crate) config: &'a [u8],
-    pub(crate) state_dir: &'a Path,
-    /// Most messages that are outstanding at once.
-    pub(crate) window: u32,
-    pub(crate) shape: HostTableShape,
-}
-
-/// A failed `open`.
 #[derive(Debug)]
 pub(crate) struct OpenRefused {
     status: Status,
@@ -49,7 +38,6 @@ impl OpenRefused {
     }
 }
 
-/// An open instance.
 pub(crate) struct TestInstance {
     table: &'static TransportTable,
     instance: *mut c_void,
@@ -72,8 +60,9 @@ struct LongerHostTable {
     unknown_fields: [u8; 256],
 }
 
-fn host_table(recorder: &'static Recorder, shape: HostTableShape) -> (GuardPages, *const HostTable) {
-    let table = recorder.table();
+fn shaped_table(recorder: &'static Recorder, shape: HostTableShape) -> (GuardPages, *const HostTable) {
+    // SAFETY: clause *host*: the recorder is never freed.
+    let table = unsafe { host_table(recorder) };
     let table = match shape {
         HostTableShape::Oldest => {
             let (pages, at) = GuardPages::before_guard_page(table);
@@ -97,34 +86,23 @@ fn host_table(recorder: &'static Recorder, shape: HostTableShape) -> (GuardPages
 }
 
 impl TestInstance {
-    /// Opens an instance; the plugin's text if it refuses.
-    pub(crate) fn open(table: &'static TransportTable, options: &InstanceOptions<'_>) -> Result<Self, OpenRefused> {
+    /// Opens an instance with a host table of this shape; the plugin's text if it refuses.
+    pub(crate) fn open(
+        table: &'static TransportTable,
+        params: &OpenParams<'_>,
+        shape: HostTableShape,
+    ) -> Result<Self, OpenRefused> {
         let recorder: &'static Recorder = Box::leak(Box::default());
-        let (host, host_table) = host_table(recorder, options.shape);
-        let state_dir = options.state_dir.display().to_string();
-        let args = OpenArgs {
-            size: size_of::<OpenArgs<'_>>() as u32,
-            threads: 2,
-            config: View::new(options.config),
-            name: View::text("check"),
-            state_dir: View::text(&state_dir),
-            window: options.window,
-            reserved: 0,
-        };
-        let mut instance = std::ptr::null_mut();
-        let mut text: Vec<u8> = Vec::new();
-        let mut sink = Sink { ctx: (&raw mut text).cast(), write: Some(write) };
-        let Some(open) = table.open else {
-            return Err(OpenRefused { status: Status::UNSUPPORTED, text: String::new() });
-        };
-        // SAFETY: all arguments are valid for the call; table and recorder are never freed.
-        let status = unsafe { open(host_table, &raw const args, &raw mut instance, &raw mut sink) };
-        if status == Status::OK && !instance.is_null() {
-            return Ok(Self { table, instance, recorder, host });
+        // The pages of the host table stay mapped, in case a plugin that refuses has kept a pointer.
+        let (host, host_table) = shaped_table(recorder, shape);
+        // SAFETY: clause *host*: table and recorder are never freed.
+        match unsafe { open(table, host_table, params) } {
+            Ok(instance) => Ok(Self { table, instance, recorder, host }),
+            Err((status, text)) => {
+                recorder.closed.store(true, Ordering::SeqCst);
+                Err(OpenRefused { status, text })
+            }
         }
-        // The pages of the host table stay mapped, in case the plugin has kept a pointer.
-        recorder.closed.store(true, Ordering::SeqCst);
-        Err(OpenRefused { status, text: String::from_utf8_lossy(&text).trim().to_owned() })
     }
 
     /// Submits a message as one batch; returns its id and what the plugin answers.
@@ -133,7 +111,6 @@ impl TestInstance {
         (batch.id, self.submit_batch(&batch))
     }
 
-    /// Submits a batch.
     pub(crate) fn submit_batch(&self, batch: &Arc<TestBatch>) -> Status {
         self.recorder.add_batch(Arc::clone(batch));
         let status = match self.table.submit {
@@ -162,7 +139,6 @@ impl TestInstance {
         }
     }
 
-    /// Calls `drain`.
     pub(crate) fn drain(&self, deadline: Duration) -> Status {
         match self.table.drain {
             // SAFETY: clause *self*.
@@ -197,15 +173,4 @@ impl TestInstance {
         forbid();
         recorder
     }
-}
-
-unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status {
-    if ctx.is_null() || (ptr.is_null() && len > 0) {
-        return Status::BAD_ARGUMENT;
-    }
-    // SAFETY: the context is the vector in `open`; clause *borrow*: `len` bytes are readable for this call.
-    let (text, bytes) =
-        unsafe { (&mut *ctx.cast::<Vec<u8>>(), View { ptr, len, life: std::marker::PhantomData }.bytes()) };
-    text.extend_from_slice(bytes);
-    Status::OK
 }

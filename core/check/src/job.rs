@@ -26,7 +26,6 @@ impl Effort {
 /// One check to run, as JSON on the standard input of its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CheckJob {
-    /// Id of the check.
     pub(crate) id: String,
     /// Absolute path of the library.
     pub(crate) library: PathBuf,

@@ -67,10 +67,8 @@ const fn allowance(entry: &Entry) -> (usize, usize) {
     if is_go(entry) { (16, 3) } else { (0, 0) }
 }
 
-/// Invalid settings.
 struct BadSettings {
     config: Vec<u8>,
-    /// What is wrong with them.
     what: Message,
     /// Whether a plugin may accept them, because it has no keys or its schema allows them.
     may_open: bool,

@@ -13,8 +13,10 @@ pub enum CheckVerdict {
     Warned,
     /// The plugin breaks the contract.
     Failed,
-    /// The check could not be tried; the reason says why.
+    /// The check does not concern this plugin, or cannot be tried with it; the reason says why.
     Skipped,
+    /// The check could not run, for a reason outside the plugin such as a full disk.
+    Error,
     /// The process of the check died.
     Crashed,
 }
@@ -28,6 +30,7 @@ impl CheckVerdict {
             Self::Warned => "warned",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
+            Self::Error => "error",
             Self::Crashed => "crashed",
         }
     }
@@ -83,6 +86,10 @@ impl CheckOutcome {
 
     pub(crate) const fn skipped(why: Message) -> Self {
         Self::new(CheckVerdict::Skipped, why)
+    }
+
+    pub(crate) const fn error(why: Message) -> Self {
+        Self::new(CheckVerdict::Error, why)
     }
 }
 

@@ -95,44 +95,17 @@ fn signals(key: &str) -> String {
     format!("{:x}", all & !OF_THREADS)
 }
 
-/// An attribute of the whole process.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum ProcessAttribute {
-    SignalHandlers,
-    IgnoredSignals,
-    SignalMask,
-    WorkingDirectory,
-    Umask,
-    Locale,
-    Environment,
-}
-
-impl ProcessAttribute {
-    const fn is_about_signals(self) -> bool {
-        matches!(self, Self::SignalHandlers | Self::IgnoredSignals | Self::SignalMask)
-    }
-
-    const fn name(self) -> Message {
-        match self {
-            Self::SignalHandlers => msg!("check-attribute-signal-handlers"),
-            Self::IgnoredSignals => msg!("check-attribute-ignored-signals"),
-            Self::SignalMask => msg!("check-attribute-signal-mask"),
-            Self::WorkingDirectory => msg!("check-attribute-working-directory"),
-            Self::Umask => msg!("check-attribute-umask"),
-            Self::Locale => msg!("check-attribute-locale"),
-            Self::Environment => msg!("check-attribute-environment"),
-        }
-    }
-}
-
 /// Attributes of the whole process, which a plugin must not change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ProcessAttributes {
-    values: Vec<(ProcessAttribute, String)>,
+    /// Name and value; those of signals first.
+    values: [(Message, String); 7],
 }
 
+/// How many of the attributes are about signals.
+const ABOUT_SIGNALS: usize = 3;
+
 impl ProcessAttributes {
-    /// The current values.
     pub(crate) fn now() -> Self {
         let environment = std::env::vars_os().map(|(k, v)| format!("{k:?}={v:?}")).collect::<Vec<_>>().join(" ");
         let folder = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_default();
@@ -142,23 +115,21 @@ impl ProcessAttributes {
             if found.is_null() { String::new() } else { std::ffi::CStr::from_ptr(found).to_string_lossy().into_owned() }
         };
         Self {
-            values: vec![
-                (ProcessAttribute::SignalHandlers, signals("SigCgt")),
-                (ProcessAttribute::IgnoredSignals, signals("SigIgn")),
-                (ProcessAttribute::SignalMask, signals("SigBlk")),
-                (ProcessAttribute::WorkingDirectory, folder),
-                (ProcessAttribute::Umask, status("Umask")),
-                (ProcessAttribute::Locale, locale),
-                (ProcessAttribute::Environment, environment),
+            values: [
+                (msg!("check-attribute-signal-handlers"), signals("SigCgt")),
+                (msg!("check-attribute-ignored-signals"), signals("SigIgn")),
+                (msg!("check-attribute-signal-mask"), signals("SigBlk")),
+                (msg!("check-attribute-working-directory"), folder),
+                (msg!("check-attribute-umask"), status("Umask")),
+                (msg!("check-attribute-locale"), locale),
+                (msg!("check-attribute-environment"), environment),
             ],
         }
     }
 
     /// The first attribute that has changed since. A Go runtime may change those of signals.
     pub(crate) fn first_change(&self, is_go: bool) -> Option<Message> {
-        let now = Self::now();
-        let pairs = self.values.iter().zip(&now.values);
-        let mut changed = pairs.filter(|(before, after)| before != after).map(|(before, _)| before.0);
-        changed.find(|attribute| !(is_go && attribute.is_about_signals())).map(ProcessAttribute::name)
+        let pairs = self.values.iter().zip(Self::now().values).skip(if is_go { ABOUT_SIGNALS } else { 0 });
+        pairs.filter(|(before, after)| *before != after).map(|(_, after)| after.0).next()
     }
 }

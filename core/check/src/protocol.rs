@@ -16,15 +16,10 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) enum CheckStage {
     /// The file is read; no code of the plugin has run.
     File,
-    /// The confinement is set up.
     Confine,
-    /// The library is opened.
     Load,
-    /// An instance is opened.
     Open,
-    /// Messages are sent.
     Send,
-    /// The instance is closed.
     Close,
 }
 
@@ -53,7 +48,6 @@ pub(crate) enum CheckEvent {
 /// What the supervisor does for a check, with the endpoint of this number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum ServerCommand {
-    /// Starts the fake server.
     Start(usize, Behaviour),
     SetBehaviour(usize, Behaviour),
     /// Records the messages that arrive from now on.

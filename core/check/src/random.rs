@@ -9,7 +9,6 @@ impl SeededRandom {
         Self(seed)
     }
 
-    /// The next number.
     pub(crate) const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -23,7 +22,6 @@ impl SeededRandom {
         if limit == 0 { 0 } else { self.next() % limit }
     }
 
-    /// `count` bytes.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(count + 8);
         while out.len() < count {

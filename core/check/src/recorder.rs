@@ -3,7 +3,8 @@
 use crate::batch::TestBatch;
 use crate::guard_pages::ForbiddenAccess;
 use crate::outcome::{CheckOutcome, EXACTLY_ONCE};
-use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
+use rundruf_abi::{LogLevel, RawInbound, RawReceipt, Status, View};
+use rundruf_host::host_calls::{HostCalls, OutcomeArray};
 use rundruf_lang::{Message, msg};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -11,7 +12,6 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A batch that was submitted.
 pub(crate) struct BatchRecord {
     /// Outcome code of each index; 0 while there is none.
     pub(crate) codes: Vec<u16>,
@@ -45,10 +45,8 @@ impl Violation {
     }
 }
 
-/// Every call so far.
 #[derive(Default)]
 pub(crate) struct RecordedCalls {
-    /// Batches by id.
     pub(crate) batches: HashMap<u64, BatchRecord>,
     /// Number of indices without an outcome, over all batches that were not refused.
     pub(crate) open: usize,
@@ -60,7 +58,6 @@ pub(crate) struct RecordedCalls {
     pub(crate) details: Vec<String>,
     /// The first 1000 log lines.
     pub(crate) log_lines: Vec<String>,
-    /// Number of calls of `ready`.
     pub(crate) ready: u64,
 }
 
@@ -70,7 +67,6 @@ impl RecordedCalls {
     }
 }
 
-/// Answers a message from outside.
 pub(crate) type InboundHandler = Box<dyn FnMut(&InboundRecord) -> Status + Send>;
 
 /// The host of one instance. It is never freed, because a plugin may call it after `close`.
@@ -78,11 +74,8 @@ pub(crate) type InboundHandler = Box<dyn FnMut(&InboundRecord) -> Status + Send>
 pub(crate) struct Recorder {
     calls: Mutex<RecordedCalls>,
     changed: Condvar,
-    /// Whether `close` has returned.
     pub(crate) closed: AtomicBool,
-    /// Number of calls after that.
     pub(crate) late_calls: AtomicU64,
-    /// The status that `complete` answers.
     pub(crate) complete_status: AtomicI32,
     /// Whether access to a batch is forbidden as soon as its last index is completed.
     pub(crate) guards_ended: AtomicBool,
@@ -97,7 +90,6 @@ pub(crate) struct Recorder {
 const KEPT_BATCHES: usize = 4_096;
 
 impl Recorder {
-    /// The calls so far.
     pub(crate) fn calls(&self) -> MutexGuard<'_, RecordedCalls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,7 +121,6 @@ impl Recorder {
         calls.batches.insert(id, BatchRecord { codes, open: batch.count, accepted: None, batch });
     }
 
-    /// Records what `submit` answered.
     pub(crate) fn submitted(&self, id: u64, status: Status) {
         let mut guard = self.calls();
         let calls = &mut *guard;
@@ -176,28 +167,19 @@ impl Recorder {
         }
         late
     }
+}
 
-    /// The functions for the plugin.
-    pub(crate) fn table(&'static self) -> HostTable {
-        HostTable {
-            size: size_of::<HostTable>() as u32,
-            minor: u32::from(rundruf_abi::ABI.minor),
-            ctx: std::ptr::from_ref(self).cast_mut().cast(),
-            complete: Some(complete),
-            inbound: Some(inbound),
-            receipt: Some(receipt),
-            ready: Some(ready),
-            log: Some(log),
-            extension: Some(extension),
-        }
-    }
-
-    fn complete(&self, outcomes: &mut dyn Iterator<Item = &RawOutcome<'static>>) {
+impl HostCalls for Recorder {
+    fn complete(&self, outcomes: Option<OutcomeArray<'_>>) -> Status {
+        let Some(outcomes) = outcomes else {
+            self.calls().violation(EXACTLY_ONCE, msg!("check-complete-bad-argument"));
+            return Status::BAD_ARGUMENT;
+        };
         let late = self.is_late_call();
         let mut guard = self.calls();
         let calls = &mut *guard;
         let mut ended = Vec::new();
-        for o in outcomes {
+        for o in outcomes.range(0, outcomes.len()) {
             if late {
                 calls.violation("close-quiet", msg!("check-completed-after-close"));
                 break;
@@ -239,6 +221,7 @@ impl Recorder {
         drop(guard);
         self.unmap_ended(ended);
         self.changed.notify_all();
+        Status(self.complete_status.load(Ordering::SeqCst))
     }
 
     fn inbound(&self, raw: &RawInbound<'_>) -> Status {
@@ -251,69 +234,34 @@ impl Recorder {
         let mut handler = self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner);
         handler.as_mut().map_or(Status::BUSY, |answer| answer(&message))
     }
-}
 
-/// Runs a host function: a panic of the check must not unwind into the plugin. The fallbacks are the statuses of the contract.
-fn guarded(ctx: *mut c_void, call: impl FnOnce(&'static Recorder) -> Status) -> Status {
-    // SAFETY: null, or the context of `Recorder::table`, which is never freed.
-    let Some(recorder) = (unsafe { ctx.cast::<Recorder>().as_ref() }) else { return Status::NULL_POINTER };
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(recorder))).unwrap_or(Status::PANICKED)
+    fn receipt(&self, _: &RawReceipt<'_>) -> Status {
+        if self.is_late_call() { Status::CLOSED } else { Status::OK }
+    }
+
+    fn ready(&self) {
+        if !self.is_late_call() {
+            self.calls().ready += 1;
+            self.changed.notify_all();
+        }
+    }
+
+    fn log(&self, _: LogLevel, _: &[u8], message: &[u8]) {
+        if !self.is_late_call() {
+            let mut calls = self.calls();
+            if calls.log_lines.len() < 1_000 {
+                calls.log_lines.push(String::from_utf8_lossy(message).into_owned());
+            }
+        }
+    }
+
+    fn extension(&self, _: &[u8]) -> *const c_void {
+        self.is_late_call();
+        std::ptr::null()
+    }
 }
 
 fn text(view: &View<'_>) -> String {
     // SAFETY: clause *borrow*.
     String::from_utf8_lossy(unsafe { view.bytes() }).into_owned()
-}
-
-unsafe extern "C" fn complete(ctx: *mut c_void, first: *const RawOutcome<'_>, count: usize, stride: usize) -> Status {
-    guarded(ctx, |recorder| {
-        if first.is_null() || stride < size_of::<RawOutcome<'_>>() {
-            recorder.calls().violation(EXACTLY_ONCE, msg!("check-complete-bad-argument"));
-            return Status::BAD_ARGUMENT;
-        }
-        // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart until this call returns.
-        let mut outcomes = (0..count).map(|n| unsafe { &*first.byte_add(n * stride).cast::<RawOutcome<'static>>() });
-        recorder.complete(&mut outcomes);
-        Status(recorder.complete_status.load(Ordering::SeqCst))
-    })
-}
-
-unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status {
-    // SAFETY: clause *borrow*.
-    guarded(ctx, |recorder| unsafe { message.as_ref() }.map_or(Status::NULL_POINTER, |raw| recorder.inbound(raw)))
-}
-
-unsafe extern "C" fn receipt(ctx: *mut c_void, _: *const RawReceipt<'_>) -> Status {
-    guarded(ctx, |recorder| if recorder.is_late_call() { Status::CLOSED } else { Status::OK })
-}
-
-unsafe extern "C" fn ready(ctx: *mut c_void) {
-    guarded(ctx, |recorder| {
-        if !recorder.is_late_call() {
-            recorder.calls().ready += 1;
-            recorder.changed.notify_all();
-        }
-        Status::OK
-    });
-}
-
-unsafe extern "C" fn log(ctx: *mut c_void, _: LogLevel, _: View<'_>, message: View<'_>) {
-    guarded(ctx, |recorder| {
-        if !recorder.is_late_call() {
-            let line = text(&message);
-            let mut calls = recorder.calls();
-            if calls.log_lines.len() < 1_000 {
-                calls.log_lines.push(line);
-            }
-        }
-        Status::OK
-    });
-}
-
-unsafe extern "C" fn extension(ctx: *mut c_void, _: View<'_>) -> *const c_void {
-    guarded(ctx, |recorder| {
-        recorder.is_late_call();
-        Status::OK
-    });
-    std::ptr::null()
 }

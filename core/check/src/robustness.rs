@@ -10,7 +10,7 @@ use crate::outcome::{CheckOutcome, CheckResult, ensure};
 use crate::random::SeededRandom;
 use crate::recorder::InboundRecord;
 use crate::settings::resolve_text;
-use rundruf_abi::{Status, TransportTable};
+use rundruf_abi::{OutcomeCode, Status, TransportTable};
 use rundruf_host::confinement::MissingFeature;
 use rundruf_lang::{Message, msg};
 use std::collections::BTreeSet;
@@ -101,7 +101,7 @@ pub(crate) fn remote_faults(context: &CheckContext) -> CheckResult {
         let code = context
             .send_one(&instance)
             .map_err(|e| e.with_context(|why| msg!("check-during", what = &what, why = why)))?;
-        match expected.judge(code / 100, context.manifest.repeat_is_safe) {
+        match expected.judge(OutcomeCode(code).class(), context.manifest.repeat_is_safe) {
             Judgement::Right => {}
             Judgement::Questionable => questionable.push(msg!("check-fault-questionable", what = &what, code = code)),
             Judgement::Wrong => {
@@ -166,7 +166,7 @@ fn removed_folder(context: &CheckContext, table: &'static TransportTable) -> Che
     endpoint.remove_folder()?;
     let code = context.send_one(&instance)?;
     let expected = ExpectedOutcome::NoReply;
-    let is_right = !matches!(expected.judge(code / 100, false), Judgement::Wrong);
+    let is_right = !matches!(expected.judge(OutcomeCode(code).class(), false), Judgement::Wrong);
     ensure(is_right, || msg!("check-folder-gone-wrong", code = code, expected = expected.explanation()))?;
     instance.close();
     Ok(CheckOutcome::passed(msg!("check-folder-gone-ok", code = code)))
@@ -178,7 +178,6 @@ struct InboundTracker {
     random: SeededRandom,
     /// Messages that the plugin handed over.
     received: Vec<TrackedMessage>,
-    /// The first fault.
     fault: Option<Message>,
 }
 
@@ -372,7 +371,7 @@ pub(crate) fn confinement_and_fuzz(context: &CheckContext) -> CheckResult {
     await_outcomes(&instance, OUTCOME_TIMEOUT)?;
     instance.drain(Duration::from_secs(5));
     instance.close();
-    let was_sent = |code: u16| code / 100 == 1;
+    let was_sent = |code: u16| OutcomeCode(code).class() == 1;
     let is_unsent = context.confinement_gaps.is_some() && !was_sent(first_code);
     ensure(!is_unsent || context.job.unconfined_code.is_none_or(|c| !was_sent(c)), || {
         msg!("check-only-confined", why = msg!("check-unsent-confined", code = first_code))

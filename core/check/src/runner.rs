@@ -6,7 +6,7 @@ use crate::outcome::{CheckOutcome, CheckVerdict};
 use crate::protocol::{CheckStage, SupervisorReport};
 use crate::smoke::{CONFINEMENT_CHECK, SMOKE, SmokeFault};
 use crate::supervisor::supervise;
-use rundruf_abi::Entry;
+use rundruf_abi::{Entry, OutcomeCode};
 use rundruf_host::{Isolation, Manifest};
 use rundruf_lang::{Message, msg};
 use std::collections::VecDeque;
@@ -141,7 +141,8 @@ impl SmokeReports {
         });
         // Only what works without the confinement is a fault of the confined plugin.
         let is_fine = |report: &SupervisorReport| {
-            report.outcome.verdict == CheckVerdict::Passed && report.facts.code.is_none_or(|c| c / 100 == 1)
+            report.outcome.verdict == CheckVerdict::Passed
+                && report.facts.code.is_none_or(|c| OutcomeCode(c).class() == 1)
         };
         let needs_other = confined.as_ref().is_some_and(|c| !is_fine(c));
         let unconfined = unconfined.or_else(|| needs_other.then(|| smoke(Isolation::None)));
@@ -153,7 +154,7 @@ impl SmokeReports {
         match mode {
             Isolation::Process => {
                 let report = self.confined.as_ref().filter(|r| r.stage == CheckStage::Confine)?;
-                Some(report.outcome.why.clone())
+                (report.outcome.verdict != CheckVerdict::Error).then(|| report.outcome.why.clone())
             }
             Isolation::None => {
                 let flags = [&self.confined, &self.unconfined].into_iter().flatten().find_map(|r| r.facts.flags)?;
@@ -261,8 +262,9 @@ fn finding(check: &'static Check, outcomes: &[ModeOutcome]) -> CheckFinding {
         CheckVerdict::Skipped => 0,
         CheckVerdict::Passed => 1,
         CheckVerdict::Warned => 2,
-        CheckVerdict::Failed => 3,
-        CheckVerdict::Crashed => 4,
+        CheckVerdict::Error => 3,
+        CheckVerdict::Failed => 4,
+        CheckVerdict::Crashed => 5,
     };
     let outcomes: Vec<&ModeOutcome> = outcomes.iter().filter(|o| o.check.id == check.id).collect();
     let in_mode = |isolation, o: &ModeOutcome| ModeFinding {
@@ -299,7 +301,7 @@ fn run_check(
         Ok(child) => child,
         Err(error) => {
             let why = msg!("check-not-started", why = Message::from(error));
-            return SupervisorReport::not_started(CheckOutcome::skipped(why));
+            return SupervisorReport::not_started(CheckOutcome::error(why));
         }
     };
     let until = Instant::now() + limit(plan, check) + SUPERVISOR_GRACE;

@@ -6,6 +6,7 @@ use crate::context::{CheckContext, await_outcomes, ensure_accepted, not_loaded};
 use crate::fake_server::Behaviour;
 use crate::outcome::{CheckOutcome, CheckResult, CheckVerdict};
 use crate::protocol::{CheckStage, PluginFacts, SupervisorReport};
+use rundruf_abi::OutcomeCode;
 use rundruf_lang::msg;
 use std::time::Duration;
 
@@ -40,7 +41,6 @@ fn smoke(context: &CheckContext) -> CheckResult {
 pub(crate) struct SmokeFault {
     /// Id of the check that reports it.
     pub(crate) owner: &'static str,
-    /// The outcome of that check.
     pub(crate) outcome: CheckOutcome,
     /// Checks that need this stage or a later one are skipped.
     pub(crate) from: CheckStage,
@@ -69,7 +69,7 @@ impl SmokeFault {
         if unconfined.outcome.verdict != CheckVerdict::Passed {
             return Self::of(confined);
         }
-        let was_sent = |report: &SupervisorReport| report.facts.code.is_some_and(|c| c / 100 == 1);
+        let was_sent = |report: &SupervisorReport| report.facts.code.is_some_and(|c| OutcomeCode(c).class() == 1);
         let from = confined.stage.max(CheckStage::Load);
         let why = confined.outcome.why.clone();
         let (verdict, why, from) = match confined.outcome.verdict {

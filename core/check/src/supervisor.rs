@@ -7,6 +7,7 @@ use crate::environment::{Environment, FakeServers};
 use crate::job::CheckJob;
 use crate::outcome::{CheckOutcome, CheckResult, CheckVerdict, EXACTLY_ONCE};
 use crate::protocol::{self, CheckEvent, CheckStage, PluginFacts, SupervisorReport};
+use rundruf_host::signal_name;
 use rundruf_lang::{Message, msg};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, waitpid};
@@ -205,12 +206,13 @@ impl CheckSupervisor {
                 CheckOutcome::new(CheckVerdict::Crashed, why)
             }
             (Some(status), None, _) => {
-                let signal = signal_name(status.terminating_signal().unwrap_or(0));
+                let signal = status.terminating_signal().unwrap_or(0);
+                let signal = signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned);
                 let why = with_last(msg!("check-died", signal = signal, step = &step));
                 CheckOutcome::new(CheckVerdict::Crashed, why)
             }
         };
-        let is_good = !outcome.verdict.is_bad() && outcome.verdict != CheckVerdict::Skipped;
+        let is_good = matches!(outcome.verdict, CheckVerdict::Passed | CheckVerdict::Warned);
         let outcome = if self.forged && !outcome.verdict.is_bad() {
             wrote_elsewhere()
         } else if is_good
@@ -236,7 +238,6 @@ impl CheckSupervisor {
 struct CapturedOutput {
     first: Vec<u8>,
     last: VecDeque<u8>,
-    /// Whether the stream has ended.
     ended: bool,
 }
 
@@ -318,20 +319,4 @@ fn children() -> Vec<i32> {
     }
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     all.filter_map(|e| e.file_name().to_str()?.parse().ok()).filter(is_child).collect()
-}
-
-fn signal_name(signal: i32) -> String {
-    let known = match signal {
-        libc::SIGSEGV => "SIGSEGV",
-        libc::SIGABRT => "SIGABRT",
-        libc::SIGBUS => "SIGBUS",
-        libc::SIGFPE => "SIGFPE",
-        libc::SIGILL => "SIGILL",
-        libc::SIGSYS => "SIGSYS",
-        libc::SIGKILL => "SIGKILL",
-        libc::SIGTERM => "SIGTERM",
-        libc::SIGPIPE => "SIGPIPE",
-        _ => return format!("signal {signal}"),
-    };
-    known.to_owned()
 }

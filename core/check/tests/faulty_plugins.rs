@@ -2,10 +2,10 @@
 //! do our own plugins.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
-#[path = "support/built.rs"]
-mod built;
+#[path = "../../host/tests/support/compile.rs"]
+mod compile;
 
-use built::{check_program, compile};
+use compile::{compile, example};
 use rundruf_check::{CHECKS, Check, CheckFinding, CheckPlan, CheckVerdict, Effort, Isolation, find, run};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ fn build(fault: u32, folder: &Path) -> PathBuf {
     if fault == 3 {
         flags.extend(["-Wl,--no-as-needed", "-l:libBrokenLocale.so.1"]);
     }
-    compile("tests/faulty_plugins/faulty_plugin.c", &library, &flags);
+    compile("gcc", "tests/faulty_plugins/faulty_plugin.c", &library, &flags);
     library
 }
 
@@ -99,7 +99,7 @@ fn check_these(checks: &[&'static Check], library: &Path, folder: &Path, limit: 
         library: library.to_owned(),
         config: None,
         modes: vec![Isolation::Process, Isolation::None],
-        program: check_program(),
+        program: example("plugin_check"),
         folder: folder.to_owned(),
         seed: 41,
         effort: Effort::QUICK,
@@ -163,7 +163,7 @@ fn every_check_has_a_faulty_plugin() {
 #[test]
 fn our_own_plugins_fail_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let target = check_program().ancestors().nth(2).unwrap().to_owned();
+    let target = example("plugin_check").ancestors().nth(2).unwrap().to_owned();
     for (name, skipped) in [
         ("sandbox", &[][..]),
         ("email", &["inbound-backpressure"]),
@@ -205,6 +205,21 @@ fn a_check_that_runs_alone_reports_faults_of_others() {
     let findings = check_these(&[find("drain").unwrap()], &library, dir.path(), Duration::from_secs(60));
     assert_eq!((findings.len(), findings[0].verdict), (1, CheckVerdict::Failed), "{}", table(&findings));
     assert!(findings[0].why.to_string().contains("twice"), "{}", findings[0].why);
+}
+
+/// A check that cannot run, here because its folder cannot be made, is neither passed nor skipped, and says nothing about the plugin.
+#[test]
+fn a_check_that_cannot_run_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = build(0, dir.path());
+    let checks: Vec<_> = ["one-symbol", "drain"].iter().map(|id| find(id).unwrap()).collect();
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let findings = check_these(&checks, &library, &dir.path().join("file/below"), Duration::from_secs(60));
+    assert_eq!(findings.len(), 2, "{}", table(&findings));
+    for finding in &findings {
+        assert_eq!(finding.verdict, CheckVerdict::Error, "{}", table(&findings));
+        assert!(finding.why.to_string().contains("could not be started: "), "{}", finding.why);
+    }
 }
 
 #[test]

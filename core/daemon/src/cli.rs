@@ -2,43 +2,19 @@
 
 mod api; // commands that send a request to the daemon
 mod commands; // the table of commands, arguments and help texts
+mod context; // what every command gets from the command line
 mod local; // commands that need no daemon
 mod output; // how results, remarks and failures are printed
 mod plugin; // `plugin …`, one file per verb
 mod quickstart; // `quickstart`: the first of two commands on a fresh machine
 mod usage; // errors of a mistyped command line
 
-use crate::client::{ApiClient, CommandFailure};
+use crate::client::CommandFailure;
 use crate::lang;
-use crate::settings;
 use clap::ArgMatches;
+use context::CommandContext;
 use output::Output;
-use rundruf_lang::{Language, msg};
 use std::ffi::OsString;
-
-/// What every command gets from the command line: language, settings file, output.
-pub(crate) struct CommandContext {
-    pub(crate) language: Language,
-    pub(crate) output: Output,
-    config: Option<String>,
-}
-
-impl CommandContext {
-    /// Path of the settings file.
-    pub(crate) fn settings(&self) -> std::path::PathBuf {
-        settings::find(self.config.as_deref())
-    }
-
-    /// A client for the daemon that these settings belong to.
-    pub(crate) fn client(&self) -> Result<ApiClient, CommandFailure> {
-        let path = self.settings();
-        let socket = settings::socket(&path).map_err(|message| {
-            let help = msg!("daemon-settings-places");
-            CommandFailure::new("no_settings", message, help)
-        })?;
-        Ok(ApiClient { socket, language: self.language })
-    }
-}
 
 /// Runs a command line; returns the exit code: 0 done, 1 refused or failed, 2 wrong usage.
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {

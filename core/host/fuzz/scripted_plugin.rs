@@ -2,8 +2,9 @@
 //! calls of the fuzzer.
 
 use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::host_calls::OpenParams;
 use crate::library::LoadedLibrary;
-use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
 use crate::lookup::LookupAnswer;
 use crate::message::{MessageBatch, MessageContent};
 use crate::views::{BatchViews, ContentViews};
@@ -144,7 +145,7 @@ impl ScriptedPlugin {
     pub fn linked(table: &'static TransportTable, config: &str, window: u32) -> Result<Self, String> {
         let outcomes = Arc::new(Outcomes::default());
         let state_dir = Path::new("/nonexistent");
-        let params = OpenParams { name: "linked", config, state_dir, window, threads: 1 };
+        let params = OpenParams { name: "linked", config: config.as_bytes(), state_dir, window, threads: 1 };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
         let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, callbacks)
             .map_err(|why| why.to_string())?;

@@ -6,9 +6,10 @@ mod server; // frames from the daemon, to the plugin
 mod signals; // SIGTERM
 
 use crate::confinement::{self, Grant};
+use crate::host_calls::OpenParams;
 use crate::journal;
 use crate::library::{self, SealedLibrary};
-use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::wire::{FromChild, ToChild, framing};
@@ -73,7 +74,7 @@ fn serve(
         return Err(std::io::Error::other("the first frame is not `Open`"));
     };
     let pipe = Arc::new(DaemonPipe::new(stream));
-    let spec = OpenParams { name, config, state_dir: Path::new(state_dir), window, threads };
+    let spec = OpenParams { name, config: config.as_bytes(), state_dir: Path::new(state_dir), window, threads };
     let opened = open_confined(&spec, SealedLibrary::inherited(memory, Path::new(library)), id, &grant, &pipe);
     let (_lock, instance) = match opened {
         Ok(opened) => opened,

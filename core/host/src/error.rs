@@ -1,11 +1,11 @@
 //! Errors of this crate; each text names the file or transport and the fault.
 
 use rundruf_lang::{Message, msg};
-use std::fmt;
 use std::path::PathBuf;
 
-/// Why a plugin cannot be found, loaded or run.
+/// Why a plugin cannot be found, loaded or run. `Display` is [`HostError::message`] in English.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 #[non_exhaustive]
 pub enum HostError {
     /// No file of that name was found.
@@ -133,12 +133,5 @@ impl HostError {
             Self::Read { cause, .. } | Self::State { cause, .. } => self.message().caused_by(cause),
             _ => self.message(),
         }
-    }
-}
-
-/// [`HostError::message`] in English.
-impl fmt::Display for HostError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message())
     }
 }

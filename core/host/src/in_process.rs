@@ -4,14 +4,16 @@ mod event_forwarder; // what the plugin reports, as events
 
 use crate::error::HostError;
 use crate::event::EventHandler;
+use crate::host_calls::OpenParams;
 use crate::id::SessionId;
 use crate::library;
 use crate::library::SealedLibrary;
-use crate::loaded_instance::{LoadedInstance, OpenParams, PluginCallbacks};
+use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
 use crate::log_sanitizer::sanitize_reason;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
+use crate::runner::{KEPT_CONTENTS, PluginRunner, ensure_room};
 use crate::spec::{InstanceSpec, InstanceState, StopResult};
 use crate::sync::lock;
 use crate::views::{BatchViews, ContentViews};
@@ -36,9 +38,6 @@ pub(crate) struct InProcessPlugin {
     draining: AtomicBool,
 }
 
-/// Contents whose views are kept for later batches; the oldest is dropped first.
-const KEPT_CONTENTS: usize = 8;
-
 impl InProcessPlugin {
     pub(crate) fn start(
         spec: &InstanceSpec,
@@ -52,7 +51,7 @@ impl InProcessPlugin {
         let events = Arc::new(EventForwarder::new(events));
         let open = OpenParams {
             name: &spec.name,
-            config: &spec.config,
+            config: spec.config.as_bytes(),
             state_dir: &spec.state_dir,
             window: spec.window,
             threads: spec.threads,
@@ -81,7 +80,7 @@ impl InProcessPlugin {
             contents: Mutex::default(),
             session: SessionId::random(),
             next: AtomicU64::new(1),
-            window: spec.window.max(1),
+            window: spec.window,
             overdue_after: spec.overdue_after,
             draining: AtomicBool::new(false),
         })
@@ -99,8 +98,10 @@ impl InProcessPlugin {
         contents.push_back(Arc::clone(&made));
         made
     }
+}
 
-    pub(crate) fn send(
+impl PluginRunner for InProcessPlugin {
+    fn send(
         &self,
         content: &Arc<MessageContent>,
         messages: MessageBatch,
@@ -111,13 +112,9 @@ impl InProcessPlugin {
         let Some(loaded) = loaded.filter(|_| !self.draining.load(Ordering::Acquire)) else {
             return Err(SendRejection { messages, why: RejectionReason::Closed });
         };
-        let held = loaded.open_messages();
-        if held > 0 && held + messages.len() > self.window as usize {
-            return Err(SendRejection { messages, why: RejectionReason::Busy });
-        }
+        let messages = ensure_room(loaded.open_messages(), self.window, messages)?;
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let header =
-            BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let header = BatchHeader::new(id, content.id, deadline_ms, priority);
         let memory = BatchViews::owned(header, self.content(content), messages)
             .map_err(|messages| SendRejection { messages, why: RejectionReason::TooLarge })?;
         loaded.submit(memory, Instant::now() + self.overdue_after).map_err(|(status, memory)| SendRejection {
@@ -126,18 +123,14 @@ impl InProcessPlugin {
         })
     }
 
-    pub(crate) fn lookup(
-        &self,
-        addresses: &[(&str, &str)],
-        within: Duration,
-    ) -> Result<Vec<LookupAnswer>, LookupRefusal> {
+    fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         self.events.lookups.wait_for_answers(addresses.len(), within, |id| {
             let loaded = lock(&self.loaded).clone().filter(|_| !self.draining.load(Ordering::Acquire));
             loaded.ok_or(LookupRefusal::Closed)?.lookup(id, addresses)
         })
     }
 
-    pub(crate) fn stop(&self, deadline: Duration) -> StopResult {
+    fn stop(&self, deadline: Duration) -> StopResult {
         self.draining.store(true, Ordering::Release);
         let Some(loaded) = lock(&self.loaded).take() else { return StopResult::Clean };
         loaded.drain(deadline);
@@ -165,26 +158,26 @@ impl InProcessPlugin {
         }
     }
 
-    pub(crate) const fn session(&self) -> SessionId {
+    fn session(&self) -> SessionId {
         self.session
     }
 
-    pub(crate) fn state(&self) -> InstanceState {
+    fn state(&self) -> InstanceState {
         if self.draining.load(Ordering::Acquire) { InstanceState::Draining } else { InstanceState::Up }
     }
 
-    pub(crate) fn answer(&self, token: u64, stored: bool) {
-        self.events.answer(token, stored);
+    fn answer(&self, token: u64, stored: bool) {
+        self.events.verdicts.answer(token, stored);
     }
 
-    pub(crate) fn drain(&self, within: Duration) {
+    fn drain(&self, within: Duration) {
         self.draining.store(true, Ordering::Release);
         if let Some(loaded) = &*lock(&self.loaded) {
             loaded.drain(within);
         }
     }
 
-    pub(crate) fn in_flight(&self) -> usize {
+    fn in_flight(&self) -> usize {
         lock(&self.loaded).as_ref().map_or(0, |loaded| loaded.open_messages())
     }
 }

@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
 use crate::prepared::PreparedPlugin;
 use crate::process::PluginProcess;
+use crate::runner::PluginRunner;
 use crate::spec::{InstanceSpec, InstanceState, Isolation, StopResult};
 use crate::state_dir;
 use std::sync::Arc;
@@ -18,12 +19,7 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct TransportInstance {
     prepared: PreparedPlugin,
-    runner: Arc<Runner>,
-}
-
-enum Runner {
-    Process(PluginProcess),
-    InProcess(InProcessPlugin),
+    runner: Arc<dyn PluginRunner>,
 }
 
 impl TransportInstance {
@@ -38,11 +34,11 @@ impl TransportInstance {
     pub(crate) fn of(prepared: PreparedPlugin, events: EventHandler) -> Result<Self, HostError> {
         let PreparedPlugin { spec, manifest, library } = prepared.clone();
         state_dir::make(&spec.state_dir).map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
-        let runner = match spec.isolation {
-            Isolation::Process => Runner::Process(PluginProcess::start(spec, manifest, library, events)?),
-            Isolation::None => Runner::InProcess(InProcessPlugin::start(&spec, &manifest, &library, events)?),
+        let runner: Arc<dyn PluginRunner> = match spec.isolation {
+            Isolation::Process => Arc::new(PluginProcess::start(spec, manifest, library, events)?),
+            Isolation::None => Arc::new(InProcessPlugin::start(&spec, &manifest, &library, events)?),
         };
-        Ok(Self { prepared, runner: Arc::new(runner) })
+        Ok(Self { prepared, runner })
     }
 
     /// The library and settings that this transport was started from, for another start; the file is not read again.
@@ -60,28 +56,19 @@ impl TransportInstance {
     /// The id of the current start; changes with each restart.
     #[must_use]
     pub fn session(&self) -> SessionId {
-        match &*self.runner {
-            Runner::Process(p) => p.session(),
-            Runner::InProcess(p) => p.session(),
-        }
+        self.runner.session()
     }
 
     /// Whether it accepts messages.
     #[must_use]
     pub fn state(&self) -> InstanceState {
-        match &*self.runner {
-            Runner::Process(p) => p.state(),
-            Runner::InProcess(p) => p.state(),
-        }
+        self.runner.state()
     }
 
     /// Process id of the plugin, if it runs in a process of its own.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        match &*self.runner {
-            Runner::Process(p) => p.pid(),
-            Runner::InProcess(_) => None,
-        }
+        self.runner.pid()
     }
 
     /// Hands messages to the plugin. Each accepted message gets exactly one outcome. `deadline_ms` is Unix time in milliseconds; 0 for none.
@@ -101,10 +88,7 @@ impl TransportInstance {
         if content.size() as u64 > self.manifest().max_content {
             return Err(SendRejection { messages, why: RejectionReason::TooLarge });
         }
-        match &*self.runner {
-            Runner::Process(p) => p.send(content, messages, priority, deadline_ms),
-            Runner::InProcess(p) => p.send(content, messages, priority, deadline_ms),
-        }
+        self.runner.send(content, messages, priority, deadline_ms)
     }
 
     /// Asks the plugin whether these addresses (channel, value) can be reached, without sending to them. Blocks until all are answered or the time
@@ -113,66 +97,45 @@ impl TransportInstance {
     /// # Errors
     /// If the plugin does not offer lookups, is down, or more addresses are given than one lookup may hold.
     pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
-        match &*self.runner {
-            Runner::Process(p) => p.lookup(addresses, within),
-            Runner::InProcess(p) => p.lookup(addresses, within),
-        }
+        self.runner.lookup(addresses, within)
     }
 
     /// Reports that all outcomes up to this number are stored durably; the plugin process may forget them.
     pub fn acknowledge(&self, last: u64) {
-        if let Runner::Process(p) = &*self.runner {
-            p.acknowledge(last);
-        }
+        self.runner.acknowledge(last);
     }
 
     /// Answers an inbound message or a receipt by its token.
     pub fn answer(&self, token: u64, verdict: Verdict) {
-        match &*self.runner {
-            Runner::Process(p) => p.answer(token, verdict == Verdict::Stored),
-            Runner::InProcess(p) => p.answer(token, verdict == Verdict::Stored),
-        }
+        self.runner.answer(token, verdict == Verdict::Stored);
     }
 
     /// Sets whether the next crash is left out when deciding about a restart. The search for the message that crashes a plugin uses it, for one
     /// crash each time.
     pub fn ignore_next_crash(&self, next: bool) {
-        if let Runner::Process(p) = &*self.runner {
-            p.ignore_next_crash(next);
-        }
+        self.runner.ignore_next_crash(next);
     }
 
     /// Forgets the crashes so far, after the message that caused them was found.
     pub fn reset_crash_count(&self) {
-        if let Runner::Process(p) = &*self.runner {
-            p.reset_crash_count();
-        }
+        self.runner.reset_crash_count();
     }
 
     /// Stops accepting messages; outcomes of open ones still arrive.
     pub fn drain(&self, within: Duration) {
-        match &*self.runner {
-            Runner::Process(p) => p.drain(within),
-            Runner::InProcess(p) => p.drain(within),
-        }
+        self.runner.drain(within);
     }
 
     /// Number of messages without an outcome.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        match &*self.runner {
-            Runner::Process(p) => p.in_flight(),
-            Runner::InProcess(p) => p.in_flight(),
-        }
+        self.runner.in_flight()
     }
 
     /// Stops the transport: drains it, closes it, and kills its process at the deadline.
     #[must_use]
     pub fn stop(&self, deadline: Duration) -> StopResult {
-        match &*self.runner {
-            Runner::Process(p) => p.stop(deadline),
-            Runner::InProcess(p) => p.stop(deadline),
-        }
+        self.runner.stop(deadline)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod event; // what comes out
 #[doc(hidden)]
 #[path = "../fuzz/entry_points.rs"]
 pub mod fuzz; // entry points for the fuzz targets in `tests/fuzz`
+pub mod host_calls; // what a plugin calls in its host
 mod id; // ids of messages and of starts
 mod in_process; // a plugin in the daemon's process
 mod instance; // the handle
@@ -27,11 +28,13 @@ mod printable; // texts without control characters
 mod process; // the daemon's side of a child
 mod rate_limiter; // a token bucket
 mod redact; // removes addresses from lines for the log
+mod runner; // what a transport does, whichever way its plugin runs
 mod shared_ledger; // the ledger, for several threads
 mod shutdown_gate; // refuses new work and waits for the rest
 mod spec; // how an instance is started
 mod state_dir; // the folder that a plugin may write to
 mod sync; // locks and atomics, replaceable by loom's
+mod verdicts; // what the daemon answers to inbound messages and receipts
 mod views; // owned values → the contract's views
 mod wire; // what is said between daemon and child
 
@@ -51,5 +54,6 @@ pub use message::{
 };
 pub use prepared::PreparedPlugin;
 pub use printable::one_line;
+pub use process::signal_name;
 pub use rundruf_abi::OutcomeCode;
 pub use spec::{InstanceSpec, InstanceState, Isolation, StopResult};

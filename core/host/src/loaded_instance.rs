@@ -6,6 +6,7 @@ mod lookup; // the extension `rundruf.lookup/1`
 pub use lookup::lend_no_extension;
 
 use crate::event::{DeliveryReceipt, InboundMessage, MAX_ID, MAX_LINE, MAX_TEXT, MessageOutcome};
+use crate::host_calls::{self, HostCalls, OpenParams, OutcomeArray};
 use crate::id::MessageId;
 use crate::library::LoadedLibrary;
 use crate::lookup::LookupAnswer;
@@ -14,12 +15,10 @@ use crate::sync::lock;
 use crate::views::BatchViews;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
-    HostTable, LogLevel, LookupTable, OpenArgs, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Sink, Status,
-    TransportTable, View,
+    HostTable, LogLevel, LookupTable, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Status, TransportTable, View,
 };
 use rundruf_lang::{Message, msg};
 use std::ffi::c_void;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -35,17 +34,7 @@ pub(crate) trait PluginCallbacks: Send + Sync {
     fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer);
     /// The plugin accepts batches again.
     fn ready(&self);
-    /// A log line.
     fn log(&self, level: u32, target: &str, message: &str);
-}
-
-/// What a plugin is opened with.
-pub(crate) struct OpenParams<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) config: &'a str,
-    pub(crate) state_dir: &'a Path,
-    pub(crate) window: u32,
-    pub(crate) threads: u32,
 }
 
 struct CallbackContext {
@@ -55,7 +44,6 @@ struct CallbackContext {
     callbacks: Arc<dyn PluginCallbacks>,
 }
 
-/// An open instance.
 pub(crate) struct LoadedInstance {
     table: &'static TransportTable,
     instance: *mut c_void,
@@ -75,48 +63,25 @@ impl LoadedInstance {
     /// Opens an instance; the error is the plugin's own text.
     pub(crate) fn open(
         loaded: LoadedLibrary,
-        spec: &OpenParams<'_>,
+        params: &OpenParams<'_>,
         callbacks: Arc<dyn PluginCallbacks>,
     ) -> Result<Self, Message> {
         let context = Arc::new(CallbackContext { ledger: SharedLedger::new(), parked: Mutex::default(), callbacks });
-        let host = Box::new(HostTable {
-            size: size_of::<HostTable>() as u32,
-            minor: u32::from(rundruf_abi::ABI.minor),
-            ctx: Arc::as_ptr(&context).cast_mut().cast(),
-            complete: Some(complete),
-            inbound: Some(inbound),
-            receipt: Some(receipt),
-            ready: Some(ready),
-            log: Some(log),
-            extension: Some(extension),
-        });
-        let state_dir = spec.state_dir.display().to_string();
-        let args = OpenArgs {
-            size: size_of::<OpenArgs<'_>>() as u32,
-            threads: spec.threads.max(1),
-            config: View::text(spec.config),
-            name: View::text(spec.name),
-            state_dir: View::text(&state_dir),
-            window: spec.window,
-            reserved: 0,
-        };
-        let mut instance = std::ptr::null_mut();
-        let mut refusal: Vec<u8> = Vec::new();
-        let mut sink = Sink { ctx: (&raw mut refusal).cast(), write: Some(write) };
-        let status = match loaded.table.open {
-            // SAFETY: all arguments are valid for the call; the host table and its context live in the returned value.
-            Some(open) => unsafe { open(&raw const *host, &raw const args, &raw mut instance, &raw mut sink) },
-            None => Status::UNSUPPORTED,
-        };
-        if status == Status::OK && !instance.is_null() {
-            let lookup = lookup::offered_extension(loaded.table, instance);
-            return Ok(Self { table: loaded.table, instance, lookup, context, _host: host });
+        // SAFETY: clause *host*: the context lives in the returned value, or is leaked.
+        let host = Box::new(unsafe { host_calls::host_table(Arc::as_ptr(&context)) });
+        // SAFETY: clause *host*: as the context.
+        match unsafe { host_calls::open(loaded.table, &raw const *host, params) } {
+            Ok(instance) => {
+                let lookup = lookup::offered_extension(loaded.table, instance);
+                Ok(Self { table: loaded.table, instance, lookup, context, _host: host })
+            }
+            Err((status, refusal)) => {
+                // A plugin that failed to open may have kept the table, so the table is leaked.
+                std::mem::forget((host, context));
+                let refusal: String = refusal.chars().take(2_000).collect();
+                Err(if refusal.is_empty() { msg!("host-refused-to-open", status = status.0) } else { refusal.into() })
+            }
         }
-        // A plugin that failed to open may have kept the table, so the table is leaked.
-        std::mem::forget(host);
-        std::mem::forget(Arc::clone(&context));
-        let refusal: String = String::from_utf8_lossy(&refusal).chars().take(2_000).collect();
-        Err(if refusal.trim().is_empty() { msg!("host-refused-to-open", status = status.0) } else { refusal.into() })
     }
 
     /// Submits a batch; returns it with the plugin's status if that is not `OK`.
@@ -169,7 +134,6 @@ impl LoadedInstance {
         self.give_up(&overdue, "no answer from the plugin in time");
     }
 
-    /// Gives up all open batches.
     pub(crate) fn give_up_all(&self, why: &str) {
         let all = self.context.ledger.lock().batches();
         self.give_up(&all, why);
@@ -193,7 +157,6 @@ impl LoadedInstance {
         }
     }
 
-    /// Closes the instance.
     pub(crate) fn close(self) {
         if let Some(close) = self.table.close {
             // SAFETY: clause *self*; the value is consumed, so this is the only call.
@@ -202,20 +165,13 @@ impl LoadedInstance {
     }
 }
 
-/// Catches panics of host functions that a plugin calls: they must not unwind into foreign code.
-fn unwind_guard(fallback: Status, call: impl FnOnce() -> Status) -> Status {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_or(fallback)
-}
-
-unsafe fn context<'a>(ctx: *mut c_void) -> Option<&'a CallbackContext> {
-    // SAFETY: clause *host*: the context of `open`, which lives until `close` has returned.
-    unsafe { ctx.cast::<CallbackContext>().as_ref() }
-}
-
 /// Copies at most `max` bytes of a view as text.
 fn text(view: &View<'_>, max: usize) -> String {
     // SAFETY: clause *borrow*.
-    let bytes = unsafe { view.bytes() };
+    lossy(unsafe { view.bytes() }, max)
+}
+
+fn lossy(bytes: &[u8], max: usize) -> String {
     // Most texts are empty.
     if bytes.is_empty() {
         return String::new();
@@ -236,30 +192,18 @@ fn outcome(message_id: MessageId, raw: &RawOutcome<'_>) -> MessageOutcome {
     }
 }
 
-unsafe extern "C" fn complete(
-    ctx: *mut c_void,
-    outcomes: *const RawOutcome<'_>,
-    count: usize,
-    stride: usize,
-) -> Status {
-    unwind_guard(Status::PANICKED, || {
-        // SAFETY: see `context`.
-        let Some(context) = (unsafe { context(ctx) }) else { return Status::NULL_POINTER };
-        if outcomes.is_null() || stride < size_of::<RawOutcome<'_>>() || count > 1 << 24 {
-            return Status::BAD_ARGUMENT;
-        }
-        // SAFETY: clause *borrow*: `count` outcomes are `stride` bytes apart, and `n` is below `count`.
-        let at = |n: usize| unsafe { &*outcomes.byte_add(n * stride) };
-        let ((outcomes, freed, strays), in_transit) = context.ledger.take(|ledger| {
+impl HostCalls for CallbackContext {
+    fn complete(&self, outcomes: Option<OutcomeArray<'_>>) -> Status {
+        let Some(all) = outcomes else { return Status::BAD_ARGUMENT };
+        let ((outcomes, freed, strays), in_transit) = self.ledger.take(|ledger| {
             let (mut outcomes, mut freed) =
-                (OutcomeBatch::with_capacity(count.min(ledger.open_messages())), Vec::new());
+                (OutcomeBatch::with_capacity(all.len().min(ledger.open_messages())), Vec::new());
             let before = ledger.strays;
             let mut from = 0;
-            while from < count {
+            while let Some(batch) = all.range(from, all.len()).next().map(|o| o.batch) {
                 // Most arrays concern one batch, which is then looked up once.
-                let batch = at(from).batch;
-                let to = (from..count).find(|n| at(*n).batch != batch).unwrap_or(count);
-                let messages = (from..to).map(|n| (at(n).index, at(n)));
+                let to = from + all.range(from, all.len()).take_while(|o| o.batch == batch).count();
+                let messages = all.range(from, to).map(|raw| (raw.index, raw));
                 freed.extend(
                     ledger.close(batch, messages, |index, id, raw| outcomes.push(batch, index, outcome(id, raw))),
                 );
@@ -268,32 +212,20 @@ unsafe extern "C" fn complete(
             (outcomes, freed, ledger.strays - before)
         });
         if strays > 0 {
-            context.callbacks.log(
-                2,
-                "rundruf_host",
-                &format!("the plugin completed {strays} messages that were not open"),
-            );
+            let line = format!("the plugin completed {strays} messages that were not open");
+            self.callbacks.log(LogLevel::WARN.0, "rundruf_host", &line);
         }
         if outcomes.len() > 0 {
-            context.callbacks.outcomes(outcomes);
+            self.callbacks.outcomes(outcomes);
         }
         drop(in_transit);
         // Clause *batch*: the memory is freed after the last outcome.
         drop(freed);
         Status::OK
-    })
-}
+    }
 
-unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status {
-    unwind_guard(Status::BUSY, || {
-        // SAFETY: see `context`; clause *borrow*.
-        let (Some(context), Some(raw)) = (unsafe { context(ctx) }, unsafe { message.as_ref() }) else {
-            return Status::NULL_POINTER;
-        };
-        if (raw.size as usize) < size_of::<RawInbound<'_>>() {
-            return Status::BAD_ARGUMENT;
-        }
-        context.callbacks.inbound(InboundMessage {
+    fn inbound(&self, raw: &RawInbound<'_>) -> Status {
+        self.callbacks.inbound(InboundMessage {
             kind: raw.kind.0,
             trust: raw.sender_trust,
             channel: text(&raw.channel, 64),
@@ -302,60 +234,26 @@ unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -
             remote_id: text(&raw.remote_id, MAX_ID),
             at_ms: raw.at_ms,
         })
-    })
-}
+    }
 
-unsafe extern "C" fn receipt(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -> Status {
-    unwind_guard(Status::BUSY, || {
-        // SAFETY: see `context`; clause *borrow*.
-        let (Some(context), Some(raw)) = (unsafe { context(ctx) }, unsafe { receipt.as_ref() }) else {
-            return Status::NULL_POINTER;
-        };
-        if (raw.size as usize) < size_of::<RawReceipt<'_>>() {
-            return Status::BAD_ARGUMENT;
-        }
-        context.callbacks.receipt(DeliveryReceipt {
+    fn receipt(&self, raw: &RawReceipt<'_>) -> Status {
+        self.callbacks.receipt(DeliveryReceipt {
             message_id: MessageId(raw.message_id),
             kind: raw.kind.0,
             at_ms: raw.at_ms,
             detail: text(&raw.detail, MAX_LINE),
         })
-    })
-}
+    }
 
-unsafe extern "C" fn ready(ctx: *mut c_void) {
-    unwind_guard(Status::OK, || {
-        // SAFETY: see `context`.
-        if let Some(context) = unsafe { context(ctx) } {
-            context.callbacks.ready();
-        }
-        Status::OK
-    });
-}
+    fn ready(&self) {
+        self.callbacks.ready();
+    }
 
-unsafe extern "C" fn log(ctx: *mut c_void, level: LogLevel, target: View<'_>, message: View<'_>) {
-    unwind_guard(Status::OK, || {
-        // SAFETY: see `context`.
-        if let Some(context) = unsafe { context(ctx) } {
-            context.callbacks.log(level.0, &text(&target, 64), &text(&message, MAX_LINE));
-        }
-        Status::OK
-    });
-}
+    fn log(&self, level: LogLevel, target: &[u8], message: &[u8]) {
+        self.callbacks.log(level.0, &lossy(target, 64), &lossy(message, MAX_LINE));
+    }
 
-unsafe extern "C" fn extension(_: *mut c_void, id: View<'_>) -> *const c_void {
-    std::panic::catch_unwind(|| lookup::lent_extension(&id)).unwrap_or(std::ptr::null())
-}
-
-unsafe extern "C" fn write(ctx: *mut c_void, ptr: *const u8, len: usize) -> Status {
-    unwind_guard(Status::FAILED, || {
-        if ctx.is_null() || (ptr.is_null() && len > 0) || len > 1 << 16 {
-            return Status::BAD_ARGUMENT;
-        }
-        // SAFETY: the context is the vector in `open`; clause *borrow*: `len` bytes are readable for this call.
-        let (refusal, bytes) =
-            unsafe { (&mut *ctx.cast::<Vec<u8>>(), View { ptr, len, life: std::marker::PhantomData }.bytes()) };
-        refusal.extend_from_slice(bytes);
-        Status::OK
-    })
+    fn extension(&self, id: &[u8]) -> *const c_void {
+        lookup::lent_extension(id)
+    }
 }

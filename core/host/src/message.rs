@@ -118,7 +118,6 @@ pub(crate) struct MessageHeader {
     pub(crate) address: u32,
     /// Length of the unsubscribe link in bytes.
     pub(crate) unsubscribe_url: u32,
-    /// Number of values.
     pub(crate) vars: u32,
 }
 
@@ -172,7 +171,6 @@ impl MessageBatch {
         self.heads.iter().map(|h| &h.permit)
     }
 
-    /// Message ids, by index.
     pub(crate) fn ids(&self) -> Vec<MessageId> {
         self.heads.iter().map(|h| h.message_id).collect()
     }

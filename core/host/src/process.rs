@@ -19,19 +19,18 @@ use crate::library::SealedLibrary;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
+use crate::runner::{KEPT_CONTENTS, PluginRunner, ensure_room};
 use crate::spec::{InstanceSpec, InstanceState, StopResult};
 use crate::wire;
 use crate::wire::batch::{self, BatchHeader};
 use crate::wire::{ToChild, framing};
 use connect::connect;
+pub use reap::signal_name;
 use rundruf_lang::msg;
 use state::{ProcessShared, send};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use supervise::supervise;
-
-/// Contents that the process keeps for later batches; the oldest is dropped first.
-const KEPT_CONTENTS: usize = 8;
 
 /// A plugin in a process of its own.
 pub(crate) struct PluginProcess {
@@ -65,24 +64,26 @@ impl PluginProcess {
         spawn("watch", Box::new(move || watch::watch(&watched)))?;
         Ok(Self { shared })
     }
+}
 
-    pub(crate) fn session(&self) -> SessionId {
+impl PluginRunner for PluginProcess {
+    fn session(&self) -> SessionId {
         self.shared.state().session
     }
 
-    pub(crate) fn state(&self) -> InstanceState {
+    fn state(&self) -> InstanceState {
         self.shared.state().status.clone()
     }
 
-    pub(crate) fn pid(&self) -> Option<u32> {
+    fn pid(&self) -> Option<u32> {
         self.shared.state().pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())
     }
 
-    pub(crate) fn in_flight(&self) -> usize {
+    fn in_flight(&self) -> usize {
         self.shared.state().ledger.open_messages()
     }
 
-    pub(crate) fn send(
+    fn send(
         &self,
         content: &Arc<MessageContent>,
         messages: MessageBatch,
@@ -94,10 +95,7 @@ impl PluginProcess {
             (InstanceState::Up, Some(out)) if !state.stopping => Arc::clone(out),
             _ => return Err(SendRejection { messages, why: RejectionReason::Closed }),
         };
-        let held = state.ledger.open_messages();
-        if held > 0 && held + messages.len() > self.shared.spec.window.max(1) as usize {
-            return Err(SendRejection { messages, why: RejectionReason::Busy });
-        }
+        let messages = ensure_room(state.ledger.open_messages(), self.shared.spec.window, messages)?;
         if !state.contents.contains(&content.id) {
             let Ok(frame) = wire::content::content(content) else {
                 return Err(SendRejection { messages, why: RejectionReason::TooLarge });
@@ -112,8 +110,7 @@ impl PluginProcess {
             out.push(frame, None);
         }
         let id = state.next_batch;
-        let header =
-            BatchHeader { id, content: content.id, deadline_ms, priority: u32::from(priority == Priority::Ahead) };
+        let header = BatchHeader::new(id, content.id, deadline_ms, priority);
         let mut frame = Vec::new();
         if batch::write(header, &messages, &mut frame).is_err() {
             return Err(SendRejection { messages, why: RejectionReason::TooLarge });
@@ -125,11 +122,7 @@ impl PluginProcess {
         Ok(())
     }
 
-    pub(crate) fn lookup(
-        &self,
-        addresses: &[(&str, &str)],
-        within: Duration,
-    ) -> Result<Vec<LookupAnswer>, LookupRefusal> {
+    fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         self.shared.lookups.wait_for_answers(addresses.len(), within, |id| {
             let state = self.shared.state();
             let out = state.out.as_ref().filter(|_| state.status == InstanceState::Up && !state.stopping);
@@ -140,28 +133,28 @@ impl PluginProcess {
         })
     }
 
-    pub(crate) fn acknowledge(&self, last: u64) {
+    fn acknowledge(&self, last: u64) {
         let mut state = self.shared.state();
         state.stored = state.stored.max(last);
         state.acknowledge();
     }
 
-    pub(crate) fn answer(&self, token: u64, stored: bool) {
+    fn answer(&self, token: u64, stored: bool) {
         let mut state = self.shared.state();
         if let (Some(token), Some(out)) = (state.tokens.remove(&token), &state.out) {
             send(out, &ToChild::Answer { token, stored });
         }
     }
 
-    pub(crate) fn ignore_next_crash(&self, ignore: bool) {
-        self.shared.state().ignore_next_crash = ignore;
+    fn ignore_next_crash(&self, next: bool) {
+        self.shared.state().ignore_next_crash = next;
     }
 
-    pub(crate) fn reset_crash_count(&self) {
+    fn reset_crash_count(&self) {
         self.shared.state().crashes.clear();
     }
 
-    pub(crate) fn drain(&self, within: Duration) {
+    fn drain(&self, within: Duration) {
         let mut state = self.shared.state();
         if state.status == InstanceState::Up {
             state.status = InstanceState::Draining;
@@ -171,7 +164,7 @@ impl PluginProcess {
         }
     }
 
-    pub(crate) fn stop(&self, deadline: Duration) -> StopResult {
+    fn stop(&self, deadline: Duration) -> StopResult {
         let until = Instant::now() + deadline;
         self.shared.state().stopping = true;
         self.drain(deadline);

@@ -27,7 +27,6 @@ impl ShutdownGate {
         !self.closed.swap(true, Ordering::AcqRel)
     }
 
-    /// Whether the gate is closed.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
@@ -38,7 +37,6 @@ impl ShutdownGate {
     }
 }
 
-/// An operation inside the gate.
 pub(crate) struct GateEntry<'a>(&'a ShutdownGate);
 
 impl Drop for GateEntry<'_> {

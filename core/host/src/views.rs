@@ -2,10 +2,10 @@
 //! (clause *batch*).
 
 use crate::id::MessageId;
-use crate::message::{MessageBatch, MessageContent, MessageTemplate};
+use crate::message::{MessageBatch, MessageContent};
 use crate::wire::batch::{BatchFrame, BatchHeader, RecipientHeader};
-use crate::wire::{ContentFrame, ToChild};
-use rundruf_abi::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
+use crate::wire::{self, ContentFrame, ToChild};
+use rundruf_abi::{RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -25,10 +25,13 @@ pub(crate) struct ContentViews {
 
 /// The memory that the views point into.
 enum ContentBacking {
-    /// Bytes of a frame.
-    Frame { _bytes: Vec<u8> },
+    Frame {
+        _bytes: Vec<u8>,
+    },
     /// A content of this process, shared with the engine.
-    Owned { _content: Arc<MessageContent> },
+    Owned {
+        _content: Arc<MessageContent>,
+    },
 }
 
 // SAFETY: the views point into memory that this value owns and never changes.
@@ -39,64 +42,41 @@ unsafe impl Sync for ContentViews {}
 impl ContentViews {
     /// Views of a content of this process.
     pub(crate) fn owned(content: &Arc<MessageContent>) -> Self {
-        let pairs =
-            |t: &MessageTemplate| t.segments.iter().map(|(s, v)| segment(s, v.unwrap_or(NO_VAR))).collect::<Vec<_>>();
-        let segments = [pairs(&content.subject), pairs(&content.text), pairs(&content.html)];
-        let attachments = content
-            .attachments
-            .iter()
-            .map(|a| RawAttachment {
-                name: view(a.name.as_bytes()),
-                media_type: view(a.media_type.as_bytes()),
-                bytes: view(&a.bytes),
-                url: view(a.url.as_bytes()),
-            })
-            .collect();
-        let meta =
-            content.meta.iter().map(|(k, v)| RawPair { key: view(k.as_bytes()), value: view(v.as_bytes()) }).collect();
-        let head = (content.id, content.class, view(content.channel.as_bytes()), view(content.language.as_bytes()));
-        Self::of(head, segments, attachments, meta, ContentBacking::Owned { _content: Arc::clone(content) })
+        Self::of(wire::content::frame(content), ContentBacking::Owned { _content: Arc::clone(content) })
     }
 
     /// Views of a frame with [`ToChild::Content`]; `None` if it cannot be decoded.
     pub(crate) fn frame(bytes: Vec<u8>) -> Option<Self> {
-        // The views outlive this borrow: they point into the heap memory of the vector, which moves into `_bytes` without changing.
-        let Ok(ToChild::Content(wire)) = postcard::from_bytes::<ToChild<'_>>(&bytes) else { return None };
-        let ContentFrame { id, class, channel, language, subject, text, html, attachments, meta } = wire;
-        let pairs = |t: Vec<(&str, u32)>| t.into_iter().map(|(s, v)| segment(s, v)).collect::<Vec<_>>();
-        let segments = [pairs(subject), pairs(text), pairs(html)];
-        let attachments = attachments
-            .into_iter()
-            .map(|(name, media_type, url, data)| RawAttachment {
-                name: view(name.as_bytes()),
-                media_type: view(media_type.as_bytes()),
-                bytes: view(data),
-                url: view(url.as_bytes()),
-            })
-            .collect();
-        let meta =
-            meta.into_iter().map(|(k, v)| RawPair { key: view(k.as_bytes()), value: view(v.as_bytes()) }).collect();
-        let head = (id, class, view(channel.as_bytes()), view(language.as_bytes()));
-        Some(Self::of(head, segments, attachments, meta, ContentBacking::Frame { _bytes: bytes }))
+        let Ok(ToChild::Content(frame)) = postcard::from_bytes::<ToChild<'_>>(&bytes) else { return None };
+        let mut views = Self::of(frame, ContentBacking::Frame { _bytes: Vec::new() });
+        // The views point into the heap memory of the vector, which moves without changing.
+        views._bytes = ContentBacking::Frame { _bytes: bytes };
+        Some(views)
     }
 
-    fn of(
-        (id, class, channel, language): (u64, u32, View<'static>, View<'static>),
-        segments: [Vec<RawSegment<'static>>; 3],
-        attachments: Vec<RawAttachment<'static>>,
-        meta: Vec<RawPair<'static>>,
-        keep: ContentBacking,
-    ) -> Self {
-        let [subject, text, html] = &segments;
+    /// Views of what the frame borrows, which is kept alive by `bytes` or by what replaces it.
+    fn of(frame: ContentFrame<'_>, bytes: ContentBacking) -> Self {
+        let pairs = |t: &[(&str, u32)]| t.iter().map(|(s, v)| segment(s, *v)).collect::<Vec<_>>();
+        let segments = [&frame.subject, &frame.text, &frame.html].map(|t| pairs(t));
+        let [subject, text, html] = segments.each_ref().map(|t| template(t));
+        let attachment = |(name, media_type, url, data): &(&str, &str, &str, &[u8])| RawAttachment {
+            name: view(name.as_bytes()),
+            media_type: view(media_type.as_bytes()),
+            bytes: view(data),
+            url: view(url.as_bytes()),
+        };
+        let attachments: Vec<_> = frame.attachments.iter().map(attachment).collect();
+        let pair = |(k, v): &(&str, &str)| RawPair { key: view(k.as_bytes()), value: view(v.as_bytes()) };
+        let meta: Vec<_> = frame.meta.iter().map(pair).collect();
         let raw = Box::new(RawContent {
             size: size_of::<RawContent<'static>>() as u32,
-            class,
-            content_id: id,
-            channel,
-            language,
-            subject: template(subject),
-            text: template(text),
-            html: template(html),
+            class: frame.class,
+            content_id: frame.id,
+            channel: view(frame.channel.as_bytes()),
+            language: view(frame.language.as_bytes()),
+            subject,
+            text,
+            html,
             attachments: attachments.as_ptr(),
             attachment_count: attachments.len(),
             attachment_stride: size_of::<RawAttachment<'static>>(),
@@ -104,10 +84,9 @@ impl ContentViews {
             meta_count: meta.len(),
             meta_stride: size_of::<RawPair<'static>>(),
         });
-        Self { raw, _segments: segments, _attachments: attachments, _meta: meta, _bytes: keep }
+        Self { raw, _segments: segments, _attachments: attachments, _meta: meta, _bytes: bytes }
     }
 
-    /// The id.
     pub(crate) const fn id(&self) -> u64 {
         self.raw.content_id
     }
@@ -191,7 +170,6 @@ impl BatchViews {
         &raw const *self.raw
     }
 
-    /// The id.
     pub(crate) const fn id(&self) -> u64 {
         self.raw.id
     }
@@ -204,7 +182,6 @@ impl BatchViews {
         }
     }
 
-    /// Message ids, by index.
     pub(crate) fn ids(&self) -> Vec<MessageId> {
         self.recipients.iter().map(|r| MessageId(r.message_id)).collect()
     }

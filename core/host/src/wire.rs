@@ -34,10 +34,14 @@ pub(crate) enum ToChild<'a> {
     /// Outcomes up to this number are stored.
     Ack(u64),
     /// Verdict on an inbound message or receipt.
-    Answer { token: u64, stored: bool },
+    Answer {
+        token: u64,
+        stored: bool,
+    },
     /// Accept nothing new, and finish within this time.
-    Drain { ms: u64 },
-    /// Close the plugin and exit.
+    Drain {
+        ms: u64,
+    },
     Close,
     /// Ask whether these addresses (channel, value) can be reached.
     Lookup {
@@ -45,7 +49,6 @@ pub(crate) enum ToChild<'a> {
         #[serde(borrow)]
         addresses: Vec<(&'a str, &'a str)>,
     },
-    /// Answer with `Pong`.
     Ping,
 }
 
@@ -67,7 +70,6 @@ pub(crate) struct ContentFrame<'a> {
 /// Plugin process → daemon.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum FromChild<'a> {
-    /// The plugin has opened.
     Opened,
     /// The plugin did not open; why.
     Failed(Message),
@@ -89,20 +91,34 @@ pub(crate) enum FromChild<'a> {
         at_ms: i64,
     },
     /// A report on a sent message.
-    Receipt { token: u64, message_id: MessageId, kind: u32, at_ms: i64, detail: &'a str },
-    /// The plugin accepts batches again.
+    Receipt {
+        token: u64,
+        message_id: MessageId,
+        kind: u32,
+        at_ms: i64,
+        detail: &'a str,
+    },
     Ready,
-    /// A log line.
-    Log { level: u32, target: &'a str, message: &'a str },
+    Log {
+        level: u32,
+        target: &'a str,
+        message: &'a str,
+    },
     /// The process drains after SIGTERM.
     Draining,
-    /// The plugin has closed.
     Closed,
     /// The answer about one address of a lookup.
-    LookupAnswer { lookup: u64, index: u32, reach: u32, detail: &'a str },
+    LookupAnswer {
+        lookup: u64,
+        index: u32,
+        reach: u32,
+        detail: &'a str,
+    },
     /// The plugin refused a lookup: `offered` is false if it has no such extension, true if it is about to end.
-    NoLookup { lookup: u64, offered: bool },
-    /// Answer to `Ping`.
+    NoLookup {
+        lookup: u64,
+        offered: bool,
+    },
     Pong,
 }
 

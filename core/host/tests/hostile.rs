@@ -9,7 +9,7 @@
 #[path = "support/compile.rs"]
 mod compile;
 
-use compile::{compile, host_program};
+use compile::{compile, example};
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
@@ -190,7 +190,7 @@ fn begin(
         state_dir: state_dir.to_owned(),
         window: 1_024,
         threads: 1,
-        child_program: host_program(),
+        child_program: example("plugin_host"),
         overdue_after: Duration::from_secs(30),
         state_limit: config["limit"].as_u64().unwrap_or(InstanceSpec::STATE_LIMIT),
     };

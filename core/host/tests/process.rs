@@ -1,6 +1,10 @@
 //! The same library in both ways of running it, and the outcomes of messages when processes die.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is wrong")]
 
+#[path = "support/compile.rs"]
+mod compile;
+
+use compile::example;
 use rundruf_abi::OutcomeCode;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
@@ -14,20 +18,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-fn target() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    here.ancestors().find(|a| a.ends_with("debug") || a.ends_with("release")).unwrap().to_owned()
-}
-
 fn plugin(name: &str) -> PathBuf {
-    discover::find(name, &[target(), target().join("deps")])
+    let examples = host_program();
+    let target = examples.ancestors().nth(2).unwrap();
+    discover::find(name, &[target.to_owned(), target.join("deps")])
         .unwrap_or_else(|e| panic!("{e}: run `cargo build --workspace` first"))
 }
 
 fn host_program() -> PathBuf {
-    let path = target().join("examples/plugin_host");
-    assert!(path.exists(), "{} is missing: run `cargo build -p rundruf-host --examples`", path.display());
-    path
+    example("plugin_host")
 }
 
 fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path) -> InstanceSpec {

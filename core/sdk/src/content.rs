@@ -147,23 +147,20 @@ impl<'a> Template<'a> {
         for (literal, var) in self.segments() {
             out.push_str(&literal);
             let value = var.map(|n| to.var(n)).unwrap_or_default();
-            if escape {
-                for c in value.chars() {
-                    match c {
-                        '&' => out.push_str("&amp;"),
-                        '<' => out.push_str("&lt;"),
-                        '>' => out.push_str("&gt;"),
-                        '"' => out.push_str("&quot;"),
-                        '\'' => out.push_str("&#39;"),
-                        c => out.push(c),
-                    }
-                }
-            } else {
-                out.push_str(&value);
-            }
+            out.push_str(&if escape { escape_html(&value) } else { value });
         }
         out
     }
+}
+
+/// Escapes a value for HTML: element content and quoted attributes.
+#[must_use]
+pub fn escape_html(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return text.into();
+    }
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.replace('"', "&quot;").replace('\'', "&#39;").into()
 }
 
 /// The text of a view inside a batch.

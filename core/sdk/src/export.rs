@@ -84,7 +84,6 @@ pub const fn table<T: Transport>() -> TransportTable {
     }
 }
 
-/// One open instance.
 pub(crate) struct Instance<T> {
     pub(crate) transport: Arc<T>,
     collector: Arc<OutcomeCollector>,

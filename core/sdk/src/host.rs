@@ -1,6 +1,6 @@
 //! The host of an instance. After `close` no function of the host is called.
 
-use crate::inbound::{Inbound, InboundKind, Receipt, ReceiptKind, Trust};
+use crate::inbound::{Inbound, Receipt};
 use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -72,17 +72,8 @@ impl HostHandle {
     fn inbound(&self, message: &Inbound) -> Option<Status> {
         let raw = RawInbound {
             size: size_of::<RawInbound<'_>>() as u32,
-            kind: rundruf_abi::InboundKind(match message.kind {
-                InboundKind::Text => 0,
-                InboundKind::Reaction => 1,
-                InboundKind::Edit => 2,
-                InboundKind::OptOut => 3,
-            }),
-            sender_trust: match message.trust {
-                Trust::Unsure => 0,
-                Trust::Vouched => 1,
-                Trust::Proven => 2,
-            },
+            kind: rundruf_abi::InboundKind(message.kind as u32),
+            sender_trust: message.trust as u32,
             channel: View::text(&message.channel),
             address: View::text(&message.address),
             text: View::text(&message.text),
@@ -99,12 +90,7 @@ impl HostHandle {
         let raw = RawReceipt {
             size: size_of::<RawReceipt<'_>>() as u32,
             message_id: receipt.message_id,
-            kind: rundruf_abi::ReceiptKind(match receipt.kind {
-                ReceiptKind::Delivered => 0,
-                ReceiptKind::Read => 1,
-                ReceiptKind::Bounced => 2,
-                ReceiptKind::Complained => 3,
-            }),
+            kind: rundruf_abi::ReceiptKind(receipt.kind as u32),
             at_ms: receipt.at_ms,
             detail: View::text(&receipt.detail),
         };
@@ -180,7 +166,6 @@ impl Host {
     }
 }
 
-/// Unix time in milliseconds.
 pub(crate) fn unix_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

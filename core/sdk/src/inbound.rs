@@ -1,27 +1,31 @@
 //! Messages from people, and receipts.
 
+use rundruf_abi as abi;
+
 /// The kind of an inbound message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 pub enum InboundKind {
     /// A message with text.
-    Text,
+    Text = abi::InboundKind::TEXT.0,
     /// A reaction; the text is the emoji.
-    Reaction,
+    Reaction = abi::InboundKind::REACTION.0,
     /// A new version of an earlier message.
-    Edit,
+    Edit = abi::InboundKind::EDIT.0,
     /// The provider reports an opt-out of the person.
-    OptOut,
+    OptOut = abi::InboundKind::OPT_OUT.0,
 }
 
 /// How certain the sender of an inbound message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 pub enum Trust {
     /// Anyone could have written it.
-    Unsure,
+    Unsure = 0,
     /// The provider guarantees the sender.
-    Vouched,
+    Vouched = 1,
     /// The sender is proven by cryptography.
-    Proven,
+    Proven = 2,
 }
 
 /// A message from a person.
@@ -45,15 +49,16 @@ pub struct Inbound {
 
 /// What a receipt reports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 pub enum ReceiptKind {
     /// The message reached the device or mailbox.
-    Delivered,
+    Delivered = abi::ReceiptKind::DELIVERED.0,
     /// The person has read the message.
-    Read,
+    Read = abi::ReceiptKind::READ.0,
     /// The message bounced permanently.
-    Bounced,
+    Bounced = abi::ReceiptKind::BOUNCED.0,
     /// The person has complained to the provider.
-    Complained,
+    Complained = abi::ReceiptKind::COMPLAINED.0,
 }
 
 /// A receipt for a message that was sent earlier.

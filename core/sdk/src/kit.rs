@@ -36,7 +36,7 @@ pub struct Answer {
 }
 
 #[derive(Default)]
-struct HostCalls {
+struct KitCalls {
     answers: HashMap<(u64, u32), Answer>,
     duplicates: Vec<(u64, u32)>,
     inbound: Vec<(String, String, String)>,
@@ -50,12 +50,12 @@ struct HostCalls {
 }
 
 struct KitHost {
-    calls: Mutex<HostCalls>,
+    calls: Mutex<KitCalls>,
     changed: Condvar,
 }
 
 impl KitHost {
-    fn lock(&self) -> MutexGuard<'_, HostCalls> {
+    fn lock(&self) -> MutexGuard<'_, KitCalls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,7 +83,7 @@ impl Kit {
     /// # Errors
     /// The text of the transport.
     pub fn open<T: Transport>(config: &serde_json::Value, state_dir: &Path, window: u32) -> Result<Self, String> {
-        Self::open_in::<T>(config, state_dir, window, HostCalls::default())
+        Self::open_in::<T>(config, state_dir, window, KitCalls::default())
     }
 
     /// Opens it in an older host, which has no extension.
@@ -95,14 +95,14 @@ impl Kit {
         state_dir: &Path,
         window: u32,
     ) -> Result<Self, String> {
-        Self::open_in::<T>(config, state_dir, window, HostCalls { without_extensions: true, ..HostCalls::default() })
+        Self::open_in::<T>(config, state_dir, window, KitCalls { without_extensions: true, ..KitCalls::default() })
     }
 
     fn open_in<T: Transport>(
         config: &serde_json::Value,
         state_dir: &Path,
         window: u32,
-        calls: HostCalls,
+        calls: KitCalls,
     ) -> Result<Self, String> {
         let table: &'static TransportTable = Box::leak(Box::new(crate::table::<T>()));
         let kit_host = Arc::new(KitHost { calls: Mutex::new(calls), changed: Condvar::new() });

@@ -105,7 +105,7 @@ mod window; // how many messages at once
 
 pub use async_trait::async_trait;
 pub use batch::{Batch, PendingMessage};
-pub use content::{Attachment, Content, Template};
+pub use content::{Attachment, Content, Template, escape_html};
 pub use host::{Host, HostBusy};
 pub use inbound::{Inbound, InboundKind, Receipt, ReceiptKind, Trust};
 pub use lookup::{Lookup, Reach};

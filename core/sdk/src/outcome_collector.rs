@@ -14,7 +14,6 @@ const MAX_QUEUED: usize = 256;
 /// Longest time that an outcome is queued.
 const MAX_DELAY: Duration = Duration::from_millis(1);
 
-/// A queued outcome.
 struct QueuedOutcome {
     batch: u64,
     index: u32,
@@ -79,7 +78,6 @@ impl OutcomeCollector {
         self.finish_raw(&raw);
     }
 
-    /// Hands over what is queued.
     pub(crate) fn flush(&self) {
         let outcomes = std::mem::take(&mut *self.queue.lock().unwrap_or_else(PoisonError::into_inner));
         self.hand_over(&outcomes);

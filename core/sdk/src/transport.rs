@@ -3,10 +3,8 @@
 use crate::batch::{Batch, PendingMessage};
 use crate::{Content, Host, Lookup, Outcome, Recipient};
 use async_trait::async_trait;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::Poll;
+use futures_util::{FutureExt, StreamExt, stream};
+use std::panic::AssertUnwindSafe;
 
 /// Why an instance could not be opened. The text reaches the admin: name the key and what to do.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -43,30 +41,9 @@ pub trait Transport: Send + Sync + Sized + 'static {
     /// Sends a batch. The default sends every message by [`send`](Transport::send), [`CONCURRENCY`](Transport::CONCURRENCY) at once, each behind an
     /// unwind guard of its own: a panic costs one message. Override it where the provider accepts many at once, or where you keep connections.
     async fn send_batch(&self, batch: Batch) {
-        let mut waiting = batch.into_messages();
-        let mut running: Vec<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = Vec::new();
-        poll_fn(|cx| {
-            loop {
-                running.retain_mut(|task| task.as_mut().poll(cx).is_pending());
-                let mut started = false;
-                while running.len() < Self::CONCURRENCY {
-                    let Some(message) = waiting.next() else { break };
-                    let mut task: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(send_one(self, message));
-                    // A task that ends at once is never stored.
-                    if task.as_mut().poll(cx).is_pending() {
-                        running.push(task);
-                    }
-                    started = true;
-                }
-                if running.is_empty() && !started {
-                    return Poll::Ready(());
-                }
-                if !started || running.len() >= Self::CONCURRENCY {
-                    return Poll::Pending;
-                }
-            }
-        })
-        .await;
+        stream::iter(batch.into_messages())
+            .for_each_concurrent(Self::CONCURRENCY, |message| send_one(self, message))
+            .await;
     }
 
     /// The extension `rundruf.lookup/1`: return `Some(self)` if the transport implements [`Lookup`]. Always return the same.
@@ -99,11 +76,6 @@ async fn send_one<T: Transport>(transport: &T, mut message: PendingMessage) {
 }
 
 /// Runs a future behind an unwind guard; `None` if it panics.
-pub(crate) async fn guarded<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>) -> Option<T> {
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(None),
-    })
-    .await
+pub(crate) async fn guarded<T>(future: impl Future<Output = T> + Send) -> Option<T> {
+    AssertUnwindSafe(future).catch_unwind().await.ok()
 }

@@ -2,7 +2,6 @@
 
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
 
-/// The window of one instance.
 pub(crate) struct Window {
     size: u32,
     /// Messages that are not finished.

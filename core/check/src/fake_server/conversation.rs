@@ -2,7 +2,6 @@
 
 use super::{Behaviour, ServerProtocol};
 
-/// What to write next.
 pub(super) enum ServerReply {
     /// A reply before the message is complete.
     Partial(Vec<u8>),
@@ -12,7 +11,6 @@ pub(super) enum ServerReply {
     Last(Vec<u8>),
 }
 
-/// The state of one connection.
 pub(super) struct Conversation {
     protocol: ServerProtocol,
     received: Vec<u8>,
@@ -39,7 +37,6 @@ impl Conversation {
         !self.received.is_empty() && (self.protocol == ServerProtocol::Http || self.data)
     }
 
-    /// Adds bytes from the client.
     pub(super) fn receive(&mut self, bytes: &[u8]) {
         self.received.extend_from_slice(bytes);
     }

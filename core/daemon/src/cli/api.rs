@@ -8,7 +8,7 @@ mod import; // import a file
 mod list; // show, create, close
 mod transport; // list, test, pause, resume
 
-use super::CommandContext;
+use super::context::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody};
 use crate::lang::word;
 use clap::ArgMatches;

@@ -1,6 +1,6 @@
 //! Commands that need no daemon.
 
-use super::CommandContext;
+use super::context::{CommandContext, folders};
 use crate::client::CommandFailure;
 use crate::settings::{self, doc};
 use clap::ArgMatches;
@@ -10,7 +10,7 @@ use rundruf_host::{Manifest, discover};
 use rundruf_lang::{Message, msg};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn text<'a>(m: &'a ArgMatches, name: &str) -> &'a str {
     m.get_one::<String>(name).map_or("", String::as_str)
@@ -85,15 +85,6 @@ fn show(context: &CommandContext, origin: bool) -> Result<u8, CommandFailure> {
     let value = Value::Object(settings::show::object(&entries, origin));
     context.output.result(&value, || entries.iter().map(line).collect::<Vec<_>>().join("\n"));
     Ok(0)
-}
-
-/// The folders where plugins are looked for.
-pub(super) fn folders(context: &CommandContext) -> Vec<PathBuf> {
-    let mut report = settings::fault::SettingsReport::default();
-    let path = context.settings();
-    let tree = settings::read::read(&path, &mut report);
-    let given = tree.value.get("plugin_dir").and_then(Value::as_str);
-    settings::plugin_folders(given.map(|d| path.parent().unwrap_or(Path::new("")).join(d)))
 }
 
 /// The verifier keys of `--key`: the key itself, or a file with one key a line.

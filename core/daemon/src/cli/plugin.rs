@@ -2,19 +2,15 @@
 
 mod check; // checks whether a plugin keeps the contract
 mod info; // shows a plugin's manifest
+mod library; // finds a library and reads its manifest
 mod list; // lists all plugins in the plugin folders
 mod new; // writes a new plugin project
 mod pin; // writes the digest of a transport's library into the settings
 mod run; // sends one message without a daemon
 
-use super::CommandContext;
-use super::local::folders;
+use super::context::CommandContext;
 use crate::client::CommandFailure;
-use crate::settings;
 use clap::ArgMatches;
-use rundruf_host::{HostError, Manifest, discover};
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 
 /// Runs one verb; returns the exit code.
 pub(super) fn run(context: &CommandContext, verb: &str, m: &ArgMatches) -> Result<u8, CommandFailure> {
@@ -26,39 +22,4 @@ pub(super) fn run(context: &CommandContext, verb: &str, m: &ArgMatches) -> Resul
         "pin" => pin::run(context, m),
         _ => info::run(context, m),
     }
-}
-
-/// A plugin's error as a failure of the command.
-fn failed(error: &HostError) -> CommandFailure {
-    CommandFailure::new("plugin", error.with_cause(), "")
-}
-
-/// Finds the library by its name or path.
-fn find(context: &CommandContext, name: &str) -> Result<PathBuf, CommandFailure> {
-    discover::find(name, &folders(context))
-        .map_err(|e| CommandFailure { help: settings::not_found(&e, Path::new("")), ..failed(&e) })
-}
-
-/// Finds the library that the argument names and reads its manifest.
-fn named(context: &CommandContext, m: &ArgMatches) -> Result<(PathBuf, Manifest), CommandFailure> {
-    let name = m.get_one::<String>("path").map_or("", String::as_str);
-    let path = find(context, name)?;
-    let manifest = Manifest::read(&path).map_err(|e| failed(&e))?;
-    Ok((path, manifest))
-}
-
-/// The manifest as JSON for programs.
-fn view(path: &Path, m: &Manifest) -> Value {
-    json!({
-        "path": path.display().to_string(), "id": m.id, "name": m.name, "version": m.version, "abi": m.abi, "channels": m.channels,
-        "max_batch": m.max_batch, "max_in_flight": m.max_in_flight, "max_content": m.max_content, "rate_per_s": m.rate_per_s,
-        "repeat_is_safe": m.repeat_is_safe, "capabilities": m.capabilities, "hosts": info::hosts_view(m), "config_schema": m.config_schema,
-        "in_process": m.in_process, "label": m.label.as_json(), "sha256": rundruf_consent::text::hex(&m.sha256),
-        "warnings": m.review_notes(now_ms(), &Value::Null).iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
-}
-
-/// The current time in milliseconds since 1970.
-fn now_ms() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
 }

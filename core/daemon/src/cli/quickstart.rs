@@ -1,6 +1,6 @@
 //! `quickstart`: tries everything in seconds, without an account: folder, daemon, import, two confirmations, broadcast, proof.
 
-use super::CommandContext;
+use super::context::CommandContext;
 use crate::client::CommandFailure;
 use crate::daemon::{self, Daemon};
 use crate::lang::word;

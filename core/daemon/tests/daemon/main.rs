@@ -9,6 +9,8 @@
 )]
 
 mod broadcasts; // send, dry run, attachments, times, status, deliveries, unknown
+#[path = "../../../host/tests/support/compile.rs"]
+mod compile; // plugins in C
 mod contacts_and_consents; // contacts, imports, consents, proofs, the log
 mod damaged_files; // settings files that are damaged, missing, or define a table twice
 #[path = "../support/fixture.rs"]

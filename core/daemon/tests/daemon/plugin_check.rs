@@ -1,6 +1,6 @@
 //! `plugin check`: lines for people, one object for programs, and a failure with advice.
 
-use crate::fixture::run;
+use crate::fixture::{CommandOutput, command, run};
 
 #[test]
 fn a_plugin_is_checked() {
@@ -33,6 +33,20 @@ fn settings_and_isolation_are_passed_on() {
     let daemons = ["--config", "rundruf.toml", "plugin", "check", "sandbox", "--only", "drain", "--json"];
     assert_eq!(run(dir.path(), &daemons).done().json()["passed"], 1);
     assert!(!dir.path().join("messages").exists());
+}
+
+/// Checks that cannot run, here for want of descriptors, fail the command: nothing was found out about the plugin.
+#[test]
+fn checks_that_cannot_run_fail_the_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["plugin", "check", "sandbox", "--only", "drain", "--only", "one-symbol", "--json"];
+    let program = command(dir.path(), &args);
+    let mut few = std::process::Command::new("sh");
+    few.args(["-c", "ulimit -n 6; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
+    few.current_dir(dir.path()).env("LC_ALL", "C");
+    let said = CommandOutput::of(few.output().unwrap());
+    assert_eq!(said.refused(1, &["2 of 2 checks could not run", "2 could not run", "DID NOT RUN"]), "check");
+    assert_eq!((&said.json()["errors"], &said.json()["skipped"]), (&2.into(), &0.into()));
 }
 
 #[test]

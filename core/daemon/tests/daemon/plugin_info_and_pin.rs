@@ -1,11 +1,11 @@
 //! What an admin learns about a plugin before any of its code runs, and which plugins are refused.
 
+use crate::compile::compile;
 use crate::fixture::{Daemon, SETTINGS, built, folder, run, until};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::process::Command;
 
 #[test]
 fn a_plugin_that_cannot_look_up_says_so() {
@@ -315,29 +315,19 @@ fn a_plugin_that_requires_its_own_process_is_refused_in_process() {
 
 /// A plugin in C that writes everything it is given into its state folder.
 fn spy(dir: &Path, flags: &[&str]) {
-    gcc("tests/c/spy.c", &dir.join("spy.so"), flags);
-}
-
-fn gcc(source: &str, library: &Path, flags: &[&str]) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new("gcc")
-        .args(flags)
-        .args(["-std=c11", "-w", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,nodelete", "-I"])
-        .arg(here.join("../abi/include"))
-        .arg("-o")
-        .args([library, &here.join(source)])
-        .output()
-        .unwrap_or_else(|e| {
-            panic!("`gcc` cannot be run ({e}): install it, on Debian by `apt-get install gcc libc6-dev`")
-        });
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    compile("gcc", "tests/c/spy.c", &dir.join("spy.so"), &[&["-std=c11"], flags].concat());
 }
 
 /// An author sees how the plugin died, what it printed, and where to look.
 #[test]
 fn plugin_run_shows_how_a_plugin_died() {
     let dir = tempfile::tempdir().unwrap();
-    gcc("../host/tests/c/faulty.c", &dir.path().join("faulty.so"), &["-O1"]);
+    compile(
+        "gcc",
+        "../host/tests/c/faulty.c",
+        &dir.path().join("faulty.so"),
+        &["-std=c11", "-O1", "-Wno-infinite-recursion"],
+    );
     let send = |fault: &str| {
         let set = format!("fault={fault}");
         let args = ["--lang", "de", "plugin", "run", "./faulty.so", "--to", "email:fault@x.example", "--set", &set];

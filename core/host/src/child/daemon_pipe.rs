@@ -5,15 +5,15 @@ use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
 use crate::loaded_instance::PluginCallbacks;
 use crate::lookup::{LookupAnswer, Reachability};
 use crate::sync::lock;
+use crate::verdicts::PendingVerdicts;
 use crate::wire::outcome_batch::OutcomeBatch;
 use crate::wire::{FromChild, framing};
 use rundruf_abi::Status;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 /// Writes frames to the daemon and waits for its verdicts. Shared by all threads of the plugin.
 pub(super) struct DaemonPipe {
@@ -23,10 +23,7 @@ pub(super) struct DaemonPipe {
     pub(super) last_outcome: AtomicU64,
     /// Outcomes that the daemon has not acknowledged, in the order of sending: each frame with the number of its last outcome.
     pub(super) unacknowledged: Mutex<VecDeque<(u64, Vec<MessageOutcome>)>>,
-    /// The daemon's verdicts by token; true if the inbound message or receipt was stored.
-    pub(super) verdicts: Mutex<HashMap<u64, bool>>,
-    pub(super) verdict_arrived: Condvar,
-    pub(super) token: AtomicU64,
+    pub(super) verdicts: PendingVerdicts,
     /// Set when the plugin reports that it accepts batches again.
     pub(super) ready: AtomicBool,
     pub(super) server: Mutex<Option<Arc<PluginServer>>>,
@@ -39,9 +36,7 @@ impl DaemonPipe {
             closed: AtomicBool::new(false),
             last_outcome: AtomicU64::new(0),
             unacknowledged: Mutex::default(),
-            verdicts: Mutex::default(),
-            verdict_arrived: Condvar::new(),
-            token: AtomicU64::new(0),
+            verdicts: PendingVerdicts::default(),
             ready: AtomicBool::new(false),
             server: Mutex::new(None),
         }
@@ -85,7 +80,7 @@ impl DaemonPipe {
     }
 
     fn wait_for_verdict(&self, frame: impl FnOnce(u64) -> Vec<u8>) -> Status {
-        let token = self.token.fetch_add(1, Ordering::Relaxed) + 1;
+        let token = self.verdicts.token();
         let bytes = frame(token);
         {
             let mut guard = lock(&self.writing);
@@ -93,17 +88,7 @@ impl DaemonPipe {
                 return Status::BUSY;
             }
         }
-        let mut verdicts = lock(&self.verdicts);
-        loop {
-            if let Some(stored) = verdicts.remove(&token) {
-                return if stored { Status::OK } else { Status::BUSY };
-            }
-            if self.closed.load(Ordering::Acquire) {
-                return Status::BUSY;
-            }
-            let waited = self.verdict_arrived.wait_timeout(verdicts, Duration::from_millis(200));
-            verdicts = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        self.verdicts.wait(token, &self.closed)
     }
 }
 

@@ -73,8 +73,7 @@ impl PluginServer {
                     }
                 }
                 Ok(ToChild::Answer { token, stored }) => {
-                    lock(&self.pipe.verdicts).insert(token, stored);
-                    self.pipe.verdict_arrived.notify_all();
+                    self.pipe.verdicts.answer(token, stored);
                 }
                 Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
@@ -209,7 +208,7 @@ impl PluginServer {
     /// Handles the loss of the daemon: drains, writes the journal, exits.
     fn daemon_lost(&self) -> ! {
         self.pipe.closed.store(true, Ordering::Release);
-        self.pipe.verdict_arrived.notify_all();
+        self.pipe.verdicts.wake();
         self.drain(GRACE);
         self.wait_idle(Instant::now() + GRACE);
         self.write_journal_and_exit()

@@ -1,10 +1,10 @@
 //! Why a process could not be confined.
 
 use rundruf_lang::{Message, msg};
-use std::fmt;
 
 /// Why a process could not be confined; no foreign code may run in it.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.headline())]
 #[non_exhaustive]
 pub enum ConfinementError {
     /// The process has several threads already, which would stay unconfined.
@@ -45,11 +45,5 @@ impl ConfinementError {
 
     pub(super) fn last(what: &'static str) -> Self {
         Self::System { what, cause: std::io::Error::last_os_error() }
-    }
-}
-
-impl fmt::Display for ConfinementError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.headline())
     }
 }

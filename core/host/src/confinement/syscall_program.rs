@@ -73,7 +73,6 @@ fn tree(pieces: &[NumberRange]) -> BpfProgram {
     code
 }
 
-/// A BPF instruction.
 const fn instruction(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {
     sock_filter { code: code as u16, jt, jf, k }
 }

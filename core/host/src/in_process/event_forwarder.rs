@@ -4,21 +4,17 @@ use crate::event::{DeliveryReceipt, EventHandler, HostEvent, InboundMessage};
 use crate::loaded_instance::PluginCallbacks;
 use crate::log_sanitizer::PluginLog;
 use crate::lookup::{LookupAnswer, PendingLookups};
-use crate::sync::lock;
+use crate::verdicts::PendingVerdicts;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::Status;
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 pub(super) struct EventForwarder {
     log: PluginLog,
     events: EventHandler,
-    verdicts: Mutex<HashMap<u64, bool>>,
-    verdict_arrived: Condvar,
+    pub(super) verdicts: PendingVerdicts,
     pub(super) lookups: PendingLookups,
-    token: AtomicU64,
     closing: AtomicBool,
     last_outcome: AtomicU64,
 }
@@ -28,10 +24,8 @@ impl EventForwarder {
         Self {
             log: PluginLog::new(Arc::clone(&events)),
             events,
-            verdicts: Mutex::default(),
-            verdict_arrived: Condvar::new(),
+            verdicts: PendingVerdicts::default(),
             lookups: PendingLookups::default(),
-            token: AtomicU64::new(0),
             closing: AtomicBool::new(false),
             last_outcome: AtomicU64::new(0),
         }
@@ -40,29 +34,14 @@ impl EventForwarder {
     /// Ends every wait: the instance is being stopped.
     pub(super) fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        self.verdict_arrived.notify_all();
+        self.verdicts.wake();
         self.lookups.close();
     }
 
-    pub(super) fn answer(&self, token: u64, stored: bool) {
-        lock(&self.verdicts).insert(token, stored);
-        self.verdict_arrived.notify_all();
-    }
-
     fn wait_for_verdict(&self, event: impl FnOnce(u64) -> HostEvent) -> Status {
-        let token = self.token.fetch_add(1, Ordering::Relaxed) + 1;
+        let token = self.verdicts.token();
         (self.events)(event(token));
-        let mut verdicts = lock(&self.verdicts);
-        loop {
-            if let Some(stored) = verdicts.remove(&token) {
-                return if stored { Status::OK } else { Status::BUSY };
-            }
-            if self.closing.load(Ordering::Acquire) {
-                return Status::BUSY;
-            }
-            let waited = self.verdict_arrived.wait_timeout(verdicts, Duration::from_millis(200));
-            verdicts = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        self.verdicts.wait(token, &self.closing)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The extension `rundruf.lookup/1`, on the plugin's side of the pipe: passes questions to the plugin and answers to the callbacks.
 
-use super::{LoadedInstance, context, text, unwind_guard};
+use super::{CallbackContext, LoadedInstance, text};
 use crate::event::MAX_LINE;
+use crate::host_calls::unwind_guard;
 use crate::lookup::{LookupAnswer, LookupRefusal, MAX_ADDRESSES, reachability};
 use rundruf_abi::{
     LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, TransportTable, View,
@@ -22,9 +23,8 @@ pub fn lend_no_extension() {
 static LOOKUP_HOST: LookupHost = LookupHost { size: size_of::<LookupHost>() as u32, flags: 0, answer: Some(answer) };
 
 /// The host's table for an extension id; null if the id is unknown.
-pub(super) fn lent_extension(id: &View<'_>) -> *const c_void {
-    // SAFETY: clause *borrow*.
-    let known = unsafe { id.bytes() } == LOOKUP.as_bytes() && !NO_EXTENSIONS.load(Ordering::Relaxed);
+pub(super) fn lent_extension(id: &[u8]) -> *const c_void {
+    let known = id == LOOKUP.as_bytes() && !NO_EXTENSIONS.load(Ordering::Relaxed);
     if known { (&raw const LOOKUP_HOST).cast() } else { std::ptr::null() }
 }
 
@@ -66,8 +66,8 @@ unsafe extern "C" fn answer(
     stride: usize,
 ) -> Status {
     unwind_guard(Status::PANICKED, || {
-        // SAFETY: see `context`.
-        let Some(context) = (unsafe { context(ctx) }) else { return Status::NULL_POINTER };
+        // SAFETY: clause *host*: the context of the host's table.
+        let Some(context) = (unsafe { ctx.cast::<CallbackContext>().as_ref() }) else { return Status::NULL_POINTER };
         if answers.is_null() || stride < size_of::<RawLookupAnswer<'_>>() || count > MAX_ADDRESSES {
             return Status::BAD_ARGUMENT;
         }

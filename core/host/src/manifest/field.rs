@@ -43,7 +43,6 @@ impl<'a> Fields<'a> {
         self.object.get(key).filter(|v| !v.is_null())
     }
 
-    /// A required field.
     pub(super) fn must(&mut self, key: &'static str, must: Message) -> Result<&'a Value, Message> {
         self.known.push(key);
         self.object.get(key).ok_or_else(|| msg!("host-field-missing", key = self.name(key), must = must))

@@ -21,7 +21,6 @@ const RULES: [&str; 8] = ["items", "additionalProperties", "not", "if", "then", 
 /// Keys that refer in other ways; they are refused.
 const FOREIGN: [&str; 6] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$vocabulary"];
 
-/// Checks the whole schema.
 pub(super) fn check(root: &Value) -> Result<(), Message> {
     let table = root.get("type").is_none_or(|t| t == "object");
     if !root.is_object() || !table {

@@ -34,7 +34,6 @@ pub(super) struct DeadlineReader {
 }
 
 impl DeadlineReader {
-    /// Removes the deadline.
     fn wait_without_limit(&mut self) -> std::io::Result<()> {
         self.until = None;
         self.stream.set_read_timeout(None)

@@ -91,13 +91,15 @@ fn describe_exit(status: ExitStatus) -> Message {
 }
 
 /// The usual name of a signal.
-fn signal_name(signal: i32) -> Option<&'static str> {
+#[must_use]
+pub fn signal_name(signal: i32) -> Option<&'static str> {
     Some(match signal {
         libc::SIGABRT => "SIGABRT",
         libc::SIGBUS => "SIGBUS",
         libc::SIGFPE => "SIGFPE",
         libc::SIGILL => "SIGILL",
         libc::SIGKILL => "SIGKILL",
+        libc::SIGPIPE => "SIGPIPE",
         libc::SIGSEGV => "SIGSEGV",
         libc::SIGSYS => "SIGSYS",
         libc::SIGTERM => "SIGTERM",

@@ -66,7 +66,6 @@ pub(super) struct ProcessState {
     pub(super) next_token: u64,
     /// Pings without an answer.
     pub(super) missed_pongs: u32,
-    /// When the last outcome arrived.
     pub(super) last_outcome_at: Instant,
     /// Outcomes of this process for messages that were not open.
     pub(super) strays: u64,

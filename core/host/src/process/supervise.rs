@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 
 /// Pause before the first restart; it doubles with each crash.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A process that ran this long has its earlier crashes forgotten.
 const STABLE_AFTER: Duration = Duration::from_secs(300);

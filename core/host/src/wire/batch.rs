@@ -2,7 +2,7 @@
 //! is checked against the size of the frame.
 
 use crate::id::MessageId;
-use crate::message::{MessageBatch, MessageHeader};
+use crate::message::{MessageBatch, MessageHeader, Priority};
 use std::io;
 
 /// First byte of the frame. Frames of [`ToChild`](super::ToChild) begin with the number of their variant, which is below 128.
@@ -13,13 +13,18 @@ const HEADER_SIZE: usize = 1 + 8 + 8 + 8 + 4 + 4;
 /// Size of a recipient header in bytes.
 const RECIPIENT_SIZE: usize = 16 + 8 + 4 * 4;
 
-/// The fields of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct BatchHeader {
     pub(crate) id: u64,
     pub(crate) content: u64,
     pub(crate) deadline_ms: i64,
     pub(crate) priority: u32,
+}
+
+impl BatchHeader {
+    pub(crate) fn new(id: u64, content: u64, deadline_ms: i64, priority: Priority) -> Self {
+        Self { id, content, deadline_ms, priority: u32::from(priority == Priority::Ahead) }
+    }
 }
 
 /// The fields of a recipient except the texts.
@@ -135,12 +140,10 @@ impl<'a> BatchFrame<'a> {
         (*kind == BATCH).then_some(Self { header, recipients, vars: vars.as_chunks().0, texts })
     }
 
-    /// The recipients.
     pub(crate) fn recipients(&self) -> impl Iterator<Item = RecipientHeader> + use<'a> {
         self.recipients.iter().filter_map(RecipientHeader::read)
     }
 
-    /// Number of elements.
     pub(crate) const fn count(&self) -> usize {
         self.recipients.len()
     }

@@ -36,7 +36,6 @@ pub(crate) fn encode_into<T: Serialize>(value: &T, buffer: &mut Vec<u8>) -> io::
     Ok(())
 }
 
-/// Writes one frame.
 pub(crate) fn write<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<()> {
     to.write_all(&encode(value, 64)?)
 }

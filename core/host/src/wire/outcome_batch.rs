@@ -34,7 +34,6 @@ impl OutcomeBatch {
         }
     }
 
-    /// Number of elements.
     pub(crate) const fn len(&self) -> usize {
         self.outcomes.len()
     }

@@ -1,6 +1,6 @@
 //! Runs a plugin from its file and collects its outcomes.
 
-use crate::compile::host_program;
+use crate::compile::example;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{HostEvent, InstanceSpec, Isolation, MessageId, MessageOutcome, OutboundMessage, TransportInstance};
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub(crate) fn start(
         state_dir: state_dir.to_owned(),
         window: 1_024,
         threads: 1,
-        child_program: host_program(),
+        child_program: example("plugin_host"),
         overdue_after: Duration::from_secs(30),
         state_limit: InstanceSpec::STATE_LIMIT,
     };

@@ -1,4 +1,5 @@
-//! Durations and sizes in settings, written as in the daemon's own settings.
+//! Durations and sizes in settings, written as in the daemon's own settings: `units.json` holds both to one rule, because a plugin does not
+//! depend on the daemon, nor the daemon on this crate.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
@@ -70,28 +71,26 @@ impl JsonSchema for ByteSize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
+
+    /// The daemon's own durations and sizes are held to the same table (`core/daemon/src/settings/value.rs`).
+    const TABLE: &str = include_str!("units.json");
 
     #[test]
-    fn durations() {
-        let ms = |text: &str| serde_json::from_value(text.into()).ok().map(|d: HumanDuration| d.0.as_millis());
-        for (text, want) in
-            [("500ms", 500), ("30s", 30_000), ("15 m", 900_000), ("48h", 172_800_000), ("7d", 604_800_000)]
-        {
-            assert_eq!(ms(text), Some(want), "{text}");
+    fn durations_and_sizes_are_those_of_the_table() {
+        let table: Value = serde_json::from_str(TABLE).unwrap();
+        let duration = |text: &Value| HumanDuration::deserialize(text).ok().map(|d| d.0.as_millis());
+        let size = |text: &Value| ByteSize::deserialize(text).ok().map(|s| u128::from(s.0));
+        for (text, want) in table["milliseconds"].as_object().unwrap() {
+            assert_eq!(duration(&text.as_str().into()), want.as_u64().map(u128::from), "{text}");
         }
-        for text in ["", "7", "d", "7 days", "-1s", "1.5h", "18446744073709551615d"] {
-            assert_eq!(ms(text), None, "{text}");
+        for (text, want) in table["bytes"].as_object().unwrap() {
+            assert_eq!(size(&text.as_str().into()), want.as_u64().map(u128::from), "{text}");
         }
-    }
-
-    #[test]
-    fn sizes() {
-        let bytes = |text: &str| serde_json::from_value(text.into()).ok().map(|s: ByteSize| s.0);
-        for (text, want) in [("10 MiB", 10 << 20), ("512KiB", 512 << 10), ("7", 7), ("7 B", 7), ("2 GiB", 2 << 30)] {
-            assert_eq!(bytes(text), Some(want), "{text}");
-        }
-        for text in ["", "MiB", "10 MB", "-1", "1.5 MiB", "99999999999999 GiB"] {
-            assert_eq!(bytes(text), None, "{text}");
-        }
+        assert!(table["no_duration"].as_array().unwrap().iter().all(|text| duration(text).is_none()));
+        assert!(table["no_size"].as_array().unwrap().iter().all(|text| size(text).is_none()));
+        let generator = &mut SchemaGenerator::default();
+        assert_eq!(HumanDuration::json_schema(generator).as_value(), &table["duration_schema"]);
+        assert_eq!(ByteSize::json_schema(generator).as_value(), &table["size_schema"]);
     }
 }

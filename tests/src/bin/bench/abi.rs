@@ -195,7 +195,6 @@ fn first_of(processors: &CpuSet) -> usize {
     (0..CpuSet::MAX_CPU).find(|n| processors.is_set(*n)).expect("a processor")
 }
 
-/// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let count = usize::try_from(options.recipients.unwrap_or(1_000_000)).unwrap_or(1_000_000);
     let content = Arc::new(MessageContent {

@@ -6,7 +6,6 @@ use crate::options::Options;
 use rundruf_tests::measure::median;
 use serde_json::{Value, json};
 
-/// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(1_000_000);
     let window = options.window.unwrap_or(1_024);

@@ -93,7 +93,7 @@ pub(crate) fn text(size: usize) -> String {
     line.chars().cycle().take(size).collect()
 }
 
-/// The process that [`spawn`] starts.
+/// The main function of the process that [`spawn`] starts.
 pub(crate) fn run(options: &Options) -> Value {
     let dir: PathBuf = options.dir.clone().expect("--dir");
     let job: Value = serde_json::from_slice(&std::fs::read(dir.join("job.json")).expect("a job file")).expect("a job");

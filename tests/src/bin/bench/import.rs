@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     if let Some(dir) = &options.dir {
         return import(dir);

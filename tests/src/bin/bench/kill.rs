@@ -30,7 +30,6 @@ struct Totals {
     faults: u64,
 }
 
-/// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(10_000);
     let window = options.window.unwrap_or(WINDOW);

@@ -29,14 +29,11 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     /// Folder of an earlier step.
     pub(crate) dir: Option<PathBuf>,
-    /// Name of a transport.
     pub(crate) transport: String,
-    /// Only the JSON object.
     pub(crate) json: bool,
 }
 
 impl Options {
-    /// Reads the arguments.
     pub(crate) fn parse(args: &[String]) -> Result<Self, String> {
         let mut options = Self {
             recipients: None,
@@ -78,7 +75,6 @@ impl Options {
         Ok(options)
     }
 
-    /// A line for people.
     pub(crate) fn say(&self, line: &str) {
         if !self.json {
             eprintln!("{line}");

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 /// Bytes of the headers that `smtp-source` writes above its payload.
 const SOURCE_HEADERS: usize = 130;
 
-/// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     let recipients = options.recipients.unwrap_or(20_000);
     let size = whole_message(options);

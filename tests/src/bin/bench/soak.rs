@@ -12,7 +12,6 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// What a reload says when it is done.
 const IN_FORCE: &str = "the new settings are in force";
 
-/// Runs it.
 pub(crate) fn run(options: &Options) -> Value {
     if options.reloads > 0 { reloads(options) } else { broadcasts(options) }
 }

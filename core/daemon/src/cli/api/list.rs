@@ -1,7 +1,7 @@
 //! `list show|create|close`. Lists are defined in the settings; the store has the consents.
 
 use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, text};
-use crate::cli::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody, encode};
 use crate::lang::word;
 use crate::settings::{self, list::is_name};

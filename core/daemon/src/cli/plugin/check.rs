@@ -1,8 +1,7 @@
 //! `plugin check`: 25 checks over one plugin, each in a process of its own.
 
-use super::failed;
-use crate::cli::CommandContext;
-use crate::cli::local::folders;
+use super::library::failed;
+use crate::cli::context::{CommandContext, folders};
 use crate::client::CommandFailure;
 use clap::ArgMatches;
 use rundruf_check::{
@@ -105,26 +104,30 @@ fn tell(context: &CommandContext, library: &Path, seed: u64, report: &CheckRepor
         count(&[CheckVerdict::Warned]),
         count(&[CheckVerdict::Failed, CheckVerdict::Crashed]),
         count(&[CheckVerdict::Skipped]),
+        count(&[CheckVerdict::Error]),
     ];
     let manifest = Manifest::read(library).ok();
     let id = manifest.as_ref().map_or_else(|| library.display().to_string(), |m| m.id.clone());
-    let [passed, warned, bad, skipped] = counts;
+    let [passed, warned, bad, skipped, errors] = counts;
     let left_out = report.left_out.iter().map(|(mode, why)| json!({"isolation": mode.word(), "why": why.to_string()}));
     let value = json!({
         "plugin": id, "path": library.display().to_string(), "seed": seed,
-        "passed": passed, "warned": warned, "failed": bad, "skipped": skipped,
+        "passed": passed, "warned": warned, "failed": bad, "skipped": skipped, "errors": errors,
         "isolation": report.modes.iter().map(|m| m.word()).collect::<Vec<_>>(),
         "left_out": left_out.collect::<Vec<_>>(),
         "checks": findings.iter().map(view).collect::<Vec<_>>(),
     });
     let text = text(context.language, &id, seed, report, counts);
-    if bad == 0 && !report.modes.is_empty() {
+    if bad == 0 && errors == 0 && !report.modes.is_empty() {
         context.output.result(&value, || text);
         return Ok(0);
     }
-    let message = match report.modes.is_empty() {
-        true => msg!("daemon-cannot-run-like-this"),
-        false => msg!("daemon-contract-not-kept", bad = bad, all = findings.len()),
+    let message = if report.modes.is_empty() {
+        msg!("daemon-cannot-run-like-this")
+    } else if bad > 0 {
+        msg!("daemon-contract-not-kept", bad = bad, all = findings.len())
+    } else {
+        msg!("daemon-checks-did-not-run", errors = errors, all = findings.len())
     };
     context.output.refusal(value, &text, &CommandFailure::new("check", message, ""));
     Ok(1)
@@ -146,7 +149,7 @@ fn text(
     id: &str,
     seed: u64,
     report: &CheckReport,
-    [passed, warned, bad, skipped]: [usize; 4],
+    [passed, warned, bad, skipped, errors]: [usize; 5],
 ) -> String {
     let word = |v: CheckVerdict| match v {
         CheckVerdict::Passed => msg!("daemon-passed").text(language),
@@ -154,6 +157,7 @@ fn text(
         CheckVerdict::Failed => msg!("daemon-failed").text(language),
         CheckVerdict::Skipped => msg!("daemon-skipped").text(language),
         CheckVerdict::Crashed => msg!("daemon-crashed").text(language),
+        CheckVerdict::Error => msg!("daemon-did-not-run").text(language),
     };
     let modes: Vec<&str> = report.modes.iter().map(|m| m.word()).collect();
     let modes = if modes.is_empty() { String::new() } else { format!(", isolation {}", modes.join(", ")) };
@@ -176,7 +180,7 @@ fn text(
         }
     }
     out.push_str(
-        &msg!("daemon-check-summary", passed = %passed, warned = %warned, bad = %bad, skipped = %skipped)
+        &msg!("daemon-check-summary", passed = %passed, warned = %warned, bad = %bad, skipped = %skipped, errors = errors)
             .text(language),
     );
     out

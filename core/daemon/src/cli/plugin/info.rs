@@ -1,7 +1,7 @@
 //! `plugin info`: shows the manifest of a library: what the plugin is, and who would receive which data. Runs no code of the plugin.
 
-use super::{named, view};
-use crate::cli::CommandContext;
+use super::library::{named, now_ms, view};
+use crate::cli::context::CommandContext;
 use crate::client::CommandFailure;
 use crate::settings::doc::{self, PluginKey};
 use crate::settings::transport::faulty_schema;
@@ -67,7 +67,7 @@ fn info(language: Language, path: &Path, m: &Manifest) -> String {
     page.row(msg!("daemon-content"), &size(m.max_content));
     let rate = m.rate_per_s.map_or_else(|| msg!("daemon-no-limit").text(language), |r| r.to_string());
     page.row(msg!("daemon-per-second"), &rate);
-    let warnings = m.review_notes(super::now_ms(), &Value::Null);
+    let warnings = m.review_notes(now_ms(), &Value::Null);
     if !warnings.is_empty() {
         page.heading(msg!("daemon-worth-a-look"));
         for warning in &warnings {
@@ -166,9 +166,4 @@ pub(super) fn leaves(language: Language, m: &Manifest) -> String {
     let out = if l.data_out.is_empty() { msg!("daemon-nothing").text(language) } else { l.data_out.join(", ") };
     let to = format!("{} ({})", l.operator, l.country);
     msg!("daemon-label-summary", out = %out, to = %to).text(language)
-}
-
-/// The hosts as the manifest writes them.
-pub(super) fn hosts_view(m: &Manifest) -> Vec<&Value> {
-    m.hosts.iter().map(DeclaredHost::as_json).collect()
 }

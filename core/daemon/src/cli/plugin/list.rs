@@ -1,7 +1,8 @@
 //! `plugin list`: all plugins in the plugin folders, with the data that each passes on.
 
-use super::{info, view};
-use crate::cli::{CommandContext, local};
+use super::info;
+use super::library::view;
+use crate::cli::context::{CommandContext, folders};
 use crate::client::CommandFailure;
 use rundruf_host::Manifest;
 use rundruf_lang::msg;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 pub(super) fn run(context: &CommandContext) -> Result<u8, CommandFailure> {
     let mut seen: Vec<(Manifest, PathBuf)> = Vec::new();
-    for folder in local::folders(context) {
+    for folder in folders(context) {
         let mut files: Vec<PathBuf> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
         files.retain(|p| p.extension().is_some_and(|e| e == "so"));
         files.sort();

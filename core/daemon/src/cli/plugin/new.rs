@@ -1,6 +1,6 @@
 //! `plugin new`: writes a plugin project that builds and passes the checks.
 
-use super::super::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::client::CommandFailure;
 use clap::ArgMatches;
 use rundruf_lang::{Language, msg};

@@ -2,8 +2,8 @@
 
 mod file; // edits the text of a settings file and replaces the file
 
-use crate::cli::CommandContext;
-use crate::cli::local::folders;
+use super::library::failed;
+use crate::cli::context::{CommandContext, folders};
 use crate::client::CommandFailure;
 use crate::settings::fault::SettingsReport;
 use crate::settings::read::{self, SettingsTree};
@@ -120,7 +120,7 @@ impl SettingsFiles {
             plugin.to_owned()
         };
         let failed = |e: HostError| {
-            let mut failure = super::failed(&e);
+            let mut failure = failed(&e);
             failure.message = format!("[transports.{name}]: {}", failure.text(context.language)).into();
             failure
         };

@@ -1,6 +1,7 @@
 //! `plugin run`: sends one message by a plugin, as the daemon would, and shows what comes back. Needs no daemon, database or list.
 
-use super::super::CommandContext;
+use super::library::{failed, named};
+use crate::cli::context::CommandContext;
 use crate::client::CommandFailure;
 use crate::lang::word;
 use crate::settings::plugin_section;
@@ -33,7 +34,7 @@ const MAX_KEPT: usize = 10_000;
 /// Sends the message and prints everything that happens.
 pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let text = |name: &str| m.get_one::<String>(name).map(String::as_str);
-    let (path, manifest) = super::named(context, m)?;
+    let (path, manifest) = named(context, m)?;
     let address = address(&manifest, text("to").unwrap_or(""), text("channel"))?;
     let config = config(context, m, &manifest)?;
     let state = StateFolder::new(text("state"))?;
@@ -53,7 +54,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     };
     let sender: Mutex<Sender<HostEvent>> = Mutex::new(sender);
     let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));
-    let instance = TransportInstance::start(spec, Arc::new(events)).map_err(|e| super::failed(&e))?;
+    let instance = TransportInstance::start(spec, Arc::new(events)).map_err(|e| failed(&e))?;
     let pid = instance.pid();
     context.output.line(&match pid {
         Some(pid) => {

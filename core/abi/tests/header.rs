@@ -26,7 +26,7 @@ fn change(old: &str, new: &str) -> Change {
     if old == new {
         Change::None
     } else if old.iter().all(|i| new.contains(i)) {
-        // An extension; whether it is none, the tables know.
+        // Added by an extension; the layout tables decide whether it is one.
         Change::Growth
     } else {
         golden::judge(version(&old), version(&new), || breaks(&old, &new))
@@ -40,7 +40,7 @@ fn breaks(old: &[String], new: &[String]) -> Vec<String> {
     let stays = |item: &&String| {
         let begins = item.strip_suffix("};").unwrap_or(item);
         let is_struct = item.starts_with("struct ") && item.ends_with("};");
-        // The size is judged by the table, which knows more.
+        // The layout table judges the size.
         let is_size = item.starts_with("RUNDRUF_ASSERT(sizeof(rundruf_");
         VERSION.iter().any(|v| item.starts_with(v))
             || new.contains(item)

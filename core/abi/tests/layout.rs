@@ -99,7 +99,7 @@ fn shape(line: &str) -> Option<(&str, usize, usize)> {
     Some((name, size.parse().ok()?, align.parse().ok()?))
 }
 
-/// What a plugin that was built for the old table would stumble over: anything that moved, changed or went, and anything new that is
+/// Changes that break a plugin built for the old table: anything that moved, changed or went, and anything new that is
 /// not behind the old end of its struct.
 fn breaks(old: &[&str], new: &[&str]) -> Vec<String> {
     let mut out = Vec::new();

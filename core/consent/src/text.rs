@@ -6,6 +6,12 @@ pub mod locked; // texts that no author may change
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
+/// Escapes text for HTML: element content and double-quoted attributes.
+#[must_use]
+pub fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// What a text is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TextKind {
@@ -89,4 +95,14 @@ pub fn sha256(bytes: &[u8]) -> Digest {
     let mut out = [0; 32];
     out.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape_html;
+
+    #[test]
+    fn markup_is_escaped() {
+        assert_eq!(escape_html("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
 }

@@ -33,7 +33,6 @@ const SIGNED_HEADERS: [&str; 15] = [
     "precedence",
 ];
 
-/// A private key.
 enum SigningKey {
     Rsa(Box<rsa::KeyPair>),
     Ed25519(Box<Ed25519KeyPair>),

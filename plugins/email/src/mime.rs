@@ -37,10 +37,8 @@ pub(crate) struct MimeTemplate {
     size: usize,
 }
 
-/// The Subject header.
 #[derive(Debug)]
 enum SubjectTemplate {
-    /// The complete header.
     Constant(Vec<u8>),
     /// Literals, each followed by the number of a variable.
     Segments(Vec<(String, Option<u32>)>),
@@ -57,7 +55,6 @@ enum BodySegment {
     Variable(u32),
     /// The number of a variable in HTML.
     VariableInHtml(u32),
-    /// End of a text part.
     End,
 }
 
@@ -78,7 +75,6 @@ impl MimeMessage {
 }
 
 impl MimeTemplate {
-    /// Compiles a content.
     pub(crate) fn new(config: &EmailConfig, content: &Content<'_>) -> Self {
         let (from_name, from) = config.sender();
         let domain = crate::settings::domain(from).to_owned();

@@ -17,7 +17,6 @@
 use rundruf_plugin::Outcome;
 use std::time::Duration;
 
-/// A reply of the relay.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct SmtpReply {
     /// Reply code, 200 to 599.
@@ -28,14 +27,11 @@ pub(crate) struct SmtpReply {
     pub(crate) text: String,
 }
 
-/// What a refusal concerns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RefusalReason {
-    /// The address does not exist.
     Recipient,
     /// It passes; with the time to wait, if the reply suggests one.
     Temporary(Option<Duration>),
-    /// The relay closes the connection.
     Connection,
     /// Our reputation or a policy about senders.
     Policy,
@@ -131,7 +127,6 @@ impl SmtpReply {
         matches!(self.code, 200..=399)
     }
 
-    /// What a refusal concerns.
     pub(crate) fn reason(&self) -> RefusalReason {
         let lower = self.text.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));

@@ -13,7 +13,6 @@ use tokio::sync::Notify;
 /// DNS lookups cannot be cancelled: after this time the shutdown does not wait for them any more.
 const LOOKUP_GRACE: Duration = Duration::from_millis(200);
 
-/// The thread and its runtime.
 pub(crate) struct SmtpRuntime {
     runtime: Handle,
     stop: Arc<Notify>,

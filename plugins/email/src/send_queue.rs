@@ -47,17 +47,14 @@ impl SendQueue {
         self.priority.push_front(queued);
     }
 
-    /// Takes the next message.
     pub(crate) fn pop(&mut self) -> Option<QueuedMessage> {
         self.priority.pop_front().or_else(|| self.bulk.pop_front())
     }
 
-    /// Takes all messages.
     pub(crate) fn take_all(&mut self) -> Vec<QueuedMessage> {
         self.priority.drain(..).chain(self.bulk.drain(..)).collect()
     }
 
-    /// Number of waiting messages.
     pub(crate) fn waiting(&self) -> usize {
         self.priority.len() + self.bulk.len()
     }
@@ -76,7 +73,6 @@ impl SendQueue {
         })
     }
 
-    /// The relay accepted a message.
     pub(crate) const fn record_success(&mut self) {
         self.pauses = 0;
         self.policy_refusals = 0;

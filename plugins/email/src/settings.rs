@@ -165,13 +165,11 @@ const fn yes() -> bool {
     true
 }
 
-/// The domain of an address.
 pub(crate) fn domain(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, d)| d)
 }
 
 impl EmailConfig {
-    /// Name and address of `from`.
     pub(crate) fn sender(&self) -> (Option<&str>, &str) {
         match self.from.split_once('<') {
             Some((name, address)) => {
@@ -182,7 +180,6 @@ impl EmailConfig {
         }
     }
 
-    /// Host name for EHLO.
     pub(crate) fn own_name(&self) -> &str {
         self.helo.as_deref().unwrap_or_else(|| domain(self.sender().1))
     }

@@ -102,7 +102,6 @@ impl SharedQueue {
         NewWork { open, wake: count.min(queue.idle as usize) }
     }
 
-    /// Wakes idle connections.
     pub(crate) fn wake(&self, count: usize) {
         for _ in 0..count {
             self.work.notify_one();
@@ -201,7 +200,6 @@ impl SharedQueue {
         }
     }
 
-    /// The relay accepted a message.
     pub(crate) fn record_success(&self) {
         self.lock().record_success();
     }

@@ -129,7 +129,6 @@ impl SmtpSession {
         })
     }
 
-    /// Writes bytes at once.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         self.connection.write(bytes).await
     }
@@ -139,7 +138,6 @@ impl SmtpSession {
         self.connection.write_counted(bytes, written).await
     }
 
-    /// Reads the next reply.
     pub(crate) async fn reply(&mut self) -> Result<SmtpReply, SessionError> {
         self.connection.reply().await
     }

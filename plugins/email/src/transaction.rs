@@ -61,15 +61,12 @@ pub(crate) async fn run_transactions(shared: &SharedQueue, session: SmtpSession)
     runner.session.quit().await;
 }
 
-/// The state of one connection.
 struct TransactionRunner<'a> {
     shared: &'a SharedQueue,
     session: SmtpSession,
-    /// Bytes for the next write.
     out: Vec<u8>,
     /// Messages whose body was sent over this connection.
     sent: u32,
-    /// Messages that the relay accepted.
     accepted: u32,
     /// Refusals since the last accepted message.
     refusals: u32,

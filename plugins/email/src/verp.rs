@@ -10,7 +10,6 @@ use std::path::Path;
 
 const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// Makes envelope senders.
 pub(crate) struct Verp {
     key: hmac::Key,
     domain: String,

@@ -15,7 +15,7 @@ pub(crate) enum Change {
 }
 
 /// Judges what is neither equal nor a mere extension. Within a version nothing else changes; before the freeze a new minor is enough;
-/// afterwards `breaks` says what plugins of the old one would stumble over.
+/// afterwards `breaks` names the changes that break plugins of the old one.
 pub(crate) fn judge(old: Option<String>, new: Option<String>, breaks: impl FnOnce() -> Vec<String>) -> Change {
     let (Some(old), Some(new)) = (old, new) else { return Change::Break("no version in it".to_owned()) };
     if old == new {

@@ -153,7 +153,7 @@ pub(crate) fn field_name(name: &str) -> String {
     if KEYWORDS.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }
 
-/// What follows the name of a constant in C. The number is what the Rust compiler says; whether C reads it alike, the probe tells.
+/// What follows the name of a constant in C. The number is that of the Rust compiler; the probe compares it with that of C.
 pub(crate) fn literal(full: &str, source: &str) -> String {
     let values = constants();
     let Some((_, value)) = values.iter().find(|(name, _)| *name == full) else {

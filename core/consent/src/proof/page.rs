@@ -2,17 +2,13 @@
 
 use super::parts::{LogBreak, ProofInput, date};
 use crate::Time;
-use crate::text::{Text, TextKind};
+use crate::text::{Text, TextKind, escape_html};
 use rundruf_lang::{Language, Message, msg};
 use serde_json::Value;
 
 const STYLE: &str = "body{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}\
      td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:top}\
      blockquote{border-left:.2rem solid #999;margin:.5rem 0;padding-left:1rem}code{overflow-wrap:anywhere}";
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
 
 /// What a word of a record means in plain language: `event-sign_up`; `other` where the catalogue does not have the word.
 fn plain(family: &str, word: &str) -> Message {
@@ -27,7 +23,7 @@ struct PageWriter {
 
 impl PageWriter {
     fn say(&self, message: &Message) -> String {
-        escape(&message.text(self.language))
+        escape_html(&message.text(self.language))
     }
 
     fn heading(&mut self, title: &Message) {
@@ -47,7 +43,7 @@ impl PageWriter {
     }
 
     fn quote(&mut self, text: &str) {
-        self.out.push_str(&format!("<blockquote>{}</blockquote>\n", escape(text).replace('\n', "<br>")));
+        self.out.push_str(&format!("<blockquote>{}</blockquote>\n", escape_html(text).replace('\n', "<br>")));
     }
 
     /// How an event came about, in one cell.
@@ -109,13 +105,13 @@ impl PageWriter {
         self.heading(&msg!("consent-page-sent"));
         for sent in input.sent {
             self.out.push_str("<table>\n");
-            self.row(&msg!("consent-page-message-id"), &format!("<code>{}</code>", escape(&sent.message_id)));
-            self.row(&msg!("consent-page-transport"), &escape(&sent.transport));
+            self.row(&msg!("consent-page-message-id"), &format!("<code>{}</code>", escape_html(&sent.message_id)));
+            self.row(&msg!("consent-page-transport"), &escape_html(&sent.transport));
             let state = self.say(&plain("sent", &sent.state));
             let at = sent.at.map_or_else(String::new, |t| format!(", {}", date(Time(t))));
             self.row(&msg!("consent-page-status"), &format!("{state}{at}"));
             if let Some(id) = &sent.remote_id {
-                self.row(&msg!("consent-page-remote-id"), &format!("<code>{}</code>", escape(id)));
+                self.row(&msg!("consent-page-remote-id"), &format!("<code>{}</code>", escape_html(id)));
             }
             self.out.push_str("</table>\n");
             let of_event = usize::try_from(sent.event).ok().and_then(|n| values.get(n.checked_sub(1)?));
@@ -135,7 +131,7 @@ impl PageWriter {
                 msg!("consent-page-other-text")
             };
             let title = self.say(&title);
-            self.out.push_str(&format!("{title} ({})</h3>\n", escape(&text.language)));
+            self.out.push_str(&format!("{title} ({})</h3>\n", escape_html(&text.language)));
             self.quote(&text.body);
         }
     }
@@ -161,7 +157,7 @@ impl PageWriter {
             msg!("consent-page-check-verdicts"),
         ];
         let steps: String = steps.iter().map(|s| format!("<li>{}</li>\n", self.say(s))).collect();
-        self.out.push_str(&format!("<ol>\n{steps}</ol>\n<p><code>{}</code></p>\n", escape(vkey)));
+        self.out.push_str(&format!("<ol>\n{steps}</ol>\n<p><code>{}</code></p>\n", escape_html(vkey)));
         self.paragraph(&msg!("consent-page-check-others"));
         self.heading(&msg!("consent-page-limits"));
         self.paragraph(&msg!("consent-page-limits-text"));
@@ -171,7 +167,7 @@ impl PageWriter {
 /// The page in one language. `values`: the records, parsed.
 pub(super) fn page(language: Language, input: &ProofInput<'_>, values: &[Value], size: u64, vkey: &str) -> String {
     let last = values.last().cloned().unwrap_or_default();
-    let field = |path: &str| escape(last.pointer(path).and_then(Value::as_str).unwrap_or("–"));
+    let field = |path: &str| escape_html(last.pointer(path).and_then(Value::as_str).unwrap_or("–"));
     let mut w = PageWriter { language, out: String::new() };
     let title = w.say(&msg!("consent-page-title"));
     w.out.push_str(&format!(

@@ -20,7 +20,6 @@ pub(crate) struct SourceFile {
     pub(crate) text: String,
 }
 
-/// One fault or warning.
 #[derive(Clone, Debug)]
 pub(crate) struct SettingsFault {
     pub(crate) place: Option<SourceSpan>,
@@ -106,7 +105,6 @@ impl SettingsReport {
         })
     }
 
-    /// The report as JSON.
     pub(crate) fn json(&self, language: Language) -> Value {
         let all = |faults: &[SettingsFault]| faults.iter().map(|f| self.view(f, language)).collect::<Vec<_>>();
         json!({ "ok": self.faults.is_empty(), "faults": all(&self.faults), "warnings": all(&self.warnings) })

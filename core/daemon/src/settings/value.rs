@@ -6,6 +6,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The whole number in front, multiplied by the unit after it; `None` if the text has another form or is too large. `core/sdk` has the same rule for
+/// settings of plugins: a test holds both to one table.
+fn parse(text: &str, unit_if_none: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text.get(..digits)?.parse().ok()?;
+    let unit = Some(text.get(digits..)?.trim()).filter(|unit| !unit.is_empty()).unwrap_or(unit_if_none);
+    let (_, factor) = units.iter().find(|(word, _)| *word == unit)?;
+    number.checked_mul(*factor)
+}
+
 /// A duration, written `500ms`, `30s`, `15m`, `48h` or `7d`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct DurationValue(pub(crate) Duration);
@@ -14,13 +24,8 @@ pub(crate) struct DurationValue(pub(crate) Duration);
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl DurationValue {
-    /// Reads a duration.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits = text.find(|c: char| !c.is_ascii_digit())?;
-        let number: u64 = text.get(..digits)?.parse().ok()?;
-        let unit = text.get(digits..)?.trim();
-        let (_, ms) = UNITS.iter().find(|(word, _)| *word == unit)?;
-        number.checked_mul(*ms).map(|ms| Self(Duration::from_millis(ms)))
+        parse(text, "", &UNITS).map(|ms| Self(Duration::from_millis(ms)))
     }
 }
 
@@ -63,13 +68,8 @@ pub(crate) struct SizeValue(pub(crate) u64);
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 impl SizeValue {
-    /// Reads a size.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let number: u64 = text.get(..digits)?.parse().ok()?;
-        let unit = text.get(digits..)?.trim();
-        let (_, bytes) = SIZES.iter().find(|(word, _)| *word == if unit.is_empty() { "B" } else { unit })?;
-        number.checked_mul(*bytes).map(Self)
+        parse(text, "B", &SIZES).map(Self)
     }
 }
 
@@ -137,32 +137,24 @@ impl JsonSchema for LocalizedText {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(text: &str, ms: Option<u64>) {
-        assert_eq!(DurationValue::parse(text).map(|s| s.0.as_millis()), ms.map(u128::from), "{text}");
-    }
+    use serde_json::Value;
 
     #[test]
-    fn durations() {
-        for (text, ms) in
-            [("500ms", 500), ("30s", 30_000), ("15 m", 900_000), ("48h", 172_800_000), ("7d", 604_800_000)]
-        {
-            check(text, Some(ms));
+    fn durations_and_sizes_are_those_of_the_sdk() {
+        let table: Value = serde_json::from_str(include_str!("../../../sdk/src/settings/units.json")).unwrap();
+        let duration = |text: &str| DurationValue::parse(text).map(|d| d.0.as_millis());
+        let size = |text: &str| SizeValue::parse(text).map(|s| s.0);
+        for (text, want) in table["milliseconds"].as_object().unwrap() {
+            assert_eq!(duration(text), want.as_u64().map(u128::from), "{text}");
         }
-        for text in ["", "7", "d", "7 Tage", "-1s", "1.5h", "99999999999999999999s", "18446744073709551615d"] {
-            check(text, None);
+        for (text, want) in table["bytes"].as_object().unwrap() {
+            assert_eq!(size(text), want.as_u64(), "{text}");
         }
-    }
-
-    #[test]
-    fn sizes() {
-        for (text, bytes) in [("10 MiB", 10 << 20), ("512KiB", 512 << 10), ("7", 7), ("7 B", 7), ("2 GiB", 2 << 30)] {
-            assert_eq!(SizeValue::parse(text), Some(SizeValue(bytes)), "{text}");
-        }
-        for text in ["", "MiB", "10 MB", "-1", "1.5 MiB", "99999999999999 GiB"] {
-            assert_eq!(SizeValue::parse(text), None, "{text}");
-        }
+        assert!(table["no_duration"].as_array().unwrap().iter().all(|text| duration(text.as_str().unwrap()).is_none()));
+        assert!(table["no_size"].as_array().unwrap().iter().all(|text| size(text.as_str().unwrap()).is_none()));
+        let generator = &mut SchemaGenerator::default();
+        assert_eq!(DurationValue::json_schema(generator).as_value(), &table["duration_schema"]);
+        assert_eq!(SizeValue::json_schema(generator).as_value(), &table["size_schema"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::template::unmarked;
 use crate::config::Sender;
 use rundruf_consent::Channel;
+use rundruf_consent::text::escape_html;
 use rundruf_host::MessageAttachment;
 use rundruf_lang::{Language, Message, msg};
 
@@ -50,7 +51,7 @@ impl Footer<'_> {
     /// The footer of an HTML body, escaped.
     pub(super) fn html(&self) -> String {
         let Self { sender, title, unsubscribe, .. } = self;
-        let e = super::markdown::escape;
+        let e = escape_html;
         let links: String = self
             .linked
             .iter()

@@ -2,14 +2,10 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use rundruf_consent::Channel;
+use rundruf_consent::text::escape_html;
 
 fn events(source: &str) -> Parser<'_> {
     Parser::new_ext(source, Options::ENABLE_STRIKETHROUGH)
-}
-
-/// Escapes for element content and double-quoted attributes.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The subject of a message without one: its first heading or line.
@@ -111,7 +107,7 @@ fn tidy(text: &str) -> String {
 /// A link that is safe to be one.
 fn href(url: &str) -> Option<String> {
     let scheme = url.split(':').next().unwrap_or("").to_ascii_lowercase();
-    ["http", "https", "mailto", "tel"].contains(&scheme.as_str()).then(|| escape(url))
+    ["http", "https", "mailto", "tel"].contains(&scheme.as_str()).then(|| escape_html(url))
 }
 
 /// A whole HTML document: readable on a phone, in light and dark, nothing fetched from anywhere.
@@ -120,9 +116,9 @@ pub(super) fn document(language: &str, title: &str, source: &str, footer: &str) 
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title></head>\
          <body style=\"margin:0;padding:16px\"><div style=\"max-width:600px;margin:0 auto;font-family:sans-serif;font-size:16px;line-height:1.5\">{}{footer}</div></body></html>",
-        escape(title),
+        escape_html(title),
         body(source),
-        language = escape(language),
+        language = escape_html(language),
     )
 }
 
@@ -131,8 +127,8 @@ fn body(source: &str) -> String {
     let mut open_links: Vec<bool> = Vec::new();
     for event in events(source) {
         match event {
-            Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => out.push_str(&escape(&t)),
-            Event::Code(t) => out.push_str(&format!("<code>{}</code>", escape(&t))),
+            Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => out.push_str(&escape_html(&t)),
+            Event::Code(t) => out.push_str(&format!("<code>{}</code>", escape_html(&t))),
             Event::SoftBreak => out.push('\n'),
             Event::HardBreak => out.push_str("<br>"),
             Event::Rule => out.push_str("<hr style=\"border:0;border-top:1px solid #999\">"),

@@ -53,7 +53,6 @@ impl<'a> QuotedPrintableWriter<'a> {
         Self { out, column: 0 }
     }
 
-    /// Appends literal text.
     pub(super) fn literal(&mut self, fixed: &EncodedText) {
         if fixed.head == 0 && !fixed.bytes.is_empty() {
             self.escape_trailing_space();
@@ -64,27 +63,13 @@ impl<'a> QuotedPrintableWriter<'a> {
         self.column = fixed.column.unwrap_or(self.column + fixed.bytes.len());
     }
 
-    /// Appends a value.
     pub(super) fn value(&mut self, text: &str) {
         self.encode(text.as_bytes());
     }
 
     /// Appends a value into HTML; markup is escaped.
     pub(super) fn value_in_html(&mut self, text: &str) {
-        let mut rest = text.as_bytes();
-        while let Some(at) = rest.iter().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'')) {
-            let (plain, special) = rest.split_at(at);
-            self.encode(plain);
-            self.encode(match special.first() {
-                Some(b'&') => b"&amp;",
-                Some(b'<') => b"&lt;",
-                Some(b'>') => b"&gt;",
-                Some(b'"') => b"&quot;",
-                _ => b"&#39;",
-            });
-            rest = special.get(1..).unwrap_or_default();
-        }
-        self.encode(rest);
+        self.encode(rundruf_plugin::escape_html(text).as_bytes());
     }
 
     /// Ends the last line, if it is not ended.

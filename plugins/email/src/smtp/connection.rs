@@ -30,7 +30,6 @@ pub(super) struct SmtpConnection {
 }
 
 impl SmtpConnection {
-    /// Opens the TCP connection.
     pub(super) async fn connect(host: &str, port: u16, timeout: Duration) -> Result<Self, SessionError> {
         let tcp = time::timeout(timeout.min(CONNECT_TIMEOUT), TcpStream::connect((host, port)))
             .await
@@ -41,7 +40,6 @@ impl SmtpConnection {
         Ok(Self { stream: Box::new(tcp), received: Vec::with_capacity(1_024), next: 0, last: 0, timeout })
     }
 
-    /// Starts TLS on the connection.
     pub(super) async fn secured(
         self,
         tls: &Arc<rustls::ClientConfig>,
@@ -69,7 +67,6 @@ impl SmtpConnection {
         })
     }
 
-    /// Writes bytes at once.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         let mut written = 0;
         self.write_counted(bytes, &mut written).await
@@ -90,7 +87,6 @@ impl SmtpConnection {
         Ok(time::timeout(self.timeout, self.stream.flush()).await.map_err(timed_out)??)
     }
 
-    /// Reads the next reply.
     pub(super) async fn reply(&mut self) -> Result<SmtpReply, SessionError> {
         self.reply_within(self.timeout).await
     }

@@ -34,7 +34,6 @@ const NEVER: &[Never] = &[
         except: &[
             ("core/engine/src/clock.rs", "the one place that asks the time"),
             ("core/daemon/src/settings/transport.rs", "how old a privacy label is"),
-            ("core/daemon/src/cli/plugin.rs", "how old a privacy label is"),
             ("core/daemon/src/cli/plugin/", "commands without a daemon"),
             ("core/check/src/sending.rs", "deadlines for the plugin that is checked"),
             ("core/sdk/src/host.rs", "an author's clock where a host lends none"),

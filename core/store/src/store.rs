@@ -40,7 +40,7 @@ pub trait Store: Send + Sync {
     /// Stores the clock for the next process.
     async fn clock_put(&self, record: ClockRecord) -> Result<()>;
 
-    /// An earlier time than the stored ones is right: what lies in the future counts from `now`, and retries are due after `longest_retry` at
+    /// An earlier time than the stored ones is right: what is in the future counts from `now`, and retries are due after `longest_retry` at
     /// the latest. Returns how many rows changed.
     async fn clock_set_back(&self, now: Time, longest_retry: Duration) -> Result<u64>;
 

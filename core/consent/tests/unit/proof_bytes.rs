@@ -7,7 +7,7 @@ fn keys() -> Vec<LogVerifier> {
     LogVerifier::parse_all(&signer().vkey()).unwrap()
 }
 
-/// Other values of a byte: one bit, all bits, the other case of a letter.
+/// Other values of a byte: one bit, all bits, upper and lower case swapped.
 const MASKS: [u8; 3] = [1, 0xff, 0x20];
 
 #[test]

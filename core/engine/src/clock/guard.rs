@@ -97,7 +97,7 @@ impl ClockGuard {
         let same_boot = !boot_id.is_empty() && last.boot_id == boot_id && last.boot <= moment.boot;
         let last_at = last.at.0;
         let (boot, ahead) = match last.suspect {
-            // It was held: a restart of the daemon is no reason to believe the clock.
+            // It was held: a restart of the daemon does not make the clock more credible.
             Some(_) if same_boot => (last.boot, TOLERANCE),
             Some(suspect) if suspect.0 > last_at => {
                 (moment.boot, suspect.0.saturating_sub(last_at + TOLERANCE).clamp(0, BELIEVED_AT_START))

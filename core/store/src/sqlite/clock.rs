@@ -50,7 +50,7 @@ const DUE: [&str; 2] = [
     formatcp!("UPDATE delivery SET due = ?1 WHERE state = {RETRY} AND due > ?2"),
 ];
 
-/// Nothing may be due years late because it was stored under a clock that was ahead: what lies in the future counts from now.
+/// Nothing may be due years late because it was stored under a clock that was ahead: what is in the future counts from now.
 pub(super) fn set_back(c: &Connection, now: Time, longest_retry: Duration) -> Result<u64> {
     let mut changed = 0;
     for sql in PAST {

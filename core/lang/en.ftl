@@ -317,11 +317,16 @@ check-partly-confined = in a part of the confinement: { $gaps }
 
 # Why a text is not an address.
 consent-address-control = the address contains a control character
+consent-address-date = this is a date, not a phone number
 consent-address-domain = the domain is not valid
 consent-address-email = an e-mail address is written name@domain
 consent-address-empty = the address is empty
 consent-address-matrix = a Matrix user is written @name:server
+consent-address-no-country = no country has this code; write +49…
 consent-address-no-region = the number has no country code; write +49…, or set `default_region`
+consent-address-number-impossible = its country has no phone numbers of this length
+consent-address-number-long = too long for a phone number of its country
+consent-address-number-short = too short for a phone number of its country
 consent-address-region = `default_region` is not a country code such as DE
 consent-address-signal = a Signal account is a UUID or a phone number
 consent-address-sms = a phone number is written +49…, with 8 to 15 digits
@@ -573,6 +578,9 @@ daemon-frequency-cap-example = as in {"{"} messages = 4, per = "30d" {"}"}
 daemon-frequency-cap-range = `per` must be above 0 and at most `366d`
 daemon-further-processors = further processors
 daemon-goes-to = goes to
+daemon-help-contact-edit = change names, language or variables; an empty value removes one
+daemon-help-contact-merge = make the second contact a part of the first
+daemon-help-import-update = replace names and variables of known contacts
 daemon-help-key-of-the-log = public key of the sender's log, or a file with it; not the one in the proof
 daemon-help-verify-codes = 
     Exit codes: 0 valid, 3 consistent (signed by the key in the file, which was not compared), 1 invalid.
@@ -615,7 +623,6 @@ daemon-min-characters = at least this many characters: { $limit }
 daemon-min-entries = at least this many entries: { $limit }
 daemon-name-another-address = `web.listen` names another address; port 0 takes a free one
 daemon-name-another-list = create a new one under another name
-daemon-name-the-number = name the number: rundruf contact find
 daemon-needed-form = the form that is needed is { $pattern }
 daemon-needs-a-restart = `{ $key }` has changed, and that needs a restart
 daemon-needs-own-process = `{ $shown }` needs a process of its own, says its manifest
@@ -630,7 +637,6 @@ daemon-no-store-url = `{ $shown }` names no `store.url`
 daemon-no-such-argument = there is no `{ $name }` here
 daemon-no-such-check = there is no check `{ $id }`
 daemon-no-such-command = there is no command `{ $name }`
-daemon-no-such-contact = there is no such contact
 daemon-no-such-file = there is no file `{ $shown }`
 daemon-no-such-folder = there is no folder `{ $shown }`
 daemon-no-such-key = there is no key `{ $key }`
@@ -744,7 +750,6 @@ daemon-sent-in = sent in
 daemon-set-example = such as --set port=8080
 daemon-settings-of-plugin = Settings in [transports.NAME.config]
 daemon-settings-places = looked for at --config, RUNDRUF_CONFIG, ./rundruf.toml, /etc/rundruf/rundruf.toml, in this order
-daemon-several-contacts = these are several
 daemon-sha-256 = SHA-256
 daemon-skipped = skipped
 daemon-state-folder-unusable = the state folder `{ $shown }` cannot be used: { $error }
@@ -1123,6 +1128,7 @@ engine-no-broadcast = there is no broadcast `{ $name }`
 engine-no-channel = there is no channel `{ $name }`
 engine-no-consent = there is no consent of this address for this list
 engine-no-consent-help = `rundruf consent show` lists what there is
+engine-no-contact = there is no such contact
 engine-no-content = there is no content `{ $name }`
 engine-no-list = there is no list `{ $name }`
 engine-no-message = there is no message `{ $name }`
@@ -1152,6 +1158,9 @@ engine-row-variable-control = `{ $name }` contains a line break or another contr
 engine-row-variable-long = `{ $name }` is longer than { $most } bytes
 engine-row-without-address = the record has no address
 engine-row-without-proof = no proof for this person: nothing is sent to it
+engine-same-contact = both are the same contact already
+engine-several-contacts = this means several contacts
+engine-several-contacts-help = name the channel as in sms:+49170…, or the number: rundruf contact find
 engine-template-block = blocks and comments (`{"{%"}`, `{"{#"}`) are not allowed in messages
 engine-template-character = `{ $character }` is not allowed in messages
 engine-template-eval = an expression cannot be evaluated: { $fault }
@@ -1422,7 +1431,7 @@ store-old-copy = the consent log has { $size } entries, but { $signed } were sig
 store-request-panicked = a request panicked; nothing of it was stored
 store-thread-died = a thread died
 store-too-little-random = too little random was drawn
-store-two-contacts = two of these addresses belong to two different people; people are never merged by accident
+store-two-contacts = two of these addresses belong to two different people; people are never merged by accident; `rundruf contact merge` does it on purpose
 store-unusable = `{ $path }` cannot be used: { $cause }
 
 # What is wrong with the keys.

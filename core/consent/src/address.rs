@@ -1,27 +1,36 @@
-//! One way to reach a contact: channel and value in the channel's normal form (SPEC §2.4).
+//! One way to reach a contact: a spelling, which is shown and used for delivery, and a key, which is its identity (SPEC §2.4).
 
-mod email; // local part as typed, domain as A-label
+mod email; // spelling: local part as given, domain as A-label
 mod error; // why a text is not an address
 mod handle; // Threema, Signal, Matrix, XMPP
+mod key; // case-folding, mailbox
 mod phone; // E.164
+mod typed; // what a person types to find an address
 
 use crate::Channel;
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 pub use error::AddressError;
+pub use typed::search_texts;
 
-/// An address in normal form. `Debug` and [`Address::masked`] hide the person; only [`Address::value`] tells.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An address: channel, spelling and key. Two addresses are equal if their keys are: `Anna@krume.example` is `anna@KRUME.example`.
+/// `Debug` and [`Address::masked`] hide the person; only [`Address::value`] and [`Address::key`] tell.
+#[derive(Clone)]
 pub struct Address {
     channel: Channel,
     value: Box<str>,
+    /// `None`: the spelling is the key.
+    key: Option<Box<str>>,
 }
 
 /// No address of any channel is longer.
 const MAX: usize = 512;
 
 impl Address {
-    /// Reads a text as an address of this channel and brings it into normal form.
+    /// Reads a text as an address of this channel: surrounding space goes, numbers become E.164, the domain of an e-mail address its A-label.
     /// `region` (ISO 3166, such as `DE`) is where numbers without a country belong; `None` refuses them.
     ///
     /// # Errors
@@ -38,20 +47,38 @@ impl Address {
             return Err(AddressError::Control);
         }
         let value = match channel {
-            Channel::Email => email::normal(text)?,
+            Channel::Email => email::spelling(text)?,
             Channel::Sms => phone::normal(text, region)?,
             Channel::Threema => handle::threema(text)?,
             Channel::Signal => handle::signal(text, region)?,
             Channel::Matrix => handle::matrix(text)?,
             Channel::Xmpp => handle::xmpp(text)?,
         };
-        Ok(Self { channel, value: value.into_boxed_str() })
+        Ok(Self::from_normal(channel, &value))
     }
 
-    /// An address that is in normal form already, as read from the store.
+    /// As [`Address::parse`], for an address that already exists somewhere: one that a provider reports, or that an earlier version stored.
+    /// A number that is written in full is taken even if its country has no such number: a stop from it must be heard.
+    ///
+    /// # Errors
+    /// What is wrong with the text, without the text.
+    pub fn parse_existing(channel: Channel, text: &str, region: Option<&str>) -> Result<Self, AddressError> {
+        Self::parse(channel, text, region).or_else(|error| {
+            let digits = text.trim().strip_prefix('+').unwrap_or("");
+            let is_full = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+            let is_number = matches!(channel, Channel::Sms | Channel::Signal);
+            if is_number && is_full { Ok(Self::from_normal(channel, text.trim())) } else { Err(error) }
+        })
+    }
+
+    /// An address whose spelling is valid already, as read from the store.
     #[must_use]
     pub fn from_normal(channel: Channel, value: &str) -> Self {
-        Self { channel, value: value.into() }
+        let key = match channel {
+            Channel::Email => Some(key::email(value)).filter(|key| key != value),
+            _ => None,
+        };
+        Self { channel, value: value.into(), key: key.map(String::into_boxed_str) }
     }
 
     /// The channel.
@@ -60,10 +87,45 @@ impl Address {
         self.channel
     }
 
-    /// The normal form.
+    /// The spelling: shown, and used for delivery.
     #[must_use]
     pub const fn value(&self) -> &str {
         &self.value
+    }
+
+    /// The identity: uniqueness, consent, suppression, caps and look-ups go by it.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.key.as_deref().unwrap_or(&self.value)
+    }
+
+    /// The key of the mailbox behind a tag (`anna+brot@…` → `anna@…`); `None` if the address has no tag and is its own mailbox.
+    /// It widens stops, suppression, caps and the limit of requests, never a yes.
+    #[must_use]
+    pub fn tagged_mailbox(&self) -> Option<String> {
+        if self.channel == Channel::Email { key::untagged(self.key()) } else { None }
+    }
+
+    /// The key of the mailbox: that of [`Address::tagged_mailbox`], else the key itself.
+    #[must_use]
+    pub fn mailbox(&self) -> Cow<'_, str> {
+        self.tagged_mailbox().map_or(Cow::Borrowed(self.key()), Cow::Owned)
+    }
+
+    /// Normal forms of this address in earlier versions, under which hashes may be stored.
+    pub(crate) fn earlier_forms(&self) -> Vec<String> {
+        let mut forms = Vec::new();
+        match self.channel {
+            // Lower case by other rules than folding, and not composed.
+            Channel::Email if !self.value.is_ascii() => {
+                forms.push(self.value.to_lowercase());
+                forms.extend(key::untagged(&self.value.to_lowercase()));
+            }
+            Channel::Sms | Channel::Signal => forms.extend(phone::earlier_form(&self.value)),
+            _ => {}
+        }
+        forms.retain(|form| form != self.key());
+        forms
     }
 
     /// What a log or a list may show: `email:a…@k….example`, `sms:…67`.
@@ -86,6 +148,33 @@ impl Address {
     }
 }
 
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.channel == other.channel && self.key() == other.key()
+    }
+}
+
+impl Eq for Address {}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.channel.cmp(&other.channel).then_with(|| self.key().cmp(other.key()))
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.channel.hash(state);
+        self.key().hash(state);
+    }
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Address({})", self.masked())
@@ -93,60 +182,5 @@ impl fmt::Debug for Address {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(channel: Channel, text: &str, region: Option<&str>, want: Result<&str, ()>) {
-        let got = Address::parse(channel, text, region);
-        assert_eq!(got.as_ref().map(Address::value).map_err(|_| ()), want, "{text:?}: {got:?}");
-    }
-
-    #[test]
-    fn normal_forms() {
-        use Channel::{Email, Matrix, Signal, Sms, Threema, Xmpp};
-        check(Email, " Anna.B+x@Krume.EXAMPLE ", None, Ok("Anna.B+x@krume.example"));
-        check(Email, "a@bücher.example", None, Ok("a@xn--bcher-kva.example"));
-        for bad in [
-            "",
-            "a",
-            "a@",
-            "@b.example",
-            "a@b@c.example",
-            "a b@c.example",
-            "a@b.example\r\nBcc: c@d.example",
-            "a@-b.example",
-            "\"a b\"@c.example",
-            "a..b@c.example",
-            ".a@c.example",
-            "a@c",
-            "a,b@c.example",
-            "<a@c.example>",
-        ] {
-            check(Email, bad, None, Err(()));
-        }
-        check(Email, &format!("{}@c.example", "a".repeat(65)), None, Err(()));
-        check(Sms, "+49 170 1234567", None, Ok("+491701234567"));
-        check(Sms, "0170 / 123 45 67", Some("DE"), Ok("+491701234567"));
-        check(Sms, "+491700000001", None, Ok("+491700000001"));
-        check(Sms, "0049 170 1234567", Some("DE"), Ok("+491701234567"));
-        check(Sms, "0170 1234567", None, Err(()));
-        check(Sms, "abc", Some("DE"), Err(()));
-        check(Sms, "+1", None, Err(()));
-        check(Threema, "anna2345", None, Ok("ANNA2345"));
-        check(Threema, "*KRUME01", None, Ok("*KRUME01"));
-        check(Threema, "ANNA", None, Err(()));
-        check(Signal, "2F1C0A7E-1111-4222-8333-444455556666", None, Ok("2f1c0a7e-1111-4222-8333-444455556666"));
-        check(Signal, "+491701234567", None, Ok("+491701234567"));
-        check(Matrix, "@anna:krume.example", None, Ok("@anna:krume.example"));
-        check(Matrix, "anna:krume.example", None, Err(()));
-        check(Xmpp, "Anna@Krume.example/phone", None, Ok("anna@krume.example"));
-    }
-
-    #[test]
-    fn masks() {
-        let shown = |c, t| format!("{:?}", Address::parse(c, t, None).unwrap());
-        assert_eq!(shown(Channel::Email, "anna@krume.example"), "Address(email:a…@k….example)");
-        assert_eq!(shown(Channel::Sms, "+491701234567"), "Address(sms:…67)");
-    }
-}
+#[path = "../tests/unit/address.rs"]
+mod tests; // spellings, keys, refusals, properties

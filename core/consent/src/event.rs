@@ -51,11 +51,15 @@ pub enum Event {
     Erase,
     /// Came with an import.
     Import(ImportClass),
+    /// Two records of one person became one. About the person: it is never an event of a consent.
+    Merge,
+    /// Name, language or variables were changed. About the person: it is never an event of a consent.
+    Edit,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::SignUp,
         Self::Confirm,
         Self::Decline,
@@ -76,6 +80,8 @@ impl Event {
         Self::Import(ImportClass::C),
         Self::Import(ImportClass::D),
         Self::Import(ImportClass::E),
+        Self::Merge,
+        Self::Edit,
     ];
 
     /// The word in evidence and APIs.
@@ -102,6 +108,8 @@ impl Event {
             Self::Import(ImportClass::C) => "import_c",
             Self::Import(ImportClass::D) => "import_d",
             Self::Import(ImportClass::E) => "import_e",
+            Self::Merge => "merge",
+            Self::Edit => "edit",
         }
     }
 }

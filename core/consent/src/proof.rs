@@ -55,7 +55,8 @@ pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
     for (n, event) in (1..).zip(input.events) {
         let path = inclusion(input.nodes, event.index, checkpoint.size).ok_or(ProofError::NoHashes)?;
         files.push((format!("proofs/{n}.tlog-proof"), tlog_proof(event.index, &path, input.checkpoint).into_bytes()));
-        files.push((format!("proofs/{n}.blind"), format!("{}\n", hex(&blind(input.key, event.record))).into_bytes()));
+        let key = event.key.as_ref().unwrap_or(input.key);
+        files.push((format!("proofs/{n}.blind"), format!("{}\n", hex(&blind(key, event.record))).into_bytes()));
     }
     files.push(("checkpoint".into(), input.checkpoint.as_bytes().to_vec()));
     files.push(("log.vkey".into(), format!("{vkey}\n").into_bytes()));

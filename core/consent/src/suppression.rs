@@ -12,31 +12,32 @@ impl std::fmt::Debug for Pepper {
     }
 }
 
-/// The hash that a stop stores: HMAC-SHA-256 of channel and case-folded value.
+/// The hash of an address itself: HMAC-SHA-256 of channel and key. Under it a yes is remembered that came after a stop.
 #[must_use]
 pub fn hash(pepper: &Pepper, address: &Address) -> [u8; 32] {
-    sign(pepper, address.channel(), &address.value().to_lowercase())
+    sign(pepper, address.channel(), address.key())
 }
 
-/// The hashes under which an address is looked up: itself, and for e-mail also without its +tag, so that a stop for `a@b` reaches `a+x@b`.
+/// The hash that a stop stores: that of the mailbox, so that a stop by `a+x@b` reaches `a@b` and `a+y@b`.
+#[must_use]
+pub fn mailbox_hash(pepper: &Pepper, address: &Address) -> [u8; 32] {
+    sign(pepper, address.channel(), &address.mailbox())
+}
+
+/// The hashes under which an address is looked up: its key, its mailbox, and the forms that earlier versions hashed.
 #[must_use]
 pub fn hashes(pepper: &Pepper, address: &Address) -> Vec<[u8; 32]> {
-    let folded = address.value().to_lowercase();
-    let mut out = vec![sign(pepper, address.channel(), &folded)];
-    if address.channel() == Channel::Email
-        && let Some((local, domain)) = folded.split_once('@')
-        && let Some((base, _)) = local.split_once('+')
-    {
-        out.push(sign(pepper, address.channel(), &format!("{base}@{domain}")));
-    }
+    let mut out = vec![hash(pepper, address)];
+    out.extend(address.tagged_mailbox().map(|mailbox| sign(pepper, address.channel(), &mailbox)));
+    out.extend(address.earlier_forms().iter().map(|form| sign(pepper, address.channel(), form)));
     out
 }
 
-fn sign(pepper: &Pepper, channel: Channel, folded: &str) -> [u8; 32] {
+fn sign(pepper: &Pepper, channel: Channel, form: &str) -> [u8; 32] {
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &pepper.0);
     let mut context = ring::hmac::Context::with_key(&key);
     context.update(&[channel.code()]);
-    context.update(folded.as_bytes());
+    context.update(form.as_bytes());
     let mut out = [0; 32];
     out.copy_from_slice(context.sign().as_ref());
     out
@@ -56,5 +57,19 @@ mod tests {
         }
         assert!(!hashes(&pepper, &of("berta@krume.example")).contains(&stopped));
         assert_ne!(stopped, hash(&Pepper([8; 32]), &of("anna@krume.example")));
+        let tagged = mailbox_hash(&pepper, &of("Anna+brot@krume.example"));
+        assert_eq!(tagged, stopped, "a stop by a tag reaches the mailbox");
+        assert_ne!(hash(&pepper, &of("anna+brot@krume.example")), stopped);
+    }
+
+    #[test]
+    fn what_earlier_versions_hashed_is_still_found() {
+        let pepper = Pepper([7; 32]);
+        let earlier = |channel, text: &str| sign(&pepper, channel, text);
+        let number = Address::parse(Channel::Sms, "+49 171 1234567", None).unwrap();
+        assert!(hashes(&pepper, &number).contains(&earlier(Channel::Sms, "+4901711234567")));
+        let mail = Address::parse(Channel::Email, "STRAßE+x@k.example", None).unwrap();
+        assert!(hashes(&pepper, &mail).contains(&earlier(Channel::Email, "straße+x@k.example")));
+        assert!(hashes(&pepper, &mail).contains(&earlier(Channel::Email, "straße@k.example")));
     }
 }

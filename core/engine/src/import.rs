@@ -101,7 +101,7 @@ pub async fn run(
     if let Some(import) = import {
         let counts = serde_json::json!({
             "rows": summary.rows, "contacts": summary.contacts, "addresses": summary.addresses, "confirmed": summary.confirmed,
-            "quarantined": summary.quarantined, "merged": summary.merged, "refused": summary.refused,
+            "quarantined": summary.quarantined, "merged": summary.merged, "updated": summary.updated, "refused": summary.refused,
         });
         store.import_end(import, counts.to_string(), now).await?;
     }

@@ -159,7 +159,7 @@ impl InboundReceiver {
 
     async fn inbound(&self, m: InboundMessage) -> Verdict {
         let parsed = Channel::parse(&m.channel)
-            .and_then(|c| Address::parse(c, &m.address, self.context.config.default_region.as_deref()).ok());
+            .and_then(|c| Address::parse_existing(c, &m.address, self.context.config.default_region.as_deref()).ok());
         let Some(address) = parsed else {
             tracing::warn!(transport = %self.transport.config.name, "an inbound message has no valid address, and is dropped");
             return Verdict::Stored;

@@ -64,6 +64,19 @@ pub struct ClockStatus {
     pub is_synchronised: bool,
 }
 
+/// A change of what is known about a contact.
+#[derive(Clone, Debug, Default)]
+pub struct ContactChange {
+    /// Number or address of the contact.
+    pub who: String,
+    /// BCP 47 tag; an empty one removes it, `None` leaves it.
+    pub language: Option<String>,
+    /// Variables to set; an empty value removes one.
+    pub vars: BTreeMap<String, String>,
+    /// `operator:<name>`.
+    pub actor: String,
+}
+
 /// A person as a form gives it.
 #[derive(Clone, Debug, Default)]
 pub struct ContactForm {
@@ -137,6 +150,8 @@ pub struct ImportForm {
     pub texts: BTreeMap<String, String>,
     /// Check only.
     pub dry_run: bool,
+    /// Replace language and variables of contacts that are known; else only what they lack is filled in.
+    pub update: bool,
     /// `operator:<name>`.
     pub actor: String,
 }
@@ -180,6 +195,8 @@ pub struct ImportSummary {
     pub quarantined: u64,
     /// Of them known before and unchanged: importing the same file again gives only these.
     pub merged: u64,
+    /// Contacts known before whose language or variables were replaced (`update`).
+    pub updated: u64,
     /// Records refused, and addresses of good records that must not get messages: the number of such lines in the report.
     pub refused: u64,
 }

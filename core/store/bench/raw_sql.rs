@@ -43,7 +43,7 @@ fn people(c: &mut Connection, recipients: u64, with_deliveries: bool) -> Result<
             let mut contact =
                 tx.prepare_cached("INSERT INTO contact (id, language, vars, created) VALUES (?1, 'de', ?2, 0)")?;
             let mut address =
-                tx.prepare_cached("INSERT INTO address (id, contact, channel, value) VALUES (?1, ?1, 1, ?2)")?;
+                tx.prepare_cached("INSERT INTO address (id, contact, channel, value, key) VALUES (?1, ?1, 1, ?2, ?2)")?;
             let mut consent = tx.prepare_cached(CONSENT)?;
             let mut delivery = tx.prepare_cached(DELIVERY)?;
             for n in from..=to {
@@ -152,8 +152,9 @@ pub fn bare_import(dir: &Path, rows: u64) -> Result<f64> {
         {
             let mut contact =
                 tx.prepare_cached("INSERT INTO contact (language, vars, created) VALUES ('de', ?1, 0)")?;
-            let mut address =
-                tx.prepare_cached("INSERT INTO address (contact, channel, value, flags) VALUES (?1, 1, ?2, 0)")?;
+            let mut address = tx.prepare_cached(
+                "INSERT INTO address (contact, channel, value, flags, key) VALUES (?1, 1, ?2, 0, ?2)",
+            )?;
             let mut consent = tx.prepare_cached(CONSENT)?;
             let mut event = tx.prepare_cached(EVENT)?;
             for n in from..=to {

@@ -90,5 +90,6 @@ fn row(n: u64, is_sorted: bool) -> Result<ImportRow, Box<dyn Error>> {
         contact: NewContact { language: Some("de".into()), vars, addresses: vec![address] },
         draft: Arc::new(draft),
         event: Event::Import(ImportClass::A),
+        update: false,
     })
 }

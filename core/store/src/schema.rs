@@ -5,10 +5,12 @@ use rundruf_lang::msg;
 use rusqlite::Connection;
 use std::path::Path;
 
-/// Name and statements of each schema step, in order. The number is the position, from 1.
+/// Name and statements of each schema step, in order. The number is the position, from 1. What a step needs code for it notes in `meta`
+/// (`after_upgrade:…`); `sqlite/after_upgrade.rs` does it.
 pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0001_first", include_str!("../schema/sqlite/0001_first.sql")),
     ("0002_stop_reaches", include_str!("../schema/sqlite/0002_stop_reaches.sql")),
+    ("0003_person", include_str!("../schema/sqlite/0003_person.sql")),
 ];
 
 /// The second database.

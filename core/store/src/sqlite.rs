@@ -1,5 +1,6 @@
 //! The SQLite backend: one file, one writer thread that commits waiting requests together, and up to four readers.
 
+mod after_upgrade; // what a schema step leaves for code
 mod alert; // problems and notices to the admin
 mod broadcast; // broadcasts: start, pause, end
 mod candidate; // a row that may be claimed, and the gate's answer
@@ -20,8 +21,11 @@ mod in_doubt; // claims without an outcome, found at start
 mod inbound; // inbound messages
 mod list; // lists and transports
 mod log; // head, checkpoints, hashes
+mod merge; // two contacts or addresses become one
 mod outcome; // settlements
+mod person; // what is known about a contact is changed
 mod receipt; // later reports about deliveries
+mod rekey; // keys for the addresses of an older database
 mod request; // confirmation requests and their limits
 mod retention; // deletion after retention time, attachments
 mod service; // messages outside of broadcasts
@@ -101,6 +105,7 @@ impl Sqlite {
         let ending = broadcast::unfinished(&connection)?;
         let mut writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
         writer.ending = ending;
+        after_upgrade::run(&mut writer).map_err(|e| e.at(path))?;
         Ok(Self {
             path: path.to_owned(),
             secrets,

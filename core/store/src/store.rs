@@ -3,9 +3,11 @@
 use crate::error::Result;
 use crate::row::*;
 use async_trait::async_trait;
+use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything that Rundruf stores. One implementation for each database; `tests/conformance/` defines what the methods mean.
@@ -46,7 +48,7 @@ pub trait Store: Send + Sync {
 
     // ---- contacts ----------------------------------------------------------------------------------------------
 
-    /// Adds a contact; if one of its addresses is known, adds the other ones to the contact that owns it. Suppressed addresses get their flag.
+    /// Adds a contact; an address that is known by another spelling is that address. If one of its addresses is known, adds the other ones to the contact that owns it. Suppressed addresses get their flag.
     ///
     /// # Errors
     /// [`StoreError::State`](crate::StoreError::State) if two of the addresses belong to two contacts: contacts are never merged.
@@ -56,12 +58,32 @@ pub trait Store: Send + Sync {
     async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>>;
 
     /// Contacts with a number above `after` whose addresses or variables contain this text, ignoring case; at most 10,000.
-    async fn contact_find(&self, text: String, after: ContactId, limit: u32) -> Result<Vec<ContactRow>>;
+    async fn contact_find(&self, text: String, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
+        self.contact_search(vec![text], after, limit).await
+    }
+
+    /// As [`Store::contact_find`], for any of these texts.
+    async fn contact_search(&self, texts: Vec<String>, after: ContactId, limit: u32) -> Result<Vec<ContactRow>>;
+
+    /// Changes language and variables of a contact, with an event in the log if that changes anything.
+    async fn contact_edit(&self, edit: ContactEdit, now: Time) -> Result<ContactRow>;
+
+    /// Makes the contact `gone` a part of `keep`, with an event in the log. Its number leads to `keep` from then on.
+    async fn contact_merge(
+        &self,
+        keep: ContactId,
+        gone: ContactId,
+        draft: Arc<EvidenceDraft>,
+        now: Time,
+    ) -> Result<ContactRow>;
 
     /// One address with its consents.
     async fn address_find(&self, address: Address) -> Result<Option<AddressRow>>;
 
-    /// One address by its number.
+    /// Every stored address of the mailbox of this one, with its consents: other spellings are one row, other +tags are rows of their own.
+    async fn mailbox_find(&self, address: Address) -> Result<Vec<AddressRow>>;
+
+    /// One address by its number. The number of an address that was merged leads to the one that stayed.
     async fn address_get(&self, address: AddressId) -> Result<Option<AddressRow>>;
 
     /// Sets and clears flags of an address and returns the flags that hold then. `SUPPRESSED` also adds or removes the keyed hash that

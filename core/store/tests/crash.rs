@@ -74,6 +74,7 @@ async fn consents(store: &Arc<dyn Store>, list: ListId) {
             contact: NewContact { addresses: vec![mail(n)], ..NewContact::default() },
             draft: Arc::clone(&draft),
             event: Event::Import(ImportClass::A),
+            update: false,
         };
         store.import_rows(import, (0..PEOPLE).map(row).collect(), now).await.unwrap();
         for n in 0..PEOPLE {

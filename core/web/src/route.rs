@@ -198,6 +198,8 @@ async fn local_response(
         ["api", "lists", name, "close"] if post => api::list::close(engine, name, &actor).await,
         ["api", "contacts"] if get => api::contact::find(engine, &query).await,
         ["api", "contacts"] if post => api::contact::add(engine, request, limit).await,
+        ["api", "contacts", "edit"] if post => api::contact::edit(engine, request, limit, &actor).await,
+        ["api", "contacts", "merge"] if post => api::contact::merge(engine, request, limit, &actor).await,
         ["api", "contacts", id] if get => api::contact::show(engine, id).await,
         ["api", "consents"] if get => api::consent::show(engine, &query).await,
         ["api", "consents", "request"] if post => api::consent::request(engine, request, limit, &actor).await,

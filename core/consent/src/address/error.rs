@@ -22,6 +22,16 @@ pub enum AddressError {
     NoRegion,
     /// The region to read national numbers in does not exist.
     Region,
+    /// It is a date, not a phone number.
+    Date,
+    /// No country has this code.
+    NoCountry,
+    /// Too short for a phone number of its country.
+    NumberShort,
+    /// Too long for a phone number of its country.
+    NumberLong,
+    /// Its country has no phone numbers of this length.
+    NumberImpossible,
 }
 
 impl AddressError {
@@ -41,6 +51,11 @@ impl AddressError {
             Self::Domain => msg!("consent-address-domain"),
             Self::NoRegion => msg!("consent-address-no-region"),
             Self::Region => msg!("consent-address-region"),
+            Self::Date => msg!("consent-address-date"),
+            Self::NoCountry => msg!("consent-address-no-country"),
+            Self::NumberShort => msg!("consent-address-number-short"),
+            Self::NumberLong => msg!("consent-address-number-long"),
+            Self::NumberImpossible => msg!("consent-address-number-impossible"),
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct ProofEvent {
     pub index: u64,
     /// Canonical JSON of the record, decrypted.
     pub json: String,
+    /// Its key, if it is not [`ProofInput::key`]: the event is of an address that was merged into this one later.
+    pub key: Option<SubjectKey>,
 }
 
 /// What became of the message that an event names, such as a confirmation request.

@@ -89,7 +89,7 @@ pub(crate) fn make_by(signer: &LogKey) -> Vec<u8> {
         let sealed = seal(&draft, &place, &key).unwrap();
         let json = rundruf_consent::evidence::open(&sealed.ciphertext, record, &key).unwrap();
         let index = push(&mut frontier, sealed.leaf);
-        events.push(ProofEvent { record, index, json });
+        events.push(ProofEvent { record, index, json, key: None });
         previous = Some(sealed.commitment);
     }
     let checkpoint = signer.checkpoint(frontier.size(), &frontier.root());

@@ -154,7 +154,18 @@ fn list(w: &HelpTexts) -> Command {
     )
 }
 
+/// What is known about a person.
+fn person_args(w: &HelpTexts) -> [Arg; 4] {
+    [
+        w.opt("first-name", "NAME", msg!("daemon-help-first-name")),
+        w.opt("last-name", "NAME", msg!("daemon-help-last-name")),
+        w.opt("language", "TAG", msg!("daemon-help-language-such-as-de-or")),
+        w.opt("var", "KEY=VALUE", msg!("daemon-help-further-variable-may-be-repeated")).action(ArgAction::Append),
+    ]
+}
+
 fn contact(w: &HelpTexts) -> Command {
+    let who = |name| w.arg(name, msg!("daemon-help-number-or-address")).required(true).value_name("ID|ADDRESS");
     w.group(
         "contact",
         msg!("daemon-help-people-and-their-addresses"),
@@ -170,15 +181,10 @@ fn contact(w: &HelpTexts) -> Command {
                     w.opt("address", "CHANNEL:ADDRESS", msg!("daemon-help-address-may-be-repeated"))
                         .action(ArgAction::Append),
                 )
-                .arg(w.opt("first-name", "NAME", msg!("daemon-help-first-name")))
-                .arg(w.opt("last-name", "NAME", msg!("daemon-help-last-name")))
-                .arg(w.opt("language", "TAG", msg!("daemon-help-language-such-as-de-or")))
-                .arg(
-                    w.opt("var", "KEY=VALUE", msg!("daemon-help-further-variable-may-be-repeated"))
-                        .action(ArgAction::Append),
-                ),
-            w.cmd("show", msg!("daemon-help-one-person"))
-                .arg(w.arg("who", msg!("daemon-help-number-or-address")).required(true).value_name("ID|ADDRESS")),
+                .args(person_args(w)),
+            w.cmd("show", msg!("daemon-help-one-person")).arg(who("who")),
+            w.cmd("edit", msg!("daemon-help-contact-edit")).arg(who("who")).args(person_args(w)),
+            w.cmd("merge", msg!("daemon-help-contact-merge")).arg(who("keep")).arg(who("gone")),
             w.cmd("find", msg!("daemon-help-search"))
                 .visible_alias("list")
                 .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name("TEXT")),
@@ -199,6 +205,7 @@ fn import(w: &HelpTexts) -> Command {
         )
         .arg(w.opt("map", "FILE", msg!("daemon-help-toml-our-column-their-header")))
         .arg(w.opt("report", "FILE", msg!("daemon-help-report-else-file-report-jsonl")))
+        .arg(w.flag("update", msg!("daemon-help-import-update")))
         .arg(w.flag("dry-run", msg!("daemon-help-check-only")))
 }
 

@@ -125,6 +125,7 @@ impl Walkthrough<'_> {
             map_text: String::new(),
             texts: BTreeMap::new(),
             dry_run: false,
+            update: false,
             actor: "operator:quickstart".to_owned(),
         };
         let told: Arc<Mutex<Vec<ImportLine>>> = Arc::default();

@@ -77,6 +77,27 @@ pub(crate) fn draft(
     }
 }
 
+/// Evidence of what an operator did to the record of a person: it is about no list. The store says what changed.
+pub(crate) fn person_draft(context: &EngineContext, actor: &str) -> EvidenceDraft {
+    let sender = &context.config.sender;
+    EvidenceDraft {
+        time: context.clock.now(),
+        controller: Controller {
+            name: sender.name.clone(),
+            imprint_url: sender.imprint_url.clone(),
+            privacy_url: sender.privacy_url.clone(),
+        },
+        list: ListRef { name: String::new(), title: String::new(), purpose: String::new() },
+        text: None,
+        source: EvidenceSource { kind: "command".to_owned(), detail: None },
+        act: ConsentAction { kind: "operator".to_owned(), ..ConsentAction::default() },
+        outbound: None,
+        ip_prefix: None,
+        earlier: None,
+        actor: actor.to_owned(),
+    }
+}
+
 /// The change of one consent by an event.
 pub(crate) fn change(address: AddressId, list: ListId, event: Event, draft: Arc<EvidenceDraft>) -> ConsentChange {
     ConsentChange { target: ConsentTarget::Ids(address, list), event, draft, request: None, services: Vec::new() }

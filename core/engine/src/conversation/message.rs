@@ -113,7 +113,15 @@ impl MessageContext<'_> {
 
     pub(super) async fn stop(&self, scope: Scope) -> Result<HandledMessage> {
         // An unknown address gets no messages anyway; but its stop is stored, in case that the address comes with an import.
-        let Some(row) = self.stored_address().await? else { return handled("stop of no address") };
+        // What is stored may be another tag of the sender's mailbox: the stop reaches it all the same.
+        let mailbox = self.context.store.mailbox_find(self.message.address.clone()).await?;
+        let row = match self.row.or(mailbox.first()) {
+            Some(row) => row.clone(),
+            None => match self.stored_address().await? {
+                Some(row) => row,
+                None => return handled("stop of no address"),
+            },
+        };
         let of = |row: &AddressRow| -> Vec<(AddressId, ListId)> {
             unsubscribe::lists_of(self.context, row).into_iter().map(|list| (row.id, list)).collect()
         };
@@ -131,16 +139,22 @@ impl MessageContext<'_> {
             }
         };
         let titles = self.titles(pairs.iter().map(|(_, l)| *l));
+        let over = |s| matches!(s, State::Withdrawn | State::Objected | State::Declined | State::Expired);
         let ends_consent = |(address, list): &(AddressId, ListId)| {
-            let over = |s| matches!(s, State::Withdrawn | State::Objected | State::Declined | State::Expired);
             *address == row.id && row.consents.iter().any(|c| c.list == *list && !over(c.state))
         };
+        let others = mailbox.iter().filter(|other| other.id != row.id).flat_map(|other| &other.consents);
+        let ends_another = |c: &ConsentRow| {
+            !over(c.state) && (event == Event::StopAll || pairs.iter().any(|(_, list)| c.list == *list))
+        };
         // One acknowledgement, with the first consent that ends; a repeated stop gets none (R22).
-        let mut ack = pairs.iter().any(ends_consent).then(|| self.service(AutoReply::StopAck, &titles));
+        let with = pairs.iter().position(ends_consent).or_else(|| others.clone().any(ends_another).then_some(0));
+        let mut ack = with.map(|_| self.service(AutoReply::StopAck, &titles));
         let moves = pairs
             .iter()
-            .map(|pair| {
-                let services = if ends_consent(pair) { ack.take().into_iter().collect() } else { Vec::new() };
+            .enumerate()
+            .map(|(n, pair)| {
+                let services = if with == Some(n) { ack.take().into_iter().collect() } else { Vec::new() };
                 self.change(pair.0, pair.1, event, services)
             })
             .collect();

@@ -58,6 +58,15 @@ async fn only_if_asked(
         let before = events.iter().rev().map(|e| e.state_after);
         shut = before.into_iter().find(|s| !matches!(s, State::Requested | State::Expired)).filter(|s| is_shut(*s));
     }
+    if shut.is_none() {
+        // Another tag of the mailbox may have left: the person behind it is the same.
+        let mailbox = context.store.mailbox_find(row.address.clone()).await?;
+        let has_left = |other: &AddressRow| {
+            let left = |s| matches!(s, State::Withdrawn | State::Objected | State::Declined);
+            other.flags.has(AddressFlags::SUPPRESSED) || other.consents.iter().any(|c| c.list == list && left(c.state))
+        };
+        shut = mailbox.iter().any(|other| other.id != row.id && has_left(other)).then_some(State::Withdrawn);
+    }
     let Some(shut) = shut else { return Ok(()) };
     let message = msg!("engine-request-not-begun", state = shut.word(), channel = row.address.channel().word());
     Err(EngineError::refused("not_begun_by_the_person", message, msg!("engine-request-not-begun-help")))

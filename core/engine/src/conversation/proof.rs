@@ -19,7 +19,10 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
     let events: Option<Vec<ProofEvent>> = data
         .events
         .iter()
-        .map(|e| Some(ProofEvent { record: e.record, index: u64::try_from(e.id.0 - 1).ok()?, json: e.json.clone()? }))
+        .map(|e| {
+            let (index, key) = (u64::try_from(e.id.0 - 1).ok()?, e.key.clone());
+            Some(ProofEvent { record: e.record, index, json: e.json.clone()?, key })
+        })
         .collect();
     let events = events.ok_or_else(|| EngineError::refused("erased", msg!("engine-evidence-erased"), ""))?;
     let (signer, now, nodes) = (context.log_key.clone(), context.clock.now(), context.store.log_nodes()?);

@@ -119,7 +119,9 @@ pub(crate) async fn by_operator(
     list: Option<ListId>,
     actor: &str,
 ) -> Result<u64> {
-    let found = context.store.address_find(address.clone()).await?;
+    let rows = context.store.mailbox_find(address.clone()).await?;
+    // What is stored may be another tag of the mailbox: the stop reaches it all the same.
+    let found = rows.iter().find(|r| r.address == *address).or(rows.first()).cloned();
     let by = || Provenance::new(actor, "command", "operator");
     let Some(list) = list else {
         let row = match found {
@@ -132,7 +134,7 @@ pub(crate) async fn by_operator(
             }
         };
         let permits = |s| matches!(s, State::Confirmed | State::Customer | State::Held | State::Requested);
-        let ended = row.consents.iter().filter(|c| permits(c.state)).count() as u64;
+        let ended = rows.iter().flat_map(|r| &r.consents).filter(|c| permits(c.state)).count() as u64;
         let lists = lists_of(context, &row).into_iter();
         let moves: Vec<_> = lists.map(|list| withdrawal(context, row.id, list, Event::StopAll, by())).collect();
         if moves.is_empty() {

@@ -23,6 +23,7 @@ impl ImportReport {
         let mut report = self.refused(refused);
         for (row, result) in results.iter().enumerate() {
             self.summary.contacts += u64::from(result.new_contact);
+            self.summary.updated += u64::from(result.updated);
             for (nth, verdict) in result.verdicts.iter().enumerate() {
                 if let Some((verdict, reason)) = self.count(verdict, notes.quarantine_reason(row)) {
                     report.push(ImportLine { line: result.line, address: notes.address(row, nth), verdict, reason });

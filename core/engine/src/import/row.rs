@@ -146,7 +146,13 @@ impl RowBuilder {
             }
         }
         let contact = NewContact { language, vars, addresses };
-        let row = ImportRow { line: record.line, contact, draft: Arc::new(draft), event: Event::Import(class) };
+        let row = ImportRow {
+            line: record.line,
+            contact,
+            draft: Arc::new(draft),
+            event: Event::Import(class),
+            update: self.form.update,
+        };
         Ok(BuiltRow { row, typed, why })
     }
 

@@ -25,6 +25,7 @@ async fn the_same_file_again_only_merges() {
         confirmed: 40_590,
         quarantined: 410,
         merged: 0,
+        updated: 0,
         refused: 41,
     };
     assert_eq!((first, told.len()), (want, 451));

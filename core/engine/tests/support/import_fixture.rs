@@ -36,6 +36,7 @@ pub(crate) fn form(class: ImportClass) -> ImportForm {
         map_text: String::new(),
         texts: BTreeMap::new(),
         dry_run: false,
+        update: false,
         actor: "operator:test".to_owned(),
     }
 }

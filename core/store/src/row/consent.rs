@@ -110,6 +110,8 @@ pub struct EventRow {
     pub at: Time,
     /// Canonical JSON; `None` after erasure.
     pub json: Option<String>,
+    /// Key that it is sealed with: that of its address, which may have been merged into another one since; `None` after erasure.
+    pub key: Option<rundruf_consent::evidence::SubjectKey>,
 }
 
 /// A list, also one that is closed or not in the settings any more.

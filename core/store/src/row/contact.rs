@@ -1,8 +1,10 @@
 //! People and addresses.
 
 use super::ConsentRow;
+use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::{Address, AddressFlags, AddressId, ContactId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A person to add.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,19 @@ pub struct NewContact {
     pub vars: BTreeMap<String, String>,
     /// The addresses of the contact, at least one.
     pub addresses: Vec<Address>,
+}
+
+/// A change of what is known about a contact.
+#[derive(Clone, Debug)]
+pub struct ContactEdit {
+    /// The contact.
+    pub contact: ContactId,
+    /// Its new language; `None` leaves it, an empty one removes it.
+    pub language: Option<String>,
+    /// Variables to set; an empty value removes one. Those that are not named stay.
+    pub vars: BTreeMap<String, String>,
+    /// Its evidence, without what the store adds.
+    pub draft: Arc<EvidenceDraft>,
 }
 
 /// A contact with addresses and consents, read back.
@@ -35,7 +50,7 @@ pub struct AddressRow {
     pub id: AddressId,
     /// The contact that owns it.
     pub contact: ContactId,
-    /// Channel and normal form.
+    /// Channel, spelling and key.
     pub address: Address,
     /// What holds for the address on every list.
     pub flags: AddressFlags,

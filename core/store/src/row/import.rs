@@ -33,6 +33,8 @@ pub struct ImportRow {
     pub draft: Arc<EvidenceDraft>,
     /// Event: `Import(A)`, or `Import(C)` when the proof of this row does not hold.
     pub event: Event,
+    /// Whether language and variables of a known contact are replaced; else only what it lacks is filled in.
+    pub update: bool,
 }
 
 /// What became of one address of an imported row.
@@ -55,6 +57,8 @@ pub struct ImportResult {
     pub line: u64,
     /// Whether a contact was made for it.
     pub new_contact: bool,
+    /// Whether a known contact was changed.
+    pub updated: bool,
     /// One for each address.
     pub verdicts: Vec<ImportVerdict>,
 }

@@ -1,16 +1,21 @@
 //! A row that may be claimed, and what the gate says about it.
 
 use super::counters::CounterDeltas;
+use super::suppression;
 use crate::{ClaimKind, Claimed, DispatchResult, Session, TransportId};
 use const_format::formatcp;
 use rundruf_consent::gate::claim::{GateInput, authorize};
-use rundruf_consent::{AddressFlags, AddressId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time};
+use rundruf_consent::suppression::Pepper;
+use rundruf_consent::{
+    Address, AddressFlags, AddressId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time,
+};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 /// One claim: what it is asked for and what it has gathered.
 pub(super) struct ClaimRun<'a> {
     pub(super) c: &'a Connection,
+    pub(super) pepper: &'a Pepper,
     pub(super) transport: TransportId,
     pub(super) session: Session,
     pub(super) now: Time,
@@ -95,14 +100,26 @@ impl ClaimRun<'_> {
         self.left -= 1;
     }
 
+    /// Whether the mailbox behind a +tag is suppressed. Every other address was stopped with its consent; a failure to read is a yes.
+    fn is_stopped_by_mailbox(&self, channel: Channel, value: &str, list: Option<ListId>) -> bool {
+        if channel != Channel::Email || !value.contains('+') {
+            return false;
+        }
+        let address = Address::from_normal(channel, value);
+        let found = suppression::look(self.c, self.pepper, &address, list.unwrap_or(suppression::EVERYWHERE));
+        found.map_or(true, suppression::SuppressionMatch::any)
+    }
+
     pub(super) fn judge(
         &self,
         candidate: &ClaimCandidate,
         id: DeliveryId,
         class: Class,
+        list: Option<ListId>,
     ) -> std::result::Result<SendPermit, Refusal> {
-        if candidate.channel.is_none() {
-            return Err(Refusal::NoAddress);
+        let Some(channel) = candidate.channel else { return Err(Refusal::NoAddress) };
+        if class == Class::Promotion && self.is_stopped_by_mailbox(channel, &candidate.value, list) {
+            return Err(Refusal::Suppressed);
         }
         authorize(id, &candidate.gate, class, self.now)
     }

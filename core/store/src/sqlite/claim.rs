@@ -77,6 +77,7 @@ pub(super) fn step(
     let mut deltas = CounterDeltas::default();
     let mut claim = ClaimRun {
         c,
+        pepper: &w.secrets.pepper,
         transport,
         session,
         now: request.now,
@@ -105,7 +106,9 @@ pub(super) fn these(
     expire(w, now)?;
     let (mut step, mut deltas) = (DispatchResult::default(), CounterDeltas::default());
     let left = u32::try_from(these.len()).unwrap_or(u32::MAX);
-    let mut claim = ClaimRun { c: &w.connection, transport, session, now, left, step: &mut step, deltas: &mut deltas };
+    let pepper = &w.secrets.pepper;
+    let mut claim =
+        ClaimRun { c: &w.connection, pepper, transport, session, now, left, step: &mut step, deltas: &mut deltas };
     for id in these {
         if id.0 > 0 { claim.this(*id)? } else { claim.this_service(*id)? }
     }
@@ -166,7 +169,7 @@ impl ClaimRun<'_> {
     fn again(&mut self, (candidate, broadcast, list, key): RetryCandidate) -> Result<()> {
         let id = candidate.id;
         self.deltas.of(broadcast).retry -= 1;
-        match self.judge(&candidate, DeliveryId(id), Class::Promotion) {
+        match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(list)) {
             Ok(permit) => {
                 self.c
                     .prepare_cached(formatcp!(
@@ -243,7 +246,7 @@ impl ClaimRun<'_> {
                 let candidate = candidate(row)?;
                 let id = candidate.id;
                 (next, read) = (id + 1, read + 1);
-                match self.judge(&candidate, DeliveryId(id), Class::Promotion) {
+                match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(lease.list)) {
                     Ok(permit) => {
                         open += 1;
                         let work =

@@ -3,12 +3,13 @@
 use super::consent::{self, StoredConsent, get};
 use super::target::target;
 use super::writer::Writer;
-use super::{event, request, service, suppression};
+use super::{contact, event, request, service, suppression};
 use crate::error::Result;
-use crate::{ConsentChange, ConsentResult, ConsentTarget};
+use crate::{ConsentChange, ConsentResult, ConsentTarget, NewService};
+use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::state::{IllegalTransition, Suppress};
 use rundruf_consent::text::hex;
-use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Event, ListId, Time, transition};
+use rundruf_consent::{Address, AddressFlags, AddressId, DeliveryId, Event, ListId, Time, transition};
 
 pub(super) fn apply(w: &mut Writer, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
     changes.into_iter().map(|m| apply_one(w, m, now)).collect()
@@ -40,37 +41,39 @@ fn apply_one(w: &mut Writer, mut m: ConsentChange, now: Time) -> Result<ConsentR
         Err(illegal) => {
             // The person has left, whatever the state of this list is.
             if m.event == Event::StopAll {
-                suppress(w, (contact, id, &address), list, Suppress::Sender, now)?;
+                stop_others(w, (&address, id), (m.event, list), &m.draft, now)?;
+                suppress(w, &address, list, Suppress::Sender, now)?;
             }
             return Ok(ConsentResult::Illegal(illegal));
         }
     };
-    if m.event == Event::SignUp && request::too_many(&w.connection, id, now)? {
+    if m.event == Event::SignUp && request::too_many(&w.connection, &address, now)? {
         return Ok(ConsentResult::TooMany);
+    }
+    // A repeated stop changes nothing of its own, but may find a tag of the mailbox that has said yes since.
+    let others = stop_others(w, (&address, id), (m.event, list), &m.draft, now)?;
+    if others > 0 {
+        suppress(w, &address, list, step.suppress, now)?;
     }
     // A sign-up is an event even where the state stays (somebody confirmed asks again), and so is the first stop for everything of somebody who
     // had left this list before; a repeated stop or yes is not.
     let changed = step.to != before;
     let reaches_further = step.suppress == Suppress::Sender && !known.everywhere;
     if !changed && !reaches_further && !matches!(m.event, Event::SignUp | Event::Renew) {
-        return Ok(unchanged);
+        if others > 0 {
+            queue(w, m.services, id, list, now)?;
+        }
+        return Ok(ConsentResult::Done { consent: stored.row, before, changed: others > 0 });
     }
     // The messages come first: the record of the event names the first of them by the id that it leaves with.
-    let mut first = None;
-    for mut new in m.services {
-        new.address = new.address.or(Some(id));
-        new.list = new.list.or(Some(list));
-        let queued = service::insert(&w.connection, &new, now)?;
-        first = first.or(Some(queued));
-    }
-    if let Some(queued) = first
+    if let Some(queued) = queue(w, m.services, id, list, now)?
         && m.draft.outbound.is_some()
         && let Some(outbound) = &mut std::sync::Arc::make_mut(&mut m.draft).outbound
     {
         outbound.message_id = hex(&service::message_id(w.secrets.instance_key, queued));
     }
     let stored = event::record(w, &stored, &address, m.event, step.to, &m.draft, now)?;
-    suppress(w, (contact, id, &address), list, step.suppress, now)?;
+    suppress(w, &address, list, step.suppress, now)?;
     if step.lift {
         suppression::reopen(w, &address, list)?;
         consent::reopen(&w.connection, &stored.row)?;
@@ -82,22 +85,66 @@ fn apply_one(w: &mut Writer, mut m: ConsentChange, now: Time) -> Result<ConsentR
     Ok(ConsentResult::Done { consent: stored.row, before, changed })
 }
 
-/// Puts an address on the suppression list as far as an event reaches.
-fn suppress(
-    w: &Writer,
-    (contact, id, address): (ContactId, AddressId, &Address),
-    list: ListId,
-    far: Suppress,
-    now: Time,
-) -> Result<()> {
+/// Queues messages that follow from a change. Returns the first of them.
+fn queue(w: &Writer, services: Vec<NewService>, id: AddressId, list: ListId, now: Time) -> Result<Option<DeliveryId>> {
+    let mut first = None;
+    for mut new in services {
+        new.address = new.address.or(Some(id));
+        new.list = new.list.or(Some(list));
+        let queued = service::insert(&w.connection, &new, now)?;
+        first = first.or(Some(queued));
+    }
+    Ok(first)
+}
+
+/// Suppresses the mailbox of an address as far as an event reaches.
+fn suppress(w: &Writer, address: &Address, list: ListId, far: Suppress, now: Time) -> Result<()> {
     match far {
         Suppress::Nothing => Ok(()),
         Suppress::List => suppression::add(w, address, list, now),
         Suppress::Sender => {
             suppression::add(w, address, suppression::EVERYWHERE, now)?;
-            consent::shut(&w.connection, contact, id)?;
-            super::contact::set_flags(&w.connection, id, AddressFlags::SUPPRESSED, AddressFlags::default())?;
+            for (id, contact, _) in contact::mailbox(&w.connection, address)? {
+                consent::shut(&w.connection, contact, id)?;
+                contact::set_flags(&w.connection, id, AddressFlags::SUPPRESSED, AddressFlags::default())?;
+            }
             Ok(())
         }
     }
+}
+
+/// Ends the consents of the other addresses of a mailbox, for a list or (`StopAll`) for all: a person who says stop under one name does not wait for
+/// messages under another. Returns how many ended.
+fn stop_others(
+    w: &mut Writer,
+    (address, id): (&Address, AddressId),
+    (stop, list): (Event, ListId),
+    draft: &EvidenceDraft,
+    now: Time,
+) -> Result<u32> {
+    if !matches!(stop, Event::Stop | Event::StopAll) {
+        return Ok(0);
+    }
+    let mut ended = 0;
+    for (other, contact, spelling) in contact::mailbox(&w.connection, address)?.into_iter().filter(|(o, ..)| *o != id) {
+        let row = contact::address_get(&w.connection, other)?;
+        let lists = row.into_iter().flat_map(|row| row.consents).map(|c| c.list);
+        for about in lists.filter(|about| stop == Event::StopAll || *about == list) {
+            let Some(stored) = get(&w.connection, about, contact, other)? else { continue };
+            let Ok(step) = transition(stored.row.state, stop, stored.row.since, now) else { continue };
+            if step.to == stored.row.state {
+                continue;
+            }
+            let mut draft = draft.clone();
+            if about != list
+                && let Some(earlier) = event::last_draft(w, &stored)?
+            {
+                draft.list = earlier.list;
+            }
+            event::record(w, &stored, &spelling, stop, step.to, &draft, now)?;
+            request::close(&w.connection, other, about)?;
+            ended += 1;
+        }
+    }
+    Ok(ended)
 }

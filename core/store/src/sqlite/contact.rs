@@ -10,9 +10,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
 const ADDRESS: &str = "SELECT id, contact, channel, value, flags FROM address";
-const BY_VALUE: &str = "SELECT id, contact, flags FROM address WHERE channel = ?1 AND value = ?2";
+const BY_KEY: &str = "SELECT k.id, k.contact, k.flags FROM address a JOIN address k ON k.id = coalesce(a.alias_of, a.id) \
+     WHERE a.channel = ?1 AND a.key = ?2";
+const BY_MAILBOX: &str = "SELECT id, contact, value FROM address WHERE channel = ?1 AND key = ?2 AND alias_of IS NULL \
+     UNION ALL SELECT id, contact, value FROM address WHERE channel = ?1 AND mailbox = ?2 AND alias_of IS NULL";
 const INSERT_CONTACT: &str = "INSERT INTO contact (language, vars, created) VALUES (?1, ?2, ?3)";
-const INSERT_ADDRESS: &str = "INSERT INTO address (contact, channel, value, flags) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_ADDRESS: &str =
+    "INSERT INTO address (contact, channel, value, flags, key, mailbox) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const CONSENTS: &str = "SELECT c.list, c.state, c.since, c.evidence FROM consent c JOIN list l ON l.id = c.list \
      WHERE c.list IN (SELECT id FROM list) AND c.contact = ?1 AND c.address = ?2 ORDER BY l.name";
 
@@ -22,17 +26,39 @@ pub(super) fn vars_text(vars: &BTreeMap<String, String>) -> String {
     if kept.is_empty() { String::new() } else { serde_json::to_string(&kept).unwrap_or_default() }
 }
 
-fn vars_of(text: &str) -> BTreeMap<String, String> {
+pub(super) fn vars_of(text: &str) -> BTreeMap<String, String> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
 /// Number, owner and flags of an address.
 pub(super) fn find(c: &Connection, address: &Address) -> Result<Option<(AddressId, ContactId, AddressFlags)>> {
-    Ok(c.prepare_cached(BY_VALUE)?
-        .query_row(params![address.channel().code(), address.value()], |r| {
+    Ok(c.prepare_cached(BY_KEY)?
+        .query_row(params![address.channel().code(), address.key()], |r| {
             Ok((AddressId(r.get(0)?), ContactId(r.get(1)?), AddressFlags(r.get(2)?)))
         })
         .optional()?)
+}
+
+/// All stored addresses of the mailbox of this one, itself included: other tags of it.
+pub(super) fn mailbox(c: &Connection, address: &Address) -> Result<Vec<(AddressId, ContactId, Address)>> {
+    let channel = address.channel();
+    let mut all = c.prepare_cached(BY_MAILBOX)?;
+    let rows = all.query_map(params![channel.code(), address.mailbox()], |r| {
+        Ok((AddressId(r.get(0)?), ContactId(r.get(1)?), Address::from_normal(channel, &r.get::<_, String>(2)?)))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The address that holds the consents of this one: itself, or what it was merged into.
+pub(super) fn kept(c: &Connection, id: AddressId) -> Result<AddressId> {
+    let found: Option<Option<i64>> =
+        c.prepare_cached("SELECT alias_of FROM address WHERE id = ?1")?.query_row([id.0], |r| r.get(0)).optional()?;
+    Ok(found.flatten().map_or(id, AddressId))
+}
+
+pub(super) fn mailbox_rows(c: &Connection, address: &Address) -> Result<Vec<AddressRow>> {
+    let all = mailbox(c, address)?.into_iter();
+    Ok(all.map(|(id, _, _)| address_get(c, id)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result<ContactRow> {
@@ -41,6 +67,7 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
     let mut missing = Vec::new();
     for address in &new.addresses {
         match find(c, address)? {
+            None if missing.contains(&address) => {}
             None => missing.push(address),
             Some((_, contact, _)) if owner.is_none_or(|o| o == contact) => owner = Some(contact),
             Some(_) => {
@@ -60,7 +87,8 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
     };
     for address in missing {
         let suppressed = suppression::look(c, &w.secrets.pepper, address, suppression::EVERYWHERE)?;
-        let row = params![contact.0, address.channel().code(), address.value(), suppressed.flags().0];
+        let (channel, flags) = (address.channel().code(), suppressed.flags().0);
+        let row = params![contact.0, channel, address.value(), flags, address.key(), address.tagged_mailbox()];
         c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
     }
     contact_get(c, contact)?.ok_or_else(|| StoreError::Missing(msg!("store-no-such-contact")))
@@ -116,24 +144,35 @@ fn with_consents(c: &Connection, mut row: AddressRow) -> Result<AddressRow> {
 
 pub(super) fn contact_get(c: &Connection, contact: ContactId) -> Result<Option<ContactRow>> {
     let found = c
-        .prepare_cached("SELECT language, vars FROM contact WHERE id = ?1")?
-        .query_row([contact.0], |r| Ok((r.get::<_, Option<String>>(0)?, r.get::<_, String>(1)?)))
+        .prepare_cached(
+            "SELECT k.id, k.language, k.vars FROM contact t JOIN contact k ON k.id = coalesce(t.merged_into, t.id) WHERE t.id = ?1",
+        )?
+        .query_row([contact.0], |r| Ok((r.get(0)?, r.get::<_, Option<String>>(1)?, r.get::<_, String>(2)?)))
         .optional()?;
-    let Some((language, vars)) = found else { return Ok(None) };
+    let Some((id, language, vars)) = found else { return Ok(None) };
+    let contact = ContactId(id);
     let mut all = c.prepare_cached(&format!("{ADDRESS} WHERE contact = ?1 ORDER BY id"))?;
     let rows: Vec<_> = all.query_map([contact.0], address_row)?.collect::<rusqlite::Result<_>>()?;
     let addresses = rows.into_iter().flatten().map(|row| with_consents(c, row)).collect::<Result<_>>()?;
     Ok(Some(ContactRow { id: contact, language, vars: vars_of(&vars), addresses }))
 }
 
-pub(super) fn contact_find(c: &Connection, text: &str, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
-    let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+pub(super) fn contact_search(
+    c: &Connection,
+    texts: &[String],
+    after: ContactId,
+    limit: u32,
+) -> Result<Vec<ContactRow>> {
+    let escaped = |text: &String| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let patterns: Vec<String> = texts.iter().map(|text| format!("%{}%", escaped(text))).collect();
+    let patterns = serde_json::to_string(&patterns).unwrap_or_default();
     let mut all = c.prepare_cached(
-        "SELECT t.id FROM contact t WHERE t.id > ?2 AND (?1 = '%%' OR t.vars LIKE ?1 ESCAPE '\\' \
-         OR EXISTS (SELECT 1 FROM address a WHERE a.contact = t.id AND a.value LIKE ?1 ESCAPE '\\')) ORDER BY t.id LIMIT ?3",
+        "SELECT t.id FROM contact t WHERE t.id > ?2 AND t.merged_into IS NULL AND EXISTS (SELECT 1 FROM json_each(?1) p \
+         WHERE p.value = '%%' OR t.vars LIKE p.value ESCAPE '\\' OR EXISTS (SELECT 1 FROM address a WHERE a.contact = t.id \
+         AND (a.value LIKE p.value ESCAPE '\\' OR a.key LIKE p.value ESCAPE '\\'))) ORDER BY t.id LIMIT ?3",
     )?;
     let ids: Vec<i64> =
-        all.query_map(params![pattern, after.0, limit.min(10_000)], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        all.query_map(params![patterns, after.0, limit.min(10_000)], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(ids
         .into_iter()
         .map(|id| contact_get(c, ContactId(id)))
@@ -151,6 +190,7 @@ pub(super) fn address_find(c: &Connection, address: &Address) -> Result<Option<A
 }
 
 pub(super) fn address_get(c: &Connection, address: AddressId) -> Result<Option<AddressRow>> {
+    let address = kept(c, address)?;
     let found =
         c.prepare_cached(&format!("{ADDRESS} WHERE id = ?1"))?.query_row([address.0], address_row).optional()?;
     found.flatten().map(|row| with_consents(c, row)).transpose()
@@ -168,11 +208,11 @@ pub(super) fn address_flag(
         address_get(&w.connection, id)?.ok_or_else(|| StoreError::Missing(msg!("store-no-address", id = %id)))?;
     if set.has(AddressFlags::SUPPRESSED) {
         suppression::add(w, &found.address, suppression::EVERYWHERE, now)?;
-        super::consent::shut(&w.connection, found.contact, id)?;
+        super::consent::shut(&w.connection, found.contact, found.id)?;
     } else if clear.has(AddressFlags::SUPPRESSED) {
         suppression::remove(w, &found.address, suppression::EVERYWHERE)?;
     }
-    set_flags(&w.connection, id, set, clear)
+    set_flags(&w.connection, found.id, set, clear)
 }
 
 /// Sets and clears flags of an address. Returns what holds then.

@@ -6,7 +6,7 @@ use super::writer::Writer;
 use super::{service, text};
 use crate::error::Result;
 use crate::{ConsentRow, ConsentTarget, EventRow, ProofData, StoreError};
-use rundruf_consent::evidence::{self, EvidenceDraft, RecordContext, RecordId, SealedRecord};
+use rundruf_consent::evidence::{self, EvidenceDraft, RecordContext, RecordId, SealedRecord, SubjectKey};
 use rundruf_consent::log::Frontier;
 use rundruf_consent::text::{Digest, Text, unhex};
 use rundruf_consent::{Address, AddressId, Event, EventId, ListId, State, Time};
@@ -110,22 +110,81 @@ pub(super) fn record(
     Ok(next)
 }
 
+/// Seals and appends an event about a person rather than a consent: it belongs to no list and to no chain.
+pub(super) fn note(
+    w: &mut Writer,
+    (id, address): (AddressId, &Address),
+    event: Event,
+    draft: &EvidenceDraft,
+    now: Time,
+) -> Result<EventId> {
+    let key = w.keys.ensure(id)?;
+    let place = RecordContext {
+        record: crate::keys::random()?,
+        consent: crate::keys::random()?,
+        number: 1,
+        previous: None,
+        event,
+        state_after: State::None,
+        address,
+    };
+    let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.message()))?;
+    let frontier = w.frontier()?;
+    let mut log = EventAppender::new(&w.connection, frontier)?;
+    let stored = log.append(place.record, EventId(0), (id, ListId(0)), (event, State::None, now), &sealed)?;
+    let frontier = log.finish();
+    w.set_frontier(frontier)?;
+    Ok(stored)
+}
+
+/// The draft of the last event of a consent, if it can be read: sender and list as they were.
+pub(super) fn last_draft(w: &Writer, stored: &StoredConsent) -> Result<Option<EvidenceDraft>> {
+    let read = |r: &Row<'_>| Ok((AddressId(r.get(0)?), r.get::<_, RecordId>(1)?, r.get::<_, Option<Vec<u8>>>(2)?));
+    let found = w
+        .connection
+        .prepare_cached("SELECT address, record, sealed FROM event WHERE id = ?1")?
+        .query_row([stored.row.evidence.0], read)
+        .optional()?;
+    let Some((address, record, Some(sealed))) = found else { return Ok(None) };
+    let Some(key) = w.keys.subject(address)? else { return Ok(None) };
+    Ok(evidence::open(&sealed, record, &key).ok().and_then(|json| serde_json::from_str(&json).ok()))
+}
+
 /// All events of one consent, oldest first. They need keys, so the writer reads them.
 pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec<EventRow>> {
-    let Some((found, _)) = target(&w.connection, &ConsentTarget::Ids(address, list))? else { return Ok(Vec::new()) };
-    let Some(stored) = get(&w.connection, list, found.0, address)? else { return Ok(Vec::new()) };
-    let key = w.keys.subject(address)?;
-    let mut one =
-        w.connection.prepare_cached("SELECT previous, record, kind, state, at, sealed FROM event WHERE id = ?1")?;
-    let mut next = Some(stored.row.evidence.0).filter(|id| *id > 0);
+    let Some(((contact, address, _), _)) = target(&w.connection, &ConsentTarget::Ids(address, list))? else {
+        return Ok(Vec::new());
+    };
+    let Some(stored) = get(&w.connection, list, contact, address)? else { return Ok(Vec::new()) };
+    chain(w, stored.row.evidence)
+}
+
+/// The events from the first one to this one.
+fn chain(w: &Writer, last: EventId) -> Result<Vec<EventRow>> {
+    let mut one = w
+        .connection
+        .prepare_cached("SELECT previous, record, kind, state, at, sealed, address FROM event WHERE id = ?1")?;
+    let mut next = Some(last.0).filter(|id| *id > 0);
     let mut out = Vec::new();
+    // The events of an address that was merged into this one keep their own key.
+    let mut key: Option<(AddressId, Option<SubjectKey>)> = None;
     while let Some(id) = next {
-        type EventColumns = (Option<i64>, RecordId, String, u8, i64, Option<Vec<u8>>);
+        type EventColumns = (Option<i64>, RecordId, String, u8, i64, Option<Vec<u8>>, AddressId);
         let read = |r: &Row<'_>| -> rusqlite::Result<EventColumns> {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?))
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, AddressId(r.get(6)?)))
         };
-        let Some((previous, record, event, state, at, sealed)) = one.query_row([id], read).optional()? else { break };
-        let json = match (&key, sealed) {
+        let Some((previous, record, event, state, at, sealed, owner)) = one.query_row([id], read).optional()? else {
+            break;
+        };
+        let subject = match &key {
+            Some((of, key)) if *of == owner => key.clone(),
+            _ => {
+                let found = w.keys.subject(owner)?;
+                key = Some((owner, found.clone()));
+                found
+            }
+        };
+        let json = match (&subject, sealed) {
             (Some(key), Some(sealed)) => {
                 Some(evidence::open(&sealed, record, key).map_err(|e| StoreError::Database(e.message()))?)
             }
@@ -138,6 +197,7 @@ pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec
             state_after: State::from_code(state).unwrap_or(State::Invalidated),
             at: Time(at),
             json,
+            key: subject,
         });
         next = previous;
     }
@@ -146,8 +206,10 @@ pub(super) fn events(w: &Writer, address: AddressId, list: ListId) -> Result<Vec
 }
 
 pub(super) fn proof(w: &Writer, address: AddressId, list: ListId) -> Result<Option<ProofData>> {
-    let Some((found, _)) = target(&w.connection, &ConsentTarget::Ids(address, list))? else { return Ok(None) };
-    let Some(stored) = get(&w.connection, list, found.0, address)?.filter(|s| s.number > 0) else { return Ok(None) };
+    let Some(((contact, address, _), _)) = target(&w.connection, &ConsentTarget::Ids(address, list))? else {
+        return Ok(None);
+    };
+    let Some(stored) = get(&w.connection, list, contact, address)?.filter(|s| s.number > 0) else { return Ok(None) };
     let Some(key) = w.keys.subject(address)? else { return Ok(None) };
     let events = events(w, address, list)?;
     let mut texts: Vec<Text> = Vec::new();

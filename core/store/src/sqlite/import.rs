@@ -7,16 +7,18 @@ mod verdict; // the verdict on each address
 
 use super::consent::{PUT, StoredConsent, get, put_with};
 use super::event::{self, EventAppender};
+use super::person;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::keys::KeyOffer;
-use crate::{ConsentRow, ImportMeta, ImportResult, ImportRow, StoreError};
+use crate::{ConsentRow, ContactEdit, ImportMeta, ImportResult, ImportRow, NewContact, StoreError};
 use address::{ImportAddress, RANDOM_BYTES, RandomBytes, sorted};
-use resolve::{ContactResolver, Duplicate, PlannedEvent};
+use resolve::{ContactResolver, Duplicate, PlannedEdit, PlannedEvent, Resolved};
 use rundruf_consent::evidence::{self, RecordContext, SealedRecord, SubjectKey};
 use rundruf_consent::{Event, ListId, State, Time, transition};
 use rundruf_lang::{Message, msg};
 use rusqlite::{OptionalExtension, params};
+use std::sync::Arc;
 use verdict::{ImportResults, kept, reached};
 
 /// Evidence is sealed on this many threads.
@@ -47,22 +49,23 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
     let mut random = vec![0; jobs.len() * RANDOM_BYTES];
     crate::keys::fill(&mut random)?;
     let mut results = ImportResults::new(rows);
-    let (items, duplicates, keys, mut sealed) = std::thread::scope(|scope| -> Result<_> {
+    let (resolved, keys, mut sealed) = std::thread::scope(|scope| -> Result<_> {
         let part = jobs.len().div_ceil(SEALERS).max(1);
         let sealers: Vec<_> = jobs
             .chunks(part)
             .zip(random.chunks(part * RANDOM_BYTES))
             .map(|(jobs, random)| scope.spawn(move || seal_first(jobs, random)))
             .collect();
-        let (items, duplicates) = ContactResolver::new(w, list, now)?.all(&jobs, &random, &mut results)?;
-        let offers: Vec<KeyOffer> = items.iter().map(PlannedEvent::offer).collect();
+        let resolved = ContactResolver::new(w, list, now)?.all(&jobs, &random, &mut results)?;
+        let offers: Vec<KeyOffer> = resolved.events.iter().map(PlannedEvent::offer).collect();
         let keys = w.keys.adopt(&offers)?;
         let mut sealed = Vec::with_capacity(jobs.len());
         for sealer in sealers {
             sealed.extend(sealer.join().map_err(|_| unsealed(msg!("store-thread-died")))?);
         }
-        Ok((items, duplicates, keys, sealed))
+        Ok((resolved, keys, sealed))
     })?;
+    let Resolved { events: items, duplicates, edits } = resolved;
     let frontier = w.frontier()?;
     let mut log = EventAppender::new(&w.connection, frontier)?;
     let mut put = w.connection.prepare_cached(PUT)?;
@@ -86,6 +89,15 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
     w.set_frontier(frontier)?;
     for again in duplicates {
         second(w, list, &again, &mut results, now)?;
+    }
+    for PlannedEdit { job, contact } in edits {
+        let NewContact { language, vars, .. } = &job.import.contact;
+        // An empty cell says nothing about a person.
+        let vars = vars.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let edit = ContactEdit { contact, language: language.clone(), vars, draft: Arc::clone(&job.import.draft) };
+        if person::change(w, &edit, now)? {
+            results.set_updated(&job);
+        }
     }
     Ok(results.done())
 }

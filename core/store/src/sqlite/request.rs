@@ -1,22 +1,25 @@
 //! Confirmation requests and their limits (R11).
 
-use super::consent;
+use super::{consent, contact};
 use crate::error::Result;
 use crate::{ConsentRow, NewRequest, RequestRow};
 use rundruf_consent::{Address, AddressId, Channel, ContactId, ListId, Time};
 use rusqlite::{Connection, Row, params};
 use std::time::Duration;
 
-/// No address is asked more often than this.
+/// No mailbox is asked more often than this.
 const ONE_REQUEST_PER: Duration = Duration::from_secs(86_400);
 const REQUESTS_PER_MONTH: i64 = 3;
 
-/// Whether an address was asked too often, over all lists.
-pub(super) fn too_many(c: &Connection, address: AddressId, now: Time) -> Result<bool> {
+/// Whether a mailbox was asked too often, over all lists, spellings and tags.
+pub(super) fn too_many(c: &Connection, address: &Address, now: Time) -> Result<bool> {
     let mut count = c.prepare_cached("SELECT count(*) FROM request WHERE address = ?1 AND created > ?2")?;
     let since = |by: Duration| now.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
-    let day: i64 = count.query_row([address.0, since(ONE_REQUEST_PER)], |r| r.get(0))?;
-    let month: i64 = count.query_row([address.0, since(ONE_REQUEST_PER * 30)], |r| r.get(0))?;
+    let (mut day, mut month) = (0, 0);
+    for (id, _, _) in contact::mailbox(c, address)? {
+        day += count.query_row([id.0, since(ONE_REQUEST_PER)], |r| r.get::<_, i64>(0))?;
+        month += count.query_row([id.0, since(ONE_REQUEST_PER * 30)], |r| r.get::<_, i64>(0))?;
+    }
     Ok(day >= 1 || month >= REQUESTS_PER_MONTH)
 }
 

@@ -139,7 +139,7 @@ impl ClaimRun<'_> {
             None => Err(Refusal::Unreadable),
             Some(class) => {
                 candidate.gate = candidate.gate.with_already(self.already(candidate.address, class, list, id)?);
-                self.judge(&candidate, DeliveryId(-id), class).map(|permit| (class, permit))
+                self.judge(&candidate, DeliveryId(-id), class, list.map(ListId)).map(|permit| (class, permit))
             }
         };
         match verdict {

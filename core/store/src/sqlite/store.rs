@@ -3,12 +3,13 @@
 use super::writer::Writer;
 use super::{
     Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
-    inbound, list, log, receipt, request, retention, service, text,
+    inbound, list, log, person, receipt, request, retention, service, text,
 };
 use crate::error::Result;
 use crate::row::*;
 use crate::{Store, StoreError};
 use async_trait::async_trait;
+use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
@@ -70,12 +71,30 @@ impl Store for Sqlite {
         self.read(move |c| contact::contact_get(c, contact)).await
     }
 
-    async fn contact_find(&self, text: String, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
-        self.read(move |c| contact::contact_find(c, &text, after, limit)).await
+    async fn contact_search(&self, texts: Vec<String>, after: ContactId, limit: u32) -> Result<Vec<ContactRow>> {
+        self.read(move |c| contact::contact_search(c, &texts, after, limit)).await
+    }
+
+    async fn contact_edit(&self, edit: ContactEdit, now: Time) -> Result<ContactRow> {
+        self.write(move |w| person::edit(w, &edit, now)).await
+    }
+
+    async fn contact_merge(
+        &self,
+        keep: ContactId,
+        gone: ContactId,
+        draft: Arc<EvidenceDraft>,
+        now: Time,
+    ) -> Result<ContactRow> {
+        self.write(move |w| person::merge(w, keep, gone, &draft, now)).await
     }
 
     async fn address_find(&self, address: Address) -> Result<Option<AddressRow>> {
         self.read(move |c| contact::address_find(c, &address)).await
+    }
+
+    async fn mailbox_find(&self, address: Address) -> Result<Vec<AddressRow>> {
+        self.read(move |c| contact::mailbox_rows(c, &address)).await
     }
 
     async fn address_get(&self, address: AddressId) -> Result<Option<AddressRow>> {

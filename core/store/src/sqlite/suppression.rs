@@ -1,4 +1,7 @@
-//! Suppression: keyed hashes of addresses that must not get messages, for one list or (0) for all. They outlive the address.
+//! Suppression: keyed hashes of mailboxes that must not get messages, for one list or (0) for all. They outlive the address.
+//!
+//! A stop stores the hash of the mailbox, so that it reaches every spelling and tag. A yes that comes later reopens its own key and list alone: the
+//! stop stays in force for everybody else behind that mailbox.
 
 use super::writer::Writer;
 use crate::error::Result;
@@ -9,15 +12,29 @@ use rusqlite::{Connection, params};
 /// Means all lists.
 pub(super) const EVERYWHERE: ListId = ListId(0);
 
-/// Suppresses an address for a list, or for all. Ordered by the log: a yes that was given before it counts no more.
+/// Suppresses the mailbox of an address for a list, or for all. Ordered by the log: a yes that was given before it counts no more.
 pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Result<()> {
-    let hash = suppression::hash(&w.secrets.pepper, address);
+    let hash = suppression::mailbox_hash(&w.secrets.pepper, address);
     w.connection
         .prepare_cached(
             "INSERT INTO suppression (hash, list, created, event) VALUES (?1, ?2, ?3, (SELECT coalesce(max(id), 0) FROM event)) \
              ON CONFLICT (hash, list) DO UPDATE SET event = excluded.event",
         )?
         .execute(params![hash, list.0, now.0])?;
+    Ok(())
+}
+
+/// Suppresses the mailbox of an address as what is suppressed under one of the address's own hashes, stored by an earlier version.
+pub(super) fn widen(w: &Writer, address: &Address) -> Result<()> {
+    let (c, pepper) = (&w.connection, &w.secrets.pepper);
+    let mailbox = suppression::mailbox_hash(pepper, address);
+    for hash in suppression::hashes(pepper, address).into_iter().filter(|hash| *hash != mailbox) {
+        c.prepare_cached(
+            "INSERT INTO suppression (hash, list, created, event) SELECT ?2, list, created, event FROM suppression WHERE hash = ?1 \
+             ON CONFLICT (hash, list) DO UPDATE SET created = max(created, excluded.created), event = max(event, excluded.event)",
+        )?
+        .execute(params![hash, mailbox])?;
+    }
     Ok(())
 }
 
@@ -40,6 +57,19 @@ pub(super) fn reopen(w: &Writer, address: &Address, list: ListId) -> Result<()> 
         )?
         .execute(params![hash, list.0])?;
     Ok(())
+}
+
+/// When the newest suppression of an address for a list was stored, or for all lists.
+pub(super) fn since(w: &Writer, address: &Address, list: ListId) -> Result<Option<Time>> {
+    let mut newest = None;
+    for hash in suppression::hashes(&w.secrets.pepper, address) {
+        let created: Option<i64> = w
+            .connection
+            .prepare_cached("SELECT max(created) FROM suppression WHERE hash = ?1 AND list IN (0, ?2)")?
+            .query_row(params![hash, list.0], |r| r.get(0))?;
+        newest = newest.max(created);
+    }
+    Ok(newest.map(Time))
 }
 
 /// Where an address is suppressed.

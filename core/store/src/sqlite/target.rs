@@ -27,6 +27,8 @@ pub(super) fn target(c: &Connection, target: &ConsentTarget) -> Result<Option<Ta
             }
         }
     };
+    // A link of a former number leads to what it was merged into.
+    let id = contact::kept(c, id)?;
     let read = |r: &Row<'_>| Ok((ContactId(r.get(0)?), r.get::<_, u8>(1)?, r.get::<_, String>(2)?));
     let found = c
         .prepare_cached("SELECT contact, channel, value FROM address WHERE id = ?1")?

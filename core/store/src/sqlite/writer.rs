@@ -106,6 +106,19 @@ impl Writer {
         }
     }
 
+    /// Runs a call in a transaction of its own, before the writer thread begins.
+    pub(crate) fn alone(&mut self, call: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.run("BEGIN IMMEDIATE")?;
+        match call(self) {
+            Ok(()) => self.commit(),
+            Err(error) => {
+                self.frontier = None;
+                let _ = self.run("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
     /// Commits; if that fails, rolls back.
     fn commit(&mut self) -> Result<()> {
         let committed = if self.connection.is_autocommit() {

@@ -35,6 +35,10 @@ pub(super) fn mail(n: u64) -> Address {
     Address::parse(Channel::Email, &format!("p{n}@x.example"), None).unwrap()
 }
 
+pub(super) fn spelled(text: &str) -> Address {
+    Address::parse(Channel::Email, text, None).unwrap()
+}
+
 pub(super) fn draft() -> Arc<EvidenceDraft> {
     Arc::new(EvidenceDraft {
         time: Time(5),
@@ -131,7 +135,7 @@ impl Fixture {
     pub(super) fn row(class: ImportClass, addresses: Vec<Address>) -> ImportRow {
         let vars = BTreeMap::from([("first_name".to_owned(), "Anna".to_owned())]);
         let contact = NewContact { language: Some("de".into()), vars, addresses };
-        ImportRow { line: 2, contact, draft: draft(), event: Event::Import(class) }
+        ImportRow { line: 2, contact, draft: draft(), event: Event::Import(class), update: false }
     }
 
     /// People with a confirmed consent each.

@@ -1,6 +1,6 @@
 //! Imports: strictest wins, and what is refused is told.
 
-use super::fixture::{Fixture, day, mail};
+use super::fixture::{Fixture, day, mail, spelled};
 use rundruf_consent::{AddressFlags, Event, ImportClass, State, Time};
 use rundruf_store::*;
 
@@ -75,17 +75,23 @@ pub(super) async fn without_proof_nothing_is_sent(s: Fixture) {
 pub(super) async fn what_is_suppressed_stays(s: Fixture) {
     s.people(0..1).await;
     s.stop(0).await;
-    let tagged = rundruf_consent::Address::parse(rundruf_consent::Channel::Email, "p0+brot@x.example", None).unwrap();
     let everywhere = s.stranger(7).await;
     s.store.address_flag(everywhere, AddressFlags::SUPPRESSED, AddressFlags::default(), Time(21)).await.unwrap();
-    let seven = rundruf_consent::Address::parse(rundruf_consent::Channel::Email, "p7+x@x.example", None).unwrap();
-    let rows =
-        [tagged.clone(), mail(7), seven.clone(), mail(8)].map(|a| Fixture::row(ImportClass::A, vec![a])).to_vec();
-    let results = s.import(ImportClass::A, rows, Time(30)).await;
-    let refused: Vec<_> = verdicts(&results).iter().map(|v| matches!(v, ImportVerdict::Refused(_))).collect();
-    assert_eq!(refused, [true, true, true, false]);
-    assert!(s.address(seven.clone()).await.flags.has(AddressFlags::SUPPRESSED), "it is suppressed on every list");
-    assert!(s.address(tagged).await.flags.is_clear(), "a stop is for its list");
+    let (tagged, seven) = (spelled("P0+brot@x.example"), spelled("p7+x@x.example"));
+    for class in [ImportClass::A, ImportClass::C] {
+        let rows = [tagged.clone(), mail(7), seven.clone(), mail(8)].map(|a| Fixture::row(class, vec![a])).to_vec();
+        let results = s.import(class, rows, Time(30)).await;
+        let refused: Vec<_> = verdicts(&results).iter().map(|v| matches!(v, ImportVerdict::Refused(_))).collect();
+        assert_eq!(refused, [true, true, true, false], "{class:?}");
+    }
+    for refused in [tagged.clone(), seven] {
+        assert!(s.store.address_find(refused).await.unwrap().is_none(), "a refused row stores nothing");
+    }
+    // Another address of the same person is not refused.
+    let both = Fixture::row(ImportClass::A, vec![tagged.clone(), mail(9)]);
+    let results = s.import(ImportClass::A, vec![both], Time(31)).await;
+    assert!(matches!(results[0].verdicts[..], [ImportVerdict::Refused(_), ImportVerdict::Confirmed]), "{results:?}");
+    assert!(s.store.address_find(tagged).await.unwrap().is_none());
     let flags = s
         .store
         .address_flag(everywhere, AddressFlags::UNDELIVERABLE, AddressFlags::SUPPRESSED, Time(31))

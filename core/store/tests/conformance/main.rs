@@ -14,6 +14,7 @@ mod inbound; // inbound messages
 mod instance; // names, people, files, opening again
 mod log; // checkpoints and proofs
 mod outcome; // settlements, what is in doubt, receipts
+mod person; // spellings, mailboxes, contacts that become one
 mod stop_reaches; // a stop holds for every list until the person comes back
 
 use fixture::Fixture;
@@ -77,6 +78,8 @@ macro_rules! backend {
                 time_runs_out_for_retries, a_schedule_is_kept, nobody_is_a_broadcast_too;
             import: strictest_wins, an_address_twice_in_one_array, one_person_with_several_addresses, without_proof_nothing_is_sent,
                 what_is_suppressed_stays, a_new_yes_lifts_a_stop, all_rows_or_none;
+            person: spellings_are_one_address, a_stop_reaches_the_mailbox, a_yes_counts_for_its_own_key,
+                a_mailbox_is_not_asked_too_often, contacts_become_one_on_purpose, a_change_of_a_person_is_recorded;
             stop_reaches: no_way_back_but_the_person, a_stop_holds_for_lists_that_come_later, a_stop_for_everything_has_evidence_once,
                 a_request_is_answered_by_its_own_link;
             log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;

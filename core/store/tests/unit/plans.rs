@@ -19,7 +19,7 @@ fn fill(c: &Connection) {
          CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n;
          INSERT INTO broadcast (list, key, content, state, created, fanned) SELECT 1, zeroblob(8), '', 3, 0, 1 FROM n LIMIT 200;
          INSERT INTO contact (id, vars, created) SELECT i, '', 0 FROM n;
-         INSERT INTO address (id, contact, channel, value) SELECT i, i, 1, 'p' || i || '@x.example' FROM n;
+         INSERT INTO address (id, contact, channel, value, key) SELECT i, i, 1, 'p' || i || '@x.example', 'p' || i || '@x.example' FROM n;
          INSERT INTO consent (list, contact, address, state, since, evidence, number, uid) SELECT 1, i, i, 2, 0, i, 1, zeroblob(16) FROM n;
          INSERT INTO delivery (id, broadcast, contact, address, transport, state, evidence, due)
            SELECT i, 1, i, i, 1, CASE WHEN i > {ROWS} - {ROWS} / 10 THEN 0 WHEN i <= 100 THEN 2 ELSE 3 END, i, CASE WHEN i <= 100 THEN i END FROM n;

@@ -7,7 +7,7 @@ use crate::response::{self, HttpResponse};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::ContactId;
-use rundruf_engine::{ContactForm, ContactRow, Engine};
+use rundruf_engine::{ContactChange, ContactForm, ContactRow, Engine};
 use rundruf_lang::msg;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,6 +41,47 @@ pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64)
     Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditRequest {
+    who: String,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    vars: BTreeMap<String, String>,
+}
+
+/// `POST /api/contacts/edit`: changes language and variables of a contact; an empty value removes one.
+pub(crate) async fn edit(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let EditRequest { who, language, vars } = request_body::json(request.into_body(), limit).await?;
+    let row = engine.contact_edit(ContactChange { who, language, vars, actor: actor.to_owned() }).await?;
+    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MergeRequest {
+    keep: String,
+    gone: String,
+}
+
+/// `POST /api/contacts/merge`: makes one contact a part of another.
+pub(crate) async fn merge(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let MergeRequest { keep, gone } = request_body::json(request.into_body(), limit).await?;
+    let row = engine.contact_merge(&keep, &gone, actor).await?;
+    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
+}
+
 /// `GET /api/contacts/ID`: one contact.
 pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Problem> {
     let id = id.parse().map_err(|_| Problem::bad(msg!("web-contact-not-a-number")))?;
@@ -48,8 +89,12 @@ pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Prob
     Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
 }
 
-/// `GET /api/contacts?find=TEXT&after=ID`: one line per contact, at most [`PAGE_ROWS`].
+/// `GET /api/contacts?find=TEXT&after=ID`: one line per contact, at most [`PAGE_ROWS`]. `?who=NUMBER|ADDRESS`: the one contact of that name.
 pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
+    if let Some(who) = query.get("who") {
+        let row = engine.contact_named(who).await?;
+        return Ok(response::json(StatusCode::OK, &contact_json(engine, &row)));
+    }
     let after = ContactId(query.number("after")?.unwrap_or(0));
     let text = query.get("find").unwrap_or("").to_owned();
     let rows = engine.contact_find(text, after, PAGE_ROWS).await?;

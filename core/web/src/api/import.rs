@@ -29,7 +29,7 @@ struct ImportHeader {
     size: u64,
 }
 
-/// `POST /api/imports?list=L&evidence=A&dry_run=1`.
+/// `POST /api/imports?list=L&evidence=A&dry_run=1&update=1`.
 pub(crate) async fn run(
     state: &Arc<WebState>,
     request: Request<Incoming>,
@@ -60,6 +60,7 @@ pub(crate) async fn run(
         map_text: header.map_text,
         texts: header.texts,
         dry_run,
+        update: query.is_set("update"),
         actor: actor.to_owned(),
     };
     let (mut sender, response) = response::json_stream();
@@ -87,7 +88,7 @@ pub(crate) async fn run(
         let last = match engine.import_csv(spooled.path(), form, lines_to, progress_to).await {
             Ok(s) => json!({"done": {
                 "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
-                "quarantined": s.quarantined, "merged": s.merged, "refused": s.refused,
+                "quarantined": s.quarantined, "merged": s.merged, "updated": s.updated, "refused": s.refused,
             }}),
             Err(error) => Problem::from(error).value(language),
         };

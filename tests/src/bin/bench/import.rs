@@ -64,6 +64,7 @@ fn import(dir: &std::path::Path) -> Value {
             map_text: String::new(),
             texts: Default::default(),
             dry_run: false,
+            update: false,
             actor: "operator:bench".to_owned(),
         };
         let peak = Peak::watch(std::process::id());

@@ -1,10 +1,9 @@
-//! `contact add|show|find`.
+//! `contact add|show|edit|merge|find`.
 
 use super::{ApiCommands, Result, field, get, many, post, text};
-use crate::client::{CommandFailure, RequestBody, encode};
+use crate::client::{CommandFailure, encode};
 use crate::lang::word;
 use clap::ArgMatches;
-use hyper::Method;
 use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,7 +15,18 @@ impl ApiCommands<'_> {
         match verb {
             "add" => self.contact_add(m).await,
             "show" => {
-                let value = self.contact_named(text(m, "who")).await?;
+                let value = get(&self.client, &format!("/api/contacts?who={}", encode(text(m, "who")))).await?;
+                self.person(&value)
+            }
+            "edit" => {
+                let language = m.get_one::<String>("language");
+                let body = json!({"who": text(m, "who"), "language": language, "vars": variables(m)?});
+                let value = post(&self.client, "/api/contacts/edit", &body).await?;
+                self.person(&value)
+            }
+            "merge" => {
+                let body = json!({"keep": text(m, "keep"), "gone": text(m, "gone")});
+                let value = post(&self.client, "/api/contacts/merge", &body).await?;
                 self.person(&value)
             }
             _ => {
@@ -36,49 +46,10 @@ impl ApiCommands<'_> {
     }
 
     async fn contact_add(&self, m: &ArgMatches) -> Result<u8> {
-        let mut vars = BTreeMap::new();
-        for (key, option) in [("first_name", "first-name"), ("last_name", "last-name")] {
-            if let Some(value) = m.get_one::<String>(option) {
-                vars.insert(key.to_owned(), value.clone());
-            }
-        }
-        for pair in many(m, "var") {
-            let (key, value) = pair.split_once('=').ok_or_else(|| {
-                let message = msg!("daemon-var-needs-value");
-                CommandFailure::new("usage", message, "--var first_name=Anna")
-            })?;
-            vars.insert(key.to_owned(), value.to_owned());
-        }
         let addresses = [many(m, "addresses"), many(m, "address")].concat();
-        let body = json!({"addresses": addresses, "language": m.get_one::<String>("language"), "vars": vars});
+        let body = json!({"addresses": addresses, "language": m.get_one::<String>("language"), "vars": variables(m)?});
         let value = post(&self.client, "/api/contacts", &body).await?;
         self.person(&value)
-    }
-
-    /// Looks a contact up by its number or by an address.
-    async fn contact_named(&self, who: &str) -> Result<Value> {
-        // With a plus it is a telephone number, not the number of a contact.
-        if let Some(id) = who.parse::<i64>().ok().filter(|_| !who.starts_with('+')) {
-            return get(&self.client, &format!("/api/contacts/{id}")).await;
-        }
-        let mut found = Vec::new();
-        let plain = who.split_once(':').map_or(who, |(_, value)| value);
-        let is_it = |v: &Value| {
-            let addresses = v.get("addresses").and_then(Value::as_array);
-            addresses.into_iter().flatten().filter_map(Value::as_str).any(|a| {
-                a.eq_ignore_ascii_case(who) || a.split_once(':').is_some_and(|(_, v)| v.eq_ignore_ascii_case(who))
-            })
-        };
-        let path = format!("/api/contacts?find={}", encode(plain));
-        self.client.lines(Method::GET, &path, RequestBody::of(""), |v| found.extend(is_it(&v).then_some(v))).await?;
-        match (found.pop(), found.is_empty()) {
-            (Some(one), true) => Ok(one),
-            (None, _) => Err(CommandFailure::new("not_found", msg!("daemon-no-such-contact"), "")),
-            (Some(_), false) => {
-                let help = msg!("daemon-name-the-number");
-                Err(CommandFailure::new("ambiguous", msg!("daemon-several-contacts"), help))
-            }
-        }
     }
 
     fn person(&self, value: &Value) -> Result<u8> {
@@ -90,4 +61,22 @@ impl ApiCommands<'_> {
         }
         Ok(0)
     }
+}
+
+/// The variables that the arguments set.
+fn variables(m: &ArgMatches) -> Result<BTreeMap<String, String>> {
+    let mut vars = BTreeMap::new();
+    for (key, option) in [("first_name", "first-name"), ("last_name", "last-name")] {
+        if let Some(value) = m.get_one::<String>(option) {
+            vars.insert(key.to_owned(), value.clone());
+        }
+    }
+    for pair in many(m, "var") {
+        let (key, value) = pair.split_once('=').ok_or_else(|| {
+            let message = msg!("daemon-var-needs-value");
+            CommandFailure::new("usage", message, "--var first_name=Anna")
+        })?;
+        vars.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(vars)
 }

@@ -28,10 +28,11 @@ impl ApiCommands<'_> {
         let texts = named_texts(&path).map_err(|e| file_failed(&path, &e))?;
         let head = json!({"map": map, "map_text": map_text, "texts": texts, "size": meta.len()});
         let query = format!(
-            "list={}&evidence={}&dry_run={}",
+            "list={}&evidence={}&dry_run={}&update={}",
             encode(text(m, "list")),
             encode(&text(m, "evidence").to_uppercase()),
-            u8::from(m.get_flag("dry-run"))
+            u8::from(m.get_flag("dry-run")),
+            u8::from(m.get_flag("update"))
         );
         let body = RequestBody { pieces: VecDeque::from([Bytes::from(format!("{head}\n"))]), file: Some(file) };
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -41,7 +42,10 @@ impl ApiCommands<'_> {
         if let Value::Object(object) = &mut done {
             object.insert("report".to_owned(), json!(report.display().to_string()));
         }
-        self.print(&done, &["rows", "contacts", "addresses", "confirmed", "quarantined", "merged", "refused", "report"])
+        self.print(
+            &done,
+            &["rows", "contacts", "addresses", "confirmed", "quarantined", "merged", "updated", "refused", "report"],
+        )
     }
 
     /// Reads the file of `--map`: our column name → the file's header, and the text of that file.

@@ -10,8 +10,8 @@ use rusqlite::{Connection, OpenFlags, Row};
 use std::path::Path;
 
 const CONSENTS: &str = "SELECT c.list, c.contact, c.address, c.state, a.channel, a.flags, \
-     e.id IS NULL OR e.state IS NOT c.state OR e.address <> c.address OR e.list <> c.list \
-     FROM consent c LEFT JOIN event e ON e.id = c.evidence LEFT JOIN address a ON a.id = c.address \
+     e.id IS NULL OR e.state IS NOT c.state OR coalesce(b.alias_of, e.address) <> c.address OR e.list <> c.list \
+     FROM consent c LEFT JOIN event e ON e.id = c.evidence LEFT JOIN address a ON a.id = c.address LEFT JOIN address b ON b.id = e.address \
      WHERE (c.list, c.contact, c.address) > (?1, ?2, ?3) ORDER BY c.list, c.contact, c.address LIMIT ?4";
 
 fn code(r: &Row<'_>, column: usize) -> rusqlite::Result<Option<u8>> {
@@ -72,7 +72,9 @@ pub(super) fn consents(c: &Connection, keys: &Path, fault: Faults<'_>) -> Result
 }
 
 const EVENTS: &str = "SELECT count(*) FROM event e LEFT JOIN event p ON p.id = e.previous WHERE e.id > ?1 AND e.id <= ?2 \
-     AND e.previous IS NOT NULL AND (p.id IS NULL OR p.id >= e.id OR p.address <> e.address OR p.list <> e.list)";
+     AND e.previous IS NOT NULL AND (p.id IS NULL OR p.id >= e.id OR p.list <> e.list OR (p.address <> e.address AND \
+     coalesce((SELECT alias_of FROM address WHERE id = p.address), p.address) <> \
+     coalesce((SELECT alias_of FROM address WHERE id = e.address), e.address)))";
 
 /// Checks that each event follows one of the same consent, and that no consent has two open requests.
 pub(super) fn events(c: &Connection, fault: Faults<'_>) -> Result<()> {

@@ -35,7 +35,7 @@ impl RandomBytes {
 }
 
 fn first_of(row: &ImportRow) -> Option<(Channel, &str)> {
-    row.contact.addresses.first().map(|a| (a.channel(), a.value()))
+    row.contact.addresses.first().map(|a| (a.channel(), a.key()))
 }
 
 /// The cost of an import is the random insert into the index of addresses: sorted, neighbours share pages.

@@ -12,7 +12,7 @@ use rundruf_consent::text::Digest;
 use rundruf_consent::{AddressId, ContactId, ListId, State, Time, transition};
 use rundruf_lang::msg;
 use rusqlite::{CachedStatement, params};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// An address whose consent gets an event.
 pub(super) struct PlannedEvent<'a> {
@@ -35,6 +35,28 @@ pub(super) struct Duplicate<'a> {
     pub(super) owner: ContactId,
 }
 
+/// A known contact whose language and variables the file replaces.
+pub(super) struct PlannedEdit<'a> {
+    pub(super) job: ImportAddress<'a>,
+    pub(super) contact: ContactId,
+}
+
+/// What the rows of an array come to.
+#[derive(Default)]
+pub(super) struct Resolved<'a> {
+    pub(super) events: Vec<PlannedEvent<'a>>,
+    pub(super) duplicates: Vec<Duplicate<'a>>,
+    pub(super) edits: Vec<PlannedEdit<'a>>,
+}
+
+/// An address that is not refused by the suppression list, and what it may need.
+struct OpenAddress<'a> {
+    seq: usize,
+    job: ImportAddress<'a>,
+    random: RandomBytes,
+    suppressed: SuppressionMatch,
+}
+
 /// An address in the database, with the contact that owns it.
 #[derive(Clone, Copy)]
 struct ResolvedAddress {
@@ -43,8 +65,8 @@ struct ResolvedAddress {
     is_new: bool,
 }
 
-const ADD_ADDRESS: &str =
-    "INSERT INTO address (contact, channel, value, flags) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+const ADD_ADDRESS: &str = "INSERT INTO address (contact, channel, value, flags, key, mailbox) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+     ON CONFLICT DO NOTHING";
 const ADD_CONTACT: &str = "INSERT INTO contact (id, language, vars, created) VALUES (?1, ?2, ?3, ?4)";
 
 pub(super) struct ContactResolver<'w> {
@@ -74,58 +96,105 @@ impl<'w> ContactResolver<'w> {
         })
     }
 
-    /// Resolves every job, in their order. `random` holds what each of them may need.
+    /// Resolves every job, in their order. `random` holds what each of them may need. What is refused stores nothing.
     pub(super) fn all<'a>(
         mut self,
         jobs: &[ImportAddress<'a>],
         random: &[u8],
         results: &mut ImportResults,
-    ) -> Result<(Vec<PlannedEvent<'a>>, Vec<Duplicate<'a>>)> {
-        let mut items = Vec::with_capacity(jobs.len());
-        let mut duplicates = Vec::new();
-        let mut seen: HashSet<AddressId> = HashSet::new();
+    ) -> Result<Resolved<'a>> {
+        let mut resolved = Resolved { events: Vec::with_capacity(jobs.len()), ..Resolved::default() };
+        // By address: whether it was refused.
+        let mut seen: HashMap<AddressId, bool> = HashMap::new();
         let mut random = random.chunks_exact(RANDOM_BYTES);
         let mut seq = 0;
+        let mut open: Vec<OpenAddress<'a>> = Vec::with_capacity(1);
         for row in jobs.chunk_by(|a, b| a.row == b.row) {
-            let mut owner = None;
+            open.clear();
             for job in row {
-                let at = seq;
-                seq += 1;
                 let random = random.next().and_then(RandomBytes::read);
+                let random = random.ok_or_else(|| StoreError::Database(msg!("store-too-little-random")))?;
                 let suppressed = self.suppressed(job)?;
-                let found = match owner {
-                    None => self.first(row, job, suppressed, results)?,
-                    Some(owner) => self.next(owner, job, suppressed)?,
-                };
-                owner = owner.or(Some(found.owner));
                 if suppressed.any() {
                     results.set(job, SUPPRESSED);
-                    continue;
+                } else {
+                    open.push(OpenAddress { seq, job: *job, random, suppressed });
                 }
-                if !seen.insert(found.id) {
-                    duplicates.push(Duplicate { job: *job, id: found.id, owner: found.owner });
-                    continue;
+                seq += 1;
+            }
+            self.row(&mut open, &mut seen, &mut resolved, results)?;
+        }
+        Ok(resolved)
+    }
+
+    /// Resolves what is left of one row.
+    fn row<'a>(
+        &mut self,
+        open: &mut Vec<OpenAddress<'a>>,
+        seen: &mut HashMap<AddressId, bool>,
+        resolved: &mut Resolved<'a>,
+        results: &mut ImportResults,
+    ) -> Result<()> {
+        let first_new = self.next_contact;
+        let known_owner = self.known_owner(open)?;
+        let mut owner = known_owner;
+        let mut taken = None;
+        for OpenAddress { seq, job, random, suppressed } in open.drain(..) {
+            let found = match owner {
+                None => self.first(&job, suppressed, results)?,
+                Some(owner) => self.next(owner, &job, suppressed)?,
+            };
+            owner = owner.or(Some(found.owner));
+            if let Some(refused) = seen.get(&found.id) {
+                taken = if *refused { taken } else { Some((found.owner, job)) };
+                resolved.duplicates.push(Duplicate { job, id: found.id, owner: found.owner });
+                continue;
+            }
+            let fresh = || StoredConsent::fresh(self.list, found.owner, found.id, self.now, random.consent);
+            let stored = match found.is_new {
+                true => fresh(),
+                false => get(&self.w.connection, self.list, found.owner, found.id)?.unwrap_or_else(fresh),
+            };
+            let state = stored.row.state;
+            match transition(state, job.import.event, stored.row.since, self.now) {
+                Ok(step) if step.to != state => {
+                    let before = (stored.number > 0).then_some(stored.row.evidence);
+                    let previous = before.map(|e| event::commitment(&self.w.connection, e)).transpose()?.flatten();
+                    let (to, is_new) = (step.to, found.is_new);
+                    resolved.events.push(PlannedEvent { seq, job, random, stored, to, previous, is_new });
                 }
-                let random = random.ok_or_else(|| StoreError::Database(msg!("store-too-little-random")))?;
-                let fresh = || StoredConsent::fresh(self.list, found.owner, found.id, self.now, random.consent);
-                let stored = match found.is_new {
-                    true => fresh(),
-                    false => get(&self.w.connection, self.list, found.owner, found.id)?.unwrap_or_else(fresh),
-                };
-                let state = stored.row.state;
-                match transition(state, job.import.event, stored.row.since, self.now) {
-                    Ok(step) if step.to != state => {
-                        let before = (stored.number > 0).then_some(stored.row.evidence);
-                        let previous = before.map(|e| event::commitment(&self.w.connection, e)).transpose()?.flatten();
-                        let (to, is_new) = (step.to, found.is_new);
-                        items.push(PlannedEvent { seq: at, job: *job, random, stored, to, previous, is_new });
-                    }
-                    // What exists is as strict or stricter: it stays.
-                    _ => results.set(job, kept(state)),
+                // What exists is as strict or stricter: it stays.
+                _ => results.set(&job, kept(state)),
+            }
+            let refused = !results.is_open(&job);
+            seen.insert(found.id, refused);
+            if !refused {
+                taken = Some((found.owner, job));
+            }
+        }
+        // A contact of this row is as the row says; one that was known gets what it lacks, or what the file says instead.
+        match taken {
+            Some((contact, job)) if contact.0 < first_new && job.import.update => {
+                resolved.edits.push(PlannedEdit { job, contact });
+            }
+            Some((contact, job)) if contact.0 < first_new => {
+                contact::fill_in(&self.w.connection, contact, &job.import.contact)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The contact that one of several addresses of a row belongs to. A single address is inserted without a look-up.
+    fn known_owner(&self, row: &[OpenAddress<'_>]) -> Result<Option<ContactId>> {
+        if row.len() > 1 {
+            for address in row {
+                if let Some((_, owner, _)) = contact::find(&self.w.connection, address.job.address)? {
+                    return Ok(Some(owner));
                 }
             }
         }
-        Ok((items, duplicates))
+        Ok(None)
     }
 
     fn suppressed(&self, job: &ImportAddress<'_>) -> Result<SuppressionMatch> {
@@ -135,32 +204,19 @@ impl<'w> ContactResolver<'w> {
         suppression::look(&self.w.connection, &self.w.secrets.pepper, job.address, self.list)
     }
 
-    /// Resolves the first address of a row, and with it the contact: the owner of one of the row's addresses, or a new contact.
+    /// Resolves the first address of a row of which none is known, or the only one; makes the contact if it is new.
     fn first(
         &mut self,
-        row: &[ImportAddress<'_>],
         job: &ImportAddress<'_>,
         s: SuppressionMatch,
         results: &mut ImportResults,
     ) -> Result<ResolvedAddress> {
-        let c = &self.w.connection;
-        // Most rows have one unknown address: it is inserted without a look-up.
-        if row.len() > 1 {
-            for other in row {
-                if let Some((_, owner, _)) = contact::find(c, other.address)? {
-                    contact::fill_in(c, owner, &job.import.contact)?;
-                    return self.next(owner, job, s);
-                }
-            }
-        }
         let owner = ContactId(self.next_contact);
         let found = self.next(owner, job, s)?;
         if found.owner == owner {
             self.next_contact += 1;
             self.person(owner, job.import)?;
             results.set_new_contact(job);
-        } else {
-            contact::fill_in(&self.w.connection, found.owner, &job.import.contact)?;
         }
         Ok(found)
     }
@@ -173,8 +229,9 @@ impl<'w> ContactResolver<'w> {
         suppressed: SuppressionMatch,
     ) -> Result<ResolvedAddress> {
         let flags = suppressed.flags();
-        let (channel, value) = (job.address.channel().code(), job.address.value());
-        if self.add_address.execute(params![owner.0, channel, value, flags.0])? > 0 {
+        let (address, channel) = (job.address, job.address.channel().code());
+        let row = params![owner.0, channel, address.value(), flags.0, address.key(), address.tagged_mailbox()];
+        if self.add_address.execute(row)? > 0 {
             let id = AddressId(self.w.connection.last_insert_rowid());
             return Ok(ResolvedAddress { id, owner, is_new: true });
         }

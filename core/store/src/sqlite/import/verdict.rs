@@ -32,6 +32,7 @@ impl ImportResults {
         let of = |r: &ImportRow| ImportResult {
             line: r.line,
             new_contact: false,
+            updated: false,
             verdicts: vec![ImportVerdict::Quarantined; r.contact.addresses.len()],
         };
         Self(rows.iter().map(of).collect())
@@ -46,6 +47,12 @@ impl ImportResults {
     pub(super) fn set_new_contact(&mut self, job: &ImportAddress<'_>) {
         if let Some(result) = self.0.get_mut(job.row) {
             result.new_contact = true;
+        }
+    }
+
+    pub(super) fn set_updated(&mut self, job: &ImportAddress<'_>) {
+        if let Some(result) = self.0.get_mut(job.row) {
+            result.updated = true;
         }
     }
 

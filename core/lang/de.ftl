@@ -333,6 +333,9 @@ consent-address-sms = eine Telefonnummer schreibt man +49…, mit 8 bis 15 Ziffe
 consent-address-threema = eine Threema-ID hat acht Buchstaben oder Ziffern
 consent-address-too-long = die Adresse ist länger als { $bytes } Bytes
 consent-address-xmpp = eine XMPP-Adresse schreibt man name@server
+consent-basis-purpose = der Zweck war „{ $before }“ und ist jetzt „{ $now }“
+consent-basis-sender = der Absender war „{ $before }“ und ist jetzt „{ $now }“
+consent-basis-text = der Text, dem die Leute zugestimmt haben, war „{ $before }“ und ist jetzt „{ $now }“
 
 # Transitions and evidence.
 consent-evidence-unreadable = der Nachweis kann nicht entschlüsselt werden: sein Schlüssel wurde gelöscht, oder er wurde verändert
@@ -530,6 +533,9 @@ daemon-clock-believed = Die Uhr geht richtig: { $time }.
 daemon-clock-held =
     Die Uhr ist gesprungen und gilt seit { $since } nicht mehr: Sie zeigt { $shown }, erwartet ist { $expected }.
     Nichts beginnt, verfällt, wird gelöscht oder signiert. Wenn die Uhr richtig geht: rundruf clock accept
+daemon-close-needs-yes = das Schließen der Liste `{ $name }` beendet { $live } Einwilligungen für immer, und es gibt kein Terminal, auf dem gefragt werden kann
+daemon-close-needs-yes-help = sage es mit --yes
+daemon-close-question = Das Schließen der Liste `{ $name }` beendet { $live } Einwilligungen für immer. Schließen? (ja/nein)
 daemon-connection-broke = die Verbindung zum Daemon brach ab
 daemon-consent-text-rule = jede Einwilligung nennt, wer was schickt und wie man sich abmeldet
 daemon-consistent = STIMMIG, unterschrieben mit dem Schlüssel in dieser Datei: vergleichen Sie ihn. Ob er dem Absender gehört, wurde nicht geprüft.
@@ -599,10 +605,17 @@ daemon-larger-than-4-mib = größer als 4 MiB
 daemon-limits = Grenzen
 daemon-list-closed = die Liste `{ $name }` ist geschlossen; { $ended } Einwilligungen sind beendet
 daemon-list-exists = die Liste `{ $name }` gibt es schon: `{ $file }`
+daemon-list-goes-on = die Liste `{ $name }` geht weiter; der Grund ist aufbewahrt
+daemon-list-gone = nicht in den Einstellungen: sie sendet nichts und nimmt nichts an
+daemon-list-held = angehalten, sendet nichts: { $what }
+daemon-list-held-help = dasselbe mit anderen Worten: rundruf list changed { $name } --same-purpose --reason "…"; ein anderer Zweck: stelle die alten Worte wieder her und lege eine neue Liste an
 daemon-list-name-rule = a-z, 0-9 und -, höchstens 64 Zeichen
 daemon-list-not-taken-over = die Liste ist geschrieben, aber der Daemon hat sie nicht übernommen
 daemon-list-taken-over = der Daemon hat sie übernommen
 daemon-list-was-closed = die Liste `{ $name }` wurde geschlossen, und ihr Name wird nie wieder benutzt
+daemon-list-would-be-gone = die Liste `{ $name }` steht nicht mehr in den Einstellungen: ihre { $live } Einwilligungen bleiben, und sie sendet nichts und nimmt nichts an
+daemon-list-would-be-gone-help = nimm sie wieder auf oder beende ihre Einwilligungen mit `rundruf list close`
+daemon-list-would-be-held = die Liste `{ $name }` wird angehalten, mit { $live } Einwilligungen: { $what }
 daemon-listen-example = schreibe 127.0.0.1:8080
 daemon-listen-not-an-address = `web.listen` = `{ $listen }` ist keine Adresse mit Port
 daemon-lists-kept-there = Listen dort
@@ -656,6 +669,7 @@ daemon-not-tried-with = nicht geprüft mit
 daemon-not-utf8 = dieser Text ist kein UTF-8
 daemon-not-valid = UNGÜLTIG
 daemon-nothing = nichts
+daemon-nothing-closed = nichts wurde geschlossen
 daemon-one-file-or-another-id = nenne in beiden Transporten dieselbe Datei, oder gib einem der Plugins eine andere Kennung
 daemon-one-of = eines von { $names }
 daemon-optin-default = die Vorgabe ist 7d
@@ -932,6 +946,10 @@ daemon-help-your-own-address = deine eigene Adresse
 daemon-help-the-person-asked-for-it = die Person hat darum gebeten: nötig nach Widerruf, Nein oder Import ohne Nachweis, und im Nachweis vermerkt
 daemon-help-where-the-person-asked = wo und wann die Person gefragt hat, wie "Brief vom 3. Dezember"
 daemon-help-only-this-list = nur diese Liste; sonst alle, jetzt und künftig
+daemon-help-a-held-list-goes-on = eine angehaltene Liste geht weiter: ihr Zweck ist derselbe mit anderen Worten
+daemon-help-the-same-in-other-words = Zweck, Absender und Text sind dieselben mit anderen Worten; sonst lege eine neue Liste an
+daemon-help-why-it-is-the-same = warum es dasselbe ist; wird für einen Nachweis aufbewahrt
+daemon-help-do-not-ask = schließen, ohne zu fragen
 daemon-withdrawn-from-all = an diese Adresse wird nichts mehr gesendet, von keiner Liste, außer nach einer neuen Anmeldung der Person; beendete Einwilligungen: { $n }
 daemon-word-account = das Konto wird abgelehnt
 daemon-word-addresses = Adressen
@@ -1025,6 +1043,8 @@ engine-doctor-clock = { $jump }: nichts beginnt, verfällt, wird gelöscht oder 
 engine-doctor-no-other-transport = fällt der Transport `{ $name }` aus, erfährt es niemand: `admin.notify` nennt keinen anderen Transport
 engine-doctor-nobody-notified = fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden
 engine-doctor-alert-waits = noch konnte es niemand erfahren: { $detail }
+engine-doctor-list-changed = die Liste `{ $name }` ist angehalten, mit { $live } Einwilligungen: { $what }
+engine-doctor-list-gone = die Liste `{ $name }` steht nicht in den Einstellungen: ihre { $live } Einwilligungen bleiben, und sie sendet nichts und nimmt nichts an; `rundruf list close` beendet sie
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
@@ -1039,6 +1059,10 @@ engine-alert-clock-held-text =
 engine-alert-given-up =
     Der Transport { $name } ist ausgefallen und wird nicht mehr neu gestartet: { $detail }.
     Was er zu senden hat, wartet. Wenn der Fehler behoben ist, lade den Daemon neu (SIGHUP).
+engine-alert-list-goes-on = die Liste { $name } geht weiter
+engine-alert-list-goes-on-text = Die Liste { $name } sendet wieder, und was auf sie gewartet hat, geht weiter.
+engine-alert-list-held = die Liste { $name } ist angehalten
+engine-alert-list-held-text = Die Liste { $name } sendet nichts: ihre Einwilligungen wurden für etwas anderes gegeben, als die Einstellungen jetzt sagen. { $detail }. Dasselbe mit anderen Worten: rundruf list changed { $name } --same-purpose --reason "…". Ein anderer Zweck: stelle die alten Worte wieder her und lege eine neue Liste an.
 engine-alert-not-starting =
     Der Transport { $name } kommt seit Minuten nicht in Gang: { $detail }.
     Was er zu senden hat, wartet. Es wird weiter versucht.
@@ -1117,6 +1141,9 @@ engine-import-class-help = siehe die Tabelle der Klassen
 engine-language = die Sprache ist kein Kürzel wie de oder en
 engine-list-closed = die Liste `{ $name }` ist geschlossen
 engine-list-closed-help = lege eine neue unter anderem Namen an
+engine-list-held = die Liste `{ $name }` ist angehalten: ihre Einwilligungen wurden für etwas anderes gegeben, als ihre Einstellungen jetzt sagen
+engine-list-held-help = `rundruf list show` sagt, was sich geändert hat. Dasselbe mit anderen Worten: rundruf list changed { $name } --same-purpose --reason "…". Ein anderer Zweck: stelle die alten Worte wieder her und lege eine neue Liste an
+engine-list-not-held = die Liste `{ $name }` ist nicht angehalten: es gibt nichts dazu zu sagen
 engine-list-without-channel = kein Transport der Liste `{ $list }` bedient { $channel }
 engine-list-without-channel-help = nimm einen in `transports` der Liste auf
 engine-no-address = es gibt keine Adresse `{ $name }`
@@ -1143,11 +1170,15 @@ engine-row-known-quarantined = schon bekannt und gesperrt: nichts ändert sich
 engine-row-known-stricter = schon bekannt, und der strengere Zustand bleibt: { $state }
 engine-row-language = `language` ist kein Kürzel wie de oder en
 engine-row-order = `confirmed_at` liegt vor `requested_at`
+engine-row-proof = { $why } (Nachweisklasse A; siehe „What an import must prove“ in README.md)
 engine-row-proof-empty = `{ $name }` ist leer: Klasse A braucht es für jede Person
 engine-row-source-empty = `source` ist leer: wo hat sich die Person angemeldet?
+engine-row-source-vague = `source` ist weder eine Adresse (URL) noch der Name eines Dokuments, wie `Anmeldeformular vom Mai 2026`
 engine-row-text-empty = `consent_text` ist leer: Klasse A braucht die Worte, die die Person sah
 engine-row-text-file = `consent_text` nennt die Datei `{ $name }`, die nicht gefunden wurde
+engine-row-text-lint = `consent_text` ist kein Nachweis: { $why }
 engine-row-text-long = `consent_text` ist länger als 16 KiB
+engine-row-text-names-nobody = `consent_text` nennt weder den Absender `{ $sender }` noch die Liste
 engine-row-time = `{ $name }` ist keine Zeit wie 2026-05-01T10:00:00Z
 engine-row-unused = seit mehr als 24 Monaten unbenutzt: die Einwilligung kann erloschen sein
 engine-row-variable-control = `{ $name }` enthält einen Zeilenumbruch oder ein anderes Steuerzeichen
@@ -1183,6 +1214,8 @@ engine-transport-paused = der Transport `{ $name }` ist angehalten: { $reason }
 engine-plugin-remark = das Plugin von `{ $name }`: { $remark }
 engine-paused-by-hand = von Hand
 engine-account-refused = das Konto wird abgelehnt: { $detail }
+engine-reason = der Grund ist eine Zeile mit 3 bis { $most } Zeichen
+engine-reason-help = er wird aufbewahrt: sage, warum der Zweck derselbe ist, wie in "umfirmiert, gleicher Inhaber, gleiche Angebote"
 engine-request-not-begun = diese { $channel }-Adresse darf nicht gefragt werden: ihr Stand für die Liste ist `{ $state }`, und nur die Person selbst darf neu beginnen
 engine-request-not-begun-help = wenn die Person darum gebeten hat, sage wo: --person-asked --source "am Telefon, 3. Dezember"
 
@@ -1409,6 +1442,7 @@ store-frontier-damaged = der Rand des Protokolls ist beschädigt
 store-full = die Platte mit `{ $path }` ist voll
 store-in-use = `{ $path }` wird von einem anderen Daemon benutzt
 store-list-closed = die Liste `{ $name }` wurde geschlossen, und ihr Name wird nie wieder benutzt
+store-list-held = die Liste `{ $name }` ist angehalten: sie sendet vorerst nichts und nimmt nichts an
 store-log-altered = das Protokoll setzt nicht fort, was unterschrieben wurde: etwas wurde verändert
 store-log-shorter = das Protokoll hat { $size } Einträge, { $signed } wurden unterschrieben: wurde eine alte Kopie zurückgeholt?
 store-newer = `{ $path }` hat das Schema { $found }, dieses Programm kennt bis { $known }: nimm das neuere Programm
@@ -1514,6 +1548,7 @@ web-request-timeout = die Anfrage kam nicht rechtzeitig an
 web-request-timeout-help = sende sie noch einmal
 web-request-too-large = die Anfrage ist größer als { $limit } Bytes
 web-request-too-large-help = sende weniger, oder erhöhe `web.max_body`
+web-same-purpose-or-new-list = `same_purpose` muss true sein; ein anderer Zweck ist eine andere Liste
 web-source-too-long = `source` ist eine Zeile mit höchstens { $most } Zeichen
 web-unknown-decision = `as` ist `sent`, `resend` oder `failed`
 web-unknown-link = Dieser Link ist uns nicht bekannt

@@ -333,6 +333,9 @@ consent-address-sms = a phone number is written +49…, with 8 to 15 digits
 consent-address-threema = a Threema ID has eight letters or digits
 consent-address-too-long = the address is longer than { $bytes } bytes
 consent-address-xmpp = an XMPP address is written name@server
+consent-basis-purpose = the purpose was “{ $before }” and is now “{ $now }”
+consent-basis-sender = the sender was “{ $before }” and is now “{ $now }”
+consent-basis-text = the text that people agreed to was “{ $before }” and is now “{ $now }”
 
 # Transitions and evidence.
 consent-evidence-unreadable = the evidence cannot be decrypted: its key was deleted, or it was altered
@@ -530,6 +533,9 @@ daemon-clock-believed = The clock is believed: { $time }.
 daemon-clock-held =
     The clock jumped and is not believed since { $since }: it shows { $shown }, expected is { $expected }.
     Nothing starts, expires, is removed or signed. If the clock is right: rundruf clock accept
+daemon-close-needs-yes = closing the list `{ $name }` ends { $live } consents for good, and there is no terminal to ask on
+daemon-close-needs-yes-help = say it with --yes
+daemon-close-question = Closing the list `{ $name }` ends { $live } consents for good. Close it? (yes/no)
 daemon-connection-broke = the connection to the daemon broke
 daemon-consent-text-rule = each consent names who sends what and how to leave
 daemon-consistent = CONSISTENT, signed by the key in this file: compare it. Whether it is the sender's was not checked.
@@ -603,10 +609,17 @@ daemon-larger-than-4-mib = larger than 4 MiB
 daemon-limits = Limits
 daemon-list-closed = the list `{ $name }` is closed; { $ended } consents have ended
 daemon-list-exists = the list `{ $name }` exists already: `{ $file }`
+daemon-list-goes-on = the list `{ $name }` goes on; the reason is kept
+daemon-list-gone = not in the settings: it sends and takes nothing
+daemon-list-held = held, sends nothing: { $what }
+daemon-list-held-help = the same in other words: rundruf list changed { $name } --same-purpose --reason "…"; another purpose: put the old words back and make a new list
 daemon-list-name-rule = a-z, 0-9 and -, at most 64 characters
 daemon-list-not-taken-over = the list is written, but the daemon has not taken it over
 daemon-list-taken-over = the daemon has taken it over
 daemon-list-was-closed = the list `{ $name }` was closed, and its name is never used again
+daemon-list-would-be-gone = the list `{ $name }` is not in the settings any more: its { $live } consents are kept, and it sends and takes nothing
+daemon-list-would-be-gone-help = put it back, or end its consents with `rundruf list close`
+daemon-list-would-be-held = the list `{ $name }` will be held, with { $live } consents: { $what }
 daemon-listen-example = write 127.0.0.1:8080
 daemon-listen-not-an-address = `web.listen` = `{ $listen }` is not an address with a port
 daemon-lists-kept-there = lists kept there
@@ -660,6 +673,7 @@ daemon-not-tried-with = not tried with
 daemon-not-utf8 = this text is not UTF-8
 daemon-not-valid = INVALID
 daemon-nothing = nothing
+daemon-nothing-closed = nothing was closed
 daemon-one-file-or-another-id = name the same file in both transports, or give one of the plugins another id
 daemon-one-of = one of { $names }
 daemon-optin-default = the default is 7d
@@ -936,6 +950,10 @@ daemon-help-your-own-address = your own address
 daemon-help-the-person-asked-for-it = the person asked to be written to: needed after a stop, a no or an unproven import, and kept in the evidence
 daemon-help-where-the-person-asked = where and when the person asked, such as "letter of 3 December"
 daemon-help-only-this-list = only this list; else every list, present and future
+daemon-help-a-held-list-goes-on = let a held list go on: its purpose is the same in other words
+daemon-help-the-same-in-other-words = it is the same purpose, sender and text in other words; else make a new list
+daemon-help-why-it-is-the-same = why it is the same; kept for a proof
+daemon-help-do-not-ask = close it without asking
 daemon-withdrawn-from-all = nothing more is sent to this address, from any list, unless the person signs up again; consents ended: { $n }
 daemon-word-account = the account is refused
 daemon-word-addresses = addresses
@@ -1029,6 +1047,8 @@ engine-doctor-clock = { $jump }: nothing starts, expires, is removed or signed; 
 engine-doctor-no-other-transport = nobody is told if transport `{ $name }` fails: `admin.notify` names no other transport
 engine-doctor-nobody-notified = nobody is told if a transport fails: `admin.notify` names nobody
 engine-doctor-alert-waits = nobody could be told yet: { $detail }
+engine-doctor-list-changed = the list `{ $name }` is held, with { $live } consents: { $what }
+engine-doctor-list-gone = the list `{ $name }` is not in the settings: its { $live } consents are kept, and it sends and takes nothing; `rundruf list close` ends them
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
@@ -1043,6 +1063,10 @@ engine-alert-clock-held-text =
 engine-alert-given-up =
     The transport { $name } is down and is not started again: { $detail }.
     What it has to send waits. When the fault is fixed, reload the daemon (SIGHUP).
+engine-alert-list-goes-on = the list { $name } goes on
+engine-alert-list-goes-on-text = The list { $name } sends again, and what waited for it goes on.
+engine-alert-list-held = the list { $name } is held
+engine-alert-list-held-text = The list { $name } sends nothing: its consents were given for something else than the settings say now. { $detail }. The same in other words: rundruf list changed { $name } --same-purpose --reason "…". Another purpose: put the old words back and make a new list.
 engine-alert-not-starting =
     The transport { $name } has not come up for minutes: { $detail }.
     What it has to send waits. It is tried again and again.
@@ -1121,6 +1145,9 @@ engine-import-class-help = see the table of classes
 engine-language = the language is not a tag such as de or en
 engine-list-closed = the list `{ $name }` is closed
 engine-list-closed-help = make a new one under another name
+engine-list-held = the list `{ $name }` is held: its consents were given for something else than its settings say now
+engine-list-held-help = `rundruf list show` says what has changed. The same in other words: rundruf list changed { $name } --same-purpose --reason "…". Another purpose: put the old words back and make a new list
+engine-list-not-held = the list `{ $name }` is not held: there is nothing to say about it
 engine-list-without-channel = no transport of the list `{ $list }` serves { $channel }
 engine-list-without-channel-help = add one to `transports` of the list
 engine-no-address = there is no address `{ $name }`
@@ -1147,11 +1174,15 @@ engine-row-known-quarantined = known and quarantined already: nothing changes
 engine-row-known-stricter = known already, and the stricter state stays: { $state }
 engine-row-language = `language` is not a tag such as de or en
 engine-row-order = `confirmed_at` is before `requested_at`
+engine-row-proof = { $why } (evidence class A; see “What an import must prove” in README.md)
 engine-row-proof-empty = `{ $name }` is empty: class A needs it for each person
 engine-row-source-empty = `source` is empty: where did the person sign up?
+engine-row-source-vague = `source` is neither a URL nor the name of a document, as in `sign-up form of May 2026`
 engine-row-text-empty = `consent_text` is empty: class A needs the words that the person saw
 engine-row-text-file = `consent_text` names the file `{ $name }`, which was not found
+engine-row-text-lint = `consent_text` is no proof: { $why }
 engine-row-text-long = `consent_text` is longer than 16 KiB
+engine-row-text-names-nobody = `consent_text` names neither the sender `{ $sender }` nor the list
 engine-row-time = `{ $name }` is not a time as in 2026-05-01T10:00:00Z
 engine-row-unused = unused for more than 24 months: the consent may have lapsed
 engine-row-variable-control = `{ $name }` contains a line break or another control character
@@ -1187,6 +1218,8 @@ engine-transport-paused = transport `{ $name }` is paused: { $reason }
 engine-plugin-remark = the plugin of `{ $name }`: { $remark }
 engine-paused-by-hand = by hand
 engine-account-refused = the account is refused: { $detail }
+engine-reason = the reason is one line of 3 to { $most } characters
+engine-reason-help = it is kept: say why the purpose is the same, as in "we were renamed, same owner and offers"
 engine-request-not-begun = this { $channel } address must not be asked: its state for the list is `{ $state }`, and only the person may begin again
 engine-request-not-begun-help = if the person has asked for it, say where: --person-asked --source "on the phone, 3 December"
 
@@ -1413,6 +1446,7 @@ store-frontier-damaged = the log's frontier is damaged
 store-full = the disk that holds `{ $path }` is full
 store-in-use = `{ $path }` is in use by another daemon
 store-list-closed = the list `{ $name }` was closed, and its name is never used again
+store-list-held = the list `{ $name }` is held: it sends and takes nothing for now
 store-log-altered = the log is not a continuation of what was signed: something was altered
 store-log-shorter = the log has { $size } entries, { $signed } were signed: was an old copy restored?
 store-newer = `{ $path }` has schema { $found }, this program knows up to { $known }: use the newer program
@@ -1518,6 +1552,7 @@ web-request-timeout = the request did not arrive in time
 web-request-timeout-help = send it again
 web-request-too-large = the request is larger than { $limit } bytes
 web-request-too-large-help = send less, or raise `web.max_body`
+web-same-purpose-or-new-list = `same_purpose` must be true; another purpose is another list
 web-source-too-long = `source` is one line of at most { $most } characters
 web-unknown-decision = `as` is `sent`, `resend` or `failed`
 web-unknown-link = We do not know this link

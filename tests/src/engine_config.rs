@@ -40,6 +40,7 @@ pub fn config(dir: &Path, transport: TransportConfig) -> Config {
             title: german("Angebote der Woche"),
             purpose: german("Angebote der Bäckerei"),
             consent_text: german("Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken."),
+            text_is_made: false,
             transports: vec![transport.name.clone()],
             frequency_cap: None,
         }],

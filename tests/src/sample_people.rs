@@ -39,7 +39,7 @@ pub fn phones_csv(people: usize) -> String {
     for n in 0..people {
         csv.push_str(&format!(
             "sms,{},{},Muster,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\
-             \"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken.\",2026-10-01T08:00:00Z\n",
+             \"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken. Abmelden jederzeit.\",2026-10-01T08:00:00Z\n",
             phone(n),
             first_name(n as u64)
         ));

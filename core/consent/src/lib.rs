@@ -9,6 +9,7 @@
 extern crate self as rundruf_consent;
 
 pub mod address; // one way to reach a contact, in normal form
+pub mod basis; // what the consents of a list were given for
 pub mod channel; // kinds of address
 pub mod class; // kinds of message and where each may go
 pub mod event; // what can happen to a consent

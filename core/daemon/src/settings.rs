@@ -11,6 +11,7 @@ pub(crate) mod read; // TOML → tree with positions
 mod schema_check; // faults by the schema, with advice
 mod secret; // secrets in files, the environment or credentials
 pub(crate) mod show; // the settings in force and where each comes from
+pub(crate) mod stored_lists; // what the consents in the database were given for
 mod suggest; // "did you mean"
 pub(crate) mod transport; // transports: the plugin and its own section
 pub(crate) mod types; // one documented field per key

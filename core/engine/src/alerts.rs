@@ -11,6 +11,7 @@ use crate::context::{EngineContext, Wake};
 use crate::error::Result;
 use crate::transports::TransportHandle;
 use rundruf_consent::Class;
+use rundruf_consent::basis::BasisChange;
 use rundruf_host::InstanceState;
 use rundruf_lang::Language;
 use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService, TransportId};
@@ -38,6 +39,8 @@ pub(crate) enum AlertKind {
     Down = 4,
     /// The clock jumped and is not believed.
     Clock = 5,
+    /// A list is held: its consents were given for something else.
+    List = 6,
 }
 
 impl AlertKind {
@@ -47,6 +50,7 @@ impl AlertKind {
             2 => Self::Account,
             4 => Self::Down,
             5 => Self::Clock,
+            6 => Self::List,
             _ => Self::Settings,
         }
     }
@@ -58,6 +62,8 @@ const SETTINGS: &str = "settings";
 const CLOCK: &str = "clock";
 /// Prefix of the stored subject of alerts about a transport.
 const TRANSPORT: &str = "transport:";
+/// Prefix of the stored subject of alerts about a list.
+const LIST: &str = "list:";
 
 fn subject_of(transport: &TransportHandle) -> String {
     format!("{TRANSPORT}{}", transport.config.name)
@@ -103,6 +109,18 @@ pub(crate) async fn clock_held(context: &EngineContext, hold: ClockHold) {
 /// Reports that the clock is believed.
 pub(crate) async fn clock_believed(context: &EngineContext) {
     end(context, CLOCK.to_owned()).await;
+}
+
+/// Reports that a list is held, and what has changed.
+pub(crate) async fn list_held(context: &EngineContext, name: &str, changes: &[BasisChange]) {
+    let language = Language::from_tag(context.config.admin.language);
+    let what: Vec<String> = changes.iter().map(|change| change.message().text(language)).collect();
+    begin(context, format!("{LIST}{name}"), AlertKind::List, what.join("; ")).await;
+}
+
+/// Reports that a list goes on.
+pub(crate) async fn list_goes_on(context: &EngineContext, name: &str) {
+    end(context, format!("{LIST}{name}")).await;
 }
 
 async fn begin(context: &EngineContext, subject: String, alert: AlertKind, detail: String) {
@@ -238,7 +256,7 @@ async fn queue(
     let Some(address) = contact.addresses.iter().find(|a| a.address == target.address) else { return Ok(false) };
     let admin = &context.config.admin;
     let alert = AlertKind::from_code(row.alert.kind);
-    let about = transport_of(&row.alert).unwrap_or("");
+    let about = transport_of(&row.alert).or_else(|| row.alert.subject.strip_prefix(LIST)).unwrap_or("");
     let (subject, text) = text::alert(Language::from_tag(admin.language), alert, row.is_over, about, &row.alert.detail);
     let service = NewService {
         class: Class::Service,

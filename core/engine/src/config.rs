@@ -1,5 +1,6 @@
 //! The engine's settings, resolved: no option where a default exists, secrets filled in, paths absolute.
 
+use rundruf_consent::basis::ConsentBasis;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -83,6 +84,16 @@ impl Config {
     }
 }
 
+impl Config {
+    /// What consents of a list are given for under these settings. A text that is made here is compared by what the admin has written: then
+    /// another wording of ours is not another consent.
+    #[must_use]
+    pub fn basis_of(&self, list: &ListConfig) -> ConsentBasis {
+        let text = if list.text_is_made { &list.title } else { &list.consent_text };
+        ConsentBasis { sender: self.sender.name.clone(), purpose: list.purpose.0.clone(), text: text.0.clone() }
+    }
+}
+
 /// The controller: appears in every message and proof.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sender {
@@ -129,6 +140,8 @@ pub struct ListConfig {
     pub purpose: Localized,
     /// The text that a person agrees to; made from sender, title and purpose if the admin gives none.
     pub consent_text: Localized,
+    /// Whether that text was made from sender, title and purpose.
+    pub text_is_made: bool,
     /// Names of transports; order = preference.
     pub transports: Vec<String>,
     /// At most this many messages of the list for each contact in this time.

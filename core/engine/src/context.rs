@@ -8,13 +8,14 @@ use crate::clock::Clock;
 use crate::config::{Config, ListConfig};
 use crate::error::{EngineError, Result};
 use crate::transports::TransportHandle;
+use rundruf_consent::basis::BasisChange;
 use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 use rundruf_consent::token::{Purpose, TokenSigner};
 use rundruf_consent::{Channel, ListId};
 use rundruf_lang::msg;
 use rundruf_store::{Store, TransportId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
@@ -51,6 +52,8 @@ pub(crate) struct KnownLists {
     pub(crate) current: Vec<(ListId, ListConfig)>,
     /// Those of former settings: consents given there can still be shown and proven.
     pub(crate) former: Vec<(ListId, String)>,
+    /// Those of the settings that are held because their consents were given for something else, and for what.
+    pub(crate) held: Arc<Mutex<BTreeMap<ListId, Vec<BasisChange>>>>,
 }
 
 impl EngineContext {
@@ -120,6 +123,10 @@ impl EngineContext {
             let message = msg!("engine-list-closed", name = &list.name);
             return Err(EngineError::refused("closed", message, msg!("engine-list-closed-help")));
         }
+        if self.lists.held.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id) {
+            let message = msg!("engine-list-held", name = &list.name);
+            return Err(EngineError::refused("held", message, msg!("engine-list-held-help", name = &list.name)));
+        }
         Ok(list)
     }
 
@@ -180,7 +187,6 @@ pub(crate) mod tests {
     use super::*;
     use crate::config::{Localized, Sender};
     use rundruf_consent::Time;
-    use std::collections::BTreeMap;
     use std::path::Path;
 
     /// A context with one list, a store in this folder and no transport.
@@ -196,6 +202,7 @@ pub(crate) mod tests {
             title: words(),
             purpose: words(),
             consent_text: words(),
+            text_is_made: false,
             transports: Vec::new(),
             frequency_cap: None,
         };
@@ -203,7 +210,7 @@ pub(crate) mod tests {
         let url = format!("sqlite:{}", dir.join("rundruf.db").display());
         let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).unwrap();
         let ids = store.list_sync(vec![list.name.clone()]).await.unwrap();
-        let lists = KnownLists { current: vec![(ids[0], list)], former: Vec::new() };
+        let lists = KnownLists { current: vec![(ids[0], list)], former: Vec::new(), held: Arc::default() };
         EngineContext::new(Arc::new(config), store, Clock::fixed(Time(1_796_119_200_000)), lists, Vec::new())
     }
 }

@@ -1,6 +1,7 @@
 //! The handle that web and the command line use. Cheap to clone; each method is one thing that a person does.
 
 mod contact; // people and addresses as they are typed
+mod list; // lists as operators see them
 mod transport; // transports as operators see them
 
 use crate::clock::{Clock, ClockHold};
@@ -18,8 +19,7 @@ use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State
 use rundruf_host::Isolation;
 use rundruf_lang::msg;
 use rundruf_store::{
-    BroadcastAction, BroadcastRow, DeliveryRow, DeliveryState, Finding, ListStats, Store, TransportId,
-    UnknownResolution,
+    BroadcastAction, BroadcastRow, DeliveryRow, DeliveryState, Finding, Store, TransportId, UnknownResolution,
 };
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -228,27 +228,8 @@ impl Engine {
     ) -> Result<ImportSummary> {
         let id = self.list_id(&form.list)?;
         let context = self.context();
-        let Some(list) = context.list(id) else {
-            return Err(EngineError::Unknown(msg!("engine-no-list", name = form.list)));
-        };
+        let list = context.open_list(id)?;
         import::run(&context.store, &context.config, (id, list), file, form, (lines, progress), self.now()).await
-    }
-
-    /// Lists with their numbers.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn lists(&self) -> Result<Vec<ListStats>> {
-        Ok(self.context().store.list_stats().await?)
-    }
-
-    /// Closes a list for good. Answers how many consents it ended.
-    ///
-    /// # Errors
-    /// If there is no such list.
-    pub async fn list_close(&self, name: &str, actor: &str) -> Result<u64> {
-        let list = self.list_id(name)?;
-        unsubscribe::close_list(&self.context(), list, actor).await
     }
 
     // ---- broadcasts ----
@@ -396,6 +377,7 @@ impl Engine {
             }
         }
         found.extend(self.without_alert().await?);
+        found.extend(self.held_lists().await?);
         for t in &self.context().transports {
             let (name, manifest) = (&t.config.name, t.instance.manifest());
             let config = serde_json::from_str(&t.config.config).unwrap_or_default();

@@ -6,6 +6,7 @@
 mod chunk; // rows that are stored together, built on their own thread
 mod columns; // what each column is
 mod decode; // bytes → UTF-8
+mod proof_rules; // what class A takes as proof
 mod record; // UTF-8 → records, and where they begin
 mod report; // report lines and counts
 mod row; // one record → one row, or the reason why not

@@ -26,3 +26,5 @@ mod link; // pages: confirm, unsubscribe
 mod one_recipient; // no message contains a second recipient
 #[path = "delivery/refusal.rs"]
 mod refusal; // permanent, temporary, unknown
+#[path = "delivery/stop_reaches.rs"]
+mod stop_reaches; // a stop, a changed purpose, a closed list

@@ -30,3 +30,13 @@ pub fn open(url: &str, options: OpenOptions) -> Result<std::sync::Arc<dyn Store>
     let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
     Ok(std::sync::Arc::new(sqlite::Sqlite::open(std::path::Path::new(path), options)?))
 }
+
+/// The lists of a database with their numbers, read beside a daemon that may use it; `None` if there is no database yet, or one of another
+/// schema.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn read_lists(url: &str) -> Result<Option<Vec<(ListRow, ListStats)>>, StoreError> {
+    let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
+    sqlite::read_lists(std::path::Path::new(path))
+}

@@ -11,6 +11,7 @@ mod fanout; // what fan-out sees, chooses and reports
 mod import; // imports
 mod inbound; // inbound messages
 mod instance; // names of transports and leases, secrets
+mod list; // lists, holds
 mod log; // the log's head, and what doctor finds
 mod service; // messages outside of broadcasts
 
@@ -25,5 +26,6 @@ pub use fanout::*;
 pub use import::*;
 pub use inbound::*;
 pub use instance::*;
+pub use list::*;
 pub use log::*;
 pub use service::*;

@@ -20,6 +20,7 @@ mod import; // imports
 mod in_doubt; // claims without an outcome, found at start
 mod inbound; // inbound messages
 mod list; // lists and transports
+mod list_hold; // lists that send nothing for now
 mod log; // head, checkpoints, hashes
 mod merge; // two contacts or addresses become one
 mod outcome; // settlements
@@ -46,7 +47,7 @@ use crate::connection::{PRAGMAS, connect, reader};
 use crate::error::Result;
 use crate::keys::KeyStore;
 use crate::private_file::{self, beside};
-use crate::{Secrets, StoreError, schema};
+use crate::{ListRow, ListStats, Secrets, StoreError, schema};
 use rusqlite::Connection;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
@@ -63,6 +64,18 @@ pub(crate) use {claim::NEXT, outcome::SETTLE_SENT};
 pub struct OpenOptions {
     /// The machine's key; default: beside the database, with `.kek` at the end.
     pub kek: Option<PathBuf>,
+}
+
+/// The lists of a database with their numbers, on a connection that only reads.
+pub(crate) fn read_lists(path: &Path) -> Result<Option<Vec<(ListRow, ListStats)>>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let connection = reader(path)?;
+    if !schema::is_newest(&connection)? {
+        return Ok(None);
+    }
+    Ok(Some(list::list_all(&connection)?.into_iter().zip(list::list_stats(&connection)?).collect()))
 }
 
 /// Readers that are kept.

@@ -27,6 +27,21 @@ pub trait Store: Send + Sync {
     /// Closes a list for good. The engine then terminates its consents; links keep working.
     async fn list_close(&self, list: ListId, now: Time) -> Result<()>;
 
+    /// Whether anybody has said yes to a list, or has been asked.
+    async fn list_in_use(&self, list: ListId) -> Result<bool>;
+
+    /// Holds a list, or lets it go on: its broadcasts wait, and it takes no import and no sign-up. Returns whether that changed anything.
+    async fn list_hold(&self, list: ListId, hold: ListHold, now: Time) -> Result<bool>;
+
+    /// Stores what the consents of a list were given for.
+    async fn list_basis(&self, list: ListId, basis: String) -> Result<()>;
+
+    /// Stores the admin's word that a list has the same purpose in other words; the list goes on.
+    async fn list_same_purpose(&self, same: SamePurpose, now: Time) -> Result<()>;
+
+    /// What admins have said about a list, oldest first.
+    async fn list_changes(&self, list: ListId) -> Result<Vec<DatedSamePurpose>>;
+
     /// All lists by name, closed ones included. Does not read consents, so its cost does not grow with them.
     async fn list_all(&self) -> Result<Vec<ListRow>>;
 

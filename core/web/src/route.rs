@@ -194,8 +194,9 @@ async fn local_response(
     let post = method == Method::POST;
     let result = match segments.as_slice() {
         ["api", "health"] if get => Ok(api::health(engine)),
-        ["api", "lists"] if get => api::list::all(engine).await,
+        ["api", "lists"] if get => api::list::all(engine, language).await,
         ["api", "lists", name, "close"] if post => api::list::close(engine, name, &actor).await,
+        ["api", "lists", name, "changed"] if post => api::list::changed(engine, name, request, limit, &actor).await,
         ["api", "contacts"] if get => api::contact::find(engine, &query).await,
         ["api", "contacts"] if post => api::contact::add(engine, request, limit).await,
         ["api", "contacts", "edit"] if post => api::contact::edit(engine, request, limit, &actor).await,

@@ -149,7 +149,13 @@ fn list(w: &HelpTexts) -> Command {
                         .value_delimiter(',')
                         .action(ArgAction::Append),
                 ),
-            w.cmd("close", msg!("daemon-help-close-a-list-for-good")).arg(name()),
+            w.cmd("changed", msg!("daemon-help-a-held-list-goes-on"))
+                .arg(name())
+                .arg(w.flag("same-purpose", msg!("daemon-help-the-same-in-other-words")).required(true))
+                .arg(w.opt("reason", "TEXT", msg!("daemon-help-why-it-is-the-same")).required(true)),
+            w.cmd("close", msg!("daemon-help-close-a-list-for-good"))
+                .arg(name())
+                .arg(w.flag("yes", msg!("daemon-help-do-not-ask"))),
         ],
     )
 }

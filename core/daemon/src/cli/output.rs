@@ -58,6 +58,12 @@ impl Output {
         }
     }
 
+    /// Prints a question on stderr; the answer is typed behind it.
+    pub(crate) fn ask(self, question: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = err.write_all(question.as_bytes()).and_then(|()| err.write_all(b" ")).and_then(|()| err.flush());
+    }
+
     /// Prints text on stdout whatever the flags say: it is the result.
     pub(crate) fn raw(self, text: &str) {
         Self::out(text.trim_end_matches('\n'));

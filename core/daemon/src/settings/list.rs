@@ -55,6 +55,7 @@ impl SettingsChecker<'_> {
             title: Localized(title),
             purpose: Localized(purpose),
             consent_text: Localized(consent_text),
+            text_is_made: list.consent_text.is_none(),
             transports: list.transports.clone(),
             frequency_cap: list.frequency_cap.map(|cap| self.cap(tree, &at, cap)),
         }

@@ -30,13 +30,15 @@ fn lists_come_and_go() {
     assert_eq!(files, ["list-neu.toml"]);
     // A list is closed for good: no broadcast and no second list of that name, and the daemon still starts.
     d.people();
-    let closed = d.json(&["list", "close", "neu"]);
+    assert_eq!(d.run(&["list", "close", "neu", "--json"]).refused(1, &["--yes"]), "needs_yes", "nobody can be asked");
+    let closed = d.json(&["list", "close", "neu", "--yes"]);
     assert_eq!((&closed["name"], &closed["closed"]), (&json!("neu"), &json!(true)));
     d.run(&["broadcast", "send", "--list", "neu", "--text", "x"]).refused(1, &["closed"]);
     assert!(!d.path("conf.d/list-neu.toml").exists());
     assert_eq!(d.run(&[&create[..], &["--json"]].concat()).refused(1, &["never used again"]), "closed");
-    d.run(&["--lang", "de", "list", "close", "neuu"]).refused(1, &["es gibt keine Liste `neuu`", "meintest du"]);
-    let said = d.run(&["--lang", "de", "list", "close", "angebote"]);
+    d.run(&["--lang", "de", "list", "close", "neuu", "--yes"])
+        .refused(1, &["es gibt keine Liste `neuu`", "meintest du"]);
+    let said = d.run(&["--lang", "de", "list", "close", "angebote", "--yes"]);
     assert!(
         said.out.contains("4 Einwilligungen sind beendet") && said.err.contains("entferne [lists.angebote]"),
         "{said:?}"

@@ -101,7 +101,11 @@ fn a_full_disk() {
     let settings = SETTINGS.replace("sqlite:rundruf.db", &format!("sqlite:{small}")).replace("[retry]", socket);
     let d = Daemon::start_in(folder(&settings));
     let head = "channel,address,first_name,requested_at,confirmed_at,source,consent_text\n";
-    let person = |n: u32| format!("email,p{n}@kunde.example,P{n},2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,Ja\n");
+    let person = |n: u32| {
+        format!(
+            "email,p{n}@kunde.example,P{n},2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form.pdf,Bäckerei Krume GmbH darf mir schreiben bis zum Widerruf\n"
+        )
+    };
     // The first write fills the disk with the file itself, the second with the rows made from it.
     for (name, people) in [("20000.csv", 20_000), ("1500.csv", 1_500)] {
         std::fs::write(d.path(name), head.to_owned() + &(0..people).map(person).collect::<String>()).unwrap();

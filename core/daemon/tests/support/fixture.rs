@@ -129,10 +129,10 @@ slow_ms = 20
 
 /// People with proof, as evidence class A requires.
 pub(crate) const PEOPLE: &str = "channel,address,first_name,last_name,language,requested_at,confirmed_at,source,consent_text\n\
-    email,anna@kunde.example,Anna,Arndt,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n\
-    email,refuse@kunde.example,Rolf,Roth,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n\
-    sms,0170 1234567,Bert,Bach,en,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n\
-    threema,CUTT2345,Carl,Cohn,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form,\"Ja, schickt mir die Angebote.\"\n";
+    email,anna@kunde.example,Anna,Arndt,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir schreiben. Abmelden jederzeit.\"\n\
+    email,refuse@kunde.example,Rolf,Roth,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir schreiben. Abmelden jederzeit.\"\n\
+    sms,0170 1234567,Bert,Bach,en,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir schreiben. Abmelden jederzeit.\"\n\
+    threema,CUTT2345,Carl,Cohn,de,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir schreiben. Abmelden jederzeit.\"\n";
 
 /// A temporary folder with these settings.
 pub(crate) fn folder(settings: &str) -> tempfile::TempDir {

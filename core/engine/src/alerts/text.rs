@@ -28,6 +28,13 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
             (msg!("engine-alert-clock-held"), msg!("engine-alert-clock-held-text", detail = detail))
         }
         (AlertKind::Clock, true) => (msg!("engine-alert-clock-believed"), msg!("engine-alert-clock-believed-text")),
+        (AlertKind::List, false) => (
+            msg!("engine-alert-list-held", name = name),
+            msg!("engine-alert-list-held-text", name = name, detail = detail),
+        ),
+        (AlertKind::List, true) => {
+            (msg!("engine-alert-list-goes-on", name = name), msg!("engine-alert-list-goes-on-text", name = name))
+        }
         (_, true) => {
             (msg!("engine-alert-transport-works", name = name), msg!("engine-alert-transport-works-text", name = name))
         }

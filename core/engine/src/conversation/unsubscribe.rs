@@ -10,9 +10,13 @@ use rundruf_consent::evidence::ConsentAction;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Event, ListId, Refusal, State};
 use rundruf_lang::msg;
-use rundruf_store::{AddressRow, ConsentChange, ConsentResult, ConsentTarget, FanOutChoice, FanOutChooser, NewContact};
+use rundruf_store::{
+    AddressRow, BroadcastAction, ConsentChange, ConsentResult, ConsentTarget, FanOutChoice, FanOutChooser, NewContact,
+};
 use std::sync::{Arc, PoisonError};
 
+/// Broadcasts of a closing list that are cancelled.
+const BROADCASTS: u32 = 10_000;
 /// Contacts of a closing list that are changed in one transaction.
 const PAGE: u32 = 1_000;
 
@@ -154,7 +158,12 @@ fn changed(moved: &[ConsentResult]) -> u64 {
     moved.iter().filter(|m| matches!(m, ConsentResult::Done { changed: true, .. })).count() as u64
 }
 
-/// Closes a list: it takes no sign-ups any more, and every consent of it is terminated. Answers how many ended.
+/// Whether a consent is given, paused, unused or asked for: what ends when a list is closed.
+const fn is_live(state: State) -> bool {
+    matches!(state, State::Confirmed | State::Customer | State::Held | State::Stale | State::Requested)
+}
+
+/// Closes a list: it takes nothing any more, its broadcasts are cancelled, and every consent of it is terminated. Answers how many ended.
 pub(crate) async fn close_list(context: &EngineContext, list: ListId, actor: &str) -> Result<u64> {
     let now = context.clock.now();
     context.closed_lists.lock().unwrap_or_else(PoisonError::into_inner).insert(list);
@@ -172,8 +181,14 @@ pub(crate) async fn close_list(context: &EngineContext, list: ListId, actor: &st
             let end = |a: &AddressRow| change(a.id, list, Event::CloseList, Arc::clone(&draft));
             moves.extend(contact.addresses.iter().filter(of_list).map(end));
         }
-        ended += changed(&context.store.consent_apply(moves, now).await?);
+        let done = context.store.consent_apply(moves, now).await?;
+        let was_live =
+            |d: &&ConsentResult| matches!(d, ConsentResult::Done { before, changed: true, .. } if is_live(*before));
+        ended += done.iter().filter(was_live).count() as u64;
     }
     context.store.list_close(list, now).await?;
+    for broadcast in context.store.broadcast_list(true, BROADCASTS).await?.into_iter().filter(|b| b.list == list) {
+        context.store.broadcast_change(broadcast.id, BroadcastAction::Cancel, now).await?;
+    }
     Ok(ended)
 }

@@ -1,6 +1,7 @@
 //! One record → one row, or the reason why it is refused.
 
 use super::columns::Columns;
+use super::proof_rules::{ProofRules, check_source};
 use super::record::CsvRecord;
 use crate::config::{Config, ListConfig};
 use crate::view::ImportForm;
@@ -47,6 +48,7 @@ pub(super) struct RowBuilder {
     base: EvidenceDraft,
     file: String,
     now: Time,
+    rules: ProofRules,
     /// By consent text: its digest as hex.
     texts: HashMap<String, String>,
     /// Texts that are not stored yet.
@@ -89,6 +91,7 @@ impl RowBuilder {
             base,
             file: format!("sha256:{}", hex(&digest)),
             now,
+            rules: ProofRules { sender: config.sender.name.clone(), titles: list.title.0.values().cloned().collect() },
             texts: HashMap::new(),
             unsaved: Vec::new(),
         }
@@ -140,7 +143,8 @@ impl RowBuilder {
         let mut why = None;
         let mut class = ImportClass::C;
         if self.form.class == ImportClass::A {
-            why = self.proof(record, language.as_deref(), &mut draft)?;
+            let proof = self.proof(record, language.as_deref(), &mut draft);
+            why = proof.map_err(|why| msg!("engine-row-proof", why = why))?;
             if why.is_none() {
                 class = ImportClass::A;
             }
@@ -232,6 +236,7 @@ impl RowBuilder {
         if Self::cell(record, self.columns.source).is_empty() {
             return Err(msg!("engine-row-source-empty"));
         }
+        check_source(Self::cell(record, self.columns.source))?;
         let used = Self::cell(record, self.columns.last_used_at);
         let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
         draft.text = Some(self.consent_text(Self::cell(record, self.columns.consent_text), language)?);
@@ -261,6 +266,7 @@ impl RowBuilder {
         if let Some(sha256) = self.texts.get(words) {
             return Ok(TextRef { sha256: sha256.clone(), lang });
         }
+        self.rules.check_text(words)?;
         if self.texts.len() >= REMEMBERED {
             self.texts.clear();
         }

@@ -1,6 +1,7 @@
 //! Reload: other settings while everything goes on. A transport whose settings and library are unchanged is not touched; a changed one finishes
 //! its messages before its successor starts, because both use one state folder. Either all of the new settings come into force, or the old stay.
 
+use super::held_lists;
 use super::start::sync_lists;
 use super::supervisor::EngineSupervisor;
 use super::transport::{self, StartedTransport, end_plugins, retire};
@@ -37,14 +38,20 @@ pub(crate) async fn reload(
 ) -> (Arc<EngineContext>, Result<()>) {
     let ready = async {
         let lists = sync_lists(&mut config, &old.store).await?;
-        Result::Ok((lists, compare(old, &config).await?))
+        let decisions = held_lists::decide(&config, &lists, &old.store).await?;
+        Result::Ok((lists, decisions, compare(old, &config).await?))
     };
-    let (lists, (mut transports, new)) = match ready.await {
+    let (lists, decisions, (mut transports, new)) = match ready.await {
         Ok(ready) => ready,
         Err(error) => return (Arc::clone(old), Err(error)),
     };
     let replaced: Vec<_> = new.iter().filter_map(|n| n.replaces.clone()).collect();
     let (started, failed) = start_new(old, &config, new).await;
+    // Before anything is sent under the new settings: a list that they change must not send under them.
+    let failed = match failed {
+        None => decisions.apply(&old.store, old.clock.now()).await.err(),
+        failed => failed,
+    };
     if let Some(error) = failed {
         end_plugins(started.iter().map(|(_, s)| &s.transport), JUST_STARTED).await;
         return (roll_back(supervisor, old, &replaced).await, Err(error));
@@ -67,6 +74,7 @@ pub(crate) async fn reload(
         ending.spawn(async move { retire(&transport, deadline).await });
     }
     while ending.join_next().await.is_some() {}
+    decisions.tell(&next).await;
     (next, Ok(()))
 }
 

@@ -1,5 +1,6 @@
 //! The start: lists and transports get their numbers, plugins start, tasks begin.
 
+use super::held_lists;
 use super::supervisor::EngineSupervisor;
 use super::transport::{self, LAST_WORDS, StartedTransport};
 use crate::clock::Clock;
@@ -24,7 +25,8 @@ pub(super) async fn sync_lists(config: &mut Config, store: &Arc<dyn Store>) -> R
     let ids = store.list_sync(names).await?;
     let mut former: Vec<_> = store.list_all().await?.into_iter().map(|l| (l.id, l.name)).collect();
     former.retain(|(id, _)| !ids.contains(id));
-    Ok(KnownLists { current: ids.into_iter().zip(config.lists.iter().cloned()).collect(), former })
+    let current = ids.into_iter().zip(config.lists.iter().cloned()).collect();
+    Ok(KnownLists { current, former, held: Arc::default() })
 }
 
 /// Starts everything, or nothing.
@@ -40,11 +42,14 @@ pub(crate) async fn start(
     }
     store.clock_put(clock.record()).await?;
     let lists = sync_lists(&mut config, &store).await?;
+    let decisions = held_lists::decide(&config, &lists, &store).await?;
     let started = start_transports(&config, &store, &clock).await?;
+    decisions.apply(&store, clock.now()).await?;
     let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
     supervisor.spawn_transports(&context, started);
     supervisor.spawn_background(&context);
+    decisions.tell(&context).await;
     Ok(context)
 }
 

@@ -4,8 +4,8 @@ use crate::import_fixture::{A, ImportFixture, PROOF, form};
 use rundruf_consent::{ImportClass, State};
 
 const TEXT: &str = "channel,address,first_name,requested_at,confirmed_at,source,consent_text\n\
-     email,a@krume.example,Jürgen,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,\"Ja,\nbitte\"\n\
-     email,nobody,Zoë,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,Ja\n";
+     email,a@krume.example,Jürgen,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Aushang im Laden,\"Ja,\ndie Bäckerei Krume GmbH darf mir schreiben bis ich mich abmelde\"\n\
+     email,nobody,Zoë,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Aushang im Laden,Ja\n";
 
 fn latin(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()

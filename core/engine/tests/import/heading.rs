@@ -40,7 +40,7 @@ async fn missing_and_doubled_columns_are_refused() {
 async fn a_map_renames_headings() {
     let s = ImportFixture::new().await;
     let text = "E-Mail;Vorname;Angemeldet;Bestätigt;Herkunft;Text;Umsatz €;;Kunden-Nr\n\
-         a@krume.example;Anna;2026-05-01T10:00:00Z;2026-05-01T10:05:00Z;Laden;Ja gern;1200;x;77\n";
+         a@krume.example;Anna;2026-05-01T10:00:00Z;2026-05-01T10:05:00Z;Aushang im Laden;Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.;1200;x;77\n";
     let map = [
         ("email", "E-Mail"),
         ("first_name", "Vorname"),
@@ -56,7 +56,7 @@ async fn a_map_renames_headings() {
     assert_eq!(got, [("first_name", "Anna"), ("kunden_nr", "77")], "what no template could name is left out");
     let evidence = &s.evidence("a@krume.example").await[0];
     assert_eq!(evidence["earlier"]["confirmed_at"], 1_777_629_900_000_u64, "{evidence}");
-    assert!(evidence["source"]["detail"].as_str().unwrap().ends_with("#2 Laden"), "{evidence}");
+    assert!(evidence["source"]["detail"].as_str().unwrap().ends_with("#2 Aushang im Laden"), "{evidence}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,9 +91,8 @@ async fn both_column_layouts_in_one_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_reports_the_same_and_stores_nothing() {
-    let text = format!(
-        "{A}email,a@krume.example,Anna,{PROOF}\nemail,b,Berta,{PROOF}\nemail,c@krume.example,,2020-01-01T00:00:00Z,2020-01-01T00:00:00Z,x,y\n"
-    );
+    let old = PROOF.replace("2026-05-01", "2020-01-01");
+    let text = format!("{A}email,a@krume.example,Anna,{PROOF}\nemail,b,Berta,{PROOF}\nemail,c@krume.example,,{old}\n");
     let s = ImportFixture::new().await;
     let dry = s.import(&text, ImportForm { dry_run: true, ..form(ImportClass::A) }).await.unwrap();
     assert!(s.people().await.is_empty());

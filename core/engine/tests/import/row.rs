@@ -31,19 +31,23 @@ async fn bad_rows_are_refused_and_good_ones_stored() {
         (format!("email,\"bad@krume.example\"x,Bad,{PROOF}"), "behind its closing quotation mark"),
         (format!("email,bad@krume.example,Bad,{PROOF},more"), "8 fields, but the heading has 7"),
         ("email,bad@krume.example".to_owned(), "`requested_at` is empty"),
-        (proof("", t2, "Laden", "Ja"), "`requested_at` is empty"),
-        (proof(t1, "", "Laden", "Ja"), "`confirmed_at` is empty"),
-        (proof("1.5.2026", t2, "Laden", "Ja"), "`requested_at` is not a time"),
-        (proof(t1, "2026-05-01", "Laden", "Ja"), "`confirmed_at` is not a time"),
-        (proof(t1, "2026-02-30T10:00:00Z", "Laden", "Ja"), "`confirmed_at` is not a time"),
-        (proof(t2, t1, "Laden", "Ja"), "`confirmed_at` is before `requested_at`"),
-        (proof(t1, future, "Laden", "Ja"), "`confirmed_at` is in the future"),
-        (proof(future, future, "Laden", "Ja"), "`requested_at` is in the future"),
+        (proof("", t2, "Aushang im Laden", "Ja"), "`requested_at` is empty"),
+        (proof(t1, "", "Aushang im Laden", "Ja"), "`confirmed_at` is empty"),
+        (proof("1.5.2026", t2, "Aushang im Laden", "Ja"), "`requested_at` is not a time"),
+        (proof(t1, "2026-05-01", "Aushang im Laden", "Ja"), "`confirmed_at` is not a time"),
+        (proof(t1, "2026-02-30T10:00:00Z", "Aushang im Laden", "Ja"), "`confirmed_at` is not a time"),
+        (proof(t2, t1, "Aushang im Laden", "Ja"), "`confirmed_at` is before `requested_at`"),
+        (proof(t1, future, "Aushang im Laden", "Ja"), "`confirmed_at` is in the future"),
+        (proof(future, future, "Aushang im Laden", "Ja"), "`requested_at` is in the future"),
         (proof(t1, t2, "", "Ja"), "`source` is empty"),
-        (proof(t1, t2, "Laden", ""), "`consent_text` is empty"),
-        (proof(t1, t2, "Laden", "\" \n \""), "`consent_text` is empty"),
-        (proof(t1, t2, "Laden", "@missing.txt"), "`missing.txt`, which was not found"),
-        (proof(t1, t2, "Laden", &tome), "longer than 16 KiB"),
+        (proof(t1, t2, "Aushang im Laden", ""), "`consent_text` is empty"),
+        (proof(t1, t2, "Aushang im Laden", "\" \n \""), "`consent_text` is empty"),
+        (proof(t1, t2, "Aushang im Laden", "@missing.txt"), "`missing.txt`, which was not found"),
+        (proof(t1, t2, "Aushang im Laden", &tome), "longer than 16 KiB"),
+        (proof(t1, t2, "web", "Ja"), "`source` is neither a URL"),
+        (proof(t1, t2, "Aushang im Laden", "x"), "names neither the sender `Bäckerei Krume GmbH` nor the list"),
+        (proof(t1, t2, "https://krume.example/news", "ja"), "see “What an import must prove” in README.md"),
+        (proof(t1, t2, "liste.pdf", "Ja bitte die Angebote der Woche für immer"), "how to leave"),
     ];
     let mut text = A.to_owned();
     let mut lines = Vec::new();
@@ -68,10 +72,10 @@ async fn bad_rows_are_refused_and_good_ones_stored() {
 async fn an_old_proof_is_quarantined() {
     let s = ImportFixture::new().await;
     let text = "email,requested_at,confirmed_at,source,consent_text,last_used_at\n\
-         old@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,\n\
-         used@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2026-11-01T00:00:00+01:00\n\
-         unused@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2024-06-01T00:00:00Z\n\
-         ahead@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Laden,Ja,2027-01-01T00:00:00Z\n";
+         old@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Aushang im Laden,\"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.\",\n\
+         used@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Aushang im Laden,\"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.\",2026-11-01T00:00:00+01:00\n\
+         unused@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Aushang im Laden,\"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.\",2024-06-01T00:00:00Z\n\
+         ahead@krume.example,2024-01-01T10:00:00Z,2024-01-01T10:05:00Z,Aushang im Laden,\"Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.\",2027-01-01T00:00:00Z\n";
     let (sum, lines) = s.import(text, form(ImportClass::A)).await.unwrap();
     assert_eq!((sum.confirmed, sum.quarantined, sum.refused), (1, 2, 1));
     assert!(
@@ -128,15 +132,18 @@ async fn phone_numbers_without_a_country_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_texts_are_stored_verbatim() {
     let s = ImportFixture::new().await;
-    let texts = BTreeMap::from([("form.txt".to_owned(), "Ja, die Bäckerei\ndarf mir schreiben.".to_owned())]);
+    let texts = BTreeMap::from([(
+        "form.txt".to_owned(),
+        "Ja, die Bäckerei Krume GmbH\ndarf mir schreiben. Abmelden jederzeit.".to_owned(),
+    )]);
     let text = "email,requested_at,confirmed_at,source,consent_text,language\n\
-         a@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,@form.txt,de\n\
-         b@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,\"Yes,\nplease\",en-GB\n";
+         a@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Aushang im Laden,@form.txt,de\n\
+         b@krume.example,2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,form.pdf,\"Yes,\nBäckerei Krume GmbH may write to me until I unsubscribe\",en-GB\n";
     let (sum, _) = s.import(text, ImportForm { texts, ..form(ImportClass::A) }).await.unwrap();
     assert_eq!(sum.confirmed, 2);
     for (who, words, language) in [
-        ("a@krume.example", "Ja, die Bäckerei\ndarf mir schreiben.", "de"),
-        ("b@krume.example", "Yes,\nplease", "en-GB"),
+        ("a@krume.example", "Ja, die Bäckerei Krume GmbH\ndarf mir schreiben. Abmelden jederzeit.", "de"),
+        ("b@krume.example", "Yes,\nBäckerei Krume GmbH may write to me until I unsubscribe", "en-GB"),
     ] {
         let evidence = &s.evidence(who).await[0];
         let digest = rundruf_consent::text::unhex::<32>(evidence["text"]["sha256"].as_str().unwrap()).unwrap();

@@ -94,6 +94,7 @@ pub(crate) fn list(name: &str, title: &str) -> ListConfig {
             &format!("Ja, die Bäckerei Krume GmbH darf mir „{title}“ schicken. Abmelden jederzeit."),
             &format!("Yes, Bäckerei Krume GmbH may send me “{title}”. I can leave at any time."),
         ),
+        text_is_made: false,
         transports: vec!["kasten".to_owned()],
         frequency_cap: None,
     }

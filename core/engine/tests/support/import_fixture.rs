@@ -12,7 +12,7 @@ pub(crate) const NOW: Time = Time(1_796_119_200_000);
 /// Heading of class A.
 pub(crate) const A: &str = "channel,address,first_name,requested_at,confirmed_at,source,consent_text\n";
 /// A proof that holds, for the columns behind the name.
-pub(crate) const PROOF: &str = "2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,Laden,Ja gern";
+pub(crate) const PROOF: &str = "2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,Die Bäckerei Krume GmbH darf mir schreiben. Abmelden jederzeit.";
 
 /// What became of a file: counts and report.
 pub(crate) type ImportOutput = Result<(ImportSummary, Vec<ImportLine>), String>;
@@ -57,7 +57,10 @@ impl ImportFixture {
                 name: "angebote".to_owned(),
                 title: one("Angebote der Woche"),
                 purpose: one("Angebote der Bäckerei"),
-                consent_text: one("Ja"),
+                consent_text: one(
+                    "Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit.",
+                ),
+                text_is_made: false,
                 transports: Vec::new(),
                 frequency_cap: None,
             }],

@@ -126,6 +126,8 @@ pub struct BroadcastRow {
     pub expires_at: Option<Time>,
     /// Whether all deliveries are written.
     pub fanned_out: bool,
+    /// Whether it is paused because its list is held; it goes on by itself when the list does.
+    pub waits: bool,
     /// Its counters, updated in the same transaction as the deliveries.
     pub tally: Tally,
 }

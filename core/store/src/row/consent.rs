@@ -3,7 +3,6 @@
 use super::NewService;
 use rundruf_consent::evidence::{EvidenceDraft, RecordId};
 use rundruf_consent::{Address, AddressId, ContactId, Event, EventId, ListId, State, Time};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The consent of one address for one list.
@@ -112,30 +111,6 @@ pub struct EventRow {
     pub json: Option<String>,
     /// Key that it is sealed with: that of its address, which may have been merged into another one since; `None` after erasure.
     pub key: Option<rundruf_consent::evidence::SubjectKey>,
-}
-
-/// A list, also one that is closed or not in the settings any more.
-#[derive(Clone, Debug)]
-pub struct ListRow {
-    /// Its number.
-    pub id: ListId,
-    /// Its name in the settings.
-    pub name: String,
-    /// Whether it was closed for good.
-    pub closed: bool,
-}
-
-/// A list with the number of its addresses by state of consent.
-#[derive(Clone, Debug)]
-pub struct ListStats {
-    /// Its number.
-    pub id: ListId,
-    /// Its name in the settings.
-    pub name: String,
-    /// Whether it was closed for good.
-    pub closed: bool,
-    /// Number of addresses by word of the state.
-    pub by_state: BTreeMap<&'static str, u64>,
 }
 
 /// What a proof file is made of, besides the log.

@@ -2,15 +2,16 @@
 
 use super::codes::{CANCELLED, EXPIRED, PAUSED, QUEUED, RETRY, RUNNING, SCHEDULED, SKIPPED};
 use super::counters::{CounterDeltas, finish_if_done, reason_of_end};
+use super::list_hold;
 use crate::error::Result;
-use crate::{BroadcastAction, BroadcastRow, BroadcastState, NewBroadcast, RefusalKey, StoreError, Tally};
+use crate::{BroadcastAction, BroadcastRow, BroadcastState, ListHold, NewBroadcast, RefusalKey, StoreError, Tally};
 use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ListId, Refusal, Time};
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, list, key, content, state, created, start_at, expires_at, fanned, total, queued, in_flight, retry, sent, failed, unknown, \
-     held, skipped, delivered, \"read\"";
+     held, skipped, delivered, \"read\", waits";
 
 const SET_STATE: &str = "UPDATE broadcast SET state = ?2 WHERE id = ?1";
 const UNCLAIMED: &str = "SELECT id, cursor, last FROM lease WHERE broadcast = ?1 AND cursor <= last LIMIT 1";
@@ -26,10 +27,16 @@ const PARK_RETRIES: &str = formatcp!(
 const END_AT_ONCE: i64 = 20_000;
 
 pub(super) fn add(c: &Connection, new: &NewBroadcast, now: Time) -> Result<BroadcastId> {
-    let state = if new.start_at.is_some_and(|t| t > now) { BroadcastState::Scheduled } else { BroadcastState::Running };
+    let waits = list_hold::of(c, new.list)? != ListHold::Nothing;
+    let state = match new.start_at {
+        _ if waits => BroadcastState::Paused,
+        Some(at) if at > now => BroadcastState::Scheduled,
+        _ => BroadcastState::Running,
+    };
+    let (starts, expires) = (new.start_at.map(|t| t.0), new.expires_at.map(|t| t.0));
     c.execute(
-        "INSERT INTO broadcast (list, key, content, state, created, start_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![new.list.0, new.key, new.content, state as u8, now.0, new.start_at.map(|t| t.0), new.expires_at.map(|t| t.0)],
+        "INSERT INTO broadcast (list, key, content, state, created, start_at, expires_at, waits) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![new.list.0, new.key, new.content, state as u8, now.0, starts, expires, waits],
     )?;
     Ok(BroadcastId(c.last_insert_rowid()))
 }
@@ -46,6 +53,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<BroadcastRow> {
         start_at: r.get::<_, Option<i64>>(6)?.map(Time),
         expires_at: r.get::<_, Option<i64>>(7)?.map(Time),
         fanned_out: r.get(8)?,
+        waits: r.get(20)?,
         tally: Tally {
             total: n(9)?,
             queued: n(10)?,
@@ -89,11 +97,23 @@ pub(super) fn list(c: &Connection, active_only: bool, limit: u32) -> Result<Vec<
     rows.into_iter().map(|r| with_skips(c, r)).collect()
 }
 
+/// Lets a broadcast that waited for its list go on.
+pub(super) fn go_on(c: &Connection, id: BroadcastId, now: Time) -> Result<()> {
+    c.prepare_cached(formatcp!(
+        "UPDATE broadcast SET waits = 0, state = CASE WHEN start_at > ?2 THEN {SCHEDULED} ELSE {RUNNING} END WHERE id = ?1"
+    ))?
+    .execute(params![id.0, now.0])?;
+    Ok(())
+}
+
 /// Applies an action. Returns whether [`end_some`] has rows left to skip.
 pub(super) fn change(c: &Connection, id: BroadcastId, to: BroadcastAction, now: Time) -> Result<bool> {
     use BroadcastState::{Cancelled, Expired, Paused, Running, Scheduled};
     let row = get(c, id)?.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))?;
     let set = |state: BroadcastState| c.prepare_cached(SET_STATE)?.execute(params![id.0, state as u8]);
+    if matches!(to, BroadcastAction::Start | BroadcastAction::Resume) && matches!(row.state, Paused | Scheduled) {
+        list_hold::check_open(c, row.list)?;
+    }
     match (to, row.state) {
         // A broadcast that was paused before its time waits for it again.
         (BroadcastAction::Resume, Paused) if row.start_at.is_some_and(|t| t > now) => {
@@ -112,7 +132,11 @@ pub(super) fn change(c: &Connection, id: BroadcastId, to: BroadcastAction, now: 
         }
         // The same action again continues where an earlier one was interrupted.
         (BroadcastAction::Cancel, Cancelled) | (BroadcastAction::Expire, Expired) => return end_some(c, id),
-        (BroadcastAction::Start | BroadcastAction::Resume, Running) | (BroadcastAction::Pause, Paused) => {}
+        // It waited for its list: now it waits for a person, too.
+        (BroadcastAction::Pause, Paused) => {
+            c.prepare_cached("UPDATE broadcast SET waits = 0 WHERE id = ?1")?.execute([id.0])?;
+        }
+        (BroadcastAction::Start | BroadcastAction::Resume, Running) => {}
         (_, state) => return Err(StoreError::State(msg!("store-broadcast-is", id = %id, state = state.word()))),
     }
     Ok(false)

@@ -27,5 +27,10 @@ pub(crate) const CANCELLED: u8 = BroadcastState::Cancelled as u8;
 pub(crate) const EXPIRED: u8 = BroadcastState::Expired as u8;
 
 // Consents.
+pub(crate) const REQUESTED: u8 = State::Requested as u8;
+pub(crate) const CONFIRMED: u8 = State::Confirmed as u8;
+pub(crate) const PAUSED_CONSENT: u8 = State::Held as u8;
+pub(crate) const STALE: u8 = State::Stale as u8;
+pub(crate) const CUSTOMER: u8 = State::Customer as u8;
 pub(crate) const NEVER_ASKED: u8 = State::None as u8;
 pub(crate) const ERASED: u8 = State::Erased as u8;

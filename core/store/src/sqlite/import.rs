@@ -7,6 +7,7 @@ mod verdict; // the verdict on each address
 
 use super::consent::{PUT, StoredConsent, get, put_with};
 use super::event::{self, EventAppender};
+use super::list_hold;
 use super::person;
 use super::writer::Writer;
 use crate::error::Result;
@@ -44,6 +45,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
         .query_row([import], |r| r.get(0).map(ListId))
         .optional()?;
     let list = list.ok_or_else(|| StoreError::Missing(msg!("store-no-import", id = import)))?;
+    list_hold::check_open(&w.connection, list)?;
     w.many_rows()?;
     let jobs = sorted(rows);
     let mut random = vec![0; jobs.len() * RANDOM_BYTES];

@@ -1,7 +1,9 @@
 //! Lists and transports: each name keeps its number.
 
+use super::codes::{CONFIRMED, CUSTOMER, PAUSED_CONSENT, REQUESTED, STALE};
 use crate::error::Result;
-use crate::{ListRow, ListStats, StoreError, TransportId};
+use crate::{ListHold, ListRow, ListStats, StoreError, TransportId};
+use const_format::formatcp;
 use rundruf_consent::{ListId, State, Time};
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -31,17 +33,26 @@ pub(super) fn list_close(c: &Connection, list: ListId, now: Time) -> Result<()> 
     if changed == 0 { Err(StoreError::Missing(msg!("store-no-such-list"))) } else { Ok(()) }
 }
 
+/// Whether anybody has said yes to a list, or has been asked: only then its purpose is anybody's.
+pub(super) fn list_in_use(c: &Connection, list: ListId) -> Result<bool> {
+    Ok(c.prepare_cached(formatcp!(
+        "SELECT 1 FROM consent WHERE list = ?1 AND state IN ({REQUESTED}, {CONFIRMED}, {CUSTOMER}, {PAUSED_CONSENT}, {STALE}) LIMIT 1"
+    ))?
+    .exists([list.0])?)
+}
+
 pub(super) fn list_all(c: &Connection) -> Result<Vec<ListRow>> {
-    let mut all = c.prepare_cached("SELECT id, name, closed FROM list ORDER BY name")?;
+    let mut all = c.prepare_cached("SELECT id, name, closed IS NOT NULL, hold, basis FROM list ORDER BY name")?;
     let rows = all.query_map([], |r| {
-        Ok(ListRow { id: ListId(r.get(0)?), name: r.get(1)?, closed: r.get::<_, Option<i64>>(2)?.is_some() })
+        let hold = ListHold::from_code(r.get(3)?);
+        Ok(ListRow { id: ListId(r.get(0)?), name: r.get(1)?, closed: r.get(2)?, hold, basis: r.get(4)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn list_stats(c: &Connection) -> Result<Vec<ListStats>> {
     let mut counts = c.prepare_cached("SELECT state, count(*) FROM consent WHERE list = ?1 GROUP BY state")?;
-    let count = |ListRow { id, name, closed }: ListRow| {
+    let count = |ListRow { id, name, closed, hold, .. }: ListRow| {
         let mut by_state = BTreeMap::new();
         for count in counts.query_map([id.0], |r| Ok((r.get::<_, u8>(0)?, r.get::<_, i64>(1)?)))? {
             let (code, n) = count?;
@@ -49,7 +60,7 @@ pub(super) fn list_stats(c: &Connection) -> Result<Vec<ListStats>> {
                 by_state.insert(state.word(), n.cast_unsigned());
             }
         }
-        Ok(ListStats { id, name, closed, by_state })
+        Ok(ListStats { id, name, closed, hold, by_state })
     };
     list_all(c)?.into_iter().map(count).collect()
 }

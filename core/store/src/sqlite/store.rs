@@ -3,7 +3,7 @@
 use super::writer::Writer;
 use super::{
     Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
-    inbound, list, log, person, receipt, request, retention, service, text,
+    inbound, list, list_hold, log, person, receipt, request, retention, service, text,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -37,6 +37,26 @@ impl Store for Sqlite {
 
     async fn list_close(&self, list: ListId, now: Time) -> Result<()> {
         self.write(move |w| list::list_close(&w.connection, list, now)).await
+    }
+
+    async fn list_in_use(&self, list: ListId) -> Result<bool> {
+        self.read(move |c| list::list_in_use(c, list)).await
+    }
+
+    async fn list_hold(&self, list: ListId, hold: ListHold, now: Time) -> Result<bool> {
+        self.write(move |w| list_hold::set(&w.connection, list, hold, now)).await
+    }
+
+    async fn list_basis(&self, list: ListId, basis: String) -> Result<()> {
+        self.write(move |w| list_hold::set_basis(&w.connection, list, &basis)).await
+    }
+
+    async fn list_same_purpose(&self, same: SamePurpose, now: Time) -> Result<()> {
+        self.write(move |w| list_hold::same_purpose(&w.connection, &same, now)).await
+    }
+
+    async fn list_changes(&self, list: ListId) -> Result<Vec<DatedSamePurpose>> {
+        self.read(move |c| list_hold::changes(c, list)).await
     }
 
     async fn list_all(&self) -> Result<Vec<ListRow>> {

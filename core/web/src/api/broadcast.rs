@@ -174,6 +174,7 @@ fn status_json(status: &BroadcastStatus) -> Value {
         "id": row.id.0,
         "list": status.list,
         "state": row.state.word(),
+        "waits_for": row.waits.then_some("list_held"),
         "created": time::text(row.created),
         "start_at": row.start_at.map(time::text),
         "expires_at": row.expires_at.map(time::text),

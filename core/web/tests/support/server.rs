@@ -69,6 +69,7 @@ fn config(dir: &Path) -> Config {
                 "Ja, <b>Krume</b> darf & soll mir schreiben.",
                 "Yes, <b>Krume</b> may & shall write to me.",
             ),
+            text_is_made: false,
             transports: vec!["kasten".to_owned()],
             frequency_cap: None,
         }],

@@ -10,6 +10,7 @@ use hyper::Method;
 use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,20 +19,68 @@ const RELOAD: Duration = Duration::from_secs(60);
 
 impl ApiCommands<'_> {
     pub(super) async fn list(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
-        if verb == "close" {
-            return self.close(text(m, "name")).await;
+        match verb {
+            "close" => return self.close(text(m, "name"), m.get_flag("yes")).await,
+            "changed" => return self.same_purpose(text(m, "name"), text(m, "reason")).await,
+            _ => {}
         }
         let language = self.language();
         let line = |v: &Value| {
             let closed = v.get("closed") == Some(&Value::Bool(true));
             let closed = if closed { format!("{}  ", word(language, "closed")) } else { String::new() };
-            format!("{:<20} {closed}{}", field(v, "name"), counts(v, "by_state", language))
+            let name = field(v, "name");
+            let held = match field(v, "held").as_str() {
+                "" => String::new(),
+                "gone" => format!("\n  {}", msg!("daemon-list-gone").text(language)),
+                _ => format!(
+                    "\n  {}\n  = {}",
+                    msg!("daemon-list-held", what = field(v, "differences")).text(language),
+                    msg!("daemon-list-held-help", name = &name).text(language)
+                ),
+            };
+            format!("{name:<20} {closed}{}{held}", counts(v, "by_state", language))
         };
         self.each("/api/lists", line).await
     }
 
+    /// Lets a held list go on: it has the same purpose in other words.
+    async fn same_purpose(&self, name: &str, reason: &str) -> Result<u8> {
+        let body = json!({"same_purpose": true, "reason": reason});
+        let value = post(&self.client, &format!("/api/lists/{}/changed", encode(name)), &body).await?;
+        self.context.output.result(&value, || msg!("daemon-list-goes-on", name = name).text(self.language()));
+        Ok(0)
+    }
+
+    /// Asks on the terminal whether a list is to be closed; without a terminal nobody can be asked.
+    async fn may_close(&self, name: &str) -> Result<bool> {
+        let mut live = None;
+        let path = "/api/lists";
+        let count = |v: Value| {
+            if field(&v, "name") == name && v.get("closed") == Some(&Value::Bool(false)) {
+                live = v.get("live").and_then(Value::as_u64);
+            }
+        };
+        self.client.lines(Method::GET, path, RequestBody::of(""), count).await?;
+        // A list that is not there or closed already: the daemon says it better.
+        let Some(live) = live else { return Ok(true) };
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            let message = msg!("daemon-close-needs-yes", name = name, live = live);
+            return Err(CommandFailure::new("needs_yes", message, msg!("daemon-close-needs-yes-help")));
+        }
+        let question = msg!("daemon-close-question", name = name, live = live).text(self.language());
+        self.context.output.ask(&question);
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer).is_ok();
+        let yes = ["ja", "j", "yes", "y"].contains(&answer.trim().to_lowercase().as_str());
+        Ok(read && yes)
+    }
+
     /// Closes the list in the store, then removes its own settings file, if it has one.
-    async fn close(&self, name: &str) -> Result<u8> {
+    async fn close(&self, name: &str, yes: bool) -> Result<u8> {
+        if !yes && !self.may_close(name).await? {
+            self.context.output.remark(&msg!("daemon-nothing-closed").text(self.language()));
+            return Ok(1);
+        }
         let mut value = post(&self.client, &format!("/api/lists/{}/close", encode(name)), &json!({})).await?;
         let settings = self.context.settings();
         let own = own_file(&settings, name);

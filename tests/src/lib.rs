@@ -2,12 +2,13 @@
 
 pub mod artifacts; // the binary and the plugins, built when they are not
 pub mod daemon; // start, ask, kill
-pub mod engine_config;
+pub mod engine_config; // engine settings with one list and one transport
 pub mod http_provider; // a provider with an HTTP interface, on loopback
 pub mod measure; // memory, threads and descriptors of a process and its children
 pub mod plugin_project; // a plugin's project, as its author has it
 pub mod sample_people; // people who do not exist, and a seeded random generator
-pub mod servers; // real servers on free ports // engine settings with one list and one transport
+pub mod servers; // real servers on free ports
+pub mod slow_relay; // a relay that takes its time, and notes when a message is begun
 
 pub use artifacts::Artifacts;
 pub use daemon::Daemon;

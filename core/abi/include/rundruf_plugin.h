@@ -91,6 +91,7 @@ typedef struct rundruf_lookup rundruf_lookup;
 typedef struct rundruf_lookup_answer rundruf_lookup_answer;
 typedef struct rundruf_lookup_table rundruf_lookup_table;
 typedef struct rundruf_lookup_host rundruf_lookup_host;
+typedef struct rundruf_recall_table rundruf_recall_table;
 typedef struct rundruf_entry rundruf_entry;
 typedef struct rundruf_descriptor rundruf_descriptor;
 
@@ -647,6 +648,33 @@ struct rundruf_lookup_host {
 };
 
 /*
+ * recall
+ *
+ * Extension `rundruf.recall/1`: the host asks messages back that were not begun, so that a stop, a pause or a cancel arrives in time.
+ *
+ * The host asks an instance for it by `TransportTable::extension` and gets a `RecallTable`. A plugin without it answers null; the host
+ * then gives it little at once.
+ */
+
+/** Id of the extension, asked for at the plugin. */
+#define RUNDRUF_RECALL "rundruf.recall/1"
+
+/** What a plugin offers under RUNDRUF_RECALL. Lives for ever (clause *static*). */
+struct rundruf_recall_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Begins none of these messages any more: those that were not begun are completed as `UNTOUCHED`, soon and through `complete`; the others
+     * are finished and keep their own outcome. `indices` are indices of the batch; null with a `count` of 0 means all of it. Indices and
+     * batches that are not open are ignored. Returns at once; other batches and later ones are not concerned.
+     * `[any thread] [opened]` borrows until return
+     */
+    rundruf_status (*recall)(void *instance, uint64_t batch, const uint32_t *indices, size_t count);
+};
+
+/*
  * entry
  *
  * The one exported symbol and what it returns.
@@ -877,6 +905,12 @@ RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_lookup_host) == 8, "alignment of rundruf_
 RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, size) == 0, "place of rundruf_lookup_host.size");
 RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, flags) == 4, "place of rundruf_lookup_host.flags");
 RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, answer) == 8, "place of rundruf_lookup_host.answer");
+
+RUNDRUF_ASSERT(sizeof(rundruf_recall_table) == 16, "size of rundruf_recall_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_recall_table) == 8, "alignment of rundruf_recall_table");
+RUNDRUF_ASSERT(offsetof(rundruf_recall_table, size) == 0, "place of rundruf_recall_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_recall_table, flags) == 4, "place of rundruf_recall_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_recall_table, recall) == 8, "place of rundruf_recall_table.recall");
 
 RUNDRUF_ASSERT(sizeof(rundruf_entry) == 40, "size of rundruf_entry");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_entry) == 8, "alignment of rundruf_entry");

@@ -258,7 +258,7 @@ pub(crate) fn unknown_extension(context: &CheckContext) -> CheckResult {
     let mut random = context.random();
     let mut ids: Vec<Vec<u8>> = (0..10).map(|n| random.bytes(1 + n * 5)).collect();
     ids.extend((0..10).map(|_| format!("example.org.{}/1", random.next()).into_bytes()));
-    for name in ["receipts", "media", "lookup"] {
+    for name in ["receipts", "media", "lookup", "recall"] {
         for padding in ["/1 ", "/1\0", "/01", "/1/1", "/999999", "/", "x/1"] {
             ids.push(format!("rundruf.{name}{padding}").into_bytes());
         }

@@ -1,6 +1,8 @@
 //! One task for each transport: claim, render, hand over, gather outcomes, settle.
 
+mod adaptive_window; // how much the plugin may hold
 mod claims; // what was claimed, and what to claim next
+mod destinations; // those that only postpone rest
 mod dispatcher; // the task: its parts, its loop
 mod hand_over; // messages → plugin, and back if it does not take them
 mod in_flight; // messages that are claimed and not settled
@@ -8,6 +10,7 @@ mod outcomes; // outcomes → settlements
 mod poison; // which message crashes the plugin
 mod poison_trial; // messages that were in flight during a crash are claimed again by name
 mod process_events; // the plugin's process stops and starts
+mod recall; // what is not begun comes back
 mod render; // claimed rows → messages
 pub(crate) mod retry; // what an outcome means
 mod settlements; // outcomes that wait for the next transaction

@@ -299,6 +299,11 @@ impl Engine {
     /// If its state does not allow it.
     pub async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction) -> Result<BroadcastStatus> {
         let row = self.context().store.broadcast_change(id, to, self.now()).await?;
+        if to != BroadcastAction::Resume {
+            for transport in &self.context().transports {
+                transport.ask_back(|wanted| wanted.broadcasts.push(id));
+            }
+        }
         self.context().wake(Wake::Broadcasts);
         Ok(broadcast::status(&self.context(), row))
     }

@@ -24,6 +24,7 @@ use std::io::BufReader;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -88,6 +89,7 @@ fn serve(
         pipe: Arc::clone(&pipe),
         waiting: Mutex::default(),
         wake: Condvar::new(),
+        recalls: AtomicU64::new(0),
         gate: ShutdownGate::new(),
         session,
         state_dir: PathBuf::from(state_dir),
@@ -102,7 +104,7 @@ fn serve(
     std::thread::Builder::new().name("waiting".into()).stack_size(128 * 1024).spawn(move || feeding.retry_waiting())?;
     // Frees the first frame, which contains the plugin's secrets.
     frame = Vec::new();
-    pipe.send(&FromChild::Opened);
+    pipe.send(&FromChild::Opened { recalls: server.instance.can_recall() });
     server.run(&mut reading, frame)
 }
 

@@ -5,7 +5,7 @@ mod event_forwarder; // what the plugin reports, as events
 use crate::error::HostError;
 use crate::event::EventHandler;
 use crate::host_calls::OpenParams;
-use crate::id::SessionId;
+use crate::id::{MessageId, SessionId};
 use crate::library;
 use crate::library::SealedLibrary;
 use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
@@ -21,7 +21,7 @@ use crate::wire::batch::BatchHeader;
 use event_forwarder::EventForwarder;
 use rundruf_abi::Status;
 use rundruf_lang::msg;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -128,6 +128,17 @@ impl PluginRunner for InProcessPlugin {
             let loaded = lock(&self.loaded).clone().filter(|_| !self.draining.load(Ordering::Acquire));
             loaded.ok_or(LookupRefusal::Closed)?.lookup(id, addresses)
         })
+    }
+
+    fn can_recall(&self) -> bool {
+        lock(&self.loaded).as_ref().is_some_and(|loaded| loaded.can_recall())
+    }
+
+    fn recall(&self, wanted: Option<&HashSet<MessageId>>) {
+        let loaded = lock(&self.loaded).clone();
+        if let Some(loaded) = loaded {
+            loaded.recall_messages(wanted);
+        }
     }
 
     fn stop(&self, deadline: Duration) -> StopResult {

@@ -2,7 +2,7 @@
 
 use crate::error::HostError;
 use crate::event::{EventHandler, Verdict};
-use crate::id::SessionId;
+use crate::id::{MessageId, SessionId};
 use crate::in_process::InProcessPlugin;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
@@ -12,6 +12,7 @@ use crate::process::PluginProcess;
 use crate::runner::PluginRunner;
 use crate::spec::{InstanceSpec, InstanceState, Isolation, StopResult};
 use crate::state_dir;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,6 +99,17 @@ impl TransportInstance {
     /// If the plugin does not offer lookups, is down, or more addresses are given than one lookup may hold.
     pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         self.runner.lookup(addresses, within)
+    }
+
+    /// Whether the plugin gives messages back that it has not begun. One that does not is to be given little at once.
+    #[must_use]
+    pub fn can_recall(&self) -> bool {
+        self.runner.can_recall()
+    }
+
+    /// Asks these messages back, or all that it holds. What was not begun gets the outcome *untouched*; the rest goes on and gets its own.
+    pub fn recall(&self, wanted: Option<&HashSet<MessageId>>) {
+        self.runner.recall(wanted);
     }
 
     /// Reports that all outcomes up to this number are stored durably; the plugin process may forget them.

@@ -1,7 +1,7 @@
 //! Open batches. Guarantees that each message ends in exactly one outcome.
 
 use crate::id::MessageId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Instant;
 
@@ -101,6 +101,17 @@ impl<M> Ledger<M> {
         Some((ids, open.memory))
     }
 
+    /// Where these messages are, as far as they are open: batches with their indices. All open batches, whole, if none are named.
+    pub(crate) fn find(&self, wanted: Option<&HashSet<MessageId>>) -> Vec<(u64, Option<Vec<u32>>)> {
+        let Some(wanted) = wanted else { return self.open.keys().map(|batch| (*batch, None)).collect() };
+        let found = |open: &OpenBatch<M>| {
+            let all = (0_u32..).zip(&open.ids).zip(&open.pending);
+            all.filter(|((_, id), pending)| **pending && wanted.contains(*id)).map(|((n, _), _)| n).collect::<Vec<_>>()
+        };
+        let all = self.open.iter().map(|(batch, open)| (*batch, Some(found(open))));
+        all.filter(|(_, indices)| indices.as_ref().is_none_or(|indices| !indices.is_empty())).collect()
+    }
+
     /// Ids of batches whose deadline has passed.
     pub(crate) fn overdue(&self, now: Instant) -> Vec<u64> {
         self.open.iter().filter(|(_, o)| o.overdue_at <= now).map(|(id, _)| *id).collect()
@@ -136,6 +147,9 @@ mod tests {
         assert_eq!(close(&mut ledger, 8, &[0, 0]), (vec![], None), "a batch that never was");
         assert_eq!((ledger.open_messages(), ledger.strays), (2, 5));
         assert_eq!(ledger.overdue(Instant::now()), [7]);
+        assert_eq!(ledger.find(None), [(7, None)]);
+        let wanted = [2, 3, 9].map(id).into();
+        assert_eq!(ledger.find(Some(&wanted)), [(7, Some(vec![2]))], "only what is open");
         assert_eq!(close(&mut ledger, 7, &[0, 0]), (vec![1], None), "a double in one breath");
         assert_eq!(ledger.take(7), Some((vec![(2, id(3))], "memory")));
         assert_eq!((ledger.open_messages(), close(&mut ledger, 7, &[2])), (0, (vec![], None)));

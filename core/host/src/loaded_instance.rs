@@ -2,6 +2,7 @@
 //! `isolation = "none"`.
 
 mod lookup; // the extension `rundruf.lookup/1`
+mod recall; // the extension `rundruf.recall/1`
 
 pub use lookup::lend_no_extension;
 
@@ -15,9 +16,11 @@ use crate::sync::lock;
 use crate::views::BatchViews;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
-    HostTable, LogLevel, LookupTable, OutcomeCode, RawInbound, RawOutcome, RawReceipt, Status, TransportTable, View,
+    HostTable, LogLevel, LookupTable, OutcomeCode, RawInbound, RawOutcome, RawReceipt, RecallTable, Status,
+    TransportTable, View,
 };
 use rundruf_lang::{Message, msg};
+use std::collections::HashSet;
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -49,6 +52,8 @@ pub(crate) struct LoadedInstance {
     instance: *mut c_void,
     /// The plugin's table of the lookup extension, if it offers it.
     lookup: Option<&'static LookupTable>,
+    /// The plugin's table of the recall extension, if it offers it.
+    recall: Option<&'static RecallTable>,
     context: Arc<CallbackContext>,
     /// Clause *host*: must live until `close` has returned.
     _host: Box<HostTable>,
@@ -73,7 +78,8 @@ impl LoadedInstance {
         match unsafe { host_calls::open(loaded.table, &raw const *host, params) } {
             Ok(instance) => {
                 let lookup = lookup::offered_extension(loaded.table, instance);
-                Ok(Self { table: loaded.table, instance, lookup, context, _host: host })
+                let recall = recall::offered_extension(loaded.table, instance);
+                Ok(Self { table: loaded.table, instance, lookup, recall, context, _host: host })
             }
             Err((status, refusal)) => {
                 // A plugin that failed to open may have kept the table, so the table is leaked.
@@ -117,6 +123,27 @@ impl LoadedInstance {
     /// Outcomes so far for messages that were not open.
     pub(crate) fn strays(&self) -> u64 {
         self.context.ledger.lock().strays
+    }
+
+    /// Whether the plugin gives messages back.
+    pub(crate) const fn can_recall(&self) -> bool {
+        self.recall.is_some()
+    }
+
+    /// Asks messages of a batch back, all of it without indices. Nothing happens where the plugin does not offer it.
+    pub(crate) fn recall(&self, batch: u64, indices: Option<&[u32]>) {
+        if let Some(table) = self.recall {
+            // SAFETY: clause *self*.
+            unsafe { recall::ask_back(table, self.instance, batch, indices) };
+        }
+    }
+
+    /// Asks these messages back, or all that are open.
+    pub(crate) fn recall_messages(&self, wanted: Option<&HashSet<MessageId>>) {
+        let batches = self.context.ledger.lock().find(wanted);
+        for (batch, indices) in batches {
+            self.recall(batch, indices.as_deref());
+        }
     }
 
     /// Tells the plugin to accept nothing new.

@@ -14,7 +14,7 @@ mod writer; // frames to the process, without blocking the sender
 
 use crate::error::HostError;
 use crate::event::EventHandler;
-use crate::id::SessionId;
+use crate::id::{MessageId, SessionId};
 use crate::library::SealedLibrary;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
@@ -28,6 +28,7 @@ use connect::connect;
 pub use reap::signal_name;
 use rundruf_lang::msg;
 use state::{ProcessShared, send};
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use supervise::supervise;
@@ -131,6 +132,18 @@ impl PluginRunner for PluginProcess {
             out.push(frame, None);
             Ok(())
         })
+    }
+
+    fn can_recall(&self) -> bool {
+        self.shared.state().recalls
+    }
+
+    fn recall(&self, wanted: Option<&HashSet<MessageId>>) {
+        let state = self.shared.state();
+        let batches = state.ledger.find(wanted);
+        if let Some(out) = state.out.as_ref().filter(|_| !batches.is_empty()) {
+            send(out, &ToChild::Recall { batches });
+        }
     }
 
     fn acknowledge(&self, last: u64) {

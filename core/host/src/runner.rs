@@ -1,9 +1,10 @@
 //! What a transport does, whichever way its plugin runs: in a process of its own or in the daemon's.
 
-use crate::id::SessionId;
+use crate::id::{MessageId, SessionId};
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
 use crate::spec::{InstanceState, StopResult};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub(crate) trait PluginRunner: Send + Sync {
         deadline_ms: i64,
     ) -> Result<(), SendRejection>;
     fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal>;
+    fn can_recall(&self) -> bool;
+    fn recall(&self, wanted: Option<&HashSet<MessageId>>);
     fn acknowledge(&self, _last: u64) {}
     fn answer(&self, token: u64, stored: bool);
     fn ignore_next_crash(&self, _next: bool) {}

@@ -50,6 +50,10 @@ pub(crate) enum ToChild<'a> {
         addresses: Vec<(&'a str, &'a str)>,
     },
     Ping,
+    /// Give back what was not begun: batches with their indices, or whole.
+    Recall {
+        batches: Vec<(u64, Option<Vec<u32>>)>,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,7 +74,10 @@ pub(crate) struct ContentFrame<'a> {
 /// Plugin process → daemon.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum FromChild<'a> {
-    Opened,
+    /// The plugin has opened; whether it gives messages back that it has not begun.
+    Opened {
+        recalls: bool,
+    },
     /// The plugin did not open; why.
     Failed(Message),
     /// At most [`OUTCOMES_AT_ONCE`](crate::wire::framing::OUTCOMES_AT_ONCE) outcomes; `last` is the number of the last one.

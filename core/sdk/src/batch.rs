@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::content::Content;
 use crate::outcome_collector::{OutcomeCollector, raw};
+use crate::recall::RecallMarks;
 use crate::recipient::Recipient;
 use rundruf_abi::{RawBatch, RawContent, RawRecipient};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +14,10 @@ use std::sync::atomic::Ordering;
 /// have unfinished messages by construction.
 struct SharedBatch {
     raw: *const RawBatch<'static>,
+    /// Its id, which is needed when `raw` is not valid any more.
+    id: u64,
     collector: Arc<OutcomeCollector>,
+    recalled: Arc<RecallMarks>,
 }
 
 // SAFETY: clause *batch*: the memory is shared and unchanged while an index is open.
@@ -45,6 +49,12 @@ impl SharedBatch {
     }
 }
 
+impl Drop for SharedBatch {
+    fn drop(&mut self) {
+        self.collector.recalls.remove(self.id);
+    }
+}
+
 /// A batch that was accepted. Dropping it completes the remaining messages as untouched.
 pub struct Batch {
     batch: Arc<SharedBatch>,
@@ -63,9 +73,10 @@ impl Batch {
     /// `raw` must be a valid batch under clause *batch*, with a content and at least one recipient, whose room is reserved in `collector`.
     pub(crate) unsafe fn new(raw: *const RawBatch<'_>, collector: Arc<OutcomeCollector>) -> Self {
         // SAFETY: the caller assures it.
-        let count = unsafe { (*raw).count };
+        let (count, id) = unsafe { ((*raw).count, (*raw).id) };
+        let recalled = collector.recalls.add(id);
         Self {
-            batch: Arc::new(SharedBatch { raw: raw.cast(), collector }),
+            batch: Arc::new(SharedBatch { raw: raw.cast(), id, collector, recalled }),
             next: 0,
             count: u32::try_from(count).unwrap_or(u32::MAX),
         }
@@ -93,6 +104,11 @@ impl Batch {
     #[must_use]
     pub fn is_ahead(&self) -> bool {
         !self.is_empty() && self.batch.raw().priority > 0
+    }
+
+    /// What the host wants back of it.
+    pub(crate) fn recalled(&self) -> Arc<RecallMarks> {
+        Arc::clone(&self.batch.recalled)
     }
 
     /// The messages, one by one.
@@ -198,6 +214,13 @@ impl PendingMessage {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.batch.collector.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether the host wants the message back: it was recalled (a stop, a pause, a cancel), or the host drains the instance. Drop a message that is
+    /// not begun: the host gets it as untouched.
+    #[must_use]
+    pub fn is_recalled(&self) -> bool {
+        self.is_draining() || self.batch.recalled.covers(self.index)
     }
 
     /// Whether the deadline of the batch has passed.

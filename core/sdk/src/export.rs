@@ -6,8 +6,9 @@ use crate::batch::Batch;
 use crate::host::{Host, HostHandle, InstanceInfo};
 use crate::outcome_collector::OutcomeCollector;
 use crate::{OpenError, Transport};
-use rundruf_abi::{Descriptor, Entry, HostTable, OpenArgs, RawBatch, Sink, Status, TransportTable, View};
+use rundruf_abi::{Descriptor, Entry, HostTable, OpenArgs, RawBatch, RecallTable, Sink, Status, TransportTable, View};
 use std::ffi::c_void;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -230,6 +231,7 @@ unsafe extern "C" fn drain<T: Transport>(instance: *mut c_void, deadline_ms: u64
         this.collector.draining.store(true, Ordering::Release);
         let until = Instant::now() + Duration::from_millis(deadline_ms.min(600_000));
         *this.deadline.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(until);
+        this.collector.recalls.recall_all();
         let transport = Arc::clone(&this.transport);
         this.runtime.spawn(async move { transport.drain().await });
         Status::OK
@@ -273,6 +275,45 @@ unsafe extern "C" fn extension<T: Transport>(instance: *mut c_void, id: View<'_>
         if id == rundruf_abi::LOOKUP.as_bytes() && this.transport.lookup().is_some() {
             return std::ptr::from_ref(lookup::table::<T>()).cast();
         }
+        if id == rundruf_abi::RECALL.as_bytes() {
+            return std::ptr::from_ref(RecallTableFor::<T>::TABLE).cast();
+        }
         std::ptr::null()
+    })
+}
+
+/// Largest number of indices in one call: more than a window holds.
+const MAX_INDICES: usize = 1 << 20;
+
+/// Holds the table of the extension `rundruf.recall/1` for one type of transport. Every transport has it: the messages know whether they were recalled.
+struct RecallTableFor<T>(PhantomData<T>);
+
+impl<T: Transport> RecallTableFor<T> {
+    const TABLE: &'static RecallTable =
+        &RecallTable { size: size_of::<RecallTable>() as u32, flags: 0, recall: Some(recall::<T>) };
+}
+
+unsafe extern "C" fn recall<T: Transport>(
+    instance: *mut c_void,
+    batch: u64,
+    indices: *const u32,
+    count: usize,
+) -> Status {
+    catch_panic(Status::PANICKED, || {
+        // SAFETY: clause *self*.
+        let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
+        if indices.is_null() && count > 0 {
+            return Status::NULL_POINTER;
+        }
+        if !indices.is_aligned() || count > MAX_INDICES {
+            return Status::BAD_ARGUMENT;
+        }
+        // SAFETY: not null, aligned, and clause *borrow*: `count` indices are valid for this call.
+        let which = (!indices.is_null()).then(|| unsafe { std::slice::from_raw_parts(indices, count) });
+        if this.collector.recalls.recall(batch, which) {
+            let transport = Arc::clone(&this.transport);
+            this.runtime.spawn(async move { transport.recall().await });
+        }
+        Status::OK
     })
 }

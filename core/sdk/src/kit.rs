@@ -5,6 +5,7 @@
 pub mod batch_memory; // a batch in memory
 mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
+mod recall; // an extension
 mod sample; // what is sent
 
 pub use manifest::manifest_is_current;

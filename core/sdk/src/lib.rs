@@ -97,6 +97,7 @@ mod log; // tracing → host
 mod lookup; // an extension: can an address be reached?
 mod outcome; // the outcome of a message
 mod outcome_collector; // collects outcomes for the host
+mod recall; // an extension: which messages the host wants back
 mod recipient; // one recipient
 mod settings; // types for settings
 mod sync; // the atomics of the window

@@ -3,6 +3,7 @@
 
 use crate::Outcome;
 use crate::host::HostHandle;
+use crate::recall::RecallRegister;
 use crate::window::Window;
 use rundruf_abi::{RawOutcome, View};
 use std::sync::atomic::AtomicBool;
@@ -25,6 +26,8 @@ pub(crate) struct OutcomeCollector {
     host: Arc<HostHandle>,
     window: Window,
     pub(crate) draining: AtomicBool,
+    /// What the host wants back.
+    pub(crate) recalls: RecallRegister,
     queue: Mutex<Vec<QueuedOutcome>>,
     wake: tokio::sync::Notify,
 }
@@ -35,6 +38,7 @@ impl OutcomeCollector {
             host,
             window: Window::new(window),
             draining: AtomicBool::new(false),
+            recalls: RecallRegister::default(),
             queue: Mutex::new(Vec::new()),
             wake: tokio::sync::Notify::new(),
         })

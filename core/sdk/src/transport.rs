@@ -3,8 +3,10 @@
 use crate::batch::{Batch, PendingMessage};
 use crate::{Content, Host, Lookup, Outcome, Recipient};
 use async_trait::async_trait;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, future, stream};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 
 /// Why an instance could not be opened. The text reaches the admin: name the key and what to do.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -41,15 +43,32 @@ pub trait Transport: Send + Sync + Sized + 'static {
     /// Sends a batch. The default sends every message by [`send`](Transport::send), [`CONCURRENCY`](Transport::CONCURRENCY) at once, each behind an
     /// unwind guard of its own: a panic costs one message. Override it where the provider accepts many at once, or where you keep connections.
     async fn send_batch(&self, batch: Batch) {
-        stream::iter(batch.into_messages())
-            .for_each_concurrent(Self::CONCURRENCY, |message| send_one(self, message))
-            .await;
+        let marks = batch.recalled();
+        let waiting: Mutex<Box<dyn Iterator<Item = PendingMessage> + Send>> =
+            Mutex::new(Box::new(batch.into_messages()));
+        let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let messages = stream::iter(std::iter::from_fn(|| lock().next()));
+        let sending = messages.for_each_concurrent(Self::CONCURRENCY, |message| send_one(self, message));
+        // The host wants messages back: what waits does not wait for its turn. A message that is dropped here is completed as untouched.
+        let recalling = async {
+            loop {
+                marks.arrived().await;
+                let mut waiting = lock();
+                let before = std::mem::replace(&mut *waiting, Box::new(std::iter::empty()));
+                *waiting = Box::new(before.filter(|message| !message.is_recalled()).collect::<Vec<_>>().into_iter());
+            }
+        };
+        future::select(pin!(sending), pin!(recalling)).await;
     }
 
     /// The extension `rundruf.lookup/1`: return `Some(self)` if the transport implements [`Lookup`]. Always return the same.
     fn lookup(&self) -> Option<&dyn Lookup> {
         None
     }
+
+    /// The host wants messages back: drop those that wait in a queue of your own and say [`is_recalled`](PendingMessage::is_recalled). The default
+    /// [`send_batch`](Transport::send_batch) needs nothing here.
+    async fn recall(&self) {}
 
     /// The host drains the instance: begin no further message. Messages that are dropped before they are begun go back to the queue.
     async fn drain(&self) {}
@@ -60,7 +79,7 @@ pub trait Transport: Send + Sync + Sized + 'static {
 
 /// Sends one message behind an unwind guard.
 async fn send_one<T: Transport>(transport: &T, mut message: PendingMessage) {
-    if message.is_draining() {
+    if message.is_recalled() {
         return;
     }
     if message.is_expired() {

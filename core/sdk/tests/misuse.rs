@@ -244,3 +244,29 @@ fn closing_completes_every_message() {
     assert!(got[..64].iter().all(|c| [400, 201].contains(c)), "{got:?}");
     assert!(got[64..].iter().all(|c| *c == 201), "{got:?}");
 }
+
+#[test]
+fn what_is_recalled_is_not_begun() {
+    let mut kit = Kit::open::<Moody>(&json!({"way": "well"}), &std::env::temp_dir(), 1_024).unwrap();
+    // As many as run at once, and ten that wait.
+    let all: Vec<_> = (0..Moody::CONCURRENCY + 10).map(|_| SampleRecipient::new("hold", "Anna")).collect();
+    let (status, sent) = kit.submit(&Sample::default(), &all);
+    assert_eq!(status, Status::OK);
+    std::thread::sleep(Duration::from_millis(50));
+    let last = u32::try_from(all.len() - 1).unwrap();
+    assert_eq!(kit.recall(&sent, Some(&[last])), Status::OK);
+    assert_eq!(
+        kit.recall(&sent, Some(&[0, last, 9_999])),
+        Status::OK,
+        "one that is begun, one that is back, one that never was"
+    );
+    assert_eq!(kit.recall(&sent, None), Status::OK);
+    for _ in 0..all.len().div_ceil(16) {
+        let (status, release) = kit.submit(&Sample::default(), &[SampleRecipient::new("release", "Anna")]);
+        assert_eq!((status, kit.wait(&release, SOON).len()), (Status::OK, 1), "later batches are not concerned");
+    }
+    let codes: Vec<u16> = kit.wait(&sent, SOON).iter().map(|a| a.code.0).collect();
+    let (begun, waiting) = codes.split_at(Moody::CONCURRENCY);
+    assert!(begun.iter().all(|c| *c == 100) && waiting.iter().all(|c| *c == 201), "{codes:?}");
+    kit.close();
+}

@@ -49,7 +49,7 @@ async fn through_the_trait(dir: &std::path::Path, recipients: u64, chunk: u32) -
     let begin = Instant::now();
     let mut settle = Vec::new();
     loop {
-        let claim = ClaimRequest { at_most: chunk, bulk: true, after: None, now: Time(2) };
+        let claim = ClaimRequest::new(chunk, Time(2));
         let step = store.dispatch_step(transport, [1; 16], std::mem::take(&mut settle), Some(claim)).await?;
         if step.claimed.is_empty() {
             break;

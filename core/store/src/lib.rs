@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod connection; // how a database file is opened
+mod destination; // where the messages to an address go, and whose mailbox it is
 pub mod error; // what can go wrong, and what it means for the caller
 mod keys; // the key database: keys of addresses, secrets
 mod private_file; // files for their owner alone
@@ -17,6 +18,7 @@ pub mod store; // the trait
 #[path = "../bench/raw_sql.rs"]
 pub mod bench; // benchmarks: the same statements without trait and threads
 
+pub use destination::{Destination, Mailbox};
 pub use error::StoreError;
 pub use row::*;
 pub use sqlite::OpenOptions;

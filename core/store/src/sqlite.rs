@@ -47,7 +47,7 @@ use crate::connection::{PRAGMAS, connect, reader};
 use crate::error::Result;
 use crate::keys::KeyStore;
 use crate::private_file::{self, beside};
-use crate::{ListRow, ListStats, Secrets, StoreError, schema};
+use crate::{ListRow, ListStats, Secrets, StopListener, StoreError, schema};
 use rusqlite::Connection;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
@@ -87,6 +87,7 @@ pub(crate) struct Sqlite {
     writer: WriterThread,
     readers: Arc<Mutex<Vec<Connection>>>,
     high_water: Arc<log::HighWaterMark>,
+    on_stop: Arc<Mutex<Option<StopListener>>>,
     /// Locked while the store is open, so that a second daemon is refused.
     lock: Mutex<Option<File>>,
 }
@@ -119,12 +120,14 @@ impl Sqlite {
         let mut writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
         writer.ending = ending;
         after_upgrade::run(&mut writer).map_err(|e| e.at(path))?;
+        let on_stop = Arc::clone(&writer.on_stop);
         Ok(Self {
             path: path.to_owned(),
             secrets,
             writer: WriterThread::start(writer)?,
             readers: Arc::default(),
             high_water,
+            on_stop,
             lock: Mutex::new(Some(lock)),
         })
     }
@@ -259,7 +262,7 @@ mod tests {
         broadcast_of(&store, 30_000).await;
         room(&store, Some(0)).await;
         // The claim ends the broadcast, which needs no room; the reasons of its rows need some.
-        let claim = ClaimRequest { at_most: 10, bulk: true, after: None, now: Time(200) };
+        let claim = ClaimRequest::new(10, Time(200));
         let step = store.dispatch_step(TransportId(1), [1; 16], Vec::new(), Some(claim)).await.unwrap();
         assert!(step.claimed.is_empty());
         let row = || async { store.broadcast_get(BroadcastId(1)).await.unwrap().unwrap() };

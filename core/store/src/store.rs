@@ -18,6 +18,9 @@ pub trait Store: Send + Sync {
     /// The instance's secrets.
     fn secrets(&self) -> &Secrets;
 
+    /// From now on this hears whose consent has ended, after each commit; the one before hears no more. It must be quick.
+    fn on_stop(&self, hear: StopListener);
+
     /// Returns the numbers of these lists, in order; creates those that are missing. A list that is not named any more stays.
     ///
     /// # Errors
@@ -197,8 +200,9 @@ pub trait Store: Send + Sync {
 
     // ---- dispatch ----------------------------------------------------------------------------------------------
 
-    /// The hot path, one transaction: stores outcomes, then claims under this session: service messages first, then retries that are due, then
-    /// leases of running broadcasts. The gate judges every row in this transaction.
+    /// The hot path, one transaction: stores outcomes, then claims under this session: service messages first, then a share of retries that are
+    /// due, then leases of running broadcasts, then further retries. A row whose destination rests is postponed. The gate judges every row in this
+    /// transaction.
     async fn dispatch_step(
         &self,
         transport: TransportId,

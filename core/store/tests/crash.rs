@@ -101,7 +101,7 @@ async fn sending(store: &Arc<dyn Store>, list: ListId, transport: TransportId) {
         while !store.fan_out(id, 10, Arc::clone(&choose), Time(10)).await.unwrap().finished {}
         let mut settle: Vec<Settlement> = Vec::new();
         loop {
-            let claim = ClaimRequest { at_most: 7, bulk: true, after: None, now: Time(20) };
+            let claim = ClaimRequest::new(7, Time(20));
             let sent: Vec<_> = settle.iter().map(|s| s.delivery).collect();
             let step = store.dispatch_step(transport, [1; 16], std::mem::take(&mut settle), Some(claim)).await.unwrap();
             for d in sent {

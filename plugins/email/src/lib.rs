@@ -52,6 +52,10 @@ impl Transport for Email {
         self.pool.send(batch).await;
     }
 
+    async fn recall(&self) {
+        self.pool.recall();
+    }
+
     async fn drain(&self) {
         self.pool.drain();
     }

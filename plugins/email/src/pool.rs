@@ -118,6 +118,11 @@ impl ConnectionPool {
         self.shared.wake(wake);
     }
 
+    /// Gives back what the host wants back; see [`SharedQueue::recall`].
+    pub(crate) fn recall(&self) {
+        self.shared.recall();
+    }
+
     /// Starts no more messages; see [`SharedQueue::drain`].
     pub(crate) fn drain(&self) {
         self.shared.drain();

@@ -55,6 +55,17 @@ impl SendQueue {
         self.priority.drain(..).chain(self.bulk.drain(..)).collect()
     }
 
+    /// Takes the messages that the host wants back.
+    pub(crate) fn take_recalled(&mut self) -> Vec<QueuedMessage> {
+        let mut recalled = Vec::new();
+        for queue in [&mut self.priority, &mut self.bulk] {
+            let (back, stay) = std::mem::take(queue).into_iter().partition::<Vec<_>, _>(|q| q.pending.is_recalled());
+            recalled.extend(back);
+            *queue = stay.into();
+        }
+        recalled
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.priority.len() + self.bulk.len()
     }

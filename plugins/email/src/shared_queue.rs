@@ -115,7 +115,7 @@ impl SharedQueue {
                 return None;
             }
             let queued = self.lock().pop()?;
-            if self.is_draining() || queued.pending.is_draining() {
+            if self.is_draining() || queued.pending.is_recalled() {
                 // Dropped before it was begun, so the host gets it back as not sent.
                 continue;
             }
@@ -241,6 +241,12 @@ impl SharedQueue {
 
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
+    }
+
+    /// Gives waiting messages back that the host wants back: dropped before they are begun, they are not sent.
+    pub(crate) fn recall(&self) {
+        let recalled = self.lock().take_recalled();
+        drop(recalled);
     }
 
     /// Starts no more messages: waiting ones are dropped before they are begun, so the host gets them back as not sent.

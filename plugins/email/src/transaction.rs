@@ -248,7 +248,7 @@ impl TransactionRunner<'_> {
         mut queued: QueuedMessage,
         message: MimeMessage,
     ) -> Result<Option<Transaction>, ConnectionBroken> {
-        if self.shared.is_draining() || queued.pending.is_draining() {
+        if self.shared.is_draining() || queued.pending.is_recalled() {
             // Not begun, so not sent: the relay discards an envelope without a body.
             return Err(ConnectionBroken);
         }

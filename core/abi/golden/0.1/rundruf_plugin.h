@@ -9,15 +9,15 @@
  * 1. The host reads the manifest section (manifest) without running any code.
  * 2. It looks up the one exported function, RUNDRUF_ENTRY_SYMBOL, and calls it (entry).
  * 3. It compares versions before anything else (version).
- * 4. `open` makes an instance from the admin's settings and a table of host functions (host, transport).
+ * 4. `open` opens an instance from the admin's settings and a table of host functions (host, transport).
  * 5. `submit` takes a batch: one content, many recipients (batch).
  * 6. `complete` brings one outcome for every index, from any thread, in any order (outcome).
- * 7. `inbound` and `receipt` bring what the other side says (inbound).
+ * 7. `inbound` and `receipt` bring messages and receipts from the provider (inbound).
  * 8. `drain` asks for an orderly end: nothing new is begun.
  * 9. `close` ends the instance; afterwards no host function is called any more.
  *
  * Ownership (the clauses that `SAFETY` comments name)
- * * own: nobody frees what the other side allocated.
+ * * own: host and plugin free only what they have allocated themselves.
  * * borrow: pointers in arguments are valid until the call returns, and unchanged for that time.
  * * batch: the one exception to *borrow*: a batch and all it reaches stay valid and unchanged until the plugin
  *   has completed its last index, or `close` has returned.
@@ -37,8 +37,8 @@
  * Until the freeze the version is 0 and must match exactly.
  *
  * Extensions
- * What not everybody needs has a name and a revision, such as `rundruf.lookup/1` (lookup), and is found by it: the host asks an instance,
- * the plugin asks the host, and who does not know the name answers null. A new extension needs no new minor, because it
+ * An optional feature has a name and a revision, such as `rundruf.lookup/1` (lookup), and is found by it: the host asks an instance,
+ * the plugin asks the host, and the one that does not know the name answers null. A new extension needs no new minor, because it
  * changes nothing that was there: both an older plugin and an older host go on as before. A revision is never changed; the next one is another name.
  */
 #ifndef RUNDRUF_PLUGIN_H
@@ -56,7 +56,7 @@ extern "C" {
 #define RUNDRUF_ALIGNOF(type) _Alignof(type)
 #endif
 
-/** Whether a struct from the other side is long enough to have this field. Ask before you read what a later minor added. */
+/** Whether a struct of the host is long enough to have this field. Ask before you read what a later minor added. */
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
 
@@ -91,13 +91,14 @@ typedef struct rundruf_lookup rundruf_lookup;
 typedef struct rundruf_lookup_answer rundruf_lookup_answer;
 typedef struct rundruf_lookup_table rundruf_lookup_table;
 typedef struct rundruf_lookup_host rundruf_lookup_host;
+typedef struct rundruf_recall_table rundruf_recall_table;
 typedef struct rundruf_entry rundruf_entry;
 typedef struct rundruf_descriptor rundruf_descriptor;
 
 /*
  * version
  *
- * Who accepts whom.
+ * Which host loads which plugin.
  */
 
 /** Version of this contract. The major is also in the name of the entry symbol once it is frozen. */
@@ -129,15 +130,15 @@ struct rundruf_view {
 };
 
 /**
- * What a call answers. A named integer, never an enum: the other side may send any number.
+ * The answer of a call. A named integer, never an enum: host and plugin may send any number.
  * `0` is success, small positive numbers mean "not now", negative ones are faults.
  */
 typedef int32_t rundruf_status;
 /** Done. */
 #define RUNDRUF_STATUS_OK 0
-/** Nothing was taken; the callee will say `ready`. */
+/** Nothing was accepted; the callee calls `ready` later. */
 #define RUNDRUF_STATUS_BUSY 1
-/** Nothing was taken and nothing will be: draining or closed. */
+/** Nothing was accepted, and nothing will be: draining or closed. */
 #define RUNDRUF_STATUS_CLOSED 2
 /** A pointer was null that must not be. */
 #define RUNDRUF_STATUS_NULL_POINTER (-1)
@@ -173,8 +174,8 @@ typedef int32_t rundruf_status;
  *              "remote_lists": false, "withdrawal_propagation": "…", "terms_risk": "…", "checked_on": "2026-11-23" }
  * }
  *
- * `max_in_flight` is the window the plugin suggests; `repeat_is_safe` says that the other side drops a second message of the
- * same message id. Without a label nothing is loaded.
+ * `max_in_flight` is the window the plugin suggests; `repeat_is_safe` says that the provider drops a second message with
+ * the same message id. A plugin without a label is not loaded.
  */
 
 /** Name of the section. */
@@ -186,7 +187,7 @@ typedef int32_t rundruf_status;
 /*
  * batch
  *
- * One content, many recipients. Nothing here names a list, a consent or a contact by an id of the database.
+ * A batch: one content, many recipients. Nothing here names a list, a consent or a contact by an id of the database.
  */
 
 /** In rundruf_segment.var: nothing follows the literal. */
@@ -202,7 +203,7 @@ struct rundruf_segment {
     uint32_t reserved;
 };
 
-/** A text with holes: the segments, one after the other. */
+/** A text with placeholders: the segments, one after the other. */
 struct rundruf_template {
     /** First segment; may be null when `count` is 0. */
     const rundruf_segment *segments;
@@ -212,13 +213,13 @@ struct rundruf_template {
     size_t stride;
 };
 
-/** A file that goes with the content. */
+/** A file of the content. */
 struct rundruf_attachment {
     /** File name, without any folder. */
     rundruf_view name;
     /** Media type, such as `image/jpeg`. */
     rundruf_view media_type;
-    /** The bytes. */
+    /** Content of the file. */
     rundruf_view bytes;
     /** A link to the same file, for transports that cannot carry it; may be empty. */
     rundruf_view url;
@@ -228,12 +229,12 @@ struct rundruf_attachment {
 struct rundruf_pair {
     /** Name, such as `list-id`. */
     rundruf_view key;
-    /** Value. */
+    /** Value that belongs to the name. */
     rundruf_view value;
 };
 
 /**
- * What all recipients of a batch get.
+ * The content that all recipients of a batch get.
  *
  * Known names in `meta`: `sender-name`, `imprint-url`, `privacy-url`, `list-name` (the list's label, `[a-z0-9-]`),
  * `list-title` (as people read it), `list-id-domain` (a domain of the sender), `date` (RFC 3339), `auto-submitted` (`1` for
@@ -244,7 +245,7 @@ struct rundruf_content {
     uint32_t size;
     /** 0 promotional, 1 confirmation request, 2 service message, 3 stop acknowledgement, 4 legal notice, 5 test. */
     uint32_t class_;
-    /** Equal ids mean equal content: a plugin may keep what it made of it. */
+    /** Equal ids mean equal content: a plugin may cache what it makes of it. */
     uint64_t content_id;
     /** Kind of address of all recipients: `email`, `threema`, `sms`, … */
     rundruf_view channel;
@@ -254,7 +255,7 @@ struct rundruf_content {
     rundruf_template subject;
     /** Plain text, in the channel's own style, imprint and stop hint included. */
     rundruf_template text;
-    /** HTML, for channels that show it; may be empty. Values must be escaped by who fills the holes. */
+    /** HTML, for channels that show it; may be empty. The plugin escapes the values. */
     rundruf_template html;
     /** First attachment; may be null when the count is 0. */
     const rundruf_attachment *attachments;
@@ -270,19 +271,19 @@ struct rundruf_content {
     size_t meta_stride;
 };
 
-/** One recipient. Alone: nothing in a message for one recipient may come from another. */
+/** One recipient. Nothing in a message for one recipient may come from another. */
 struct rundruf_recipient {
-    /** Names this message for ever: equal on a repeat, so that the other side can drop a double. */
+    /** Id of the message to this recipient: the same when it is sent again, so that the provider can drop a duplicate. */
     uint8_t message_id[16];
     /** Address in the channel's normal form. */
     rundruf_view address;
-    /** Where one POST ends the subscription; empty where there is no subscription. */
+    /** URL where a POST ends the subscription; empty where there is no subscription. */
     rundruf_view unsubscribe_url;
-    /** Values for the holes, side by side: a view never grows. May be null when the count is 0. */
+    /** Values for the placeholders, side by side: a view never grows. May be null when the count is 0. */
     const rundruf_view *vars;
     /** Number of values. */
     size_t var_count;
-    /** Proof that this message may leave: the number of the consent event in the log. */
+    /** Number of the consent event that permits this message. */
     uint64_t permit;
     /** 1 for the first attempt. */
     uint32_t attempt;
@@ -296,9 +297,9 @@ struct rundruf_batch {
     uint32_t size;
     /** 0 bulk, 1 ahead of bulk. */
     uint32_t priority;
-    /** Names the batch in outcomes. */
+    /** Id of the batch, for its outcomes. */
     uint64_t id;
-    /** What they all get. */
+    /** The content that all recipients get. */
     const rundruf_content *content;
     /** First recipient. */
     const rundruf_recipient *recipients;
@@ -313,36 +314,36 @@ struct rundruf_batch {
 /*
  * outcome
  *
- * What became of one message. Numbers go by their hundreds: a host maps a number it does not know by its class.
+ * The outcome of one message. Codes have classes: a host treats a code that it does not know by its hundreds.
  */
 
 /** Outcome code: `1xx` sent, `2xx` try again, `3xx` never for this message, `4xx` unknown, `5xx` the account. */
 typedef uint16_t rundruf_outcome_code;
-/** The other side took it. */
+/** The provider accepted the message. */
 #define RUNDRUF_OUTCOME_CODE_SENT 100
-/** The other side took it and it reached the person already. */
+/** The provider accepted the message, and it has already reached the person. */
 #define RUNDRUF_OUTCOME_CODE_DELIVERED 101
 /** A temporary refusal; `retry_after_ms` may say when. */
 #define RUNDRUF_OUTCOME_CODE_RETRY 200
-/** It was never begun (cancelled, or a drain came first): it may be sent again at once, no attempt is counted. */
+/** The message was not begun (its deadline or a drain came first): it may be sent again at once, and no attempt is counted. */
 #define RUNDRUF_OUTCOME_CODE_UNTOUCHED 201
-/** The address does not exist or refuses for ever. */
+/** The address does not exist, or refuses permanently. */
 #define RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT 300
-/** This content is refused, whoever it is for. */
+/** This content is refused, for every recipient. */
 #define RUNDRUF_OUTCOME_CODE_BAD_CONTENT 301
 /** The transport cannot do what the message needs. */
 #define RUNDRUF_OUTCOME_CODE_UNSUPPORTED 302
-/** Its deadline had passed before it was begun. */
+/** The deadline had passed before the message was begun. */
 #define RUNDRUF_OUTCOME_CODE_EXPIRED 303
-/** It may have left, and it may not: never reported as failed, never repeated unseen. */
+/** The message may have been sent or not: it is never reported as failed, and never repeated without a person's decision. */
 #define RUNDRUF_OUTCOME_CODE_MAYBE_SENT 400
-/** The plugin itself broke down while it held the message. */
+/** The plugin failed while it held the message. */
 #define RUNDRUF_OUTCOME_CODE_INTERNAL 401
-/** Credentials refused: stops the instance, not the recipient. The message did not leave. */
+/** Credentials refused: stops the instance, not the recipient. The message was not sent. */
 #define RUNDRUF_OUTCOME_CODE_ACCOUNT_AUTH 500
-/** No credit left. The message did not leave. */
+/** No credit left. The message was not sent. */
 #define RUNDRUF_OUTCOME_CODE_ACCOUNT_CREDIT 501
-/** The account's rate is exhausted; `retry_after_ms` may say until when. The message did not leave. */
+/** The account's rate is exhausted; `retry_after_ms` may say until when. The message was not sent. */
 #define RUNDRUF_OUTCOME_CODE_ACCOUNT_RATE 502
 
 /** The outcome of one index of one batch. */
@@ -357,9 +358,9 @@ struct rundruf_outcome {
     uint16_t flags;
     /** For `2xx` and `5xx`: do not try again before this many milliseconds; 0 = no opinion. */
     uint32_t retry_after_ms;
-    /** The remote side's own number (SMTP reply, HTTP status), 0 if there is none. */
+    /** The provider's own code (SMTP reply, HTTP status), 0 if there is none. */
     int32_t remote_code;
-    /** The remote side's id for the message (queue id, message id); at most 256 bytes are kept. */
+    /** The provider's id of the message (queue id, message id); at most 256 bytes are kept. */
     rundruf_view remote_id;
     /** One line for the admin, without the recipient's address; at most 512 bytes are kept. */
     rundruf_view detail;
@@ -368,27 +369,27 @@ struct rundruf_outcome {
 /*
  * inbound
  *
- * What comes back: messages from people and receipts.
+ * Inbound: messages from people, and receipts.
  */
 
-/** What kind of inbound message. */
+/** The kind of an inbound message. */
 typedef uint32_t rundruf_inbound_kind;
 /** A message with text. */
 #define RUNDRUF_INBOUND_KIND_TEXT 0
 /** A reaction to an earlier message; `text` is the emoji. */
 #define RUNDRUF_INBOUND_KIND_REACTION 1
-/** A new wording of an earlier message. */
+/** A new version of an earlier message. */
 #define RUNDRUF_INBOUND_KIND_EDIT 2
-/** The channel itself says that the person wants nothing more (carrier opt-out, blocked, complaint). */
+/** The provider reports an opt-out of the person (carrier opt-out, blocked, complaint). */
 #define RUNDRUF_INBOUND_KIND_OPT_OUT 3
 
-/** A message from outside. The remote side is told "received" only after the host has answered `OK`. */
+/** An inbound message. The plugin acknowledges it to the provider only after the host has answered `OK`. */
 struct rundruf_inbound {
     /** `sizeof` as the writer sees it. */
     uint32_t size;
-    /** What it is. */
+    /** The kind of message. */
     rundruf_inbound_kind kind;
-    /** 0 unsure, 1 the channel vouches for the sender, 2 proven by cryptography. */
+    /** How certain the sender is: 0 not, 1 guaranteed by the provider, 2 proven by cryptography. */
     uint32_t sender_trust;
     /** Reserved, 0. */
     uint32_t flags;
@@ -398,21 +399,21 @@ struct rundruf_inbound {
     rundruf_view address;
     /** Text; at most 64 KiB. */
     rundruf_view text;
-    /** The remote side's id; equal on a repeat. */
+    /** The provider's id of the message; the same when it is handed over again. */
     rundruf_view remote_id;
-    /** Our message that it answers, as 16 bytes, or empty. */
+    /** Message id of the message that it answers, 16 bytes, or empty. */
     rundruf_view quoted_message_id;
-    /** Unix time in milliseconds as the remote side says. */
+    /** When it was sent according to the provider, in Unix milliseconds. */
     int64_t at_ms;
 };
 
-/** What became known later. */
+/** What a receipt reports. */
 typedef uint32_t rundruf_receipt_kind;
-/** It reached the device or mailbox. */
+/** The message reached the device or mailbox. */
 #define RUNDRUF_RECEIPT_KIND_DELIVERED 0
-/** It was read. */
+/** The person has read the message. */
 #define RUNDRUF_RECEIPT_KIND_READ 1
-/** It came back for good. */
+/** The message bounced permanently. */
 #define RUNDRUF_RECEIPT_KIND_BOUNCED 2
 /** The person complained to the provider. */
 #define RUNDRUF_RECEIPT_KIND_COMPLAINED 3
@@ -421,11 +422,11 @@ typedef uint32_t rundruf_receipt_kind;
 struct rundruf_receipt {
     /** `sizeof` as the writer sees it. */
     uint32_t size;
-    /** What happened. */
+    /** What the receipt reports. */
     rundruf_receipt_kind kind;
-    /** The message. */
+    /** Id of the message. */
     uint8_t message_id[16];
-    /** Unix time in milliseconds. */
+    /** When it happened, in Unix milliseconds. */
     int64_t at_ms;
     /** One line for the admin, without an address. */
     rundruf_view detail;
@@ -434,27 +435,27 @@ struct rundruf_receipt {
 /*
  * host
  *
- * What the host lends to a plugin instance.
+ * The functions of the host for a plugin instance.
  */
 
 /** How important a log line is. */
 typedef uint32_t rundruf_log_level;
-/** Something is lost or refused. */
+/** Something was lost or refused. */
 #define RUNDRUF_LOG_LEVEL_ERROR 1
-/** Somebody should look. */
+/** The admin should look at it. */
 #define RUNDRUF_LOG_LEVEL_WARN 2
-/** Life events. */
+/** Start, stop and other rare events. */
 #define RUNDRUF_LOG_LEVEL_INFO 3
 /** For developers. */
 #define RUNDRUF_LOG_LEVEL_DEBUG 4
-/** For developers with patience. */
+/** For developers, in great detail. */
 #define RUNDRUF_LOG_LEVEL_TRACE 5
 
-/** Takes bytes that the callee wants to hand over without giving away memory. */
+/** Receives bytes from the callee, so that no memory changes its owner. */
 struct rundruf_sink {
     /** Passed back as is. */
     void *ctx;
-    /** Appends bytes; anything but `OK` means "no more, please". */
+    /** Appends bytes; after any other status than `OK` the callee stops. */
     rundruf_status (*write)(void *ctx, const uint8_t *ptr, size_t len);
 };
 
@@ -475,7 +476,7 @@ struct rundruf_host_table {
      */
     rundruf_status (*complete)(void *ctx, const rundruf_outcome *outcomes, size_t count, size_t stride);
     /**
-     * A message from outside. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
+     * An inbound message. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
      * `[any thread, may wait for the disk] [opened..closed]` borrows until return
      */
     rundruf_status (*inbound)(void *ctx, const rundruf_inbound *message);
@@ -495,7 +496,7 @@ struct rundruf_host_table {
      */
     void (*log)(void *ctx, rundruf_log_level level, rundruf_view target, rundruf_view message);
     /**
-     * Looks for an extension by its id, such as `rundruf.media/1`; null if this host has none of that name.
+     * Returns the table of an extension by its id, such as `rundruf.media/1`; null if this host does not have it.
      * `[any thread] [opened..closed]`
      */
     const void *(*extension)(void *ctx, rundruf_view id);
@@ -504,20 +505,20 @@ struct rundruf_host_table {
 /*
  * transport
  *
- * What a plugin offers.
+ * The functions of a plugin.
  */
 
 /** What an instance is opened with. */
 struct rundruf_open_args {
     /** `sizeof` as the host sees it. */
     uint32_t size;
-    /** Worker threads the plugin may use, at least 1. */
+    /** Number of worker threads that the plugin may use, at least 1. */
     uint32_t threads;
     /** The admin's section as JSON, already checked against the plugin's schema; secrets are filled in. */
     rundruf_view config;
     /** Name of the transport in the admin's file, for log lines. */
     rundruf_view name;
-    /** A folder of this instance's own, absolute. */
+    /** The state folder of this instance, an absolute path. */
     rundruf_view state_dir;
     /** Most messages that the host will have outstanding at once. */
     uint32_t window;
@@ -535,17 +536,17 @@ struct rundruf_transport_table {
     /** Reserved, 0. */
     uint32_t flags;
     /**
-     * Makes an instance. On failure the reason goes to `error`, in one line.
+     * Opens an instance. On failure the reason goes to `error`, in one line.
      * `[one call at a time, may take seconds] [loaded]` borrows `args`; `host` lives until `close` has returned
      */
     rundruf_status (*open)(const rundruf_host_table *host, const rundruf_open_args *args, void **instance, rundruf_sink *error);
     /**
-     * Takes a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
+     * Accepts a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
      * `[any thread] [opened]` the batch lives until its last outcome (clause *batch*)
      */
     rundruf_status (*submit)(void *instance, const rundruf_batch *batch);
     /**
-     * Begins nothing new: what was not begun is completed as `UNTOUCHED`, what was begun is finished. Returns at once.
+     * Begins no further message: messages that were not begun are completed as `UNTOUCHED`, the others are finished. Returns at once.
      * `[any thread] [opened]`
      */
     rundruf_status (*drain)(void *instance, uint64_t deadline_ms);
@@ -555,7 +556,7 @@ struct rundruf_transport_table {
      */
     void (*close)(void *instance);
     /**
-     * Looks for an extension by its id; null if the plugin has none of that name. May be null itself.
+     * Returns the table of an extension by its id; null if the plugin does not have it. May be null itself.
      * `[any thread] [opened]`
      */
     const void *(*extension)(void *instance, rundruf_view id);
@@ -566,21 +567,21 @@ struct rundruf_transport_table {
  *
  * Extension `rundruf.lookup/1`: the host asks whether addresses can be reached, and nothing is sent to them.
  *
- * The host asks an instance for it by rundruf_transport_table.extension and gets a rundruf_lookup_table; the plugin asks the host by
- * rundruf_host_table.extension and gets a rundruf_lookup_host. Who does not know the name answers null, and both go on without it.
+ * The host asks an instance for it by `TransportTable::extension` and gets a `LookupTable`; the plugin asks the host by
+ * `HostTable::extension` and gets a `LookupHost`. The one that does not know the name answers null, and both go on without it.
  * A plugin that looks addresses up somewhere says so in its label, under `lookup_leaks`.
  */
 
 /** Id of the extension, asked for in both directions. */
 #define RUNDRUF_LOOKUP "rundruf.lookup/1"
 
-/** Whether an address can be reached. A number that is not known means `UNKNOWN`. */
+/** Whether an address can be reached. An unknown number means `UNKNOWN`. */
 typedef uint32_t rundruf_reach;
-/** Nobody can say, or not now. */
+/** The provider does not say, or not now. */
 #define RUNDRUF_REACH_UNKNOWN 0
-/** The other side knows the address. */
+/** The provider knows the address. */
 #define RUNDRUF_REACH_YES 1
-/** There is no such address. */
+/** The address does not exist. */
 #define RUNDRUF_REACH_NO 2
 
 /** An address in its normal form. */
@@ -591,27 +592,27 @@ struct rundruf_address {
     rundruf_view value;
 };
 
-/** A question about addresses, at most 256. */
+/** A lookup of addresses, 256 at most. */
 struct rundruf_lookup {
     /** `sizeof` as the host sees it. */
     uint32_t size;
     /** Reserved, 0. */
     uint32_t flags;
-    /** Names the question in its answers. */
+    /** Id of the lookup, for its answers. */
     uint64_t id;
     /** The addresses. */
     const rundruf_address *addresses;
-    /** How many. */
+    /** Number of addresses, at least 1. */
     size_t count;
     /** Bytes from one address to the next. */
     size_t stride;
 };
 
-/** The answer for one address of one question. */
+/** The answer for one address of one lookup. */
 struct rundruf_lookup_answer {
-    /** Id of the question. */
+    /** Id of the lookup. */
     uint64_t lookup;
-    /** Index in it. */
+    /** Index of the address. */
     uint32_t index;
     /** Whether it can be reached. */
     rundruf_reach reach;
@@ -626,8 +627,8 @@ struct rundruf_lookup_table {
     /** Reserved, 0. */
     uint32_t flags;
     /**
-     * Takes a question and returns within a millisecond. After `OK` the answers come later, through rundruf_lookup_host.answer, once for each
-     * index and in any order; what does not come within the host's patience counts as unknown.
+     * Accepts a lookup and returns within a millisecond. After `OK` the answers come later, through rundruf_lookup_host.answer, once for each
+     * index and in any order; an answer that does not come in time counts as unknown.
      * `[any thread] [opened]` borrows until return
      */
     rundruf_status (*begin)(void *instance, const rundruf_lookup *lookup);
@@ -640,10 +641,37 @@ struct rundruf_lookup_host {
     /** Reserved, 0. */
     uint32_t flags;
     /**
-     * Answers. `ctx` is that of the rundruf_host_table. A second answer for an index, and one for what was not asked, are ignored.
+     * Answers a lookup. `ctx` is that of the host's table. A second answer for an index, and one that was not asked for, are ignored.
      * `[any thread] [opened..closed]` borrows until return
      */
     rundruf_status (*answer)(void *ctx, const rundruf_lookup_answer *answers, size_t count, size_t stride);
+};
+
+/*
+ * recall
+ *
+ * Extension `rundruf.recall/1`: the host asks messages back that were not begun, so that a stop, a pause or a cancel arrives in time.
+ *
+ * The host asks an instance for it by `TransportTable::extension` and gets a `RecallTable`. A plugin without it answers null; the host
+ * then gives it little at once.
+ */
+
+/** Id of the extension, asked for at the plugin. */
+#define RUNDRUF_RECALL "rundruf.recall/1"
+
+/** What a plugin offers under RUNDRUF_RECALL. Lives for ever (clause *static*). */
+struct rundruf_recall_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Begins none of these messages any more: those that were not begun are completed as `UNTOUCHED`, soon and through `complete`; the others
+     * are finished and keep their own outcome. `indices` are indices of the batch; null with a `count` of 0 means all of it. Indices and
+     * batches that are not open are ignored. Returns at once; other batches and later ones are not concerned.
+     * `[any thread] [opened]` borrows until return
+     */
+    rundruf_status (*recall)(void *instance, uint64_t batch, const uint32_t *indices, size_t count);
 };
 
 /*
@@ -664,7 +692,7 @@ typedef const rundruf_entry *(*rundruf_entry_fn)(void);
 /** The exported function: what a plugin defines. */
 RUNDRUF_EXPORT const rundruf_entry *rundruf_plugin_v1(void);
 
-/** What a library is. Lives for ever (clause *static*). */
+/** Describes a library. Lives for ever (clause *static*). */
 struct rundruf_entry {
     /** RUNDRUF_MAGIC. */
     uint32_t magic;
@@ -699,7 +727,7 @@ struct rundruf_descriptor {
 };
 
 /*
- * What the other side sees on machines of 64 bits. A compiler that sees it differently must not build plugins.
+ * The layout that the host uses on machines of 64 bits. A compiler with another layout must not build plugins.
  */
 #if UINTPTR_MAX > UINT32_MAX
 
@@ -877,6 +905,12 @@ RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_lookup_host) == 8, "alignment of rundruf_
 RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, size) == 0, "place of rundruf_lookup_host.size");
 RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, flags) == 4, "place of rundruf_lookup_host.flags");
 RUNDRUF_ASSERT(offsetof(rundruf_lookup_host, answer) == 8, "place of rundruf_lookup_host.answer");
+
+RUNDRUF_ASSERT(sizeof(rundruf_recall_table) == 16, "size of rundruf_recall_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_recall_table) == 8, "alignment of rundruf_recall_table");
+RUNDRUF_ASSERT(offsetof(rundruf_recall_table, size) == 0, "place of rundruf_recall_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_recall_table, flags) == 4, "place of rundruf_recall_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_recall_table, recall) == 8, "place of rundruf_recall_table.recall");
 
 RUNDRUF_ASSERT(sizeof(rundruf_entry) == 40, "size of rundruf_entry");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_entry) == 8, "alignment of rundruf_entry");

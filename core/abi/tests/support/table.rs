@@ -81,6 +81,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         RawLookupAnswer { lookup, index, reach, detail }
         LookupTable { size, flags, begin }
         LookupHost { size, flags, answer }
+        RecallTable { size, flags, recall }
         Entry { magic, abi, size, flags, toolchain, descriptor }
         Descriptor { size, flags, id, version, table }
     };
@@ -99,6 +100,7 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ("manifest::MAX_SIZE", MAX_SIZE.to_string()),
         ("NO_VAR", NO_VAR.to_string()),
         ("LOOKUP", LOOKUP.to_owned()),
+        ("RECALL", RECALL.to_owned()),
         ("MAGIC", MAGIC.to_string()),
         ("ENTRY_SYMBOL", std::ffi::CStr::from_bytes_with_nul(ENTRY_SYMBOL).unwrap().to_str().unwrap().to_owned()),
         ("Entry::PANIC_ABORT", Entry::PANIC_ABORT.to_string()),

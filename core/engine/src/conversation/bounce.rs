@@ -149,7 +149,7 @@ mod tests {
         let new = NewBroadcast { list, key: [7; 8], content: "{}".to_owned(), start_at, expires_at };
         let broadcast = store.broadcast_add(new, now).await.unwrap();
         store.fan_out(broadcast, 10, Arc::new(move |_| FanOutChoice::Send(0, transport)), now).await.unwrap();
-        let request = ClaimRequest { at_most: 1, bulk: true, after: None, now };
+        let request = ClaimRequest::new(1, now);
         let step = store.dispatch_step(transport, [1; 16], Vec::new(), Some(request)).await.unwrap();
         let (delivery, evidence) = (step.claimed[0].permit.delivery(), step.claimed[0].permit.evidence());
         let rundruf_store::ClaimKind::Broadcast { lease, .. } = step.claimed[0].work else { panic!("no broadcast") };

@@ -1,7 +1,9 @@
 //! The task of one transport. Each turn is one transaction: it settles the outcomes that came back and claims as much as the plugin can take
 //! now. While the store works on a turn, the messages of the turn before are rendered and handed over.
 
+use super::adaptive_window::AdaptiveWindow;
 use super::claims::Claims;
+use super::destinations::Destinations;
 use super::in_flight::{InFlightMessage, InFlightMessages};
 use super::poison::PoisonSearch;
 use super::render::Renderer;
@@ -9,7 +11,7 @@ use super::settlements::Settlements;
 use super::store_backoff::StoreBackoff;
 use super::unsent::Unsent;
 use crate::context::EngineContext;
-use crate::transports::{Backoff, TokenBucket, TransportHandle};
+use crate::transports::{Backoff, RecallRequests, TokenBucket, TransportHandle};
 use rundruf_consent::{DeliveryId, Time};
 use rundruf_host::{HostEvent, InstanceState};
 use rundruf_store::{DeliveryOutcome, Settlement};
@@ -33,6 +35,8 @@ pub(crate) struct Dispatcher {
     pub(super) renderer: Renderer,
     pub(super) bucket: TokenBucket,
     pub(super) backoff: Backoff,
+    pub(super) adaptive: AdaptiveWindow,
+    pub(super) destinations: Destinations,
     pub(super) poison: PoisonSearch,
     pub(super) store_backoff: StoreBackoff,
     /// The host was told not to count the next crash: it belongs to the search for a poisonous message.
@@ -57,6 +61,7 @@ impl Dispatcher {
     ) -> Self {
         let rate = transport.config.rate_per_s.or(transport.instance.manifest().rate_per_s);
         let (renderer, window) = (Renderer::new(&transport), transport.window);
+        let adaptive = AdaptiveWindow::new(window, transport.instance.can_recall());
         Self {
             context,
             transport,
@@ -68,6 +73,8 @@ impl Dispatcher {
             renderer,
             bucket: TokenBucket::new(rate, Instant::now()),
             backoff: Backoff::new(window),
+            adaptive,
+            destinations: Destinations::default(),
             poison: PoisonSearch::default(),
             store_backoff: StoreBackoff::new(),
             ignores_next_crash: false,
@@ -95,6 +102,7 @@ impl Dispatcher {
             // are settled in the transaction that first claims for it. A journal then covers all deliveries that are open.
             let session = self.transport.instance.session();
             self.read_events();
+            self.recall();
             self.return_stale();
             if self.is_turn() {
                 let claim = if stopping { 0 } else { self.room() };
@@ -120,6 +128,8 @@ impl Dispatcher {
         let Some(next) = self.context.successor.get().filter(|_| !self.transport.is_retired()) else { return false };
         self.context = Arc::clone(next);
         self.renderer = Renderer::new(&self.transport);
+        // Under other settings the gate may judge otherwise, and texts may differ.
+        self.recall_these(&RecallRequests::all());
         true
     }
 
@@ -138,7 +148,7 @@ impl Dispatcher {
         if self.poison.is_on() && !self.in_flight.is_empty() {
             return 0;
         }
-        self.transport.window.saturating_sub(self.in_flight.count()).min(self.bucket.available(now))
+        self.adaptive.window().saturating_sub(self.in_flight.count()).min(self.bucket.available(now))
     }
 
     /// Whether a transaction is worth it now.
@@ -146,7 +156,7 @@ impl Dispatcher {
         if self.settlements.is_empty() {
             return self.claims.wanted;
         }
-        self.settlements.is_ready(self.transport.window, self.in_flight.is_empty())
+        self.settlements.is_ready(self.adaptive.window(), self.in_flight.is_empty())
     }
 
     /// Adds the settlement of a message that is not in flight any more.

@@ -1,8 +1,9 @@
 //! Messages that are claimed and not settled, by delivery.
 
+use super::adaptive_window::ClaimMark;
 use rundruf_consent::{AddressId, BroadcastId, EventId, Time};
-use rundruf_host::MessageOutcome;
-use rundruf_store::LeaseId;
+use rundruf_host::{MessageId, MessageOutcome};
+use rundruf_store::{Destination, LeaseId, Mailbox};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -17,8 +18,26 @@ pub(super) struct InFlightMessage {
     pub(super) attempt: u32,
     /// When the first attempt was made.
     pub(super) first: Time,
+    /// First half of its message id.
+    pub(super) key: [u8; 8],
+    pub(super) destination: Option<Destination>,
+    pub(super) mailbox: Mailbox,
+    pub(super) mark: ClaimMark,
+    /// It was asked back: that it comes back says nothing about the provider.
+    pub(super) is_recalled: bool,
     /// It was claimed by name, to see whether it crashes the plugin.
     pub(super) trial: bool,
+}
+
+impl InFlightMessage {
+    /// Its message id: the second half is the delivery.
+    pub(super) fn message_id(&self, delivery: i64) -> MessageId {
+        let mut id = MessageId::default();
+        let (key, number) = id.0.split_at_mut(8);
+        key.copy_from_slice(&self.key);
+        number.copy_from_slice(&delivery.to_be_bytes());
+        id
+    }
 }
 
 /// Delivery ids are our own small consecutive numbers: one multiplication spreads them well enough.
@@ -52,6 +71,14 @@ impl InFlightMessages {
 
     pub(super) fn remove(&mut self, id: i64) -> Option<InFlightMessage> {
         self.0.remove(&id)
+    }
+
+    pub(super) fn get(&self, id: i64) -> Option<&InFlightMessage> {
+        self.0.get(&id)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (i64, &mut InFlightMessage)> {
+        self.0.iter_mut().map(|(id, message)| (*id, message))
     }
 
     pub(super) fn is_empty(&self) -> bool {

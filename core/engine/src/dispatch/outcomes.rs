@@ -1,11 +1,15 @@
 //! Outcomes → settlements, and what they say about provider and account.
 
+use super::adaptive_window::ClaimMark;
 use super::dispatcher::Dispatcher;
 use super::in_flight::delivery_of;
 use super::retry::{self, AttemptInfo};
 use crate::alerts::{self, AlertKind};
+use crate::transports::RecallRequests;
+use rundruf_consent::Time;
 use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, sanitize_line};
 use rundruf_lang::msg;
+use rundruf_store::Destination;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +27,7 @@ impl Dispatcher {
         let now = self.context.clock.now();
         let resend = self.transport.resend_policy();
         let (mut sent, mut strays) = (0, 0_u32);
+        let (mut begun, mut last): (u32, Option<ClaimMark>) = (0, None);
         for outcome in outcomes {
             let id = delivery_of(&outcome);
             let Some(message) = self.in_flight.remove(id) else {
@@ -33,12 +38,19 @@ impl Dispatcher {
                 self.poison.survived(id);
                 self.claims.wanted = true;
             }
+            if !matches!(outcome.class(), OutcomeClass::Untouched | OutcomeClass::Account) {
+                begun += 1;
+                last = Some(last.map_or(message.mark, |mark| mark.later(message.mark)));
+            }
             match outcome.class() {
                 OutcomeClass::Sent => {
                     sent += 1;
                     self.backoff.reset();
+                    self.destinations.took(message.destination);
                 }
-                OutcomeClass::Retry | OutcomeClass::Untouched => self.refused_for_now(),
+                OutcomeClass::Retry => self.postponed(message.destination, now),
+                OutcomeClass::Untouched if message.is_recalled => {}
+                OutcomeClass::Untouched => self.refused_for_now(),
                 OutcomeClass::Account => self.account_refused(&outcome),
                 OutcomeClass::Permanent if outcome.code.0 == BAD_RECIPIENT => {
                     self.settlements.undeliverable.push(message.address);
@@ -48,6 +60,12 @@ impl Dispatcher {
             let attempt = AttemptInfo::of(&message);
             let to = retry::settled(outcome, &self.context.config.retry, resend, attempt, now);
             self.settle(id, &message, to, now);
+        }
+        if let Some(last) = last {
+            self.adaptive.outcomes(begun, last, Instant::now());
+            if self.adaptive.is_exceeded(self.in_flight.count()) {
+                self.recall_these(&RecallRequests::all());
+            }
         }
         if strays > 0 {
             tracing::debug!(transport = %self.transport.config.name, strays, "outcomes came for messages that are not in flight");
@@ -60,6 +78,21 @@ impl Dispatcher {
             self.transport.meter.lock().unwrap_or_else(PoisonError::into_inner).add(sent);
         }
         self.show_in_flight();
+    }
+
+    /// A destination that only postpones rests as a lane of its own. Where many destinations postpone and none takes anything, the provider does.
+    fn postponed(&mut self, destination: Option<Destination>, now: Time) {
+        let Some(destination) = destination else { return self.refused_for_now() };
+        let (is_first, rest) = self.destinations.postponed(destination, now);
+        if is_first {
+            self.refused_for_now();
+        }
+        if let Some(rest) = rest {
+            tracing::info!(
+                transport = %self.transport.config.name, rest_s = rest.as_secs(),
+                "a destination postpones everything and rests; the others go on"
+            );
+        }
     }
 
     /// The provider may be down: a pause keeps its refusals from using up the recipients' retries.

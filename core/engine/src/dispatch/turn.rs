@@ -8,7 +8,7 @@ use super::store_backoff::StoreBackoff;
 use crate::conversation::bounce;
 use rundruf_consent::{Refusal, Time};
 use rundruf_host::SessionId;
-use rundruf_store::{ClaimKind, ClaimRequest, DeliveryOutcome, DispatchResult};
+use rundruf_store::{ClaimKind, ClaimRequest, DeliveryOutcome, Destination, DispatchResult, Mailbox};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -31,8 +31,7 @@ impl Dispatcher {
             NextClaim::OneOther => claim.min(1),
             NextClaim::Named(_) | NextClaim::Failed(_) => 0,
         };
-        let request =
-            (claim > 0).then_some(ClaimRequest { at_most: claim, bulk, after: self.claims.last_broadcast, now });
+        let request = (claim > 0).then(|| self.claim_request(claim, bulk, now));
         let store = Arc::clone(&self.context.store);
         let mut step = store.dispatch_step(self.transport.id, session.0, settlements, request);
         // The first poll hands the step to the store's thread; messages are rendered while it works.
@@ -80,6 +79,17 @@ impl Dispatcher {
         }
     }
 
+    /// What to claim: at least half of it are rows that were never tried, and destinations that rest are left out.
+    fn claim_request(&mut self, claim: u32, bulk: bool, now: Time) -> ClaimRequest {
+        ClaimRequest {
+            bulk,
+            after: self.claims.last_broadcast,
+            retries: self.claims.share_of_retries(claim),
+            resting: self.destinations.resting(now),
+            ..ClaimRequest::new(claim, now)
+        }
+    }
+
     /// Flags addresses that are permanently undeliverable, beside the hot path.
     fn flag_undeliverable(&mut self, now: Time) {
         while self.background.try_join_next().is_some() {}
@@ -97,19 +107,34 @@ impl Dispatcher {
         if asked > 0 {
             let got = u32::try_from(step.claimed.len()).unwrap_or(u32::MAX);
             self.bucket.take(got);
-            self.claims.wanted = step.more || step.refused > 0 || got >= asked;
+            self.claims.wanted = step.more || step.refused > 0 || step.postponed > 0 || got >= asked;
             self.claims.next_due = step.next_due;
         }
+        let count = u32::try_from(step.claimed.len()).unwrap_or(u32::MAX);
+        let mark = self.adaptive.mark(Instant::now(), self.in_flight.count().saturating_add(count));
         for claimed in step.claimed {
-            let (broadcast, lease) = match claimed.work {
-                ClaimKind::Broadcast { broadcast, lease, .. } => (Some(broadcast), lease),
-                ClaimKind::Service { .. } => (None, None),
+            let (broadcast, lease, key) = match claimed.work {
+                ClaimKind::Broadcast { broadcast, lease, key } => (Some(broadcast), lease, key),
+                ClaimKind::Service { .. } => (None, None, self.context.store.secrets().instance_key),
             };
             self.claims.last_broadcast = broadcast.or(self.claims.last_broadcast);
             let evidence = claimed.permit.evidence();
             let (address, attempt, first) = (claimed.address_id, claimed.attempt, claimed.first_try);
             let trial = self.poison.is_on() && asked == 0;
-            let message = InFlightMessage { address, evidence, broadcast, lease, attempt, first, trial };
+            let message = InFlightMessage {
+                address,
+                evidence,
+                broadcast,
+                lease,
+                attempt,
+                first,
+                key,
+                destination: Destination::of(claimed.channel, &claimed.address),
+                mailbox: Mailbox::of(claimed.channel, &claimed.address),
+                mark,
+                is_recalled: false,
+                trial,
+            };
             self.in_flight.insert(claimed.permit.delivery().0, message);
             self.claims.rows.push((claimed, now));
         }

@@ -47,10 +47,21 @@ pub(crate) async fn start(
     decisions.apply(&store, clock.now()).await?;
     let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
+    ask_back_on_stop(&context);
     supervisor.spawn_transports(&context, started);
     supervisor.spawn_background(&context);
     decisions.tell(&context).await;
     Ok(context)
+}
+
+/// From now on a stop that is stored asks back what is on its way to that person, by whatever way the stop came.
+pub(super) fn ask_back_on_stop(context: &Arc<EngineContext>) {
+    let running = Arc::downgrade(context);
+    context.store.on_stop(Arc::new(move |stopped| {
+        for transport in running.upgrade().iter().flat_map(|context| &context.transports) {
+            transport.ask_back(|wanted| wanted.mailboxes.extend_from_slice(stopped));
+        }
+    }));
 }
 
 /// Starts all transports at the same time, in the order of the settings; if one fails the others are ended again.

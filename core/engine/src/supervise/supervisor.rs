@@ -1,5 +1,6 @@
 //! The tasks of the engine: which run, and how they are handed to the context of new settings.
 
+use super::start::ask_back_on_stop;
 use super::transport::StartedTransport;
 use crate::alerts;
 use crate::broadcast;
@@ -74,6 +75,7 @@ impl EngineSupervisor {
         started: Vec<StartedTransport>,
     ) -> Arc<EngineContext> {
         let next = Arc::new(old.with_settings(config, lists, transports));
+        ask_back_on_stop(&next);
         self.spawn_transports(&next, started);
         // The successor first, then the stop: a task that sees the stop finds the successor.
         let _ = old.successor.set(Arc::clone(&next));

@@ -3,10 +3,10 @@
 use super::rate_limit::RateMeter;
 use super::resend::ResendPolicy;
 use crate::config::TransportConfig;
-use rundruf_consent::{Channel, Time};
+use rundruf_consent::{BroadcastId, Channel, Time};
 use rundruf_host::TransportInstance;
 use rundruf_lang::{Message, msg};
-use rundruf_store::TransportId;
+use rundruf_store::{Mailbox, TransportId};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,24 @@ use tokio::sync::{Notify, watch};
 
 /// What the file says by which a transport stays paused over a restart.
 const PAUSE_MARK: &str = "by hand";
+
+/// What is to come back from a plugin, as far as it is not begun.
+#[derive(Debug, Default)]
+pub(crate) struct RecallRequests {
+    /// Everything.
+    pub(crate) all: bool,
+    /// What belongs to these broadcasts.
+    pub(crate) broadcasts: Vec<BroadcastId>,
+    /// What is for these people.
+    pub(crate) mailboxes: Vec<Mailbox>,
+}
+
+impl RecallRequests {
+    /// Everything.
+    pub(crate) fn all() -> Self {
+        Self { all: true, ..Self::default() }
+    }
+}
 
 /// A transport that runs. Shared by its dispatcher, its receiver and the engine's handle.
 pub(crate) struct TransportHandle {
@@ -32,6 +50,9 @@ pub(crate) struct TransportHandle {
     is_paused: AtomicBool,
     /// When its state changed last, Unix time in milliseconds.
     state_since: AtomicI64,
+    /// What its dispatcher is to ask back, and whether that is anything.
+    recalls: Mutex<RecallRequests>,
+    has_recalls: AtomicBool,
     /// It is replaced or removed: its dispatcher claims nothing new.
     retired: AtomicBool,
     /// Its dispatcher has ended: all outcomes are stored.
@@ -66,6 +87,8 @@ impl TransportHandle {
             pause_reason: Mutex::new(paused.then(|| msg!("engine-paused-by-hand"))),
             is_paused: AtomicBool::new(paused),
             state_since: AtomicI64::new(now.0),
+            recalls: Mutex::default(),
+            has_recalls: AtomicBool::new(false),
             retired: AtomicBool::new(false),
             dispatcher_ended: watch::Sender::new(false),
             plugin_ended: watch::Sender::new(false),
@@ -97,8 +120,12 @@ impl TransportHandle {
 
     fn set_paused(&self, reason: Option<Message>, now: Time) {
         self.is_paused.store(reason.is_some(), Ordering::Release);
+        let is_paused = reason.is_some();
         *self.reason() = reason;
         self.set_state_since(now);
+        if is_paused {
+            self.ask_back(|wanted| wanted.all = true);
+        }
         self.wake.notify_one();
     }
 
@@ -122,6 +149,19 @@ impl TransportHandle {
         }
         self.set_paused(None, now);
         Ok(())
+    }
+
+    /// Has its dispatcher ask back what is not begun.
+    pub(crate) fn ask_back(&self, add: impl FnOnce(&mut RecallRequests)) {
+        add(&mut self.recalls.lock().unwrap_or_else(PoisonError::into_inner));
+        self.has_recalls.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// What is to be asked back, if anything.
+    pub(crate) fn take_recalls(&self) -> Option<RecallRequests> {
+        (self.has_recalls.load(Ordering::Acquire) && self.has_recalls.swap(false, Ordering::AcqRel))
+            .then(|| std::mem::take(&mut *self.recalls.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Lets its dispatcher finish the messages in flight and claim no more.

@@ -27,7 +27,7 @@ async fn waiting(dir: &Path, config: &Config) -> BroadcastId {
 async fn claims_and_dies(dir: &Path) {
     let store = open(dir);
     let transport = store.transport_sync(vec!["kasten".to_owned()]).await.unwrap()[0];
-    let request = ClaimRequest { at_most: 10, bulk: true, after: None, now: BEGIN };
+    let request = ClaimRequest::new(10, BEGIN);
     let step = store.dispatch_step(transport, [7; 16], Vec::new(), Some(request)).await.unwrap();
     assert_eq!(step.claimed.len(), 10);
     store.close().await;

@@ -124,13 +124,31 @@ async fn unknown_outcomes_are_resent_if_configured() {
 async fn many_temporary_refusals_pause_the_transport() {
     let s = EngineFixture::with(|c| c.transports[0].window = Some(8)).await;
     for n in 0..60 {
-        s.subscriber("Anna", &format!("email:later{n}@mail.example"), "angebote").await;
+        s.subscriber("Anna", &format!("email:later@mail{n}.example"), "angebote").await;
     }
     let id = s.send("angebote", "Hallo").await;
     s.until(id, "refused", |row| row.tally.retry >= 10).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let tally = s.row(id).await.tally;
     assert!(tally.retry <= 30 && tally.queued >= 30, "the list is not burnt on a server that takes nothing: {tally:?}");
+    s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
+    s.stop_and_check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_that_postpones_rests_alone() {
+    let s = EngineFixture::with(|c| c.transports[0].window = Some(8)).await;
+    for n in 0..60 {
+        s.subscriber("Anna", &format!("email:later{n}@voll.example"), "angebote").await;
+    }
+    for n in 0..20 {
+        s.subscriber("Berta", &format!("email:berta{n}@gut.example"), "angebote").await;
+    }
+    let id = s.send("angebote", "Hallo").await;
+    let tally = s.until(id, "the healthy are served", |row| row.tally.sent == 20).await;
+    assert_eq!((tally.retry + tally.in_flight, tally.failed), (60, 0), "{tally:?}");
+    let tried = s.deliveries(id).await.iter().filter(|d| d.state == DeliveryState::Retry && d.attempts > 0).count();
+    assert!((10..=30).contains(&tried), "{tried} of 60 were tried before their domain rested");
     s.engine.broadcast_change(id, rundruf_store::BroadcastAction::Cancel).await.unwrap();
     s.stop_and_check().await;
 }

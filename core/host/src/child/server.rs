@@ -16,7 +16,7 @@ use rundruf_abi::{OutcomeCode, Status};
 use std::collections::{HashMap, VecDeque};
 use std::io::BufRead;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,8 @@ pub(super) struct PluginServer {
     /// Batches that the plugin refused as busy, oldest first.
     pub(super) waiting: Mutex<VecDeque<BatchViews>>,
     pub(super) wake: Condvar,
+    /// Recalls so far; changed while `waiting` is locked.
+    pub(super) recalls: AtomicU64,
     /// Closed while draining. A batch is inside until it is in the ledger, in `waiting`, or answered.
     pub(super) gate: ShutdownGate,
     pub(super) session: SessionId,
@@ -77,6 +79,7 @@ impl PluginServer {
                 }
                 Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
+                Ok(ToChild::Recall { batches }) => self.recall(&batches),
                 Ok(ToChild::Close) => return self.close(reading),
                 // Answered by the thread that calls the plugin, so that a plugin that hangs in a call is noticed.
                 Ok(ToChild::Ping) => self.pipe.send(&FromChild::Pong),
@@ -91,16 +94,57 @@ impl PluginServer {
         let queued = !lock(&self.waiting).is_empty();
         let busy = if queued { Some(batch) } else { self.submit(batch) };
         if let Some(batch) = busy {
-            self.enqueue(|queue| queue.push_back(batch));
+            lock(&self.waiting).push_back(batch);
+            self.give_back_if_closed();
             self.wake.notify_all();
         }
     }
 
-    /// Queues a batch. `drain` may have emptied the queue just before: then the batch is given back at once.
-    fn enqueue(&self, put: impl FnOnce(&mut VecDeque<BatchViews>)) {
-        put(&mut lock(&self.waiting));
+    /// `drain` may have emptied the queue just before a batch came into it: then the batch is given back at once.
+    fn give_back_if_closed(&self) {
         if self.gate.is_closed() {
             self.give_back();
+        }
+    }
+
+    /// Gives back what was not begun: a batch that waits here is given back whole, even if only some of it was asked for.
+    fn recall(&self, batches: &[(u64, Option<Vec<u32>>)]) {
+        let mut back = Vec::new();
+        {
+            let mut waiting = lock(&self.waiting);
+            self.recalls.fetch_add(1, Ordering::AcqRel);
+            for batch in std::mem::take(&mut *waiting) {
+                let is_recalled = batches.iter().any(|(id, _)| *id == batch.id());
+                if is_recalled { back.push(batch) } else { waiting.push_back(batch) }
+            }
+        }
+        back.iter().for_each(|batch| self.report_untouched(batch));
+        for (batch, indices) in batches {
+            self.instance.recall(*batch, indices.as_deref());
+        }
+    }
+
+    /// Submits a batch that waited. A recall that came meanwhile found it neither in the queue nor at the plugin: then it is given back.
+    fn submit_waiting(&self, batch: BatchViews, recalls: u64) {
+        let id = batch.id();
+        let busy = self.submit(batch);
+        let mut waiting = lock(&self.waiting);
+        let is_recalled = self.recalls.load(Ordering::Acquire) != recalls;
+        match busy {
+            Some(batch) if is_recalled => {
+                drop(waiting);
+                self.report_untouched(&batch);
+            }
+            Some(batch) => {
+                waiting.push_front(batch);
+                drop(waiting);
+                self.give_back_if_closed();
+            }
+            None if is_recalled => {
+                drop(waiting);
+                self.instance.recall(id, None);
+            }
+            None => {}
         }
     }
 
@@ -157,10 +201,9 @@ impl PluginServer {
             // While draining, waiting batches are given back instead.
             let Some(_inside) = self.gate.enter() else { return };
             let Some(batch) = waiting.pop_front() else { continue };
+            let recalls = self.recalls.load(Ordering::Acquire);
             drop(waiting);
-            if let Some(batch) = self.submit(batch) {
-                self.enqueue(|queue| queue.push_front(batch));
-            }
+            self.submit_waiting(batch, recalls);
         }
     }
 

@@ -91,14 +91,14 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
     let until = Instant::now() + OPEN_WITHIN;
     let mut reading = BufReader::with_capacity(64 * 1024, DeadlineReader { stream: ours, until: Some(until) });
     let mut frame = Vec::new();
-    loop {
+    let recalls = loop {
         match framing::read(&mut reading, &mut frame, framing::MAX_UP) {
             Ok(true) => {}
             Ok(false) => return Err(failed(msg!("host-process-ended-early", how = guard.wait()))),
             Err(_) => return Err(failed(msg!("host-process-opens-late"))),
         }
         match postcard::from_bytes::<FromChild<'_>>(&frame) {
-            Ok(FromChild::Opened) => break,
+            Ok(FromChild::Opened { recalls }) => break recalls,
             Ok(FromChild::Failed(why)) => {
                 return Err(HostError::Open { name: spec.name.clone(), why: sanitize_reason(why) });
             }
@@ -109,7 +109,7 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
             Ok(_) if Instant::now() < until => {}
             _ => return Err(failed(msg!("host-process-breaks-protocol"))),
         }
-    }
+    };
     reading.get_mut().wait_without_limit().map_err(|e| failed(e.into()))?;
     let out = FrameWriter::start(writing).map_err(|e| failed(msg!("host-process-no-thread", why = &e)))?;
     let mut state = shared.state();
@@ -124,6 +124,7 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
     (state.missed_pongs, state.strays, state.kill_reason) = (0, 0, None);
     state.last_outcome_at = Instant::now();
     state.out = Some(out);
+    state.recalls = recalls;
     state.contents.clear();
     (state.base, state.acknowledged) = (state.last, 0);
     drop(state);

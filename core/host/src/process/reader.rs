@@ -100,7 +100,7 @@ pub(super) fn read_frames(shared: &ProcessShared, reading: &mut impl BufRead) ->
                 let why = if offered { LookupRefusal::Closed } else { LookupRefusal::NotOffered };
                 shared.lookups.refuse(lookup, why);
             }
-            FromChild::Closed | FromChild::Opened | FromChild::Failed(_) => unsolicited += cost,
+            FromChild::Closed | FromChild::Opened { .. } | FromChild::Failed(_) => unsolicited += cost,
         }
         if frame.capacity() > 1 << 20 {
             frame = Vec::new();

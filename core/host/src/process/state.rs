@@ -51,6 +51,8 @@ pub(super) struct ProcessState {
     pub(super) proc: Option<Arc<File>>,
     pub(super) out: Option<Arc<FrameWriter>>,
     pub(super) ledger: Ledger<()>,
+    /// Whether the plugin gives messages back that it has not begun.
+    pub(super) recalls: bool,
     pub(super) contents: VecDeque<u64>,
     pub(super) next_batch: u64,
     /// Offset between the process's outcome numbers and the daemon's, which go on over restarts.
@@ -87,6 +89,7 @@ impl ProcessState {
             proc: None,
             out: None,
             ledger: Ledger::default(),
+            recalls: false,
             contents: VecDeque::new(),
             next_batch: 1,
             base: 0,

@@ -47,6 +47,7 @@ pub(crate) fn start(
     (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
 }
 
+#[allow(dead_code, reason = "not every test that includes this sends one")]
 /// Asserts that one message is sent, and that the plugin stops in order.
 pub(crate) fn sends(instance: &TransportInstance, events: &Receiver<HostEvent>, to: &str) {
     let permit = trial::permit(DeliveryId(1));

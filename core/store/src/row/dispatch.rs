@@ -1,10 +1,26 @@
 //! The hot path: claims, settlements, what is in doubt.
 
 use super::{LeaseId, Session};
+use crate::{Destination, Mailbox};
 use rundruf_consent::{AddressId, BroadcastId, Channel, Class, DeliveryId, EventId, ListId, Refusal, SendPermit, Time};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Hears, after the commit, whose consent has ended: what is on its way to them is to come back.
+pub type StopListener = Arc<dyn Fn(&[Mailbox]) + Send + Sync>;
+
+/// When a destination that only postpones may be tried again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DestinationRest {
+    /// Not before this time.
+    pub until: Time,
+    /// Its messages are spread over this time then.
+    pub spread: Duration,
+}
 
 /// How much a transport can take now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ClaimRequest {
     /// Upper bound of rows in this claim, service messages included.
     pub at_most: u32,
@@ -14,6 +30,18 @@ pub struct ClaimRequest {
     pub after: Option<BroadcastId>,
     /// Time of the claim; decides what is due and what has expired.
     pub now: Time,
+    /// Upper bound of retries while rows that were never tried wait: what these leave free goes to further retries.
+    pub retries: u32,
+    /// Destinations that rest: a row for one of them is postponed and not claimed.
+    pub resting: HashMap<Destination, DestinationRest>,
+}
+
+impl ClaimRequest {
+    /// A claim of deliveries and service messages, at least half of it for rows that were never tried.
+    #[must_use]
+    pub fn new(at_most: u32, now: Time) -> Self {
+        Self { at_most, bulk: true, after: None, now, retries: at_most / 2, resting: HashMap::new() }
+    }
 }
 
 /// Whether a claimed row belongs to a broadcast or is a service message.
@@ -119,6 +147,8 @@ pub struct Settlement {
 pub struct DispatchResult {
     /// Rows that may leave now, each with its permit.
     pub claimed: Vec<Claimed>,
+    /// Rows that were postponed because their destination rests.
+    pub postponed: u32,
     /// Whether more bulk is ready for this transport now.
     pub more: bool,
     /// When the next retry of this transport is due.

@@ -2,7 +2,7 @@
 
 use super::counters::CounterDeltas;
 use super::suppression;
-use crate::{ClaimKind, Claimed, DispatchResult, Session, TransportId};
+use crate::{ClaimKind, Claimed, Destination, DestinationRest, DispatchResult, Session, TransportId};
 use const_format::formatcp;
 use rundruf_consent::gate::claim::{GateInput, authorize};
 use rundruf_consent::suppression::Pepper;
@@ -11,6 +11,7 @@ use rundruf_consent::{
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
+use std::collections::HashMap;
 
 /// One claim: what it is asked for and what it has gathered.
 pub(super) struct ClaimRun<'a> {
@@ -20,6 +21,8 @@ pub(super) struct ClaimRun<'a> {
     pub(super) session: Session,
     pub(super) now: Time,
     pub(super) left: u32,
+    /// Destinations that rest.
+    pub(super) resting: &'a HashMap<Destination, DestinationRest>,
     pub(super) step: &'a mut DispatchResult,
     pub(super) deltas: &'a mut CounterDeltas,
 }
@@ -98,6 +101,16 @@ impl ClaimRun<'_> {
             first_try: candidate.first_try.unwrap_or(self.now),
         });
         self.left -= 1;
+    }
+
+    /// When the row may be tried, if its destination rests now. The rows of a destination are spread, so that they do not come back at once.
+    pub(super) fn rests_until(&self, candidate: &ClaimCandidate) -> Option<Time> {
+        if self.resting.is_empty() {
+            return None;
+        }
+        let rest = self.resting.get(&Destination::of(candidate.channel?, &candidate.value)?)?;
+        let part = f64::from((candidate.id.cast_unsigned() as u32).wrapping_mul(0x9e37_79b9)) / f64::from(u32::MAX);
+        (rest.until > self.now).then(|| rest.until.plus(rest.spread.mul_f64(part)))
     }
 
     /// Whether the mailbox behind a +tag is suppressed. Every other address was stopped with its consent; a failure to read is a yes.

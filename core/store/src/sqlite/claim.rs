@@ -10,8 +10,16 @@ use super::{broadcast, service};
 use crate::error::Result;
 use crate::{BroadcastAction, ClaimKind, ClaimRequest, DispatchResult, LeaseId, Session, Settlement, TransportId};
 use const_format::formatcp;
-use rundruf_consent::{BroadcastId, Class, DeliveryId, ListId, Refusal, Time};
+use rundruf_consent::{BroadcastId, Class, DeliveryId, EventId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashMap;
+
+/// Rows that one claim may postpone because their destination rests: the writer is not to be held for long.
+const MAX_POSTPONED: u32 = 2_048;
+/// Rows that are read together where some may have to be postponed.
+const READ_AT_LEAST: u32 = 256;
+/// What people read at a delivery that waits for its destination.
+const RESTS: &str = "its destination postpones everything and rests";
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
 pub(crate) const NEXT: &str = formatcp!(
@@ -37,6 +45,11 @@ pub(super) const THIS: &str = formatcp!(
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address \
      WHERE d.id = ?2 AND d.transport = ?1 AND d.state = {RETRY}"
+);
+
+/// Puts a row off.
+pub(super) const POSTPONE: &str = formatcp!(
+    "UPDATE delivery SET state = {RETRY}, due = ?2, evidence = ?3, detail = coalesce(detail, ?4), session = NULL WHERE id = ?1"
 );
 
 /// When the first retry of each running broadcast is due.
@@ -82,13 +95,18 @@ pub(super) fn step(
         session,
         now: request.now,
         left: request.at_most,
+        resting: &request.resting,
         step: &mut step,
         deltas: &mut deltas,
     };
     claim.services()?;
     if request.bulk {
-        claim.retries()?;
+        // Retries get their share, then those that were never tried; what these leave free goes to further retries.
+        let more_due = claim.retries(request.retries)?;
         claim.leases(request.after)?;
+        if more_due {
+            claim.retries(claim.left)?;
+        }
     }
     deltas.write(c)?;
     step.next_due = next_due(c, transport)?;
@@ -106,9 +124,10 @@ pub(super) fn these(
     expire(w, now)?;
     let (mut step, mut deltas) = (DispatchResult::default(), CounterDeltas::default());
     let left = u32::try_from(these.len()).unwrap_or(u32::MAX);
-    let pepper = &w.secrets.pepper;
+    let resting = HashMap::new();
+    let (c, pepper, resting) = (&w.connection, &w.secrets.pepper, &resting);
     let mut claim =
-        ClaimRun { c: &w.connection, pepper, transport, session, now, left, step: &mut step, deltas: &mut deltas };
+        ClaimRun { c, pepper, transport, session, now, left, resting, step: &mut step, deltas: &mut deltas };
     for id in these {
         if id.0 > 0 { claim.this(*id)? } else { claim.this_service(*id)? }
     }
@@ -147,16 +166,34 @@ fn retried(row: &Row<'_>) -> rusqlite::Result<RetryCandidate> {
 }
 
 impl ClaimRun<'_> {
-    fn retries(&mut self) -> Result<()> {
-        if self.left == 0 {
-            return Ok(());
+    /// Claims this many retries that are due. Returns whether more may be due.
+    fn retries(&mut self, at_most: u32) -> Result<bool> {
+        let stop_at = self.left.saturating_sub(at_most);
+        while self.left > stop_at {
+            let wanted = self.left - stop_at;
+            let limit = if self.resting.is_empty() { wanted } else { wanted.max(READ_AT_LEAST) };
+            let rows: Vec<RetryCandidate> = {
+                let mut all = self.c.prepare_cached(DUE)?;
+                all.query_map(params![self.transport.0, self.now.0, limit], retried)?
+                    .collect::<rusqlite::Result<_>>()?
+            };
+            let is_last = (rows.len() as u64) < u64::from(limit);
+            let postponed = self.step.postponed;
+            for row in rows {
+                if self.left == stop_at {
+                    return Ok(true);
+                }
+                self.again(row)?;
+            }
+            if is_last {
+                return Ok(false);
+            }
+            if self.step.postponed == postponed || self.step.postponed >= MAX_POSTPONED {
+                self.step.more = true;
+                return Ok(true);
+            }
         }
-        let rows: Vec<RetryCandidate> = {
-            let mut all = self.c.prepare_cached(DUE)?;
-            all.query_map(params![self.transport.0, self.now.0, self.left], retried)?
-                .collect::<rusqlite::Result<_>>()?
-        };
-        rows.into_iter().try_for_each(|row| self.again(row))
+        Ok(true)
     }
 
     fn this(&mut self, id: DeliveryId) -> Result<()> {
@@ -168,9 +205,13 @@ impl ClaimRun<'_> {
     /// Claims one delivery that is to be retried.
     fn again(&mut self, (candidate, broadcast, list, key): RetryCandidate) -> Result<()> {
         let id = candidate.id;
+        let rests_until = self.rests_until(&candidate);
         self.deltas.of(broadcast).retry -= 1;
         match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(list)) {
             Ok(permit) => {
+                if let Some(due) = rests_until {
+                    return self.postpone(broadcast, id, permit.evidence(), due);
+                }
                 self.c
                     .prepare_cached(formatcp!(
                         "UPDATE delivery SET state = {IN_FLIGHT}, session = ?2, evidence = ?3 WHERE id = ?1"
@@ -182,6 +223,14 @@ impl ClaimRun<'_> {
             }
             Err(refusal) => self.park(broadcast, id, refusal),
         }
+    }
+
+    /// Puts a row off without an attempt: its destination rests.
+    fn postpone(&mut self, broadcast: BroadcastId, id: i64, evidence: EventId, due: Time) -> Result<()> {
+        self.c.prepare_cached(POSTPONE)?.execute(params![id, due.0, evidence.0, RESTS])?;
+        self.deltas.of(broadcast).retry += 1;
+        self.step.postponed += 1;
+        Ok(())
     }
 
     fn park(&mut self, broadcast: BroadcastId, id: i64, refusal: Refusal) -> Result<()> {
@@ -199,8 +248,8 @@ impl ClaimRun<'_> {
         let mut wrapped = from == 0;
         loop {
             match self.lease(from)? {
-                Some(lease) if self.left == 0 => {
-                    self.step.more = lease.first <= lease.last;
+                Some(lease) if self.left == 0 || self.step.postponed >= MAX_POSTPONED => {
+                    self.step.more |= lease.first <= lease.last;
                     return Ok(());
                 }
                 Some(lease) => {
@@ -236,18 +285,29 @@ impl ClaimRun<'_> {
 
     fn take_lease(&mut self, lease: Lease) -> Result<()> {
         let (mut next, mut read, mut open) = (lease.first, 0, 0_i64);
-        let wanted = self.left;
+        let wanted = if self.resting.is_empty() { self.left } else { self.left.max(READ_AT_LEAST) };
         let mut parked = Vec::new();
+        let mut postponed = Vec::new();
+        let mut is_cut = false;
         {
             let c = self.c;
             let mut all = c.prepare_cached(NEXT)?;
             let mut rows = all.query(params![lease.list.0, lease.first, lease.last, wanted])?;
             while let Some(row) = rows.next()? {
+                // More rows were asked for than can be taken, in case that some are postponed.
+                if self.left == 0 {
+                    is_cut = true;
+                    break;
+                }
                 let candidate = candidate(row)?;
                 let id = candidate.id;
                 (next, read) = (id + 1, read + 1);
                 match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(lease.list)) {
                     Ok(permit) => {
+                        if let Some(due) = self.rests_until(&candidate) {
+                            postponed.push((id, permit.evidence(), due));
+                            continue;
+                        }
                         open += 1;
                         let work =
                             ClaimKind::Broadcast { broadcast: lease.broadcast, key: lease.key, lease: Some(lease.id) };
@@ -257,7 +317,7 @@ impl ClaimRun<'_> {
                 }
             }
         }
-        if read < wanted {
+        if read < wanted && !is_cut {
             next = lease.last + 1;
         }
         let change = self.deltas.of(lease.broadcast);
@@ -265,6 +325,9 @@ impl ClaimRun<'_> {
         change.in_flight += open;
         for (id, refusal) in parked {
             self.park(lease.broadcast, id, refusal)?;
+        }
+        for (id, evidence, due) in postponed {
+            self.postpone(lease.broadcast, id, evidence, due)?;
         }
         self.c
             .prepare_cached("UPDATE lease SET cursor = ?2, open = open + ?3, session = ?4 WHERE id = ?1")?

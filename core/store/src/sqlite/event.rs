@@ -81,6 +81,9 @@ pub(super) fn record(
     draft: &EvidenceDraft,
     now: Time,
 ) -> Result<StoredConsent> {
+    if !matches!(to, State::Confirmed | State::Requested | State::Customer) {
+        w.stopped(address);
+    }
     let key = w.keys.ensure(stored.row.address)?;
     let previous = commitment(&w.connection, stored.row.evidence)?;
     let place = RecordContext {

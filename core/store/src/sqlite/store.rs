@@ -14,13 +14,17 @@ use rundruf_consent::log::Nodes;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 use rundruf_lang::msg;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 #[async_trait]
 impl Store for Sqlite {
     fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    fn on_stop(&self, hear: StopListener) {
+        *self.on_stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(hear);
     }
 
     fn log_nodes(&self) -> Result<Box<dyn Nodes + Send>> {

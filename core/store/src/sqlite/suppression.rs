@@ -14,6 +14,7 @@ pub(super) const EVERYWHERE: ListId = ListId(0);
 
 /// Suppresses the mailbox of an address for a list, or for all. Ordered by the log: a yes that was given before it counts no more.
 pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Result<()> {
+    w.stopped(address);
     let hash = suppression::mailbox_hash(&w.secrets.pepper, address);
     w.connection
         .prepare_cached(

@@ -3,15 +3,16 @@
 use super::broadcast;
 use crate::error::Result;
 use crate::keys::KeyStore;
-use crate::{Secrets, StoreError};
-use rundruf_consent::BroadcastId;
+use crate::{Mailbox, Secrets, StopListener, StoreError};
 use rundruf_consent::log::Frontier;
+use rundruf_consent::{Address, BroadcastId};
 use rundruf_lang::msg;
 use rusqlite::Connection;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -34,6 +35,10 @@ pub(crate) struct Writer {
     pub(crate) ending: Vec<BroadcastId>,
     /// After a failure: how long the writer waits before it skips rows again.
     ending_pause: Option<Duration>,
+    /// Whose consent ends with this group.
+    stopped: RefCell<Vec<Mailbox>>,
+    /// Hears of them after the commit.
+    pub(crate) on_stop: Arc<Mutex<Option<StopListener>>>,
     /// Whether a request has asked for [`Writer::many_rows`] in this group.
     has_many_rows: bool,
     /// The log's right edge as of the last commit or savepoint; `None`: read it again.
@@ -41,7 +46,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) const fn new(connection: Connection, keys: KeyStore, secrets: Secrets, path: PathBuf) -> Self {
+    pub(crate) fn new(connection: Connection, keys: KeyStore, secrets: Secrets, path: PathBuf) -> Self {
         Self {
             connection,
             keys,
@@ -49,8 +54,24 @@ impl Writer {
             path,
             ending: Vec::new(),
             ending_pause: None,
+            stopped: RefCell::default(),
+            on_stop: Arc::default(),
             has_many_rows: false,
             frontier: None,
+        }
+    }
+
+    /// The consent of this address ends with this transaction, or it is suppressed: what is on its way is to come back.
+    pub(crate) fn stopped(&self, address: &Address) {
+        self.stopped.borrow_mut().push(Mailbox::of(address.channel(), address.value()));
+    }
+
+    /// Tells of those whose consent has ended. One that was rolled back may be among them: then its message goes out a little later.
+    fn tell_of_stops(&self) {
+        let stopped = self.stopped.take();
+        let hear = self.on_stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(hear) = hear.filter(|_| !stopped.is_empty()) {
+            hear(&stopped);
         }
     }
 
@@ -152,6 +173,7 @@ impl Writer {
             Ok(()) => replies.into_iter().for_each(|reply| reply(Ok(()))),
             Err(error) => replies.into_iter().for_each(|reply| reply(Err(error.again()))),
         }
+        self.tell_of_stops();
         if self.has_many_rows {
             self.has_many_rows = false;
             // Only how the cache is used: if it fails the next group works all the same.

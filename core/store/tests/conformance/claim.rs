@@ -54,7 +54,7 @@ pub(super) async fn two_claims_share_nothing(s: Fixture) {
     let id = s.broadcast().await;
     let mut seen = BTreeSet::new();
     for session in 0..10 {
-        let claim = ClaimRequest { at_most: 25, bulk: true, after: None, now: Time(30) };
+        let claim = ClaimRequest::new(25, Time(30));
         let step = s.store.dispatch_step(s.transport, [session; 16], Vec::new(), Some(claim)).await.unwrap();
         for c in step.claimed {
             assert!(seen.insert(c.permit.delivery()), "claimed twice");
@@ -165,7 +165,7 @@ pub(super) async fn service_messages_and_retries_come_first(s: Fixture) {
     s.settle(all(&step.claimed, &retry(Time(29)), Time(29))).await;
     let address = s.address(mail(15)).await.id;
     s.store.service_add(vec![s.service(Class::Welcome, address)], Time(29)).await.unwrap();
-    let only = ClaimRequest { at_most: 5, bulk: false, after: None, now: Time(28) };
+    let only = ClaimRequest { bulk: false, ..ClaimRequest::new(5, Time(28)) };
     let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(only)).await.unwrap();
     assert!(step.claimed.is_empty() && step.next_due == Some(Time(29)), "nothing is due yet: {:?}", step.next_due);
     let step = s.step(Vec::new(), 5).await;
@@ -182,6 +182,65 @@ pub(super) async fn service_messages_and_retries_come_first(s: Fixture) {
     assert_eq!(words, ["service", "retry", "retry", "lease", "lease"]);
     assert!(step.more);
     s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    s.row_of(id).await;
+}
+
+pub(super) async fn half_of_a_claim_is_for_those_never_tried(s: Fixture) {
+    s.people(0..100).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 60).await;
+    s.settle(all(&step.claimed, &retry(Time(29)), Time(29))).await;
+    let kinds = |step: &DispatchResult| {
+        let fresh = step.claimed.iter().filter(|c| c.attempt == 1).count();
+        (step.claimed.len() - fresh, fresh)
+    };
+    for _ in 0..4 {
+        let step = s.step(Vec::new(), 10).await;
+        assert_eq!(kinds(&step), (5, 5), "60 are due and 40 were never tried");
+    }
+    // One alone: whose turn it is, the caller says.
+    let one = async |retries| {
+        let claim = ClaimRequest { retries, ..ClaimRequest::new(1, Time(30)) };
+        kinds(&s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim)).await.unwrap())
+    };
+    assert_eq!((one(0).await, one(1).await), ((0, 1), (1, 0)));
+    assert_eq!(kinds(&s.step(Vec::new(), 60).await), (39, 19), "what the fresh leave free goes to retries");
+    s.row_of(id).await;
+}
+
+pub(super) async fn a_destination_that_rests_is_passed_over(s: Fixture) {
+    s.people(0..700).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 100).await;
+    s.settle(all(&step.claimed, &retry(Time(29)), Time(29))).await;
+    let stops = (0..700).find(|n| mail(*n).value() == &*step.claimed[0].address).unwrap();
+    s.stop(stops).await;
+    let domain = Destination::of(mail(0).channel(), mail(0).value()).unwrap();
+    let until = Time(60_000);
+    let claim = ClaimRequest {
+        resting: [(domain, DestinationRest { until, spread: std::time::Duration::from_secs(60) })].into(),
+        ..ClaimRequest::new(5, Time(30))
+    };
+    let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim.clone())).await.unwrap();
+    assert_eq!((step.claimed.len(), step.refused, step.postponed), (0, 1, 699), "a stop wins also there");
+    let row = s.row_of(id).await;
+    assert_eq!((row.tally.retry, row.tally.queued, row.tally.skipped), (699, 0, 1));
+    let waiting = s.deliveries(id, DeliveryState::Retry).await;
+    assert!(waiting.iter().all(|d| d.attempts <= 1), "nothing of this is an attempt");
+    assert!(step.next_due.is_some_and(|due| due >= until), "{:?}", step.next_due);
+    // Another destination's rest changes nothing; they come back spread, not at once.
+    let elsewhere = Destination::of(mail(0).channel(), "a@elsewhere.example").unwrap();
+    let at = |now| ClaimRequest {
+        resting: [(elsewhere, DestinationRest { until: Time(i64::MAX), spread: std::time::Duration::ZERO })].into(),
+        ..ClaimRequest::new(1_000, now)
+    };
+    let mut back = Vec::new();
+    for now in [60_000, 75_000, 90_000, 105_000, 120_001] {
+        let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(at(Time(now)))).await.unwrap();
+        back.push(step.claimed.len());
+    }
+    assert_eq!(back.iter().sum::<usize>(), 699);
+    assert!(back[1..].iter().all(|n| (100..=250).contains(n)), "{back:?}");
     s.row_of(id).await;
 }
 
@@ -235,7 +294,7 @@ pub(super) async fn broadcasts_take_turns(s: Fixture) {
     let ids = [s.broadcast().await, s.broadcast().await, s.broadcast().await];
     let (mut after, mut turns) = (None, Vec::new());
     for _ in 0..6 {
-        let claim = ClaimRequest { at_most: 10, bulk: true, after, now: Time(30) };
+        let claim = ClaimRequest { after, ..ClaimRequest::new(10, Time(30)) };
         let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
         let served: BTreeSet<_> = step.claimed.iter().map(|c| broadcast_of(c).unwrap()).collect();
         assert_eq!(served.len(), 1);
@@ -265,7 +324,7 @@ pub(super) async fn each_transport_gets_its_own(s: Fixture) {
     });
     s.fan_out(id, turns).await;
     for transport in [mine, other] {
-        let claim = ClaimRequest { at_most: 100, bulk: true, after: None, now: Time(30) };
+        let claim = ClaimRequest::new(100, Time(30));
         let step = s.store.dispatch_step(transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
         let leases: BTreeSet<_> = step
             .claimed

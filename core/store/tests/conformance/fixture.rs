@@ -196,7 +196,7 @@ impl Fixture {
     }
 
     pub(super) async fn step_at(&self, settle: Vec<Settlement>, at_most: u32, now: Time) -> DispatchResult {
-        let claim = ClaimRequest { at_most, bulk: true, after: None, now };
+        let claim = ClaimRequest::new(at_most, now);
         let claim = (at_most > 0).then_some(claim);
         self.store.dispatch_step(self.transport, SESSION, settle, claim).await.unwrap()
     }

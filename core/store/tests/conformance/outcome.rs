@@ -86,7 +86,7 @@ pub(super) async fn what_was_in_flight_is_found(mut s: Fixture) {
     s.settle(step.claimed.iter().take(5).map(|c| settled(c, retry(Time(30)), Time(30))).collect()).await;
     s.settle(step.claimed.iter().skip(5).take(5).map(|c| settled(c, sent(), Time(30))).collect()).await;
     // Two of the retries are in flight again, under another session, and one service message.
-    let claim = ClaimRequest { at_most: 2, bulk: true, after: None, now: Time(30) };
+    let claim = ClaimRequest { retries: 2, ..ClaimRequest::new(2, Time(30)) };
     s.store.dispatch_step(s.transport, [2; 16], Vec::new(), Some(claim)).await.unwrap();
     let address = s.address(mail(0)).await.id;
     let service = s.store.service_add(vec![s.service(Class::Answer, address)], Time(29)).await.unwrap()[0];

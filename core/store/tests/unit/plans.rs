@@ -64,7 +64,7 @@ async fn claims_and_cancel(path: &Path) {
     let store = open(&format!("sqlite:{}", path.display()), OpenOptions::default()).unwrap();
     let begin = Instant::now();
     for _ in 0..10 {
-        let claim = ClaimRequest { at_most: 64, bulk: true, after: None, now: Time(200) };
+        let claim = ClaimRequest::new(64, Time(200));
         let step = store.dispatch_step(TransportId(1), [1; 16], Vec::new(), Some(claim)).await.unwrap();
         assert_eq!(step.claimed.len(), 64);
     }
@@ -116,6 +116,7 @@ const STATEMENTS: &[(&str, &str, &[&str])] = &[
             "SEARCH c USING PRIMARY KEY (list=? AND contact=? AND address=?) LEFT-JOIN",
         ],
     ),
+    ("claim: postpone", claim::POSTPONE, &["SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)"]),
     (
         "claim: next due",
         claim::NEXT_DUE,

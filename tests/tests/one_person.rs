@@ -54,6 +54,7 @@ impl Story {
                 "[web]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\n\
                  [lists.angebote]\ntitle = {{ de = \"Angebote der Woche\", en = \"Weekly offers\" }}\npurpose = \"Angebote der Bäckerei\"\n\
                  transports = [\"kasten\"]\n\n\
+                 [lists.selten]\ntitle = \"Selten\"\npurpose = \"Selten etwas\"\ntransports = [\"kasten\"]\nfrequency_cap = {{ messages = 1, per = \"7d\" }}\n\n\
                  [lists.rezepte]\ntitle = \"Rezepte\"\npurpose = \"Rezepte zum Nachbacken\"\ntransports = [\"kasten\"]\n\n\
                  [transports.kasten]\nplugin = \"sandbox\"\n[transports.kasten.config]\nfolder = \"{}\"\n",
                 folder.display(),
@@ -275,6 +276,19 @@ fn a_mailbox_is_asked_once() {
     s.message_to("zeuge@kunde.example", "/c/");
     assert_eq!(s.recipients("/c/"), ["Opfer@kunde.example", "zeuge@kunde.example"]);
     s.healthy();
+}
+
+/// A cap of one message in a week is for the mailbox, not for each of its tags.
+#[test]
+fn a_frequency_cap_is_for_the_mailbox() {
+    let s = Story::new();
+    let rows =
+        ["email,karla+a@kunde.example,Karla", "email,Karla+b@kunde.example,Karla", "email,otto@kunde.example,Otto"];
+    let (done, report) = s.import("selten", &rows, &[]);
+    assert_eq!(done["confirmed"], 3, "{report:?}");
+    let first = s.broadcast("selten", "Brot");
+    assert_eq!(first.len(), 2, "one for Karla, one for Otto: {first:?}");
+    assert!(s.broadcast("selten", "Kuchen").is_empty());
 }
 
 #[test]

@@ -8,7 +8,7 @@
 #[cfg(test)]
 extern crate self as rundruf_consent;
 
-pub mod address; // one way to reach a contact, in normal form
+pub mod address; // one way to reach a contact: spelling and key
 pub mod basis; // what the consents of a list were given for
 pub mod channel; // kinds of address
 pub mod class; // kinds of message and where each may go

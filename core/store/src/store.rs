@@ -72,6 +72,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError::State`](crate::StoreError::State) if two of the addresses belong to two contacts: contacts are never merged.
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow>;
 
+    /// Contacts that count as one for limits, because they share a mailbox or were merged: each with the one that stands for all of them.
+    async fn contact_groups(&self) -> Result<Vec<(ContactId, ContactId)>>;
+
     /// One contact with addresses and consents.
     async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>>;
 

@@ -23,11 +23,11 @@ fn by_order(order: Vec<(TransportId, Vec<Channel>)>, capped: CappedContacts) -> 
         let may = |c: &FanOutCandidate| is_permitting(c.state) && c.flags.is_clear();
         for (transport, channels) in &order {
             if let Some(at) = candidates.iter().position(|c| may(c) && channels.contains(&c.channel)) {
-                let is_capped = candidates.first().is_some_and(|c| capped.contains(&c.contact));
-                return if is_capped {
-                    FanOutChoice::Skip(at, Refusal::FrequencyCap)
-                } else {
+                let is_admitted = candidates.first().is_none_or(|c| capped.admits(c.contact));
+                return if is_admitted {
                     FanOutChoice::Send(at, *transport)
+                } else {
+                    FanOutChoice::Skip(at, Refusal::FrequencyCap)
                 };
             }
         }
@@ -68,6 +68,7 @@ fn refusal(c: &FanOutCandidate) -> (u8, Refusal) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broadcast::frequency_cap::FrequencyLimit;
     use rundruf_consent::{AddressId, ContactId, EventId};
 
     const MAIL: TransportId = TransportId(1);
@@ -91,7 +92,11 @@ mod tests {
             // A refusal by the person comes before the cap.
             skip => skip,
         };
-        assert_eq!(by_order(order, Arc::new([ContactId(1)].into()))(&candidates), capped, "{candidates:?}");
+        assert_eq!(
+            by_order(order, Arc::new(FrequencyLimit::at_cap(ContactId(1))))(&candidates),
+            capped,
+            "{candidates:?}"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::writer::Writer;
 use super::{
     Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
-    inbound, list, list_hold, log, person, receipt, request, retention, service, text,
+    inbound, list, list_hold, log, merge, person, receipt, request, retention, service, text,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -89,6 +89,10 @@ impl Store for Sqlite {
 
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow> {
         self.write(move |w| contact::contact_add(w, &contact, now)).await
+    }
+
+    async fn contact_groups(&self) -> Result<Vec<(ContactId, ContactId)>> {
+        self.read(merge::groups).await
     }
 
     async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>> {

@@ -98,6 +98,28 @@ pub(super) async fn a_mailbox_is_not_asked_too_often(s: Fixture) {
     s.healthy().await;
 }
 
+pub(super) async fn contacts_of_one_mailbox_are_a_group(s: Fixture) {
+    let rows = ["karla+1@x.example", "otto@x.example", "karla+2@x.example", "eva+a@x.example", "eva+b@x.example"];
+    let rows = rows.map(|text| Fixture::row(ImportClass::A, vec![spelled(text)])).to_vec();
+    s.import(ImportClass::A, rows, Time(6)).await;
+    let owner = async |text: &str| s.address(spelled(text)).await.contact;
+    let group = async |text: &str| {
+        let owner = owner(text).await;
+        let groups: BTreeMap<_, _> = s.store.contact_groups().await.unwrap().into_iter().collect();
+        groups.get(&owner).copied()
+    };
+    assert!(group("karla+1@x.example").await.is_some() && group("otto@x.example").await.is_none());
+    assert_eq!(group("karla+1@x.example").await, group("karla+2@x.example").await);
+    assert_eq!(group("eva+a@x.example").await, group("eva+b@x.example").await);
+    assert_ne!(group("eva+a@x.example").await, group("karla+1@x.example").await);
+    let (karla, otto) = (owner("karla+1@x.example").await, owner("otto@x.example").await);
+    s.import(ImportClass::A, vec![Fixture::row(ImportClass::A, vec![spelled("Karla@x.example")])], Time(7)).await;
+    assert_eq!(group("karla@x.example").await, group("karla+2@x.example").await);
+    s.store.contact_merge(karla, otto, draft(), Time(8)).await.unwrap();
+    let groups: BTreeMap<_, _> = s.store.contact_groups().await.unwrap().into_iter().collect();
+    assert_eq!(groups.get(&otto), groups.get(&karla), "what was sent to the contact that went counts for the other");
+}
+
 pub(super) async fn contacts_become_one_on_purpose(s: Fixture) {
     s.people(1..3).await;
     let (a, b) = (s.address(mail(1)).await, s.address(mail(2)).await);

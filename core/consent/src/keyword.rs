@@ -1,15 +1,24 @@
-//! What a short reply means. STOP is generous, YES is strict (SPEC §3): a false stop is cheap, a missed one is illegal, and
+//! What a reply means. STOP is generous, YES is strict, doubt holds (SPEC §3): a false stop is cheap, a missed one is illegal, and
 //! so is a false yes.
 
-mod normal; // how a text is compared
-mod words; // the lists, by language
+mod emoji; // replies without letters
+mod language_file; // the format of `languages/*.txt`
+mod normal; // how a text becomes words
+mod pattern; // patterns over the words of a sentence
+mod quote; // what in a reply is not the person's own
+mod reading; // one text against all phrases and patterns
+mod vocabulary; // the words of all languages, compiled once
+
+use emoji::Emoji;
+use reading::Reading;
+use vocabulary::Vocabulary;
 
 /// What a reply means.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Keyword {
     /// Ends promotional messages now.
     Stop(Scope),
-    /// Smells like a refusal: pause and ask.
+    /// May be a refusal: pause and ask.
     SoftRefusal,
     /// The yes to a pending question.
     Yes,
@@ -23,6 +32,8 @@ pub enum Keyword {
     Resume,
     /// Wants to know who writes.
     Help,
+    /// Wants to know what is stored (GDPR 15).
+    Data,
     /// Anything else.
     None,
 }
@@ -38,184 +49,121 @@ pub enum Scope {
     Everything,
 }
 
-/// Longer texts are read by a person, not by this: only their beginning is looked at for a refusal.
-const MAX_LOOKED_AT: usize = 2_000;
+/// The question that waits for an answer of this person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PendingQuestion {
+    /// None.
+    #[default]
+    Nothing,
+    /// A double opt-in: JA or NEIN.
+    OptIn,
+    /// "Still interested?": JA or NEIN.
+    Renew,
+    /// After a soft refusal: STOP or WEITER.
+    Hold,
+}
 
-/// Reads a reply. `language` is the list's; `pending` says whether a question waits for JA or NEIN.
+/// A reply and what is known around it.
+#[derive(Clone, Copy, Debug)]
+pub struct InboundReply<'a> {
+    /// What the person wrote.
+    pub text: &'a str,
+    /// LanguageTable of the pending question, else of the contact: yes counts only in it, and so do words that mean two things.
+    pub language: &'a str,
+    /// What the person was asked last.
+    pub question: PendingQuestion,
+    /// An emoji put to one of our messages: never a yes.
+    pub is_reaction: bool,
+}
+
+/// What a reply means, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReplyDecision {
+    /// What it means.
+    pub keyword: Keyword,
+    /// The rule that decided, such as `de.leave-list`.
+    pub rule: &'static str,
+}
+
+impl ReplyDecision {
+    const fn new(keyword: Keyword, rule: &'static str) -> Self {
+        Self { keyword, rule }
+    }
+}
+
+impl Keyword {
+    /// The word for programs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Stop(Scope::Address) => "stop",
+            Self::Stop(Scope::List(_)) => "stop_list",
+            Self::Stop(Scope::Everything) => "stop_all",
+            Self::SoftRefusal => "soft",
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Start(_) => "start",
+            Self::Resume => "continue",
+            Self::Help => "help",
+            Self::Data => "data",
+            Self::NearlyYes | Self::None => "none",
+        }
+    }
+}
+
+/// Longer texts are read by a person: only their beginning and their end are looked at for a refusal.
+const HEAD: usize = 1_600;
+const TAIL: usize = 400;
+
+/// The part of a long text that is looked at.
+fn shortened(text: &str) -> String {
+    if text.len() <= HEAD {
+        return text.to_owned();
+    }
+    let Some((end, _)) = text.char_indices().nth(HEAD) else { return text.to_owned() };
+    let tail = text.char_indices().rev().nth(TAIL).map_or(end, |(at, _)| at).max(end);
+    let mut short = text[..end].to_owned();
+    if tail > end {
+        short.push_str("\n\n");
+    }
+    short.push_str(&text[tail..]);
+    short
+}
+
+/// Reads a reply.
 #[must_use]
-pub fn keyword(text: &str, language: &str, pending: bool) -> Keyword {
-    let text: String = text.chars().take(MAX_LOOKED_AT).collect();
-    if normal::is_stop_emoji(&text) {
-        return Keyword::Stop(Scope::Address);
+pub fn decide(reply: &InboundReply<'_>) -> ReplyDecision {
+    // Quotes are cut from what is not endlessly long.
+    let most = reply.text.char_indices().nth(50_000).map_or(reply.text, |(end, _)| &reply.text[..end]);
+    if quote::is_automatic(most) {
+        return ReplyDecision::new(Keyword::None, "automatic-reply");
     }
-    if text.trim() == "?" {
-        return Keyword::Help;
+    let text = shortened(&quote::own_words(most));
+    let asked = reply.question != PendingQuestion::Nothing;
+    match emoji::read(&text) {
+        Some(Emoji::Stop) if reply.is_reaction => return ReplyDecision::new(Keyword::SoftRefusal, "reaction"),
+        Some(Emoji::Stop) => return ReplyDecision::new(Keyword::Stop(Scope::Address), "emoji"),
+        Some(Emoji::Refusal) => return ReplyDecision::new(Keyword::SoftRefusal, "emoji"),
+        Some(Emoji::ThumbUp) if asked => return ReplyDecision::new(Keyword::NearlyYes, "thumb"),
+        Some(Emoji::ThumbUp) | None => {}
     }
-    let normal = normal::normal(&text);
-    if normal.is_empty() {
-        // What has no letters must never match a word.
-        return if pending && normal::is_thumb_up(&text) { Keyword::NearlyYes } else { Keyword::None };
+    if matches!(text.trim(), "?" | "??" | "???") {
+        return ReplyDecision::new(Keyword::Help, "question-mark");
     }
-    let polite = normal::without_courtesy(&normal);
-    let whole = if polite.is_empty() { normal.as_str() } else { polite.as_str() };
-    if let Some(scope) = stop(whole) {
-        return Keyword::Stop(scope);
+    let mut decision = Reading::new(Vocabulary::get(), &text, reply).decide();
+    if reply.is_reaction && !matches!(decision.keyword, Keyword::Stop(_) | Keyword::SoftRefusal | Keyword::No) {
+        decision = ReplyDecision::new(Keyword::None, "reaction");
     }
-    if words::RESUME.contains(&whole) {
-        return Keyword::Resume;
-    }
-    if pending {
-        if words::yes(language).contains(&whole) {
-            return Keyword::Yes;
-        }
-        if words::no(language).contains(&whole) || words::NO_ALWAYS.contains(&whole) {
-            return Keyword::No;
-        }
-    }
-    if words::HELP.contains(&whole) {
-        return Keyword::Help;
-    }
-    if let Some(rest) = words::START.iter().find_map(|start| after_word(whole, start)) {
-        return Keyword::Start((!rest.is_empty()).then(|| rest.to_owned()));
-    }
-    if words::SOFT_REFUSAL.iter().any(|pattern| normal.contains(pattern)) || words::NO_ALWAYS.contains(&whole) {
-        return Keyword::SoftRefusal;
-    }
-    let first = whole.split(' ').next().unwrap_or("");
-    let nearly = words::yes(language).contains(&first) || ["ok", "okay"].contains(&first);
-    if pending && nearly { Keyword::NearlyYes } else { Keyword::None }
-}
-
-/// A hard stop: the whole message is a stop word, or at most four words that begin with one of the core verbs.
-fn stop(whole: &str) -> Option<Scope> {
-    if words::STOP_ALL.contains(&whole) {
-        return Some(Scope::Everything);
-    }
-    if words::STOP.contains(&whole) {
-        return Some(Scope::Address);
-    }
-    let rest = words::STOP_CORE.iter().find_map(|core| after_word(whole, core))?;
-    if rest.split(' ').count() > 3 {
-        return None;
-    }
-    match rest {
-        "alles" | "alle" | "all" | "everything" | "tout" | "tutto" | "todo" => Some(Scope::Everything),
-        // A list's name is compared by the caller, who knows the lists; an unknown name stops the address.
-        list => Some(Scope::List(list.to_owned())),
-    }
-}
-
-/// What follows a word at the beginning: empty if nothing does, `None` if the text does not begin with the word.
-fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let rest = text.strip_prefix(word)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(' ') }
+    decision
 }
 
 /// The form in which a list's name or title is compared with [`Scope::List`] and [`Keyword::Start`].
 #[must_use]
 pub fn normalized_name(text: &str) -> String {
-    normal::normal(text)
+    normal::plain(text)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, pending: bool, want: Keyword) {
-        assert_eq!(keyword(text, "de", pending), want, "{text:?}");
-    }
-
-    #[test]
-    fn stop_is_generous() {
-        for text in [
-            "STOP",
-            "stop",
-            "Stopp!",
-            " abmelden. ",
-            "S T O P",
-            "S.T.O.P",
-            "ＳＴＯＰ",
-            "bitte abmelden",
-            "Abmelden bitte, danke",
-            "ABBESTELLEN",
-            "kündigen",
-            "kuendigen",
-            "unsubscribe",
-            "ARRÊT",
-            "İPTAL",
-            "iptal",
-            "Rezygnuję",
-            "🛑",
-            "👎",
-            "⛔️",
-            "keine Werbung mehr",
-            "basta",
-            "darse de baja",
-            "стоп",
-            "στοπ",
-            "opt-out",
-            "remove me",
-            "stop\u{200b}",
-            "*STOP*",
-            "„Stop“",
-            "Schluss",
-            "nie mehr",
-        ] {
-            check(text, false, Keyword::Stop(Scope::Address));
-            check(text, true, Keyword::Stop(Scope::Address));
-        }
-        check("STOP ALLES", false, Keyword::Stop(Scope::Everything));
-        check("stop angebote", false, Keyword::Stop(Scope::List("angebote".into())));
-        check("Stop schreiben Sie mir", false, Keyword::Stop(Scope::List("schreiben sie mir".into())));
-    }
-
-    #[test]
-    fn yes_is_strict() {
-        for text in ["Ja", "ja.", " JA! ", "ja bitte", "jawohl"] {
-            check(text, true, Keyword::Yes);
-            assert_ne!(keyword(text, "de", false), Keyword::Yes, "nothing is pending: {text:?}");
-        }
-        for text in ["👍", "ok", "ja, aber wer sind Sie?"] {
-            check(text, true, Keyword::NearlyYes);
-        }
-        for text in ["yes", "tak", "si", "да", "", "   ", "\u{200b}"] {
-            assert_ne!(keyword(text, "de", true), Keyword::Yes, "{text:?}");
-        }
-        assert_eq!(keyword("yes", "en", true), Keyword::Yes);
-        assert_eq!(keyword("Tak", "pl", true), Keyword::Yes);
-        assert_ne!(keyword("tak", "da", true), Keyword::Yes, "Danish for thanks");
-    }
-
-    #[test]
-    fn soft_refusals_are_held() {
-        for text in [
-            "bitte nicht mehr schreiben",
-            "Woher haben Sie meine Nummer?",
-            "Lasst mich in Ruhe",
-            "Das ist Spam!",
-            "ich widerspreche der Nutzung",
-            "Bitte löschen Sie meine Daten umgehend",
-            "not interested, thanks",
-            "take me off this list please now",
-            "Don't stop",
-            "nein",
-        ] {
-            check(text, false, Keyword::SoftRefusal);
-        }
-    }
-
-    #[test]
-    fn other_keywords() {
-        check("nein", true, Keyword::No);
-        check("Nein danke", true, Keyword::No);
-        check("START", false, Keyword::Start(None));
-        check("Start Angebote", false, Keyword::Start(Some("angebote".into())));
-        check("WEITER", false, Keyword::Resume);
-        check("Hilfe", false, Keyword::Help);
-        check("?", false, Keyword::Help);
-        check("Wann habt ihr geöffnet?", false, Keyword::None);
-        check("ende gut alles gut sagt meine oma immer", false, Keyword::None);
-        check("!!!", false, Keyword::None);
-    }
+/// The languages whose words are known, by code.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    Vocabulary::get().languages.iter().map(|l| l.code.as_str()).filter(|c| *c != "xx")
 }

@@ -3,6 +3,7 @@
 mod api; // commands that send a request to the daemon
 mod commands; // the table of commands, arguments and help texts
 mod context; // what every command gets from the command line
+mod inbox_try; // `inbox try`: what replies mean
 mod local; // commands that need no daemon
 mod output; // how results, remarks and failures are printed
 mod plugin; // `plugin …`, one file per verb
@@ -57,6 +58,7 @@ fn dispatch(context: &CommandContext, name: &str, matches: &ArgMatches) -> Resul
         ("config", Some((verb, m))) => local::config(context, verb, m),
         ("plugin", Some((verb, m))) => plugin::run(context, verb, m),
         ("log", Some(("verify", m))) if m.contains_id("file") => local::log_verify(context, m),
+        ("inbox", Some(("try", m))) => inbox_try::run(context, m),
         ("completions", _) => local::completions(context, matches),
         ("man", _) => local::man(context, matches),
         _ => {

@@ -99,6 +99,7 @@ pub(crate) fn command(language: Language) -> Command {
             import(&w),
             consent(&w),
             broadcast(&w),
+            inbox(&w),
             transport(&w),
         ])
         .subcommands([plugin::plugin(&w), log(&w), clock(&w), doctor(&w), completions(&w), man(&w)])
@@ -280,6 +281,18 @@ fn broadcast(w: &HelpTexts) -> Command {
                 .arg(w.opt("delivery", "ID", msg!("daemon-help-only-this-one")).value_parser(clap::value_parser!(i64))),
         ],
     )
+}
+
+fn inbox(w: &HelpTexts) -> Command {
+    w.group("inbox", msg!("daemon-help-what-waits-for-a-person"), [inbox_try(w)])
+}
+
+fn inbox_try(w: &HelpTexts) -> Command {
+    let pending = w.opt("pending", "optin|renew|hold", msg!("daemon-help-pending-question"));
+    w.cmd("try", msg!("daemon-help-what-replies-mean"))
+        .arg(w.arg("text", msg!("daemon-help-text-or-file-with-json")).value_name("TEXT|FILE|-"))
+        .arg(w.opt("language", "TAG", msg!("daemon-help-language-of-the-person")))
+        .arg(pending.value_parser(["none", "optin", "renew", "hold"]))
 }
 
 fn transport(w: &HelpTexts) -> Command {

@@ -15,6 +15,7 @@ mod contacts_and_consents; // contacts, imports, consents, proofs, the log
 mod damaged_files; // settings files that are damaged, missing, or define a table twice
 #[path = "../support/fixture.rs"]
 mod fixture; // starts commands and daemons in temporary folders
+mod inbox_try; // what replies mean, without a daemon
 mod lists_and_transports; // lists and transports of a running daemon
 mod plugin_authoring; // a new plugin project, one message without a daemon
 mod plugin_check; // `plugin check`

@@ -6,8 +6,8 @@ use super::message::{HandledMessage, MessageContext, handled};
 use super::opt_in;
 use crate::context::EngineContext;
 use crate::error::{EngineError, Result};
-use rundruf_consent::keyword::{Keyword, Scope, keyword};
-use rundruf_consent::{Address, Time};
+use rundruf_consent::keyword::{InboundReply, Keyword, PendingQuestion, Scope, decide};
+use rundruf_consent::{Address, State, Time};
 use rundruf_store::{InboundRow, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -110,7 +110,8 @@ impl Inbox {
             requests = context.store.request_open(row.id, context.clock.now()).await?;
             language = context.store.contact_get(row.contact).await?.and_then(|c| c.language);
         }
-        let mut language = locked_language(language.as_deref().unwrap_or("de"));
+        let spoken = language.unwrap_or_else(|| "de".to_owned());
+        let mut language = locked_language(&spoken);
         // The newest request is the one that was read last; its language decides which word is a yes (§3.2).
         if let Some(newest) = requests.first()
             && let Some(question) = opt_in::question(context, newest).await?
@@ -122,7 +123,23 @@ impl Inbox {
         let word = match m.kind {
             // The channel itself reports that the person opted out.
             OPT_OUT => Keyword::Stop(Scope::Address),
-            _ => keyword(&m.text, language, !requests.is_empty()),
+            kind => {
+                let held = row.iter().flat_map(|r| &r.consents).any(|c| c.state == State::Held);
+                let (question, language) = match requests.is_empty() {
+                    false => (PendingQuestion::OptIn, language),
+                    true if held => (PendingQuestion::Hold, spoken.as_str()),
+                    true => (PendingQuestion::Nothing, spoken.as_str()),
+                };
+                let reply = InboundReply { text: &m.text, language, question, is_reaction: kind == REACTION };
+                let decision = decide(&reply);
+                tracing::debug!(
+                    inbound = m.id,
+                    got = decision.keyword.name(),
+                    rule = decision.rule,
+                    "a message was read"
+                );
+                decision.keyword
+            }
         };
         let message =
             MessageContext { context, message: m, row: row.as_ref(), language, may_reply: self.may_reply(&m.address) };
@@ -141,6 +158,7 @@ impl Inbox {
             Keyword::Start(list) => message.start(list.as_deref()).await,
             Keyword::Resume if is_proven => message.resume().await,
             Keyword::Help => message.help().await,
+            Keyword::Data => Ok(HandledMessage { what: "asks what is stored", open: true, replied: false }),
             // An automatic reply would answer other automatic replies: a person does it.
             Keyword::Resume | Keyword::None => Ok(HandledMessage { what: "for a person", open: true, replied: false }),
         }

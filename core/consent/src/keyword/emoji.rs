@@ -1,0 +1,43 @@
+//! Replies without letters: what a lone emoji means.
+
+/// Alone, they end everything.
+const STOP: &str = "🛑✋⛔🚫❌👎🔕📵🔇";
+/// Alone, they are a refusal that a person reads; as a reaction too.
+const REFUSAL: &str = "🖕🙅🤮🗑🚮✖❎🤬";
+
+/// What the emoji of a text say, if there is nothing else in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Emoji {
+    Stop,
+    Refusal,
+    ThumbUp,
+}
+
+/// White space, variation selectors, joiners, skin tones, signs of gender, and punctuation.
+fn decorates(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_ascii_punctuation()
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{200b}'..='\u{200d}' | '\u{1f3fb}'..='\u{1f3ff}' | '♀' | '♂' | '❗' | '‼')
+}
+
+/// Reads a text that has no letters.
+pub(super) fn read(text: &str) -> Option<Emoji> {
+    let mut bare = text.chars().filter(|c| !decorates(*c)).peekable();
+    bare.peek()?;
+    let all: Vec<char> = bare.take(64).collect();
+    if all.iter().any(|c| c.is_alphanumeric()) {
+        return None;
+    }
+    if all.iter().any(|c| STOP.contains(*c)) {
+        Some(Emoji::Stop)
+    } else if all.iter().any(|c| REFUSAL.contains(*c)) {
+        Some(Emoji::Refusal)
+    } else {
+        all.iter().all(|c| "👍✅👌✔☑".contains(*c)).then_some(Emoji::ThumbUp)
+    }
+}
+
+/// Whether there is any emoji or sign that could turn the meaning of a word.
+pub(super) fn is_in(text: &str) -> bool {
+    text.chars().any(|c| u32::from(c) >= 0x2190 && !c.is_alphanumeric() && !matches!(c, '\u{fe00}'..='\u{fe0f}'))
+}

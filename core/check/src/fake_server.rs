@@ -22,8 +22,9 @@ pub(crate) enum ServerProtocol {
 }
 
 /// How a fake server behaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, Default)]
 pub(crate) enum Behaviour {
+    #[default]
     Accept,
     /// Neither accepts connections nor reads nor answers.
     Hang,
@@ -41,6 +42,7 @@ pub(crate) enum Behaviour {
     RefuseForGood,
 }
 
+#[derive(Default)]
 struct FakeServerState {
     behaviour: Mutex<Behaviour>,
     end: AtomicBool,
@@ -65,14 +67,7 @@ impl FakeServer {
         behaviour: Behaviour,
     ) -> std::io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let shared = Arc::new(FakeServerState {
-            behaviour: Mutex::new(behaviour),
-            end: AtomicBool::new(false),
-            complete_messages: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-            recorded: Mutex::default(),
-            records: AtomicBool::new(false),
-        });
+        let shared = Arc::new(FakeServerState { behaviour: Mutex::new(behaviour), ..FakeServerState::default() });
         let serving = Arc::clone(&shared);
         std::thread::Builder::new().name("fake-server".into()).spawn(move || serve(&listener, protocol, &serving))?;
         Ok(Self { shared })

@@ -9,7 +9,7 @@ mod peer; // the hosts that a plugin connects to
 mod schema; // checks the schema of the plugin's settings
 
 pub use label::PrivacyLabel;
-pub use peer::{DeclaredHost, FixedOrSetting};
+pub use peer::{DeclaredHost, FixedOrSetting, is_loopback};
 
 use crate::error::HostError;
 use field::{Fields, line, list, number, unknown};

@@ -29,12 +29,6 @@ pub struct Email {
     pool: Arc<ConnectionPool>,
 }
 
-impl std::fmt::Debug for Email {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Email")
-    }
-}
-
 #[async_trait]
 impl Transport for Email {
     type Config = EmailConfig;

@@ -15,18 +15,8 @@ pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<
     let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut tree = read::read(&path, &mut report);
-    let mut checker = SettingsChecker {
-        report: &mut report,
-        language,
-        base: path.parent().unwrap_or(Path::new("/")).to_owned(),
-        whole: !tree.damaged,
-        main: path,
-        substituted: BTreeSet::new(),
-        referred: BTreeSet::new(),
-        plugins: BTreeMap::new(),
-        channels: BTreeMap::new(),
-        guarded: Vec::new(),
-    };
+    let base = path.parent().unwrap_or(Path::new("/")).to_owned();
+    let mut checker = SettingsChecker::new(&mut report, language, base, path, !tree.damaged);
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
     checker.schema_check(&tree, &tree.value, &schema, "");
@@ -59,7 +49,28 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) guarded: Vec<PathBuf>,
 }
 
-impl SettingsChecker<'_> {
+impl<'a> SettingsChecker<'a> {
+    pub(super) fn new(
+        report: &'a mut SettingsReport,
+        language: Language,
+        base: PathBuf,
+        main: PathBuf,
+        whole: bool,
+    ) -> Self {
+        Self {
+            report,
+            language,
+            base,
+            main,
+            whole,
+            substituted: BTreeSet::new(),
+            referred: BTreeSet::new(),
+            plugins: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            guarded: Vec::new(),
+        }
+    }
+
     fn is_substituted(&self, pointer: &str) -> bool {
         let inside = |h: &String| pointer.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
         self.substituted.iter().any(inside)

@@ -6,7 +6,7 @@ use super::read::{self, SettingsTree, escape};
 use rundruf_host::Manifest;
 use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The section's path in the daemon's settings, used to name faults.
@@ -41,18 +41,8 @@ pub(crate) fn read(
     let value = json!({ "transports": { "run": { "config": own } } });
     let mut tree = SettingsTree { value, keys, values, damaged: read.damaged };
     let here = std::env::current_dir().unwrap_or_default();
-    let mut checker = SettingsChecker {
-        report: &mut report,
-        language,
-        base: file.as_deref().and_then(Path::parent).unwrap_or(&here).to_owned(),
-        main: file.unwrap_or_default(),
-        whole: !tree.damaged,
-        substituted: BTreeSet::new(),
-        referred: BTreeSet::new(),
-        plugins: BTreeMap::new(),
-        channels: BTreeMap::new(),
-        guarded: Vec::new(),
-    };
+    let base = file.as_deref().and_then(Path::parent).unwrap_or(&here).to_owned();
+    let mut checker = SettingsChecker::new(&mut report, language, base, file.unwrap_or_default(), !tree.damaged);
     checker.secrets(&mut tree);
     let own = tree.value.pointer(AT).cloned().unwrap_or_default();
     let config = checker.section(&tree, AT, own, manifest);

@@ -6,6 +6,7 @@ use super::read::{SettingsTree, escape};
 use super::types::{IsolationSetting, OnUnknownSetting, TransportSettings};
 use rundruf_consent::text::{hex, unhex};
 use rundruf_engine::{OnUnknown, TransportConfig};
+use rundruf_host::manifest::is_loopback;
 use rundruf_host::{Isolation, Manifest, discover};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
@@ -14,8 +15,7 @@ use std::path::{Path, PathBuf};
 /// A fault in the schema of a plugin's settings that the check of its manifest does not find.
 pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Message> {
     let error = jsonschema::validator_for(&manifest.config_schema).err()?;
-    let shown = library.display();
-    Some(msg!("daemon-plugin-schema-faulty", shown = %shown, error = %error))
+    Some(msg!("daemon-plugin-schema-faulty", shown = %library.display(), error = %error))
 }
 
 impl SettingsChecker<'_> {
@@ -30,8 +30,7 @@ impl SettingsChecker<'_> {
         let plain =
             (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if !plain {
-            let shown = name.escape_debug();
-            let message = msg!("daemon-not-a-transport-name", shown = %shown);
+            let message = msg!("daemon-not-a-transport-name", shown = %name.escape_debug());
             self.fault(tree, &at, message, msg!("daemon-transport-name-rule"));
             return None;
         }
@@ -63,10 +62,8 @@ impl SettingsChecker<'_> {
         self.unique_plugin_id(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
         if t.isolation == IsolationSetting::None && !manifest.in_process {
-            let shown = library.display();
-            let message = msg!("daemon-needs-own-process", shown = %shown);
-            let help = msg!("daemon-isolation-process");
-            self.fault(tree, &format!("{at}/isolation"), message, help);
+            let message = msg!("daemon-needs-own-process", shown = %library.display());
+            self.fault(tree, &format!("{at}/isolation"), message, msg!("daemon-isolation-process"));
         }
         let own = Value::Object(t.config.clone());
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
@@ -90,10 +87,8 @@ impl SettingsChecker<'_> {
         let now = jiff::Timestamp::now().as_millisecond();
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         for warning in manifest.review_notes(now, &config) {
-            let name = &manifest.id;
-            let message = Message::verbatim(format!("`{name}`")).caused_by(warning);
-            let help = msg!("daemon-plugin-info-shows-all");
-            self.warn(tree, at, message, help);
+            let message = Message::verbatim(format!("`{}`", manifest.id)).caused_by(warning);
+            self.warn(tree, at, message, msg!("daemon-plugin-info-shows-all"));
         }
     }
 
@@ -108,8 +103,7 @@ impl SettingsChecker<'_> {
         }
         let (id, one, two) = (&manifest.id, first.display(), library.display());
         let message = msg!("daemon-two-plugins-one-id", one = %one, other = %other, two = %two, id = %id);
-        let help = msg!("daemon-one-file-or-another-id");
-        self.fault(tree, at, message, help);
+        self.fault(tree, at, message, msg!("daemon-one-file-or-another-id"));
     }
 
     /// Checks the plugin's own section by its schema, and makes its paths absolute.
@@ -142,16 +136,13 @@ impl SettingsChecker<'_> {
         let (shown, folder) = (folder.display(), real(folder));
         let guarded: Vec<PathBuf> = self.guarded.iter().map(|g| real(g)).collect();
         let message = if let Some(states) = guarded.last().filter(|states| folder.starts_with(states)) {
-            let states = states.display();
-            msg!("daemon-folder-in-plugin-state", shown = %shown, states = %states)
+            msg!("daemon-folder-in-plugin-state", shown = %shown, states = %states.display())
         } else if let Some(ours) = guarded.iter().find(|g| g.starts_with(&folder)) {
-            let ours = ours.display();
-            msg!("daemon-folder-holds-ours", shown = %shown, ours = %ours)
+            msg!("daemon-folder-holds-ours", shown = %shown, ours = %ours.display())
         } else {
             return;
         };
-        let help = msg!("daemon-folder-of-its-own");
-        self.fault(tree, at, message, help);
+        self.fault(tree, at, message, msg!("daemon-folder-of-its-own"));
     }
 
     /// Calls back for each path and secret in a section, at any depth.
@@ -164,10 +155,8 @@ impl SettingsChecker<'_> {
                     let path = self.base.join(&*text);
                     let kind = rules.get("x-path").or_else(|| behind.get("x-path")).and_then(Value::as_str);
                     if kind == Some("file") && !path.is_file() {
-                        let shown = path.display();
-                        let message = msg!("daemon-no-such-file", shown = %shown);
-                        let help = msg!("daemon-paths-start-here");
-                        self.fault(tree, at, message, help);
+                        let message = msg!("daemon-no-such-file", shown = %path.display());
+                        self.fault(tree, at, message, msg!("daemon-paths-start-here"));
                     }
                     if kind == Some("folder") {
                         self.plugin_folder_is_free(tree, at, &path);
@@ -195,9 +184,4 @@ impl SettingsChecker<'_> {
             _ => {}
         }
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -43,10 +43,7 @@ impl DeclaredHost {
                 config.get(key).or_else(default).and_then(Value::as_str)
             }
         };
-        host.is_some_and(|host| {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        })
+        host.is_some_and(is_loopback)
     }
 
     /// Reads a host: a text, or a table with more fields.
@@ -74,6 +71,13 @@ impl DeclaredHost {
         warnings.extend(f.unknown().into_iter().map(super::field::unknown));
         Ok(Self { host, port, purpose, country, raw: value.clone() })
     }
+}
+
+/// Whether this name or address is this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The key in `{config.KEY}`, if the text has that form; an error if the schema has no such key.

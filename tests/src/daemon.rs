@@ -47,7 +47,16 @@ impl Daemon {
     /// As [`Daemon::start`].
     #[must_use]
     pub fn restart(dir: &Path) -> Self {
-        let mut daemon = Self::spawn(dir);
+        Self::restart_with(dir, &[])
+    }
+
+    /// As [`Daemon::restart`], with these variables in its environment.
+    ///
+    /// # Panics
+    /// As [`Daemon::start`].
+    #[must_use]
+    pub fn restart_with(dir: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut daemon = Self::spawn_with(dir, environment);
         let deadline = Instant::now() + Duration::from_secs(30);
         while daemon.api("GET", "/api/health", "").is_none() {
             if let Some(status) = daemon.child.try_wait().expect("own child") {
@@ -65,11 +74,21 @@ impl Daemon {
     /// If it cannot be started.
     #[must_use]
     pub fn spawn(dir: &Path) -> Self {
+        Self::spawn_with(dir, &[])
+    }
+
+    /// As [`Daemon::spawn`], with these variables in its environment.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn spawn_with(dir: &Path, environment: &[(&str, &str)]) -> Self {
         let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("log");
         let child = Command::new(&Artifacts::get().rundruf)
             .args(["serve", "--config"])
             .arg(dir.join("rundruf.toml"))
             .current_dir(dir)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("log"))
             .stderr(log)

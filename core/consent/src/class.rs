@@ -98,7 +98,7 @@ pub const fn rule(class: Class, state: crate::State) -> ClassRule {
             _ => ClassRule::No,
         },
         Class::Legal => match state {
-            S::Confirmed | S::Held | S::Customer => ClassRule::Yes,
+            S::Confirmed | S::Held | S::Stale | S::Customer => ClassRule::Yes,
             S::Terminated => ClassRule::Once,
             _ => ClassRule::No,
         },

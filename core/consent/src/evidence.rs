@@ -53,6 +53,9 @@ pub struct ListRef {
 /// How the event came about.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ConsentAction {
+    /// `held` if the wall clock had jumped and was not believed: the time of the record is the expected one then (R31).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
     /// `checkbox`, `post`, `one_click`, `inbound`, `operator`, `import`, `timer`, `transport`.
     pub kind: String,
     /// The remote id of the message that carried it.
@@ -329,6 +332,7 @@ mod tests {
         let full = EvidenceDraft {
             controller: Controller { name: hard.clone(), ..draft().controller },
             act: ConsentAction {
+                clock: Some(hard.clone()),
                 kind: hard.clone(),
                 verbatim: Some(hard.clone()),
                 message_id: Some(hard.clone()),

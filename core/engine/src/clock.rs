@@ -11,11 +11,12 @@ use rundruf_store::ClockRecord;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::Notify;
 
 /// A fixed clock is read again after this time.
 const FIXED_POLL: Duration = Duration::from_millis(10);
 /// Longest sleep of a task that waits for a point in time: a jump is noticed after this time at the latest, if nothing asks the time before.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(5);
 /// Longest sleep while a jump is not believed.
 const LONGEST_HELD: Duration = Duration::from_secs(1);
 /// A smaller step back is an ordinary correction of the clock, in milliseconds.
@@ -31,6 +32,8 @@ struct ClockState {
     guard: Mutex<ClockGuard>,
     /// An earlier clock was accepted, and what is stored was not put right yet.
     stepped_back: AtomicBool,
+    /// A hold began or ended.
+    changed: Notify,
 }
 
 #[derive(Debug)]
@@ -80,7 +83,7 @@ impl ClockSource {
 impl Clock {
     fn new(source: ClockSource) -> Self {
         let guard = Mutex::new(ClockGuard::new(source.moment()));
-        Self(Arc::new(ClockState { source, guard, stepped_back: AtomicBool::new(false) }))
+        Self(Arc::new(ClockState { source, guard, stepped_back: AtomicBool::new(false), changed: Notify::new() }))
     }
 
     /// The system clock.
@@ -166,6 +169,7 @@ impl Clock {
     }
 
     fn changed(&self, change: ClockChange) {
+        self.0.changed.notify_one();
         match change {
             ClockChange::Held(hold) => tracing::error!(
                 ahead_s = hold.ahead_s(),
@@ -183,6 +187,11 @@ impl Clock {
                 }
             }
         }
+    }
+
+    /// Waits until a reading noticed that a hold began or ended. For one waiter.
+    pub(crate) async fn until_changed(&self) {
+        self.0.changed.notified().await;
     }
 
     /// Compares with what an earlier process stored last. Call it before the first task runs.

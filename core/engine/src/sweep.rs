@@ -65,6 +65,7 @@ pub(crate) async fn run(context: Arc<EngineContext>) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = context.wakers.timers.notified() => {}
+            () = context.clock.until_changed() => {}
             _ = stopping.changed() => return,
         }
     }

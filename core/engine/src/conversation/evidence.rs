@@ -59,6 +59,7 @@ pub(crate) fn draft(
         // It is not in the settings any more; unsubscribing from it still works.
         None => ListRef { name: format!("#{list}"), title: String::new(), purpose: String::new() },
     };
+    let clock = context.clock.is_held().then(|| "held".to_owned());
     EvidenceDraft {
         time: context.clock.now(),
         controller: Controller {
@@ -69,7 +70,7 @@ pub(crate) fn draft(
         list,
         text: None,
         source: EvidenceSource { kind: provenance.source.to_owned(), detail: provenance.detail },
-        act: provenance.act,
+        act: ConsentAction { clock, ..provenance.act },
         outbound: None,
         ip_prefix: None,
         earlier: None,

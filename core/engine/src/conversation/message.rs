@@ -49,7 +49,7 @@ impl MessageContext<'_> {
     fn act(&self) -> ConsentAction {
         let words: String = self.message.text.chars().take(VERBATIM).collect();
         let message_id = (!self.message.remote_id.is_empty()).then(|| self.message.remote_id.clone());
-        ConsentAction { kind: "inbound".to_owned(), verbatim: Some(words), message_id, token_id: None }
+        ConsentAction { kind: "inbound".to_owned(), verbatim: Some(words), message_id, ..ConsentAction::default() }
     }
 
     fn provenance(&self) -> Provenance<'static> {

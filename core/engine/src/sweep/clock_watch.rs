@@ -21,8 +21,11 @@ impl ClockWatch {
         let hold = context.clock.hold();
         let is_held = hold.is_some();
         if self.was_held != Some(is_held) || self.stored.is_none_or(|at| at.elapsed() >= STORE_EVERY) {
-            context.store.clock_put(context.clock.record()).await?;
-            self.stored = Some(Instant::now());
+            match context.store.clock_put(context.clock.record()).await {
+                Ok(()) => self.stored = Some(Instant::now()),
+                // The timers go on: what they do may need no room.
+                Err(error) => tracing::warn!(%error, "the time cannot be stored for the next start; it is tried again"),
+            }
         }
         if context.clock.stepped_back() {
             let (now, longest) = (context.clock.now(), context.config.retry.longest);
@@ -32,7 +35,13 @@ impl ClockWatch {
         }
         if self.was_held != Some(is_held) {
             match hold {
-                Some(hold) => alerts::clock_held(context, hold).await,
+                Some(hold) => {
+                    // What plugins hold and have not begun waits as well.
+                    for transport in &context.transports {
+                        transport.ask_back(|wanted| wanted.all = true);
+                    }
+                    alerts::clock_held(context, hold).await;
+                }
                 None => alerts::clock_believed(context).await,
             }
             if self.was_held == Some(true) {

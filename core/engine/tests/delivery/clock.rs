@@ -70,6 +70,7 @@ async fn a_jump_starts_sends_expires_and_signs_nothing() {
         s.message(&["ERIKA123", "abgemeldet"]).await;
         let last = s.evidence("threema:ERIKA123", "rezepte").await.pop().unwrap();
         assert!(last["time"].as_str().unwrap().starts_with("2026-12-01T10:"), "{by}: {last}");
+        assert_eq!(last["act"]["clock"], "held", "{by}: the record says that the clock was not believed");
 
         s.clock.jump(-by);
         let tally = s.until(bread, "done", |row| row.state == BroadcastState::Done).await;

@@ -5,6 +5,7 @@
 mod alert; // what the admin is told
 mod broadcast; // pause, resume, cancel, expire
 mod claim; // the gate, leases, order of claims
+mod clock; // the clock of the last process; an earlier one is right
 mod consent; // changes of consents, requests, limits
 mod damage; // rows that cannot be read
 mod fixture; // a store with a list, a transport and people
@@ -64,6 +65,7 @@ macro_rules! backend {
             instance: a_second_daemon_is_refused, what_was_stored_is_there_after_opening_again, names_keep_their_numbers,
                 people_are_never_merged_by_accident, people_are_found_by_parts_of_what_is_known, files_are_found_by_digest,
                 texts_are_kept_once;
+            clock: a_clock_is_there_after_opening_again, what_lies_in_the_future_counts_from_now;
             consent: asked_for_given_and_taken_back, a_repeat_changes_nothing, an_illegal_change_writes_nothing,
                 nobody_is_asked_too_often, a_new_request_replaces_the_open_one, requests_run_out, messages_follow_only_a_change,
                 once_is_once, a_proof_has_everything;

@@ -1,5 +1,7 @@
-//! The decision over replies against a corpus of messages as people write them, in three parts: `first.jsonl` was tuned on, `second.jsonl` was
-//! written in another manner and is reported beside it, `third.jsonl` was written last. `RUNDRUF_SHOW=1` prints each that is wrong.
+//! The decision over replies against a corpus of messages as people write them. `first.jsonl` was tuned on; `second.jsonl` was written in another
+//! manner before any tuning; `third.jsonl` and `fifth.jsonl` were written afterwards, each read once before anything was changed for it (then 15
+//! of 114 and 33 of 164 refusals were missed, 2 of 60 and 2 of 77 harmless messages stopped somebody); `fourth.jsonl` holds the kinds that
+//! turned up in between. `RUNDRUF_SHOW=1` prints each that is wrong.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,6 +22,8 @@ struct Sample {
     is_reaction: bool,
     want: String,
 }
+
+const PARTS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 
 fn samples(part: &str) -> Vec<Sample> {
     let path = format!("{}/tests/corpus/{part}.jsonl", env!("CARGO_MANIFEST_DIR"));
@@ -91,7 +95,7 @@ fn report(part: &str) -> (usize, usize, usize, usize) {
 
 #[test]
 fn no_stop_is_missed_and_no_yes_is_invented() {
-    for part in ["first", "second", "third"] {
+    for part in PARTS {
         let (missed, stopped, harmless, false_yes) = report(part);
         assert!(harmless > 20, "{part}: only {harmless} harmless messages");
         assert_eq!((missed, false_yes), (0, 0), "{part}: stops missed, false yeses");
@@ -101,7 +105,7 @@ fn no_stop_is_missed_and_no_yes_is_invented() {
 
 #[test]
 fn the_corpus_is_wide() {
-    let all: Vec<Sample> = ["first", "second", "third"].iter().flat_map(|p| samples(p)).collect();
+    let all: Vec<Sample> = PARTS.iter().flat_map(|p| samples(p)).collect();
     let mut languages: Vec<&str> = all.iter().map(|s| s.language.as_str()).collect();
     languages.sort_unstable();
     languages.dedup();
@@ -110,7 +114,7 @@ fn the_corpus_is_wide() {
 
 #[test]
 fn most_say_exactly_what_was_meant() {
-    let all: Vec<Sample> = ["first", "second", "third"].iter().flat_map(|p| samples(p)).collect();
+    let all: Vec<Sample> = PARTS.iter().flat_map(|p| samples(p)).collect();
     let others = all.iter().filter(|s| !matches!(s.want.as_str(), "stop" | "soft" | "no" | "none"));
     let wrong: Vec<String> = others
         .filter(|s| read(s).keyword.name() != s.want)

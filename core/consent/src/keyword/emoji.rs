@@ -36,8 +36,3 @@ pub(super) fn read(text: &str) -> Option<Emoji> {
         all.iter().all(|c| "👍✅👌✔☑".contains(*c)).then_some(Emoji::ThumbUp)
     }
 }
-
-/// Whether there is any emoji or sign that could turn the meaning of a word.
-pub(super) fn is_in(text: &str) -> bool {
-    text.chars().any(|c| u32::from(c) >= 0x2190 && !c.is_alphanumeric() && !matches!(c, '\u{fe00}'..='\u{fe0f}'))
-}

@@ -31,6 +31,11 @@ impl Classes {
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|w| *w == 0)
     }
+
+    /// One word that meets another's if the sets do, and seldom else.
+    pub(super) fn folded(&self) -> u64 {
+        self.0.iter().fold(0, |all, w| all | w)
+    }
 }
 
 /// Makes a word of a pattern a word of the class of its place: gets the place, the word and the classes; returns the class.
@@ -85,6 +90,7 @@ enum WordDistance {
 #[derive(Clone, Copy, Debug)]
 struct PatternElement {
     classes: Classes,
+    folded: u64,
     distance: WordDistance,
 }
 
@@ -175,13 +181,18 @@ impl WordPattern {
                     } else if set.is_empty() {
                         return Err(format!("no such class: {item}"));
                     } else {
-                        pattern.elements.push(PatternElement { classes: set, distance });
+                        pattern.elements.push(PatternElement { classes: set, folded: set.folded(), distance });
                         distance = WordDistance::After(NEAR);
                     }
                 }
             }
         }
         if pattern.elements.is_empty() { Err("a pattern without words".to_owned()) } else { Ok(pattern) }
+    }
+
+    /// Whether a sentence with these folded classes can match: most patterns end here.
+    pub(super) fn may_match(&self, folded: u64) -> bool {
+        self.elements.iter().all(|e| e.folded & folded != 0)
     }
 
     /// The words that match, if the pattern does. `all` are the classes of the whole sentence.

@@ -1,6 +1,5 @@
 //! One text against the phrases and patterns of all languages.
 
-use super::emoji;
 use super::normal::{self, Tokens};
 use super::pattern::{Classes, Sense, Sentence, WordPlace};
 use super::vocabulary::{Phrase, PhraseReach, Vocabulary, WordMatch};
@@ -126,12 +125,10 @@ impl<'a> Reading<'a> {
         let bare = self.text.trim().trim_matches(['"', '„', '“', '”', '\'', '*', '_', '«', '»']).trim();
         let end = bare.trim_end_matches(['!', '.']);
         let doubtful = self.reply.is_reaction
-            || emoji::is_in(self.text)
-            || bare.contains(['?', '…', ':', ';', '/', '(', '\u{200b}'])
+            || end.chars().any(|c| !belongs_to_a_yes(c))
             || bare.ends_with("..")
             || bare.contains("!.")
-            || end.chars().any(|c| c.is_ascii_digit())
-            || end.contains(". ");
+            || end.contains(['.', '!']);
         if doubtful {
             return false;
         }
@@ -321,7 +318,11 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let mut all = union(&places);
+            let mut folded = all.folded();
             for pattern in &language.patterns {
+                if !pattern.may_match(folded) {
+                    continue;
+                }
                 let sentence = Sentence { places: &places, first, last, words: count, is_question, has_other };
                 let Some(matched) = pattern.matches(&sentence, &all) else { continue };
                 if pattern.verdict != Sense::Keep {
@@ -336,6 +337,7 @@ impl<'a> Reading<'a> {
                     place.classes = Classes::default();
                 }
                 all = union(&places);
+                folded = all.folded();
             }
         }
         // What one language knows to be about something else, another that knows less of the sentence does not read either.
@@ -407,6 +409,11 @@ fn cut_names(words: &mut Vec<SentWord>) {
 /// `stopstopstop`
 fn is_repeated(text: &str) -> bool {
     ["stop", "stopp"].iter().any(|s| text.len() > s.len() && text.replace(s, "").is_empty())
+}
+
+/// Letters with their accents, spaces, commas and apostrophes. Any other sign may turn what is said.
+fn belongs_to_a_yes(c: char) -> bool {
+    c.is_alphabetic() || c.is_whitespace() || matches!(c, ',' | '\'' | '’' | '\u{300}'..='\u{36f}')
 }
 
 /// `jaaaa`: one letter three times or more.

@@ -67,7 +67,7 @@ fn people(daemon: &Daemon, list: &str, who: &[&str]) {
     for who in who {
         let _ = writeln!(
             csv,
-            "email,{who}@{list}.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,shop,Ja,2026-11-20T10:00:00Z"
+            "email,{who}@{list}.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken. Abmelden jederzeit.\",2026-11-20T10:00:00Z"
         );
     }
     fs::write(daemon.dir().join("people.csv"), csv).unwrap();

@@ -246,7 +246,7 @@ fn a_faulty_plugin_harms_no_other_transport() {
     for who in PEOPLE {
         let _ = writeln!(
             csv,
-            "email,{who}@x.example,{who},,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,shop,Ja,2026-11-20T10:00:00Z"
+            "email,{who}@x.example,{who},,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken. Abmelden jederzeit.\",2026-11-20T10:00:00Z"
         );
     }
     fs::write(dir.path().join("people.csv"), csv).unwrap();

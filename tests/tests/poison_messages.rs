@@ -55,7 +55,7 @@ fn import(daemon: &Daemon, list: &str, deadly: &[usize]) {
         let who = if deadly.contains(&n) { "-deadly" } else { "" };
         let _ = writeln!(
             csv,
-            "email,p{n:04}{who}@{list}.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,shop,Ja,2026-11-20T10:00:00Z"
+            "email,p{n:04}{who}@{list}.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,https://krume.example/news,\"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote der Woche schicken. Abmelden jederzeit.\",2026-11-20T10:00:00Z"
         );
     }
     fs::write(daemon.dir().join("people.csv"), csv).unwrap();

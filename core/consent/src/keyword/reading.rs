@@ -180,7 +180,15 @@ impl<'a> Reading<'a> {
             PhraseReach::Message => !sentence,
             PhraseReach::MessageHere => !sentence && self.is_here(p.language),
         };
-        let look_up = |text: &str| self.vocabulary.phrases(text).iter().filter(reach).max_by_key(|p| p.verdict);
+        // "No, thanks" to a question is a no.
+        let answers = matches!(self.reply.question, PendingQuestion::OptIn | PendingQuestion::Renew);
+        let look_up = |text: &str| {
+            self.vocabulary
+                .phrases(text)
+                .iter()
+                .filter(reach)
+                .max_by_key(|p| (answers && p.verdict == Sense::No, p.verdict))
+        };
         let name = if sentence { "sentence" } else { "whole-message" };
         let polite = joined(content());
         let mut best = look_up(&joined(words.iter())).or_else(|| look_up(&polite));

@@ -965,7 +965,7 @@ daemon-help-only-this-list = nur diese Liste; sonst alle, jetzt und künftig
 daemon-help-a-held-list-goes-on = eine angehaltene Liste geht weiter: ihr Zweck ist derselbe mit anderen Worten
 daemon-help-the-same-in-other-words = Zweck, Absender und Text sind dieselben mit anderen Worten; sonst lege eine neue Liste an
 daemon-help-why-it-is-the-same = warum es dasselbe ist; wird für einen Nachweis aufbewahrt
-daemon-help-do-not-ask = schließen, ohne zu fragen
+daemon-help-do-not-ask = nicht nachfragen
 daemon-withdrawn-from-all = an diese Adresse wird nichts mehr gesendet, von keiner Liste, außer nach einer neuen Anmeldung der Person; beendete Einwilligungen: { $n }
 daemon-word-account = das Konto wird abgelehnt
 daemon-word-addresses = Adressen
@@ -1050,6 +1050,51 @@ daemon-word-waits-for = wartet auf
 daemon-word-window = Fenster
 daemon-word-withdrawn = widerrufen
 
+# What an operator does for one person: export, erase, inbox.
+daemon-consent-text-stop-unheard-help = nennen Sie stattdessen den Link in jeder Nachricht, oder nehmen Sie einen Transport dazu, der Antworten annimmt
+daemon-consent-text-stop-unheard = der Text sagt STOP, aber kein Transport dieser Liste nimmt Antworten an: niemand würde es hören
+daemon-erase-elsewhere = diese Dateien im Datenordner nennen sie noch; Rundruf hat sie nicht geschrieben, löschen Sie sie selbst, wenn Sie dürfen: { $files }
+daemon-erase-in-flight = { $n } Nachrichten waren gerade unterwegs: was aus ihnen wird, wird gelöscht, sobald es bekannt ist
+daemon-erase-incomplete = die Datenbank enthält noch eine Schreibweise der Adresse
+daemon-erase-incomplete-help = sehen Sie in Texten und Anhängen von Rundrufen nach: was an alle ging, wird nicht geändert; `rundruf doctor` sagt, was sonst nicht stimmt
+daemon-erase-kept = was bleibt: ein verschlüsselter Fingerabdruck, damit die Adresse nicht wieder angeschrieben wird; Zahlen; die Blätter des Protokolls. Kopien und Sicherungen von vorher enthalten die Adresse noch: löschen Sie sie zu ihrer Zeit. Was zugestellt ist, liegt beim Anbieter und bei der Person.
+daemon-erase-needs-yes = `--yes`, wo kein Terminal ist
+daemon-erase-not-confirmed = nichts wurde gelöscht: niemand hat es bestätigt
+daemon-erase-question = Endgültig löschen: { $addresses }? Die Nachweise dieser Einwilligungen kann danach niemand mehr lesen. [ja/nein]
+daemon-erased = gelöscht: { $addresses }
+daemon-export-written = alles zu dieser Person ist in { $file }; geben Sie es nur ihr selbst
+daemon-help-a-name = Ein Name
+daemon-help-a-remark = Eine Bemerkung
+daemon-help-all-that-waits = Alles, was wartet, ohne Texte
+daemon-help-also-what-is-done = Auch Erledigtes, das noch aufbewahrt wird
+daemon-help-answer-the-sender = Der Person antworten, über denselben Transport
+daemon-help-end-a-hold = Ein Anhalten beenden: Nachrichten fortsetzen oder stoppen
+daemon-help-everything-about-one-person = Alles zu einer Person, als JSON und als Seite (Art. 15, 20 DSGVO)
+daemon-help-forget-one-person = Eine Person endgültig vergessen (Art. 17 DSGVO)
+daemon-help-nothing-more-is-to-be-done = Es ist nichts mehr zu tun
+daemon-help-number-of-the-message = Nummer der Nachricht, wie `inbox list` sie zeigt
+daemon-help-one-message-with-its-text = Eine Nachricht mit ihrem Text und den Einwilligungen der Person
+daemon-help-only-this-address = Nur diese Adresse, nicht die anderen der Person
+daemon-help-text-of-the-answer = Text der Antwort
+daemon-help-the-reason = Der Grund; er kommt in den Nachweis und ist nötig, um fortzusetzen
+daemon-help-whether-messages-go-on = Ob es weitergeht
+daemon-help-who-takes-care-of-it = Wer sich darum kümmert
+daemon-help-zip-or-folder = ZIP-Datei, oder ein Ordner für die Dateien
+daemon-hold-default = Vorgabe: 14d
+daemon-hold-range = `hold_for` muss zwischen 1 und 30 Tagen liegen
+daemon-inbox-assigned = Nachricht { $id }: { $name } kümmert sich darum
+daemon-inbox-done = Nachricht { $id } ist erledigt
+daemon-inbox-held = angeh.  { $at }  { $address }  { $list }
+daemon-inbox-replied = Nachricht { $id } ist beantwortet; `inbox done { $id }`, wenn nichts mehr zu tun ist
+daemon-inbox-resolved = Nachricht { $id }: { $n } Einwilligungen geändert
+daemon-inbox-unknown = Rundruf { $id }: { $count } Zustellungen mit unbekanntem Ausgang; entscheiden mit `rundruf broadcast unknown { $id }`
+daemon-retention-default = Vorgabe: 90d
+daemon-retention-range = `inbound` muss zwischen 1 Tag und 3 Jahren liegen
+daemon-word-inbox-assign = zugewiesen
+daemon-word-inbox-continue = fortgesetzt
+daemon-word-inbox-done = erledigt
+daemon-word-inbox-reply = beantwortet
+daemon-word-inbox-stop = gestoppt
 
 ## engine
 engine-clock-help = die Uhr richtig stellen oder bestätigen: rundruf clock accept
@@ -1235,6 +1280,96 @@ engine-reason-help = er wird aufbewahrt: sage, warum der Zweck derselbe ist, wie
 engine-request-not-begun = diese { $channel }-Adresse darf nicht gefragt werden: ihr Stand für die Liste ist `{ $state }`, und nur die Person selbst darf neu beginnen
 engine-request-not-begun-help = wenn die Person darum gebeten hat, sage wo: --person-asked --source "am Telefon, 3. Dezember"
 
+# What an operator does for one person: export, erase, inbox.
+engine-alert-inbox = Nachrichten warten auf einen Menschen
+engine-erase-admin = diese Adresse steht in `[admin] notify`: dorthin gehen Meldungen an die Verwaltung
+engine-erase-admin-help = entfernen Sie sie zuerst aus den Einstellungen
+engine-erase-only = `only` braucht eine Adresse, nicht die Nummer eines Kontakts
+engine-erase-too-many = nach diesen Adressen kann nicht gesucht werden
+engine-export-addresses = Adressen
+engine-export-archive = das Archiv kann nicht geschrieben werden: { $cause }
+engine-export-as-of = Stand: { $when }
+engine-export-by = Übertragungsweg
+engine-export-consents = Einwilligungen und ihr Verlauf
+engine-export-data-out = Was der Betreiber erhält
+engine-export-entered = Eingetragen
+engine-export-event = Ereignis
+engine-export-from = Von
+engine-export-how = Wie
+engine-export-language = Sprache
+engine-export-no-part = es gibt keinen Teil `{ $name }`
+engine-export-none = Nichts ist gespeichert.
+engine-export-operator = Betreiber
+engine-export-outcome = Ausgang
+engine-export-received = Nachrichten von Ihnen
+engine-export-recipients = Wer Daten erhält, und welche
+engine-export-retention = Wie lange es aufbewahrt wird
+engine-export-retention-evidence = Einwilligungen und ihre Nachweise: solange sie gelten, und danach, solange sie bewiesen werden müssen.
+engine-export-retention-inbound = Ihre Nachrichten: { $days } Tage, sobald sie erledigt sind.
+engine-export-retention-request = Eine Anmeldung, die nicht bestätigt wird: { $days } Tage.
+engine-export-retention-service = Bestätigungen und Antworten an Sie: { $days } Tage.
+engine-export-retention-suppression = Ein Stopp: als verschlüsselter Fingerabdruck, der die Adresse nicht zeigt, bis Sie sich wieder anmelden.
+engine-export-rights = Ihre Rechte
+engine-export-rights-text = Sie können Daten berichtigen oder löschen lassen, ihre Nutzung einschränken oder ihr widersprechen, eine Einwilligung jederzeit zurücknehmen, diese Daten in einer Form für Programme erhalten (export.json) und sich bei einer Datenschutzbehörde beschweren. Keine Entscheidung über Sie trifft ein Programm allein.
+engine-export-role = Rolle nach der DSGVO
+engine-export-sent = Rundrufe an Sie
+engine-export-services = Andere Nachrichten an Sie
+engine-export-sources = Woher es stammt
+engine-export-storage = Wie lange er es speichert
+engine-export-stored = Gespeichert
+engine-export-subject = Zu Ihnen
+engine-export-suppressed = Sie haben gestoppt: An Sie geht keine Werbung.
+engine-export-text = Wortlaut
+engine-export-time = Zeit
+engine-export-title = Was über Sie gespeichert ist
+engine-export-to = An
+engine-export-variables = Weitere Angaben
+engine-export-what = Was
+engine-export-word-answer = Antwort
+engine-export-word-close-list = Liste geschlossen
+engine-export-word-confirm = bestätigt
+engine-export-word-confirmation-request = Bitte um Bestätigung
+engine-export-word-decline = abgelehnt
+engine-export-word-go-stale = ausgesetzt, lange nicht genutzt
+engine-export-word-hold = angehalten
+engine-export-word-hold-expired = nach einer Pause beendet
+engine-export-word-import-a = mit vollständigem Nachweis übernommen
+engine-export-word-import-b = mit Nachweis übernommen
+engine-export-word-import-c = ohne Nachweis übernommen, gesperrt
+engine-export-word-import-d = als Kunde übernommen
+engine-export-word-invalidate = für ungültig befunden
+engine-export-word-legal-notice = rechtlicher Hinweis
+engine-export-word-receipt = Beleg einer Einwilligung
+engine-export-word-reminder = Erinnerung
+engine-export-word-renew = erneuert
+engine-export-word-request-expired = nicht rechtzeitig bestätigt
+engine-export-word-request-failed = Anfrage nicht zustellbar
+engine-export-word-resume = fortgesetzt
+engine-export-word-service = Mitteilung
+engine-export-word-sign-up = angemeldet, um Bestätigung gebeten
+engine-export-word-still-interested = gefragt, ob noch Interesse besteht
+engine-export-word-stop = zurückgenommen
+engine-export-word-stop-acknowledgement = Bestätigung eines Stopps
+engine-inbox-held-wait = { $count ->
+    [one] 1 Einwilligung ist angehalten, seit { $since }: ohne Antwort endet sie als Widerruf
+   *[other] { $count } Einwilligungen sind angehalten, die älteste seit { $since }: ohne Antwort enden sie als Widerruf
+ }
+engine-inbox-messages-wait = { $count ->
+    [one] 1 Nachricht wartet seit { $since } auf einen Menschen: `rundruf inbox list`
+   *[other] { $count } Nachrichten warten auf einen Menschen, die älteste seit { $since }: `rundruf inbox list`
+ }
+engine-inbox-no-message = es gibt keine Nachricht { $id }
+engine-inbox-no-transport = der Transport, über den diese Nachricht kam, steht nicht mehr in den Einstellungen
+engine-inbox-no-transport-help = antworten Sie auf anderem Weg, dann `rundruf inbox done`
+engine-inbox-nobody-told = niemand erfährt, wenn eine Nachricht wartet: nennen Sie sich in `[admin] notify`
+engine-inbox-not-held = keine Einwilligung dieser Person ist angehalten
+engine-inbox-not-held-help = nach einem Stopp kann nur die Person selbst neu beginnen, mit einer neuen Anmeldung
+engine-inbox-reply-subject = Antwort von { $sender }
+engine-inbox-text = nötig ist ein Text von 1 bis { $longest } Zeichen, ohne Steuerzeichen
+engine-inbox-unknown-wait = { $count ->
+    [one] 1 Zustellung von Rundruf { $id } kam vielleicht an, vielleicht nicht: `rundruf broadcast unknown { $id }`
+   *[other] { $count } Zustellungen von Rundruf { $id } kamen vielleicht an, vielleicht nicht: `rundruf broadcast unknown { $id }`
+ }
 
 ## host
 # Keys of core/host begin with `host-`.
@@ -1460,12 +1595,14 @@ store-in-use = `{ $path }` wird von einem anderen Daemon benutzt
 store-list-closed = die Liste `{ $name }` wurde geschlossen, und ihr Name wird nie wieder benutzt
 store-list-held = die Liste `{ $name }` ist angehalten: sie sendet vorerst nichts und nimmt nichts an
 store-log-altered = das Protokoll setzt nicht fort, was unterschrieben wurde: etwas wurde verändert
+store-log-in-use = das Schreibprotokoll wird noch gelesen: es wird später geleert
 store-log-shorter = das Protokoll hat { $size } Einträge, { $signed } wurden unterschrieben: wurde eine alte Kopie zurückgeholt?
 store-newer = `{ $path }` hat das Schema { $found }, dieses Programm kennt bis { $known }: nimm das neuere Programm
 store-no-address = es gibt keine Adresse `{ $id }`
 store-no-address-given = eine Nachricht ohne Adresse
 store-no-broadcast = es gibt keine Aussendung `{ $id }`
 store-no-import = es gibt keinen Import `{ $id }`
+store-no-message = es gibt keine Nachricht `{ $id }`
 store-no-random = das System gibt keine Zufallszahlen her
 store-no-such-address = so eine Adresse gibt es nicht
 store-no-such-contact = so einen Kontakt gibt es nicht
@@ -1579,3 +1716,14 @@ web-unsubscribed-all-text = { $name } schickt nichts mehr an diese Adresse, von 
 web-unsubscribed-text = { $name } schickt „{ $list }“ nicht mehr an { $address }.
 web-work-failed = die Arbeit brach ab
 
+# Messages that wait for a person.
+web-inbox-a-reaction = eine Reaktion
+web-inbox-answered-often-enough = schon oft genug beantwortet
+web-inbox-could-not-be-handled = konnte nicht verarbeitet werden
+web-inbox-for-a-person = nicht verstanden: für einen Menschen
+web-inbox-held = vielleicht eine Absage: angehalten
+web-inbox-not-a-number = die Nummer der Nachricht ist keine Zahl
+web-inbox-refusal-of-an-unknown-address = vielleicht eine Absage, von einer unbekannten Adresse
+web-inbox-resolve-as = `as` muss `continue` oder `stop` sein
+web-inbox-start-while-held = START, während angehalten ist
+web-inbox-stopped = gestoppt

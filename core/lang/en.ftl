@@ -969,7 +969,7 @@ daemon-help-only-this-list = only this list; else every list, present and future
 daemon-help-a-held-list-goes-on = let a held list go on: its purpose is the same in other words
 daemon-help-the-same-in-other-words = it is the same purpose, sender and text in other words; else make a new list
 daemon-help-why-it-is-the-same = why it is the same; kept for a proof
-daemon-help-do-not-ask = close it without asking
+daemon-help-do-not-ask = do not ask
 daemon-withdrawn-from-all = nothing more is sent to this address, from any list, unless the person signs up again; consents ended: { $n }
 daemon-word-account = the account is refused
 daemon-word-addresses = addresses
@@ -1054,6 +1054,51 @@ daemon-word-waits-for = waits for
 daemon-word-window = window
 daemon-word-withdrawn = withdrawn
 
+# What an operator does for one person: export, erase, inbox.
+daemon-consent-text-stop-unheard-help = name the link in each message instead, or add a transport that takes replies
+daemon-consent-text-stop-unheard = the text says STOP, but no transport of this list takes replies: nobody would hear it
+daemon-erase-elsewhere = these files in the data folder still name it; Rundruf did not write them, so delete them yourself if you may: { $files }
+daemon-erase-in-flight = { $n } messages were on their way: what becomes of them is cleared when it is known
+daemon-erase-incomplete = the database still holds a spelling of the address
+daemon-erase-incomplete-help = look into texts of broadcasts and attachments: what went to everybody is not changed; `rundruf doctor` says what else is wrong
+daemon-erase-kept = what stays: a keyed hash, so that the address is not written to again; numbers; the leaves of the log. Copies and backups of the data from before still hold the address: delete them in their time. What was delivered is with the provider and the person.
+daemon-erase-needs-yes = `--yes` where there is no terminal
+daemon-erase-not-confirmed = nothing was erased: nobody confirmed it
+daemon-erase-question = Erase for good: { $addresses }? Evidence of these consents can never be read again. [yes/no]
+daemon-erased = erased: { $addresses }
+daemon-export-written = everything about this person is in { $file }; give it only to that person
+daemon-help-a-name = A name
+daemon-help-a-remark = A remark
+daemon-help-all-that-waits = All that waits, without texts
+daemon-help-also-what-is-done = Also what is done and still kept
+daemon-help-answer-the-sender = Answer the sender, by the same transport
+daemon-help-end-a-hold = End a hold: let messages go on, or stop them
+daemon-help-everything-about-one-person = Everything about one person, as JSON and a page (GDPR Art. 15, 20)
+daemon-help-forget-one-person = Forget one person for good (GDPR Art. 17)
+daemon-help-nothing-more-is-to-be-done = Nothing more is to be done
+daemon-help-number-of-the-message = Number of the message, as `inbox list` shows it
+daemon-help-one-message-with-its-text = One message with its text and the person's consents
+daemon-help-only-this-address = Only this address, not the person's other ones
+daemon-help-text-of-the-answer = Text of the answer
+daemon-help-the-reason = The reason; it is kept as evidence, and needed to go on
+daemon-help-whether-messages-go-on = Whether messages go on
+daemon-help-who-takes-care-of-it = Who takes care of it
+daemon-help-zip-or-folder = ZIP file, or a folder for its files
+daemon-hold-default = default: 14d
+daemon-hold-range = `hold_for` must be between 1 and 30 days
+daemon-inbox-assigned = message { $id }: { $name } takes care of it
+daemon-inbox-done = message { $id } is done
+daemon-inbox-held = {"  "}held  { $at }  { $address }  { $list }
+daemon-inbox-replied = message { $id } is answered; `inbox done { $id }` when nothing more is to be done
+daemon-inbox-resolved = message { $id }: { $n } consents changed
+daemon-inbox-unknown = broadcast { $id }: { $count } deliveries of unknown outcome; decide with `rundruf broadcast unknown { $id }`
+daemon-retention-default = default: 90d
+daemon-retention-range = `inbound` must be between 1 day and 3 years
+daemon-word-inbox-assign = assigned
+daemon-word-inbox-continue = goes on
+daemon-word-inbox-done = done
+daemon-word-inbox-reply = answered
+daemon-word-inbox-stop = stopped
 
 ## engine
 engine-clock-help = set the clock right, or accept it: rundruf clock accept
@@ -1239,6 +1284,96 @@ engine-reason-help = it is kept: say why the purpose is the same, as in "we were
 engine-request-not-begun = this { $channel } address must not be asked: its state for the list is `{ $state }`, and only the person may begin again
 engine-request-not-begun-help = if the person has asked for it, say where: --person-asked --source "on the phone, 3 December"
 
+# What an operator does for one person: export, erase, inbox.
+engine-alert-inbox = messages wait for a person
+engine-erase-admin = this address is in `[admin] notify`: messages to the admin go there
+engine-erase-admin-help = remove it from the settings first
+engine-erase-only = `only` needs an address, not the number of a contact
+engine-erase-too-many = these addresses cannot be looked for
+engine-export-addresses = Addresses
+engine-export-archive = the archive cannot be written: { $cause }
+engine-export-as-of = As of { $when }
+engine-export-by = Transport
+engine-export-consents = Consents and their history
+engine-export-data-out = What the operator gets
+engine-export-entered = Entered
+engine-export-event = Event
+engine-export-from = From
+engine-export-how = How
+engine-export-language = Language
+engine-export-no-part = there is no part `{ $name }`
+engine-export-none = Nothing is stored.
+engine-export-operator = Operator
+engine-export-outcome = Outcome
+engine-export-received = Messages from you
+engine-export-recipients = Who gets data, and what
+engine-export-retention = How long it is kept
+engine-export-retention-evidence = Consents and their evidence: as long as they are in force, and afterwards as long as they may have to be proven.
+engine-export-retention-inbound = Your messages: { $days } days after they are dealt with.
+engine-export-retention-request = A sign-up that is not confirmed: { $days } days.
+engine-export-retention-service = Confirmations and answers to you: { $days } days.
+engine-export-retention-suppression = A stop: as a keyed hash that does not show the address, until you sign up again.
+engine-export-rights = Your rights
+engine-export-rights-text = You can have data corrected or erased, restrict or object to its use, take a consent back at any time, get this data in a form for programs (export.json), and complain to a data protection authority. No decision about you is made by a program alone.
+engine-export-role = Role under the GDPR
+engine-export-sent = Broadcasts to you
+engine-export-services = Other messages to you
+engine-export-sources = Where it came from
+engine-export-storage = How long it keeps it
+engine-export-stored = Stored
+engine-export-subject = About you
+engine-export-suppressed = You said stop: no advertising is sent to you.
+engine-export-text = Text
+engine-export-time = Time
+engine-export-title = What is stored about you
+engine-export-to = To
+engine-export-variables = Further details
+engine-export-what = What
+engine-export-word-answer = answer
+engine-export-word-close-list = list closed
+engine-export-word-confirm = confirmed
+engine-export-word-confirmation-request = request to confirm
+engine-export-word-decline = declined
+engine-export-word-go-stale = paused, not used for long
+engine-export-word-hold = paused
+engine-export-word-hold-expired = ended after a pause
+engine-export-word-import-a = taken over with full proof
+engine-export-word-import-b = taken over with proof
+engine-export-word-import-c = taken over without proof, blocked
+engine-export-word-import-d = taken over as a customer
+engine-export-word-invalidate = found invalid
+engine-export-word-legal-notice = legal notice
+engine-export-word-receipt = receipt of a consent
+engine-export-word-reminder = reminder
+engine-export-word-renew = renewed
+engine-export-word-request-expired = not confirmed in time
+engine-export-word-request-failed = request not deliverable
+engine-export-word-resume = goes on
+engine-export-word-service = notice
+engine-export-word-sign-up = signed up, asked to confirm
+engine-export-word-still-interested = asked whether still interested
+engine-export-word-stop = taken back
+engine-export-word-stop-acknowledgement = confirmation of a stop
+engine-inbox-held-wait = { $count ->
+    [one] 1 consent is held, the oldest since { $since }: without an answer it ends as withdrawn
+   *[other] { $count } consents are held, the oldest since { $since }: without an answer they end as withdrawn
+ }
+engine-inbox-messages-wait = { $count ->
+    [one] 1 message waits for a person since { $since }: `rundruf inbox list`
+   *[other] { $count } messages wait for a person, the oldest since { $since }: `rundruf inbox list`
+ }
+engine-inbox-no-message = there is no message { $id }
+engine-inbox-no-transport = the transport by which this message came is not in the settings any more
+engine-inbox-no-transport-help = answer in another way, then `rundruf inbox done`
+engine-inbox-nobody-told = nobody is told when a message waits: name yourself in `[admin] notify`
+engine-inbox-not-held = no consent of this sender is held
+engine-inbox-not-held-help = after a stop only the person can begin again, by a new sign-up
+engine-inbox-reply-subject = Answer from { $sender }
+engine-inbox-text = a text of 1 to { $longest } characters is needed, without control characters
+engine-inbox-unknown-wait = { $count ->
+    [one] 1 delivery of broadcast { $id } may or may not have arrived: `rundruf broadcast unknown { $id }`
+   *[other] { $count } deliveries of broadcast { $id } may or may not have arrived: `rundruf broadcast unknown { $id }`
+ }
 
 ## host
 # Keys of core/host begin with `host-`.
@@ -1464,12 +1599,14 @@ store-in-use = `{ $path }` is in use by another daemon
 store-list-closed = the list `{ $name }` was closed, and its name is never used again
 store-list-held = the list `{ $name }` is held: it sends and takes nothing for now
 store-log-altered = the log is not a continuation of what was signed: something was altered
+store-log-in-use = the write-ahead log is still read: it is emptied later
 store-log-shorter = the log has { $size } entries, { $signed } were signed: was an old copy restored?
 store-newer = `{ $path }` has schema { $found }, this program knows up to { $known }: use the newer program
 store-no-address = there is no address `{ $id }`
 store-no-address-given = a message without an address
 store-no-broadcast = there is no broadcast `{ $id }`
 store-no-import = there is no import `{ $id }`
+store-no-message = there is no message `{ $id }`
 store-no-random = the system gives no random numbers
 store-no-such-address = there is no such address
 store-no-such-contact = there is no such contact
@@ -1583,3 +1720,14 @@ web-unsubscribed-all-text = { $name } sends nothing more to this address, from a
 web-unsubscribed-text = { $name } no longer sends “{ $list }” to { $address }.
 web-work-failed = the work broke off
 
+# Messages that wait for a person.
+web-inbox-a-reaction = a reaction
+web-inbox-answered-often-enough = answered often enough already
+web-inbox-could-not-be-handled = could not be handled
+web-inbox-for-a-person = not understood: for a person
+web-inbox-held = may be a refusal: held
+web-inbox-not-a-number = the message's number is not a number
+web-inbox-refusal-of-an-unknown-address = may be a refusal, of an unknown address
+web-inbox-resolve-as = `as` must be `continue` or `stop`
+web-inbox-start-while-held = START while held
+web-inbox-stopped = stopped

@@ -2,6 +2,7 @@
 //! never by the failing one. Each failure is reported once, also across restarts: the store remembers it. An alert is an ordinary service
 //! message: queued in the store, checked by the gate, claimed by the transport.
 
+mod inbox; // notices about messages that wait for a person
 mod text; // what the admin reads
 
 use crate::clock::ClockHold;
@@ -41,6 +42,8 @@ pub(crate) enum AlertKind {
     Clock = 5,
     /// A list is held: its consents were given for something else.
     List = 6,
+    /// Messages wait for a person.
+    Inbox = 7,
 }
 
 impl AlertKind {
@@ -51,6 +54,7 @@ impl AlertKind {
             4 => Self::Down,
             5 => Self::Clock,
             6 => Self::List,
+            7 => Self::Inbox,
             _ => Self::Settings,
         }
     }
@@ -60,6 +64,8 @@ impl AlertKind {
 const SETTINGS: &str = "settings";
 /// The stored subject of alerts about the clock.
 const CLOCK: &str = "clock";
+/// Prefix of the stored subject of notices about messages that wait: each notice is one of its own.
+const INBOX: &str = "inbox:";
 /// Prefix of the stored subject of alerts about a transport.
 const TRANSPORT: &str = "transport:";
 /// Prefix of the stored subject of alerts about a list.
@@ -149,9 +155,19 @@ pub(crate) async fn run(context: Arc<EngineContext>) {
         if *stopping.borrow() {
             return;
         }
-        let pause = match round(&context, &mut waiting).await {
-            Ok(true) => LOOK,
-            Ok(false) => IDLE,
+        let looked = match inbox::notice(&context).await {
+            Ok((text, next)) => {
+                if let Some(text) = text {
+                    let subject = format!("{INBOX}{}", context.clock.now().0);
+                    begin(&context, subject, AlertKind::Inbox, text).await;
+                }
+                round(&context, &mut waiting).await.map(|open| (open, next))
+            }
+            Err(error) => Err(error),
+        };
+        let pause = match looked {
+            Ok((true, next)) => next.min(LOOK),
+            Ok((false, next)) => next.min(IDLE),
             Err(error) => {
                 tracing::error!(%error, "the admin cannot be told now");
                 LOOK
@@ -181,6 +197,10 @@ async fn round(context: &EngineContext, waiting: &mut HashMap<i64, Instant>) -> 
                     continue;
                 }
             }
+        }
+        if row.is_told && row.alert.subject.starts_with(INBOX) {
+            context.store.alert_delete(row.alert.subject.clone()).await?;
+            continue;
         }
         // In order: the end of a failure is not reported before its begin.
         if !row.is_told && seen.insert(&row.alert.subject) {

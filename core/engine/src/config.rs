@@ -46,6 +46,10 @@ pub struct Config {
     pub optin: OptInPolicy,
     /// Pauses after temporary refusals.
     pub retry: RetryPolicy,
+    /// How long a hold waits for an answer: then the consent ends as withdrawn.
+    pub hold_for: Duration,
+    /// How long what is finished is kept.
+    pub retention: RetentionPolicy,
     /// How long a stop waits for outcomes of messages in flight.
     pub drain_for: Duration,
     /// Folder of the instance: transports' state folders, spool of imports.
@@ -75,6 +79,8 @@ impl Config {
                 longest: Duration::from_secs(3_600),
                 give_up: Duration::from_secs(48 * 3_600),
             },
+            hold_for: Duration::from_secs(14 * 86_400),
+            retention: RetentionPolicy { inbound: Duration::from_secs(90 * 86_400) },
             drain_for: Duration::from_secs(30),
             data_dir,
             child_program: PathBuf::from("/proc/self/exe"),
@@ -207,4 +213,11 @@ pub struct RetryPolicy {
     pub longest: Duration,
     /// After this time since the first attempt the message fails.
     pub give_up: Duration,
+}
+
+/// How long what is finished is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RetentionPolicy {
+    /// Messages from people that wait for nobody.
+    pub inbound: Duration,
 }

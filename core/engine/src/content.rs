@@ -69,13 +69,15 @@ pub struct ListTitles {
     pub title: BTreeMap<String, String>,
 }
 
-/// What a transport can show, by its manifest.
+/// What a transport can, by its manifest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Capabilities {
     /// HTML bodies.
     pub html: bool,
     /// Attachments; without them a message has links to the files.
     pub attachments: bool,
+    /// Replies are heard; without that a message never asks for one.
+    pub replies: bool,
 }
 
 /// Content for one language and channel, and the placeholders in it.
@@ -127,7 +129,7 @@ pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<Message>>
     let mut warnings = Vec::new();
     for language in source.text.keys() {
         for channel in [Channel::Email, Channel::Sms] {
-            let can = Capabilities { html: channel == Channel::Email, attachments: true };
+            let can = Capabilities { html: channel == Channel::Email, attachments: true, replies: true };
             let compiled = compile(source, sender, language, channel, &[], can, Time(0))?;
             let size: usize = compiled.content.text.segments.iter().map(|(s, _)| s.chars().count()).sum();
             if channel == Channel::Sms && size > 459 {
@@ -182,8 +184,15 @@ pub fn compile(
     let unsubscribe = placeholders.unsubscribe();
     let linked: Vec<&MessageAttachment> = if can.attachments { Vec::new() } else { attachments.iter().collect() };
     let sender = &clean(sender);
-    let footer =
-        footer::Footer { sender, language, channel, title: &title, unsubscribe: &unsubscribe, linked: &linked };
+    let footer = footer::Footer {
+        sender,
+        language,
+        channel,
+        title: &title,
+        unsubscribe: &unsubscribe,
+        linked: &linked,
+        replies: can.replies,
+    };
     let text = format!("{}\n\n{}", markdown::text(&marked, channel), footer.text());
     let html = if can.html && channel == Channel::Email {
         markdown::document(language, &subject, &marked, &footer.html())

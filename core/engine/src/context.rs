@@ -39,10 +39,22 @@ pub(crate) struct EngineContext {
     pub(crate) stopping: watch::Sender<bool>,
     /// The context under the settings that came after these; set before `stopping` becomes true.
     pub(crate) successor: OnceLock<Arc<Self>>,
+    /// What the admin was told about messages that wait; shared with all successors.
+    pub(crate) inbox_notice: Arc<Mutex<InboxNoticeState>>,
     /// Digests of texts that are known to be stored.
     pub(crate) stored_texts: Mutex<HashSet<Digest>>,
     /// By broadcast: when its progress was last read, how many deliveries had ended, and deliveries per second before that.
     pub(crate) progress: Mutex<HashMap<i64, (Instant, u64, f64)>>,
+}
+
+/// What the admin was told last about messages that wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InboxNoticeState {
+    /// The newest message that was counted.
+    pub(crate) told_up_to: i64,
+    pub(crate) told_at: Option<Instant>,
+    /// When the first message came that was not counted yet.
+    pub(crate) seen_at: Option<Instant>,
 }
 
 /// Lists by number.
@@ -78,6 +90,7 @@ impl EngineContext {
             wakers: TaskWakers::default(),
             stopping: watch::Sender::new(false),
             successor: OnceLock::new(),
+            inbox_notice: Arc::default(),
             stored_texts: Mutex::default(),
             progress: Mutex::default(),
         }
@@ -91,7 +104,7 @@ impl EngineContext {
         transports: Vec<Arc<TransportHandle>>,
     ) -> Self {
         let new = Self::new(config, Arc::clone(&self.store), self.clock.clone(), lists, transports);
-        Self { closed_lists: Arc::clone(&self.closed_lists), ..new }
+        Self { closed_lists: Arc::clone(&self.closed_lists), inbox_notice: Arc::clone(&self.inbox_notice), ..new }
     }
 
     /// Waits until a successor has taken over; forever if the engine stops instead.

@@ -2,6 +2,7 @@
 
 mod contact; // people and addresses as they are typed
 mod list; // lists as operators see them
+mod person; // what an operator does for one person
 mod transport; // transports as operators see them
 
 use crate::clock::{Clock, ClockHold};
@@ -381,6 +382,8 @@ impl Engine {
                 _ => {}
             }
         }
+        let waiting = crate::person::waiting(&self.context()).await?;
+        found.extend(waiting.into_iter().map(|text| Finding { fault: false, text }));
         found.extend(self.without_alert().await?);
         found.extend(self.held_lists().await?);
         for t in &self.context().transports {

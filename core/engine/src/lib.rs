@@ -15,6 +15,8 @@ mod receive; // inbound messages and receipts: stored before they are acknowledg
 mod sweep; // what happens by time
 
 mod conversation; // opt-in, unsubscribe, replies, evidence, proof
+mod person; // export, erase, and what waits for a person
+
 pub mod import; // contacts from a CSV file
 
 mod context; // what every room is handed: store, clock, settings, transports, keys
@@ -33,5 +35,5 @@ pub use clock::{Clock, ClockHold};
 pub use config::*;
 pub use engine::{Engine, address};
 pub use error::{EngineError, FailureKind};
-pub use rundruf_store::{BroadcastAction, ContactRow, DeliveryRow, DeliveryState, UnknownResolution};
+pub use rundruf_store::{BroadcastAction, ContactRow, DeliveryRow, DeliveryState, InboxAction, UnknownResolution};
 pub use view::*;

@@ -7,6 +7,7 @@ use crate::broadcast;
 use crate::context::EngineContext;
 use crate::conversation::evidence::{Provenance, change, draft};
 use crate::error::Result;
+use crate::person;
 use clock_watch::ClockWatch;
 use rundruf_consent::{Event, Time};
 use rundruf_store::{ConsentChange, ConsentResult};
@@ -81,7 +82,9 @@ async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -
     let next = broadcast::start_and_expire(context, now).await?;
     if due.expire <= now {
         // A full page: there may be more.
-        due.expire = if expire_requests(context, now).await? { now } else { now.plus(EXPIRE_EVERY) };
+        person::resume(context).await?;
+        let more = expire_requests(context, now).await? | expire_holds(context, now).await?;
+        due.expire = if more { now } else { now.plus(EXPIRE_EVERY) };
     }
     if due.sign <= now {
         due.sign = now.plus(SIGN_EVERY);
@@ -90,10 +93,33 @@ async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -
     if due.sweep <= now {
         due.sweep = now.plus(SWEEP_EVERY);
         let removed = context.store.sweep(now).await?;
-        tracing::info!(removed, "old rows were removed");
+        let before =
+            Time(now.0.saturating_sub(i64::try_from(context.config.retention.inbound.as_millis()).unwrap_or(i64::MAX)));
+        let inbound = context.store.inbound_sweep(before).await?;
+        tracing::info!(removed, inbound, "old rows were removed");
     }
     let next = [next, Some(due.expire), Some(due.sign), Some(due.sweep)];
     Ok(next.into_iter().flatten().min().unwrap_or(now))
+}
+
+/// Ends consents whose hold was not answered in time (SPEC §2.2): as withdrawn, the safe direction. True if there may be more.
+async fn expire_holds(context: &EngineContext, now: Time) -> Result<bool> {
+    let held = context.store.held_list(REQUESTS).await?;
+    let is_over = |since: Time| now.since(since) >= context.config.hold_for;
+    let end = |address, list| {
+        let draft = draft(context, list, "de", Provenance::new("system", "timer", "timer"));
+        change(address, list, Event::HoldExpired, Arc::new(draft))
+    };
+    let changes: Vec<ConsentChange> =
+        held.iter().filter(|h| is_over(h.since)).map(|h| end(h.address, h.list)).collect();
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    let more = changes.len() >= REQUESTS as usize;
+    let changed = context.store.consent_apply(changes, now).await?;
+    let changed = changed.iter().any(|c| matches!(c, ConsentResult::Done { changed: true, .. }));
+    // A hold that cannot end must not be tried in a loop.
+    Ok(more && changed)
 }
 
 /// Expires requests that were not answered in time. True if there may be more.

@@ -1,10 +1,11 @@
 //! What the engine takes and answers: plain values. JSON is made by the web crate.
 
 use crate::clock::ClockHold;
+use rundruf_consent::BroadcastId;
 use rundruf_consent::{AddressId, ImportClass, State, Time};
 pub use rundruf_host::MessageAttachment;
 use rundruf_lang::Message;
-use rundruf_store::{BroadcastRow, FanOutPreview, FanOutPreviewRow};
+use rundruf_store::{AddressRow, BroadcastRow, ErasureCounts, FanOutPreview, FanOutPreviewRow, HeldConsent, InboxRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -237,4 +238,46 @@ pub struct TestResult {
     pub detail: String,
     /// How long it took.
     pub took: Duration,
+}
+
+/// What was erased, or (before) what would be.
+#[derive(Clone, Debug)]
+pub struct Erasure {
+    /// The addresses, masked.
+    pub addresses: Vec<String>,
+    /// What was cleared in the database.
+    pub counts: ErasureCounts,
+    /// Files of plugins and spools in which the address was overwritten.
+    pub files: u64,
+    /// Messages that were in flight and not back in time: what becomes of them is cleared when it is known.
+    pub in_flight: u64,
+    /// Whether no spelling is left in the database, its keys and their logs.
+    pub is_complete: bool,
+    /// Files in the data folder that name the address and that Rundruf did not write, such as an import's file.
+    pub elsewhere: Vec<String>,
+}
+
+/// An inbound message, and its sender if the address is known.
+#[derive(Clone, Debug)]
+pub struct InboxItem {
+    /// The message and what became of it.
+    pub row: InboxRow,
+    /// The sender, with consents.
+    pub sender: Option<AddressRow>,
+}
+
+/// What waits for a person.
+#[derive(Clone, Debug, Default)]
+pub struct InboxView {
+    /// Inbound messages.
+    pub messages: Vec<InboxItem>,
+    /// Held consents whose sender has no message that waits.
+    pub held: Vec<(HeldConsent, AddressRow)>,
+    /// Broadcasts with deliveries of unknown outcome, and how many.
+    pub unknown: Vec<(BroadcastId, u64)>,
+}
+
+/// A time as an operator reads it: day and minute, UTC.
+pub(crate) fn day(time: Time) -> String {
+    jiff::Timestamp::from_millisecond(time.0).unwrap_or_default().strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

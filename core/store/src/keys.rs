@@ -55,7 +55,7 @@ impl KeyStore {
         private_file::create(path)?;
         let connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
         connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000;")
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000; PRAGMA secure_delete = ON;")
             .and_then(|()| connection.execute_batch(schema::KEYS))
             .map_err(|e| StoreError::from_open(path, &e))?;
         Ok(Self { connection, machine, path: path.to_owned() })
@@ -116,6 +116,16 @@ impl KeyStore {
         let plain = self.unwrap(&address.0.to_be_bytes(), &wrapped)?;
         let key = plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), msg!("store-key-length")))?;
         Ok(Some(SubjectKey(key)))
+    }
+
+    /// Deletes the keys of these addresses for good: their evidence cannot be read any more, not even from the file's free pages or its log.
+    pub(crate) fn shred(&mut self, addresses: &[AddressId]) -> Result<(), StoreError> {
+        let tx = self.connection.unchecked_transaction()?;
+        for address in addresses {
+            tx.prepare_cached("DELETE FROM subject WHERE address = ?1")?.execute([address.0])?;
+        }
+        tx.commit()?;
+        crate::connection::truncate_wal(&self.connection)
     }
 
     /// The key of an address. An address without a key gets one, which is on disk when this returns.

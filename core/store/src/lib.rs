@@ -11,6 +11,7 @@ mod keys; // the key database: keys of addresses, secrets
 mod private_file; // files for their owner alone
 pub mod row; // plain rows, in and out
 mod schema; // the tables, frozen
+mod spelling; // spellings of an address that is erased
 mod sqlite; // SQLite behind the trait
 pub mod store; // the trait
 
@@ -21,6 +22,7 @@ pub mod bench; // benchmarks: the same statements without trait and threads
 pub use destination::{Destination, Mailbox};
 pub use error::StoreError;
 pub use row::*;
+pub use spelling::Spellings;
 pub use sqlite::OpenOptions;
 pub use store::Store;
 

@@ -7,12 +7,14 @@ mod consent; // consents: changes, requests and events
 mod contact; // people and addresses
 mod delivery; // deliveries as people see them, and receipts
 mod dispatch; // the hot path: claims, settlements, what is in doubt
+mod erasure; // erasing a person
 mod fanout; // what fan-out sees, chooses and reports
 mod import; // imports
 mod inbound; // inbound messages
 mod instance; // names of transports and leases, secrets
 mod list; // lists, holds
 mod log; // the log's head, and what doctor finds
+mod person; // what passed between us and one person
 mod service; // messages outside of broadcasts
 
 pub use alert::*;
@@ -22,10 +24,12 @@ pub use consent::*;
 pub use contact::*;
 pub use delivery::*;
 pub use dispatch::*;
+pub use erasure::*;
 pub use fanout::*;
 pub use import::*;
 pub use inbound::*;
 pub use instance::*;
 pub use list::*;
 pub use log::*;
+pub use person::*;
 pub use service::*;

@@ -11,6 +11,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0001_first", include_str!("../schema/sqlite/0001_first.sql")),
     ("0002_stop_reaches", include_str!("../schema/sqlite/0002_stop_reaches.sql")),
     ("0003_person", include_str!("../schema/sqlite/0003_person.sql")),
+    ("0004_people", include_str!("../schema/sqlite/0004_people.sql")),
 ];
 
 /// The second database.

@@ -14,17 +14,20 @@ mod counters; // running counters of broadcasts
 mod delivery; // deliveries for people, what is decided about unknown ones
 mod delivery_row; // a delivery as people see it
 mod doctor; // consistency checks
+mod erase; // addresses that are erased
 mod event; // evidence and log leaf in one row; proofs
 mod fanout; // one delivery for each contact, page by page
 mod import; // imports
 mod in_doubt; // claims without an outcome, found at start
 mod inbound; // inbound messages
+mod inbox; // messages that wait for a person
 mod list; // lists and transports
 mod list_hold; // lists that send nothing for now
 mod log; // head, checkpoints, hashes
 mod merge; // two contacts or addresses become one
 mod outcome; // settlements
 mod person; // what is known about a contact is changed
+mod person_messages; // everything that passed between us and one person
 mod receipt; // later reports about deliveries
 mod rekey; // keys for the addresses of an older database
 mod request; // confirmation requests and their limits

@@ -1,5 +1,6 @@
 //! The trait. Names are noun_verb. Every method is one transaction and durable when it returns, unless its doc says otherwise.
 
+use crate::Spellings;
 use crate::error::Result;
 use crate::row::*;
 use async_trait::async_trait;
@@ -116,6 +117,23 @@ pub trait Store: Send + Sync {
         clear: AddressFlags,
         now: Time,
     ) -> Result<AddressFlags>;
+
+    /// These addresses and those that were merged into them, as they are spelled.
+    async fn address_spellings(&self, addresses: Vec<AddressId>) -> Result<Vec<Address>>;
+
+    /// How many messages to these addresses are in flight.
+    async fn erase_in_flight(&self, addresses: Vec<AddressId>) -> Result<u64>;
+
+    /// Erases these addresses: their keys, their texts in and out, their spellings in texts of others. Numbers, counters, leaves of the log and
+    /// the suppression hash stay. The consents must be in state `Erased` before.
+    async fn erase(&self, addresses: Vec<AddressId>, spellings: Spellings, now: Time) -> Result<ErasureCounts>;
+
+    /// Ends erasures that a crash interrupted or that waited for messages in flight. Returns how many still wait.
+    async fn erase_finish(&self, now: Time) -> Result<u64>;
+
+    /// Empties the write-ahead log; with `whole` writes the file anew before, so that nothing deleted is left in its free pages. Nothing else is
+    /// written meanwhile.
+    async fn compact(&self, whole: bool) -> Result<()>;
 
     // ---- consent -----------------------------------------------------------------------------------------------
 
@@ -292,6 +310,24 @@ pub trait Store: Send + Sync {
     /// Stores what was done about an inbound message. `open` leaves it in the inbox for a person.
     async fn inbound_done(&self, id: i64, what: String, open: bool) -> Result<()>;
 
+    /// Inbound messages after this one that wait for a person, or all; at most 10,000.
+    async fn inbox_list(&self, after: i64, limit: u32, all: bool) -> Result<Vec<InboxRow>>;
+
+    /// One inbound message with what became of it.
+    async fn inbox_get(&self, id: i64) -> Result<Option<InboxRow>>;
+
+    /// Messages in and out of one person, and where the person must not be written to. Scans; asked for rarely.
+    async fn person_messages(&self, contact: ContactId) -> Result<PersonMessages>;
+
+    /// Stores what a person did about an inbound message.
+    async fn inbox_act(&self, id: i64, action: InboxAction, actor: String, body: String, now: Time) -> Result<()>;
+
+    /// What waits for a person, in numbers. Cheap.
+    async fn inbox_counts(&self) -> Result<InboxCounts>;
+
+    /// Held consents, the oldest first.
+    async fn held_list(&self, limit: u32) -> Result<Vec<HeldConsent>>;
+
     // ---- files and retention ----------------------------------------------------------------------------------------
 
     /// Stores an attachment under its digest.
@@ -308,6 +344,9 @@ pub trait Store: Send + Sync {
 
     /// Deletes answered requests and sent service messages after their retention time. Returns how many rows.
     async fn sweep(&self, now: Time) -> Result<u64>;
+
+    /// Deletes inbound messages that came before this time and wait for nobody, and what was done about them. Returns how many.
+    async fn inbound_sweep(&self, before: Time) -> Result<u64>;
 
     /// Finishes what is queued, stops the writer thread and releases the files.
     async fn close(&self);

@@ -5,7 +5,9 @@ pub(crate) mod clock;
 pub(crate) mod consent;
 pub(crate) mod contact;
 pub(crate) mod import;
+pub(crate) mod inbox;
 pub(crate) mod list;
+pub(crate) mod person;
 pub(crate) mod transport;
 
 use crate::problem::Problem;

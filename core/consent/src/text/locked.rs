@@ -22,6 +22,10 @@ pub struct LockedTextFields<'a> {
     pub imprint_url: &'a str,
     /// The confirm or leave link, where there is one.
     pub link: &'a str,
+    /// Whether the transport takes replies: without that no text may ask for one.
+    pub hears: bool,
+    /// Whether a person is told of messages that wait: without that no text may promise a reader.
+    pub is_read: bool,
 }
 
 /// A text ready to be sent.
@@ -37,11 +41,14 @@ fn german(language: &str) -> bool {
     language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
 }
 
-/// The confirmation request (M1). On chat channels the answer JA is the single step; by e-mail the link leads to one button.
+/// The confirmation request (M1). On chat channels the answer JA is the single step; by e-mail, and where replies are not heard, the link leads to
+/// one button.
 #[must_use]
 pub fn request(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, list, when, source, consent_text, privacy_url, imprint_url, link } = *f;
-    let by_reply = channel.confirms_by_reply();
+    let LockedTextFields {
+        controller, list, when, source, consent_text, privacy_url, imprint_url, link, hears, ..
+    } = *f;
+    let by_reply = channel.confirms_by_reply() && hears;
     let body = match (german(language), by_reply) {
         (true, true) => format!(
             "{controller}: Diese Kennung wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
@@ -70,8 +77,8 @@ pub fn request(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> Lo
 /// The receipt of a consent (M3): text, date, list, how to stop (R16). No advertising.
 #[must_use]
 pub fn welcome(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, list, when, consent_text, privacy_url, imprint_url, link, .. } = *f;
-    let by_reply = channel.confirms_by_reply();
+    let LockedTextFields { controller, list, when, consent_text, privacy_url, imprint_url, link, hears, .. } = *f;
+    let by_reply = channel.confirms_by_reply() && hears;
     if german(language) {
         let leave = if by_reply { "Abmelden: STOP antworten.".to_owned() } else { format!("Abmelden: {link}") };
         LockedText {
@@ -115,19 +122,21 @@ pub fn stop_ack(language: &str, f: &LockedTextFields<'_>) -> LockedText {
 /// The one question after a soft refusal (SPEC §3.5).
 #[must_use]
 pub fn soft_refusal(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, .. } = *f;
+    let LockedTextFields { controller, is_read, .. } = *f;
     if german(language) {
+        let reader = if is_read { " Ein Mensch liest mit." } else { "" };
         LockedText {
             subject: "Angehalten".to_owned(),
             body: format!(
-                "{controller}: Wir haben Sendungen an dich gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER. Ein Mensch liest mit."
+                "{controller}: Wir haben Sendungen an dich gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER.{reader}"
             ),
         }
     } else {
+        let reader = if is_read { " A person reads this." } else { "" };
         LockedText {
             subject: "Paused".to_owned(),
             body: format!(
-                "{controller}: We have paused messages to you. To leave for good: STOP. To go on: CONTINUE. A person reads this."
+                "{controller}: We have paused messages to you. To leave for good: STOP. To go on: CONTINUE.{reader}"
             ),
         }
     }
@@ -184,7 +193,32 @@ mod tests {
         privacy_url: "https://k.example/d",
         imprint_url: "https://k.example/i",
         link: "https://n.example/c/T",
+        hears: true,
+        is_read: true,
     };
+
+    /// A text asks for a reply only where it is heard, and promises a reader only where somebody is told.
+    #[test]
+    fn nothing_is_promised_that_is_not_kept() {
+        let deaf = LockedTextFields { hears: false, is_read: false, ..FACTS };
+        for language in ["de", "en"] {
+            for channel in Channel::ALL {
+                let asks = |f: &LockedTextFields<'_>| request(language, channel, f).body.contains(FACTS.link);
+                assert_eq!((asks(&FACTS), asks(&deaf)), (!channel.confirms_by_reply(), true), "{language} {channel:?}");
+                let stops = |f: &LockedTextFields<'_>| welcome(language, channel, f).body.contains("STOP");
+                assert_eq!(
+                    (stops(&FACTS), stops(&deaf)),
+                    (channel.confirms_by_reply(), false),
+                    "{language} {channel:?}"
+                );
+            }
+            let reader = |f: &LockedTextFields<'_>| {
+                let body = soft_refusal(language, f).body;
+                body.contains("Mensch") || body.contains("person")
+            };
+            assert_eq!((reader(&FACTS), reader(&deaf)), (true, false));
+        }
+    }
 
     #[test]
     fn a_request_is_bare() {

@@ -5,7 +5,9 @@ mod clock; // status, accept
 mod consent; // show, request, withdraw, proof
 mod contact; // add, show, find
 mod import; // import a file
+mod inbox; // messages that wait for a person
 mod list; // show, create, close
+mod person; // contact export, contact erase
 mod transport; // list, test, pause, resume
 
 use super::context::CommandContext;
@@ -51,6 +53,7 @@ pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatch
     match (name, sub) {
         ("list", Some((verb, m))) => commands.list(verb, m).await,
         ("contact", Some((verb, m))) => commands.contact(verb, m).await,
+        ("inbox", Some((verb, m))) => commands.inbox(verb, m).await,
         ("import", _) => commands.import(matches).await,
         ("consent", Some((verb, m))) => commands.consent(verb, m).await,
         ("broadcast", Some((verb, m))) => commands.broadcast(verb, m).await,

@@ -98,8 +98,8 @@ pub(crate) fn command(language: Language) -> Command {
             contact(&w),
             import(&w),
             consent(&w),
-            broadcast(&w),
             inbox(&w),
+            broadcast(&w),
             transport(&w),
         ])
         .subcommands([plugin::plugin(&w), log(&w), clock(&w), doctor(&w), completions(&w), man(&w)])
@@ -192,6 +192,13 @@ fn contact(w: &HelpTexts) -> Command {
             w.cmd("show", msg!("daemon-help-one-person")).arg(who("who")),
             w.cmd("edit", msg!("daemon-help-contact-edit")).arg(who("who")).args(person_args(w)),
             w.cmd("merge", msg!("daemon-help-contact-merge")).arg(who("keep")).arg(who("gone")),
+            w.cmd("export", msg!("daemon-help-everything-about-one-person"))
+                .arg(who("who"))
+                .arg(w.opt("output", "FILE.zip|DIR", msg!("daemon-help-zip-or-folder")).short('o').required(true)),
+            w.cmd("erase", msg!("daemon-help-forget-one-person"))
+                .arg(who("who"))
+                .arg(w.flag("only", msg!("daemon-help-only-this-address")))
+                .arg(w.flag("yes", msg!("daemon-help-do-not-ask"))),
             w.cmd("find", msg!("daemon-help-search"))
                 .visible_alias("list")
                 .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name("TEXT")),
@@ -284,7 +291,38 @@ fn broadcast(w: &HelpTexts) -> Command {
 }
 
 fn inbox(w: &HelpTexts) -> Command {
-    w.group("inbox", msg!("daemon-help-what-waits-for-a-person"), [inbox_try(w)])
+    let id = || {
+        w.arg("id", msg!("daemon-help-number-of-the-message"))
+            .required(true)
+            .value_name("ID")
+            .value_parser(clap::value_parser!(i64))
+    };
+    w.group(
+        "inbox",
+        msg!("daemon-help-what-waits-for-a-person"),
+        [
+            w.cmd("list", msg!("daemon-help-all-that-waits")).arg(w.flag("all", msg!("daemon-help-also-what-is-done"))),
+            w.cmd("show", msg!("daemon-help-one-message-with-its-text")).arg(id()),
+            w.cmd("reply", msg!("daemon-help-answer-the-sender"))
+                .arg(id())
+                .arg(w.arg("text", msg!("daemon-help-text-of-the-answer")).required(true).value_name("TEXT")),
+            w.cmd("assign", msg!("daemon-help-who-takes-care-of-it"))
+                .arg(id())
+                .arg(w.arg("text", msg!("daemon-help-a-name")).required(true).value_name("NAME")),
+            w.cmd("done", msg!("daemon-help-nothing-more-is-to-be-done"))
+                .arg(id())
+                .arg(w.opt("note", "TEXT", msg!("daemon-help-a-remark")).id("text")),
+            w.cmd("resolve", msg!("daemon-help-end-a-hold"))
+                .arg(id())
+                .arg(
+                    w.opt("as", "continue|stop", msg!("daemon-help-whether-messages-go-on"))
+                        .required(true)
+                        .value_parser(["continue", "stop"]),
+                )
+                .arg(w.opt("note", "TEXT", msg!("daemon-help-the-reason")).id("text")),
+            inbox_try(w),
+        ],
+    )
 }
 
 fn inbox_try(w: &HelpTexts) -> Command {

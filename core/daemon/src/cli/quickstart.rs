@@ -278,7 +278,7 @@ impl Walkthrough<'_> {
             .await
             .map_err(|e| failed("deliveries", e))?;
         for row in rows {
-            let to = row.address.masked();
+            let to = row.address.as_ref().map(rundruf_consent::Address::masked).unwrap_or_default();
             let what = match (&row.remote_id, &row.reason) {
                 (Some(file), _) => format!("messages/{file}"),
                 (None, Some(reason)) => format!("{} – {reason}", word(self.context.language, row.state.word())),

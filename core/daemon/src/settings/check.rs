@@ -4,7 +4,7 @@ use super::ResolvedSettings;
 use super::fault::SettingsReport;
 use super::read::{self, SettingsTree, dotted};
 use super::types::AllSettings;
-use rundruf_engine::{Config, OptInPolicy, RetryPolicy, Sender};
+use rundruf_engine::{Config, OptInPolicy, RetentionPolicy, RetryPolicy, Sender};
 use rundruf_lang::{Language, Message, msg};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,8 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
     /// By transport: the channels that it serves, as far as its plugin could be read.
     pub(super) channels: BTreeMap<String, Vec<String>>,
+    /// Transports that take replies.
+    pub(super) hearing: BTreeSet<String>,
     /// Paths that must not be inside a folder of a plugin: the database, the settings, the state of plugins.
     pub(super) guarded: Vec<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl<'a> SettingsChecker<'a> {
             referred: BTreeSet::new(),
             plugins: BTreeMap::new(),
             channels: BTreeMap::new(),
+            hearing: BTreeSet::new(),
             guarded: Vec::new(),
         }
     }
@@ -120,6 +123,14 @@ impl<'a> SettingsChecker<'a> {
             let message = msg!("daemon-optin-range");
             self.fault(tree, "/optin/expires_after", message, msg!("daemon-optin-default"));
         }
+        if !(day..=day * 30).contains(&s.inbox.hold_for.0) {
+            let message = msg!("daemon-hold-range");
+            self.fault(tree, "/inbox/hold_for", message, msg!("daemon-hold-default"));
+        }
+        if !(day..=day * 1_095).contains(&s.retention.inbound.0) {
+            let message = msg!("daemon-retention-range");
+            self.fault(tree, "/retention/inbound", message, msg!("daemon-retention-default"));
+        }
         if s.retry.first.0.is_zero() || s.retry.first.0 > s.retry.longest.0 {
             let message = msg!("daemon-retry-range");
             self.fault(tree, "/retry/first", message, msg!("daemon-retry-defaults"));
@@ -145,12 +156,12 @@ impl<'a> SettingsChecker<'a> {
         let folders = s.plugin_dir.as_deref().map(|d| self.path(d)).filter(|d| d.is_dir());
         let folders = super::plugin_folders(folders);
         let known: Vec<&str> = s.transports.keys().map(String::as_str).collect();
-        let lists = s.lists.iter().map(|(name, list)| self.list(tree, name, list, &known, &s.sender.name)).collect();
         self.guarded = file.iter().cloned().chain([self.main.clone(), folder.join("transports")]).collect();
         let mut transports = Vec::new();
         for (name, transport) in &s.transports {
             transports.extend(self.transport(tree, name, transport, &folders));
         }
+        let lists = s.lists.iter().map(|(name, list)| self.list(tree, name, list, &known, &s.sender.name)).collect();
         let admin = self.admin(tree, &s.admin, &known, s.default_region.as_deref());
         let public_url = s.web.public_url.unwrap_or_else(|| format!("http://{}", s.web.listen));
         let host = public_url.split("://").nth(1).unwrap_or("").split(['/', ':']).next().unwrap_or("").to_owned();
@@ -167,6 +178,8 @@ impl<'a> SettingsChecker<'a> {
             admin,
             optin: OptInPolicy { expires_after: s.optin.expires_after.0 },
             retry: RetryPolicy { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
+            hold_for: s.inbox.hold_for.0,
+            retention: RetentionPolicy { inbound: s.retention.inbound.0 },
             drain_for: s.daemon.drain_for.0,
             data_dir: folder.clone(),
             // Not the program's path: an update replaces that file while the daemon runs, and its children must be of the same version.

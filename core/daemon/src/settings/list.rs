@@ -42,13 +42,21 @@ impl SettingsChecker<'_> {
             }
         }
         let (title, purpose) = (list.title.clone().by_language(), list.purpose.clone().by_language());
+        let hears = list.transports.iter().any(|t| self.hearing.contains(t));
         let consent_text = match &list.consent_text {
             Some(text) => {
                 let texts = text.clone().by_language();
                 self.lint(tree, &format!("{at}/consent_text"), &texts, sender, &title);
+                // Which plugin cannot be read is a fault of its own.
+                let read = list.transports.iter().all(|t| self.channels.contains_key(t));
+                if read && !hears && texts.values().any(|text| asks_for_stop(text)) {
+                    let message = msg!("daemon-consent-text-stop-unheard");
+                    let help = msg!("daemon-consent-text-stop-unheard-help");
+                    self.warn(tree, &format!("{at}/consent_text"), message, help);
+                }
                 texts
             }
-            None => made_consent(sender, &title, &purpose),
+            None => made_consent(sender, &title, &purpose, hears),
         };
         ListConfig {
             name: name.to_owned(),
@@ -94,22 +102,30 @@ impl SettingsChecker<'_> {
     }
 }
 
-/// A consent text made from the sender, title and purpose in the settings.
+/// Whether a text tells people to answer STOP.
+fn asks_for_stop(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| ["stop", "stopp"].iter().any(|stop| word.eq_ignore_ascii_case(stop)))
+}
+
+/// A consent text made from the sender, title and purpose in the settings. STOP is in it only where a transport of the list hears it.
 fn made_consent(
     sender: &str,
     title: &BTreeMap<String, String>,
     purpose: &BTreeMap<String, String>,
+    hears: bool,
 ) -> BTreeMap<String, String> {
     let of = |texts: &BTreeMap<String, String>, tag: &str| {
         texts.get(tag).or_else(|| texts.get("de")).or_else(|| texts.values().next()).cloned().unwrap_or_default()
     };
+    let (stop_de, stop_en) = if hears { ("STOP oder ", "STOP or ") } else { ("", "") };
     let de = format!(
-        "Ja, {sender} darf mir „{}“ schicken: {}. Ich kann mich jederzeit abmelden, mit STOP oder dem Link in jeder Nachricht.",
+        "Ja, {sender} darf mir „{}“ schicken: {}. Ich kann mich jederzeit abmelden, mit {stop_de}dem Link in jeder Nachricht.",
         of(title, "de"),
         of(purpose, "de")
     );
     let en = format!(
-        "Yes, {sender} may send me “{}”: {}. I can leave at any time, with STOP or the link in each message.",
+        "Yes, {sender} may send me “{}”: {}. I can leave at any time, with {stop_en}the link in each message.",
         of(title, "en"),
         of(purpose, "en")
     );

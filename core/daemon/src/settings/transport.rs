@@ -61,6 +61,9 @@ impl SettingsChecker<'_> {
         }
         self.unique_plugin_id(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
+        if manifest.can("inbound") {
+            self.hearing.insert(name.to_owned());
+        }
         if t.isolation == IsolationSetting::None && !manifest.in_process {
             let message = msg!("daemon-needs-own-process", shown = %library.display());
             self.fault(tree, &format!("{at}/isolation"), message, msg!("daemon-isolation-process"));

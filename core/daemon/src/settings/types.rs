@@ -43,6 +43,14 @@ pub(crate) struct AllSettings {
     #[serde(default)]
     #[schemars(extend("x-de" = "Bitten um Bestätigung (Double-Opt-in)."))]
     pub(crate) optin: OptInSettings,
+    /// What a person decides: messages that may be a refusal.
+    #[serde(default)]
+    #[schemars(extend("x-de" = "Was ein Mensch entscheidet: Nachrichten, die eine Absage sein können."))]
+    pub(crate) inbox: InboxSettings,
+    /// How long what is finished is kept.
+    #[serde(default)]
+    #[schemars(extend("x-de" = "Wie lange aufbewahrt wird, was erledigt ist."))]
+    pub(crate) retention: RetentionSettings,
     /// Temporary refusals: tried again with growing pauses, full jitter between `first` and `longest`.
     #[serde(default)]
     #[schemars(extend("x-de" = "Vorläufige Absagen: neuer Versuch nach wachsenden Pausen, zufällig zwischen `first` und `longest`."))]
@@ -188,6 +196,38 @@ pub(crate) struct OptInSettings {
 impl Default for OptInSettings {
     fn default() -> Self {
         Self { expires_after: DurationValue(Duration::from_secs(7 * 86_400)) }
+    }
+}
+
+/// What a person decides.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct InboxSettings {
+    /// How long a hold waits for an answer: 1 to 30 days. Then the consent ends as withdrawn.
+    #[schemars(extend("x-min" = "1d", "x-max" = "30d"), example = &"14d")]
+    #[schemars(extend("x-de" = "Wie lange ein Anhalten auf eine Antwort wartet: 1 bis 30 Tage. Danach endet die Einwilligung als Widerruf."))]
+    pub(crate) hold_for: DurationValue,
+}
+
+impl Default for InboxSettings {
+    fn default() -> Self {
+        Self { hold_for: DurationValue(Duration::from_secs(14 * 86_400)) }
+    }
+}
+
+/// How long what is finished is kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RetentionSettings {
+    /// What people wrote to us, once it waits for nobody: 1 day to 3 years. Their yes or stop stays in its evidence.
+    #[schemars(extend("x-min" = "1d", "x-max" = "1095d"), example = &"90d")]
+    #[schemars(extend("x-de" = "Was Menschen uns schrieben, sobald es auf niemanden mehr wartet: 1 Tag bis 3 Jahre. Ihr Ja oder Stopp bleibt in seinem Nachweis."))]
+    pub(crate) inbound: DurationValue,
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self { inbound: DurationValue(Duration::from_secs(90 * 86_400)) }
     }
 }
 

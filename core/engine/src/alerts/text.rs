@@ -1,7 +1,7 @@
 //! What the admin reads: subject and text, German or English.
 
 use super::AlertKind;
-use rundruf_lang::{Language, msg};
+use rundruf_lang::{Language, Message, msg};
 
 /// Subject and text of an alert in the admin's language. `name` is the transport's, `detail` the cause in that language.
 pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &str, detail: &str) -> (String, String) {
@@ -21,6 +21,7 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
         (AlertKind::Settings, false) => {
             (msg!("engine-alert-settings-refused"), msg!("engine-alert-settings-refused-text", detail = detail))
         }
+        (AlertKind::Inbox, _) => (msg!("engine-alert-inbox"), Message::verbatim(detail)),
         (AlertKind::Settings, true) => {
             (msg!("engine-alert-settings-accepted"), msg!("engine-alert-settings-accepted-text"))
         }

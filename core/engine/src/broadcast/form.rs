@@ -155,10 +155,17 @@ pub(crate) async fn dry_run(context: &EngineContext, list: ListId, form: Broadca
         if samples.iter().any(|(c, l, _)| c == channel.word() && *l == language) {
             continue;
         }
-        let can = context.transport(transport).map_or(Capabilities { html: false, attachments: false }, |t| {
-            let manifest = t.instance.manifest();
-            Capabilities { html: manifest.can("html"), attachments: manifest.can("attachments") }
-        });
+        let can = context.transport(transport).map_or(
+            Capabilities { html: false, attachments: false, replies: false },
+            |t| {
+                let manifest = t.instance.manifest();
+                Capabilities {
+                    html: manifest.can("html"),
+                    attachments: manifest.can("attachments"),
+                    replies: manifest.can("inbound"),
+                }
+            },
+        );
         let url = format!("{}/f/…", context.config.public_url);
         let attachments: Vec<MessageAttachment> =
             source.attachments.iter().map(|a| a.load(Arc::from([]), url.clone())).collect();

@@ -16,6 +16,8 @@ pub(super) struct Footer<'a> {
     pub(super) unsubscribe: &'a str,
     /// Files that are sent as links.
     pub(super) linked: &'a [&'a MessageAttachment],
+    /// Whether a reply is heard.
+    pub(super) replies: bool,
 }
 
 impl Footer<'_> {
@@ -42,8 +44,10 @@ impl Footer<'_> {
                 let privacy = format!("{}: {}", say(msg!("engine-footer-privacy")), sender.privacy_url);
                 format!("-- \n{name}\n{why} {leave}: {unsubscribe}\n{imprint}\n{privacy}\n")
             }
-            Channel::Sms => format!("{name}. {} {imprint}", say(msg!("engine-footer-stop-sms"))),
-            _ => format!("{name} · {title}\n{}\n{imprint}", say(msg!("engine-footer-stop"))),
+            Channel::Sms if self.replies => format!("{name}. {} {imprint}", say(msg!("engine-footer-stop-sms"))),
+            Channel::Sms => format!("{name}. {}: {unsubscribe} {imprint}", say(msg!("engine-footer-leave"))),
+            _ if self.replies => format!("{name} · {title}\n{}\n{imprint}", say(msg!("engine-footer-stop"))),
+            _ => format!("{name} · {title}\n{}: {unsubscribe}\n{imprint}", say(msg!("engine-footer-leave"))),
         });
         out
     }

@@ -111,7 +111,8 @@ impl BounceHandler {
             (rows.into_iter().find(|row| row.id == id), Some(list))
         };
         let Some(row) = row else { return Ok(None) };
-        Ok(store.address_find(row.address).await?.map(|found| (found, list)))
+        let Some(address) = row.address else { return Ok(None) };
+        Ok(store.address_find(address).await?.map(|found| (found, list)))
     }
 
     async fn broadcast(&mut self, store: &Arc<dyn Store>, key: [u8; 8]) -> Result<Option<(BroadcastId, ListId)>> {

@@ -127,6 +127,7 @@ pub(crate) fn facts<'a>(
     language: &str,
     consent_text: &'a str,
     (when, source, link): (&'a str, &'a str, &'a str),
+    hears: bool,
 ) -> LockedTextFields<'a> {
     let sender = &context.config.sender;
     LockedTextFields {
@@ -138,6 +139,8 @@ pub(crate) fn facts<'a>(
         privacy_url: &sender.privacy_url,
         imprint_url: &sender.imprint_url,
         link,
+        hears,
+        is_read: !context.config.admin.notify.is_empty(),
     }
 }
 

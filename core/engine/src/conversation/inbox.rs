@@ -76,6 +76,9 @@ impl Inbox {
                 self.count_reply(&message.address);
             }
             self.context.store.inbound_done(message.id, done.what.to_owned(), done.open).await?;
+            if done.open {
+                self.context.wake_alerts();
+            }
             tracing::info!(inbound = message.id, what = done.what, "a message was handled");
         }
         Ok(more)

@@ -113,7 +113,8 @@ pub(crate) async fn request(
     let consent_text = list.consent_text.get(language);
     let (when, source) = (time_text(now, language), source_text(&sign_up.source, language));
     let link = link::confirm(context, id, expires);
-    let facts = facts(context, list, language, consent_text, (&when, source, &link));
+    let hears = transport.hears();
+    let facts = facts(context, list, language, consent_text, (&when, source, &link), hears);
     let rendered = locked::request(language, channel, &facts);
     // The template is the request without the values of this person: its digest names the wording.
     let bare = locked::request(language, channel, &LockedTextFields { when: "", link: "", ..facts });
@@ -241,14 +242,15 @@ pub(crate) async fn confirm_request(
     };
     let (now, language) = (context.clock.now(), question.language);
     let (when, link) = (time_text(now, language), link::unsubscribe(context, request.consent.address, list_id));
-    let facts = facts(context, list, language, &question.body, (&when, "", &link));
+    let transport = context.transport_for(list, channel);
+    let hears = transport.is_some_and(|t| t.hears());
+    let facts = facts(context, list, language, &question.body, (&when, "", &link), hears);
     let rendered = locked::welcome(language, channel, &facts);
     let bare = locked::welcome(language, channel, &LockedTextFields { when: "", link: "", ..facts });
     store_text(context, TextKind::Welcome, language, &bare.body).await?;
     let mut draft = draft(context, list_id, language, by);
     draft.text = Some(question.text.clone());
     draft.ip_prefix = ip_prefix;
-    let transport = context.transport_for(list, channel);
     let welcome = transport.map(|t| reply::service(t, Class::Welcome, language, &rendered, None));
     let m = ConsentChange {
         target: ConsentTarget::Request(request.id),

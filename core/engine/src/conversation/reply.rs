@@ -40,6 +40,9 @@ impl AutoReply {
             privacy_url: &sender.privacy_url,
             imprint_url: &sender.imprint_url,
             link: "",
+            // It answers what was heard.
+            hears: true,
+            is_read: !context.config.admin.notify.is_empty(),
         };
         match self {
             Self::StopAck => locked::stop_ack(language, &facts),

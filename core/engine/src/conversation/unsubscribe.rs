@@ -42,10 +42,10 @@ pub(super) fn lists_of(context: &EngineContext, row: &AddressRow) -> Vec<ListId>
 }
 
 /// The changes by which an address leaves every list of the sender.
-pub(super) fn withdrawals(
+pub(crate) fn withdrawals<'a>(
     context: &EngineContext,
     row: &AddressRow,
-    by: impl Fn() -> Provenance<'static>,
+    by: impl Fn() -> Provenance<'a>,
 ) -> Vec<ConsentChange> {
     let lists = lists_of(context, row).into_iter();
     lists.map(|list| withdrawal(context, row.id, list, Event::StopAll, by())).collect()

@@ -64,7 +64,11 @@ pub(super) struct Renderer {
 impl Renderer {
     pub(super) fn new(transport: &TransportHandle) -> Self {
         let manifest = transport.instance.manifest();
-        let can = Capabilities { html: manifest.can("html"), attachments: manifest.can("attachments") };
+        let can = Capabilities {
+            html: manifest.can("html"),
+            attachments: manifest.can("attachments"),
+            replies: manifest.can("inbound"),
+        };
         let max_batch = manifest.max_batch.max(1) as usize;
         Self { can, max_batch, cache: Vec::new(), load_error: None, groups: Vec::new() }
     }

@@ -97,6 +97,11 @@ impl TransportHandle {
         }
     }
 
+    /// Whether it takes replies.
+    pub(crate) fn hears(&self) -> bool {
+        self.instance.manifest().can("inbound")
+    }
+
     pub(crate) fn serves(&self, channel: Channel) -> bool {
         self.channels.contains(&channel)
     }

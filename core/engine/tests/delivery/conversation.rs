@@ -97,6 +97,23 @@ async fn requests_are_limited_and_expire() {
     s.stop_and_check().await;
 }
 
+/// Who does not answer the question after something that may be a refusal has left: the safe direction.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_without_an_answer_ends_as_withdrawn() {
+    let s = EngineFixture::new().await;
+    s.subscriber("Anna", ANNA, "angebote").await;
+    s.receive(ANNA, "Woher haben Sie meine Daten?").await;
+    assert_eq!(s.state(ANNA, "angebote").await, State::Held);
+    s.clock.advance(15 * DAY);
+    let begin = std::time::Instant::now();
+    while s.state(ANNA, "angebote").await != State::Withdrawn {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it does not end");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(s.messages_with(&["WEITER"]).len(), 1, "it asks once");
+    s.stop_and_check().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_is_acknowledged_once() {
     let s = EngineFixture::new().await;

@@ -100,7 +100,7 @@ async fn play(deeds: Vec<Deed>) {
         assert_eq!(once.len(), rows.len(), "one delivery each");
         for row in rows.into_iter().filter(|d| d.state == DeliveryState::Sent) {
             assert!(row.evidence.is_some(), "{row:?}");
-            expected.insert((row.id, row.address.value().to_owned()));
+            expected.insert((row.id, row.address.as_ref().unwrap().value().to_owned()));
         }
     }
     let messages = s.messages();

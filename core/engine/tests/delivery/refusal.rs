@@ -17,7 +17,7 @@ async fn permanent_refusals_fail_and_temporary_ones_are_retried() {
         s.until(id, "settled", |row| row.tally.sent == 1 && row.tally.failed == 1 && row.tally.retry == 1).await;
     assert_eq!(tally.total, 3);
     let later = |rows: Vec<rundruf_store::DeliveryRow>| {
-        rows.into_iter().find(|d| d.address.value().starts_with("later")).unwrap()
+        rows.into_iter().find(|d| d.address.as_ref().unwrap().value().starts_with("later")).unwrap()
     };
     assert_eq!(later(s.deliveries(id).await).attempts, 1, "not again before its time");
     // A minute at most between two, five minutes altogether.

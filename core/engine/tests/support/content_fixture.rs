@@ -88,7 +88,7 @@ pub(crate) fn compile_with(
     channel: Channel,
     linked: &[MessageAttachment],
 ) -> Result<CompiledContent, EngineError> {
-    let can = Capabilities { html: true, attachments: false };
+    let can = Capabilities { html: true, attachments: false, replies: true };
     content::compile(spec, sender, language, channel, linked, can, Time(0))
 }
 

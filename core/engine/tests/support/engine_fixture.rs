@@ -112,6 +112,8 @@ pub(crate) fn config(dir: &Path) -> Config {
         lists: vec![list("angebote", "Angebote der Woche"), list("rezepte", "Rezepte")],
         transports: vec![transport(dir, "kasten", "sandbox")],
         admin: rundruf_engine::AdminConfig::default(),
+        hold_for: Duration::from_secs(14 * 86_400),
+        retention: RetentionPolicy { inbound: Duration::from_secs(90 * 86_400) },
         optin: OptInPolicy { expires_after: 7 * DAY },
         retry: RetryPolicy {
             first: Duration::from_secs(30),

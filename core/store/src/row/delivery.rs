@@ -74,8 +74,8 @@ pub struct DeliveryRow {
     pub id: DeliveryId,
     /// The contact.
     pub contact: ContactId,
-    /// The address it goes to.
-    pub address: Address,
+    /// The address it goes to; `None` once it was erased.
+    pub address: Option<Address>,
     /// The transport; `None` if skipped before one was chosen.
     pub transport: Option<TransportId>,
     /// Its state now.

@@ -1,7 +1,7 @@
-//! Inbound messages.
+//! Inbound messages, and what a person does about those that a program does not decide.
 
 use super::TransportId;
-use rundruf_consent::{Address, Time};
+use rundruf_consent::{Address, AddressId, BroadcastId, ListId, Time};
 
 /// An inbound message.
 #[derive(Clone, Debug)]
@@ -22,4 +22,92 @@ pub struct InboundRow {
     pub remote_id: String,
     /// When it was received.
     pub at: Time,
+}
+
+/// What a person did about an inbound message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InboxAction {
+    /// Wrote to the sender.
+    Reply,
+    /// Named who takes care of it.
+    Assign,
+    /// Nothing more is to be done.
+    Done,
+    /// Let held consents go on.
+    Continue,
+    /// Ended the consents of the sender.
+    Stop,
+}
+
+impl InboxAction {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Reply, Self::Assign, Self::Done, Self::Continue, Self::Stop];
+
+    /// The word in the database and in APIs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Assign => "assign",
+            Self::Done => "done",
+            Self::Continue => "continue",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// Whether the message waits for nobody afterwards.
+    #[must_use]
+    pub const fn ends(self) -> bool {
+        matches!(self, Self::Done | Self::Continue | Self::Stop)
+    }
+}
+
+/// One line of what was done about an inbound message.
+#[derive(Clone, Debug)]
+pub struct InboxNote {
+    /// What was done; `None` if this program does not know the word.
+    pub action: Option<InboxAction>,
+    /// Who did it: `operator:<id>`.
+    pub actor: String,
+    /// The reply, the name, or the reason.
+    pub body: String,
+    /// When.
+    pub at: Time,
+}
+
+/// An inbound message with what became of it.
+#[derive(Clone, Debug)]
+pub struct InboxRow {
+    /// The message.
+    pub message: InboundRow,
+    /// What the program did about it, in a few words; `None` if it was not handled yet.
+    pub what: Option<String>,
+    /// Whether it waits for a person.
+    pub open: bool,
+    /// What people did about it, oldest first.
+    pub notes: Vec<InboxNote>,
+}
+
+/// What waits for a person, in numbers.
+#[derive(Clone, Debug, Default)]
+pub struct InboxCounts {
+    /// Messages that wait.
+    pub messages: u64,
+    /// Number of the newest of them.
+    pub newest: i64,
+    /// When the oldest of them came.
+    pub oldest: Option<Time>,
+    /// Broadcasts with deliveries of unknown outcome, and how many.
+    pub unknown: Vec<(BroadcastId, u64)>,
+}
+
+/// A consent that is held.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldConsent {
+    /// The address.
+    pub address: AddressId,
+    /// The list.
+    pub list: ListId,
+    /// Since when.
+    pub since: Time,
 }

@@ -130,7 +130,10 @@ impl ClaimRun<'_> {
         class: Class,
         list: Option<ListId>,
     ) -> std::result::Result<SendPermit, Refusal> {
-        let Some(channel) = candidate.channel else { return Err(Refusal::NoAddress) };
+        let Some(channel) = candidate.channel else {
+            // Of an erased address the consent says so.
+            return Err(authorize(id, &candidate.gate, class, self.now).err().unwrap_or(Refusal::NoAddress));
+        };
         if class == Class::Promotion && self.is_stopped_by_mailbox(channel, &candidate.value, list) {
             return Err(Refusal::Suppressed);
         }

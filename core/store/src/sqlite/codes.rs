@@ -33,4 +33,5 @@ pub(crate) const PAUSED_CONSENT: u8 = State::Held as u8;
 pub(crate) const STALE: u8 = State::Stale as u8;
 pub(crate) const CUSTOMER: u8 = State::Customer as u8;
 pub(crate) const NEVER_ASKED: u8 = State::None as u8;
+pub(crate) const HELD_CONSENT: u8 = State::Held as u8;
 pub(crate) const ERASED: u8 = State::Erased as u8;

@@ -153,7 +153,11 @@ pub(super) fn contact_get(c: &Connection, contact: ContactId) -> Result<Option<C
     let contact = ContactId(id);
     let mut all = c.prepare_cached(&format!("{ADDRESS} WHERE contact = ?1 ORDER BY id"))?;
     let rows: Vec<_> = all.query_map([contact.0], address_row)?.collect::<rusqlite::Result<_>>()?;
-    let addresses = rows.into_iter().flatten().map(|row| with_consents(c, row)).collect::<Result<_>>()?;
+    let addresses: Vec<_> = rows.into_iter().flatten().map(|row| with_consents(c, row)).collect::<Result<_>>()?;
+    // An erased person is a number without addresses.
+    if addresses.is_empty() {
+        return Ok(None);
+    }
     Ok(Some(ContactRow { id: contact, language, vars: vars_of(&vars), addresses }))
 }
 

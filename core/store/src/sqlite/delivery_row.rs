@@ -11,12 +11,19 @@ pub(super) fn read(
     id: DeliveryId,
     (contact, first): (ContactId, usize),
 ) -> rusqlite::Result<Option<DeliveryRow>> {
-    let Some(channel) = Channel::from_code(r.get(first)?) else { return Ok(None) };
+    // An erased address has the channel 0, and no value.
+    let code: u8 = r.get(first)?;
+    let channel = Channel::from_code(code);
+    if channel.is_none() && code != 0 {
+        return Ok(None);
+    }
     let Some(state) = DeliveryState::from_code(r.get(first + 3)?) else { return Ok(None) };
     Ok(Some(DeliveryRow {
         id,
         contact,
-        address: Address::from_normal(channel, &r.get::<_, String>(first + 1)?),
+        address: channel
+            .map(|c| r.get::<_, String>(first + 1).map(|value| Address::from_normal(c, &value)))
+            .transpose()?,
         transport: r.get::<_, Option<i64>>(first + 2)?.map(TransportId),
         state,
         reason: reason(state, r.get(first + 4)?, r.get(first + 5)?),

@@ -49,3 +49,12 @@ pub(super) fn done(c: &Connection, id: i64, what: &str, open: bool) -> Result<()
     c.prepare_cached("UPDATE inbound SET done = ?2, open = ?3 WHERE id = ?1")?.execute(params![id, what, open])?;
     Ok(())
 }
+
+/// Deletes what was handled, waits for nobody and came before this time.
+pub(super) fn sweep(c: &Connection, before: Time) -> Result<u64> {
+    c.execute(
+        "DELETE FROM inbox_note WHERE inbound IN (SELECT id FROM inbound WHERE done IS NOT NULL AND open = 0 AND at < ?1)",
+        [before.0],
+    )?;
+    Ok(c.execute("DELETE FROM inbound WHERE done IS NOT NULL AND open = 0 AND at < ?1", [before.0])? as u64)
+}

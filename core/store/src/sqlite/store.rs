@@ -2,12 +2,13 @@
 
 use super::writer::Writer;
 use super::{
-    Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, event, fanout, import, in_doubt,
-    inbound, list, list_hold, log, merge, person, receipt, request, retention, service, text,
+    Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, erase, event, fanout, import,
+    in_doubt, inbound, inbox, list, list_hold, log, merge, person, person_messages, receipt, request, retention,
+    service, text,
 };
 use crate::error::Result;
 use crate::row::*;
-use crate::{Store, StoreError};
+use crate::{Spellings, Store, StoreError};
 use async_trait::async_trait;
 use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::log::Nodes;
@@ -137,6 +138,49 @@ impl Store for Sqlite {
         now: Time,
     ) -> Result<AddressFlags> {
         self.write(move |w| contact::address_flag(w, address, set, clear, now)).await
+    }
+
+    async fn address_spellings(&self, addresses: Vec<AddressId>) -> Result<Vec<Address>> {
+        let all = self.read(move |c| erase::with_aliases(c, &addresses)).await?;
+        Ok(all.into_iter().map(|(_, address)| address).collect())
+    }
+
+    async fn erase_in_flight(&self, addresses: Vec<AddressId>) -> Result<u64> {
+        self.read(move |c| {
+            let all: Vec<AddressId> = erase::with_aliases(c, &addresses)?.into_iter().map(|(id, _)| id).collect();
+            // After the erasure nothing names the aliases any more.
+            erase::in_flight(c, if all.is_empty() { &addresses } else { &all })
+        })
+        .await
+    }
+
+    async fn erase(&self, addresses: Vec<AddressId>, spellings: Spellings, now: Time) -> Result<ErasureCounts> {
+        let (addresses, found) = self
+            .read(move |c| {
+                let all = erase::with_aliases(c, &addresses)?;
+                let found = erase::find(c, &all, &spellings)?;
+                Ok((all, found))
+            })
+            .await?;
+        let counts = self.write(move |w| erase::rows(w, &addresses, &found, now)).await?;
+        // A transaction of its own: keys must not go before it is certain that the rows went.
+        self.write(move |w| erase::finish(w, now)).await?;
+        Ok(counts)
+    }
+
+    async fn erase_finish(&self, now: Time) -> Result<u64> {
+        self.write(move |w| erase::finish(w, now)).await
+    }
+
+    async fn compact(&self, whole: bool) -> Result<()> {
+        let (done, waiting) = tokio::sync::oneshot::channel();
+        let job = move |c: &rusqlite::Connection| drop(done.send(erase::compact(c, whole)));
+        self.write(move |w| {
+            w.after_commit.push(Box::new(job));
+            Ok(())
+        })
+        .await?;
+        waiting.await.map_err(|_| StoreError::Closed)?.map_err(|e| e.at(&self.path))
     }
 
     async fn consent_apply(&self, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
@@ -348,6 +392,31 @@ impl Store for Sqlite {
         self.write(move |w| inbound::done(&w.connection, id, &what, open)).await
     }
 
+    async fn inbox_list(&self, after: i64, limit: u32, all: bool) -> Result<Vec<InboxRow>> {
+        self.read(move |c| inbox::list(c, after, limit, all)).await
+    }
+
+    async fn inbox_get(&self, id: i64) -> Result<Option<InboxRow>> {
+        self.read(move |c| inbox::get(c, id)).await
+    }
+
+    async fn person_messages(&self, contact: ContactId) -> Result<PersonMessages> {
+        let pepper = self.secrets.pepper.clone();
+        self.read(move |c| person_messages::messages(c, &pepper, contact)).await
+    }
+
+    async fn inbox_act(&self, id: i64, action: InboxAction, actor: String, body: String, now: Time) -> Result<()> {
+        self.write(move |w| inbox::act(&w.connection, id, action, &actor, &body, now)).await
+    }
+
+    async fn inbox_counts(&self) -> Result<InboxCounts> {
+        self.read(inbox::counts).await
+    }
+
+    async fn held_list(&self, limit: u32) -> Result<Vec<HeldConsent>> {
+        self.read(move |c| inbox::held(c, limit)).await
+    }
+
     async fn file_put(&self, name: String, media_type: String, bytes: Vec<u8>, now: Time) -> Result<Digest> {
         self.write(move |w| retention::file_put(&w.connection, &name, &media_type, &bytes, now)).await
     }
@@ -367,5 +436,9 @@ impl Store for Sqlite {
 
     async fn sweep(&self, now: Time) -> Result<u64> {
         self.write(move |w| retention::sweep(&w.connection, now)).await
+    }
+
+    async fn inbound_sweep(&self, before: Time) -> Result<u64> {
+        self.write(move |w| inbound::sweep(&w.connection, before)).await
     }
 }

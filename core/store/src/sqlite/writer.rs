@@ -25,6 +25,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// Groups of requests within such a pause.
 const GROUPS_IN_PAUSE: u32 = 64;
 
+/// What is done with the connection outside of any transaction.
+type AfterCommit = Box<dyn FnOnce(&Connection) + Send>;
+
 /// The state of the writer thread, which a request gets.
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
@@ -39,6 +42,8 @@ pub(crate) struct Writer {
     stopped: RefCell<Vec<Mailbox>>,
     /// Hears of them after the commit.
     pub(crate) on_stop: Arc<Mutex<Option<StopListener>>>,
+    /// What to do after this group, outside of any transaction.
+    pub(crate) after_commit: Vec<AfterCommit>,
     /// Whether a request has asked for [`Writer::many_rows`] in this group.
     has_many_rows: bool,
     /// The log's right edge as of the last commit or savepoint; `None`: read it again.
@@ -56,6 +61,7 @@ impl Writer {
             ending_pause: None,
             stopped: RefCell::default(),
             on_stop: Arc::default(),
+            after_commit: Vec::new(),
             has_many_rows: false,
             frontier: None,
         }
@@ -169,7 +175,11 @@ impl Writer {
         {
             replies.push(next.run(self));
         }
-        match self.commit() {
+        let committed = self.commit();
+        for job in std::mem::take(&mut self.after_commit) {
+            job(&self.connection);
+        }
+        match committed {
             Ok(()) => replies.into_iter().for_each(|reply| reply(Ok(()))),
             Err(error) => replies.into_iter().for_each(|reply| reply(Err(error.again()))),
         }

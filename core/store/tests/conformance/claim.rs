@@ -121,7 +121,7 @@ pub(super) async fn sql_and_gate_say_what_the_gate_says(s: Fixture) {
         .deliveries(id, DeliveryState::Skipped)
         .await
         .into_iter()
-        .map(|d| (d.address, d.reason.unwrap_or_default()))
+        .map(|d| (d.address.unwrap(), d.reason.unwrap_or_default()))
         .collect();
     for (n, (address, state, flags)) in people.iter().enumerate() {
         let (flags_code, state_code) = (flags.0.into(), Some(state.code().into()));

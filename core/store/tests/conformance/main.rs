@@ -8,6 +8,7 @@ mod claim; // the gate, leases, order of claims
 mod clock; // the clock of the last process; an earlier one is right
 mod consent; // changes of consents, requests, limits
 mod damage; // rows that cannot be read
+mod erase; // erased addresses, and messages that wait for a person
 mod fixture; // a store with a list, a transport and people
 mod history; // random histories: counters always agree with rows
 mod import; // verdicts
@@ -88,6 +89,8 @@ macro_rules! backend {
             log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;
             alert: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
             inbound: a_repeat_is_dropped, what_is_done_is_not_pending;
+            erase: whatever_a_delivery_was_it_stays_counted, keys_and_texts_are_gone_and_the_stop_stays,
+                what_is_done_goes_and_what_waits_stays;
             history: counters_always_agree, nobody_gets_it_without_consent;
         }
     };

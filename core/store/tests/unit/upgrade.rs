@@ -14,6 +14,7 @@ const FROZEN: &[(&str, &str)] = &[
     ("0001_first", "125570ad88775dad3c8b661395d9b93a026e0018a3f42c056df27727f27c61ee"),
     ("0002_stop_reaches", "5879cfd8e83252d124dcdbff3c6eaa6845c3fcb5e5d547eae3ef51857cfd091d"),
     ("0003_person", "c50b439609d0cb8e1a8ab99a99dfb7d973a8e23a5a6cf3a213cc0ec91d73377f"),
+    ("0004_people", "4b97aecd3b683918e82a9d2055d363759473ee2a1160a3c74f5db2459c50d6fc"),
     ("keys", "b8ddd962b191e9b92670e9b3ea4d56f0a9fc3d7dc0c610d6c74b4315b54fd997"),
 ];
 

@@ -244,8 +244,8 @@ fn delivery_json(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
     json!({
         "delivery": row.id.0,
         "contact": row.contact.0,
-        "channel": row.address.channel().word(),
-        "address": if plain { row.address.value().to_owned() } else { row.address.masked() },
+        "channel": row.address.as_ref().map(|a| a.channel().word()),
+        "address": row.address.as_ref().map(|a| if plain { a.value().to_owned() } else { a.masked() }),
         "transport": row.transport.map(|t| engine.transport_name(t)),
         "state": row.state.word(),
         "reason": row.reason,

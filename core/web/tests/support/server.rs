@@ -86,6 +86,8 @@ fn config(dir: &Path) -> Config {
             state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
         }],
         admin: rundruf_engine::AdminConfig::default(),
+        hold_for: Duration::from_secs(14 * 86_400),
+        retention: RetentionPolicy { inbound: Duration::from_secs(90 * 86_400) },
         optin: OptInPolicy { expires_after: Duration::from_secs(7 * 86_400) },
         retry: RetryPolicy {
             first: Duration::from_secs(30),

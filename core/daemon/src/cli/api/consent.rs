@@ -64,7 +64,7 @@ impl ApiCommands<'_> {
 }
 
 /// Writes a file that contains personal data: only its owner can read it, and it is complete or does not exist.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let part = PathBuf::from(format!("{}.part", path.display()));
     let written = super::import::create_private(&part).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
     let done = written.and_then(|()| fs::rename(&part, path));

@@ -14,6 +14,8 @@ impl ApiCommands<'_> {
     pub(super) async fn contact(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
         match verb {
             "add" => self.contact_add(m).await,
+            "export" => self.contact_export(m).await,
+            "erase" => self.contact_erase(m).await,
             "show" => {
                 let value = get(&self.client, &format!("/api/contacts?who={}", encode(text(m, "who")))).await?;
                 self.person(&value)

@@ -45,7 +45,9 @@ pub(super) fn consents(c: &Connection, keys: &Path, fault: Faults<'_>) -> Result
                 let channel = code(r, 4)?.and_then(Channel::from_code);
                 let flags = code(r, 5)?.and_then(AddressFlags::from_bits);
                 found.rows += 1;
-                found.unreadable += u64::from(state.is_none() || channel.is_none() || flags.is_none());
+                // An erased address has no channel any more.
+                let erased = state == Some(State::Erased);
+                found.unreadable += u64::from(state.is_none() || (channel.is_none() && !erased) || flags.is_none());
                 found.differ += u64::from(r.get::<_, bool>(6)?);
                 let needs_key = state.is_none_or(|s| s.code() != NEVER_ASKED && s.code() != ERASED);
                 found.without_key += u64::from(needs_key && !has_key.exists([after.2])?);

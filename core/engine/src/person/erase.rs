@@ -1,0 +1,86 @@
+//! Erases a person: consents end, keys are shredded, texts and spellings go from database, log and files. Numbers and the keyed hash stay.
+
+use super::files::{self, FileSearch};
+use crate::context::{EngineContext, Wake};
+use crate::conversation::evidence::{Provenance, change, draft};
+use crate::error::{EngineError, Result};
+use crate::view::Erasure;
+use rundruf_consent::{Address, AddressFlags, AddressId, Event};
+use rundruf_lang::msg;
+use rundruf_store::{AddressRow, ConsentChange, ErasureCounts, Spellings};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an erasure waits for messages that are in flight, and how often it looks.
+const WAIT: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Erases these addresses of one contact. May be repeated after it was interrupted.
+pub(crate) async fn erase(context: &EngineContext, rows: &[AddressRow], actor: &str) -> Result<Erasure> {
+    let now = context.clock.now();
+    let ids: Vec<AddressId> = rows.iter().map(|row| row.id).collect();
+    let too_many = || EngineError::refused("erase", msg!("engine-erase-too-many"), "");
+    let spelled = context.store.address_spellings(ids.clone()).await?;
+    let spellings = Spellings::new(&spelled).ok_or_else(too_many)?;
+    // First nothing new may be claimed for them.
+    let mut changes: Vec<ConsentChange> = Vec::new();
+    for row in rows {
+        context.store.address_flag(row.id, AddressFlags::SUPPRESSED, AddressFlags(0), now).await?;
+        for consent in &row.consents {
+            let by = Provenance::new(actor, "command", "operator");
+            let draft = Arc::new(draft(context, consent.list, "de", by));
+            changes.push(change(row.id, consent.list, Event::Erase, draft));
+        }
+    }
+    if !changes.is_empty() {
+        context.store.consent_apply(changes, now).await?;
+    }
+    context.wake(Wake::Broadcasts);
+    let mut waited = Duration::ZERO;
+    while waited < WAIT && context.store.erase_in_flight(ids.clone()).await? > 0 {
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+    }
+    let masked = rows.iter().map(|row| row.address.masked()).collect();
+    // Files before rows: if this is interrupted the addresses can still be named.
+    let before = search(context, spellings.clone(), true).await?;
+    let counts = context.store.erase(ids.clone(), spellings.clone(), now).await?;
+    context.store.compact(false).await?;
+    let mut after = search(context, spellings.clone(), false).await?;
+    if after.is_in_database {
+        // Free pages of an older version, or the leftovers of a page that was split.
+        context.store.compact(true).await?;
+        after = search(context, spellings, false).await?;
+    }
+    let in_flight = context.store.erase_in_flight(ids).await?;
+    tracing::info!(addresses = rows.len(), in_flight, "a person was erased");
+    Ok(Erasure {
+        addresses: masked,
+        counts,
+        files: before.cleared,
+        in_flight,
+        is_complete: !after.is_in_database,
+        elsewhere: after.elsewhere,
+    })
+}
+
+async fn search(context: &EngineContext, spellings: Spellings, clear: bool) -> Result<FileSearch> {
+    let folder = context.config.data_dir.clone();
+    let found = tokio::task::spawn_blocking(move || files::search(&folder, &spellings, clear)).await;
+    Ok(found.map_err(std::io::Error::other)??)
+}
+
+/// What an erasure would do: the masked addresses.
+impl Erasure {
+    /// Of these addresses, before anything was done.
+    pub(crate) fn planned<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Self {
+        let addresses = addresses.into_iter().map(Address::masked).collect();
+        let (counts, files, elsewhere) = (ErasureCounts::default(), 0, Vec::new());
+        Self { addresses, counts, files, in_flight: 0, is_complete: false, elsewhere }
+    }
+}
+
+/// Goes on with erasures that were interrupted or wait for messages in flight.
+pub(crate) async fn resume(context: &EngineContext) -> Result<u64> {
+    Ok(context.store.erase_finish(context.clock.now()).await?)
+}

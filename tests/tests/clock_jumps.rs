@@ -81,7 +81,7 @@ impl Setup {
     fn confirmed(&self, who: &str) {
         let csv = format!(
             "{COLUMNS}\nemail,{who}@mail.example,A,B,de,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z,https://krume.example/news,\
-             \"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote schicken.\",2026-11-20T10:00:00Z\n"
+             \"Ja, die Bäckerei Krume GmbH darf mir ihre Angebote schicken. Abmelden jederzeit.\",2026-11-20T10:00:00Z\n"
         );
         fs::write(self.dir.path().join("people.csv"), csv).unwrap();
         let done =

@@ -36,6 +36,8 @@ pub struct Config {
     pub public_url: String,
     /// Region (ISO 3166) of phone numbers without a country code; `None` refuses them.
     pub default_region: Option<String>,
+    /// Language of people who have none, and of texts that are not there in theirs: a primary BCP 47 tag.
+    pub default_language: String,
     /// Lists that people can sign up for.
     pub lists: Vec<ListConfig>,
     /// Transports, in the order of the settings.
@@ -44,6 +46,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Time limit of confirmation requests.
     pub optin: OptInPolicy,
+    /// When consents change by time.
+    pub timers: ConsentTimers,
     /// Pauses after temporary refusals.
     pub retry: RetryPolicy,
     /// How long a hold waits for an answer: then the consent ends as withdrawn.
@@ -70,10 +74,12 @@ impl Config {
             sender,
             public_url: public_url.to_owned(),
             default_region: None,
+            default_language: "de".to_owned(),
             lists: Vec::new(),
             transports: Vec::new(),
             admin: AdminConfig::default(),
-            optin: OptInPolicy { expires_after: Duration::from_secs(7 * 86_400) },
+            optin: OptInPolicy::default(),
+            timers: ConsentTimers::default(),
             retry: RetryPolicy {
                 first: Duration::from_secs(30),
                 longest: Duration::from_secs(3_600),
@@ -200,8 +206,30 @@ pub enum OnUnknown {
 /// Time limit of confirmation requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OptInPolicy {
-    /// Time to answer, at most 14 days.
+    /// Time to answer by a link, at most 14 days.
     pub expires_after: Duration,
+    /// Time to answer in a chat, at most 14 days.
+    pub chat_expires_after: Duration,
+}
+
+impl Default for OptInPolicy {
+    fn default() -> Self {
+        let days = |n: u64| Duration::from_secs(n * 86_400);
+        Self { expires_after: days(7), chat_expires_after: days(3) }
+    }
+}
+
+/// When consents change by time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConsentTimers {
+    /// A consent for which nothing was sent for this long is stale: 6 to 36 months.
+    pub stale_after: Duration,
+}
+
+impl Default for ConsentTimers {
+    fn default() -> Self {
+        Self { stale_after: Duration::from_secs(730 * 86_400) }
+    }
 }
 
 /// Pauses after temporary refusals: full jitter, doubling from `first` to `longest`.

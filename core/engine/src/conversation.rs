@@ -8,6 +8,7 @@ mod message; // one inbound message and what follows from it
 pub(crate) mod opt_in; // asking for consent, hearing yes
 pub(crate) mod proof; // the proof file
 mod reply; // locked messages
+pub(crate) mod timers; // consents become stale
 pub(crate) mod unsubscribe; // withdrawals
 
 pub(crate) use inbox::run as read_inbox;

@@ -1,11 +1,12 @@
-//! What happens by time: broadcasts start and expire, requests expire, the log is signed, old rows are removed. Sleeps until the next of these.
-//! While the clock is not believed nothing of it happens.
+//! What happens by time: broadcasts start and expire, requests expire, holds end, unused consents become stale, the log is signed, old rows are
+//! removed. Sleeps until the next of these. While the clock is not believed nothing of it happens.
 
 mod clock_watch; // whether the clock is believed
 
 use crate::broadcast;
 use crate::context::EngineContext;
 use crate::conversation::evidence::{Provenance, change, draft};
+use crate::conversation::timers;
 use crate::error::Result;
 use crate::person;
 use clock_watch::ClockWatch;
@@ -92,6 +93,7 @@ async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -
     }
     if due.sweep <= now {
         due.sweep = now.plus(SWEEP_EVERY);
+        timers::go_stale(context, now).await?;
         let removed = context.store.sweep(now).await?;
         let before =
             Time(now.0.saturating_sub(i64::try_from(context.config.retention.inbound.as_millis()).unwrap_or(i64::MAX)));

@@ -37,6 +37,7 @@ mod store; // the trait, method by method
 mod suppression; // addresses that must not get messages
 mod target; // which address and list a consent change is about
 mod text; // texts by digest
+mod timers; // consents whose time is over
 mod writer; // the writer thread
 
 #[cfg(test)]

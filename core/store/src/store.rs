@@ -150,6 +150,16 @@ pub trait Store: Send + Sync {
     /// Open requests that have expired, at most `limit`.
     async fn request_overdue(&self, now: Time, limit: u32) -> Result<Vec<RequestRow>>;
 
+    /// Confirmed consents of a list, behind a contact, for which nothing was sent since this time; and the contact to go on behind, if there
+    /// may be more. Reads at most `limit` consents.
+    async fn unused_since(
+        &self,
+        list: ListId,
+        before: Time,
+        after: ContactId,
+        limit: u32,
+    ) -> Result<(Vec<AddressId>, Option<ContactId>)>;
+
     /// All events of one consent, in order, decrypted.
     async fn consent_events(&self, address: AddressId, list: ListId) -> Result<Vec<EventRow>>;
 

@@ -39,6 +39,19 @@ const WITHDRAWAL_WORDS: &[&str] = &[
     "jederzeit",
     "any time",
     "anytime",
+    // French, Italian, Spanish, Dutch, Polish, Turkish.
+    "désinscri",
+    "désabonn",
+    "cancell",
+    "disiscri",
+    "revoc",
+    "de baja",
+    "afmeld",
+    "uitschrijv",
+    "wypis",
+    "zrezygn",
+    "ayrıl",
+    "iptal",
 ];
 
 /// Checks a consent text. Empty means that nothing was found.

@@ -1,7 +1,10 @@
 //! Texts that no author may change: the confirmation request bears neither logo nor welcome nor offer (R10; LG Stendal 22 S 87/20), the
-//! others are short, free of advertising, and say who writes and how to stop. German and English.
+//! others are short, free of advertising, and say who writes and how to stop. In each language that there is a frame for.
+
+mod frames; // by language
 
 use crate::Channel;
+use frames::{FRAMES, Frame};
 
 /// What a locked text may name. Nothing else gets in.
 #[derive(Clone, Copy, Debug)]
@@ -37,147 +40,118 @@ pub struct LockedText {
     pub body: String,
 }
 
-fn german(language: &str) -> bool {
-    language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"))
+/// The tag of the frame for a language, `de` for `de-AT`; `None` if there is none.
+#[must_use]
+pub fn frame_language(language: &str) -> Option<&'static str> {
+    let primary = language.split(['-', '_']).next().unwrap_or(language);
+    FRAMES.iter().map(|frame| frame.tag).find(|tag| tag.eq_ignore_ascii_case(primary))
+}
+
+/// The languages that there are frames for.
+pub fn frame_languages() -> impl Iterator<Item = &'static str> {
+    FRAMES.iter().map(|frame| frame.tag)
+}
+
+/// The frame of a language; English if there is none.
+fn frame(language: &str) -> &'static Frame {
+    const ENGLISH: usize = 1;
+    let tag = frame_language(language);
+    let [first, ..] = &FRAMES;
+    FRAMES.iter().find(|frame| Some(frame.tag) == tag).or_else(|| FRAMES.get(ENGLISH)).unwrap_or(first)
+}
+
+/// The word between a date and a time of day.
+#[must_use]
+pub fn at(language: &str) -> &'static str {
+    frame(language).at
+}
+
+/// Where a person signed up, as people read it: `form`, `inbound` or anybody of ours.
+#[must_use]
+pub fn source(language: &str, source: &str) -> &'static str {
+    let [form, inbound, team] = frame(language).sources;
+    match source {
+        "form" => form,
+        "inbound" => inbound,
+        _ => team,
+    }
+}
+
+/// Fills the fields into a frame. What a field says is not looked into again.
+fn fill(template: &str, f: &LockedTextFields<'_>, leave: &str) -> String {
+    let mut out = String::with_capacity(template.len() + f.consent_text.len() + 256);
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, after)) = behind.split_once('}') else { break };
+        out.push_str(match name {
+            "controller" => f.controller,
+            "list" => f.list,
+            "when" => f.when,
+            "source" => f.source,
+            "consent_text" => f.consent_text,
+            "privacy_url" => f.privacy_url,
+            "imprint_url" => f.imprint_url,
+            "link" => f.link,
+            "leave" => leave,
+            _ => "",
+        });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn filled(subject: &str, body: &str, f: &LockedTextFields<'_>) -> LockedText {
+    LockedText { subject: fill(subject, f, ""), body: fill(body, f, "") }
 }
 
 /// The confirmation request (M1). On chat channels the answer JA is the single step; by e-mail, and where replies are not heard, the link leads to
 /// one button.
 #[must_use]
 pub fn request(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields {
-        controller, list, when, source, consent_text, privacy_url, imprint_url, link, hears, ..
-    } = *f;
-    let by_reply = channel.confirms_by_reply() && hears;
-    let body = match (german(language), by_reply) {
-        (true, true) => format!(
-            "{controller}: Diese Kennung wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
-             Zum Bestätigen JA antworten. Nicht du? NEIN antworten oder nichts tun.\n\nDatenschutz: {privacy_url}\nImpressum: {imprint_url}"
-        ),
-        (true, false) => format!(
-            "{controller}: Diese Adresse wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
-             Weiter zur Bestätigung (1 Klick): {link}\n\nNicht du? Dann nichts tun: Ohne Bestätigung kommt keine Nachricht.\n\n\
-             Datenschutz: {privacy_url}\nImpressum: {imprint_url}"
-        ),
-        (false, true) => format!(
-            "{controller}: This account was entered on {when} via {source} for “{list}”.\n\nText: {consent_text}\n\n\
-             To confirm, reply YES. Not you? Reply NO or do nothing.\n\nPrivacy: {privacy_url}\nImprint: {imprint_url}"
-        ),
-        (false, false) => format!(
-            "{controller}: This address was entered on {when} via {source} for “{list}”.\n\nText: {consent_text}\n\n\
-             Go on to confirm (1 click): {link}\n\nNot you? Then do nothing: without your confirmation no message will come.\n\n\
-             Privacy: {privacy_url}\nImprint: {imprint_url}"
-        ),
-    };
-    let subject =
-        if german(language) { format!("Bitte bestätigen: {list}") } else { format!("Please confirm: {list}") };
-    LockedText { subject, body }
+    let frame = frame(language);
+    let by_reply = channel.confirms_by_reply() && f.hears;
+    let body = if by_reply { frame.request_by_reply } else { frame.request_by_link };
+    filled(frame.request_subject, body, f)
 }
 
 /// The receipt of a consent (M3): text, date, list, how to stop (R16). No advertising.
 #[must_use]
 pub fn welcome(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, list, when, consent_text, privacy_url, imprint_url, link, hears, .. } = *f;
-    let by_reply = channel.confirms_by_reply() && hears;
-    if german(language) {
-        let leave = if by_reply { "Abmelden: STOP antworten.".to_owned() } else { format!("Abmelden: {link}") };
-        LockedText {
-            subject: format!("Bestätigt: {list}"),
-            body: format!(
-                "{controller}: Bestätigt am {when} für „{list}“.\n\nText: {consent_text}\n\n{leave}\n\nDatenschutz: {privacy_url}\nImpressum: {imprint_url}"
-            ),
-        }
-    } else {
-        let leave = if by_reply { "To leave, reply STOP.".to_owned() } else { format!("Leave: {link}") };
-        LockedText {
-            subject: format!("Confirmed: {list}"),
-            body: format!(
-                "{controller}: Confirmed on {when} for “{list}”.\n\nText: {consent_text}\n\n{leave}\n\nPrivacy: {privacy_url}\nImprint: {imprint_url}"
-            ),
-        }
-    }
+    let frame = frame(language);
+    let by_reply = channel.confirms_by_reply() && f.hears;
+    let leave = fill(if by_reply { frame.leave_by_reply } else { frame.leave_by_link }, f, "");
+    LockedText { subject: fill(frame.welcome_subject, f, ""), body: fill(frame.welcome, f, &leave) }
 }
 
 /// The one acknowledgement of a stop (M6, R22). Withdrawal needs no confirmation: this asks nothing.
 #[must_use]
 pub fn stop_ack(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, list, .. } = *f;
-    if german(language) {
-        LockedText {
-            subject: "Abgemeldet".to_owned(),
-            body: format!(
-                "Du bist abgemeldet: {list}. Es kommen keine weiteren Nachrichten von {controller} hier. Wieder anmelden: START."
-            ),
-        }
-    } else {
-        LockedText {
-            subject: "You have left".to_owned(),
-            body: format!(
-                "You have left: {list}. No more messages from {controller} will come here. To join again: START."
-            ),
-        }
-    }
+    let frame = frame(language);
+    filled(frame.stop_ack_subject, frame.stop_ack, f)
 }
 
 /// The one question after a soft refusal (SPEC §3.5).
 #[must_use]
 pub fn soft_refusal(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, is_read, .. } = *f;
-    if german(language) {
-        let reader = if is_read { " Ein Mensch liest mit." } else { "" };
-        LockedText {
-            subject: "Angehalten".to_owned(),
-            body: format!(
-                "{controller}: Wir haben Sendungen an dich gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER.{reader}"
-            ),
-        }
-    } else {
-        let reader = if is_read { " A person reads this." } else { "" };
-        LockedText {
-            subject: "Paused".to_owned(),
-            body: format!(
-                "{controller}: We have paused messages to you. To leave for good: STOP. To go on: CONTINUE.{reader}"
-            ),
-        }
-    }
+    let frame = frame(language);
+    let body = if f.is_read { frame.soft_refusal_read } else { frame.soft_refusal };
+    filled(frame.soft_refusal_subject, body, f)
 }
 
 /// The answer to HELP (M7): who writes, what, how to stop, where the notices are.
 #[must_use]
 pub fn help(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, list, privacy_url, imprint_url, .. } = *f;
-    if german(language) {
-        LockedText {
-            subject: "Hilfe".to_owned(),
-            body: format!(
-                "{controller} schreibt hier: {list}. Abmelden: STOP. Datenschutz: {privacy_url} Impressum: {imprint_url}"
-            ),
-        }
-    } else {
-        LockedText {
-            subject: "Help".to_owned(),
-            body: format!(
-                "{controller} writes here: {list}. To leave: STOP. Privacy: {privacy_url} Imprint: {imprint_url}"
-            ),
-        }
-    }
+    let frame = frame(language);
+    filled(frame.help_subject, frame.help, f)
 }
 
 /// Asks again for the word after something that is nearly a yes (SPEC §3.3, tier 3).
 #[must_use]
 pub fn ask_again(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let LockedTextFields { controller, list, .. } = *f;
-    if german(language) {
-        LockedText {
-            subject: "Bitte bestätigen".to_owned(),
-            body: format!("{controller}: Für „{list}“ bitte genau JA antworten, sonst NEIN."),
-        }
-    } else {
-        LockedText {
-            subject: "Please confirm".to_owned(),
-            body: format!("{controller}: for “{list}” please reply exactly YES, else NO."),
-        }
-    }
+    let frame = frame(language);
+    filled(frame.ask_again_subject, frame.ask_again, f)
 }
 
 #[cfg(test)]
@@ -201,7 +175,7 @@ mod tests {
     #[test]
     fn nothing_is_promised_that_is_not_kept() {
         let deaf = LockedTextFields { hears: false, is_read: false, ..FACTS };
-        for language in ["de", "en"] {
+        for language in frame_languages() {
             for channel in Channel::ALL {
                 let asks = |f: &LockedTextFields<'_>| request(language, channel, f).body.contains(FACTS.link);
                 assert_eq!((asks(&FACTS), asks(&deaf)), (!channel.confirms_by_reply(), true), "{language} {channel:?}");
@@ -214,15 +188,16 @@ mod tests {
             }
             let reader = |f: &LockedTextFields<'_>| {
                 let body = soft_refusal(language, f).body;
-                body.contains("Mensch") || body.contains("person")
+                let people = ["Mensch", "person", "Une personne", "Una persona", "medewerker", "człowiek", "insan"];
+                people.iter().any(|word| body.contains(word))
             };
-            assert_eq!((reader(&FACTS), reader(&deaf)), (true, false));
+            assert_eq!((reader(&FACTS), reader(&deaf)), (true, false), "{language}");
         }
     }
 
     #[test]
     fn a_request_is_bare() {
-        for language in ["de", "de-AT", "en", "fr"] {
+        for language in frame_languages().chain(["de-AT", "ja"]) {
             for channel in Channel::ALL {
                 let r = request(language, channel, &FACTS);
                 for must in [
@@ -256,5 +231,29 @@ mod tests {
                 assert_eq!(r.body.contains(FACTS.link), !channel.confirms_by_reply());
             }
         }
+    }
+
+    #[test]
+    fn a_frame_is_whole_in_its_own_language() {
+        let all = |language| {
+            let (mail, chat) = (Channel::Email, Channel::Threema);
+            let two =
+                [request(language, mail, &FACTS), request(language, chat, &FACTS), welcome(language, mail, &FACTS)];
+            let texts = [welcome(language, chat, &FACTS), stop_ack(language, &FACTS), soft_refusal(language, &FACTS)];
+            let more = [help(language, &FACTS), ask_again(language, &FACTS)];
+            two.into_iter().chain(texts).chain(more).collect::<Vec<_>>()
+        };
+        let english = all("en");
+        for language in frame_languages() {
+            for (text, other) in all(language).iter().zip(&english) {
+                assert!(!text.body.contains(['{', '}']) && !text.subject.contains(['{', '}']), "{language}: {text:?}");
+                assert!(text.body.contains(FACTS.controller), "{language}: {text:?}");
+                assert_eq!(text.body == other.body, language == "en", "{language}");
+                assert_eq!(text.body.contains("STOP"), other.body.contains("STOP"), "{language}: {text:?}");
+            }
+        }
+        assert_eq!(frame_language("FR-ch"), Some("fr"));
+        assert_eq!((frame_language("ja"), frame_language("")), (None, None));
+        assert_eq!(all("ja"), english);
     }
 }

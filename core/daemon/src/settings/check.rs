@@ -2,9 +2,11 @@
 
 use super::ResolvedSettings;
 use super::fault::SettingsReport;
+use super::list::frame_languages;
 use super::read::{self, SettingsTree, dotted};
 use super::types::AllSettings;
-use rundruf_engine::{Config, OptInPolicy, RetentionPolicy, RetryPolicy, Sender};
+use rundruf_consent::text::locked;
+use rundruf_engine::{Config, ConsentTimers, OptInPolicy, RetentionPolicy, RetryPolicy, Sender};
 use rundruf_lang::{Language, Message, msg};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -131,9 +133,21 @@ impl<'a> SettingsChecker<'a> {
             let message = msg!("daemon-retention-range");
             self.fault(tree, "/retention/inbound", message, msg!("daemon-retention-default"));
         }
+        if !(day..=day * 14).contains(&s.optin.chat_expires_after.0) {
+            let message = msg!("daemon-optin-range");
+            self.fault(tree, "/optin/chat_expires_after", message, msg!("daemon-optin-chat-default"));
+        }
+        if !(day * 180..=day * 1_096).contains(&s.consent.stale_after.0) {
+            let message = msg!("daemon-stale-range");
+            self.fault(tree, "/consent/stale_after", message, msg!("daemon-stale-default"));
+        }
         if s.retry.first.0.is_zero() || s.retry.first.0 > s.retry.longest.0 {
             let message = msg!("daemon-retry-range");
             self.fault(tree, "/retry/first", message, msg!("daemon-retry-defaults"));
+        }
+        if let Some(tag) = s.default_language.as_deref().filter(|tag| locked::frame_language(tag).is_none()) {
+            let message = msg!("daemon-no-frame", language = tag);
+            self.fault(tree, "/default_language", message, frame_languages());
         }
         let file = self.database(&s.store.url, tree);
         let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("/")).to_owned();
@@ -173,10 +187,15 @@ impl<'a> SettingsChecker<'a> {
             },
             public_url: public_url.trim_end_matches('/').to_owned(),
             default_region: s.default_region,
+            default_language: s.default_language.unwrap_or_else(|| "de".to_owned()),
             lists,
             transports,
             admin,
-            optin: OptInPolicy { expires_after: s.optin.expires_after.0 },
+            optin: OptInPolicy {
+                expires_after: s.optin.expires_after.0,
+                chat_expires_after: s.optin.chat_expires_after.0,
+            },
+            timers: ConsentTimers { stale_after: s.consent.stale_after.0 },
             retry: RetryPolicy { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
             hold_for: s.inbox.hold_for.0,
             retention: RetentionPolicy { inbound: s.retention.inbound.0 },

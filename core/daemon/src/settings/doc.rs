@@ -54,12 +54,25 @@ pub(crate) fn sample_plugin() -> String {
 pub(crate) fn sample(language: Language, plugin: Option<&Manifest>) -> String {
     let root = schema();
     let mut out = format!("#:schema ./rundruf.schema.json\n{}\n\n", msg!("daemon-sample-head").text(language));
-    let tables = ["sender", "store", "daemon", "web", "optin", "inbox", "retention", "retry", "admin"];
+    let tables = ["sender", "store", "daemon", "web", "optin", "consent", "inbox", "retention", "retry", "admin"];
     keys(
         &mut out,
         &root,
         &root,
-        &["sender", "store", "daemon", "web", "optin", "inbox", "retention", "retry", "admin", "lists", "transports"],
+        &[
+            "sender",
+            "store",
+            "daemon",
+            "web",
+            "optin",
+            "consent",
+            "inbox",
+            "retention",
+            "retry",
+            "admin",
+            "lists",
+            "transports",
+        ],
         language,
     );
     for table in tables {

@@ -4,9 +4,9 @@ use super::check::SettingsChecker;
 use super::read::{SettingsTree, dotted, escape};
 use super::suggest;
 use super::types::{FrequencyCap, ListSettings};
-use rundruf_consent::text::lint;
+use rundruf_consent::text::{lint, locked};
 use rundruf_engine::{ListConfig, Localized};
-use rundruf_lang::msg;
+use rundruf_lang::{Message, msg};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -54,6 +54,10 @@ impl SettingsChecker<'_> {
                     let help = msg!("daemon-consent-text-stop-unheard-help");
                     self.warn(tree, &format!("{at}/consent_text"), message, help);
                 }
+                for language in texts.keys().filter(|tag| locked::frame_language(tag).is_none()) {
+                    let message = msg!("daemon-no-frame-for-text", language = language);
+                    self.warn(tree, &format!("{at}/consent_text"), message, frame_languages());
+                }
                 texts
             }
             None => made_consent(sender, &title, &purpose, hears),
@@ -100,6 +104,11 @@ impl SettingsChecker<'_> {
             }
         }
     }
+}
+
+/// Advice: the languages that there are frames of locked texts for.
+pub(super) fn frame_languages() -> Message {
+    msg!("daemon-there-are", names = locked::frame_languages().collect::<Vec<_>>().join(", "))
 }
 
 /// Whether a text tells people to answer STOP.

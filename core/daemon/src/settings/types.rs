@@ -21,6 +21,11 @@ pub(crate) struct AllSettings {
     #[schemars(extend("x-de" = "Land der Telefonnummern, die ohne eines geschrieben sind, wie `DE`. Vorgabe: solche Nummern werden abgelehnt."))]
     #[schemars(extend("x-hint" = "two capital letters, such as \"DE\"", "x-hint-de" = "zwei große Buchstaben, wie \"DE\""))]
     pub(crate) default_region: Option<String>,
+    /// Language of people who have none, and of texts that are not there in theirs, such as `de` or `fr`. Default: `de`.
+    #[schemars(regex(pattern = "^[a-z]{2,3}$"), example = &"de")]
+    #[schemars(extend("x-de" = "Sprache für Menschen ohne eigene, und für Texte, die es in ihrer nicht gibt, wie `de` oder `fr`. Vorgabe: `de`."))]
+    #[schemars(extend("x-hint" = "two or three small letters, such as \"de\"", "x-hint-de" = "zwei oder drei kleine Buchstaben, wie \"de\""))]
+    pub(crate) default_language: Option<String>,
     /// The sender: appears in every message and every proof.
     #[schemars(extend("x-de" = "Der Absender: steht in jeder Nachricht und jedem Nachweis."))]
     pub(crate) sender: SenderSettings,
@@ -43,6 +48,10 @@ pub(crate) struct AllSettings {
     #[serde(default)]
     #[schemars(extend("x-de" = "Bitten um Bestätigung (Double-Opt-in)."))]
     pub(crate) optin: OptInSettings,
+    /// When consents change by time.
+    #[serde(default)]
+    #[schemars(extend("x-de" = "Wann sich Einwilligungen durch Zeit ändern."))]
+    pub(crate) consent: ConsentSettings,
     /// What a person decides: messages that may be a refusal.
     #[serde(default)]
     #[schemars(extend("x-de" = "Was ein Mensch entscheidet: Nachrichten, die eine Absage sein können."))]
@@ -191,11 +200,32 @@ pub(crate) struct OptInSettings {
     #[schemars(extend("x-min" = "1d", "x-max" = "14d"), example = &"7d")]
     #[schemars(extend("x-de" = "Wie lange eine Anmeldung bestätigt werden kann: 1 bis 14 Tage. Danach ist die Bitte hinfällig."))]
     pub(crate) expires_after: DurationValue,
+    /// The same for chats, where the answer is one word: 1 to 14 days.
+    #[schemars(extend("x-min" = "1d", "x-max" = "14d"), example = &"3d")]
+    #[schemars(extend("x-de" = "Dasselbe für Chats, wo die Antwort ein Wort ist: 1 bis 14 Tage."))]
+    pub(crate) chat_expires_after: DurationValue,
 }
 
 impl Default for OptInSettings {
     fn default() -> Self {
-        Self { expires_after: DurationValue(Duration::from_secs(7 * 86_400)) }
+        let days = |n: u64| DurationValue(Duration::from_secs(n * 86_400));
+        Self { expires_after: days(7), chat_expires_after: days(3) }
+    }
+}
+
+/// When consents change by time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ConsentSettings {
+    /// A consent for which nothing was sent for this long counts no more, until the person renews it: 180 to 1096 days.
+    #[schemars(extend("x-min" = "180d", "x-max" = "1096d"), example = &"730d")]
+    #[schemars(extend("x-de" = "Eine Einwilligung, für die so lange nichts gesendet wurde, zählt nicht mehr, bis die Person sie erneuert: 180 bis 1096 Tage."))]
+    pub(crate) stale_after: DurationValue,
+}
+
+impl Default for ConsentSettings {
+    fn default() -> Self {
+        Self { stale_after: DurationValue(Duration::from_secs(730 * 86_400)) }
     }
 }
 

@@ -151,7 +151,7 @@ pub(crate) async fn dry_run(context: &EngineContext, list: ListId, form: Broadca
         let Ok(transport) = person.verdict else { continue };
         let channel = person.address.channel();
         let Some(contact) = context.store.contact_get(person.contact).await? else { continue };
-        let language = contact.language.clone().unwrap_or_else(|| "de".to_owned());
+        let language = contact.language.clone().unwrap_or_else(|| context.config.default_language.clone());
         if samples.iter().any(|(c, l, _)| c == channel.word() && *l == language) {
             continue;
         }

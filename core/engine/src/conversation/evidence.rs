@@ -5,7 +5,7 @@ use crate::context::EngineContext;
 use crate::error::{EngineError, Result};
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef, TextRef};
-use rundruf_consent::text::locked::LockedTextFields;
+use rundruf_consent::text::locked::{self, LockedTextFields};
 use rundruf_consent::text::{Digest, Text, TextKind, hex};
 use rundruf_consent::{AddressId, Event, ListId, Time};
 use rundruf_lang::msg;
@@ -151,32 +151,31 @@ pub(crate) fn time_text(time: Time, language: &str) -> String {
     if language.starts_with("de") {
         format!("{:02}.{:02}.{} um {:02}:{:02} UTC", z.day(), z.month(), z.year(), z.hour(), z.minute())
     } else {
-        format!("{}-{:02}-{:02} at {:02}:{:02} UTC", z.year(), z.month(), z.day(), z.hour(), z.minute())
+        let at = locked::at(language);
+        format!("{}-{:02}-{:02} {at} {:02}:{:02} UTC", z.year(), z.month(), z.day(), z.hour(), z.minute())
     }
 }
 
-/// Where a person signed up, as people read it.
-pub(crate) fn source_text(source: &str, language: &str) -> &'static str {
-    let german = language.starts_with("de");
-    match (source, german) {
-        ("form", true) => "das Anmeldeformular",
-        ("form", false) => "the sign-up form",
-        ("inbound", true) => "eine Nachricht an uns",
-        ("inbound", false) => "a message to us",
-        (_, true) => "unser Team",
-        (_, false) => "our team",
-    }
-}
-
-/// The language of the locked texts for a person: theirs if there are texts in it, else English.
+/// The language of the locked texts for a person: theirs if there is a frame in it, else English.
 pub(crate) fn locked_language(language: &str) -> &'static str {
-    if language.is_empty() || language.starts_with("de") { "de" } else { "en" }
+    locked::frame_language(language).unwrap_or("en")
+}
+
+/// The language of what a person reads about a list: theirs if there are a consent text and a frame in it, else that of the settings, else any
+/// that there are both in: nobody reads a text in two languages.
+pub(crate) fn text_language(context: &EngineContext, list: &ListConfig, wanted: &str) -> &'static str {
+    let texts = &list.consent_text.0;
+    let both = |tag: &str| locked::frame_language(tag).filter(|tag| texts.contains_key(*tag));
+    let default = &context.config.default_language;
+    let known = [wanted, default, "de", "en"].into_iter().find_map(both).or_else(|| texts.keys().find_map(|t| both(t)));
+    known.unwrap_or_else(|| locked_language(default))
 }
 
 /// The language of the locked texts for the person of an address.
 pub(crate) async fn language_of(context: &EngineContext, row: &AddressRow) -> Result<&'static str> {
     let contact = context.store.contact_get(row.contact).await?;
-    Ok(locked_language(contact.and_then(|c| c.language).as_deref().unwrap_or("de")))
+    let language = contact.and_then(|c| c.language);
+    Ok(locked_language(language.as_deref().unwrap_or(&context.config.default_language)))
 }
 
 /// A link's token in evidence: its digest, because a reader of a proof must not be able to use the link.

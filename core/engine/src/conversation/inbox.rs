@@ -113,7 +113,7 @@ impl Inbox {
             requests = context.store.request_open(row.id, context.clock.now()).await?;
             language = context.store.contact_get(row.contact).await?.and_then(|c| c.language);
         }
-        let spoken = language.unwrap_or_else(|| "de".to_owned());
+        let spoken = language.unwrap_or_else(|| context.config.default_language.clone());
         let mut language = locked_language(&spoken);
         // The newest request is the one that was read last; its language decides which word is a yes (§3.2).
         if let Some(newest) = requests.first()

@@ -2,7 +2,7 @@
 
 use super::bounce;
 use super::evidence::{
-    Provenance, draft, facts, language_of, locked_language, random, source_text, store_text, time_text, token_id,
+    Provenance, draft, facts, language_of, locked_language, random, store_text, text_language, time_text, token_id,
 };
 use super::link;
 use super::reply;
@@ -14,10 +14,11 @@ use rundruf_consent::evidence::{ConsentAction, OutboundRef, TextRef};
 use rundruf_consent::text::locked::{self, LockedTextFields};
 use rundruf_consent::text::{TextKind, hex, sha256, unhex};
 use rundruf_consent::token::{self, Purpose};
-use rundruf_consent::{AddressFlags, Class, Event, ListId, State};
+use rundruf_consent::{AddressFlags, Channel, Class, Event, ListId, State};
 use rundruf_lang::msg;
 use rundruf_store::{AddressRow, ConsentChange, ConsentResult, ConsentTarget, NewRequest, RequestRow};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The act by which a person signs up, by the source of the sign-up.
 const fn act_of(source: &str) -> &'static str {
@@ -72,6 +73,12 @@ async fn only_if_asked(
     Err(EngineError::refused("not_begun_by_the_person", message, msg!("engine-request-not-begun-help")))
 }
 
+/// How long a request can be answered.
+fn time_to_answer(context: &EngineContext, channel: Channel) -> Duration {
+    let optin = &context.config.optin;
+    if channel.confirms_by_reply() { optin.chat_expires_after } else { optin.expires_after }
+}
+
 /// Asks for consent: texts first, then evidence, request and message in one transaction. `inbound` is the message that asked for it.
 pub(crate) async fn request(
     context: &EngineContext,
@@ -103,15 +110,13 @@ pub(crate) async fn request(
     }
     // A sign-up says that the address works: it is tried once more.
     bounce::unflag(context, &row).await?;
-    let language = if sign_up.language.is_empty() {
-        language_of(context, &row).await?
-    } else {
-        locked_language(&sign_up.language)
-    };
+    let own = language_of(context, &row).await?;
+    let wanted = if sign_up.language.is_empty() { own } else { &sign_up.language };
+    let language = text_language(context, list, wanted);
     let now = context.clock.now();
-    let (id, expires) = (random()?, now.plus(context.config.optin.expires_after));
+    let (id, expires) = (random()?, now.plus(time_to_answer(context, channel)));
     let consent_text = list.consent_text.get(language);
-    let (when, source) = (time_text(now, language), source_text(&sign_up.source, language));
+    let (when, source) = (time_text(now, language), locked::source(language, &sign_up.source));
     let link = link::confirm(context, id, expires);
     let hears = transport.hears();
     let facts = facts(context, list, language, consent_text, (&when, source, &link), hears);

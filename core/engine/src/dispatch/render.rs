@@ -19,8 +19,6 @@ const CACHED: usize = 16;
 const CACHED_BYTES: usize = 64 << 20;
 /// How long a link to an attachment works.
 const LINK_FOR: Duration = Duration::from_secs(30 * 86_400);
-/// The language of a contact that has none.
-const DEFAULT_LANGUAGE: &str = "de";
 
 /// Messages with the same content.
 pub(super) struct MessageGroup {
@@ -110,7 +108,7 @@ impl Renderer {
                 key.copy_from_slice(first);
                 unsubscribe =
                     claimed.list.map_or_else(String::new, |list| link::unsubscribe(context, claimed.address_id, list));
-                let language = claimed.language.as_deref().unwrap_or(DEFAULT_LANGUAGE);
+                let language = claimed.language.as_deref().unwrap_or(&context.config.default_language);
                 let (compiled, deadline_ms) = self.compiled(context, *broadcast, language, claimed.channel)?;
                 vars = compiled.vars(&claimed.vars, &unsubscribe).map_err(RenderError::Permanent)?;
                 (Arc::clone(compiled.content()), Priority::Bulk, deadline_ms)

@@ -4,7 +4,7 @@ use super::writer::Writer;
 use super::{
     Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, erase, event, fanout, import,
     in_doubt, inbound, inbox, list, list_hold, log, merge, person, person_messages, receipt, request, retention,
-    service, text,
+    service, text, timers,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -197,6 +197,16 @@ impl Store for Sqlite {
 
     async fn request_overdue(&self, now: Time, limit: u32) -> Result<Vec<RequestRow>> {
         self.read(move |c| request::overdue(c, now, limit)).await
+    }
+
+    async fn unused_since(
+        &self,
+        list: ListId,
+        before: Time,
+        after: ContactId,
+        limit: u32,
+    ) -> Result<(Vec<AddressId>, Option<ContactId>)> {
+        self.read(move |c| timers::unused_since(c, list, before, after, limit)).await
     }
 
     async fn consent_events(&self, address: AddressId, list: ListId) -> Result<Vec<EventRow>> {

@@ -61,6 +61,7 @@ fn config(dir: &Path) -> Config {
         },
         public_url: "https://news.krume.example".to_owned(),
         default_region: Some("DE".to_owned()),
+        default_language: "de".to_owned(),
         lists: vec![ListConfig {
             name: LIST.to_owned(),
             title: both(TITLE, TITLE),
@@ -88,7 +89,8 @@ fn config(dir: &Path) -> Config {
         admin: rundruf_engine::AdminConfig::default(),
         hold_for: Duration::from_secs(14 * 86_400),
         retention: RetentionPolicy { inbound: Duration::from_secs(90 * 86_400) },
-        optin: OptInPolicy { expires_after: Duration::from_secs(7 * 86_400) },
+        optin: OptInPolicy::default(),
+        timers: ConsentTimers::default(),
         retry: RetryPolicy {
             first: Duration::from_secs(30),
             longest: Duration::from_secs(60),

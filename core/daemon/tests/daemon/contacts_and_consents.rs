@@ -166,13 +166,17 @@ fn consents_and_their_proof() {
     // The proof is verified without a daemon, and an altered one is refused.
     let elsewhere = tempfile::tempdir().unwrap();
     let file = d.path("anna.zip").display().to_string();
-    let checked = crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--json"]).done().json();
-    assert_eq!(checked["ok"], true);
+    let alone = crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--json"]);
+    let checked = alone.json();
+    assert_eq!((alone.code, &checked["verdict"]), (3, &json!("consistent")), "its own key proves nothing yet");
+    let key = checked["key"].as_str().unwrap();
+    let checked = crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--key", key, "--json"]).done().json();
+    assert_eq!((&checked["ok"], &checked["verdict"]), (&json!(true), &json!("valid")));
     assert!(
         checked["size"].is_u64() && checked["root"].is_string() && !checked["checked"].as_array().unwrap().is_empty(),
         "{checked}"
     );
-    let german = d.run(&["--lang", "de", "log", "verify", "anna.zip"]).done().out;
+    let german = d.run(&["--lang", "de", "log", "verify", "anna.zip", "--key", key]).done().out;
     assert!(german.contains("gut: Datensatz 1 steht im Protokoll") && german.ends_with("GÜLTIG\n"), "{german}");
     let mut bytes = std::fs::read(d.path("anna.zip")).unwrap();
     let at =

@@ -170,7 +170,8 @@ fn consents_and_their_proof() {
     let checked = alone.json();
     assert_eq!((alone.code, &checked["verdict"]), (3, &json!("consistent")), "its own key proves nothing yet");
     let key = checked["key"].as_str().unwrap();
-    let checked = crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--key", key, "--json"]).done().json();
+    let checked =
+        crate::fixture::run(elsewhere.path(), &["log", "verify", &file, "--key", key, "--json"]).done().json();
     assert_eq!((&checked["ok"], &checked["verdict"]), (&json!(true), &json!("valid")));
     assert!(
         checked["size"].is_u64() && checked["root"].is_string() && !checked["checked"].as_array().unwrap().is_empty(),

@@ -198,7 +198,8 @@ fn the_quick_start() {
         assert!(std::path::Path::new(said["proof"].as_str().unwrap()).exists(), "{said}");
         let config = dir.path().join(folder).join("rundruf.toml").display().to_string();
         run(dir.path(), &["config", "check", &config]).done();
-        run(dir.path(), &["log", "verify", said["proof"].as_str().unwrap()]).done();
+        let key = dir.path().join(folder).join("consent-log.vkey").display().to_string();
+        run(dir.path(), &["log", "verify", said["proof"].as_str().unwrap(), "--key", &key]).done();
     }
     assert_eq!(run(dir.path(), &["quickstart", "eins", "--once", "--json"]).refused(1, &["is not empty"]), "not_empty");
     run(dir.path(), &["--lang", "de", "quickstart", "eins", "--once"])

@@ -551,7 +551,7 @@ static void *hangs_up(void *self) {
 
 /* Writes "opened" itself, then receipts for ever, and reads no answer. */
 static void deaf(void) {
-    static const char opened[] = {1, 0, 0, 0, 0}, here[] = {1, 0, 0, 0, 11};
+    static const char opened[] = {2, 0, 0, 0, 0, 0}, here[] = {1, 0, 0, 0, 11};
     /* Receipt: token 1, message id, delivered, at 0, no detail. */
     static char receipts[1000][25];
     for (size_t n = 0; n < 1000; n++) {

@@ -11,6 +11,9 @@ const MAX_POLICY_REFUSALS: u32 = 5;
 /// Sending pauses after this many broken connections in a row.
 const MAX_BROKEN_CONNECTIONS: u32 = 8;
 
+/// Sending pauses after this many final refusals in a row without any success: then the fault is hardly the recipients'.
+const MAX_FINAL_REFUSALS: u32 = 25;
+
 /// Why sending is paused, with a text for the admin.
 enum PauseReason {
     /// Unreachable, or a policy refusal: it passes.
@@ -34,6 +37,7 @@ pub(crate) struct SendQueue {
     pauses: u32,
     policy_refusals: u32,
     broken_connections: u32,
+    final_refusals: u32,
 }
 
 impl SendQueue {
@@ -88,6 +92,7 @@ impl SendQueue {
         self.pauses = 0;
         self.policy_refusals = 0;
         self.broken_connections = 0;
+        self.final_refusals = 0;
     }
 
     /// The relay is unreachable or closes connections (421). Pauses 1 s to 1 min.
@@ -95,7 +100,16 @@ impl SendQueue {
         self.pause(Duration::from_secs(1), Duration::from_secs(60), PauseReason::Relay(why.to_owned()));
     }
 
-    /// The relay refused credentials or TLS. Pauses 30 s to 10 min, because relays lock accounts after repeated failures.
+    /// The relay refused a recipient for good. After [`MAX_FINAL_REFUSALS`] in a row sending pauses as for a refused account.
+    pub(crate) fn record_final_refusal(&mut self, why: &str) {
+        self.final_refusals += 1;
+        if self.final_refusals >= MAX_FINAL_REFUSALS {
+            self.final_refusals = 0;
+            self.record_login_refusal(&format!("{MAX_FINAL_REFUSALS} refusals in a row, the last one: {why}"));
+        }
+    }
+
+    /// The relay refused credentials, TLS, our sender or our settings. Pauses 30 s to 10 min, because relays lock accounts after repeated failures.
     pub(crate) fn record_login_refusal(&mut self, why: &str) {
         self.pause(Duration::from_secs(30), Duration::from_secs(600), PauseReason::Account(why.to_owned()));
     }
@@ -167,5 +181,14 @@ mod tests {
         let mut queue = SendQueue::default();
         queue.record_login_refusal("wrong password");
         assert_eq!(pause(&mut queue), Some((OutcomeCode::ACCOUNT_AUTH, 0)));
+        let mut queue = SendQueue::default();
+        for n in 1..MAX_FINAL_REFUSALS * 2 {
+            if n == MAX_FINAL_REFUSALS / 2 {
+                queue.record_success();
+            }
+            queue.record_final_refusal("550 no");
+            let paused = n >= MAX_FINAL_REFUSALS / 2 + MAX_FINAL_REFUSALS - 1;
+            assert_eq!(pause(&mut queue).is_some(), paused, "after {n}");
+        }
     }
 }

@@ -214,7 +214,9 @@ impl SharedQueue {
         match reason {
             RefusalReason::Connection => self.lock().record_unreachable(line),
             RefusalReason::Policy => self.lock().record_policy_refusal(line),
-            _ => {}
+            RefusalReason::Account => self.lock().record_login_refusal(line),
+            RefusalReason::Recipient | RefusalReason::Refused => self.lock().record_final_refusal(line),
+            RefusalReason::Temporary(_) | RefusalReason::Content => {}
         }
     }
 

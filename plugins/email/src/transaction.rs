@@ -7,7 +7,7 @@
 
 use crate::mime::{MimeMessage, hex};
 use crate::queued_message::QueuedMessage;
-use crate::reply::{RefusalReason, SmtpReply};
+use crate::reply::{RefusalReason, SmtpCommand, SmtpReply};
 use crate::shared_queue::SharedQueue;
 use crate::smtp::{SessionError, SmtpSession};
 use rundruf_plugin::Outcome;
@@ -32,8 +32,8 @@ struct Transaction {
 enum EnvelopeReply {
     /// DATA was accepted: send the body.
     Accepted,
-    /// The first refusal, and whether the relay accepted DATA nevertheless.
-    Refused { reply: SmtpReply, data_open: bool },
+    /// The first refusal, what it answers, and whether the relay accepted DATA nevertheless.
+    Refused { at: SmtpCommand, reply: SmtpReply, data_open: bool },
 }
 
 /// The connection cannot be used any more.
@@ -95,8 +95,8 @@ impl TransactionRunner<'_> {
         }
         match self.send_envelope(envelope_sent).await {
             Ok(EnvelopeReply::Accepted) => self.send_body(queued, message).await,
-            Ok(EnvelopeReply::Refused { reply, data_open }) => {
-                self.envelope_refused(queued, message, reply, data_open).await
+            Ok(EnvelopeReply::Refused { at, reply, data_open }) => {
+                self.envelope_refused(queued, message, (at, reply), data_open).await
             }
             Err(error) => {
                 if self.accepted == 0 {
@@ -187,21 +187,32 @@ impl TransactionRunner<'_> {
                 self.session.write(command).await?;
             }
             let reply = self.session.code_only_reply().await?;
+            let at = match last - n {
+                0 => SmtpCommand::Data,
+                1 => SmtpCommand::Recipient,
+                _ => SmtpCommand::Mail,
+            };
             if n == last && reply.code == 354 {
-                return Ok(
-                    no.map_or(EnvelopeReply::Accepted, |reply| EnvelopeReply::Refused { reply, data_open: true })
-                );
+                return Ok(no.map_or(EnvelopeReply::Accepted, |(at, reply)| EnvelopeReply::Refused {
+                    at,
+                    reply,
+                    data_open: true,
+                }));
             }
             if reply.code == 421 {
                 // The relay closes the connection (RFC 5321 §3.8): no more replies will come.
-                return Ok(EnvelopeReply::Refused { reply, data_open: false });
+                return Ok(EnvelopeReply::Refused { at, reply, data_open: false });
             }
-            if no.is_none() && !(n < last && reply.is_positive()) {
-                no = Some(reply);
+            if reply.code < 400 && (n == last || !(200..300).contains(&reply.code)) {
+                // A positive reply where none belongs: the next replies would be taken for those of other commands.
+                return Err(SessionError::Io(format!("the relay answers out of order: {}", reply.code)));
+            }
+            if no.is_none() && reply.code >= 400 {
+                no = Some((at, reply));
             }
         }
         match no {
-            Some(reply) => Ok(EnvelopeReply::Refused { reply, data_open: false }),
+            Some((at, reply)) => Ok(EnvelopeReply::Refused { at, reply, data_open: false }),
             None => Err(SessionError::Io("the relay answers out of order".to_owned())),
         }
     }
@@ -211,18 +222,18 @@ impl TransactionRunner<'_> {
         &mut self,
         queued: QueuedMessage,
         message: MimeMessage,
-        reply: SmtpReply,
+        (at, reply): (SmtpCommand, SmtpReply),
         data_open: bool,
     ) -> Result<Option<Transaction>, ConnectionBroken> {
         self.refusals += 1;
         self.reset = true;
         let over = reply.code == 421;
-        let outcome = reply.refusal_outcome(&queued.pending.recipient().address());
+        let outcome = reply.refusal_outcome(at, &queued.pending.recipient().address());
         if over && self.accepted > 0 {
             // The relay limits the messages per connection: this message was not refused.
             self.shared.retry_once(queued, message, outcome);
         } else {
-            self.shared.record_refusal(reply.reason(), outcome.detail());
+            self.shared.record_refusal(reply.reason(at), outcome.detail());
             queued.pending.finish(outcome);
         }
         if over {
@@ -273,7 +284,8 @@ impl TransactionRunner<'_> {
                     // The end of data was certainly not written: the relay discards the incomplete message.
                     queued.pending.unbegin();
                     let refusal = self.session.final_refusal().await;
-                    let outcome = refusal.map(|reply| reply.refusal_outcome(&queued.pending.recipient().address()));
+                    let address = queued.pending.recipient().address().into_owned();
+                    let outcome = refusal.map(|reply| reply.refusal_outcome(SmtpCommand::Message, &address));
                     queued
                         .pending
                         .finish(outcome.unwrap_or_else(|| Outcome::retry(Some(RETRY_AFTER), error.to_string())));
@@ -331,8 +343,8 @@ impl TransactionRunner<'_> {
             return Ok(next);
         }
         self.refusals += 1;
-        let outcome = reply.refusal_outcome(&queued.pending.recipient().address());
-        let reason = reply.reason();
+        let outcome = reply.refusal_outcome(SmtpCommand::Message, &queued.pending.recipient().address());
+        let reason = reply.reason(SmtpCommand::Message);
         self.shared.record_refusal(reason, outcome.detail());
         queued.pending.finish(outcome);
         if reason != RefusalReason::Connection {

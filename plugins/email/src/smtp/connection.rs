@@ -2,7 +2,6 @@
 
 use super::SessionError;
 use crate::reply::SmtpReply;
-use smtp_proto::response::parser::ResponseReceiver;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -11,6 +10,8 @@ use tokio::time;
 
 /// Largest reply in bytes; a longer one is a protocol error.
 const MAX_REPLY: usize = 64 * 1024;
+/// Of a reply's text this many bytes are kept; the code of its last line counts.
+const MAX_TEXT: usize = 4 * 1024;
 /// Timeout for opening the TCP connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -95,21 +96,10 @@ impl SmtpConnection {
     pub(super) async fn reply_within(&mut self, timeout: Duration) -> Result<SmtpReply, SessionError> {
         loop {
             let bytes = self.received.get(self.next..).unwrap_or_default();
-            if !bytes.is_empty() {
-                let mut iter = bytes.iter();
-                match ResponseReceiver::default().parse(&mut iter) {
-                    Ok(response) => {
-                        self.last = self.next;
-                        self.next = self.received.len() - iter.len();
-                        let mut status = response.esc.map(u16::from);
-                        if response.esc.contains(&u8::MAX) {
-                            status = wide_status(self.last_reply()).unwrap_or(status);
-                        }
-                        return Ok(SmtpReply { code: response.code, status, text: response.message });
-                    }
-                    Err(smtp_proto::Error::NeedsMoreData { .. }) => {}
-                    Err(_) => return Err(SessionError::Io("the relay speaks no SMTP".to_owned())),
-                }
+            if let Some((reply, length)) = parse(bytes)? {
+                self.last = self.next;
+                self.next += length;
+                return Ok(reply);
             }
             self.receive(timeout).await?;
         }
@@ -145,24 +135,85 @@ impl SmtpConnection {
     }
 }
 
-/// The enhanced status code of a reply. The parser keeps its parts in bytes, but Microsoft uses numbers up to 899.
-fn wide_status(raw: &[u8]) -> Option<[u16; 3]> {
-    let line = std::str::from_utf8(raw.split(|b| *b == b'\r').next()?).ok()?;
-    let mut numbers = line.get(4..)?.split_whitespace().next()?.split('.').map(str::parse::<u16>);
-    let status = [numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?];
-    numbers.next().is_none().then_some(status)
+/// The first reply in these bytes and its length (RFC 5321 §4.2); `None` if it is not complete.
+///
+/// # Errors
+/// The bytes are no reply.
+fn parse(bytes: &[u8]) -> Result<Option<(SmtpReply, usize)>, SessionError> {
+    let mut reply = SmtpReply { code: 0, status: [0; 3], text: String::new() };
+    let mut length = 0;
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let Some(content) = line.strip_suffix(b"\n") else { return Ok(None) };
+        length += line.len();
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        let (digits, rest) = content.split_at_checked(3).unwrap_or((content, &[]));
+        let code = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok()).filter(|c| (200..600).contains(c));
+        let (Some(code), b' ' | b'-' | b'\t') = (code, rest.first().copied().unwrap_or(b' ')) else {
+            return Err(SessionError::Io("the relay speaks no SMTP".to_owned()));
+        };
+        let text = String::from_utf8_lossy(rest.get(1..).unwrap_or_default());
+        let (status, text) = split_status(&text);
+        if reply.code == 0 {
+            reply.status = status.unwrap_or_default();
+        }
+        reply.code = code;
+        if reply.text.len() < MAX_TEXT {
+            if !reply.text.is_empty() {
+                reply.text.push(' ');
+            }
+            reply.text.push_str(text.trim_end());
+        }
+        if rest.first() != Some(&b'-') {
+            return Ok(Some((reply, length)));
+        }
+    }
+    Ok(None)
+}
+
+/// The enhanced status code at the start of a line (RFC 2034), and the rest. Microsoft uses numbers up to 899.
+fn split_status(line: &str) -> (Option<[u16; 3]>, &str) {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let mut numbers = word.split('.').map(|n| n.parse::<u16>().ok().filter(|_| n.len() <= 3));
+    match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Some(class @ (2 | 4 | 5))), Some(Some(subject)), Some(Some(detail)), None) => {
+            (Some([class, subject, detail]), rest)
+        }
+        _ => (None, line),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn one(bytes: &str) -> Option<(u16, [u16; 3], String, usize)> {
+        parse(bytes.as_bytes()).unwrap().map(|(r, length)| (r.code, r.status, r.text, length))
+    }
+
     #[test]
-    fn status_codes_above_255() {
-        assert_eq!(wide_status(b"550 5.7.515 Access denied\r\n"), Some([5, 7, 515]));
-        assert_eq!(wide_status(b"550-5.4.310 x\r\n550 5.4.310 y\r\n"), Some([5, 4, 310]));
-        assert_eq!(wide_status(b"550 5.7 x\r\n"), None);
-        assert_eq!(wide_status(b"550 1.2.3.4 x\r\n"), None);
-        assert_eq!(wide_status(b"5"), None);
+    fn replies_of_one_and_of_more_lines() {
+        let text = |t: &str| t.to_owned();
+        assert_eq!(one("550 5.7.515 Access denied\r\n"), Some((550, [5, 7, 515], text("Access denied"), 27)));
+        let two = "550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n";
+        assert_eq!(one(two), Some((550, [5, 1, 1], text("The account does not exist"), two.len())));
+        assert_eq!(one("250 ok\r\n354 go\r\n"), Some((250, [0; 3], text("ok"), 8)), "the second stays");
+        assert_eq!(one("550 5.7 x\r\n"), Some((550, [0; 3], text("5.7 x"), 11)));
+        assert_eq!(one("550 1.2.3.4 x\r\n").unwrap().1, [0; 3]);
+        assert_eq!(one("250\r\n"), Some((250, [0; 3], String::new(), 5)));
+        assert_eq!(one("250 ok\n").unwrap().0, 250, "a bare line feed");
+        for part in ["", "2", "250", "250 o", "250-ok\r\n", "550-a\r\n550 b"] {
+            assert_eq!(one(part), None, "{part:?}");
+        }
+        for bad in ["hello there\r\n", "25\r\n", "100 x\r\n", "250x\r\n", "\r\n"] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_reply_keeps_its_code_and_the_start_of_its_text() {
+        let long = "550-policy\r\n".repeat(3_000) + "550 end\r\n";
+        let (code, _, text, length) = one(&long).unwrap();
+        assert_eq!((code, length), (550, long.len()));
+        assert!(text.len() <= MAX_TEXT + 16, "{}", text.len());
     }
 }

@@ -10,7 +10,7 @@ use ring::hmac;
 pub enum Purpose {
     /// Confirms a request. `id` is the request's random id.
     Confirm = 1,
-    /// Ends a subscription. `id` names address and list: see [`unsubscribe_id`].
+    /// Ends a subscription. `id` names address and list: see [`UnsubscribeTarget`].
     Unsubscribe = 2,
     /// Fetches an attachment.
     File = 3,
@@ -26,8 +26,9 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
-/// Version of the form.
+/// Version of the form; unsubscribe links with a random part have the second.
 const VERSION: u8 = 1;
+const WITH_RANDOM: u8 = 2;
 /// Bytes before the MAC: version, purpose, id, expiry in seconds.
 const HEAD: usize = 1 + 1 + 16 + 4;
 /// Bytes of the truncated MAC.
@@ -51,10 +52,20 @@ impl TokenSigner {
 
     /// Appends a token to a text. `expires` of `None` never ends.
     pub fn append(&self, id: [u8; 16], expires: Option<Time>, out: &mut String) {
+        self.append_version(VERSION, id, expires, out);
+    }
+
+    /// Appends the token of an unsubscribe link to a text. It never ends.
+    pub fn append_unsubscribe(&self, target: &UnsubscribeTarget, out: &mut String) {
+        let version = if target.random == 0 { VERSION } else { WITH_RANDOM };
+        self.append_version(version, target.id(), None, out);
+    }
+
+    fn append_version(&self, version: u8, id: [u8; 16], expires: Option<Time>, out: &mut String) {
         let seconds = expires.map_or(0, |t| u32::try_from(t.0 / 1_000).unwrap_or(u32::MAX).max(1));
         let mut bytes = [0; HEAD + MAC];
         let (head, tag) = bytes.split_at_mut(HEAD);
-        let parts = [VERSION, self.purpose as u8].into_iter().chain(id).chain(seconds.to_be_bytes());
+        let parts = [version, self.purpose as u8].into_iter().chain(id).chain(seconds.to_be_bytes());
         for (to, from) in head.iter_mut().zip(parts) {
             *to = from;
         }
@@ -85,6 +96,8 @@ pub struct TokenClaims {
     pub id: [u8; 16],
     /// Whether it has expired.
     pub expired: bool,
+    /// Version of its form.
+    version: u8,
 }
 
 /// Reads a token of this purpose; `None` if it is not genuine. Compares in constant time.
@@ -97,27 +110,51 @@ pub fn verify(key: &TokenKey, purpose: Purpose, token: &str, now: Time) -> Optio
     let (head, tag) = bytes.split_at_checked(HEAD)?;
     let wanted = mac(&TokenSigner::new(key, purpose).key, head);
     let differs = wanted.iter().zip(tag).fold(0, |sum, (a, b)| sum | (a ^ b));
-    if tag.len() != MAC || differs != 0 || head.first() != Some(&VERSION) || head.get(1) != Some(&(purpose as u8)) {
+    let version = *head.first()?;
+    let known = version == VERSION || (version == WITH_RANDOM && purpose == Purpose::Unsubscribe);
+    if tag.len() != MAC || differs != 0 || !known || head.get(1) != Some(&(purpose as u8)) {
         return None;
     }
     let id = head.get(2..18)?.try_into().ok()?;
     let seconds = u32::from_be_bytes(head.get(18..22)?.try_into().ok()?);
-    Some(TokenClaims { id, expired: seconds != 0 && now.0 / 1_000 > i64::from(seconds) })
+    Some(TokenClaims { id, expired: seconds != 0 && now.0 / 1_000 > i64::from(seconds), version })
 }
 
-/// The id of a leave link: address and list, 8 bytes each. No look-up table is needed, so it works for years.
-#[must_use]
-pub fn unsubscribe_id(address: AddressId, list: ListId) -> [u8; 16] {
-    let both = (u128::from(address.0.cast_unsigned()) << 64) | u128::from(list.0.cast_unsigned());
-    both.to_be_bytes()
+/// What an unsubscribe link is about. No look-up table is needed, so it works for years. The random part was drawn with the address and is
+/// stored with it: a link never acts on another address, even if a restore has given its number away again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnsubscribeTarget {
+    /// The address.
+    pub address: AddressId,
+    /// The list.
+    pub list: ListId,
+    /// Random part, 56 bits; 0 for addresses that are older than such links.
+    pub random: i64,
 }
 
-/// The reverse of [`unsubscribe_id`].
-#[must_use]
-pub fn unsubscribe_target(id: [u8; 16]) -> (AddressId, ListId) {
-    let both = u128::from_be_bytes(id);
-    let half = |n: u128| u64::try_from(n & u128::from(u64::MAX)).unwrap_or(0).cast_signed();
-    (AddressId(half(both >> 64)), ListId(half(both)))
+impl UnsubscribeTarget {
+    /// With a random part: 7 bytes of it, 6 of the address, 3 of the list; without: address and list, 8 bytes each.
+    fn id(&self) -> [u8; 16] {
+        let (address, list) = (u128::from(self.address.0.cast_unsigned()), u128::from(self.list.0.cast_unsigned()));
+        let random = u128::from(self.random.cast_unsigned());
+        if random == 0 {
+            return ((address << 64) | list).to_be_bytes();
+        }
+        ((random << 72) | ((address & 0xffff_ffff_ffff) << 24) | (list & 0xff_ffff)).to_be_bytes()
+    }
+
+    /// The target of a genuine unsubscribe link.
+    #[must_use]
+    pub fn of(claims: &TokenClaims) -> Self {
+        let all = u128::from_be_bytes(claims.id);
+        let part = |shift: u32, mask: u128| i64::try_from((all >> shift) & mask).unwrap_or(0);
+        if claims.version == WITH_RANDOM {
+            let (address, list) = (AddressId(part(24, 0xffff_ffff_ffff)), ListId(part(0, 0xff_ffff)));
+            return Self { address, list, random: part(72, 0xff_ffff_ffff_ffff) };
+        }
+        let (half, mask) = (64, u128::from(u64::MAX));
+        Self { address: AddressId(part(half, mask)), list: ListId(part(0, mask)), random: 0 }
+    }
 }
 
 #[cfg(test)]
@@ -127,10 +164,20 @@ mod tests {
     #[test]
     fn a_token_opens_only_as_what_it_is() {
         let key = TokenKey([3; 32]);
-        let id = unsubscribe_id(AddressId(42), ListId(7));
-        let t = sign(&key, Purpose::Unsubscribe, id, None);
-        assert_eq!(verify(&key, Purpose::Unsubscribe, &t, Time(i64::MAX)), Some(TokenClaims { id, expired: false }));
-        assert_eq!(unsubscribe_target(id), (AddressId(42), ListId(7)));
+        let whose = |random| UnsubscribeTarget { address: AddressId(42), list: ListId(7), random };
+        let link = |random| {
+            let mut out = String::new();
+            TokenSigner::new(&key, Purpose::Unsubscribe).append_unsubscribe(&whose(random), &mut out);
+            out
+        };
+        for random in [0, 1, 0xff_ffff_ffff_ffff] {
+            let claims = verify(&key, Purpose::Unsubscribe, &link(random), Time(i64::MAX)).unwrap();
+            assert_eq!((UnsubscribeTarget::of(&claims), claims.expired), (whose(random), false));
+        }
+        assert_ne!(link(1), link(2), "two addresses of one number have two links");
+        let t = link(77);
+        let old = sign(&key, Purpose::Unsubscribe, whose(0).id(), None);
+        assert_eq!(old, link(0), "links of former versions keep working");
         assert_eq!(verify(&key, Purpose::Confirm, &t, Time(0)), None, "of another purpose");
         assert_eq!(verify(&TokenKey([4; 32]), Purpose::Unsubscribe, &t, Time(0)), None, "of another instance");
         for n in 0..t.len() {

@@ -1,6 +1,7 @@
 //! Runs a command line: parses it, calls the command, prints a failure. Help and examples are in German and English.
 
 mod api; // commands that send a request to the daemon
+mod backup; // `backup`, `restore`, `log fork`
 mod commands; // the table of commands, arguments and help texts
 mod context; // what every command gets from the command line
 mod inbox_try; // `inbox try`: what replies mean
@@ -59,6 +60,9 @@ fn dispatch(context: &CommandContext, name: &str, matches: &ArgMatches) -> Resul
         ("plugin", Some((verb, m))) => plugin::run(context, verb, m),
         ("log", Some(("verify", m))) if m.contains_id("file") => local::log_verify(context, m),
         ("inbox", Some(("try", m))) => inbox_try::run(context, m),
+        ("log", Some(("fork", m))) => backup::fork(context, m),
+        ("backup", _) => backup::backup(context, matches),
+        ("restore", _) => backup::restore(context, matches),
         ("completions", _) => local::completions(context, matches),
         ("man", _) => local::man(context, matches),
         _ => {

@@ -127,7 +127,7 @@ impl Daemon {
 /// Writes the public key of the consent log beside the database, so that `log verify` on this machine need not trust the key in a proof.
 fn write_log_keys(resolved: &ResolvedSettings, engine: &Engine) {
     let path = resolved.engine.data_dir.join(settings::LOG_KEYS);
-    if let Err(error) = std::fs::write(&path, format!("{}\n", engine.log_vkey())) {
+    if let Err(error) = std::fs::write(&path, engine.log_vkeys()) {
         tracing::warn!(path = %path.display(), %error, "the public key of the consent log could not be written");
     }
 }
@@ -156,10 +156,11 @@ fn needs_restart(old: &ResolvedSettings, new: &ResolvedSettings) -> Option<Comma
 }
 
 /// The failure when the store cannot be opened.
-fn store_failure(error: &StoreError) -> CommandFailure {
+pub(crate) fn store_failure(error: &StoreError) -> CommandFailure {
     let code = match error {
         StoreError::InUse(_) => "in_use",
         StoreError::Newer { .. } => "newer",
+        StoreError::OldCopy { .. } => "old_copy",
         StoreError::Full(_) => "disk_full",
         StoreError::Keys(..) => "keys",
         StoreError::Unusable { .. } => "unusable",
@@ -167,6 +168,7 @@ fn store_failure(error: &StoreError) -> CommandFailure {
     };
     let help = match code {
         "in_use" => msg!("daemon-stop-the-other-one"),
+        "old_copy" => msg!("daemon-old-copy-help"),
         "disk_full" => msg!("daemon-make-room"),
         _ => "".into(),
     };

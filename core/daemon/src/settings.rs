@@ -69,6 +69,41 @@ pub(crate) fn not_found(error: &HostError, base: &Path) -> Message {
     }
 }
 
+/// Files that belong to a store, by its settings.
+pub(crate) struct StoreFiles {
+    /// The database.
+    pub(crate) database: PathBuf,
+    /// The machine's key, if it is not beside the database.
+    pub(crate) kek: Option<PathBuf>,
+    /// The settings themselves.
+    pub(crate) settings: Vec<PathBuf>,
+}
+
+/// The files of the store by these settings; works even if other settings are faulty.
+pub(crate) fn store_files(path: &Path) -> Result<StoreFiles, Message> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut report = SettingsReport::default();
+    let tree = read::read(&path, &mut report);
+    if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
+        return Err(fault.message.clone());
+    }
+    let base = path.parent().unwrap_or(Path::new("/"));
+    let at = |pointer: &str| tree.value.pointer(pointer).and_then(Value::as_str);
+    let database = at("/store/url").and_then(|u| u.strip_prefix("sqlite:")).map(|f| base.join(f));
+    let database = database.ok_or_else(|| msg!("daemon-no-store-url", shown = %path.display()))?;
+    Ok(StoreFiles { database, kek: at("/store/machine_key").map(|f| base.join(f)), settings: settings_files(&path) })
+}
+
+/// All files of the settings: the one and its `conf.d`.
+fn settings_files(path: &Path) -> Vec<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new(".")).join("conf.d");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let mut all: Vec<PathBuf> = entries.filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    all.sort();
+    all.insert(0, path.to_owned());
+    all
+}
+
 /// Name of the file with the public keys of the consent log.
 pub(crate) const LOG_KEYS: &str = "consent-log.vkey";
 

@@ -20,6 +20,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
+/// How often the log of a store was continued from an older copy: each time it goes on under another origin.
+fn forks(store: &dyn Store) -> u32 {
+    u32::try_from(store.log_breaks().iter().filter(|b| b.kind == "fork").count()).unwrap_or(u32::MAX)
+}
+
 /// The engine's state under one set of settings. A reload makes a successor; tasks move on to it.
 pub(crate) struct EngineContext {
     pub(crate) config: Arc<Config>,
@@ -79,7 +84,8 @@ impl EngineContext {
     ) -> Self {
         let secrets = store.secrets();
         Self {
-            log_key: LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed },
+            log_key: LogKey { origin: config.log_origin.clone(), seed: secrets.log_seed }
+                .after_breaks(forks(store.as_ref())),
             unsubscribe_tokens: TokenSigner::new(&secrets.token_key, Purpose::Unsubscribe),
             config,
             store,
@@ -94,6 +100,11 @@ impl EngineContext {
             stored_texts: Mutex::default(),
             progress: Mutex::default(),
         }
+    }
+
+    /// How often the log was continued from an older copy.
+    pub(crate) fn log_forks(&self) -> u32 {
+        forks(self.store.as_ref())
     }
 
     /// The context after a reload. The caller sets it as `successor`.

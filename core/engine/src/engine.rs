@@ -15,6 +15,7 @@ use crate::supervise::{self, EngineSupervisor};
 use crate::view::*;
 use crate::{alerts, broadcast, import};
 pub use contact::address;
+use rundruf_consent::log::LogKey;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
 use rundruf_host::Isolation;
@@ -356,6 +357,15 @@ impl Engine {
         self.context().log_key.vkey()
     }
 
+    /// The verifier keys of the log, one a line: the one that signs now, then those from before each fork.
+    #[must_use]
+    pub fn log_vkeys(&self) -> String {
+        let context = self.context();
+        let first = LogKey { origin: context.config.log_origin.clone(), seed: context.store.secrets().log_seed };
+        let forks = context.log_forks();
+        (0..=forks).rev().map(|n| format!("{}\n", first.after_breaks(n).vkey())).collect()
+    }
+
     /// The findings of `doctor` in store and transports.
     ///
     /// # Errors
@@ -403,8 +413,12 @@ impl Engine {
     }
 
     /// The link by which an address leaves a list.
-    #[must_use]
-    pub fn unsubscribe_url(&self, address: AddressId, list: ListId) -> String {
-        link::unsubscribe(&self.context(), address, list)
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unsubscribe_url(&self, address: AddressId, list: ListId) -> Result<String> {
+        let context = self.context();
+        let random = context.store.address_get(address).await?.map_or(0, |row| row.link);
+        Ok(link::unsubscribe(&context, address, list, random))
     }
 }

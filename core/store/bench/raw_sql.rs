@@ -59,6 +59,8 @@ fn people(c: &mut Connection, recipients: u64, with_deliveries: bool) -> Result<
         tx.commit()?;
         from = to + 1;
     }
+    // As if their numbers had been taken.
+    c.execute("UPDATE number SET next = max(next, ?1)", [recipients.cast_signed() + 1])?;
     Ok(())
 }
 

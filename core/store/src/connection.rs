@@ -41,3 +41,10 @@ pub(crate) fn truncate_wal(connection: &Connection) -> Result<()> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
     if busy == 0 { Ok(()) } else { Err(StoreError::State(msg!("store-log-in-use"))) }
 }
+
+/// Opens a copy of a database for writing, without a write-ahead log beside it.
+pub(crate) fn writable(path: &Path) -> Result<Connection> {
+    let c = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
+    c.execute_batch("PRAGMA journal_mode = DELETE").map_err(|e| StoreError::from_open(path, &e))?;
+    Ok(c)
+}

@@ -28,6 +28,15 @@ pub enum StoreError {
         /// Newest schema this program knows.
         known: i64,
     },
+    /// An older copy of the database than the one that was used last.
+    OldCopy {
+        /// The database.
+        path: PathBuf,
+        /// Entries of its consent log.
+        size: u64,
+        /// Entries that were signed before.
+        signed: u64,
+    },
     /// No room left.
     Full(PathBuf),
     /// The key file belonging to the database is missing or not its own: the file, and what is wrong with it.
@@ -58,6 +67,9 @@ impl StoreError {
             Self::InUse(path) => msg!("store-in-use", path = %path.display()),
             Self::Newer { path, found, known } => {
                 msg!("store-newer", path = %path.display(), found = *found, known = *known)
+            }
+            Self::OldCopy { path, size, signed } => {
+                msg!("store-old-copy", path = %path.display(), size = *size, signed = *signed)
             }
             Self::Full(path) => msg!("store-full", path = %path.display()),
             Self::Keys(path, why) => msg!("store-keys", path = %path.display(), why = why),

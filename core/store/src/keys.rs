@@ -43,12 +43,15 @@ pub(crate) struct KeyStore {
     connection: Connection,
     machine: LessSafeKey,
     path: PathBuf,
+    /// The main database was never used: only then are secrets drawn.
+    fresh: bool,
 }
 
 impl KeyStore {
     /// Opens the key database. Creates it and the machine's key if the main database was never used (`fresh`).
     pub(crate) fn open(path: &Path, kek: &Path, fresh: bool) -> Result<Self, StoreError> {
-        let machine = machine_key(path, kek, fresh)?;
+        // The keys are there, and with them the machine's key was: another one would open none of them.
+        let machine = machine_key(path, kek, fresh && !holds_keys(path))?;
         if !path.exists() && !fresh {
             return Err(StoreError::Keys(path.to_owned(), msg!("store-keys-missing")));
         }
@@ -57,8 +60,42 @@ impl KeyStore {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000; PRAGMA secure_delete = ON;")
             .and_then(|()| connection.execute_batch(schema::KEYS))
+            .and_then(|()| connection.execute_batch(schema::KEY_MARKS))
             .map_err(|e| StoreError::from_open(path, &e))?;
-        Ok(Self { connection, machine, path: path.to_owned() })
+        let keys = Self { connection, machine, path: path.to_owned(), fresh };
+        // Keys of addresses and marks exist only after a database was used.
+        if fresh
+            && keys.connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM subject) OR EXISTS (SELECT 1 FROM mark)",
+                [],
+                |r| r.get(0),
+            )?
+        {
+            return Err(StoreError::Keys(path.to_owned(), msg!("store-keys-without-database")));
+        }
+        Ok(keys)
+    }
+
+    /// A mark of how far the main database was.
+    pub(crate) fn mark(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut one = self.connection.prepare_cached("SELECT value FROM mark WHERE name = ?1")?;
+        Ok(one.query_row([name], |r| r.get(0)).optional()?)
+    }
+
+    /// All marks.
+    pub(crate) fn marks(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let mut all = self.connection.prepare_cached("SELECT name, value FROM mark")?;
+        Ok(all.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Stores marks; they are on disk when this returns.
+    pub(crate) fn set_marks(&mut self, marks: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        let tx = self.connection.unchecked_transaction()?;
+        for (name, value) in marks {
+            tx.prepare_cached("INSERT OR REPLACE INTO mark (name, value) VALUES (?1, ?2)")?
+                .execute(params![name, value])?;
+        }
+        Ok(tx.commit()?)
     }
 
     fn wrap(&self, name: &[u8], plain: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>, StoreError> {
@@ -98,6 +135,10 @@ impl KeyStore {
         if let Some(wrapped) = found {
             let plain = self.unwrap(name.as_bytes(), &wrapped)?;
             return plain.try_into().map_err(|_| StoreError::Keys(self.path.clone(), msg!("store-secret-length")));
+        }
+        // A secret that is lost is never drawn anew: every link would be dead, and every stop forgotten.
+        if !self.fresh {
+            return Err(StoreError::Keys(self.path.clone(), msg!("store-secret-missing", name = name)));
         }
         let secret = random::<N>()?;
         let wrapped = self.wrap(name.as_bytes(), &secret, random()?)?;
@@ -157,6 +198,12 @@ impl KeyStore {
     }
 }
 
+/// Whether a key database holds something.
+fn holds_keys(path: &Path) -> bool {
+    let count = |c: &Connection| c.query_row("SELECT count(*) FROM secret", [], |r| r.get::<_, i64>(0));
+    path.exists() && connect(path).and_then(|c| count(&c)).is_ok_and(|n| n > 0)
+}
+
 fn machine_key(path: &Path, kek: &Path, fresh: bool) -> Result<LessSafeKey, StoreError> {
     let failed = |e: std::io::Error| StoreError::Unusable { path: kek.to_owned(), cause: e.into() };
     if !kek.exists() {
@@ -169,4 +216,12 @@ fn machine_key(path: &Path, kek: &Path, fresh: bool) -> Result<LessSafeKey, Stor
     let key = UnboundKey::new(&AES_256_GCM, &bytes)
         .map_err(|_| StoreError::Keys(path.to_owned(), msg!("store-machine-key-length")))?;
     Ok(LessSafeKey::new(key))
+}
+
+/// Whether the secrets in a key database open with this machine's key. Changes neither.
+pub(crate) fn check(path: &Path, kek: &Path) -> Result<(), StoreError> {
+    let machine = machine_key(path, kek, false)?;
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| StoreError::from_open(path, &e))?;
+    KeyStore { connection, machine, path: path.to_owned(), fresh: false }.secrets().map(drop)
 }

@@ -4,6 +4,7 @@
 //! out; a consent event, its log leaf and everything that follows from it are one transaction.
 #![forbid(unsafe_code)]
 
+pub mod backup; // copies in a folder, checked and brought back
 mod connection; // how a database file is opened
 mod destination; // where the messages to an address go, and whose mailbox it is
 pub mod error; // what can go wrong, and what it means for the caller
@@ -43,4 +44,22 @@ pub fn open(url: &str, options: OpenOptions) -> Result<std::sync::Arc<dyn Store>
 pub fn read_lists(url: &str) -> Result<Option<Vec<(ListRow, ListStats)>>, StoreError> {
     let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
     sqlite::read_lists(std::path::Path::new(path))
+}
+
+/// Continues an older copy of a database as a fork of its log, which every later proof shows. No daemon may use it.
+///
+/// # Errors
+/// As [`open`].
+pub fn log_fork(
+    url: &str,
+    options: OpenOptions,
+    reason: &str,
+    now: rundruf_consent::Time,
+) -> Result<rundruf_consent::proof::LogBreak, StoreError> {
+    let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
+    let path = std::path::Path::new(path);
+    if !path.exists() {
+        return Err(StoreError::Missing(rundruf_lang::msg!("store-fork-no-database", path = %path.display())));
+    }
+    sqlite::Sqlite::mark_break(path, options, "fork", reason, now)
 }

@@ -12,10 +12,13 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0002_stop_reaches", include_str!("../schema/sqlite/0002_stop_reaches.sql")),
     ("0003_person", include_str!("../schema/sqlite/0003_person.sql")),
     ("0004_people", include_str!("../schema/sqlite/0004_people.sql")),
+    ("0005_numbers", include_str!("../schema/sqlite/0005_numbers.sql")),
 ];
 
 /// The second database.
 pub(crate) const KEYS: &str = include_str!("../schema/sqlite/keys.sql");
+/// What was added to it.
+pub(crate) const KEY_MARKS: &str = include_str!("../schema/sqlite/keys_marks.sql");
 
 /// Whether nothing was ever stored in a database. Refuses one of another program, and a newer one.
 pub(crate) fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, StoreError> {

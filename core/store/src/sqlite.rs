@@ -10,6 +10,7 @@ pub(crate) mod codes; // numbers of states, named for SQL
 mod consent; // the row of a consent
 mod consent_change; // what happens to consents
 mod contact; // people and addresses
+mod continuity; // whether this is the database that was used last
 mod counters; // running counters of broadcasts
 mod delivery; // deliveries for people, what is decided about unknown ones
 mod delivery_row; // a delivery as people see it
@@ -25,6 +26,7 @@ mod list; // lists and transports
 mod list_hold; // lists that send nothing for now
 mod log; // head, checkpoints, hashes
 mod merge; // two contacts or addresses become one
+mod number; // numbers that only grow
 mod outcome; // settlements
 mod person; // what is known about a contact is changed
 mod person_messages; // everything that passed between us and one person
@@ -47,11 +49,13 @@ mod code_tests; // numbers agree with the schema
 #[path = "../tests/unit/plans.rs"]
 mod plans; // hot statements use their indexes
 
-use crate::connection::{PRAGMAS, connect, reader};
+use crate::connection::{PRAGMAS, connect, reader, writable};
 use crate::error::Result;
 use crate::keys::KeyStore;
 use crate::private_file::{self, beside};
-use crate::{ListRow, ListStats, Secrets, StopListener, StoreError, schema};
+use crate::{Finding, ListRow, ListStats, Secrets, StopListener, StoreError, schema};
+use rundruf_consent::Time;
+use rundruf_consent::proof::LogBreak;
 use rusqlite::Connection;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
@@ -88,6 +92,8 @@ const READERS: usize = 4;
 pub(crate) struct Sqlite {
     path: PathBuf,
     secrets: Secrets,
+    /// Breaks of the log, as of the start: a running daemon makes none.
+    breaks: Vec<LogBreak>,
     writer: WriterThread,
     readers: Arc<Mutex<Vec<Connection>>>,
     high_water: Arc<log::HighWaterMark>,
@@ -98,28 +104,10 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, options: OpenOptions) -> Result<Self> {
-        let unusable = |cause: std::io::Error| StoreError::Unusable { path: path.to_owned(), cause: cause.into() };
-        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(unusable)?;
-        }
-        let lock = beside(path, "lock");
-        private_file::create(&lock)?;
-        let lock = File::options().write(true).open(lock).map_err(unusable)?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse(path.to_owned())),
-            Err(e) => return Err(unusable(e.into())),
-        }
-        private_file::create(path)?;
-        let mut connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
-        // Keys come first: a process killed between the two finds them at its next start, beside a fresh database.
-        let fresh = schema::is_fresh(&connection, path)?;
-        let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));
-        let mut keys = KeyStore::open(&beside(path, "keys"), &kek, fresh)?;
-        let secrets = keys.secrets()?;
-        connection.execute_batch(PRAGMAS).map_err(|e| StoreError::from_open(path, &e))?;
-        schema::migrate(&mut connection, path)?;
-        let high_water = Arc::new(log::HighWaterMark::check(&connection, beside(path, "highwater"))?);
+        let OpenedFiles { lock, connection, mut keys, secrets, high_water } = OpenedFiles::open(path, options)?;
+        continuity::check(&connection, &keys, path, high_water.size())?;
+        continuity::renew(&connection, &mut keys)?;
+        let breaks = continuity::breaks(&connection)?;
         let ending = broadcast::unfinished(&connection)?;
         let mut writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
         writer.ending = ending;
@@ -128,12 +116,32 @@ impl Sqlite {
         Ok(Self {
             path: path.to_owned(),
             secrets,
+            breaks,
             writer: WriterThread::start(writer)?,
             readers: Arc::default(),
-            high_water,
+            high_water: Arc::new(high_water),
             on_stop,
             lock: Mutex::new(Some(lock)),
         })
+    }
+
+    /// Marks a break of the log of a database that no daemon uses: it is continued although it is an older copy, or was brought back.
+    pub(crate) fn mark_break(
+        path: &Path,
+        options: OpenOptions,
+        kind: &str,
+        reason: &str,
+        now: Time,
+    ) -> Result<LogBreak> {
+        let mut files = OpenedFiles::open(path, options)?;
+        let high = files.high_water.size();
+        let (size, signed) = (log::frontier(&files.connection)?.size(), continuity::signed(&files.keys, high)?);
+        if kind == "restore" && size < signed {
+            return Err(StoreError::OldCopy { path: path.to_owned(), size, signed });
+        }
+        let one = continuity::mark_break(&mut files.connection, &mut files.keys, kind, reason, high, now)?;
+        files.high_water.lower(one.size)?;
+        Ok(one)
     }
 
     /// Stops the writer thread and releases the files.
@@ -188,6 +196,76 @@ impl Sqlite {
         };
         tokio::task::spawn_blocking(run).await.map_err(|e| StoreError::Database(e.to_string().into()))?
     }
+}
+
+/// The files of a store, opened and up to date.
+struct OpenedFiles {
+    lock: File,
+    connection: Connection,
+    keys: KeyStore,
+    secrets: Secrets,
+    high_water: log::HighWaterMark,
+}
+
+impl OpenedFiles {
+    fn open(path: &Path, options: OpenOptions) -> Result<Self> {
+        let unusable = |cause: std::io::Error| StoreError::Unusable { path: path.to_owned(), cause: cause.into() };
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(unusable)?;
+        }
+        let lock = beside(path, "lock");
+        private_file::create(&lock)?;
+        let lock = File::options().write(true).open(lock).map_err(unusable)?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse(path.to_owned())),
+            Err(e) => return Err(unusable(e.into())),
+        }
+        private_file::create(path)?;
+        let mut connection = connect(path).map_err(|e| StoreError::from_open(path, &e))?;
+        // Keys come first: a process killed between the two finds them at its next start, beside a fresh database.
+        let fresh = schema::is_fresh(&connection, path)?;
+        let kek = options.kek.unwrap_or_else(|| beside(path, "kek"));
+        let mut keys = KeyStore::open(&beside(path, "keys"), &kek, fresh)?;
+        let secrets = keys.secrets()?;
+        connection.execute_batch(PRAGMAS).map_err(|e| StoreError::from_open(path, &e))?;
+        schema::migrate(&mut connection, path)?;
+        let high_water = log::HighWaterMark::read(beside(path, "highwater"))?;
+        Ok(Self { lock, connection, keys, secrets, high_water })
+    }
+}
+
+/// For backups: makes the marks beside a copy of the main database say how far that copy is. Returns the length of the log that was signed.
+pub(crate) fn settle_copy(database: &Path, keys: &Path) -> Result<u64> {
+    let main = writable(database)?;
+    let signed = log::last_checkpoint(&main)?.map_or(0, |(size, ..)| size);
+    continuity::settle_copy(&main, &writable(keys)?, signed)?;
+    Ok(signed)
+}
+
+/// For backups: length and root of the log.
+pub(crate) fn log_root(c: &Connection) -> Result<(u64, String)> {
+    continuity::root(c)
+}
+
+/// For backups: how many broadcasts are running.
+pub(crate) fn running(c: &Connection) -> Result<u64> {
+    let count: i64 = c.query_row(
+        const_format::formatcp!("SELECT count(*) FROM broadcast WHERE state = {}", codes::RUNNING),
+        [],
+        |r| r.get(0),
+    )?;
+    Ok(count.cast_unsigned())
+}
+
+/// For backups: what `doctor` finds in the rows.
+pub(crate) fn contents(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
+    doctor::contents(c, path)
+}
+
+/// For backups: whether the secrets open with this machine's key.
+pub(crate) fn secrets_open(keys: &Path, kek: &Path) -> Result<()> {
+    crate::keys::check(keys, kek)
 }
 
 #[cfg(test)]
@@ -334,7 +412,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&dir.path().join("s.db"), OpenOptions::default()).unwrap();
         let panics = |w: &mut Writer| -> Result<()> {
-            w.connection.execute("INSERT INTO contact (created) VALUES (1)", [])?;
+            w.connection.execute("INSERT INTO contact (id, created) VALUES (777, 1)", [])?;
             panic!("on purpose")
         };
         assert!(matches!(store.write(panics).await, Err(StoreError::Database(_))));
@@ -352,7 +430,7 @@ mod tests {
         });
         let changes = |w: &mut Writer| Ok(w.connection.is_autocommit());
         let bad = |w: &mut Writer| -> Result<()> {
-            w.connection.execute("INSERT INTO contact (created) VALUES (1)", [])?;
+            w.connection.execute("INSERT INTO contact (id, created) VALUES (777, 1)", [])?;
             Err(StoreError::State("no".into()))
         };
         let (_, in_group, refused, added) = tokio::join!(slow, store.write(changes), store.write(bad), add(&store, 1));

@@ -6,6 +6,7 @@ use crate::row::*;
 use async_trait::async_trait;
 use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::log::Nodes;
+use rundruf_consent::proof::LogBreak;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 use std::sync::Arc;
@@ -21,6 +22,9 @@ pub trait Store: Send + Sync {
 
     /// From now on this hears whose consent has ended, after each commit; the one before hears no more. It must be quick.
     fn on_stop(&self, hear: StopListener);
+
+    /// Where the log did not go on as it was, oldest first.
+    fn log_breaks(&self) -> &[LogBreak];
 
     /// Returns the numbers of these lists, in order; creates those that are missing. A list that is not named any more stays.
     ///

@@ -3,7 +3,7 @@
 
 use rundruf_consent::log::LogKey;
 use rundruf_consent::{Address, Channel, Event, ListId, Time};
-use rundruf_store::{ConsentChange, ConsentTarget, NewContact, OpenOptions, Store, StoreError, open};
+use rundruf_store::{ConsentChange, ConsentTarget, NewContact, OpenOptions, Store, StoreError, log_fork, open};
 use rusqlite::Connection;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -100,10 +100,74 @@ async fn an_old_copy_is_noticed() {
     store.close().await;
     fs::copy(dir.path().join("copy"), &path).unwrap();
     let said = refused(dir.path(), "s");
-    assert!(said.contains("old copy") && said.contains("s.db.highwater"), "{said}");
-    fs::write(dir.path().join("s.db.highwater"), "what").unwrap();
+    assert!(said.contains("old copy") && said.contains("0 entries, 1 were signed"), "{said}");
+    let high_water = dir.path().join("s.db.highwater");
+    fs::write(&high_water, "what").unwrap();
     assert!(refused(dir.path(), "s").contains("does not hold a number"));
-    fs::remove_file(dir.path().join("s.db.highwater")).unwrap();
+    fs::remove_file(high_water).unwrap();
+    assert!(refused(dir.path(), "s").contains("old copy"), "the keys remember as well");
+    // Continued on purpose, it says so for ever, and no number is used again.
+    let url = format!("sqlite:{}", path.display());
+    let fork = log_fork(&url, OpenOptions::default(), "disk broke", Time(20)).unwrap();
+    assert_eq!((fork.kind.as_str(), fork.size, fork.signed), ("fork", 0, 1));
+    let store = open_in(dir.path(), "s").unwrap();
+    assert_eq!(store.log_breaks(), [fork]);
+    let address = Address::parse(Channel::Email, "p9@x.example", None).unwrap();
+    let new = NewContact { addresses: vec![address], ..NewContact::default() };
+    let added = store.contact_add(new, Time(30)).await.unwrap();
+    assert!(added.id.0 > 1 << 32 && added.addresses[0].id.0 > 1 << 32, "{added:?}");
+    store.close().await;
+    open_in(dir.path(), "s").unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_of_the_same_hour_is_noticed_although_nothing_was_signed() {
+    for running in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.db");
+        let copy = dir.path().join("copy");
+        let store = open_in(dir.path(), "s").unwrap();
+        add(&store, 1).await;
+        if running {
+            Connection::open(&path).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+        } else {
+            store.close().await;
+            fs::copy(&path, &copy).unwrap();
+        }
+        let store = if running { store } else { open_in(dir.path(), "s").unwrap() };
+        add(&store, 2).await;
+        store.close().await;
+        drop(store);
+        for ending in ["-wal", "-shm"] {
+            let _ = fs::remove_file(dir.path().join(format!("s.db{ending}")));
+        }
+        fs::copy(&copy, &path).unwrap();
+        assert!(refused(dir.path(), "s").contains("old copy"), "copied while running: {running}");
+    }
+}
+
+#[tokio::test]
+async fn lost_keys_and_a_lost_database_are_never_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    let list = store.list_sync(vec!["l".into()]).await.unwrap()[0];
+    add(&store, 1).await;
+    store.consent_apply(vec![stop(list)], Time(6)).await.unwrap();
+    store.close().await;
+    drop(store);
+    let keys = dir.path().join("s.db.keys");
+    fs::rename(&keys, dir.path().join("away")).unwrap();
+    fs::write(&keys, "").unwrap();
+    let said = refused(dir.path(), "s");
+    assert!(said.contains("is missing. It is not made anew"), "an empty file is no key database: {said}");
+    for ending in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(dir.path().join(format!("s.db.keys{ending}")));
+    }
+    fs::rename(dir.path().join("away"), &keys).unwrap();
+    fs::rename(dir.path().join("s.db"), dir.path().join("away")).unwrap();
+    assert!(refused(dir.path(), "s").contains("the database that they belong to is missing"));
+    assert!(!dir.path().join("s.db").metadata().is_ok_and(|m| m.len() > 0), "nothing was made in its place");
+    fs::rename(dir.path().join("away"), dir.path().join("s.db")).unwrap();
     open_in(dir.path(), "s").unwrap();
 }
 
@@ -177,6 +241,7 @@ async fn a_daemon_killed_at_its_first_start_starts_again() {
     drop(store);
     // It got as far as the keys.
     fs::remove_file(dir.path().join("s.db")).unwrap();
+    Connection::open(dir.path().join("s.db.keys")).unwrap().execute("DELETE FROM mark", []).unwrap();
     let store = open_in(dir.path(), "s").unwrap();
     add(&store, 1).await;
     assert!(store.doctor().await.unwrap().is_empty());

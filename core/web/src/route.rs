@@ -122,9 +122,7 @@ async fn public_response(
         PublicRoute::RobotsTxt if read => {
             Ok(Some(response::full(StatusCode::OK, TEXT, "User-agent: *\nDisallow: /\n")))
         }
-        PublicRoute::LogKey if read => {
-            Ok(Some(response::full(StatusCode::OK, TEXT, format!("{}\n", engine.log_vkey()))))
-        }
+        PublicRoute::LogKey if read => Ok(Some(response::full(StatusCode::OK, TEXT, engine.log_vkeys()))),
         _ if head.method == Method::OPTIONS => Ok(Some(options(&route))),
         _ => {
             let mut response = public::rejected(engine, language, StatusCode::METHOD_NOT_ALLOWED);

@@ -102,7 +102,8 @@ pub(crate) fn command(language: Language) -> Command {
             broadcast(&w),
             transport(&w),
         ])
-        .subcommands([plugin::plugin(&w), log(&w), clock(&w), doctor(&w), completions(&w), man(&w)])
+        .subcommands([plugin::plugin(&w), log(&w), clock(&w), backup(&w), restore(&w), doctor(&w)])
+        .subcommands([completions(&w), man(&w)])
 }
 
 fn serve(w: &HelpTexts) -> Command {
@@ -360,6 +361,8 @@ fn log(w: &HelpTexts) -> Command {
                 .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name("PROOF.zip"))
                 .arg(w.opt("key", "KEY|FILE", msg!("daemon-help-key-of-the-log")))
                 .after_help(w.t(msg!("daemon-help-verify-codes"))),
+            w.cmd("fork", msg!("daemon-help-log-fork"))
+                .arg(w.opt("reason", "TEXT", msg!("daemon-help-fork-reason")).required(true)),
         ],
     )
 }
@@ -373,6 +376,42 @@ fn clock(w: &HelpTexts) -> Command {
             w.cmd("accept", msg!("daemon-help-it-is-right-go-on")),
         ],
     )
+}
+
+fn backup_folder(w: &HelpTexts) -> Arg {
+    w.arg("dir", msg!("daemon-help-backup-folder")).value_name("DIR")
+}
+
+fn machine_key(w: &HelpTexts) -> Arg {
+    w.opt("machine-key", "FILE", msg!("daemon-help-backup-machine-key"))
+}
+
+fn without_machine_key(w: &HelpTexts) -> Arg {
+    w.flag("without-machine-key", msg!("daemon-help-without-machine-key"))
+}
+
+fn backup(w: &HelpTexts) -> Command {
+    w.cmd("backup", msg!("daemon-help-backup"))
+        .arg(backup_folder(w))
+        .arg(without_machine_key(w))
+        .arg_required_else_help(true)
+        .args_conflicts_with_subcommands(true)
+        .subcommands([
+            w.cmd("create", msg!("daemon-help-backup-create"))
+                .arg(backup_folder(w).required(true))
+                .arg(without_machine_key(w)),
+            w.cmd("verify", msg!("daemon-help-backup-verify")).arg(backup_folder(w).required(true)).arg(machine_key(w)),
+            w.cmd("restore", msg!("daemon-help-backup-restore"))
+                .arg(backup_folder(w).required(true))
+                .arg(machine_key(w)),
+        ])
+}
+
+fn restore(w: &HelpTexts) -> Command {
+    w.cmd("restore", msg!("daemon-help-backup-restore"))
+        .arg(backup_folder(w).required(true))
+        .arg(w.flag("check", msg!("daemon-help-backup-verify")))
+        .arg(machine_key(w))
 }
 
 fn doctor(w: &HelpTexts) -> Command {

@@ -1,18 +1,18 @@
 //! The links in messages, and what may be shown of the address behind one.
 
 use crate::context::EngineContext;
-use rundruf_consent::token::{Purpose, sign, unsubscribe_id};
+use rundruf_consent::token::{Purpose, UnsubscribeTarget, sign};
 use rundruf_consent::{Address, AddressId, ListId, Time};
 
 /// Bytes of an unsubscribe link behind the public URL: `/u/` and the token.
 const UNSUBSCRIBE_LENGTH: usize = 3 + 51;
 
-/// The link by which an address leaves a list.
-pub(crate) fn unsubscribe(context: &EngineContext, address: AddressId, list: ListId) -> String {
+/// The link by which an address leaves a list. `random` is the random part of the address's links.
+pub(crate) fn unsubscribe(context: &EngineContext, address: AddressId, list: ListId, random: i64) -> String {
     let mut out = String::with_capacity(context.config.public_url.len() + UNSUBSCRIBE_LENGTH);
     out.push_str(&context.config.public_url);
     out.push_str("/u/");
-    context.unsubscribe_tokens.append(unsubscribe_id(address, list), None, &mut out);
+    context.unsubscribe_tokens.append_unsubscribe(&UnsubscribeTarget { address, list, random }, &mut out);
     out
 }
 

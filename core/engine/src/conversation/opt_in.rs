@@ -246,7 +246,9 @@ pub(crate) async fn confirm_request(
         return Ok(false);
     };
     let (now, language) = (context.clock.now(), question.language);
-    let (when, link) = (time_text(now, language), link::unsubscribe(context, request.consent.address, list_id));
+    let random = context.store.address_get(request.consent.address).await?.map_or(0, |row| row.link);
+    let link = link::unsubscribe(context, request.consent.address, list_id, random);
+    let when = time_text(now, language);
     let transport = context.transport_for(list, channel);
     let hears = transport.is_some_and(|t| t.hears());
     let facts = facts(context, list, language, &question.body, (&when, "", &link), hears);

@@ -25,6 +25,7 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
         })
         .collect();
     let events = events.ok_or_else(|| EngineError::refused("erased", msg!("engine-evidence-erased"), ""))?;
+    let breaks = context.store.log_breaks().to_vec();
     let (signer, now, nodes) = (context.log_key.clone(), context.clock.now(), context.store.log_nodes()?);
     let (state, count) = (data.consent.state, events.len());
     let make = move || {
@@ -33,7 +34,7 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
             key: &data.key,
             texts: &data.texts,
             sent: &data.sent,
-            breaks: &[],
+            breaks: &breaks,
             nodes: &*nodes,
             checkpoint: &checkpoint,
             signer: &signer,

@@ -7,7 +7,7 @@ use crate::context::EngineContext;
 use crate::error::{EngineError, Result};
 use crate::view::{LinkView, UnsubscribeMethod};
 use rundruf_consent::evidence::ConsentAction;
-use rundruf_consent::token::{self, Purpose};
+use rundruf_consent::token::{self, Purpose, UnsubscribeTarget};
 use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Event, ListId, Refusal, State};
 use rundruf_lang::msg;
 use rundruf_store::{
@@ -51,11 +51,13 @@ pub(crate) fn withdrawals<'a>(
     lists.map(|list| withdrawal(context, row.id, list, Event::StopAll, by())).collect()
 }
 
-/// The address and list of a genuine link.
-fn open(context: &EngineContext, token: &str) -> Option<([u8; 16], AddressId, ListId)> {
-    let opened = token::verify(&context.store.secrets().token_key, Purpose::Unsubscribe, token, context.clock.now())?;
-    let (address, list) = token::unsubscribe_target(opened.id);
-    Some((opened.id, address, list))
+/// The id, address and list of a genuine link. A link whose random part is not the address's was made for another one, before a restore.
+async fn open(context: &EngineContext, token: &str) -> Result<Option<([u8; 16], AddressRow, ListId)>> {
+    let key = &context.store.secrets().token_key;
+    let Some(opened) = token::verify(key, Purpose::Unsubscribe, token, context.clock.now()) else { return Ok(None) };
+    let target = UnsubscribeTarget::of(&opened);
+    let row = context.store.address_get(target.address).await?.filter(|row| row.link == target.random);
+    Ok(row.map(|row| (opened.id, row, target.list)))
 }
 
 /// A list's name, also of a list that is not in the settings any more: its links keep working.
@@ -82,17 +84,13 @@ async fn view(context: &EngineContext, row: &AddressRow, list: ListId) -> Result
 
 /// What an unsubscribe link is about; `None` if it is not genuine. Changes nothing.
 pub(crate) async fn show(context: &EngineContext, token: &str) -> Result<Option<LinkView>> {
-    let Some((_, address, list)) = open(context, token) else { return Ok(None) };
-    match context.store.address_get(address).await? {
-        Some(row) => view(context, &row, list).await,
-        None => Ok(None),
-    }
+    let Some((_, row, list)) = open(context, token).await? else { return Ok(None) };
+    view(context, &row, list).await
 }
 
 /// Withdraws by a link: on its page or by one click, for its list or for all. Sends no acknowledgement (R22: the page says it).
 pub(crate) async fn by_link(context: &EngineContext, token: &str, how: UnsubscribeMethod) -> Result<Option<LinkView>> {
-    let Some((id, address, list)) = open(context, token) else { return Ok(None) };
-    let Some(row) = context.store.address_get(address).await? else { return Ok(None) };
+    let Some((id, row, list)) = open(context, token).await? else { return Ok(None) };
     let by = || {
         let kind = if how == UnsubscribeMethod::OneClick { "one_click" } else { "post" };
         let act = ConsentAction { kind: kind.to_owned(), token_id: Some(token_id(id)), ..ConsentAction::default() };
@@ -101,7 +99,7 @@ pub(crate) async fn by_link(context: &EngineContext, token: &str, how: Unsubscri
     let mut changes = if how == UnsubscribeMethod::AllLists { withdrawals(context, &row, by) } else { Vec::new() };
     if changes.is_empty() {
         let event = if how == UnsubscribeMethod::AllLists { Event::StopAll } else { Event::Stop };
-        changes.push(withdrawal(context, address, list, event, by()));
+        changes.push(withdrawal(context, row.id, list, event, by()));
     }
     for change in &mut changes {
         if let ConsentTarget::Ids(_, list) = &change.target

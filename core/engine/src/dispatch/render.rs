@@ -106,8 +106,9 @@ impl Renderer {
         let (content, priority, deadline_ms) = match &claimed.work {
             ClaimKind::Broadcast { broadcast, key: first, .. } => {
                 key.copy_from_slice(first);
-                unsubscribe =
-                    claimed.list.map_or_else(String::new, |list| link::unsubscribe(context, claimed.address_id, list));
+                unsubscribe = claimed.list.map_or_else(String::new, |list| {
+                    link::unsubscribe(context, claimed.address_id, list, claimed.link)
+                });
                 let language = claimed.language.as_deref().unwrap_or(&context.config.default_language);
                 let (compiled, deadline_ms) = self.compiled(context, *broadcast, language, claimed.channel)?;
                 vars = compiled.vars(&claimed.vars, &unsubscribe).map_err(RenderError::Permanent)?;

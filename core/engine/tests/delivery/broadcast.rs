@@ -66,7 +66,7 @@ async fn a_withdrawal_stops_every_delivery_not_yet_claimed() {
     s.until(id, "being sent", |row| row.tally.sent > 0).await;
     let last: BTreeSet<_> = people[180..].iter().copied().collect();
     for address in &last {
-        let token = s.engine.unsubscribe_url(*address, s.id("angebote"));
+        let token = s.engine.unsubscribe_url(*address, s.id("angebote")).await.unwrap();
         s.engine.unsubscribe(token.rsplit('/').next().unwrap(), UnsubscribeMethod::OneClick).await.unwrap().unwrap();
     }
     // The stops are stored, and nothing of theirs was claimed yet: what is claimed from here on comes after them in the database.

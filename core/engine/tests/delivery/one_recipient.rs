@@ -81,7 +81,7 @@ async fn play(deeds: Vec<Deed>) {
         match deed {
             Deed::Happens(who, list, event) => s.apply_event(people[who], LISTS[list], event).await,
             Deed::Leaves(who, list) => {
-                let url = s.engine.unsubscribe_url(people[who], s.id(LISTS[list]));
+                let url = s.engine.unsubscribe_url(people[who], s.id(LISTS[list])).await.unwrap();
                 s.engine
                     .unsubscribe(url.rsplit('/').next().unwrap(), rundruf_engine::UnsubscribeMethod::OneClick)
                     .await

@@ -221,7 +221,7 @@ async fn a_list_that_is_gone_or_closed_takes_and_sends_nothing() {
     s.engine.reload(config).await.unwrap();
     assert_eq!(s.done(gone).await.sent, 1);
     let row = s.store.address_find(s.address(ANNA)).await.unwrap().unwrap();
-    let url = s.engine.unsubscribe_url(row.id, row.consents[0].list);
+    let url = s.engine.unsubscribe_url(row.id, row.consents[0].list).await.unwrap();
     let token = url.rsplit('/').next().unwrap();
     assert!(s.engine.unsubscribe(token, UnsubscribeMethod::AllLists).await.unwrap().is_some());
     assert_eq!(import(&s, ANNA, "rezepte").await.as_deref(), Ok("refused"), "although its list was closed");

@@ -54,6 +54,8 @@ pub struct AddressRow {
     pub address: Address,
     /// What holds for the address on every list.
     pub flags: AddressFlags,
+    /// Random part of the address's links; 0 if the address is older than such links.
+    pub link: i64,
     /// Its consents, one for each list, ordered by the name of the list.
     pub consents: Vec<ConsentRow>,
 }

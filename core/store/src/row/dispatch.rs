@@ -76,6 +76,8 @@ pub struct Claimed {
     pub list: Option<ListId>,
     /// Number of the address.
     pub address_id: AddressId,
+    /// Random part of the address's links; 0 if the address is older than such links.
+    pub link: i64,
     /// Channel of the address.
     pub channel: Channel,
     /// Normal form of the address.

@@ -45,6 +45,8 @@ pub(super) struct ClaimCandidate {
     vars: Box<str>,
     attempts: u32,
     first_try: Option<Time>,
+    /// Random part of the address's links; 0 where no link is needed.
+    pub(super) link: i64,
 }
 
 pub(super) fn boxed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
@@ -76,6 +78,7 @@ pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
         vars: boxed(row, 8)?.unwrap_or_default(),
         attempts: row.get(9)?,
         first_try: row.get::<_, Option<i64>>(10)?.map(Time),
+        link: 0,
     })
 }
 
@@ -93,6 +96,7 @@ impl ClaimRun<'_> {
             work,
             list,
             address_id: candidate.address,
+            link: candidate.link,
             channel,
             address: candidate.value,
             language: candidate.language,

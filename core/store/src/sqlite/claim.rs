@@ -23,7 +23,7 @@ const RESTS: &str = "its destination postpones everything and rests";
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
 pub(crate) const NEXT: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link \
      FROM delivery d JOIN address a ON a.id = d.address JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = ?1 AND c.contact = d.contact AND c.address = d.address \
      WHERE d.id >= ?2 AND d.id <= ?3 AND +d.state = {QUEUED} ORDER BY d.id LIMIT ?4"
@@ -31,7 +31,7 @@ pub(crate) const NEXT: &str = formatcp!(
 
 /// Retries that are due, of running broadcasts.
 pub(super) const DUE: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, \
      d.broadcast, b.list, b.key FROM broadcast b INDEXED BY broadcast_state \
      CROSS JOIN delivery d INDEXED BY delivery_retry ON d.broadcast = b.id AND d.transport = ?1 AND d.state = {RETRY} AND d.due <= ?2 \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
@@ -40,7 +40,7 @@ pub(super) const DUE: &str = formatcp!(
 
 /// One delivery that is to be retried, due or not, of a running broadcast.
 pub(super) const THIS: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, \
      d.broadcast, b.list, b.key FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast AND b.state = {RUNNING} \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address \
@@ -158,11 +158,18 @@ fn next_due(c: &Connection, transport: TransportId) -> Result<Option<Time>> {
     Ok(first.map(Time))
 }
 
+/// A delivery, with the random part of its address's links.
+fn with_link(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
+    let mut found = candidate(row)?;
+    found.link = row.get(11)?;
+    Ok(found)
+}
+
 /// A delivery that is to be retried: with broadcast, list and the first half of its message id.
 type RetryCandidate = (ClaimCandidate, BroadcastId, ListId, [u8; 8]);
 
 fn retried(row: &Row<'_>) -> rusqlite::Result<RetryCandidate> {
-    Ok((candidate(row)?, BroadcastId(row.get(11)?), ListId(row.get(12)?), row.get(13)?))
+    Ok((with_link(row)?, BroadcastId(row.get(12)?), ListId(row.get(13)?), row.get(14)?))
 }
 
 impl ClaimRun<'_> {
@@ -299,7 +306,7 @@ impl ClaimRun<'_> {
                     is_cut = true;
                     break;
                 }
-                let candidate = candidate(row)?;
+                let candidate = with_link(row)?;
                 let id = candidate.id;
                 (next, read) = (id + 1, read + 1);
                 match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(lease.list)) {

@@ -1,22 +1,25 @@
 //! Contacts and addresses.
 
+use super::number::{self, RANDOM_LINK};
 use super::suppression;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
+use const_format::formatcp;
 use rundruf_consent::{Address, AddressFlags, AddressId, Channel, ContactId, EventId, ListId, State, Time};
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
-const ADDRESS: &str = "SELECT id, contact, channel, value, flags FROM address";
+const ADDRESS: &str = "SELECT id, contact, channel, value, flags, link FROM address";
 const BY_KEY: &str = "SELECT k.id, k.contact, k.flags FROM address a JOIN address k ON k.id = coalesce(a.alias_of, a.id) \
      WHERE a.channel = ?1 AND a.key = ?2";
 const BY_MAILBOX: &str = "SELECT id, contact, value FROM address WHERE channel = ?1 AND key = ?2 AND alias_of IS NULL \
      UNION ALL SELECT id, contact, value FROM address WHERE channel = ?1 AND mailbox = ?2 AND alias_of IS NULL";
-const INSERT_CONTACT: &str = "INSERT INTO contact (language, vars, created) VALUES (?1, ?2, ?3)";
-const INSERT_ADDRESS: &str =
-    "INSERT INTO address (contact, channel, value, flags, key, mailbox) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT_CONTACT: &str = "INSERT INTO contact (id, language, vars, created) VALUES (?4, ?1, ?2, ?3)";
+const INSERT_ADDRESS: &str = formatcp!(
+    "INSERT INTO address (id, contact, channel, value, flags, key, mailbox, link) VALUES (?7, ?1, ?2, ?3, ?4, ?5, ?6, {RANDOM_LINK})"
+);
 const CONSENTS: &str = "SELECT c.list, c.state, c.since, c.evidence FROM consent c JOIN list l ON l.id = c.list \
      WHERE c.list IN (SELECT id FROM list) AND c.contact = ?1 AND c.address = ?2 ORDER BY l.name";
 
@@ -81,14 +84,16 @@ pub(super) fn contact_add(w: &mut Writer, new: &NewContact, now: Time) -> Result
             contact
         }
         None => {
-            c.prepare_cached(INSERT_CONTACT)?.execute(params![new.language, vars_text(&new.vars), now.0])?;
-            ContactId(c.last_insert_rowid())
+            let id = number::take(c, number::CONTACT, 1)?;
+            c.prepare_cached(INSERT_CONTACT)?.execute(params![new.language, vars_text(&new.vars), now.0, id])?;
+            ContactId(id)
         }
     };
     for address in missing {
         let suppressed = suppression::look(c, &w.secrets.pepper, address, suppression::EVERYWHERE)?;
+        let id = number::take(c, number::ADDRESS, 1)?;
         let (channel, flags) = (address.channel().code(), suppressed.flags().0);
-        let row = params![contact.0, channel, address.value(), flags, address.key(), address.tagged_mailbox()];
+        let row = params![contact.0, channel, address.value(), flags, address.key(), address.tagged_mailbox(), id];
         c.prepare_cached(INSERT_ADDRESS)?.execute(row)?;
     }
     contact_get(c, contact)?.ok_or_else(|| StoreError::Missing(msg!("store-no-such-contact")))
@@ -123,6 +128,7 @@ fn address_row(row: &Row<'_>) -> rusqlite::Result<Option<AddressRow>> {
         contact: ContactId(row.get(1)?),
         address: Address::from_normal(channel, &value),
         flags: AddressFlags(row.get(4)?),
+        link: row.get(5)?,
         consents: Vec::new(),
     }))
 }
@@ -194,10 +200,16 @@ pub(super) fn address_find(c: &Connection, address: &Address) -> Result<Option<A
 }
 
 pub(super) fn address_get(c: &Connection, address: AddressId) -> Result<Option<AddressRow>> {
-    let address = kept(c, address)?;
+    let (asked, address) = (address, kept(c, address)?);
     let found =
         c.prepare_cached(&format!("{ADDRESS} WHERE id = ?1"))?.query_row([address.0], address_row).optional()?;
-    found.flatten().map(|row| with_consents(c, row)).transpose()
+    let Some(mut row) = found.flatten() else { return Ok(None) };
+    if asked != address {
+        // Links that were made before two addresses became one carry the random part of their own.
+        let own = c.prepare_cached("SELECT link FROM address WHERE id = ?1")?;
+        row.link = { own }.query_row([asked.0], |r| r.get(0))?;
+    }
+    with_consents(c, row).map(Some)
 }
 
 /// Sets and clears flags of an address; `SUPPRESSED` also moves its hash. Returns what holds then.

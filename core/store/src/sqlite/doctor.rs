@@ -20,8 +20,8 @@ use rusqlite::Connection;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Runs all checks, piece by piece, on a connection without a transaction. Findings never contain an address.
-pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
+/// The checks of the rows, piece by piece, on a connection without a transaction. Findings never contain an address.
+pub(super) fn contents(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     let mut fault = |text: Message| found.push(Finding { fault: true, text });
     deliveries::states(c, &mut fault)?;
@@ -31,6 +31,13 @@ pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
     consents::events(c, &mut fault)?;
     tree(c, &mut fault)?;
     file(c, &mut fault)?;
+    Ok(found)
+}
+
+/// Runs all checks: rows, files and their permissions.
+pub(super) fn doctor(c: &Connection, path: &Path) -> Result<Vec<Finding>> {
+    let mut found = contents(c, path)?;
+    let mut fault = |text: Message| found.push(Finding { fault: true, text });
     for file in [path.to_owned(), beside(path, "keys"), beside(path, "kek")] {
         match std::fs::metadata(&file) {
             Err(e) => fault(msg!("store-doctor-file-unreadable", path = %file.display(), error = &e)),

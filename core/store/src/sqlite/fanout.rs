@@ -3,6 +3,7 @@
 use super::candidate::FLAGS;
 use super::codes::{ERASED, NEVER_ASKED, SKIPPED};
 use super::counters::CounterDeltas;
+use super::number;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::{
@@ -130,7 +131,7 @@ fn write_page(
     now: Time,
     deltas: &mut CounterDeltas,
 ) -> Result<(i64, i64)> {
-    let first: i64 = c.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM delivery")?.query_row([], |r| r.get(0))?;
+    let first = number::take(c, number::DELIVERY, i64::try_from(planned.len()).unwrap_or(i64::MAX))?;
     let (mut queue, mut skip) = (c.prepare_cached(QUEUE)?, c.prepare_cached(SKIP)?);
     let mut next = first;
     for run in planned.chunk_by(|a, b| a.verdict.ok() == b.verdict.ok()) {

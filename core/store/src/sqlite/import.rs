@@ -58,7 +58,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
             .zip(random.chunks(part * RANDOM_BYTES))
             .map(|(jobs, random)| scope.spawn(move || seal_first(jobs, random)))
             .collect();
-        let resolved = ContactResolver::new(w, list, now)?.all(&jobs, &random, &mut results)?;
+        let resolved = ContactResolver::new(w, list, jobs.len(), now)?.all(&jobs, &random, &mut results)?;
         let offers: Vec<KeyOffer> = resolved.events.iter().map(PlannedEvent::offer).collect();
         let keys = w.keys.adopt(&offers)?;
         let mut sealed = Vec::with_capacity(jobs.len());

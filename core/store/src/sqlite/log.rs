@@ -66,8 +66,8 @@ pub(super) struct HighWaterMark {
 }
 
 impl HighWaterMark {
-    /// Reads the file. Refuses a database whose log is shorter than what was signed.
-    pub(super) fn check(c: &Connection, path: PathBuf) -> Result<Self> {
+    /// Reads the file.
+    pub(super) fn read(path: PathBuf) -> Result<Self> {
         let high = match std::fs::read_to_string(&path) {
             Ok(text) => text
                 .trim()
@@ -76,11 +76,18 @@ impl HighWaterMark {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
             Err(e) => return Err(StoreError::Unusable { path, cause: e.into() }),
         };
-        let size = frontier(c)?.size();
-        if size < high {
-            return Err(StoreError::State(msg!("store-old-copy", size = size, signed = high, path = %path.display())));
-        }
         Ok(Self { path, size: Mutex::new(high) })
+    }
+
+    /// The stored size.
+    pub(super) fn size(&self) -> u64 {
+        *self.size.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lowers the stored size after a break of the log.
+    pub(super) fn lower(&self, size: u64) -> Result<()> {
+        *self.size.lock().unwrap_or_else(PoisonError::into_inner) = 0;
+        self.raise(size)
     }
 
     /// Raises the stored size; call it after the checkpoint is committed.

@@ -2,9 +2,9 @@
 
 use super::writer::Writer;
 use super::{
-    Sqlite, alert, broadcast, claim, clock, consent_change, contact, delivery, doctor, erase, event, fanout, import,
-    in_doubt, inbound, inbox, list, list_hold, log, merge, person, person_messages, receipt, request, retention,
-    service, text, timers,
+    Sqlite, alert, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase, event,
+    fanout, import, in_doubt, inbound, inbox, list, list_hold, log, merge, number, person, person_messages, receipt,
+    request, retention, service, text, timers,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -12,6 +12,7 @@ use crate::{Spellings, Store, StoreError};
 use async_trait::async_trait;
 use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::log::Nodes;
+use rundruf_consent::proof::LogBreak;
 use rundruf_consent::text::{Digest, Text};
 use rundruf_consent::{Address, AddressFlags, AddressId, BroadcastId, ContactId, DeliveryId, ListId, Time};
 use rundruf_lang::msg;
@@ -26,6 +27,10 @@ impl Store for Sqlite {
 
     fn on_stop(&self, hear: StopListener) {
         *self.on_stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(hear);
+    }
+
+    fn log_breaks(&self) -> &[LogBreak] {
+        &self.breaks
     }
 
     fn log_nodes(&self) -> Result<Box<dyn Nodes + Send>> {
@@ -240,6 +245,9 @@ impl Store for Sqlite {
         tokio::task::spawn_blocking(move || high_water.raise(size))
             .await
             .map_err(|e| StoreError::Database(e.to_string().into()))??;
+        // What is committed is read by a reader: the writer may be in the middle of a group.
+        let next = self.read(number::all).await?;
+        self.write(move |w| continuity::raise(&mut w.keys, size, &next)).await?;
         Ok(note)
     }
 

@@ -249,6 +249,10 @@ impl Writer {
                 Err(TryRecvError::Disconnected) => break,
             }
         }
+        // A copy that was made while this process ran is another one from now on.
+        if let Err(error) = super::continuity::renew(&self.connection, &mut self.keys) {
+            tracing::warn!(%error, "how far the database is could not be noted");
+        }
         // A last checkpoint keeps the next start short; if it fails the log is replayed.
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }

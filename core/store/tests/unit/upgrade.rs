@@ -3,7 +3,7 @@
 //! There is one real step so far, so the upgrade over several steps is tested with a made-up chain through the same `upgrade` function.
 //! When a second real step comes, `every_older_schema_becomes_the_newest` covers it by itself.
 
-use super::{KEYS, STEPS, upgrade};
+use super::{KEY_MARKS, KEYS, STEPS, upgrade};
 use rundruf_consent::text::{hex, sha256};
 use rusqlite::Connection;
 use std::path::Path;
@@ -15,7 +15,9 @@ const FROZEN: &[(&str, &str)] = &[
     ("0002_stop_reaches", "5879cfd8e83252d124dcdbff3c6eaa6845c3fcb5e5d547eae3ef51857cfd091d"),
     ("0003_person", "c50b439609d0cb8e1a8ab99a99dfb7d973a8e23a5a6cf3a213cc0ec91d73377f"),
     ("0004_people", "4b97aecd3b683918e82a9d2055d363759473ee2a1160a3c74f5db2459c50d6fc"),
+    ("0005_numbers", "859571fbdba5e720a96ff946604c9aec630d8954cd3ae366ab629237500d843b"),
     ("keys", "b8ddd962b191e9b92670e9b3ea4d56f0a9fc3d7dc0c610d6c74b4315b54fd997"),
+    ("keys_marks", "0578bfd7b226fe2bdea2b552bd6bfbd7e6bd35dcfc6b54dac0fb180ebe74fcfa"),
 ];
 
 /// Every table, index and column, in words.
@@ -34,7 +36,7 @@ fn fresh(steps: &[(&str, &str)]) -> Connection {
 
 #[test]
 fn schema_files_are_frozen() {
-    let files = STEPS.iter().copied().chain([("keys", KEYS)]);
+    let files = STEPS.iter().copied().chain([("keys", KEYS), ("keys_marks", KEY_MARKS)]);
     let real: Vec<_> = files.map(|(name, sql)| (name, hex(&sha256(sql.as_bytes())))).collect();
     let frozen: Vec<_> = FROZEN.iter().map(|(name, digest)| (*name, (*digest).to_owned())).collect();
     assert_eq!(real, frozen, "a schema file changed, or a new one has no digest: write a new step instead");

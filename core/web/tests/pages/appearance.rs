@@ -60,7 +60,7 @@ async fn every_response_has_security_headers_and_every_page_is_readable() {
     let s = TestServer::new().await;
     let id = s.add_contact(ANNA, Some("de")).await;
     let confirm = s.request_consent(id, "").await;
-    let leave = s.engine.unsubscribe_url(id, s.engine.list_id(crate::support::server::LIST).unwrap());
+    let leave = s.engine.unsubscribe_url(id, s.engine.list_id(crate::support::server::LIST).unwrap()).await.unwrap();
     let leave = leave.strip_prefix("https://news.krume.example").unwrap();
     for (name, method, path, status) in [
         ("home", "GET", "/", 200),

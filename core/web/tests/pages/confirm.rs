@@ -41,7 +41,7 @@ async fn pressing_twice_confirms_once() {
     }
     assert_eq!((s.state(id).await, s.events(ANNA).await), (State::Confirmed, 2));
     // An old confirm link does not undo an unsubscribe.
-    let leave = s.engine.unsubscribe_url(id, s.engine.list_id(crate::support::server::LIST).unwrap());
+    let leave = s.engine.unsubscribe_url(id, s.engine.list_id(crate::support::server::LIST).unwrap()).await.unwrap();
     s.post(leave.strip_prefix("https://news.krume.example").unwrap(), FORM, b"").await;
     assert!(s.post(&confirm, FORM, b"").await.text().contains("nicht mehr offen"));
     assert_eq!(s.state(id).await, State::Withdrawn);

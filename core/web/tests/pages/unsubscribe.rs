@@ -31,7 +31,7 @@ async fn every_body_unsubscribes() {
         let address = format!("email:p{n}@mail.example");
         let id = s.add_contact(&address, Some("de")).await;
         let list = s.engine.list_id(crate::support::server::LIST).unwrap();
-        let url = s.engine.unsubscribe_url(id, list);
+        let url = s.engine.unsubscribe_url(id, list).await.unwrap();
         let leave = url.strip_prefix("https://news.krume.example").unwrap();
         let headers: &[(&str, &str)] = if media_type.is_empty() { &[] } else { &[("Content-Type", media_type)] };
         for _ in 0..2 {
@@ -126,7 +126,8 @@ async fn clients_that_do_not_wait_are_unsubscribed() {
         let address = format!("email:p{n}@mail.example");
         let (_, leave) = {
             let id = s.add_contact(&address, None).await;
-            let url = s.engine.unsubscribe_url(id, s.engine.list_id(crate::support::server::LIST).unwrap());
+            let url =
+                s.engine.unsubscribe_url(id, s.engine.list_id(crate::support::server::LIST).unwrap()).await.unwrap();
             (id, url.strip_prefix("https://news.krume.example").unwrap().to_owned())
         };
         let mut stream = TcpStream::connect(s.public).await.unwrap();

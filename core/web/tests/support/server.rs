@@ -186,7 +186,7 @@ impl TestServer {
         let confirm = self.request_consent(id, "").await;
         assert_eq!(self.post(&confirm, FORM, b"").await.status, 200);
         assert_eq!(self.state(id).await, State::Confirmed);
-        let url = self.engine.unsubscribe_url(id, self.engine.list_id(LIST).unwrap());
+        let url = self.engine.unsubscribe_url(id, self.engine.list_id(LIST).unwrap()).await.unwrap();
         (confirm, url.strip_prefix("https://news.krume.example").unwrap().to_owned())
     }
 

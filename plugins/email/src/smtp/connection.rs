@@ -138,7 +138,7 @@ impl SmtpConnection {
 /// The first reply in these bytes and its length (RFC 5321 §4.2); `None` if it is not complete.
 ///
 /// # Errors
-/// The bytes are no reply.
+/// The bytes are not a reply.
 fn parse(bytes: &[u8]) -> Result<Option<(SmtpReply, usize)>, SessionError> {
     let mut reply = SmtpReply { code: 0, status: [0; 3], text: String::new() };
     let mut length = 0;

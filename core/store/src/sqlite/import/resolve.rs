@@ -4,10 +4,12 @@ use super::address::{ImportAddress, RANDOM_BYTES, RandomBytes};
 use super::verdict::{ImportResults, SUPPRESSED, kept};
 use crate::error::Result;
 use crate::sqlite::consent::{StoredConsent, get};
+use crate::sqlite::number::{self, RANDOM_LINK};
 use crate::sqlite::suppression::{self, SuppressionMatch};
 use crate::sqlite::writer::Writer;
 use crate::sqlite::{contact, event};
 use crate::{ImportRow, StoreError};
+use const_format::formatcp;
 use rundruf_consent::text::Digest;
 use rundruf_consent::{AddressId, ContactId, ListId, State, Time, transition};
 use rundruf_lang::msg;
@@ -65,8 +67,10 @@ struct ResolvedAddress {
     is_new: bool,
 }
 
-const ADD_ADDRESS: &str = "INSERT INTO address (contact, channel, value, flags, key, mailbox) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-     ON CONFLICT DO NOTHING";
+const ADD_ADDRESS: &str = formatcp!(
+    "INSERT INTO address (id, contact, channel, value, flags, key, mailbox, link) VALUES (?7, ?1, ?2, ?3, ?4, ?5, ?6, {RANDOM_LINK}) \
+     ON CONFLICT DO NOTHING"
+);
 const ADD_CONTACT: &str = "INSERT INTO contact (id, language, vars, created) VALUES (?1, ?2, ?3, ?4)";
 
 pub(super) struct ContactResolver<'w> {
@@ -76,15 +80,18 @@ pub(super) struct ContactResolver<'w> {
     add_address: CachedStatement<'w>,
     add_contact: CachedStatement<'w>,
     next_contact: i64,
+    next_address: i64,
     /// The suppression table is empty, so no address is looked up in it.
     nobody_is_suppressed: bool,
 }
 
 impl<'w> ContactResolver<'w> {
-    pub(super) fn new(w: &'w Writer, list: ListId, now: Time) -> Result<Self> {
+    pub(super) fn new(w: &'w Writer, list: ListId, at_most: usize, now: Time) -> Result<Self> {
         let c = &w.connection;
-        let next_contact: i64 =
-            c.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM contact")?.query_row([], |r| r.get(0))?;
+        // A block that is large enough for every row; what is not used of it stays unused.
+        let block = i64::try_from(at_most).unwrap_or(i64::MAX);
+        let (next_contact, next_address) =
+            (number::take(c, number::CONTACT, block)?, number::take(c, number::ADDRESS, block)?);
         Ok(Self {
             w,
             list,
@@ -92,6 +99,7 @@ impl<'w> ContactResolver<'w> {
             add_address: c.prepare_cached(ADD_ADDRESS)?,
             add_contact: c.prepare_cached(ADD_CONTACT)?,
             next_contact,
+            next_address,
             nobody_is_suppressed: !c.prepare_cached("SELECT 1 FROM suppression LIMIT 1")?.exists([])?,
         })
     }
@@ -230,9 +238,10 @@ impl<'w> ContactResolver<'w> {
     ) -> Result<ResolvedAddress> {
         let flags = suppressed.flags();
         let (address, channel) = (job.address, job.address.channel().code());
-        let row = params![owner.0, channel, address.value(), flags.0, address.key(), address.tagged_mailbox()];
+        let id = AddressId(self.next_address);
+        let row = params![owner.0, channel, address.value(), flags.0, address.key(), address.tagged_mailbox(), id.0];
         if self.add_address.execute(row)? > 0 {
-            let id = AddressId(self.w.connection.last_insert_rowid());
+            self.next_address += 1;
             return Ok(ResolvedAddress { id, owner, is_new: true });
         }
         let known = contact::find(&self.w.connection, job.address)?;

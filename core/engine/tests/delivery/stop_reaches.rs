@@ -227,3 +227,49 @@ async fn a_list_that_is_gone_or_closed_takes_and_sends_nothing() {
     assert_eq!(import(&s, ANNA, "rezepte").await.as_deref(), Ok("refused"), "although its list was closed");
     s.stop_and_check().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_language_of_a_text_is_used_with_its_frame() {
+    let french = "Oui, Bäckerei Krume GmbH peut m’écrire. Désinscription possible avec STOP.";
+    let s = EngineFixture::with(|c| {
+        c.lists[0].consent_text.0.insert("fr".to_owned(), french.to_owned());
+        c.lists[1].consent_text.0.remove("en");
+    })
+    .await;
+    let tables = [
+        ("CHLOE234", "fr-CH", "angebote", "fr"),
+        ("EMMA2345", "en", "rezepte", "de"),
+        ("YUKI2345", "ja", "angebote", "de"),
+    ];
+    for (id, spoken, list, read) in tables {
+        let address = format!("threema:{id}");
+        s.person("P", &[&address]).await;
+        assert_eq!(s.ask(&address, list, spoken).await.unwrap(), State::Requested, "{id}");
+        let word = if read == "fr" { "répondez OUI" } else { "JA antworten" };
+        s.message(&[id, word]).await;
+        assert_eq!(s.evidence(&address, list).await[0]["text"]["lang"], read, "{id}");
+    }
+    assert!(s.message(&["CHLOE234"]).await.contains(french));
+    s.receive("threema:CHLOE234", "Oui").await;
+    assert_eq!(s.state("threema:CHLOE234", "angebote").await, State::Confirmed);
+    s.message(&["CHLOE234", "confirmé le", "répondez STOP"]).await;
+    s.stop_and_check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_makes_unused_consents_stale() {
+    let s = EngineFixture::new().await;
+    let unused = "threema:UNUSED23";
+    s.subscriber("Unused", unused, "angebote").await;
+    s.clock.advance(715 * DAY);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(s.state(unused, "angebote").await, State::Confirmed, "715 days");
+    s.clock.advance(20 * DAY);
+    let begin = std::time::Instant::now();
+    while s.state(unused, "angebote").await != State::Stale {
+        assert!(begin.elapsed() < std::time::Duration::from_secs(15), "it is not stale");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(s.evidence(unused, "angebote").await.last().unwrap()["act"]["kind"], "timer");
+    s.stop_and_check().await;
+}

@@ -85,7 +85,7 @@ macro_rules! backend {
             person: spellings_are_one_address, a_stop_reaches_the_mailbox, a_yes_counts_for_its_own_key,
                 a_mailbox_is_not_asked_too_often, contacts_of_one_mailbox_are_a_group, contacts_become_one_on_purpose, a_change_of_a_person_is_recorded;
             stop_reaches: no_way_back_but_the_person, a_stop_holds_for_lists_that_come_later, a_stop_for_everything_has_evidence_once,
-                a_request_is_answered_by_its_own_link;
+                a_request_is_answered_by_its_own_link, what_is_unused_is_found;
             log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;
             alert: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
             inbound: a_repeat_is_dropped, what_is_done_is_not_pending;

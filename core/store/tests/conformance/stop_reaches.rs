@@ -230,3 +230,27 @@ pub(super) async fn a_request_is_answered_by_its_own_link(s: Fixture) {
     assert_eq!(s.address(mail(1)).await.consents[0].state, State::Requested);
     s.healthy().await;
 }
+
+pub(super) async fn what_is_unused_is_found(s: Fixture) {
+    s.people(1..5).await;
+    s.broadcast().await;
+    let claimed = s.step(Vec::new(), 10).await.claimed;
+    let failed = DeliveryOutcome::Failed { code: 9, detail: "no".into() };
+    let outcome = |n: usize| if n < 2 { sent() } else { failed.clone() };
+    let settle = claimed.iter().enumerate().map(|(n, c)| super::fixture::settled(c, outcome(n), Time(30)));
+    s.settle(settle.collect()).await;
+    let all: Vec<_> = claimed.iter().map(|c| c.address_id).collect();
+    let first = rundruf_consent::ContactId(0);
+    for (before, want) in [(5, &all[..0]), (20, &all[2..]), (40, &all[..])] {
+        for limit in 1..6 {
+            let (mut found, mut after) = (Vec::new(), Some(first));
+            while let Some(from) = after {
+                let (some, next) = s.store.unused_since(s.list, Time(before), from, limit).await.unwrap();
+                found.extend(some);
+                after = next;
+            }
+            found.sort();
+            assert_eq!(found, want, "before {before}, {limit} at a time");
+        }
+    }
+}

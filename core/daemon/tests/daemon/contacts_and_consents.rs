@@ -181,7 +181,7 @@ fn consents_and_their_proof() {
     assert!(german.contains("gut: Datensatz 1 steht im Protokoll") && german.ends_with("GÜLTIG\n"), "{german}");
     let mut bytes = std::fs::read(d.path("anna.zip")).unwrap();
     let at =
-        bytes.windows(17).position(|w| w == b"schickt mir die A").expect("the words are in it, stored as they are");
+        bytes.windows(18).position(|w| w == b"darf mir schreiben").expect("the words are in it, stored as they are");
     bytes[at] = b'S';
     std::fs::write(d.path("forged.zip"), bytes).unwrap();
     let forged = d.run(&["log", "verify", "forged.zip", "--json"]);

@@ -178,7 +178,7 @@ fn systemd_is_notified() {
     assert_eq!(hear(), "WATCHDOG=1");
     let signal = |signal| rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
     // Frequent reloads do not keep the watchdog from being notified.
-    for _ in 0..40 {
+    for _ in 0..160 {
         signal(rustix::process::Signal::HUP);
         std::thread::sleep(Duration::from_millis(25));
     }

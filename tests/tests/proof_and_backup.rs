@@ -52,7 +52,10 @@ fn unpack(zip: &str, to: &str, dir: &Path) {
 const OPENSSL: &str = "set -e; KEY=$(head -n 1 \"$1\"); cd \"$2\"; \
     { printf '302a300506032b6570032100' | xxd -r -p; printf '%s' \"${KEY#*+*+}\" | base64 -d | tail -c 32; } | openssl pkey -pubin -inform DER -out ../key.pem; \
     for note in MANIFEST.sha256 checkpoint; do \
-    sed '/^$/,$d' $note > ../text.bin; tail -n 1 $note | cut -d' ' -f3 | base64 -d | tail -c 64 > ../signature.bin; \
+    sed '/^$/,$d' $note > ../text.bin; last=$(tail -n 1 $note); sig=${last##* }; \
+    test \"$last\" = \"— ${KEY%%+*} $(printf '%s' \"$sig\" | base64 -d | base64 -w 0)\"; \
+    test \"$(printf '%s' \"$sig\" | base64 -d | head -c 4 | xxd -p)\" = \"$(printf '%s' \"$KEY\" | cut -d+ -f2)\"; \
+    printf '%s' \"$sig\" | base64 -d | tail -c 64 > ../signature.bin; \
     openssl pkeyutl -verify -pubin -inkey ../key.pem -rawin -in ../text.bin -sigfile ../signature.bin; done; \
     sha256sum --quiet -c MANIFEST.sha256; \
     grep '^{' record.json | head -n 1 | sed 's/,$//' | tr -d '\\n' > ../record.bin; \

@@ -6,20 +6,18 @@ use crate::daemon::store_failure;
 use crate::settings::{self, StoreFiles};
 use clap::ArgMatches;
 use rundruf_consent::Time;
+use rundruf_engine::Clock;
 use rundruf_lang::{Message, msg};
 use rundruf_store::backup::{self, BackupSource, BackupSummary};
 use rundruf_store::{Finding, OpenOptions};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-type Result<T> = std::result::Result<T, CommandFailure>;
-
 fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    Clock::system().now()
 }
 
-fn files(context: &CommandContext) -> Result<StoreFiles> {
+fn files(context: &CommandContext) -> Result<StoreFiles, CommandFailure> {
     let failed = |message| CommandFailure::new("no_settings", message, msg!("daemon-settings-places"));
     settings::store_files(&context.settings()).map_err(failed)
 }
@@ -47,7 +45,7 @@ fn with(mut value: Value, more: Value) -> Value {
 }
 
 /// `backup DIR`, `backup create|verify|restore DIR`.
-pub(super) fn backup(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
+pub(super) fn backup(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     match m.subcommand() {
         None => create(context, m),
         Some(("create", m)) => create(context, m),
@@ -57,11 +55,11 @@ pub(super) fn backup(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
 }
 
 /// `restore [--check] DIR`.
-pub(super) fn restore(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
+pub(super) fn restore(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     if has(m, "check") { verify(context, m) } else { bring_back(context, m) }
 }
 
-fn create(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
+fn create(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let folder = path(m, "dir").unwrap_or_default();
     let StoreFiles { database, kek, settings } = files(context)?;
     let source = BackupSource { database, kek, settings, with_machine_key: !has(m, "without-machine-key") };
@@ -75,7 +73,7 @@ fn create(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
     Ok(0)
 }
 
-fn verify(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
+fn verify(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let folder = path(m, "dir").unwrap_or_default();
     let kek = path(m, "machine-key");
     let (summary, found) = backup::verify(&folder, kek.as_deref()).map_err(|e| store_failure(&e))?;
@@ -95,7 +93,7 @@ fn verify(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
     Ok(1)
 }
 
-fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
+fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let folder = path(m, "dir").unwrap_or_default();
     let StoreFiles { database, kek, .. } = files(context)?;
     let options = OpenOptions { kek };
@@ -109,7 +107,7 @@ fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
 }
 
 /// `log fork --reason TEXT`.
-pub(super) fn fork(context: &CommandContext, m: &ArgMatches) -> Result<u8> {
+pub(super) fn fork(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let StoreFiles { database, kek, .. } = files(context)?;
     let reason = m.get_one::<String>("reason").map_or("", String::as_str).trim();
     if reason.is_empty() {

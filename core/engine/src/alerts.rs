@@ -80,20 +80,35 @@ fn transport_of(alarm: &NewAlert) -> Option<&str> {
     alarm.subject.strip_prefix(TRANSPORT)
 }
 
-/// Reports that a transport failed.
-pub(crate) async fn transport_failed(
+/// Reports that a transport failed. A report that it works which was begun before and is still under way counts no more.
+pub(crate) fn transport_failed(
     context: Arc<EngineContext>,
     transport: Arc<TransportHandle>,
     alert: AlertKind,
     detail: String,
-) {
-    begin(&context, subject_of(&transport), alert, detail).await;
-    transport.set_has_alert(true);
+) -> impl Future<Output = ()> + Send {
+    transport.alerts.count_failure();
+    async move {
+        let _in_order = transport.alerts.in_order.lock().await;
+        begin(&context, subject_of(&transport), alert, detail).await;
+        transport.set_has_alert(true);
+    }
 }
 
-/// Reports that a transport sends again.
-pub(crate) async fn transport_works(context: Arc<EngineContext>, transport: Arc<TransportHandle>) {
-    end(&context, subject_of(&transport)).await;
+/// Reports that a transport sends again, unless it has failed since this was called.
+pub(crate) fn transport_works(
+    context: Arc<EngineContext>,
+    transport: Arc<TransportHandle>,
+) -> impl Future<Output = ()> + Send {
+    let failures = transport.alerts.failures();
+    async move {
+        let _in_order = transport.alerts.in_order.lock().await;
+        if transport.alerts.failures() == failures {
+            end(&context, subject_of(&transport)).await;
+        } else {
+            transport.set_has_alert(true);
+        }
+    }
 }
 
 /// Reports that new settings were refused and the old ones are in force.

@@ -60,8 +60,30 @@ pub(crate) struct TransportHandle {
     plugin_ended: watch::Sender<bool>,
     /// An alert about it is open.
     has_alert: AtomicBool,
+    /// What is reported about it, in the order in which it happened.
+    pub(crate) alerts: AlertOrder,
     /// Exists while an operator has paused it, so that a restart does not undo the pause.
     pause_file: PathBuf,
+}
+
+/// Keeps the reports of a failure and of its end in order: both are written beside the hot path.
+#[derive(Default)]
+pub(crate) struct AlertOrder {
+    /// Held while a report is written.
+    pub(crate) in_order: tokio::sync::Mutex<()>,
+    failures: AtomicU32,
+}
+
+impl AlertOrder {
+    /// Counts a failure at the moment when it happens.
+    pub(crate) fn count_failure(&self) {
+        self.failures.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Failures so far.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures.load(Ordering::Acquire)
+    }
 }
 
 impl TransportHandle {
@@ -93,6 +115,7 @@ impl TransportHandle {
             dispatcher_ended: watch::Sender::new(false),
             plugin_ended: watch::Sender::new(false),
             has_alert: AtomicBool::new(false),
+            alerts: AlertOrder::default(),
             pause_file,
         }
     }

@@ -79,19 +79,45 @@ pub(crate) struct StoreFiles {
     pub(crate) settings: Vec<PathBuf>,
 }
 
+/// Settings as far as they can be read: faults elsewhere do not matter.
+struct RawSettings {
+    path: PathBuf,
+    tree: read::SettingsTree,
+}
+
+impl RawSettings {
+    /// # Errors
+    /// The first fault, if the store is not named.
+    fn read(path: &Path) -> Result<Self, Message> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut report = SettingsReport::default();
+        let tree = read::read(&path, &mut report);
+        if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
+            return Err(fault.message.clone());
+        }
+        Ok(Self { path, tree })
+    }
+
+    fn at(&self, pointer: &str) -> Option<&str> {
+        self.tree.value.pointer(pointer).and_then(Value::as_str)
+    }
+
+    /// A path in the settings starts at the file that names it.
+    fn join(&self, file: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("/")).join(file)
+    }
+
+    fn database(&self) -> Result<PathBuf, Message> {
+        let file = self.at("/store/url").and_then(|u| u.strip_prefix("sqlite:"));
+        file.map(|f| self.join(f)).ok_or_else(|| msg!("daemon-no-store-url", shown = %self.path.display()))
+    }
+}
+
 /// The files of the store by these settings; works even if other settings are faulty.
 pub(crate) fn store_files(path: &Path) -> Result<StoreFiles, Message> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut report = SettingsReport::default();
-    let tree = read::read(&path, &mut report);
-    if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
-        return Err(fault.message.clone());
-    }
-    let base = path.parent().unwrap_or(Path::new("/"));
-    let at = |pointer: &str| tree.value.pointer(pointer).and_then(Value::as_str);
-    let database = at("/store/url").and_then(|u| u.strip_prefix("sqlite:")).map(|f| base.join(f));
-    let database = database.ok_or_else(|| msg!("daemon-no-store-url", shown = %path.display()))?;
-    Ok(StoreFiles { database, kek: at("/store/machine_key").map(|f| base.join(f)), settings: settings_files(&path) })
+    let raw = RawSettings::read(path)?;
+    let kek = raw.at("/store/machine_key").map(|f| raw.join(f));
+    Ok(StoreFiles { database: raw.database()?, kek, settings: settings_files(&raw.path) })
 }
 
 /// All files of the settings: the one and its `conf.d`.
@@ -109,28 +135,14 @@ pub(crate) const LOG_KEYS: &str = "consent-log.vkey";
 
 /// The file with the public keys of this machine's consent log, which the daemon writes beside the database.
 pub(crate) fn log_keys_file(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    let tree = read::read(&path, &mut SettingsReport::default());
-    let url = tree.value.pointer("/store/url").and_then(Value::as_str)?;
-    let database = path.parent()?.join(url.strip_prefix("sqlite:")?);
-    Some(database.parent()?.join(LOG_KEYS))
+    Some(RawSettings::read(path).ok()?.database().ok()?.parent()?.join(LOG_KEYS))
 }
 
 /// Path of the daemon's socket by these settings; works even if other settings are faulty.
 pub(crate) fn socket(path: &Path) -> Result<PathBuf, Message> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut report = SettingsReport::default();
-    let tree = read::read(&path, &mut report);
-    if let Some(fault) = report.faults.first().filter(|_| tree.value.get("store").is_none()) {
-        return Err(fault.message.clone());
+    let raw = RawSettings::read(path)?;
+    match raw.at("/daemon/socket") {
+        Some(socket) => Ok(raw.join(socket)),
+        None => Ok(raw.database()?.with_file_name("rundruf.sock")),
     }
-    let base = path.parent().unwrap_or(Path::new("/"));
-    let at = |pointer: &str| tree.value.pointer(pointer).and_then(Value::as_str);
-    if let Some(socket) = at("/daemon/socket") {
-        return Ok(base.join(socket));
-    }
-    let file = at("/store/url").and_then(|u| u.strip_prefix("sqlite:")).map(|f| base.join(f));
-    let folder = file.and_then(|f| f.parent().map(Path::to_owned));
-    let shown = path.display();
-    folder.map(|f| f.join("rundruf.sock")).ok_or_else(|| msg!("daemon-no-store-url", shown = %shown))
 }

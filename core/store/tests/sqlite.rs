@@ -243,6 +243,17 @@ async fn a_daemon_killed_at_its_first_start_starts_again() {
     fs::remove_file(dir.path().join("s.db")).unwrap();
     Connection::open(dir.path().join("s.db.keys")).unwrap().execute("DELETE FROM mark", []).unwrap();
     let store = open_in(dir.path(), "s").unwrap();
+    store.close().await;
+    drop(store);
+    // It got as far as the generation that it was about to draw.
+    Connection::open(dir.path().join("s.db"))
+        .unwrap()
+        .execute("DELETE FROM meta WHERE key = 'generation'", [])
+        .unwrap();
+    let keys = Connection::open(dir.path().join("s.db.keys")).unwrap();
+    keys.execute("DELETE FROM mark", []).unwrap();
+    keys.execute("INSERT INTO mark (name, value) VALUES ('generation-next', randomblob(16))", []).unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
     add(&store, 1).await;
     assert!(store.doctor().await.unwrap().is_empty());
 }

@@ -55,10 +55,11 @@ pub(super) fn check(c: &Connection, keys: &KeyStore, path: &Path, high_water: u6
             return Err(old());
         }
     }
-    let known = [keys.mark(GENERATION)?, keys.mark(NEXT_GENERATION)?];
+    let (current, next) = (keys.mark(GENERATION)?, keys.mark(NEXT_GENERATION)?);
     let own = generation(c)?;
-    // A database from before there were generations has none, and neither have its keys.
-    if known.iter().any(Option::is_some) && !known.iter().flatten().any(|k| Some(k) == own.as_ref()) {
+    // A database from before there were generations has none, and neither have its keys; nor has one whose first start was interrupted.
+    let is_first = current.is_none() && (next.is_none() || own.is_none());
+    if !is_first && own != current && (own.is_none() || own != next) {
         return Err(old());
     }
     Ok(())

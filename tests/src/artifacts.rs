@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// The program that runs, also where a build has put another one in its place meanwhile.
+pub const OWN_PROGRAM: &str = "/proc/self/exe";
+
 /// Paths of what cargo has built.
 #[derive(Clone, Debug)]
 pub struct Artifacts {

@@ -5,6 +5,7 @@ pub mod daemon; // start, ask, kill
 pub mod engine_config; // engine settings with one list and one transport
 pub mod http_provider; // a provider with an HTTP interface, on loopback
 pub mod measure; // memory, threads and descriptors of a process and its children
+pub mod pipelined_client; // a bare SMTP client, as fast as the protocol allows
 pub mod plugin_project; // a plugin's project, as its author has it
 pub mod sample_people; // people who do not exist, and a seeded random generator
 pub mod servers; // real servers on free ports

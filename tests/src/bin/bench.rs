@@ -24,17 +24,25 @@ usage: bench NAME [options]
 
   dispatch   durable deliveries a second through the null plugin     --recipients N --window W --isolation process|none
   smtp       messages a second into smtp-sink, beside smtp-source    --recipients N --sessions S --size BYTES --dkim
+             and a bare pipelined client
   import     rows a second of a CSV with evidence                    --recipients N
   abi        nanoseconds a message at the border                     --recipients N
   kill       SIGKILL at random moments, then everything is counted   --recipients N --points P --seed S
   soak       memory, threads, descriptors over many broadcasts       --seconds S --recipients N
              or over many reloads that restart a plugin each          --reloads N
 
-  --json     only the JSON object
+  --rounds N how often it is measured, in turn with its yardstick (3); the result is the median
+  --json     only the JSON object, which is the last line in any case
+
+Bench needs the daemon and the plugins of the same build and builds them if they are missing or old.
 ";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.iter().any(|a| a == "--help" || a == "-h") {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let Some((name, rest)) = args.split_first() else {
         eprint!("{USAGE}");
         return ExitCode::from(2);
@@ -50,6 +58,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // A process that a bench starts to be measured builds nothing.
+    if options.dir.is_none() {
+        let _ = rundruf_tests::Artifacts::get();
+    }
     let result = match name.as_str() {
         "dispatch" => dispatch::run(&options),
         "smtp" => smtp::run(&options),

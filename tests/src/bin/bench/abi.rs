@@ -6,7 +6,7 @@ use rundruf_host::{
     EventHandler, HostEvent, InstanceSpec, Isolation, MessageBatch, MessageContent, MessageId, MessageTemplate,
     Priority, TransportInstance,
 };
-use rundruf_tests::Artifacts;
+use rundruf_tests::artifacts::{Artifacts, OWN_PROGRAM};
 use rundruf_tests::measure::median;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance
         state_dir: dir.join("state"),
         window: u32::try_from(WINDOW).unwrap_or(u32::MAX),
         threads: 1,
-        child_program: std::env::current_exe().expect("own path"),
+        child_program: OWN_PROGRAM.into(),
         overdue_after: Duration::from_secs(60),
         state_limit: InstanceSpec::STATE_LIMIT,
     };

@@ -5,7 +5,7 @@ use crate::options::Options;
 use rundruf_engine::{BroadcastForm, Config, Engine, TransportConfig};
 use rundruf_host::Isolation;
 use rundruf_store::BroadcastState;
-use rundruf_tests::Artifacts;
+use rundruf_tests::artifacts::{Artifacts, OWN_PROGRAM};
 use rundruf_tests::engine_config::{self, LIST};
 use rundruf_tests::measure::{Peak, usage};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub(crate) fn spawn(dir: &Path, job: &BroadcastJob) -> Value {
         "in_process": job.in_process, "library": Artifacts::get().plugin(&job.transport),
     });
     std::fs::write(&file, text.to_string()).expect("a job file");
-    let output = Command::new(std::env::current_exe().expect("own path"))
+    let output = Command::new(OWN_PROGRAM)
         .args(["engine", "--json", "--dir"])
         .arg(dir)
         .stderr(Stdio::inherit())

@@ -2,6 +2,7 @@
 
 use crate::engine::{self, BroadcastJob};
 use crate::options::Options;
+use rundruf_tests::artifacts::OWN_PROGRAM;
 use rundruf_tests::measure::{Peak, median};
 use rundruf_tests::sample_people;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub(crate) fn run(options: &Options) -> Value {
         drop(bare);
         let dir = tempfile::tempdir().expect("a folder");
         sample_people::csv(&dir.path().join("people.csv"), 0..rows).expect("a CSV");
-        let output = Command::new(std::env::current_exe().expect("own path"))
+        let output = Command::new(OWN_PROGRAM)
             .args(["import", "--json", "--dir"])
             .arg(dir.path())
             .stderr(Stdio::inherit())

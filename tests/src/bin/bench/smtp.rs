@@ -1,8 +1,10 @@
-//! Messages a second into `smtp-sink`, with full accounting, beside `smtp-source` with the same sessions and size, interleaved.
+//! Messages a second into `smtp-sink`, with full accounting, beside `smtp-source` and a bare pipelined client with the same sessions and size,
+//! interleaved.
 
 use crate::engine::{self, BroadcastJob};
 use crate::options::Options;
 use rundruf_tests::measure::median;
+use rundruf_tests::pipelined_client::pipelined_client;
 use rundruf_tests::servers::{SmtpSink, smtp_source};
 use serde_json::{Value, json};
 
@@ -19,26 +21,30 @@ pub(crate) fn run(options: &Options) -> Value {
     let seeded = engine::seed(dir.path(), recipients);
     options.say(&format!("seeded {recipients} people: {seeded}"));
     let (mut ours, mut limit, mut peak) = (Vec::new(), Vec::new(), 0.0_f64);
-    let mut signing = Vec::new();
+    let (mut signing, mut pipelined) = (Vec::new(), Vec::new());
     for round in 0..options.rounds {
         if let Some(key) = &dkim {
             signing.push(engine::bare_signing(key));
         } else {
             limit.push(smtp_source(sink.port, recipients, size.saturating_sub(SOURCE_HEADERS), options.sessions));
+            pipelined.push(pipelined_client(sink.port, recipients, size, options.sessions));
         }
         let job = job(options, sink.port, dkim.as_deref());
         let run = engine::spawn(dir.path(), &job);
         assert_eq!(run["sent"].as_u64(), Some(recipients), "not all were sent: {run}");
         let rate = run["messages_per_s"].as_f64().unwrap_or(0.0);
         peak = peak.max(run["peak_rss_mib"].as_f64().unwrap_or(0.0));
-        options.say(&format!("round {round}: {rate:.0}/s, yardstick {:?}", limit.last().or(signing.last())));
+        let (yardstick, bare) = (limit.last().or(signing.last()), pipelined.last());
+        options.say(&format!("round {round}: {rate:.0}/s, yardstick {yardstick:?}, bare pipelined client {bare:?}"));
         ours.push(rate);
     }
     let (ours_per_s, limit_per_s) = (median(ours), median(if options.dkim { signing } else { limit }));
+    let pipelined_per_s = if options.dkim { None } else { Some(median(pipelined)) };
     json!({
         "bench": "smtp", "recipients": recipients, "sessions": options.sessions, "text": options.size, "size": size, "dkim": options.dkim,
         "messages_per_s": ours_per_s.round(), "limit_per_s": limit_per_s.round(), "ratio": ours_per_s / limit_per_s,
         "limit": if options.dkim { "bare RSA-2048 signing on as many threads" } else { "smtp-source -d" },
+        "pipelined_per_s": pipelined_per_s.map(f64::round), "pipelined_ratio": pipelined_per_s.map(|p| ours_per_s / p),
         "peak_rss_mib": peak, "rounds": options.rounds,
     })
 }

@@ -585,6 +585,8 @@ daemon-folder-in-plugin-state = `{ $shown }` liegt in `{ $states }`, wo Plugins 
 daemon-folder-of-its-own = gib dem Plugin einen Ordner für sich allein
 daemon-fork-reason = `--reason` ist leer: was dort steht, sagt jeder spätere Nachweis
 daemon-forked = Das Protokoll der Einwilligungen geht als Abzweigung mit { $size } Einträgen weiter; { $signed } waren unterschrieben. Jeder spätere Nachweis zeigt es. Laufende Aussendungen sind angehalten: sehen Sie sie an, bevor Sie `broadcast resume` sagen
+daemon-former-name-taken = `{ $name }` heißt ein Transport in diesen Einstellungen, oder zwei hießen früher so
+daemon-former-name-taken-help = `renamed_from` ist der Name, den der Transport vorher hatte; entfernen Sie ihn, sobald der Daemon einmal damit gestartet ist
 daemon-frequency-cap-example = wie {"{"} messages = 4, per = "30d" {"}"}
 daemon-frequency-cap-range = `per` muss größer als 0 und höchstens `366d` sein
 daemon-further-processors = weitere Verarbeiter
@@ -1289,6 +1291,8 @@ engine-test-message = Testnachricht von { $sender }.
 engine-there-are = es gibt: { $names }
 engine-transport-does-not-serve = `{ $name }` bedient { $channel } nicht
 engine-transport-does-not-serve-help = prüfe ihn mit einer Adresse seines eigenen Kanals
+engine-transport-gone = er steht nicht mehr in den Einstellungen, darum sind { $failed } Nachrichten gescheitert, die er noch zu senden hatte; hat er nun einen anderen Namen, so bewahrt `renamed_from` in seiner Tabelle sie beim nächsten Wechsel
+engine-transport-left = Transport `{ $name }`: { $reason }
 engine-variable-name = `{ $name }` ist kein Name einer Angabe
 engine-variable-name-help = nimm a-z, 0-9 und _
 engine-variable-value = `{ $name }` enthält einen Zeilenumbruch oder ist zu lang

@@ -589,6 +589,8 @@ daemon-folder-in-plugin-state = `{ $shown }` is in `{ $states }`, where plugins 
 daemon-folder-of-its-own = give the plugin a folder of its own
 daemon-fork-reason = `--reason` is empty: it is what every later proof says
 daemon-forked = The consent log goes on as a fork with { $size } entries; { $signed } had been signed. Every later proof shows it. Broadcasts that were running are paused: look at them before `broadcast resume`
+daemon-former-name-taken = `{ $name }` is the name of a transport in these settings, or the former name of two
+daemon-former-name-taken-help = `renamed_from` is the name that the transport had before; remove it once the daemon has started with it
 daemon-frequency-cap-example = as in {"{"} messages = 4, per = "30d" {"}"}
 daemon-frequency-cap-range = `per` must be above 0 and at most `366d`
 daemon-further-processors = further processors
@@ -1293,6 +1295,8 @@ engine-test-message = Test message from { $sender }.
 engine-there-are = there are: { $names }
 engine-transport-does-not-serve = `{ $name }` does not serve { $channel }
 engine-transport-does-not-serve-help = test it with an address of its own channel
+engine-transport-gone = it is not in the settings any more, so { $failed } messages failed that it had to send; if it has another name now, `renamed_from` in its table keeps them at the next change
+engine-transport-left = transport `{ $name }`: { $reason }
 engine-variable-name = `{ $name }` is not a valid name of a variable
 engine-variable-name-help = use a-z, 0-9 and _
 engine-variable-value = `{ $name }` contains a line break or is too long

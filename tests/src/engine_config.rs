@@ -13,6 +13,7 @@ pub const LIST: &str = "angebote";
 pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32) -> TransportConfig {
     TransportConfig {
         name: name.to_owned(),
+        renamed_from: None,
         library,
         sha256: None,
         isolation,

@@ -3,7 +3,6 @@
 mod audience; // which address of a contact gets it
 mod fan_out; // pages of deliveries
 mod form; // form → stored broadcast; dry run
-mod frequency_cap; // contacts that have got enough messages
 mod progress; // how fast it goes
 mod schedule; // begin and end
 

@@ -1,6 +1,8 @@
 //! The engine's settings, resolved: no option where a default exists, secrets filled in, paths absolute.
 
 use rundruf_consent::basis::ConsentBasis;
+use rundruf_consent::{ListId, Time};
+use rundruf_store::FrequencyLimit;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -160,11 +162,22 @@ pub struct ListConfig {
     pub frequency_cap: Option<(u32, Duration)>,
 }
 
+impl ListConfig {
+    /// The frequency cap as it is now, if the list has one.
+    pub(crate) fn frequency_limit(&self, list: ListId, now: Time) -> Option<FrequencyLimit> {
+        let (most, per) = self.frequency_cap?;
+        let since = Time(now.0.saturating_sub(i64::try_from(per.as_millis()).unwrap_or(i64::MAX)));
+        Some(FrequencyLimit { list, most, since })
+    }
+}
+
 /// The settings of one transport.
 #[derive(Clone, PartialEq)]
 pub struct TransportConfig {
     /// Name in the settings.
     pub name: String,
+    /// Its former name: messages, pause and state folder of that transport are this one's.
+    pub renamed_from: Option<String>,
     /// File of the plugin's library.
     pub library: PathBuf,
     /// SHA-256 that the library must have.

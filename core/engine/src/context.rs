@@ -12,9 +12,9 @@ use rundruf_consent::basis::BasisChange;
 use rundruf_consent::log::LogKey;
 use rundruf_consent::text::Digest;
 use rundruf_consent::token::{Purpose, TokenSigner};
-use rundruf_consent::{Channel, ListId};
+use rundruf_consent::{Channel, ListId, Time};
 use rundruf_lang::msg;
-use rundruf_store::{Store, TransportId};
+use rundruf_store::{FrequencyLimit, Store, TransportId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -35,6 +35,8 @@ pub(crate) struct EngineContext {
     pub(crate) closed_lists: Arc<Mutex<HashSet<ListId>>>,
     /// In the order of the settings.
     pub(crate) transports: Vec<Arc<TransportHandle>>,
+    /// Transports that are not in the settings any more and had messages open; shared with all successors.
+    left_behind: Arc<Mutex<Vec<LeftBehind>>>,
     /// Signs checkpoints of the consent log.
     pub(crate) log_key: LogKey,
     /// Makes the tokens of unsubscribe links.
@@ -60,6 +62,15 @@ pub(crate) struct InboxNoticeState {
     pub(crate) told_at: Option<Instant>,
     /// When the first message came that was not counted yet.
     pub(crate) seen_at: Option<Instant>,
+}
+
+/// What became of the messages of a transport that is not in the settings any more.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftBehind {
+    pub(crate) name: String,
+    /// Messages that have failed by it.
+    pub(crate) failed: u64,
+    pub(crate) since: Time,
 }
 
 /// Lists by number.
@@ -92,6 +103,7 @@ impl EngineContext {
             clock,
             lists,
             closed_lists: Arc::default(),
+            left_behind: Arc::default(),
             transports,
             wakers: TaskWakers::default(),
             stopping: watch::Sender::new(false),
@@ -115,7 +127,27 @@ impl EngineContext {
         transports: Vec<Arc<TransportHandle>>,
     ) -> Self {
         let new = Self::new(config, Arc::clone(&self.store), self.clock.clone(), lists, transports);
-        Self { closed_lists: Arc::clone(&self.closed_lists), inbox_notice: Arc::clone(&self.inbox_notice), ..new }
+        Self {
+            closed_lists: Arc::clone(&self.closed_lists),
+            inbox_notice: Arc::clone(&self.inbox_notice),
+            left_behind: Arc::clone(&self.left_behind),
+            ..new
+        }
+    }
+
+    /// The frequency caps of all lists as they are now.
+    pub(crate) fn frequency_limits(&self, now: Time) -> Vec<FrequencyLimit> {
+        self.lists.current.iter().filter_map(|(id, config)| config.frequency_limit(*id, now)).collect()
+    }
+
+    /// Notes transports that are not in the settings any more.
+    pub(crate) fn add_left_behind(&self, left: Vec<LeftBehind>) {
+        self.left_behind.lock().unwrap_or_else(PoisonError::into_inner).extend(left);
+    }
+
+    /// Transports that are not in the settings any more and had messages open when they went.
+    pub(crate) fn left_behind(&self) -> Vec<LeftBehind> {
+        self.left_behind.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until a successor has taken over; forever if the engine stops instead.

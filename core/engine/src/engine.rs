@@ -381,6 +381,10 @@ impl Engine {
                     fault: true,
                     text: msg!("engine-transport-down", name = t.name, reason = t.reason.unwrap_or_else(|| "".into())),
                 }),
+                "gone" => found.push(Finding {
+                    fault: true,
+                    text: msg!("engine-transport-left", name = t.name, reason = t.reason.unwrap_or_else(|| "".into())),
+                }),
                 "paused" => found.push(Finding {
                     fault: false,
                     text: msg!(

@@ -1,6 +1,7 @@
 //! Starts, reloads and stops everything that runs. Imports every other room; only the engine's handle imports it.
 
 mod held_lists; // lists whose purpose has changed, or that are gone
+mod names; // transports that were renamed, or are not in the settings any more
 mod recover; // deliveries that an earlier process left unsettled
 mod reload; // other settings while everything goes on
 mod start; // lists, transports, first context

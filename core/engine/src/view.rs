@@ -213,7 +213,7 @@ pub struct TransportView {
     pub channels: Vec<String>,
     /// `process` or `none`.
     pub isolation: &'static str,
-    /// `up`, `paused`, `draining`, `down`.
+    /// `up`, `paused`, `draining`, `down`; `gone` when it is not in the settings any more and had messages open.
     pub state: &'static str,
     /// The reason why it is paused or down.
     pub reason: Option<Message>,

@@ -13,6 +13,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0003_person", include_str!("../schema/sqlite/0003_person.sql")),
     ("0004_people", include_str!("../schema/sqlite/0004_people.sql")),
     ("0005_numbers", include_str!("../schema/sqlite/0005_numbers.sql")),
+    ("0006_frequency", include_str!("../schema/sqlite/0006_frequency.sql")),
 ];
 
 /// The second database.

@@ -18,10 +18,12 @@ mod doctor; // consistency checks
 mod erase; // addresses that are erased
 mod event; // evidence and log leaf in one row; proofs
 mod fanout; // one delivery for each contact, page by page
+mod frequency; // who has got enough messages of a list
 mod import; // imports
 mod in_doubt; // claims without an outcome, found at start
 mod inbound; // inbound messages
 mod inbox; // messages that wait for a person
+mod left_transport; // transports that are not in the settings any more
 mod list; // lists and transports
 mod list_hold; // lists that send nothing for now
 mod log; // head, checkpoints, hashes

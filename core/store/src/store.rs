@@ -59,6 +59,19 @@ pub trait Store: Send + Sync {
     /// Returns the numbers of these transports, in order; creates those that are missing.
     async fn transport_sync(&self, names: Vec<String>) -> Result<Vec<TransportId>>;
 
+    /// Gives a transport another name; what it has open follows. Answers whether there was anything of the old name.
+    async fn transport_rename(&self, old: String, new: String) -> Result<bool>;
+
+    /// Gives a transport this name back, if no other has it.
+    async fn transport_keep(&self, transport: TransportId, name: String) -> Result<()>;
+
+    /// Transports that are not among these and have something open.
+    async fn transport_left(&self, known: Vec<TransportId>) -> Result<Vec<LeftTransport>>;
+
+    /// Fails some of what a transport has to send, which is not in the settings any more and whose deliveries in flight are settled. Answers how
+    /// many: call it until that is 0.
+    async fn transport_abandon(&self, transport: TransportId, now: Time) -> Result<u64>;
+
     /// The clock as a process saw it last; `None` in a new database, and in one of a release that did not store it.
     async fn clock_get(&self) -> Result<Option<ClockRecord>>;
 
@@ -76,9 +89,6 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::State`](crate::StoreError::State) if two of the addresses belong to two contacts: contacts are never merged.
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow>;
-
-    /// Contacts that count as one for limits, because they share a mailbox or were merged: each with the one that stands for all of them.
-    async fn contact_groups(&self) -> Result<Vec<(ContactId, ContactId)>>;
 
     /// One contact with addresses and consents.
     async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>>;
@@ -221,16 +231,25 @@ pub trait Store: Send + Sync {
     /// Writes the next page of deliveries (at most `page` contacts).
     async fn fan_out(&self, id: BroadcastId, page: u32, choose: FanOutChooser, now: Time) -> Result<FanOutProgress>;
 
-    /// Counts what [`Store::fan_out`] would do for this list.
-    async fn fan_out_preview(&self, list: ListId, choose: FanOutChooser) -> Result<FanOutPreview>;
+    /// Prepares a list that has a frequency cap, a part of its deliveries at a time. Answers whether there is more to do: call it until there is
+    /// not, before the first claim with the cap.
+    async fn frequency_index(&self, list: ListId) -> Result<bool>;
 
-    /// The same for each contact after this one, at most `limit`.
+    /// Counts what a broadcast to this list would do: what [`Store::fan_out`] chooses, within the list's frequency cap.
+    async fn fan_out_preview(
+        &self,
+        list: ListId,
+        choose: FanOutChooser,
+        limit: Option<FrequencyLimit>,
+    ) -> Result<FanOutPreview>;
+
+    /// The same for each contact after this one, at most this number.
     async fn fan_out_explain(
         &self,
         list: ListId,
         choose: FanOutChooser,
-        after: ContactId,
-        limit: u32,
+        limit: Option<FrequencyLimit>,
+        from: (ContactId, u32),
     ) -> Result<Vec<FanOutPreviewRow>>;
 
     // ---- dispatch ----------------------------------------------------------------------------------------------

@@ -172,7 +172,16 @@ impl<'a> SettingsChecker<'a> {
         let known: Vec<&str> = s.transports.keys().map(String::as_str).collect();
         self.guarded = file.iter().cloned().chain([self.main.clone(), folder.join("transports")]).collect();
         let mut transports = Vec::new();
+        let mut former: Vec<&str> = Vec::new();
         for (name, transport) in &s.transports {
+            if let Some(old) = transport.renamed_from.as_deref() {
+                if known.contains(&old) || former.contains(&old) {
+                    let at = format!("/transports/{}/renamed_from", super::read::escape(name));
+                    let message = msg!("daemon-former-name-taken", name = %old.escape_debug());
+                    self.fault(tree, &at, message, msg!("daemon-former-name-taken-help"));
+                }
+                former.push(old);
+            }
             transports.extend(self.transport(tree, name, transport, &folders));
         }
         let lists = s.lists.iter().map(|(name, list)| self.list(tree, name, list, &known, &s.sender.name)).collect();

@@ -73,6 +73,7 @@ impl SettingsChecker<'_> {
         self.review_notes(tree, &format!("{at}/plugin"), (&manifest, &config));
         Some(TransportConfig {
             name: name.to_owned(),
+            renamed_from: t.renamed_from.clone(),
             library,
             sha256: pinned,
             isolation: if t.isolation == IsolationSetting::None { Isolation::None } else { Isolation::Process },

@@ -336,6 +336,11 @@ pub(crate) struct TransportSettings {
     #[schemars(extend("x-de" = "Name des Plugins (gefunden in `plugin_dir`), oder Pfad seiner Bibliothek."))]
     #[schemars(extend("x-hint" = "a name such as \"email\", or a path", "x-hint-de" = "ein Name wie \"email\", oder ein Pfad"))]
     pub(crate) plugin: String,
+    /// Former name of this transport: its messages, its pause and its state folder follow. Without it they fail when the name changes.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,64}$"), example = &"old-name")]
+    #[schemars(extend("x-de" = "Früherer Name dieses Transports: seine Nachrichten, seine Pause und sein Zustandsordner gehen mit. Ohne ihn scheitern sie, wenn der Name sich ändert."))]
+    #[schemars(extend("x-hint" = "a name of letters, digits, `-` and `_`", "x-hint-de" = "ein Name aus Buchstaben, Ziffern, `-` und `_`"))]
+    pub(crate) renamed_from: Option<String>,
     /// SHA-256 of the library; any other file is refused.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"), example = &"0000000000000000000000000000000000000000000000000000000000000000")]
     #[schemars(extend("x-de" = "SHA-256 der Bibliothek; jede andere Datei wird abgelehnt."))]

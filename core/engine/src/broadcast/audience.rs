@@ -1,34 +1,28 @@
 //! Which address of a contact gets a broadcast: the first one with consent in the list's order of transports; if there is none, the refusal that
 //! explains most.
 
-use super::frequency_cap::CappedContacts;
 use crate::config::ListConfig;
 use crate::context::EngineContext;
 use rundruf_consent::{AddressFlags, Channel, Refusal, State};
 use rundruf_store::{FanOutCandidate, FanOutChoice, FanOutChooser, TransportId};
 use std::sync::Arc;
 
-/// Chooses the address for each contact of a list; contacts at the frequency cap are skipped.
-pub(crate) fn choose(context: &EngineContext, list: &ListConfig, capped: CappedContacts) -> FanOutChooser {
+/// Chooses the address for each contact of a list.
+pub(crate) fn choose(context: &EngineContext, list: &ListConfig) -> FanOutChooser {
     let order = context
         .transports_of(list)
         .map(|t| (t.id, Channel::ALL.into_iter().filter(|c| t.serves(*c)).collect()))
         .collect();
-    by_order(order, capped)
+    by_order(order)
 }
 
 /// Chooses by this order of transports with the channels that each serves.
-fn by_order(order: Vec<(TransportId, Vec<Channel>)>, capped: CappedContacts) -> FanOutChooser {
+fn by_order(order: Vec<(TransportId, Vec<Channel>)>) -> FanOutChooser {
     Arc::new(move |candidates| {
         let may = |c: &FanOutCandidate| is_permitting(c.state) && c.flags.is_clear();
         for (transport, channels) in &order {
             if let Some(at) = candidates.iter().position(|c| may(c) && channels.contains(&c.channel)) {
-                let is_admitted = candidates.first().is_none_or(|c| capped.admits(c.contact));
-                return if is_admitted {
-                    FanOutChoice::Send(at, *transport)
-                } else {
-                    FanOutChoice::Skip(at, Refusal::FrequencyCap)
-                };
+                return FanOutChoice::Send(at, *transport);
             }
         }
         let ranked = candidates.iter().enumerate().map(|(at, c)| (refusal(c), at));
@@ -68,7 +62,6 @@ fn refusal(c: &FanOutCandidate) -> (u8, Refusal) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broadcast::frequency_cap::FrequencyLimit;
     use rundruf_consent::{AddressId, ContactId, EventId};
 
     const MAIL: TransportId = TransportId(1);
@@ -86,17 +79,7 @@ mod tests {
             evidence: EventId(1),
         };
         let candidates: Vec<_> = (1..).zip(candidates).map(of).collect();
-        assert_eq!(by_order(order.clone(), CappedContacts::default())(&candidates), want, "{candidates:?}");
-        let capped = match want {
-            FanOutChoice::Send(at, _) => FanOutChoice::Skip(at, Refusal::FrequencyCap),
-            // A refusal by the person comes before the cap.
-            skip => skip,
-        };
-        assert_eq!(
-            by_order(order, Arc::new(FrequencyLimit::at_cap(ContactId(1))))(&candidates),
-            capped,
-            "{candidates:?}"
-        );
+        assert_eq!(by_order(order)(&candidates), want, "{candidates:?}");
     }
 
     #[test]

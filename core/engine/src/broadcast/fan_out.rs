@@ -1,12 +1,9 @@
 //! Fan-out: writes the deliveries of running broadcasts in pages, so that dispatch gets the store's writer in between.
 
 use super::audience::choose;
-use super::frequency_cap::{CappedContacts, capped_contacts};
 use crate::context::{EngineContext, Wake};
 use crate::error::Result;
-use rundruf_consent::BroadcastId;
 use rundruf_store::BroadcastState;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,12 +17,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Writes pages of running broadcasts until the context ends.
 pub(crate) async fn run(context: Arc<EngineContext>) {
     let mut stopping = context.stopping.subscribe();
-    let mut capped = HashMap::new();
     loop {
         if *stopping.borrow() {
             return;
         }
-        match round(&context, &mut capped).await {
+        match round(&context).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => {
@@ -41,9 +37,8 @@ pub(crate) async fn run(context: Arc<EngineContext>) {
     }
 }
 
-/// Writes one page of each broadcast that needs one. True if there is more. `capped` keeps the capped contacts of a broadcast from its first page
-/// to its last.
-async fn round(context: &Arc<EngineContext>, capped: &mut HashMap<BroadcastId, CappedContacts>) -> Result<bool> {
+/// Writes one page of each broadcast that needs one. True if there is more.
+async fn round(context: &Arc<EngineContext>) -> Result<bool> {
     // The timers wake this task when the clock is believed again.
     if context.clock.is_held() {
         return Ok(false);
@@ -51,28 +46,13 @@ async fn round(context: &Arc<EngineContext>, capped: &mut HashMap<BroadcastId, C
     let mut waiting = context.store.broadcast_list(true, BROADCASTS).await?;
     waiting.retain(|row| row.state == BroadcastState::Running && !row.fanned_out);
     waiting.sort_by_key(|row| row.id);
-    // A broadcast that was paused meanwhile is counted again: others may have gone out.
-    capped.retain(|id, _| waiting.iter().any(|row| row.id == *id));
     let mut more = false;
-    let mut served = HashSet::new();
     for row in waiting {
         let Some(list) = context.list(row.list) else {
             tracing::error!(broadcast = %row.id, "its list is not in the settings any more: it waits");
             continue;
         };
-        let skip = if list.frequency_cap.is_none() {
-            CappedContacts::default()
-        } else if !served.insert(row.list) {
-            // It waits until the deliveries of the broadcast before it are written and can be counted.
-            more = true;
-            continue;
-        } else if let Some(known) = capped.get(&row.id) {
-            Arc::clone(known)
-        } else {
-            let computed = capped_contacts(context, (row.list, list), Some(row.id)).await?;
-            Arc::clone(capped.entry(row.id).or_insert(computed))
-        };
-        let done = context.store.fan_out(row.id, PAGE, choose(context, list, skip), context.clock.now()).await?;
+        let done = context.store.fan_out(row.id, PAGE, choose(context, list), context.clock.now()).await?;
         more |= !done.finished;
         context.wake(Wake::Deliveries);
     }

@@ -1,7 +1,6 @@
 //! From the form that a person filled in to a stored broadcast; and its dry run.
 
 use super::audience::choose;
-use super::frequency_cap::{CappedContacts, capped_contacts};
 use crate::content::{self, BareVariable, BroadcastContent, Capabilities, ListTitles, StoredAttachment};
 use crate::context::{EngineContext, Wake};
 use crate::conversation::evidence::random;
@@ -91,7 +90,8 @@ async fn check_variables(
     if bare.is_empty() {
         return Ok(());
     }
-    let mut people = context.store.fan_out_explain(list, Arc::clone(choose), ContactId(0), VARIABLES_OF).await?;
+    let mut people =
+        context.store.fan_out_explain(list, Arc::clone(choose), None, (ContactId(0), VARIABLES_OF)).await?;
     people.retain(|person| person.verdict.is_ok());
     let mut known = BTreeSet::new();
     for person in &people {
@@ -108,8 +108,7 @@ async fn check_variables(
 /// Checks, stores and starts or schedules a broadcast.
 pub(crate) async fn send(context: &EngineContext, list: ListId, form: BroadcastForm) -> Result<BroadcastId> {
     let (source, _) = content_of(context, list, &form)?;
-    check_variables(context, list, &source, &choose(context, context.open_list(list)?, CappedContacts::default()))
-        .await?;
+    check_variables(context, list, &source, &choose(context, context.open_list(list)?)).await?;
     let now = context.clock.now();
     if form.expires_at.is_some_and(|e| e <= form.at.unwrap_or(now)) {
         return Err(EngineError::refused(
@@ -139,10 +138,11 @@ pub(crate) async fn send(context: &EngineContext, list: ListId, form: BroadcastF
 pub(crate) async fn dry_run(context: &EngineContext, list: ListId, form: BroadcastForm) -> Result<DryRun> {
     let (source, warnings) = content_of(context, list, &form)?;
     let config = context.open_list(list)?;
-    let choose = choose(context, config, capped_contacts(context, (list, config), None).await?);
+    let choose = choose(context, config);
+    let limit = config.frequency_limit(list, context.clock.now());
     check_variables(context, list, &source, &choose).await?;
-    let preview = context.store.fan_out_preview(list, Arc::clone(&choose)).await?;
-    let people = context.store.fan_out_explain(list, choose, ContactId(0), EXPLAINED).await?;
+    let preview = context.store.fan_out_preview(list, Arc::clone(&choose), limit).await?;
+    let people = context.store.fan_out_explain(list, choose, limit, (ContactId(0), EXPLAINED)).await?;
     let mut samples: Vec<(String, String, String)> = Vec::new();
     for person in &people {
         if samples.len() >= SAMPLES {

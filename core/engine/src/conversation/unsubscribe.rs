@@ -169,7 +169,7 @@ pub(crate) async fn close_list(context: &EngineContext, list: ListId, actor: &st
     let draft = Arc::new(draft(context, list, "de", Provenance::new(actor, "command", "operator")));
     let (mut after, mut ended) = (ContactId(0), 0);
     loop {
-        let page = context.store.fan_out_explain(list, Arc::clone(&all), after, PAGE).await?;
+        let page = context.store.fan_out_explain(list, Arc::clone(&all), None, (after, PAGE)).await?;
         let Some(last) = page.last() else { break };
         after = last.contact;
         let mut moves = Vec::with_capacity(page.len());

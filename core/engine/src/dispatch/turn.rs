@@ -86,6 +86,7 @@ impl Dispatcher {
             after: self.claims.last_broadcast,
             retries: self.claims.share_of_retries(claim),
             resting: self.destinations.resting(now),
+            limits: self.context.frequency_limits(now),
             ..ClaimRequest::new(claim, now)
         }
     }

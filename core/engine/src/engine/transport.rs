@@ -48,7 +48,21 @@ impl Engine {
     /// All transports.
     #[must_use]
     pub fn transports(&self) -> Vec<TransportView> {
-        self.context().transports.iter().map(|t| view(t)).collect()
+        let context = self.context();
+        let left = context.left_behind().into_iter().filter(|left| context.transport_named(&left.name).is_none());
+        let gone = left.map(|left| TransportView {
+            reason: Some(msg!("engine-transport-gone", failed = left.failed)),
+            name: left.name,
+            plugin: String::new(),
+            channels: Vec::new(),
+            isolation: "none",
+            state: "gone",
+            in_flight: 0,
+            window: 0,
+            rate_per_s: 0.0,
+            since: left.since,
+        });
+        context.transports.iter().map(|t| view(t)).chain(gone).collect()
     }
 
     /// Failures of which the admin would not be alerted, and alerts that could not be sent yet.

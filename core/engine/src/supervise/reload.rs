@@ -2,12 +2,13 @@
 //! its messages before its successor starts, because both use one state folder. Either all of the new settings come into force, or the old stay.
 
 use super::held_lists;
+use super::names;
 use super::start::sync_lists;
 use super::supervisor::EngineSupervisor;
 use super::transport::{self, StartedTransport, end_plugins, retire};
 use crate::alerts::{self, AlertKind};
 use crate::config::{Config, TransportConfig};
-use crate::context::EngineContext;
+use crate::context::{EngineContext, Wake};
 use crate::error::{EngineError, Result};
 use crate::transports::TransportHandle;
 use rundruf_host::{InstanceState, PreparedPlugin};
@@ -43,9 +44,13 @@ pub(crate) async fn reload(
     };
     let (lists, decisions, (mut transports, new)) = match ready.await {
         Ok(ready) => ready,
-        Err(error) => return (Arc::clone(old), Err(error)),
+        Err(error) => {
+            take_names_back(old).await;
+            return (Arc::clone(old), Err(error));
+        }
     };
     let replaced: Vec<_> = new.iter().filter_map(|n| n.replaces.clone()).collect();
+    let renamed: Vec<_> = new.iter().map(|n| (n.id, n.config.name.clone())).collect();
     let (started, failed) = start_new(old, &config, new).await;
     // Before anything is sent under the new settings: a list that they change must not send under them.
     let failed = match failed {
@@ -53,8 +58,9 @@ pub(crate) async fn reload(
         failed => failed,
     };
     if let Some(error) = failed {
+        take_names_back(old).await;
         end_plugins(started.iter().map(|(_, s)| &s.transport), JUST_STARTED).await;
-        return (roll_back(supervisor, old, &replaced).await, Err(error));
+        return (roll_back(supervisor, old, &replaced, &renamed).await, Err(error));
     }
     let mut running = Vec::new();
     for (position, one) in started {
@@ -75,6 +81,15 @@ pub(crate) async fn reload(
     }
     while ending.join_next().await.is_some() {}
     decisions.tell(&next).await;
+    let known = next.transports.iter().map(|t| t.id).collect();
+    match names::abandon_left(&next.config, &next.store, known, next.clock.now()).await {
+        Ok(left) => next.add_left_behind(left),
+        // The next reload or start looks again.
+        Err(error) => {
+            tracing::error!(%error, "what a transport left that is not in the settings any more could not be ended")
+        }
+    }
+    next.wake(Wake::Broadcasts);
     (next, Ok(()))
 }
 
@@ -83,15 +98,16 @@ async fn compare(
     old: &EngineContext,
     config: &Config,
 ) -> Result<(Vec<Option<Arc<TransportHandle>>>, Vec<NewTransport>)> {
-    let names = config.transports.iter().map(|t| t.name.clone()).collect();
-    let ids = old.store.transport_sync(names).await?;
+    let ids = names::sync_transports(&config.transports, &old.store).await?;
     let (mut stay, mut new) = (Vec::new(), Vec::new());
     for (position, (id, settings)) in ids.into_iter().zip(&config.transports).enumerate() {
         let replaces = old.transport(id).cloned();
         let prepared = transport::prepare(settings, config).await?;
         let same = replaces.clone().filter(|t| {
             let is_down = matches!(t.instance.state(), InstanceState::Down { .. });
-            t.config == *settings && t.instance.manifest().sha256 == prepared.manifest().sha256 && !is_down
+            // Its former name has done its work; the entry may go without a restart.
+            let was = TransportConfig { renamed_from: settings.renamed_from.clone(), ..t.config.clone() };
+            was == *settings && t.instance.manifest().sha256 == prepared.manifest().sha256 && !is_down
         });
         if same.is_none() {
             new.push(NewTransport { position, id, config: settings.clone(), prepared, replaces });
@@ -132,17 +148,28 @@ async fn start_new(
     (started, failed)
 }
 
-/// Starts the transports that have ended again under their old settings, from the library that they ran from, even if its file has changed.
+/// The old settings stay in force: a transport that was to have another name keeps its own.
+async fn take_names_back(old: &EngineContext) {
+    for transport in &old.transports {
+        if let Err(error) = old.store.transport_keep(transport.id, transport.config.name.clone()).await {
+            tracing::error!(%error, "a transport could not be given its name back");
+        }
+    }
+}
+
+/// Starts the transports that have ended again under their old settings and names, from the library that they ran from, even if its file has changed.
 async fn roll_back(
     supervisor: &EngineSupervisor,
     old: &Arc<EngineContext>,
     ended: &[Arc<TransportHandle>],
+    renamed: &[(TransportId, String)],
 ) -> Arc<EngineContext> {
     let mut transports = old.transports.clone();
     let mut running = Vec::new();
     let mut down = Vec::new();
     for before in ended {
-        let (config, prepared) = (before.config.clone(), before.instance.prepared());
+        let (mut config, prepared) = (before.config.clone(), before.instance.prepared());
+        config.renamed_from = renamed.iter().find(|(id, _)| *id == before.id).map(|(_, name)| name.clone());
         match transport::start(before.id, config, prepared, &old.config, &old.store, &old.clock).await {
             Ok(one) => {
                 if let Some(slot) = transports.iter_mut().find(|t| t.id == before.id) {

@@ -1,6 +1,7 @@
 //! The start: lists and transports get their numbers, plugins start, tasks begin.
 
 use super::held_lists;
+use super::names;
 use super::supervisor::EngineSupervisor;
 use super::transport::{self, LAST_WORDS, StartedTransport};
 use crate::clock::Clock;
@@ -25,6 +26,15 @@ pub(super) async fn sync_lists(config: &mut Config, store: &Arc<dyn Store>) -> R
     let ids = store.list_sync(names).await?;
     let mut former: Vec<_> = store.list_all().await?.into_iter().map(|l| (l.id, l.name)).collect();
     former.retain(|(id, _)| !ids.contains(id));
+    for (id, list) in ids.iter().zip(&config.lists).filter(|(_, list)| list.frequency_cap.is_some()) {
+        let mut parts = 1;
+        while store.frequency_index(*id).await? {
+            parts += 1;
+        }
+        if parts > 1 {
+            tracing::info!(list = %list.name, parts, "what the people of the list got until now counts for its frequency cap");
+        }
+    }
     let current = ids.into_iter().zip(config.lists.iter().cloned()).collect();
     Ok(KnownLists { current, former, held: Arc::default() })
 }
@@ -45,8 +55,11 @@ pub(crate) async fn start(
     let decisions = held_lists::decide(&config, &lists, &store).await?;
     let started = start_transports(&config, &store, &clock).await?;
     decisions.apply(&store, clock.now()).await?;
+    let known = started.iter().map(|s| s.transport.id).collect();
+    let left = names::abandon_left(&config, &store, known, clock.now()).await?;
     let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
+    context.add_left_behind(left);
     ask_back_on_stop(&context);
     supervisor.spawn_transports(&context, started);
     supervisor.spawn_background(&context);
@@ -66,8 +79,7 @@ pub(super) fn ask_back_on_stop(context: &Arc<EngineContext>) {
 
 /// Starts all transports at the same time, in the order of the settings; if one fails the others are ended again.
 async fn start_transports(config: &Config, store: &Arc<dyn Store>, clock: &Clock) -> Result<Vec<StartedTransport>> {
-    let names = config.transports.iter().map(|t| t.name.clone()).collect();
-    let ids = store.transport_sync(names).await?;
+    let ids = names::sync_transports(&config.transports, store).await?;
     let mut starting = JoinSet::new();
     for (n, (id, settings)) in ids.into_iter().zip(config.transports.iter().cloned()).enumerate() {
         let (store, config, clock) = (Arc::clone(store), config.clone(), clock.clone());

@@ -1,5 +1,6 @@
 //! One transport: its library is checked, its plugin starts, its plugin ends.
 
+use super::names;
 use super::recover::{self, RecoveryScope};
 use crate::clock::Clock;
 use crate::config::{Config, TransportConfig};
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 /// After this time without an outcome a message counts as "may have been sent".
 const OVERDUE_AFTER: Duration = Duration::from_secs(900);
 /// How long a start waits for an earlier process of the transport to end.
-const ORPHAN_WAIT: Duration = Duration::from_secs(15);
+pub(super) const ORPHAN_WAIT: Duration = Duration::from_secs(15);
 /// What a plugin gets at least to end, whatever the deadline.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Largest window.
@@ -53,6 +54,10 @@ pub(super) async fn start(
     clock: &Clock,
 ) -> Result<StartedTransport> {
     let pause_file = config.data_dir.join("transports").join(format!("{}.paused", settings.name));
+    if let Some(old) = settings.renamed_from.clone() {
+        let (folders, new) = (config.data_dir.join("transports"), settings.name.clone());
+        blocking(move || names::move_folder(&folders, &old, &new)).await?;
+    }
     let folder = prepared.spec.state_dir.clone();
     let journal = blocking(move || Ok(rundruf_host::journal::collect(&folder, ORPHAN_WAIT)?)).await?;
     let resend = ResendPolicy { repeat_is_safe: prepared.manifest().repeat_is_safe, on_unknown: settings.on_unknown };
@@ -90,7 +95,7 @@ fn spec(settings: &TransportConfig, state_dir: PathBuf, child_program: &Path) ->
 }
 
 /// Runs on a thread that may block.
-async fn blocking<T: Send + 'static>(run: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(run: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(run).await.map_err(std::io::Error::other)?
 }
 

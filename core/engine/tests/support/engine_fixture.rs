@@ -73,6 +73,7 @@ pub(crate) fn transport(dir: &Path, name: &str, plugin_name: &str) -> TransportC
     };
     TransportConfig {
         name: name.to_owned(),
+        renamed_from: None,
         library: plugin(plugin_name),
         sha256: None,
         isolation: Isolation::None,

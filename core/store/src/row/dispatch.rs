@@ -1,6 +1,6 @@
 //! The hot path: claims, settlements, what is in doubt.
 
-use super::{LeaseId, Session};
+use super::{LeaseId, Session, TransportId};
 use crate::{Destination, Mailbox};
 use rundruf_consent::{AddressId, BroadcastId, Channel, Class, DeliveryId, EventId, ListId, Refusal, SendPermit, Time};
 use std::collections::HashMap;
@@ -19,6 +19,17 @@ pub struct DestinationRest {
     pub spread: Duration,
 }
 
+/// The frequency cap of a list, as it is now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FrequencyLimit {
+    /// The list.
+    pub list: ListId,
+    /// Most messages of it for one person.
+    pub most: u32,
+    /// What was sent before this time does not count.
+    pub since: Time,
+}
+
 /// How much a transport can take now.
 #[derive(Clone, Debug)]
 pub struct ClaimRequest {
@@ -34,13 +45,23 @@ pub struct ClaimRequest {
     pub retries: u32,
     /// Destinations that rest: a row for one of them is postponed and not claimed.
     pub resting: HashMap<Destination, DestinationRest>,
+    /// Frequency caps of lists: who has got enough is skipped.
+    pub limits: Vec<FrequencyLimit>,
 }
 
 impl ClaimRequest {
     /// A claim of deliveries and service messages, at least half of it for rows that were never tried.
     #[must_use]
     pub fn new(at_most: u32, now: Time) -> Self {
-        Self { at_most, bulk: true, after: None, now, retries: at_most / 2, resting: HashMap::new() }
+        Self {
+            at_most,
+            bulk: true,
+            after: None,
+            now,
+            retries: at_most / 2,
+            resting: HashMap::new(),
+            limits: Vec::new(),
+        }
     }
 }
 
@@ -159,6 +180,17 @@ pub struct DispatchResult {
     pub refused: u32,
     /// Settlements that found no open row, such as a second outcome; the caller logs them.
     pub strays: u32,
+}
+
+/// A transport that is not in the settings any more and has messages open.
+#[derive(Clone, Debug)]
+pub struct LeftTransport {
+    /// Its number.
+    pub id: TransportId,
+    /// Its name.
+    pub name: String,
+    /// Messages that have no end yet.
+    pub open: u64,
 }
 
 /// A claimed row without an outcome, found at start.

@@ -1,13 +1,14 @@
 //! A row that may be claimed, and what the gate says about it.
 
 use super::counters::CounterDeltas;
-use super::suppression;
-use crate::{ClaimKind, Claimed, Destination, DestinationRest, DispatchResult, Session, TransportId};
+use super::{frequency, suppression};
+use crate::error::Result;
+use crate::{ClaimKind, Claimed, Destination, DestinationRest, DispatchResult, FrequencyLimit, Session, TransportId};
 use const_format::formatcp;
 use rundruf_consent::gate::claim::{GateInput, authorize};
 use rundruf_consent::suppression::Pepper;
 use rundruf_consent::{
-    Address, AddressFlags, AddressId, Channel, Class, DeliveryId, ListId, Refusal, SendPermit, Time,
+    Address, AddressFlags, AddressId, Channel, Class, ContactId, DeliveryId, ListId, Refusal, SendPermit, Time,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -23,6 +24,8 @@ pub(super) struct ClaimRun<'a> {
     pub(super) left: u32,
     /// Destinations that rest.
     pub(super) resting: &'a HashMap<Destination, DestinationRest>,
+    /// Frequency caps of lists.
+    pub(super) limits: &'a [FrequencyLimit],
     pub(super) step: &'a mut DispatchResult,
     pub(super) deltas: &'a mut CounterDeltas,
 }
@@ -47,6 +50,8 @@ pub(super) struct ClaimCandidate {
     first_try: Option<Time>,
     /// Random part of the address's links; 0 where no link is needed.
     pub(super) link: i64,
+    /// The contact of a delivery; 0 of a service message.
+    pub(super) contact: ContactId,
 }
 
 pub(super) fn boxed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
@@ -79,6 +84,7 @@ pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
         attempts: row.get(9)?,
         first_try: row.get::<_, Option<i64>>(10)?.map(Time),
         link: 0,
+        contact: ContactId(0),
     })
 }
 
@@ -142,5 +148,21 @@ impl ClaimRun<'_> {
             return Err(Refusal::Suppressed);
         }
         authorize(id, &candidate.gate, class, self.now)
+    }
+
+    /// Judges a delivery of a broadcast: by the gate, then by the list's frequency cap.
+    pub(super) fn judge_delivery(
+        &self,
+        candidate: &ClaimCandidate,
+        list: ListId,
+    ) -> Result<std::result::Result<SendPermit, Refusal>> {
+        let permit = self.judge(candidate, DeliveryId(candidate.id), Class::Promotion, Some(list));
+        if permit.is_ok()
+            && let Some(limit) = self.limits.iter().find(|limit| limit.list == list)
+            && frequency::is_reached(self.c, limit, candidate.contact, candidate.id)?
+        {
+            return Ok(Err(Refusal::FrequencyCap));
+        }
+        Ok(permit)
     }
 }

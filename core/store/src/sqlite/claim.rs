@@ -10,12 +10,12 @@ use super::{broadcast, service};
 use crate::error::Result;
 use crate::{BroadcastAction, ClaimKind, ClaimRequest, DispatchResult, LeaseId, Session, Settlement, TransportId};
 use const_format::formatcp;
-use rundruf_consent::{BroadcastId, Class, DeliveryId, EventId, ListId, Refusal, Time};
+use rundruf_consent::{BroadcastId, ContactId, DeliveryId, EventId, ListId, Refusal, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 
-/// Rows that one claim may postpone because their destination rests: the writer is not to be held for long.
-const MAX_POSTPONED: u32 = 2_048;
+/// Rows that one claim may postpone because their destination rests, or refuse: the writer is not to be held for long.
+const MAX_PASSED_OVER: u32 = 2_048;
 /// Rows that are read together where some may have to be postponed.
 const READ_AT_LEAST: u32 = 256;
 /// What people read at a delivery that waits for its destination.
@@ -23,7 +23,7 @@ const RESTS: &str = "its destination postpones everything and rests";
 
 /// The next rows of a lease. By the primary key alone: an index on the state would cost a factor of forty (`+d.state` keeps it away).
 pub(crate) const NEXT: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, d.contact \
      FROM delivery d JOIN address a ON a.id = d.address JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = ?1 AND c.contact = d.contact AND c.address = d.address \
      WHERE d.id >= ?2 AND d.id <= ?3 AND +d.state = {QUEUED} ORDER BY d.id LIMIT ?4"
@@ -31,7 +31,7 @@ pub(crate) const NEXT: &str = formatcp!(
 
 /// Retries that are due, of running broadcasts.
 pub(super) const DUE: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, d.contact, \
      d.broadcast, b.list, b.key FROM broadcast b INDEXED BY broadcast_state \
      CROSS JOIN delivery d INDEXED BY delivery_retry ON d.broadcast = b.id AND d.transport = ?1 AND d.state = {RETRY} AND d.due <= ?2 \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
@@ -40,7 +40,7 @@ pub(super) const DUE: &str = formatcp!(
 
 /// One delivery that is to be retried, due or not, of a running broadcast.
 pub(super) const THIS: &str = formatcp!(
-    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, \
+    "SELECT d.id, d.address, a.channel, a.value, {FLAGS}, c.state, c.evidence, t.language, t.vars, d.attempts, d.first_try, a.link, d.contact, \
      d.broadcast, b.list, b.key FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast AND b.state = {RUNNING} \
      CROSS JOIN address a ON a.id = d.address CROSS JOIN contact t ON t.id = d.contact \
      LEFT JOIN consent c ON c.list = b.list AND c.contact = d.contact AND c.address = d.address \
@@ -96,6 +96,7 @@ pub(super) fn step(
         now: request.now,
         left: request.at_most,
         resting: &request.resting,
+        limits: &request.limits,
         step: &mut step,
         deltas: &mut deltas,
     };
@@ -126,8 +127,18 @@ pub(super) fn these(
     let left = u32::try_from(these.len()).unwrap_or(u32::MAX);
     let resting = HashMap::new();
     let (c, pepper, resting) = (&w.connection, &w.secrets.pepper, &resting);
-    let mut claim =
-        ClaimRun { c, pepper, transport, session, now, left, resting, step: &mut step, deltas: &mut deltas };
+    let mut claim = ClaimRun {
+        c,
+        pepper,
+        transport,
+        session,
+        now,
+        left,
+        resting,
+        limits: &[],
+        step: &mut step,
+        deltas: &mut deltas,
+    };
     for id in these {
         if id.0 > 0 { claim.this(*id)? } else { claim.this_service(*id)? }
     }
@@ -158,10 +169,10 @@ fn next_due(c: &Connection, transport: TransportId) -> Result<Option<Time>> {
     Ok(first.map(Time))
 }
 
-/// A delivery, with the random part of its address's links.
-fn with_link(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
+/// A delivery, with its contact and the random part of its address's links.
+fn delivery(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
     let mut found = candidate(row)?;
-    found.link = row.get(11)?;
+    (found.link, found.contact) = (row.get(11)?, ContactId(row.get(12)?));
     Ok(found)
 }
 
@@ -169,7 +180,7 @@ fn with_link(row: &Row<'_>) -> rusqlite::Result<ClaimCandidate> {
 type RetryCandidate = (ClaimCandidate, BroadcastId, ListId, [u8; 8]);
 
 fn retried(row: &Row<'_>) -> rusqlite::Result<RetryCandidate> {
-    Ok((with_link(row)?, BroadcastId(row.get(12)?), ListId(row.get(13)?), row.get(14)?))
+    Ok((delivery(row)?, BroadcastId(row.get(13)?), ListId(row.get(14)?), row.get(15)?))
 }
 
 impl ClaimRun<'_> {
@@ -195,7 +206,7 @@ impl ClaimRun<'_> {
             if is_last {
                 return Ok(false);
             }
-            if self.step.postponed == postponed || self.step.postponed >= MAX_POSTPONED {
+            if self.step.postponed == postponed || self.step.postponed >= MAX_PASSED_OVER {
                 self.step.more = true;
                 return Ok(true);
             }
@@ -214,7 +225,7 @@ impl ClaimRun<'_> {
         let id = candidate.id;
         let rests_until = self.rests_until(&candidate);
         self.deltas.of(broadcast).retry -= 1;
-        match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(list)) {
+        match self.judge_delivery(&candidate, list)? {
             Ok(permit) => {
                 if let Some(due) = rests_until {
                     return self.postpone(broadcast, id, permit.evidence(), due);
@@ -255,7 +266,7 @@ impl ClaimRun<'_> {
         let mut wrapped = from == 0;
         loop {
             match self.lease(from)? {
-                Some(lease) if self.left == 0 || self.step.postponed >= MAX_POSTPONED => {
+                Some(lease) if self.left == 0 || self.step.postponed.max(self.step.refused) >= MAX_PASSED_OVER => {
                     self.step.more |= lease.first <= lease.last;
                     return Ok(());
                 }
@@ -306,10 +317,10 @@ impl ClaimRun<'_> {
                     is_cut = true;
                     break;
                 }
-                let candidate = with_link(row)?;
+                let candidate = delivery(row)?;
                 let id = candidate.id;
                 (next, read) = (id + 1, read + 1);
-                match self.judge(&candidate, DeliveryId(id), Class::Promotion, Some(lease.list)) {
+                match self.judge_delivery(&candidate, lease.list)? {
                     Ok(permit) => {
                         if let Some(due) = self.rests_until(&candidate) {
                             postponed.push((id, permit.evidence(), due));

@@ -3,12 +3,13 @@
 use super::candidate::FLAGS;
 use super::codes::{ERASED, NEVER_ASKED, SKIPPED};
 use super::counters::CounterDeltas;
+use super::frequency::PlannedCap;
 use super::number;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::{
     BroadcastState, FanOutCandidate, FanOutChoice, FanOutChooser, FanOutPreview, FanOutPreviewRow, FanOutProgress,
-    StoreError, TransportId,
+    FrequencyLimit, StoreError, TransportId,
 };
 use const_format::formatcp;
 use rundruf_consent::{
@@ -22,8 +23,9 @@ pub(super) const CONTACTS: &str = formatcp!(
     "SELECT c.contact, c.address, a.channel, {FLAGS}, c.state, c.evidence FROM consent c \
      CROSS JOIN address a ON a.id = c.address WHERE c.list = ?1 AND c.contact > ?2 AND c.state NOT IN ({NEVER_ASKED}, {ERASED}) ORDER BY c.contact"
 );
-const QUEUE: &str =
-    "INSERT INTO delivery (id, broadcast, contact, address, transport, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const BROADCAST: &str = "SELECT b.list, b.state, b.cursor, b.fanned, coalesce((SELECT cap_from IS NOT NULL FROM list WHERE id = b.list), 0) \
+     FROM broadcast b WHERE b.id = ?1";
+const QUEUE: &str = "INSERT INTO delivery (id, broadcast, contact, address, transport, evidence, cap_list) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const SKIP: &str = formatcp!(
     "INSERT INTO delivery (id, broadcast, contact, address, state, reason, at) VALUES (?1, ?2, ?3, ?4, {SKIPPED}, ?5, ?6)"
 );
@@ -85,12 +87,9 @@ pub(super) fn fan_out(
     now: Time,
 ) -> Result<FanOutProgress> {
     let c = &w.connection;
-    let found: Option<(i64, u8, i64, bool)> = c
-        .query_row("SELECT list, state, cursor, fanned FROM broadcast WHERE id = ?1", [id.0], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-        })
-        .optional()?;
-    let (list, state, cursor, fanned) =
+    let found: Option<(i64, u8, i64, bool, bool)> =
+        c.query_row(BROADCAST, [id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))).optional()?;
+    let (list, state, cursor, fanned, has_cap) =
         found.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))?;
     if fanned || state != BroadcastState::Running as u8 {
         return Ok(FanOutProgress { written: 0, finished: fanned });
@@ -115,7 +114,7 @@ pub(super) fn fan_out(
     // One run of ids for each transport: a lease is a range.
     planned.sort_by_key(|p| p.verdict.map_or(i64::MAX, |t| t.0));
     let mut deltas = CounterDeltas::default();
-    let (first, last) = write_page(c, id, &planned, now, &mut deltas)?;
+    let (first, last) = write_page(c, id, has_cap.then_some(list), (&planned, now), &mut deltas)?;
     deltas.of(id).total = i64::try_from(planned.len()).unwrap_or(i64::MAX);
     let finished = next.is_none();
     c.prepare_cached(PROGRESS)?.execute(params![id.0, next, finished, first, last])?;
@@ -127,8 +126,8 @@ pub(super) fn fan_out(
 fn write_page(
     c: &Connection,
     id: BroadcastId,
-    planned: &[PlannedDelivery],
-    now: Time,
+    cap_list: Option<i64>,
+    (planned, now): (&[PlannedDelivery], Time),
     deltas: &mut CounterDeltas,
 ) -> Result<(i64, i64)> {
     let first = number::take(c, number::DELIVERY, i64::try_from(planned.len()).unwrap_or(i64::MAX))?;
@@ -140,7 +139,7 @@ fn write_page(
             next = n + 1;
             match p.verdict {
                 Ok(transport) => {
-                    queue.execute(params![n, id.0, p.contact.0, p.address.0, transport.0, p.evidence.0])?
+                    queue.execute(params![n, id.0, p.contact.0, p.address.0, transport.0, p.evidence.0, cap_list])?
                 }
                 Err(refusal) => {
                     deltas.skip(id, refusal);
@@ -156,16 +155,35 @@ fn write_page(
     Ok((first, next - 1))
 }
 
-pub(super) fn preview(c: &Connection, list: ListId, choose: &FanOutChooser) -> Result<FanOutPreview> {
-    let mut preview = FanOutPreview::default();
-    contacts(c, list, 0, u32::MAX, |_, candidates| {
+/// What a chooser and a frequency cap say about one contact.
+fn planned(
+    c: &Connection,
+    cap: &mut PlannedCap,
+    contact: ContactId,
+    choice: FanOutChoice,
+) -> Result<(usize, std::result::Result<TransportId, Refusal>)> {
+    Ok(match choice {
+        FanOutChoice::Send(at, _) if !cap.admits(c, contact)? => (at, Err(Refusal::FrequencyCap)),
+        FanOutChoice::Send(at, transport) => (at, Ok(transport)),
+        FanOutChoice::Skip(at, refusal) => (at, Err(refusal)),
+    })
+}
+
+pub(super) fn preview(
+    c: &Connection,
+    list: ListId,
+    choose: &FanOutChooser,
+    limit: Option<FrequencyLimit>,
+) -> Result<FanOutPreview> {
+    let (mut preview, mut cap) = (FanOutPreview::default(), PlannedCap::new(limit));
+    contacts(c, list, 0, u32::MAX, |contact, candidates| {
         preview.total += 1;
-        match choose(candidates) {
-            FanOutChoice::Send(at, _) => {
+        match planned(c, &mut cap, contact, choose(candidates))? {
+            (at, Ok(_)) => {
                 let word = candidates.get(at).map_or("", |k| k.channel.word());
                 *preview.by_channel.entry(word).or_insert(0) += 1;
             }
-            FanOutChoice::Skip(_, refusal) => *preview.skipped_by.entry(refusal.word()).or_insert(0) += 1,
+            (_, Err(refusal)) => *preview.skipped_by.entry(refusal.word()).or_insert(0) += 1,
         }
         Ok(())
     })?;
@@ -176,15 +194,12 @@ pub(super) fn explain(
     c: &Connection,
     list: ListId,
     choose: &FanOutChooser,
-    after: ContactId,
-    limit: u32,
+    limit: Option<FrequencyLimit>,
+    (after, at_most): (ContactId, u32),
 ) -> Result<Vec<FanOutPreviewRow>> {
-    let mut out = Vec::new();
-    contacts(c, list, after.0, limit.clamp(1, 10_000), |contact, candidates| {
-        let (at, verdict) = match choose(candidates) {
-            FanOutChoice::Send(at, transport) => (at, Ok(transport)),
-            FanOutChoice::Skip(at, refusal) => (at, Err(refusal)),
-        };
+    let (mut out, mut cap) = (Vec::new(), PlannedCap::new(limit));
+    contacts(c, list, after.0, at_most.clamp(1, 10_000), |contact, candidates| {
+        let (at, verdict) = planned(c, &mut cap, contact, choose(candidates))?;
         if let Some(candidate) = candidates.get(at) {
             let value: String = c
                 .prepare_cached("SELECT value FROM address WHERE id = ?1")?

@@ -12,7 +12,6 @@ use rundruf_consent::state::stricter;
 use rundruf_consent::text::hex;
 use rundruf_consent::{AddressId, ContactId, ListId, State};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
 
 /// Contacts and addresses that went, each with the one that stays.
 #[derive(Default)]
@@ -186,51 +185,4 @@ pub(super) fn deliveries(c: &Connection, moved: &MergedRows) -> Result<()> {
         .execute(params![range.0, range.1])?;
     }
     Ok(())
-}
-
-/// Groups of numbers that are connected in pairs (union-find).
-#[derive(Default)]
-struct Groups(HashMap<i64, i64>);
-
-impl Groups {
-    /// The one that stands for the group of this number.
-    fn of(&self, mut n: i64) -> i64 {
-        while let Some(next) = self.0.get(&n).filter(|next| **next != n) {
-            n = *next;
-        }
-        n
-    }
-
-    fn join(&mut self, a: i64, b: i64) {
-        let (a, b) = (self.of(a), self.of(b));
-        let (first, second) = (a.min(b), a.max(b));
-        self.0.insert(second, first);
-        self.0.entry(first).or_insert(first);
-    }
-}
-
-/// Contacts that share a mailbox or were merged, each with the one that stands for all of them. Few: only a tag or a merge makes a group.
-pub(super) fn groups(c: &Connection) -> Result<Vec<(ContactId, ContactId)>> {
-    let mut groups = Groups::default();
-    let mut merged = c.prepare_cached("SELECT id, merged_into FROM contact WHERE merged_into IS NOT NULL")?;
-    let mut rows = merged.query([])?;
-    while let Some(r) = rows.next()? {
-        groups.join(r.get(0)?, r.get(1)?);
-    }
-    // Each tagged address with the address of the mailbox itself, and with the other tags.
-    let mut tagged = c.prepare_cached(
-        "SELECT a.contact, coalesce((SELECT b.contact FROM address b WHERE b.channel = a.channel AND b.key = a.mailbox), \
-         (SELECT min(o.contact) FROM address o WHERE o.channel = a.channel AND o.mailbox = a.mailbox)) \
-         FROM address a WHERE a.mailbox IS NOT NULL AND a.alias_of IS NULL",
-    )?;
-    let mut rows = tagged.query([])?;
-    while let Some(r) = rows.next()? {
-        let (one, other): (i64, i64) = (r.get(0)?, r.get(1)?);
-        if one != other {
-            groups.join(one, other);
-        }
-    }
-    let mut all: Vec<_> = groups.0.keys().map(|n| (ContactId(*n), ContactId(groups.of(*n)))).collect();
-    all.sort_unstable();
-    Ok(all)
 }

@@ -3,8 +3,8 @@
 use super::writer::Writer;
 use super::{
     Sqlite, alert, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase, event,
-    fanout, import, in_doubt, inbound, inbox, list, list_hold, log, merge, number, person, person_messages, receipt,
-    request, retention, service, text, timers,
+    fanout, frequency, import, in_doubt, inbound, inbox, left_transport, list, list_hold, log, number, person,
+    person_messages, receipt, request, retention, service, text, timers,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -81,6 +81,22 @@ impl Store for Sqlite {
         self.write(move |w| list::transport_sync(&w.connection, &names)).await
     }
 
+    async fn transport_rename(&self, old: String, new: String) -> Result<bool> {
+        self.write(move |w| left_transport::rename(&w.connection, &old, &new)).await
+    }
+
+    async fn transport_keep(&self, transport: TransportId, name: String) -> Result<()> {
+        self.write(move |w| left_transport::keep(&w.connection, transport, &name)).await
+    }
+
+    async fn transport_left(&self, known: Vec<TransportId>) -> Result<Vec<LeftTransport>> {
+        self.read(move |c| left_transport::left(c, &known)).await
+    }
+
+    async fn transport_abandon(&self, transport: TransportId, now: Time) -> Result<u64> {
+        self.write(move |w| left_transport::abandon(&w.connection, transport, now)).await
+    }
+
     async fn clock_get(&self) -> Result<Option<ClockRecord>> {
         self.read(clock::get).await
     }
@@ -95,10 +111,6 @@ impl Store for Sqlite {
 
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow> {
         self.write(move |w| contact::contact_add(w, &contact, now)).await
-    }
-
-    async fn contact_groups(&self) -> Result<Vec<(ContactId, ContactId)>> {
-        self.read(merge::groups).await
     }
 
     async fn contact_get(&self, contact: ContactId) -> Result<Option<ContactRow>> {
@@ -300,18 +312,27 @@ impl Store for Sqlite {
         self.write(move |w| fanout::fan_out(w, id, page, &choose, now)).await
     }
 
-    async fn fan_out_preview(&self, list: ListId, choose: FanOutChooser) -> Result<FanOutPreview> {
-        self.read(move |c| fanout::preview(c, list, &choose)).await
+    async fn frequency_index(&self, list: ListId) -> Result<bool> {
+        self.write(move |w| frequency::mark(&w.connection, list)).await
+    }
+
+    async fn fan_out_preview(
+        &self,
+        list: ListId,
+        choose: FanOutChooser,
+        limit: Option<FrequencyLimit>,
+    ) -> Result<FanOutPreview> {
+        self.read(move |c| fanout::preview(c, list, &choose, limit)).await
     }
 
     async fn fan_out_explain(
         &self,
         list: ListId,
         choose: FanOutChooser,
-        after: ContactId,
-        limit: u32,
+        limit: Option<FrequencyLimit>,
+        (after, at_most): (ContactId, u32),
     ) -> Result<Vec<FanOutPreviewRow>> {
-        self.read(move |c| fanout::explain(c, list, &choose, after, limit)).await
+        self.read(move |c| fanout::explain(c, list, &choose, limit, (after, at_most))).await
     }
 
     async fn dispatch_step(

@@ -349,12 +349,12 @@ pub(super) async fn a_dry_run_says_what_fan_out_does(s: Fixture) {
         s.stop(n).await;
     }
     s.stranger(99).await;
-    let preview = s.store.fan_out_preview(s.list, choose(s.transport)).await.unwrap();
+    let preview = s.store.fan_out_preview(s.list, choose(s.transport), None).await.unwrap();
     assert_eq!((preview.total, preview.by_channel["email"], preview.skipped_by["withdrawn"]), (40, 30, 10));
     let mut told = Vec::new();
     loop {
         let after = told.last().map_or(FROM_THE_FIRST, |r: &FanOutPreviewRow| r.contact);
-        let page = s.store.fan_out_explain(s.list, choose(s.transport), after, 7).await.unwrap();
+        let page = s.store.fan_out_explain(s.list, choose(s.transport), None, (after, 7)).await.unwrap();
         if page.is_empty() {
             break;
         }

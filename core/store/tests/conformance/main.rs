@@ -83,7 +83,7 @@ macro_rules! backend {
             import: strictest_wins, an_address_twice_in_one_array, one_person_with_several_addresses, without_proof_nothing_is_sent,
                 what_is_suppressed_stays, a_new_yes_lifts_a_stop, all_rows_or_none;
             person: spellings_are_one_address, a_stop_reaches_the_mailbox, a_yes_counts_for_its_own_key,
-                a_mailbox_is_not_asked_too_often, contacts_of_one_mailbox_are_a_group, contacts_become_one_on_purpose, a_change_of_a_person_is_recorded;
+                a_mailbox_is_not_asked_too_often, contacts_of_one_mailbox_are_one_for_the_cap, contacts_become_one_on_purpose, a_change_of_a_person_is_recorded;
             stop_reaches: no_way_back_but_the_person, a_stop_holds_for_lists_that_come_later, a_stop_for_everything_has_evidence_once,
                 a_request_is_answered_by_its_own_link, what_is_unused_is_found;
             log: nothing_new_nothing_signed, every_event_is_proven, a_log_goes_on_after_opening_again;

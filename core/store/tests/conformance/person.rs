@@ -1,8 +1,11 @@
 //! Spellings, mailboxes, and contacts that become one.
 
-use super::fixture::{Fixture, day, draft, mail, spelled};
-use rundruf_consent::{Address, Event, ImportClass, State, Time};
-use rundruf_store::{ConsentResult, ConsentTarget, ContactEdit, ImportRow, ImportVerdict, NewContact};
+use super::fixture::{Fixture, SESSION, all, day, draft, everybody, mail, sent, spelled};
+use rundruf_consent::{Address, Event, ImportClass, Refusal, State, Time};
+use rundruf_store::{
+    ClaimRequest, ConsentResult, ConsentTarget, ContactEdit, FrequencyLimit, ImportRow, ImportVerdict, NewContact,
+    RefusalKey,
+};
 use std::collections::BTreeMap;
 
 impl Fixture {
@@ -98,26 +101,53 @@ pub(super) async fn a_mailbox_is_not_asked_too_often(s: Fixture) {
     s.healthy().await;
 }
 
-pub(super) async fn contacts_of_one_mailbox_are_a_group(s: Fixture) {
-    let rows = ["karla+1@x.example", "otto@x.example", "karla+2@x.example", "eva+a@x.example", "eva+b@x.example"];
+pub(super) async fn contacts_of_one_mailbox_are_one_for_the_cap(s: Fixture) {
+    let rows = [
+        "karla+1@x.example",
+        "otto@x.example",
+        "karla+2@x.example",
+        "eva+a@x.example",
+        "eva+b@x.example",
+        "karla@x.example",
+    ];
     let rows = rows.map(|text| Fixture::row(ImportClass::A, vec![spelled(text)])).to_vec();
     s.import(ImportClass::A, rows, Time(6)).await;
     let owner = async |text: &str| s.address(spelled(text)).await.contact;
-    let group = async |text: &str| {
-        let owner = owner(text).await;
-        let groups: BTreeMap<_, _> = s.store.contact_groups().await.unwrap().into_iter().collect();
-        groups.get(&owner).copied()
-    };
-    assert!(group("karla+1@x.example").await.is_some() && group("otto@x.example").await.is_none());
-    assert_eq!(group("karla+1@x.example").await, group("karla+2@x.example").await);
-    assert_eq!(group("eva+a@x.example").await, group("eva+b@x.example").await);
-    assert_ne!(group("eva+a@x.example").await, group("karla+1@x.example").await);
     let (karla, otto) = (owner("karla+1@x.example").await, owner("otto@x.example").await);
-    s.import(ImportClass::A, vec![Fixture::row(ImportClass::A, vec![spelled("Karla@x.example")])], Time(7)).await;
-    assert_eq!(group("karla@x.example").await, group("karla+2@x.example").await);
+    // From now on Otto is Karla.
     s.store.contact_merge(karla, otto, draft(), Time(8)).await.unwrap();
-    let groups: BTreeMap<_, _> = s.store.contact_groups().await.unwrap().into_iter().collect();
-    assert_eq!(groups.get(&otto), groups.get(&karla), "what was sent to the contact that went counts for the other");
+    let limit = |most, since| Some(FrequencyLimit { list: s.list, most, since: Time(since) });
+    let people = async |limit| {
+        let preview = s.store.fan_out_preview(s.list, everybody(s.transport), limit).await.unwrap();
+        let of = |skipped: &str| preview.skipped_by.get(skipped).copied().unwrap_or(0);
+        (preview.by_channel.get("email").copied().unwrap_or(0), of("frequency_cap"))
+    };
+    assert_eq!(people(None).await, (5, 0));
+    assert_eq!(people(limit(1, 0)).await, (2, 3), "Karla and Eva");
+    assert_eq!(people(limit(2, 0)).await, (4, 1), "twice each");
+    // Deliveries from before the list had a cap count too.
+    let old = s.add(s.new_broadcast()).await;
+    s.fan_out(old, everybody(s.transport)).await;
+    let settled = s.step(Vec::new(), 100).await;
+    assert_eq!(settled.claimed.len(), 5);
+    s.settle(all(&settled.claimed, &sent(), Time(40))).await;
+    while s.store.frequency_index(s.list).await.unwrap() {}
+    assert_eq!(people(limit(1, 39)).await, (0, 5));
+    assert_eq!(people(limit(4, 39)).await, (3, 2), "Karla had three, Eva two: room for one and two");
+    assert_eq!(people(limit(1, 40)).await, (2, 3), "that was before");
+    let claim = async |most, since| {
+        let new = s.add(s.new_broadcast()).await;
+        s.fan_out(new, everybody(s.transport)).await;
+        let claim =
+            ClaimRequest { limits: limit(most, since).into_iter().collect(), ..ClaimRequest::new(100, Time(50)) };
+        let step = s.store.dispatch_step(s.transport, SESSION, Vec::new(), Some(claim)).await.unwrap();
+        let row = s.row_of(new).await;
+        let skipped = row.tally.skipped_by.get(&RefusalKey(Refusal::FrequencyCap)).copied().unwrap_or(0);
+        (step.claimed.len(), skipped)
+    };
+    assert_eq!(claim(1, 39).await, (0, 5));
+    assert_eq!(claim(4, 39).await, (3, 2), "the claim counts as the dry run does");
+    assert_eq!(claim(1, 40).await, (0, 5), "what is in flight counts");
 }
 
 pub(super) async fn contacts_become_one_on_purpose(s: Fixture) {

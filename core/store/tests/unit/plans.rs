@@ -1,8 +1,8 @@
 //! Hot statements use the index that they were written for, also with a million rows and with statistics that tempt the planner.
 
-use super::{broadcast, claim, connect, delivery, fanout, in_doubt, outcome, service};
-use crate::{BroadcastAction, BroadcastState, ClaimRequest, OpenOptions, TransportId, open, schema};
-use rundruf_consent::{BroadcastId, Time};
+use super::{broadcast, claim, connect, delivery, fanout, frequency, in_doubt, outcome, service};
+use crate::{BroadcastAction, BroadcastState, ClaimRequest, FrequencyLimit, OpenOptions, TransportId, open, schema};
+use rundruf_consent::{BroadcastId, ListId, Time};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Instant;
@@ -39,6 +39,13 @@ fn check_plans(c: &Connection, when: &str) {
         }
         assert!(plan.iter().all(|p| !p.starts_with("SCAN") && !p.contains("TEMP B-TREE")), "{name}, {when}: {plan:#?}");
     }
+    let mut explain = c.prepare(&format!("EXPLAIN QUERY PLAN {}", frequency::COUNT)).unwrap();
+    let plan: Vec<String> = explain.raw_query().mapped(|r| r.get(3)).map(Result::unwrap).collect();
+    let want = "SEARCH d USING INDEX delivery_capped (cap_list=? AND contact=?)";
+    assert!(plan.iter().any(|p| p == want), "{when}: {plan:#?}");
+    // Only the person's own contacts are gone through.
+    let scans = ["SCAN p", "SCAN person", "SCAN CONSTANT ROW"];
+    assert!(plan.iter().all(|p| !p.starts_with("SCAN") || scans.contains(&p.as_str())), "{when}: {plan:#?}");
 }
 
 #[test]
@@ -62,9 +69,16 @@ fn a_million_rows() {
 /// A claim is quick among many rows, and a large broadcast ends in many small transactions.
 async fn claims_and_cancel(path: &Path) {
     let store = open(&format!("sqlite:{}", path.display()), OpenOptions::default()).unwrap();
+    // As when the list has just got a frequency cap.
+    let mut parts = 1;
+    while store.frequency_index(ListId(1)).await.unwrap() {
+        parts += 1;
+    }
+    assert_eq!(parts, ROWS / 10_000);
     let begin = Instant::now();
+    let limits = vec![FrequencyLimit { list: ListId(1), most: 1, since: Time(0) }];
     for _ in 0..10 {
-        let claim = ClaimRequest::new(64, Time(200));
+        let claim = ClaimRequest { limits: limits.clone(), ..ClaimRequest::new(64, Time(200)) };
         let step = store.dispatch_step(TransportId(1), [1; 16], Vec::new(), Some(claim)).await.unwrap();
         assert_eq!(step.claimed.len(), 64);
     }

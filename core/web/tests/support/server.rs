@@ -76,6 +76,7 @@ fn config(dir: &Path) -> Config {
         }],
         transports: vec![TransportConfig {
             name: "kasten".to_owned(),
+            renamed_from: None,
             library: sandbox(),
             sha256: None,
             isolation: Isolation::None,

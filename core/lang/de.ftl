@@ -518,6 +518,11 @@ daemon-backup-made = Sicherung in { $folder }: { $size } Einträge im Protokoll 
 daemon-backup-with-key = Sie enthält alles, womit alle persönlichen Daten lesbar sind, den Schlüssel der Maschine und die Einstellungen mit den darin geschriebenen Geheimnissen: bewahren Sie sie verschlossen auf.
 daemon-backup-without-key = Der Schlüssel der Maschine ist nicht darin. Bewahren Sie ihn anderswo auf: ohne ihn kann die Sicherung nicht zurückgeholt werden.
 daemon-broadcast = Aussendung
+daemon-broadcast-resent = { $count ->
+    [0] Aussendung { $id }: keine gescheiterte Zustellung ist übrig, die noch einmal gesendet werden darf
+    [one] Aussendung { $id }: 1 gescheiterte Zustellung wird noch einmal versucht; wer inzwischen gestoppt hat, wird übersprungen
+   *[other] Aussendung { $id }: { $count } gescheiterte Zustellungen werden noch einmal versucht; wer inzwischen gestoppt hat, wird übersprungen
+}
 daemon-broadcast-sent = Aussendung { $id }; wie weit: rundruf broadcast status { $id } --wait
 daemon-can = kann
 daemon-cannot-change-transport = `{ $file }`: [transports.{ $name }] lässt sich nicht ändern
@@ -579,6 +584,8 @@ daemon-fault-count = { $count } Fehler. Der Daemon würde nicht starten.
 daemon-faults-in-the-settings = Fehler in den Einstellungen: { $count }
 daemon-file = Datei
 daemon-file-failed = `{ $file }`: { $error }
+daemon-file-too-large = `{ $file }` ist größer als { $most } MiB
+daemon-file-too-large-help = Nehmen Sie eine kleinere Datei
 daemon-folder-exists = `{ $name }` gibt es hier schon
 daemon-folder-holds-ours = `{ $shown }` enthält `{ $ours }`: das Plugin könnte es lesen und ändern
 daemon-folder-in-plugin-state = `{ $shown }` liegt in `{ $states }`, wo Plugins ihren Zustand haben
@@ -696,6 +703,7 @@ daemon-not-utf8 = dieser Text ist kein UTF-8
 daemon-not-valid = UNGÜLTIG
 daemon-nothing = nichts
 daemon-nothing-closed = nichts wurde geschlossen
+daemon-nothing-sent = nichts wurde gesendet
 daemon-old-copy-help = holen Sie die neueste Sicherung zurück (`rundruf backup restore`). Ist das Spätere endgültig verloren, setzt `rundruf log fork --reason TEXT` diese Kopie fort: laufende Aussendungen pausieren, und jeder spätere Nachweis zeigt es
 daemon-one-file-or-another-id = nenne in beiden Transporten dieselbe Datei, oder gib einem der Plugins eine andere Kennung
 daemon-one-of = eines von { $names }
@@ -709,6 +717,8 @@ daemon-passed = bestanden
 daemon-paths-start-here = Pfade beginnen bei dieser Datei
 daemon-people = Personen:
 daemon-per-second = je Sekunde
+daemon-picture-failed = der Text zeigt das Bild `{ $picture }`, aber `{ $file }` ist nicht lesbar: { $error }
+daemon-picture-failed-help = Legen Sie die Datei neben den Text, oder berichtigen Sie den Pfad in ![…](…)
 daemon-pinned =
     `{ $name }` ist festgelegt auf { $library }
       vorher: { $old }
@@ -717,6 +727,11 @@ daemon-pinned =
 daemon-pinned-already =
     `{ $name }` ist schon auf diese Datei festgelegt: { $library }
       { $new }
+daemon-plan-incomplete = { $people ->
+    [one] 1 Person hat für einen Platzhalter keine Angabe und liest dort eine Lücke: { $names }
+   *[other] { $people } Personen haben für einen Platzhalter keine Angabe und lesen dort eine Lücke: { $names }
+}
+daemon-plan-price = Preis über { $transport }: etwa { $total } ({ $messages } × { $parts } × { $each })
 daemon-plugin-built = ist es gebaut, und stimmt der Pfad?
 daemon-plugin-file-needs-a-path = eine Datei wird mit ihrem Pfad genannt: `./{ $name }`
 daemon-plugin-info-shows-all = `rundruf plugin info` zeigt alles, was es von sich sagt
@@ -725,6 +740,8 @@ daemon-plugin-list-shows-all = `rundruf plugin list` zeigt alle; `plugin_dir` sa
 daemon-plugin-name-rule = a-z, 0-9 und einzelne -, beginnend mit einem Buchstaben, 2 bis 40 Zeichen: wie mein-anbieter
 daemon-plugin-schema-faulty = `{ $shown }`: das Schema seiner Einstellungen ist fehlerhaft: { $error }
 daemon-plugins-share-an-id = `{ $one }` und `{ $two }` sind verschiedene Plugins mit derselben Kennung `{ $id }`
+daemon-preview-title = Vorschau
+daemon-preview-written = Vorschau in { $file }; nichts wurde gesendet.
 daemon-process = Prozess
 daemon-proof-not-valid = dieser Nachweis ist nicht gültig
 daemon-proof-written =
@@ -785,6 +802,10 @@ daemon-secret-set-env = setze sie, oder nimm {"{"} file = "…" {"}"}
 daemon-secret-write-it = schreibe das Geheimnis hinein
 daemon-secret-write-reference = schreibe {"{"} file = "…" {"}"}, {"{"} env = "…" {"}"} oder {"{"} credential = "…" {"}"}
 daemon-seed = Startwert des Zufalls
+daemon-send-question = { $recipients ->
+    [one] An 1 Person senden? [j/N]
+   *[other] An { $recipients } Personen senden? [j/N]
+}
 daemon-sent-in = gesendet in
 daemon-set-example = wie --set port=8080
 daemon-settings-of-plugin = Einstellungen in [transports.NAME.config]
@@ -801,6 +822,12 @@ daemon-talks-to = Spricht mit
 daemon-terms = Geschäftsbedingungen
 daemon-test-message-subject = Testnachricht
 daemon-test-message-text = Das ist eine Testnachricht.
+daemon-test-not-sent = die Testnachricht wurde nicht gesendet: { $state } { $reason }
+daemon-test-sent = Testnachricht an { $to } gesendet ({ $detail }); sonst hat sie niemand bekommen
+daemon-text-not-utf8 = Zeile { $line }, Spalte { $column } ist kein UTF-8
+daemon-text-unreadable = `{ $file }` lässt sich nicht als Text lesen: { $fault }
+daemon-text-unreadable-help = Speichern Sie die Datei als UTF-8 (im Editor von Windows: Speichern unter, Codierung UTF-8)
+daemon-text-utf16-broken = sie beginnt wie UTF-16 und ist keines
 daemon-there-are = es gibt: { $names }
 daemon-there-are-no-settings-here = hier gibt es keine Einstellungen: lass es weg
 daemon-tmpdir = TMPDIR nennt einen anderen Ort
@@ -869,6 +896,12 @@ daemon-help-ask-for-confirmation-double-opt = um Bestätigung bitten (Double-Opt
 daemon-help-attachment-may-be-repeated = Anhang, mehrfach möglich
 daemon-help-bash-elvish-fish-powershell-or = bash, elvish, fish, powershell oder zsh
 daemon-help-begin-2026-12-01t10-00 = Beginn: 2026-12-01T10:00:00+01:00 oder "2026-12-01 10:00 Europe/Berlin"
+daemon-help-broadcast-again = denselben Text innerhalb eines Tages noch einmal an dieselbe Liste erlauben
+daemon-help-broadcast-preview = in diese Datei schreiben, was die Empfänger sehen; nichts wird gesendet
+daemon-help-broadcast-resend = Gescheitertes noch einmal senden; nie an jemanden, der es hat oder gestoppt hat
+daemon-help-broadcast-resend-failed = nur die gescheiterten (muss dastehen)
+daemon-help-broadcast-show = Betreff, Text, wer gesendet hat, und die Zahlen
+daemon-help-broadcast-test = diese Nachricht nur an sich selbst senden
 daemon-help-broadcasts = Aussendungen
 daemon-help-channel-if-the-address-does = Kanal, wenn er nicht in der Adresse steht
 daemon-help-check-a-proof-without-a = einen Nachweis prüfen; ohne Datei das Protokoll selbst
@@ -994,6 +1027,8 @@ daemon-stale-range = eine Einwilligung verfällt nach 180 bis 1096 Tagen
 daemon-withdrawn-from-all = an diese Adresse wird nichts mehr gesendet, von keiner Liste, außer nach einer neuen Anmeldung der Person; beendete Einwilligungen: { $n }
 daemon-word-account = das Konto wird abgelehnt
 daemon-word-addresses = Adressen
+daemon-word-attachment = Anhang
+daemon-word-by = gesendet von
 daemon-word-cancelled = abgebrochen
 daemon-word-channel = Kanal
 daemon-word-channels = Kanäle
@@ -1035,6 +1070,7 @@ daemon-word-objected = widersprochen
 daemon-word-ok = gelungen
 daemon-word-paused = angehalten
 daemon-word-permanent = abgelehnt
+daemon-word-picture = Bild
 daemon-word-process = eigener Prozess
 daemon-word-quarantined = gesperrt
 daemon-word-queued = wartet
@@ -1059,6 +1095,7 @@ daemon-word-skipped-by = übersprungen, weil
 daemon-word-stale = veraltet
 daemon-word-start-at = Beginn
 daemon-word-state = Zustand
+daemon-word-subject = Betreff
 daemon-word-suppressed = auf der Sperrliste
 daemon-word-terminated = beendet
 daemon-word-took-ms = Millisekunden
@@ -1171,10 +1208,16 @@ engine-attachment-name = der Name eines Anhangs ist leer, zu lang oder enthält 
 engine-attachment-name-help = benenne die Datei um
 engine-attachment-too-large = `{ $name }` ist größer als { $most } MiB
 engine-attachment-too-large-help = mach ihn kleiner, oder verlinke ihn
+engine-attachment-twice = zwei Anhänge oder Bilder heißen `{ $name }`
+engine-attachment-twice-help = Benennen Sie eine der Dateien um
 engine-attachments-too-many = mehr als { $most } Anhänge
 engine-attachments-too-many-help = sende weniger
+engine-broadcast-again = derselbe Text ging innerhalb eines Tages schon an diese Liste: Aussendung { $id } vom { $time }
+engine-broadcast-again-help = was daran gescheitert ist: `rundruf broadcast resend --failed { $id }`; alles mit Absicht noch einmal: `--again`
 engine-broadcast-expires = die Aussendung wäre abgelaufen, bevor sie beginnt
 engine-broadcast-expires-help = nenne eine spätere Zeit
+engine-broadcast-gone-by = die Zeit für den Beginn ist schon vorbei
+engine-broadcast-gone-by-help = Geben Sie eine spätere Zeit an, oder keine, um sofort zu beginnen
 engine-contact-without-address = ein Kontakt braucht mindestens eine Adresse
 engine-content-damaged = der Inhalt der Aussendung ist beschädigt
 engine-content-empty = die Nachricht hat keinen Text
@@ -1288,6 +1331,10 @@ engine-template-open-help = schließe es mit `{"}}"}`
 engine-template-unknown-variable = niemand unter den ersten { $people } Leuten hat eine Variable `{ $name }`
 engine-template-unknown-variable-help = { $near }; wenn sie fehlen darf: {"{{"} { $name } | default("") {"}}"}
 engine-test-message = Testnachricht von { $sender }.
+engine-test-no-transport = kein Transport der Liste `{ $list }` bedient { $channel }
+engine-test-subject = [Probe]
+engine-test-too-many = Testnachrichten gingen innerhalb eines Tages schon an { $most } Adressen
+engine-test-too-many-help = Ein Test ist für Sie selbst; die anderen bekommen die Nachricht mit der Aussendung
 engine-there-are = es gibt: { $names }
 engine-transport-does-not-serve = `{ $name }` bedient { $channel } nicht
 engine-transport-does-not-serve-help = prüfe ihn mit einer Adresse seines eigenen Kanals
@@ -1301,6 +1348,11 @@ engine-transport-down = der Transport `{ $name }` steht: { $reason }
 engine-transport-paused = der Transport `{ $name }` ist angehalten: { $reason }
 engine-plugin-remark = das Plugin von `{ $name }`: { $remark }
 engine-paused-by-hand = von Hand
+engine-picture-format = das Bild `{ $path }` hat kein Format, das Mailprogramme zeigen
+engine-picture-format-help = Speichern Sie es als JPEG, PNG, GIF oder WebP
+engine-picture-is-link = das Bild { $url } bleibt ein Link: nichts wird aus dem Netz geladen; soll es zu sehen sein, legen Sie die Datei neben den Text
+engine-picture-missing = der Text zeigt das Bild `{ $path }`, das nicht dabei ist
+engine-picture-missing-help = Senden Sie die Datei mit dem Text, unter diesem Pfad
 engine-account-refused = das Konto wird abgelehnt: { $detail }
 engine-reason = der Grund ist eine Zeile mit 3 bis { $most } Zeichen
 engine-reason-help = er wird aufbewahrt: sage, warum der Zweck derselbe ist, wie in "umfirmiert, gleicher Inhaber, gleiche Angebote"
@@ -1742,6 +1794,7 @@ web-request-timeout = die Anfrage kam nicht rechtzeitig an
 web-request-timeout-help = sende sie noch einmal
 web-request-too-large = die Anfrage ist größer als { $limit } Bytes
 web-request-too-large-help = sende weniger, oder erhöhe `web.max_body`
+web-resend-failed-only = nur gescheiterte Zustellungen lassen sich noch einmal senden: {"{"}"failed": true{"}"}
 web-same-purpose-or-new-list = `same_purpose` muss true sein; ein anderer Zweck ist eine andere Liste
 web-source-too-long = `source` ist eine Zeile mit höchstens { $most } Zeichen
 web-unknown-decision = `as` ist `sent`, `resend` oder `failed`

@@ -518,6 +518,11 @@ daemon-backup-made = Backup in { $folder }: { $size } entries in the consent log
 daemon-backup-with-key = It holds everything that is needed to read all personal data, the machine key and the settings with the secrets written in them: keep it locked away.
 daemon-backup-without-key = The machine key is not in it. Keep it elsewhere: without it the backup cannot be restored.
 daemon-broadcast = broadcast
+daemon-broadcast-resent = { $count ->
+    [0] broadcast { $id }: no failed delivery is left that may be sent again
+    [one] broadcast { $id }: 1 failed delivery is tried again; who has stopped meanwhile is skipped
+   *[other] broadcast { $id }: { $count } failed deliveries are tried again; who has stopped meanwhile is skipped
+}
 daemon-broadcast-sent = broadcast { $id }; how far: rundruf broadcast status { $id } --wait
 daemon-can = can
 daemon-cannot-change-transport = `{ $file }`: [transports.{ $name }] cannot be changed
@@ -583,6 +588,8 @@ daemon-fault-count =
 daemon-faults-in-the-settings = faults in the settings: { $count }
 daemon-file = file
 daemon-file-failed = `{ $file }`: { $error }
+daemon-file-too-large = `{ $file }` is larger than { $most } MiB
+daemon-file-too-large-help = give a smaller file
 daemon-folder-exists = `{ $name }` is here already
 daemon-folder-holds-ours = `{ $shown }` contains `{ $ours }`: the plugin could read and change it
 daemon-folder-in-plugin-state = `{ $shown }` is in `{ $states }`, where plugins keep their state
@@ -700,6 +707,7 @@ daemon-not-utf8 = this text is not UTF-8
 daemon-not-valid = INVALID
 daemon-nothing = nothing
 daemon-nothing-closed = nothing was closed
+daemon-nothing-sent = nothing was sent
 daemon-old-copy-help = bring back the newest backup (`rundruf backup restore`). If what came later is lost for good, `rundruf log fork --reason TEXT` continues this copy: running broadcasts pause, and every later proof shows it
 daemon-one-file-or-another-id = name the same file in both transports, or give one of the plugins another id
 daemon-one-of = one of { $names }
@@ -713,6 +721,8 @@ daemon-passed = passed
 daemon-paths-start-here = paths start at this file
 daemon-people = people:
 daemon-per-second = per second
+daemon-picture-failed = the text shows the picture `{ $picture }`, but `{ $file }` cannot be read: { $error }
+daemon-picture-failed-help = put the file beside the text, or correct the path in ![…](…)
 daemon-pinned =
     `{ $name }` is pinned to { $library }
       before: { $old }
@@ -721,6 +731,11 @@ daemon-pinned =
 daemon-pinned-already =
     `{ $name }` is pinned to this file already: { $library }
       { $new }
+daemon-plan-incomplete = { $people ->
+    [one] 1 person has nothing for a placeholder and reads an empty place: { $names }
+   *[other] { $people } people have nothing for a placeholder and read an empty place: { $names }
+}
+daemon-plan-price = price by { $transport }: about { $total } ({ $messages } × { $parts } × { $each })
 daemon-plugin-built = is it built, and is the path right?
 daemon-plugin-file-needs-a-path = a file is named by its path: `./{ $name }`
 daemon-plugin-info-shows-all = `rundruf plugin info` shows all that it says of itself
@@ -729,6 +744,8 @@ daemon-plugin-list-shows-all = `rundruf plugin list` shows all; `plugin_dir` say
 daemon-plugin-name-rule = a-z, 0-9 and single -, beginning with a letter, 2 to 40 characters: such as my-provider
 daemon-plugin-schema-faulty = `{ $shown }`: the schema of its settings is faulty: { $error }
 daemon-plugins-share-an-id = `{ $one }` and `{ $two }` are different plugins of the same id `{ $id }`
+daemon-preview-title = Preview
+daemon-preview-written = Preview in { $file }; nothing was sent.
 daemon-process = process
 daemon-proof-not-valid = this proof is not valid
 daemon-proof-written =
@@ -789,6 +806,10 @@ daemon-secret-set-env = set it, or use {"{"} file = "…" {"}"}
 daemon-secret-write-it = write the secret into it
 daemon-secret-write-reference = write {"{"} file = "…" {"}"}, {"{"} env = "…" {"}"} or {"{"} credential = "…" {"}"}
 daemon-seed = seed
+daemon-send-question = { $recipients ->
+    [one] Send it to 1 person? [y/N]
+   *[other] Send it to { $recipients } people? [y/N]
+}
 daemon-sent-in = sent in
 daemon-set-example = such as --set port=8080
 daemon-settings-of-plugin = Settings in [transports.NAME.config]
@@ -805,6 +826,12 @@ daemon-talks-to = Talks to
 daemon-terms = terms
 daemon-test-message-subject = Test
 daemon-test-message-text = A test message.
+daemon-test-not-sent = the test message was not sent: { $state } { $reason }
+daemon-test-sent = Test message sent to { $to } ({ $detail }); nobody else got it
+daemon-text-not-utf8 = line { $line }, column { $column } is not UTF-8
+daemon-text-unreadable = `{ $file }` cannot be read as a text: { $fault }
+daemon-text-unreadable-help = save it as UTF-8 (in Notepad: Save as, encoding UTF-8)
+daemon-text-utf16-broken = it begins like UTF-16 and is none
 daemon-there-are = there are: { $names }
 daemon-there-are-no-settings-here = there are no settings here: leave it out
 daemon-tmpdir = TMPDIR names another place
@@ -873,6 +900,12 @@ daemon-help-ask-for-confirmation-double-opt = ask for confirmation (double opt-i
 daemon-help-attachment-may-be-repeated = attachment, may be repeated
 daemon-help-bash-elvish-fish-powershell-or = bash, elvish, fish, powershell or zsh
 daemon-help-begin-2026-12-01t10-00 = begin: 2026-12-01T10:00:00+01:00 or "2026-12-01 10:00 Europe/Berlin"
+daemon-help-broadcast-again = allow the same text to the same list within a day
+daemon-help-broadcast-preview = write what recipients see into this file; nothing is sent
+daemon-help-broadcast-resend = send what failed once more; never to who has got it or has stopped
+daemon-help-broadcast-resend-failed = only the failed (must be given)
+daemon-help-broadcast-show = subject, text, who sent it, and the numbers
+daemon-help-broadcast-test = send this message to yourself alone
 daemon-help-broadcasts = broadcasts
 daemon-help-channel-if-the-address-does = channel, if the address does not say it
 daemon-help-check-a-proof-without-a = check a proof; without a file the log itself
@@ -998,6 +1031,8 @@ daemon-stale-range = a consent becomes stale after 180 to 1096 days
 daemon-withdrawn-from-all = nothing more is sent to this address, from any list, unless the person signs up again; consents ended: { $n }
 daemon-word-account = the account is refused
 daemon-word-addresses = addresses
+daemon-word-attachment = attachment
+daemon-word-by = sent by
 daemon-word-cancelled = cancelled
 daemon-word-channel = channel
 daemon-word-channels = channels
@@ -1039,6 +1074,7 @@ daemon-word-objected = objected
 daemon-word-ok = ok
 daemon-word-paused = paused
 daemon-word-permanent = failed
+daemon-word-picture = picture
 daemon-word-process = process
 daemon-word-quarantined = quarantined
 daemon-word-queued = queued
@@ -1063,6 +1099,7 @@ daemon-word-skipped-by = skipped because
 daemon-word-stale = stale
 daemon-word-start-at = begins
 daemon-word-state = state
+daemon-word-subject = subject
 daemon-word-suppressed = suppressed
 daemon-word-terminated = terminated
 daemon-word-took-ms = milliseconds
@@ -1175,10 +1212,16 @@ engine-attachment-name = an attachment's name is empty, too long or contains a s
 engine-attachment-name-help = rename the file
 engine-attachment-too-large = `{ $name }` is larger than { $most } MiB
 engine-attachment-too-large-help = make it smaller, or link to it
+engine-attachment-twice = two attachments or pictures have the name `{ $name }`
+engine-attachment-twice-help = rename one of the files
 engine-attachments-too-many = more than { $most } attachments
 engine-attachments-too-many-help = send fewer
+engine-broadcast-again = the same text went to this list within a day: broadcast { $id } of { $time }
+engine-broadcast-again-help = what failed in it: `rundruf broadcast resend --failed { $id }`; to send it all again on purpose: `--again`
 engine-broadcast-expires = the broadcast would expire before it begins
 engine-broadcast-expires-help = give a later time
+engine-broadcast-gone-by = the time to begin has gone by
+engine-broadcast-gone-by-help = give a later time, or none to begin at once
 engine-contact-without-address = a contact needs at least one address
 engine-content-damaged = the broadcast's content is damaged
 engine-content-empty = the message has no text
@@ -1292,6 +1335,10 @@ engine-template-open-help = close it with `{"}}"}`
 engine-template-unknown-variable = nobody among the first { $people } people has a variable `{ $name }`
 engine-template-unknown-variable-help = { $near }; if it may be missing: {"{{"} { $name } | default("") {"}}"}
 engine-test-message = Test message from { $sender }.
+engine-test-no-transport = no transport of the list `{ $list }` serves { $channel }
+engine-test-subject = [Test]
+engine-test-too-many = test messages went to { $most } addresses within a day
+engine-test-too-many-help = a test is for yourself; others get the message with the broadcast
 engine-there-are = there are: { $names }
 engine-transport-does-not-serve = `{ $name }` does not serve { $channel }
 engine-transport-does-not-serve-help = test it with an address of its own channel
@@ -1305,6 +1352,11 @@ engine-transport-down = transport `{ $name }` is down: { $reason }
 engine-transport-paused = transport `{ $name }` is paused: { $reason }
 engine-plugin-remark = the plugin of `{ $name }`: { $remark }
 engine-paused-by-hand = by hand
+engine-picture-format = the picture `{ $path }` is not one that mail programs show
+engine-picture-format-help = save it as JPEG, PNG, GIF or WebP
+engine-picture-is-link = the picture { $url } stays a link: nothing is fetched from the web; to show it, put its file beside the text
+engine-picture-missing = the text shows the picture `{ $path }`, which did not come with it
+engine-picture-missing-help = send the file with the text, named by this path
 engine-account-refused = the account is refused: { $detail }
 engine-reason = the reason is one line of 3 to { $most } characters
 engine-reason-help = it is kept: say why the purpose is the same, as in "we were renamed, same owner and offers"
@@ -1746,6 +1798,7 @@ web-request-timeout = the request did not arrive in time
 web-request-timeout-help = send it again
 web-request-too-large = the request is larger than { $limit } bytes
 web-request-too-large-help = send less, or raise `web.max_body`
+web-resend-failed-only = only failed deliveries can be sent again: {"{"}"failed": true{"}"}
 web-same-purpose-or-new-list = `same_purpose` must be true; another purpose is another list
 web-source-too-long = `source` is one line of at most { $most } characters
 web-unknown-decision = `as` is `sent`, `resend` or `failed`

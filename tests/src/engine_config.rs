@@ -21,6 +21,7 @@ pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32
         rate_per_s: None,
         on_unknown: OnUnknown::Hold,
         config: "{}".to_owned(),
+        price: None,
         threads: 1,
         state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
     }

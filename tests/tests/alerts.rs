@@ -76,7 +76,7 @@ fn people(daemon: &Daemon, list: &str, who: &[&str]) {
 }
 
 fn send(daemon: &Daemon, list: &str) -> i64 {
-    daemon.json(&["broadcast", "send", "--list", list, "--text", "Brot"])[0]["id"].as_i64().unwrap()
+    daemon.json(&["broadcast", "send", "--list", list, "--text", "Brot", "--again"])[0]["id"].as_i64().unwrap()
 }
 
 fn sandbox(name: &str) -> String {

@@ -103,7 +103,7 @@ fn settings(dir: &Path, library: &Path) -> String {
 }
 
 fn send(daemon: &Daemon, list: &str) -> i64 {
-    daemon.json(&["broadcast", "send", "--list", list, "--text", "Brot"])[0]["id"].as_i64().unwrap()
+    daemon.json(&["broadcast", "send", "--list", list, "--text", "Brot", "--again"])[0]["id"].as_i64().unwrap()
 }
 
 fn count(status: &Value, field: &str) -> u64 {

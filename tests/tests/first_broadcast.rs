@@ -113,7 +113,7 @@ fn add(daemon: &Daemon, address: &str, name: &str) {
 }
 
 fn broadcast(daemon: &Daemon, list: &str, text: &str) -> Value {
-    let sent = daemon.json(&["broadcast", "send", "--list", list, "--text", text, "--subject", "Neues"]);
+    let sent = daemon.json(&["broadcast", "send", "--list", list, "--text", text, "--subject", "Neues", "--again"]);
     daemon.wait_done(sent[0]["id"].as_i64().unwrap(), Duration::from_secs(30))
 }
 

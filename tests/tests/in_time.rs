@@ -34,7 +34,7 @@ fn settings(dir: &Path, port: u16, lists: &[&str], more: &str) -> String {
 }
 
 fn send(daemon: &Daemon, list: &str) -> i64 {
-    let sent = daemon.json(&["broadcast", "send", "--list", list, "--text", "Hallo", "--subject", "Neues"]);
+    let sent = daemon.json(&["broadcast", "send", "--list", list, "--text", "Hallo", "--subject", "Neues", "--again"]);
     sent[0]["id"].as_i64().unwrap()
 }
 

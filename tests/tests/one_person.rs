@@ -135,7 +135,8 @@ impl Story {
 
     /// Sends to a list and answers who got it.
     fn broadcast(&self, list: &str, needle: &str) -> Vec<String> {
-        let sent = self.daemon.json(&["broadcast", "send", "--list", list, "--text", needle, "--subject", "Neues"]);
+        let sent =
+            self.daemon.json(&["broadcast", "send", "--list", list, "--text", needle, "--subject", "Neues", "--again"]);
         self.daemon.wait_done(sent[0]["id"].as_i64().unwrap(), WITHIN);
         self.recipients(needle)
     }

@@ -64,7 +64,8 @@ fn import(daemon: &Daemon, list: &str, deadly: &[usize]) {
 }
 
 fn send(daemon: &Daemon, list: &str) -> (i64, Value) {
-    let id = daemon.json(&["broadcast", "send", "--list", list, "--text", "Brot"])[0]["id"].as_i64().unwrap();
+    let id =
+        daemon.json(&["broadcast", "send", "--list", list, "--text", "Brot", "--again"])[0]["id"].as_i64().unwrap();
     (id, daemon.wait_done(id, DEADLINE))
 }
 

@@ -67,8 +67,17 @@ fn no_message_contains_a_second_recipient() {
     }
     for (list, range) in &ranges {
         let text = "Hallo {{ first_name }} {{ last_name }},\n\nheute **frisch**: [Brot](https://krume.example/brot).";
-        let sent =
-            daemon.json(&["broadcast", "send", "--list", list, "--text", text, "--subject", "Für {{ first_name }}"]);
+        let sent = daemon.json(&[
+            "broadcast",
+            "send",
+            "--list",
+            list,
+            "--text",
+            text,
+            "--subject",
+            "Für {{ first_name }}",
+            "--again",
+        ]);
         let status = daemon.wait_done(sent[0]["id"].as_i64().unwrap(), Duration::from_secs(60));
         assert_eq!(status["sent"].as_u64(), Some(range.end - range.start), "seed {seed}, {list}: {status}");
     }

@@ -9,6 +9,7 @@ mod local; // commands that need no daemon
 mod output; // how results, remarks and failures are printed
 mod plugin; // `plugin …`, one file per verb
 mod quickstart; // `quickstart`: the first of two commands on a fresh machine
+mod text_file; // texts as people save them
 mod usage; // errors of a mistyped command line
 
 use crate::client::CommandFailure;

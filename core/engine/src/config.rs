@@ -192,6 +192,8 @@ pub struct TransportConfig {
     pub on_unknown: OnUnknown,
     /// The plugin's own section as JSON, checked, secrets filled in.
     pub config: String,
+    /// Price of one message (of an SMS: of one part).
+    pub price: Option<Price>,
     /// Worker threads of the plugin.
     pub threads: u32,
     /// Bytes that the plugin may keep in its state folder.
@@ -204,6 +206,50 @@ impl std::fmt::Debug for TransportConfig {
             .field("name", &self.name)
             .field("library", &self.library)
             .finish_non_exhaustive()
+    }
+}
+
+/// An amount of money.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Price {
+    /// In millionths of the currency.
+    pub micros: u64,
+    /// ISO 4217, such as `EUR`.
+    pub currency: String,
+}
+
+impl Price {
+    /// Reads `0.079 EUR`; a comma is a point. `None` if the text is not an amount.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (amount, currency) = text.trim().split_once(' ')?;
+        let (whole, part) = amount.split_once(['.', ',']).unwrap_or((amount, "0"));
+        let digits = |t: &str, most| (1..=most).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+        let currency = currency.trim();
+        if !digits(whole, 9)
+            || !digits(part, 6)
+            || currency.len() != 3
+            || !currency.bytes().all(|b| b.is_ascii_uppercase())
+        {
+            return None;
+        }
+        let micros = whole.parse::<u64>().ok()? * 1_000_000 + format!("{part:0<6}").parse::<u64>().ok()?;
+        Some(Self { micros, currency: currency.to_owned() })
+    }
+
+    /// The price of this many.
+    #[must_use]
+    pub fn times(&self, n: u64) -> Self {
+        Self { micros: self.micros.saturating_mul(n), currency: self.currency.clone() }
+    }
+}
+
+/// `0.079 EUR`: at least two digits behind the point.
+impl std::fmt::Display for Price {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = format!("{:06}", self.micros % 1_000_000);
+        let shown = part.trim_end_matches('0').len().max(2);
+        write!(f, "{}.{} {}", self.micros / 1_000_000, part.get(..shown).unwrap_or(&part), self.currency)
     }
 }
 

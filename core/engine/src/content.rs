@@ -7,11 +7,18 @@
 
 mod footer; // sender, imprint, privacy, stop hint
 mod markdown; // Markdown → text, HTML, chat styles
+mod picture; // pictures that a text shows
 mod service; // locked texts
+mod sms; // parts of a text message
+mod source; // what is stored with a broadcast
 mod template; // placeholders: `{{ expression }}`
 
-pub(crate) use service::ServiceContent;
+pub use picture::pictures;
+pub(crate) use picture::{MAX_ATTACHMENTS, check_pictures, stored_picture};
 pub use service::compile_plain;
+pub(crate) use service::{ServiceContent, TrialMessage};
+pub(crate) use sms::parts as sms_parts;
+pub use source::{BroadcastContent, ListTitles, StoredAttachment};
 
 use crate::config::{Sender, pick};
 use crate::error::{EngineError, Result};
@@ -19,55 +26,14 @@ use rundruf_consent::text::sha256;
 use rundruf_consent::{Channel, Time};
 use rundruf_host::{MessageAttachment, MessageContent};
 use rundruf_lang::{Message, msg};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use template::Placeholder;
 
+/// The number of test messages in the plugin contract.
+const TEST: u32 = 5;
 /// Longest text of a broadcast, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
-
-/// What a broadcast says, as it is stored with it (JSON).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct BroadcastContent {
-    /// Markdown by language.
-    pub text: BTreeMap<String, String>,
-    /// Subject by language.
-    pub subject: BTreeMap<String, String>,
-    /// Files, by digest.
-    pub attachments: Vec<StoredAttachment>,
-    /// The list that it is sent to.
-    pub list: ListTitles,
-}
-
-/// A file that is stored by its digest.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct StoredAttachment {
-    /// File name without a folder.
-    pub name: String,
-    /// Media type.
-    pub media_type: String,
-    /// SHA-256 of the bytes, hex.
-    pub digest: String,
-    /// Size in bytes.
-    pub size: u64,
-}
-
-impl StoredAttachment {
-    /// The attachment with its bytes and a link to it.
-    pub(crate) fn load(&self, bytes: Arc<[u8]>, url: String) -> MessageAttachment {
-        MessageAttachment { name: self.name.clone(), media_type: self.media_type.clone(), bytes, url }
-    }
-}
-
-/// The list's name and titles when the broadcast was stored.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ListTitles {
-    /// Name in the settings.
-    pub name: String,
-    /// Title by language.
-    pub title: BTreeMap<String, String>,
-}
 
 /// What a transport can, by its manifest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,6 +58,16 @@ impl CompiledContent {
     #[must_use]
     pub const fn content(&self) -> &Arc<MessageContent> {
         &self.content
+    }
+
+    /// The same for the author's own eyes: a test message.
+    pub(crate) fn into_trial(self, language: &str) -> Self {
+        let mut content = Arc::unwrap_or_clone(self.content);
+        content.class = TEST;
+        let mark = msg!("engine-test-subject").text(rundruf_lang::Language::from_tag(language));
+        content.subject.segments.insert(0, (format!("{mark} "), None));
+        content.id = content_id(&content);
+        Self { content: Arc::new(content), placeholders: self.placeholders }
     }
 
     /// The values of the placeholders for one recipient.
@@ -126,18 +102,26 @@ pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<Message>>
         }
         template::bare_variables(text, &[])?;
     }
-    let mut warnings = Vec::new();
+    let mut warnings = check_pictures(source)?;
     for language in source.text.keys() {
         for channel in [Channel::Email, Channel::Sms] {
             let can = Capabilities { html: channel == Channel::Email, attachments: true, replies: true };
             let compiled = compile(source, sender, language, channel, &[], can, Time(0))?;
-            let size: usize = compiled.content.text.segments.iter().map(|(s, _)| s.chars().count()).sum();
-            if channel == Channel::Sms && size > 459 {
-                warnings.push(msg!("engine-content-sms-parts", language = language, parts = size.div_ceil(153)));
+            let text: String = compiled.content.text.segments.iter().map(|(s, _)| s.as_str()).collect();
+            let parts = sms::parts(&text);
+            if channel == Channel::Sms && parts > 3 {
+                warnings.push(msg!("engine-content-sms-parts", language = language, parts = parts));
             }
         }
     }
     Ok(warnings)
+}
+
+/// The subject of a broadcast on one line, with its placeholders as written; the first line of the text where it has none.
+pub(crate) fn subject_line(source: &BroadcastContent, language: &str) -> String {
+    let given = pick(&source.subject, language).1;
+    let line = if given.is_empty() { markdown::first_line(pick(&source.text, language).1) } else { given.to_owned() };
+    one_line(&template::unmarked(&line))
 }
 
 /// A variable without a default: a person who does not have it gets nothing in its place.
@@ -145,6 +129,13 @@ pub fn check(source: &BroadcastContent, sender: &Sender) -> Result<Vec<Message>>
 pub(crate) struct BareVariable {
     pub(crate) name: String,
     pub(crate) position: template::TextPosition,
+}
+
+/// Names of the variables without a default in the text and subject that a contact of this language gets.
+pub(crate) fn bare_names(source: &BroadcastContent, language: &str) -> Result<std::collections::BTreeSet<String>> {
+    let texts = [pick(&source.text, language).1, pick(&source.subject, language).1];
+    let found = texts.into_iter().map(|text| template::bare_variables(text, &[("list", ""), ("sender", "")]));
+    Ok(found.collect::<Result<Vec<_>>>()?.into_iter().flatten().map(|(name, _)| name).collect())
 }
 
 /// All variables without a default, each once for each text.
@@ -193,9 +184,12 @@ pub fn compile(
         linked: &linked,
         replies: can.replies,
     };
+    // Only where the message carries the picture, and HTML can show it.
+    let shows = can.html && can.attachments && channel == Channel::Email;
+    let shown = if shows { picture::content_ids(&source.attachments, &domain_of(sender)) } else { Vec::new() };
     let text = format!("{}\n\n{}", markdown::text(&marked, channel), footer.text());
     let html = if can.html && channel == Channel::Email {
-        markdown::document(language, &subject, &marked, &footer.html())
+        markdown::document(language, &subject, &marked, (&footer.html(), &shown))
     } else {
         String::new()
     };
@@ -210,6 +204,7 @@ pub fn compile(
         meta: meta(sender, Some((&source.list.name, &title)), date, false),
         ..MessageContent::default()
     };
+    content.meta.extend(shown.into_iter().map(|s| (format!("content-id-{}", s.attachment), s.content_id)));
     content.id = content_id(&content);
     Ok(CompiledContent { content: Arc::new(content), placeholders: placeholders.into() })
 }
@@ -225,15 +220,20 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
+/// A domain of the sender: that of the imprint.
+fn domain_of(sender: &Sender) -> String {
+    sender.imprint_url.split("://").nth(1).unwrap_or("").split(['/', ':', '?']).next().unwrap_or("").to_owned()
+}
+
 /// Named values for the plugin. `automatic` marks messages that no person wrote.
 fn meta(sender: &Sender, list: Option<(&str, &str)>, date: Time, automatic: bool) -> Vec<(String, String)> {
     let sender = clean(sender);
-    let host = sender.imprint_url.split("://").nth(1).unwrap_or("").split(['/', ':', '?']).next().unwrap_or("");
+    let host = domain_of(&sender);
     let mut pairs = vec![
         ("sender-name", sender.name.clone()),
         ("imprint-url", sender.imprint_url.clone()),
         ("privacy-url", sender.privacy_url.clone()),
-        ("list-id-domain", host.to_owned()),
+        ("list-id-domain", host),
     ];
     if let Some((name, title)) = list {
         pairs.push(("list-name", one_line(name)));

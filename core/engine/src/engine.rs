@@ -1,5 +1,6 @@
 //! The handle that web and the command line use. Cheap to clone; each method is one thing that a person does.
 
+mod broadcast; // broadcasts as operators see them
 mod contact; // people and addresses as they are typed
 mod list; // lists as operators see them
 mod person; // what an operator does for one person
@@ -13,16 +14,14 @@ use crate::error::{EngineError, Result};
 use crate::suggest::suggestion;
 use crate::supervise::{self, EngineSupervisor};
 use crate::view::*;
-use crate::{alerts, broadcast, import};
+use crate::{alerts, import};
 pub use contact::address;
 use rundruf_consent::log::LogKey;
 use rundruf_consent::token::{self, Purpose};
-use rundruf_consent::{Address, AddressId, BroadcastId, DeliveryId, ListId, State, Time};
+use rundruf_consent::{Address, AddressId, ListId, State, Time};
 use rundruf_host::Isolation;
 use rundruf_lang::msg;
-use rundruf_store::{
-    BroadcastAction, BroadcastRow, DeliveryRow, DeliveryState, Finding, Store, TransportId, UnknownResolution,
-};
+use rundruf_store::{Finding, Store, TransportId};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -36,6 +35,8 @@ pub struct Engine {
     supervisor: Arc<EngineSupervisor>,
     /// Held by a reload or stop, of which only one may go on at a time.
     changing: Arc<Mutex<()>>,
+    /// Held while a broadcast is compared with those before it and stored; and the addresses of the last test messages.
+    sending: Arc<Mutex<Vec<(Time, Address)>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -60,7 +61,12 @@ impl Engine {
     pub async fn start_at(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Self> {
         let supervisor = Arc::new(EngineSupervisor::default());
         let context = supervise::start(&supervisor, config, store, clock).await?;
-        Ok(Self { context: Arc::new(RwLock::new(context)), supervisor, changing: Arc::default() })
+        Ok(Self {
+            context: Arc::new(RwLock::new(context)),
+            supervisor,
+            changing: Arc::default(),
+            sending: Arc::default(),
+        })
     }
 
     /// No new claims; waits for outcomes up to the deadline; stores them; ends plugins and store. True if nothing was left open.
@@ -232,97 +238,6 @@ impl Engine {
         let context = self.context();
         let list = context.open_list(id)?;
         import::run(&context.store, &context.config, (id, list), file, form, (lines, progress), self.now()).await
-    }
-
-    // ---- broadcasts ----
-
-    /// Who would get what, and why the others would not.
-    ///
-    /// # Errors
-    /// If the content is refused: with line and column.
-    pub async fn broadcast_dry_run(&self, form: BroadcastForm) -> Result<DryRun> {
-        let list = self.list_id(&form.list)?;
-        broadcast::dry_run(&self.context(), list, form).await
-    }
-
-    /// Checks content and audience, stores them, begins (or schedules).
-    ///
-    /// # Errors
-    /// If the content is refused: with line and column.
-    pub async fn broadcast_send(&self, form: BroadcastForm) -> Result<BroadcastId> {
-        let list = self.list_id(&form.list)?;
-        broadcast::send(&self.context(), list, form).await
-    }
-
-    /// The stored broadcast, if there is one.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn broadcast_get(&self, id: BroadcastId) -> Result<Option<BroadcastRow>> {
-        Ok(self.context().store.broadcast_get(id).await?)
-    }
-
-    /// Deliveries of a broadcast behind `after`, in order of their numbers; `state` filters them.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn delivery_list(
-        &self,
-        id: BroadcastId,
-        state: Option<DeliveryState>,
-        after: DeliveryId,
-        limit: u32,
-    ) -> Result<Vec<DeliveryRow>> {
-        Ok(self.context().store.delivery_list(id, state, after, limit).await?)
-    }
-
-    /// One broadcast with its progress.
-    ///
-    /// # Errors
-    /// If there is no such broadcast.
-    pub async fn broadcast_status(&self, id: BroadcastId) -> Result<BroadcastStatus> {
-        let row = self.context().store.broadcast_get(id).await?;
-        let row = row.ok_or_else(|| EngineError::Unknown(msg!("engine-no-broadcast", name = %id)))?;
-        Ok(broadcast::status(&self.context(), row))
-    }
-
-    /// The newest broadcasts.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn broadcast_list(&self, limit: u32) -> Result<Vec<BroadcastStatus>> {
-        let rows = self.context().store.broadcast_list(false, limit).await?;
-        Ok(rows.into_iter().map(|row| broadcast::status(&self.context(), row)).collect())
-    }
-
-    /// Pauses, resumes or cancels a broadcast; takes effect within a second.
-    ///
-    /// # Errors
-    /// If its state does not allow it.
-    pub async fn broadcast_change(&self, id: BroadcastId, to: BroadcastAction) -> Result<BroadcastStatus> {
-        let row = self.context().store.broadcast_change(id, to, self.now()).await?;
-        if to != BroadcastAction::Resume {
-            for transport in &self.context().transports {
-                transport.ask_back(|wanted| wanted.broadcasts.push(id));
-            }
-        }
-        self.context().wake(Wake::Broadcasts);
-        Ok(broadcast::status(&self.context(), row))
-    }
-
-    /// Resolves unknown deliveries as a person decided. Answers how many changed.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn unknown_resolve(
-        &self,
-        id: BroadcastId,
-        delivery: Option<DeliveryId>,
-        how: UnknownResolution,
-    ) -> Result<u64> {
-        let changed = self.context().store.unknown_resolve(id, delivery, how, self.now()).await?;
-        self.context().wake(Wake::Broadcasts);
-        Ok(changed)
     }
 
     // ---- clock, log and diagnosis ----

@@ -1,6 +1,7 @@
 //! What the engine takes and answers: plain values. JSON is made by the web crate.
 
 use crate::clock::ClockHold;
+use crate::config::Price;
 use rundruf_consent::BroadcastId;
 use rundruf_consent::{AddressId, ImportClass, State, Time};
 pub use rundruf_host::MessageAttachment;
@@ -20,10 +21,16 @@ pub struct BroadcastForm {
     pub subject: BTreeMap<String, String>,
     /// Files; their `url` is empty.
     pub attachments: Vec<MessageAttachment>,
+    /// Pictures that the text shows (`![…](path)`), by the path that the text names.
+    pub pictures: Vec<(String, MessageAttachment)>,
     /// When to start; `None`: now.
     pub at: Option<Time>,
     /// No message is sent after this time.
     pub expires_at: Option<Time>,
+    /// The same text may go to the same list again within a day.
+    pub again: bool,
+    /// Who sends it, `operator:<uid>`; empty if nobody is known.
+    pub actor: String,
 }
 
 /// Result of a dry run.
@@ -33,10 +40,72 @@ pub struct DryRun {
     pub preview: FanOutPreview,
     /// The first contacts with their verdict (at most 1,000).
     pub people: Vec<FanOutPreviewRow>,
-    /// LockedText samples: channel word, language, text as the first recipient of that kind gets it.
-    pub samples: Vec<(String, String, String)>,
+    /// The message as the first recipient of each channel and language gets it.
+    pub samples: Vec<MessageSample>,
     /// Remarks, such as the number of parts of a text message.
     pub warnings: Vec<Message>,
+    /// Placeholders without a default, and how many recipients have nothing for each; only those that somebody lacks.
+    pub empty: Vec<(String, u64)>,
+    /// Recipients who lack a value for at least one placeholder.
+    pub incomplete: u64,
+    /// Attachments and pictures.
+    pub files: Vec<MessageFile>,
+    /// What it costs, for each transport with a price.
+    pub prices: Vec<PriceEstimate>,
+    /// The broadcast of the last day that had the same text, and the refusal that a send without `again` gets.
+    pub same_text: Option<(BroadcastId, Message, Message)>,
+}
+
+/// A message as one recipient gets it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageSample {
+    /// Word of the channel.
+    pub channel: String,
+    /// Language of the recipient.
+    pub language: String,
+    /// Subject; empty for channels without one.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML with its pictures in it; empty unless a preview was asked for and the channel has HTML.
+    pub html: String,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageFile {
+    /// Name without a folder.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Whether the text shows it, as a picture.
+    pub is_picture: bool,
+}
+
+/// What the messages of one transport cost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PriceEstimate {
+    /// Name of the transport.
+    pub transport: String,
+    /// Messages.
+    pub messages: u64,
+    /// Parts of one message, for text messages; else 1.
+    pub parts: u64,
+    /// Price of one part.
+    pub each: Price,
+    /// Price of all.
+    pub total: Price,
+}
+
+/// What a broadcast says and whom it is for, as an operator reads it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BroadcastView {
+    /// Subject; the first line of the text where there is none.
+    pub subject: String,
+    /// Markdown, by language.
+    pub text: BTreeMap<String, String>,
+    /// Attachments and pictures.
+    pub files: Vec<MessageFile>,
 }
 
 /// A broadcast and its progress.
@@ -46,6 +115,8 @@ pub struct BroadcastStatus {
     pub row: BroadcastRow,
     /// Name of its list.
     pub list: String,
+    /// Its subject, on one line.
+    pub subject: String,
     /// Messages per second over the last seconds.
     pub rate_per_s: f64,
     /// Seconds until it is done at this rate; `None` if the rate is not known.

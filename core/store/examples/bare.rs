@@ -36,7 +36,14 @@ async fn through_the_trait(dir: &std::path::Path, recipients: u64, chunk: u32) -
     ) else {
         return Err("no list".into());
     };
-    let new = NewBroadcast { list, key: [1; 8], content: String::new(), start_at: None, expires_at: None };
+    let new = NewBroadcast {
+        list,
+        key: [1; 8],
+        content: String::new(),
+        start_at: None,
+        expires_at: None,
+        actor: String::new(),
+    };
     let id = store.broadcast_add(new, Time(1)).await?;
     let choose: FanOutChooser =
         Arc::new(move |candidates| match candidates.iter().position(|c| c.state == State::Confirmed) {

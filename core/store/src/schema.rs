@@ -14,6 +14,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0004_people", include_str!("../schema/sqlite/0004_people.sql")),
     ("0005_numbers", include_str!("../schema/sqlite/0005_numbers.sql")),
     ("0006_frequency", include_str!("../schema/sqlite/0006_frequency.sql")),
+    ("0007_broadcast_actor", include_str!("../schema/sqlite/0007_broadcast_actor.sql")),
 ];
 
 /// The second database.

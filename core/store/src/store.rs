@@ -329,6 +329,13 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<u64>;
 
+    /// Queues the failed deliveries of a broadcast again, but not for a person who has got it by another delivery, or still may; the gate judges each
+    /// when it is claimed. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError::State`](crate::StoreError::State) if the broadcast has ended or its time is over.
+    async fn resend_failed(&self, id: BroadcastId, now: Time) -> Result<u64>;
+
     /// Applies receipts; they move deliveries forward, never back. Returns how many found their delivery.
     async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64>;
 

@@ -95,7 +95,14 @@ async fn sending(store: &Arc<dyn Store>, list: ListId, transport: TransportId) {
         state => FanOutChoice::Skip(0, Refusal::from_state(state)),
     });
     loop {
-        let new = NewBroadcast { list, key: [7; 8], content: "{}".into(), start_at: None, expires_at: None };
+        let new = NewBroadcast {
+            list,
+            key: [7; 8],
+            content: "{}".into(),
+            start_at: None,
+            expires_at: None,
+            actor: String::new(),
+        };
         let id = store.broadcast_add(new, Time(10)).await.unwrap();
         tell(&format!("broadcast {id}"));
         while !store.fan_out(id, 10, Arc::clone(&choose), Time(10)).await.unwrap().finished {}

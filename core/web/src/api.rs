@@ -14,8 +14,15 @@ use crate::problem::Problem;
 use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use rundruf_engine::Engine;
-use rundruf_lang::Language;
+use rundruf_lang::{Language, msg};
 use serde_json::json;
+
+/// `POST /api/reload`: the daemon reads its settings again, as after SIGHUP; who may use its socket may ask for it.
+pub(crate) fn reload() -> Result<HttpResponse, Problem> {
+    let told = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::HUP);
+    told.map_err(|e| Problem::internal(msg!("web-request-failed").caused_by(e.to_string())))?;
+    Ok(response::json(StatusCode::OK, &json!({"reloading": true})))
+}
 
 /// `GET /api/health`: version, number of transports, how many of them are up.
 pub(crate) fn health(engine: &Engine) -> HttpResponse {

@@ -211,11 +211,12 @@ async fn local_response(
         ["api", "consents", "proof"] if get => api::consent::proof(engine, &query).await,
         ["api", "imports"] if post => api::import::run(state, request, &query, &actor, language).await,
         ["api", "broadcasts"] if get => api::broadcast::all(engine).await,
-        ["api", "broadcasts"] if post => api::broadcast::send(engine, request, language).await,
-        ["api", "broadcasts", id] if get => api::broadcast::status(engine, id).await,
+        ["api", "broadcasts"] if post => api::broadcast::send(engine, request, language, &actor).await,
+        ["api", "broadcasts", id] if get => api::broadcast::status(engine, id, &query).await,
         ["api", "broadcasts", id, "deliveries"] if get => {
             api::broadcast::deliveries(engine, id, &query, language).await
         }
+        ["api", "broadcasts", id, "resend"] if post => api::broadcast::resend(engine, id, request, limit).await,
         ["api", "broadcasts", id, "unknown"] if post => api::broadcast::unknown(engine, id, request, limit).await,
         ["api", "broadcasts", id, verb] if post => api::broadcast::change(engine, id, verb).await,
         ["api", "transports"] if get => Ok(api::transport::all(engine, language)),
@@ -223,6 +224,7 @@ async fn local_response(
         ["api", "transports", name, verb @ ("pause" | "resume")] if post => {
             api::transport::pause(engine, name, *verb == "pause", language)
         }
+        ["api", "reload"] if post => api::reload(),
         ["api", "clock"] if get => Ok(api::clock::status(engine)),
         ["api", "clock", "accept"] if post => Ok(api::clock::accept(engine, &actor)),
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,

@@ -205,9 +205,17 @@ fn body(content: &Content<'_>) -> (Vec<BodySegment>, Option<Arc<[u8]>>) {
     // "=_" occurs neither in quoted-printable nor in base64, so no text can look like a boundary (RFC 2045 §6.7).
     let boundary = |n: u8| format!("=_{:016x}_{n}", content.id());
     let (html, text) = (content.html(), content.text());
-    let mut attachments = content.attachments().peekable();
-    let mixed = attachments.peek().is_some().then(|| boundary(1));
+    // A file with a Content-ID is a picture that the HTML shows (`cid:`); it belongs to the HTML (RFC 2387).
+    let (mut pictures, mut attachments) = (Vec::new(), Vec::new());
+    for (n, file) in content.attachments().enumerate() {
+        match content.meta(&format!("content-id-{n}")).filter(|_| !html.is_empty()) {
+            Some(id) => pictures.push((token(&id), file)),
+            None => attachments.push(file),
+        }
+    }
+    let mixed = (!attachments.is_empty()).then(|| boundary(1));
     let alternative = (!html.is_empty()).then(|| boundary(2));
+    let related = (!pictures.is_empty()).then(|| boundary(3));
     let mut segments = Vec::new();
     let mut frame = String::new();
     if let Some(boundary) = &mixed {
@@ -221,21 +229,35 @@ fn body(content: &Content<'_>) -> (Vec<BodySegment>, Option<Arc<[u8]>>) {
     frame.push_str(&text_part("plain"));
     segments.push(BodySegment::Raw(frame.into_bytes()));
     append_text(&mut segments, &text, BodySegment::Variable);
+    let mut tail = Vec::new();
     if let Some(boundary) = &alternative {
-        segments.push(BodySegment::Raw(format!("--{boundary}\r\n{}", text_part("html")).into_bytes()));
-        append_text(&mut segments, &html, BodySegment::VariableInHtml);
-        segments.push(BodySegment::Raw(format!("--{boundary}--\r\n").into_bytes()));
-    }
-    let tail = mixed.map(|boundary| {
-        let mut out = Vec::new();
-        for attachment in attachments {
-            out.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
-            file(&mut out, &attachment);
+        let mut frame = format!("--{boundary}\r\n");
+        if let Some(related) = &related {
+            frame.push_str(&format!(
+                "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"{related}\"\r\n\r\n--{related}\r\n"
+            ));
         }
-        out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        out.into()
-    });
-    (segments, tail)
+        frame.push_str(&text_part("html"));
+        segments.push(BodySegment::Raw(frame.into_bytes()));
+        append_text(&mut segments, &html, BodySegment::VariableInHtml);
+        if let Some(related) = &related {
+            for (id, picture) in &pictures {
+                tail.extend_from_slice(format!("--{related}\r\n").as_bytes());
+                file(&mut tail, picture, Some(id));
+            }
+            tail.extend_from_slice(format!("--{related}--\r\n--{boundary}--\r\n").as_bytes());
+        } else {
+            segments.push(BodySegment::Raw(format!("--{boundary}--\r\n").into_bytes()));
+        }
+    }
+    if let Some(boundary) = &mixed {
+        for attachment in &attachments {
+            tail.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
+            file(&mut tail, attachment, None);
+        }
+        tail.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    }
+    (segments, (!tail.is_empty()).then(|| tail.into()))
 }
 
 fn text_part(kind: &str) -> String {
@@ -260,8 +282,8 @@ fn append_text(segments: &mut Vec<BodySegment>, template: &Template<'_>, variabl
     segments.push(BodySegment::End);
 }
 
-/// Appends an attachment as a part. It is always base64, so that it arrives byte for byte.
-fn file(out: &mut Vec<u8>, attachment: &Attachment<'_>) {
+/// Appends an attachment as a part; with a Content-ID it is shown in its place. It is always base64, so that it arrives byte for byte.
+fn file(out: &mut Vec<u8>, attachment: &Attachment<'_>, content_id: Option<&str>) {
     use base64::Engine;
     let name = line(&attachment.name).replace(['/', '\\', '"'], "_");
     let mut encoded = String::with_capacity(attachment.bytes.len() / 2 * 3);
@@ -270,7 +292,14 @@ fn file(out: &mut Vec<u8>, attachment: &Attachment<'_>) {
         encoded.push_str("\r\n");
     }
     let part = MimePart::new(ContentType::new(media_type(&attachment.media_type)), encoded.into_bytes());
-    part.attachment(name).transfer_encoding("base64").write_part(out);
+    let part = match content_id {
+        None => part.attachment(name),
+        Some(id) => {
+            let disposition = ContentType::new("inline").attribute("filename", name);
+            part.header("Content-Disposition", disposition).cid(id)
+        }
+    };
+    part.transfer_encoding("base64").write_part(out);
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }

@@ -1,83 +1,12 @@
 //! The table of commands and their arguments. Names are a contract: add, do not rename.
 
+mod broadcast; // `broadcast …`
+mod help_texts; // arguments and headings in the reader's language
 mod plugin; // `plugin …`
 
 use clap::{Arg, ArgAction, Command};
-use rundruf_lang::{Language, Message, msg};
-
-/// The states of a delivery that `--state` accepts.
-const STATES: [&str; 10] =
-    ["queued", "in_flight", "retry", "sent", "delivered", "read", "failed", "unknown", "held", "skipped"];
-
-struct HelpTexts(Language);
-
-impl HelpTexts {
-    fn t(&self, help: Message) -> String {
-        help.text(self.0)
-    }
-
-    fn cmd(&self, name: &'static str, help: Message) -> Command {
-        self.with_headings(Command::new(name).about(self.t(help)))
-    }
-
-    /// Sets the headings and the help flag of a command in the reader's language.
-    fn with_headings(&self, command: Command) -> Command {
-        let usage = self.t(msg!("daemon-help-usage"));
-        command
-            .help_template(format!("{{about-with-newline}}\n{usage} {{usage}}\n\n{{all-args}}{{after-help}}\n"))
-            .subcommand_help_heading(self.t(msg!("daemon-help-commands")))
-            .disable_help_flag(true)
-            .disable_help_subcommand(true)
-            .disable_version_flag(true)
-    }
-
-    fn bare(&self, name: &'static str, help: Message) -> Arg {
-        Arg::new(name).help(self.t(help)).help_heading(self.t(msg!("daemon-help-options")))
-    }
-
-    fn arg(&self, name: &'static str, help: Message) -> Arg {
-        self.bare(name, help).help_heading(self.t(msg!("daemon-help-arguments"))).hide_possible_values(true)
-    }
-
-    fn opt(&self, name: &'static str, value: &'static str, help: Message) -> Arg {
-        self.bare(name, help).hide_possible_values(true).hide_default_value(true).long(name).value_name(value)
-    }
-
-    fn flag(&self, name: &'static str, help: Message) -> Arg {
-        self.bare(name, help).long(name).action(ArgAction::SetTrue)
-    }
-
-    /// The arguments that every command accepts.
-    fn global_args(&self) -> [Arg; 5] {
-        let config = self.opt("config", "FILE", msg!("daemon-help-settings-else-rundruf-config-rundruf"));
-        let json = self.flag("json", msg!("daemon-help-output-for-programs"));
-        let quiet = self.flag("quiet", msg!("daemon-help-nothing-but-failures")).short('q');
-        let lang = self.opt("lang", "de|en", msg!("daemon-help-language-else-the-systems"));
-        let help = self.flag("help", msg!("daemon-help-this-help")).short('h').action(ArgAction::Help);
-        let heading = self.t(msg!("daemon-help-everywhere"));
-        [config, json, quiet, lang.value_parser(["de", "en"]), help]
-            .map(|a| a.global(true).help_heading(heading.clone()))
-    }
-
-    fn group(&self, name: &'static str, help: Message, subs: impl IntoIterator<Item = Command>) -> Command {
-        self.cmd(name, help).subcommands(subs).subcommand_required(true).arg_required_else_help(true)
-    }
-
-    fn address(&self) -> Arg {
-        self.arg("address", msg!("daemon-help-address-such-as-email-anna")).required(true).value_name("ADDRESS")
-    }
-
-    fn list(&self) -> Arg {
-        self.opt("list", "LIST", msg!("daemon-help-name-of-the-list"))
-    }
-
-    fn id(&self) -> Arg {
-        self.arg("id", msg!("daemon-help-number-of-the-broadcast"))
-            .required(true)
-            .value_name("ID")
-            .value_parser(clap::value_parser!(i64))
-    }
-}
+use help_texts::HelpTexts;
+use rundruf_lang::{Language, msg};
 
 /// The whole table of commands.
 pub(crate) fn command(language: Language) -> Command {
@@ -99,7 +28,7 @@ pub(crate) fn command(language: Language) -> Command {
             import(&w),
             consent(&w),
             inbox(&w),
-            broadcast(&w),
+            broadcast::broadcast(&w),
             transport(&w),
         ])
         .subcommands([plugin::plugin(&w), log(&w), clock(&w), backup(&w), restore(&w), doctor(&w)])
@@ -244,49 +173,6 @@ fn consent(w: &HelpTexts) -> Command {
                 .arg(w.address())
                 .arg(w.list().required(true))
                 .arg(w.opt("output", "FILE.zip", msg!("daemon-help-file")).short('o').required(true)),
-        ],
-    )
-}
-
-fn broadcast(w: &HelpTexts) -> Command {
-    w.group(
-        "broadcast",
-        msg!("daemon-help-broadcasts"),
-        [
-            w.cmd("send", msg!("daemon-help-to-all-of-a-list"))
-                .arg(w.list().required(true))
-                .arg(
-                    w.opt("text", "TEXT", msg!("daemon-help-text-markdown-with-first-name"))
-                        .conflicts_with("file")
-                        .required_unless_present("file"),
-                )
-                .arg(w.opt("file", "F.md", msg!("daemon-help-file-with-the-text-f")))
-                .arg(w.opt("subject", "S", msg!("daemon-help-subject-else-the-first-line")))
-                .arg(w.opt("attach", "F", msg!("daemon-help-attachment-may-be-repeated")).action(ArgAction::Append))
-                .arg(w.opt("at", "TIME", msg!("daemon-help-begin-2026-12-01t10-00")))
-                .arg(w.opt("expires", "TIME", msg!("daemon-help-nothing-is-begun-after-this")))
-                .arg(w.flag("dry-run", msg!("daemon-help-only-show-who-would-get"))),
-            w.cmd("list", msg!("daemon-help-the-newest")),
-            w.cmd("status", msg!("daemon-help-numbers-of-a-broadcast"))
-                .visible_alias("show")
-                .arg(w.id())
-                .arg(w.flag("wait", msg!("daemon-help-wait-until-it-is-done"))),
-            w.cmd("deliveries", msg!("daemon-help-every-single-delivery"))
-                .arg(w.id())
-                .arg(w.opt("state", "STATE", msg!("daemon-help-only-in-this-state-sent")).value_parser(STATES))
-                .arg(w.flag("addresses", msg!("daemon-help-addresses-in-full"))),
-            w.cmd("pause", msg!("daemon-help-pause")).arg(w.id()),
-            w.cmd("resume", msg!("daemon-help-go-on")).arg(w.id()),
-            w.cmd("cancel", msg!("daemon-help-stop-for-good")).arg(w.id()),
-            w.cmd("unknown", msg!("daemon-help-show-deliveries-in-doubt-resolve"))
-                .arg(w.id())
-                .arg(w.arg("verb", msg!("daemon-help-resolve")).value_parser(["resolve"]))
-                .arg(
-                    w.opt("as", "sent|resend|failed", msg!("daemon-help-what-becomes-of-them"))
-                        .value_parser(["sent", "resend", "failed"])
-                        .requires("verb"),
-                )
-                .arg(w.opt("delivery", "ID", msg!("daemon-help-only-this-one")).value_parser(clap::value_parser!(i64))),
         ],
     )
 }

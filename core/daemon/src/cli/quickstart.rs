@@ -249,6 +249,8 @@ impl Walkthrough<'_> {
                 bytes: "Mohnbrötchen  0,80\nMischbrot     3,90\n".as_bytes().into(),
                 url: String::new(),
             }],
+            // Whoever tries it twice may.
+            again: true,
             ..BroadcastForm::default()
         };
         let engine = &self.daemon.engine;

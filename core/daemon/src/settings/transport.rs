@@ -5,7 +5,7 @@ use super::json_schema::{self as rules, follow};
 use super::read::{SettingsTree, escape};
 use super::types::{IsolationSetting, OnUnknownSetting, TransportSettings};
 use rundruf_consent::text::{hex, unhex};
-use rundruf_engine::{OnUnknown, TransportConfig};
+use rundruf_engine::{OnUnknown, Price, TransportConfig};
 use rundruf_host::manifest::is_loopback;
 use rundruf_host::{Isolation, Manifest, discover};
 use rundruf_lang::{Message, msg};
@@ -81,6 +81,7 @@ impl SettingsChecker<'_> {
             rate_per_s: t.rate_per_s,
             on_unknown: if t.on_unknown == OnUnknownSetting::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
             config,
+            price: t.price.as_deref().and_then(Price::parse),
             threads: t.threads,
             state_limit: t.state_limit.0,
         })

@@ -364,6 +364,11 @@ pub(crate) struct TransportSettings {
     #[schemars(example = &"hold")]
     #[schemars(extend("x-de" = "Was mit Werbung geschieht, die vielleicht angekommen ist: `hold` überlässt sie einem Menschen, `resend` sendet sie noch einmal."))]
     pub(crate) on_unknown: OnUnknownSetting,
+    /// Price of one message (of an SMS: of one part). The dry run of a broadcast adds it up. Default: none is shown.
+    #[schemars(regex(pattern = "^[0-9]{1,9}([.,][0-9]{1,6})? [A-Z]{3}$"), example = &"0.079 EUR")]
+    #[schemars(extend("x-de" = "Preis einer Nachricht (bei SMS: eines Teils). Der Probelauf einer Aussendung zählt ihn zusammen. Vorgabe: keiner wird gezeigt."))]
+    #[schemars(extend("x-hint" = "amount and currency, as in \"0.079 EUR\"", "x-hint-de" = "Betrag und Währung, wie \"0.079 EUR\""))]
+    pub(crate) price: Option<String>,
     /// Worker threads of the plugin.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 64), example = 1)]

@@ -22,6 +22,7 @@ mod plugin_check; // `plugin check`
 mod plugin_info_and_pin; // what `plugin info` shows, digests, and which plugins are refused
 mod sample_files; // the files in `config/` are what the program prints
 mod secrets; // secrets in files, the environment, credentials, or in plain text
+mod sending; // questions, tests, previews, slips, pictures, what failed
 mod settings_faults; // faulty settings, one by one and all at once
 mod settings_lookup; // where settings are looked for, `config show` and `config explain`
 mod startup; // start, refusals to start, stop, the quick start

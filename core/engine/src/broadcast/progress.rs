@@ -1,5 +1,6 @@
 //! How fast a broadcast goes.
 
+use crate::content::{self, BroadcastContent};
 use crate::context::EngineContext;
 use crate::view::BroadcastStatus;
 use rundruf_store::{BroadcastRow, BroadcastState};
@@ -38,5 +39,7 @@ pub(crate) fn status(context: &EngineContext, row: BroadcastRow) -> BroadcastSta
     let list = context.list(row.list).map(|l| l.name.clone()).unwrap_or_default();
     let is_active = matches!(row.state, BroadcastState::Scheduled | BroadcastState::Running);
     let waits_for_clock = is_active && context.clock.is_held();
-    BroadcastStatus { waits_for_clock, row, list, rate_per_s: rate, eta_s }
+    let source: Option<BroadcastContent> = serde_json::from_str(&row.content).ok();
+    let subject = source.map_or_else(String::new, |s| content::subject_line(&s, &context.config.default_language));
+    BroadcastStatus { waits_for_clock, row, list, subject, rate_per_s: rate, eta_s }
 }

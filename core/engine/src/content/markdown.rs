@@ -1,5 +1,6 @@
 //! Markdown → plain text, HTML with styles on each element, and the markup of chat programs. Raw HTML in the source is text, not markup.
 
+use super::picture::{ShownPicture, is_brought};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use rundruf_consent::Channel;
 use rundruf_consent::text::escape_html;
@@ -44,8 +45,10 @@ pub(super) fn text(source: &str, channel: Channel) -> String {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 links.push((dest_url.into_string(), out.len()))
             }
-            Event::End(TagEnd::Link | TagEnd::Image) => {
+            Event::End(end @ (TagEnd::Link | TagEnd::Image)) => {
+                // A picture that comes along is said by what it shows.
                 if let Some((url, from)) = links.pop()
+                    && !(end == TagEnd::Image && is_brought(&url))
                     && out.get(from..) != Some(url.as_str())
                 {
                     out.push_str(&format!(" ({url})"));
@@ -111,21 +114,44 @@ fn href(url: &str) -> Option<String> {
 }
 
 /// A whole HTML document: readable on a phone, in light and dark, nothing fetched from anywhere.
-pub(super) fn document(language: &str, title: &str, source: &str, footer: &str) -> String {
+pub(super) fn document(language: &str, title: &str, source: &str, (footer, shown): (&str, &[ShownPicture])) -> String {
     format!(
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title></head>\
          <body style=\"margin:0;padding:16px\"><div style=\"max-width:600px;margin:0 auto;font-family:sans-serif;font-size:16px;line-height:1.5\">{}{footer}</div></body></html>",
         escape_html(title),
-        body(source),
+        body(source, shown),
         language = escape_html(language),
     )
 }
 
-fn body(source: &str) -> String {
+fn body(source: &str, shown: &[ShownPicture]) -> String {
     let mut out = String::new();
     let mut open_links: Vec<bool> = Vec::new();
+    // A picture that the message carries, and what it shows; `None` outside of one.
+    let mut picture: Option<(&str, String)> = None;
     for event in events(source) {
+        if let Some((content_id, alt)) = &mut picture {
+            match event {
+                Event::Text(t) | Event::Code(t) | Event::InlineHtml(t) => alt.push_str(&t),
+                Event::SoftBreak | Event::HardBreak => alt.push(' '),
+                Event::End(TagEnd::Image) => {
+                    out.push_str(&format!(
+                        "<img src=\"cid:{content_id}\" alt=\"{}\" style=\"max-width:100%;height:auto;border:0\">",
+                        escape_html(alt)
+                    ));
+                    picture = None;
+                }
+                _ => {}
+            }
+            continue;
+        }
+        if let Event::Start(Tag::Image { dest_url, .. }) = &event
+            && let Some(found) = shown.iter().find(|s| *s.path == **dest_url)
+        {
+            picture = Some((&found.content_id, String::new()));
+            continue;
+        }
         match event {
             Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => out.push_str(&escape_html(&t)),
             Event::Code(t) => out.push_str(&format!("<code>{}</code>", escape_html(&t))),
@@ -158,7 +184,7 @@ fn body(source: &str) -> String {
             Event::End(TagEnd::List(ordered)) => out.push_str(if ordered { "</ol>" } else { "</ul>" }),
             Event::Start(Tag::Item) => out.push_str("<li>"),
             Event::End(TagEnd::Item) => out.push_str("</li>"),
-            // An image would be fetched from somewhere: it is a link.
+            // Any other picture would be fetched from somewhere: it is a link.
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 let link = href(&dest_url);
                 if let Some(link) = &link {

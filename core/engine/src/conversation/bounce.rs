@@ -147,7 +147,8 @@ mod tests {
         store.consent_apply(vec![one], now).await.unwrap();
         let transport = store.transport_sync(vec!["t".to_owned()]).await.unwrap()[0];
         let (start_at, expires_at) = (None, None);
-        let new = NewBroadcast { list, key: [7; 8], content: "{}".to_owned(), start_at, expires_at };
+        let new =
+            NewBroadcast { list, key: [7; 8], content: "{}".to_owned(), start_at, expires_at, actor: String::new() };
         let broadcast = store.broadcast_add(new, now).await.unwrap();
         store.fan_out(broadcast, 10, Arc::new(move |_| FanOutChoice::Send(0, transport)), now).await.unwrap();
         let request = ClaimRequest::new(1, now);

@@ -1,6 +1,6 @@
 //! Claimed rows → messages, grouped by content. A broadcast is compiled once for each language and channel, and cached.
 
-use crate::content::{self, BroadcastContent, Capabilities, CompiledContent, ServiceContent};
+use crate::content::{self, BroadcastContent, Capabilities, CompiledContent, ServiceContent, TrialMessage};
 use crate::context::EngineContext;
 use crate::conversation::link;
 use crate::error::{EngineError, Result};
@@ -54,6 +54,8 @@ pub(super) struct Renderer {
     /// Most messages in a batch.
     max_batch: usize,
     cache: Vec<CachedBroadcast>,
+    /// The attachments of test messages that are rendered now, by the payload.
+    trials: Vec<(Box<str>, Vec<MessageAttachment>)>,
     /// The last broadcast that could not be loaded, and why.
     load_error: Option<(BroadcastId, EngineError)>,
     groups: Vec<MessageGroup>,
@@ -68,12 +70,13 @@ impl Renderer {
             replies: manifest.can("inbound"),
         };
         let max_batch = manifest.max_batch.max(1) as usize;
-        Self { can, max_batch, cache: Vec::new(), load_error: None, groups: Vec::new() }
+        Self { can, max_batch, cache: Vec::new(), trials: Vec::new(), load_error: None, groups: Vec::new() }
     }
 
     /// Takes the messages that were rendered so far, by content.
     pub(super) fn take(&mut self) -> Vec<MessageGroup> {
         self.load_error = None;
+        self.trials.clear();
         std::mem::take(&mut self.groups)
     }
 
@@ -97,6 +100,14 @@ impl Renderer {
         }
     }
 
+    /// Loads the attachments of a test message; any other service message has none.
+    pub(super) async fn load_trial(&mut self, context: &EngineContext, payload: &str) {
+        let Ok(ServiceContent { trial: Some(trial), .. }) = ServiceContent::parse(payload) else { return };
+        if let Ok(files) = load_attachments(context, &trial.content, context.clock.now()).await {
+            self.trials.push((payload.into(), files));
+        }
+    }
+
     /// Renders the message of a claimed row.
     pub(super) fn add(&mut self, context: &EngineContext, claimed: Claimed, now: Time) -> Result<(), RenderError> {
         let mut message_id = MessageId::default();
@@ -116,7 +127,21 @@ impl Renderer {
             }
             ClaimKind::Service { class, payload } => {
                 key.copy_from_slice(&context.store.secrets().instance_key);
+                let at = self.trials.iter().position(|(of, _)| of == payload);
                 let payload = ServiceContent::parse(payload).map_err(RenderError::Permanent)?;
+                if let Some(trial) = payload.trial {
+                    let files = at.map(|at| self.trials.swap_remove(at).1).ok_or_else(|| {
+                        RenderError::Permanent(EngineError::refused("content", msg!("engine-content-damaged"), ""))
+                    })?;
+                    let compiled = self.trial(context, &payload.language, (&trial, &files), (claimed.channel, now))?;
+                    let values = serde_json::to_string(&trial.vars).unwrap_or_default();
+                    // The link of a test ends nobody's consent.
+                    let link = format!("{}/u/test", context.config.public_url);
+                    let vars = compiled.vars(&values, &link).map_err(RenderError::Permanent)?;
+                    let content = Arc::clone(compiled.content());
+                    self.put((content, Priority::Ahead, 0), (claimed, message_id), ("", &vars));
+                    return Ok(());
+                }
                 let list = claimed.list.and_then(|id| context.list(id));
                 let list = list.map(|l| (l.name.as_str(), l.title.get(&payload.language)));
                 let (texts, sender) = ((payload.subject.as_str(), payload.text.as_str()), &context.config.sender);
@@ -126,6 +151,30 @@ impl Renderer {
                 (Arc::clone(compiled.content()), Priority::Ahead, 0)
             }
         };
+        self.put((content, priority, deadline_ms), (claimed, message_id), (&unsubscribe, &vars));
+        Ok(())
+    }
+
+    /// Compiles a test message.
+    fn trial(
+        &self,
+        context: &EngineContext,
+        language: &str,
+        (trial, files): (&TrialMessage, &[MessageAttachment]),
+        (channel, now): (Channel, Time),
+    ) -> Result<CompiledContent, RenderError> {
+        let sender = &context.config.sender;
+        let compiled = content::compile(&trial.content, sender, language, channel, files, self.can, now);
+        Ok(compiled.map_err(RenderError::Permanent)?.into_trial(language))
+    }
+
+    /// Adds a message to the group of its content.
+    fn put(
+        &mut self,
+        (content, priority, deadline_ms): (Arc<MessageContent>, Priority, i64),
+        (claimed, message_id): (Claimed, MessageId),
+        (unsubscribe, vars): (&str, &[Box<str>]),
+    ) {
         let at = self.groups.iter().position(|g| g.content.id == content.id).unwrap_or(self.groups.len());
         if at == self.groups.len() {
             self.groups.push(MessageGroup { content, batches: Vec::new(), priority, deadline_ms });
@@ -135,10 +184,9 @@ impl Renderer {
                 group.batches.push(MessageBatch::default());
             }
             if let Some(batch) = group.batches.last_mut() {
-                batch.push(claimed.permit, message_id, &claimed.address, &unsubscribe, &vars, claimed.attempt);
+                batch.push(claimed.permit, message_id, &claimed.address, unsubscribe, vars, claimed.attempt);
             }
         }
-        Ok(())
     }
 
     fn compiled(
@@ -184,16 +232,27 @@ async fn load(context: &EngineContext, broadcast: BroadcastId) -> Result<CachedB
     let row = context.store.broadcast_get(broadcast).await?.ok_or_else(missing)?;
     let source: BroadcastContent = serde_json::from_str(&row.content)
         .map_err(|_| EngineError::refused("content", msg!("engine-content-damaged"), ""))?;
+    let attachments = load_attachments(context, &source, row.created).await?;
+    // The broadcast's own date, so that the content of a retry is identical to the byte.
+    let date = row.start_at.unwrap_or(row.created).max(row.created);
+    let deadline_ms = row.expires_at.map_or(0, |t| t.0);
+    Ok(CachedBroadcast { id: broadcast, source, attachments, date, deadline_ms, compiled: Vec::new() })
+}
+
+/// Loads the files of a content; their links work for a while from `created`.
+async fn load_attachments(
+    context: &EngineContext,
+    source: &BroadcastContent,
+    created: Time,
+) -> Result<Vec<MessageAttachment>> {
+    let missing = || EngineError::refused("content", msg!("engine-content-damaged"), "");
     let mut attachments = Vec::new();
     for file in &source.attachments {
         let digest = unhex::<32>(&file.digest).ok_or_else(missing)?;
         let (_, _, bytes) = context.store.file_get(digest).await?.ok_or_else(missing)?;
         let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-        let link = sign(&context.store.secrets().token_key, Purpose::File, id, Some(row.created.plus(LINK_FOR)));
+        let link = sign(&context.store.secrets().token_key, Purpose::File, id, Some(created.plus(LINK_FOR)));
         attachments.push(file.load(bytes.into(), format!("{}/f/{link}", context.config.public_url)));
     }
-    // The broadcast's own date, so that the content of a retry is identical to the byte.
-    let date = row.start_at.unwrap_or(row.created).max(row.created);
-    let deadline_ms = row.expires_at.map_or(0, |t| t.0);
-    Ok(CachedBroadcast { id: broadcast, source, attachments, date, deadline_ms, compiled: Vec::new() })
+    Ok(attachments)
 }

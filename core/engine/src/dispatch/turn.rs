@@ -152,6 +152,9 @@ impl Dispatcher {
             {
                 self.renderer.load(&context, broadcast).await;
             }
+            if let ClaimKind::Service { payload, .. } = &claimed.work {
+                self.renderer.load_trial(&context, payload).await;
+            }
             let to = match self.renderer.add(&context, claimed, at) {
                 Ok(()) => continue,
                 Err(RenderError::Temporary(why)) => {

@@ -11,7 +11,7 @@ use crate::view::{TestResult, TransportView};
 use rundruf_consent::{Address, Class, DeliveryId};
 use rundruf_host::{InstanceState, Isolation, LookupRefusal, Reachability};
 use rundruf_lang::{Language, msg};
-use rundruf_store::{DeliveryState, Finding, NewContact, NewService};
+use rundruf_store::{DeliveryState, Finding, NewContact, NewService, TransportId};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -156,22 +156,32 @@ impl Engine {
     /// If there is no such transport, or it does not serve the address's channel.
     pub async fn transport_test(&self, name: &str, to: &str) -> Result<TestResult> {
         let (transport, address) = self.transport_for(name, to)?;
+        let text = msg!("engine-test-message", sender = &self.context().config.sender.name);
+        let text = format!("{} / {}", text.text(Language::De), text.text(Language::En));
+        self.send_test(transport.id, address, ServiceContent::json("de", "Test", &text)).await
+    }
+
+    /// Sends one message to an address of the admin's and waits for its outcome.
+    pub(super) async fn send_test(
+        &self,
+        transport: TransportId,
+        address: Address,
+        payload: String,
+    ) -> Result<TestResult> {
         let new = NewContact { addresses: vec![address.clone()], ..NewContact::default() };
         let contact = self.context().store.contact_add(new, self.now()).await?;
         let row = contact.addresses.iter().find(|a| a.address == address);
         let begin = Instant::now();
-        let text = msg!("engine-test-message", sender = &self.context().config.sender.name);
-        let text = format!("{} / {}", text.text(Language::De), text.text(Language::En));
         let service = NewService {
             class: Class::Service,
-            transport: transport.id,
+            transport,
             address: row.map(|r| r.id),
             list: None,
-            payload: ServiceContent::json("de", "Test", &text),
+            payload,
             expires: Some(self.now().plus(TEST_WITHIN)),
         };
         let id = self.context().store.service_add(vec![service], self.now()).await?.pop().unwrap_or(DeliveryId(0));
-        self.context().wake(Wake::Service(transport.id));
+        self.context().wake(Wake::Service(transport));
         loop {
             tokio::time::sleep(POLL).await;
             let row = self.context().store.service_get(id).await?;
@@ -182,7 +192,7 @@ impl Engine {
                 let detail = row
                     .remote_id
                     .or(row.reason)
-                    .or_else(|| transport.pause_reason().map(|r| r.to_string()))
+                    .or_else(|| self.context().transport(transport)?.pause_reason().map(|r| r.to_string()))
                     .unwrap_or_default();
                 return Ok(TestResult { ok, state: row.state.word().to_owned(), detail, took: begin.elapsed() });
             }

@@ -33,7 +33,7 @@ async fn each_contact_gets_one_message_by_the_preferred_channel() {
     let dry = s.engine.broadcast_dry_run(form.clone()).await.unwrap();
     assert_eq!((dry.preview.total, dry.preview.by_channel["email"], dry.preview.by_channel["sms"]), (62, 20, 20));
     assert_eq!((dry.preview.skipped_by["withdrawn"], dry.preview.skipped_by["quarantined"]), (1, 1));
-    assert!(dry.samples.iter().any(|(channel, _, text)| channel == "email" && text.contains("Hallo Name0")), "{dry:?}");
+    assert!(dry.samples.iter().any(|s| s.channel == "email" && s.text.contains("Hallo Name0")), "{dry:?}");
     let id = s.engine.broadcast_send(form).await.unwrap();
     let tally = s.done(id).await;
     assert_eq!((tally.total, tally.sent, tally.skipped), (62, 60, 2), "the same as the dry run said");

@@ -81,6 +81,7 @@ pub(crate) fn transport(dir: &Path, name: &str, plugin_name: &str) -> TransportC
         rate_per_s: None,
         on_unknown: OnUnknown::Hold,
         config: config.to_string(),
+        price: None,
         threads: 1,
         state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
     }
@@ -240,7 +241,8 @@ impl EngineFixture {
     }
 
     pub(crate) async fn send(&self, list: &str, text: &str) -> BroadcastId {
-        self.engine.broadcast_send(Self::form(list, text)).await.unwrap()
+        let form = BroadcastForm { again: true, ..Self::form(list, text) };
+        self.engine.broadcast_send(form).await.unwrap()
     }
 
     pub(crate) async fn row(&self, id: BroadcastId) -> BroadcastRow {

@@ -16,6 +16,8 @@ pub struct NewBroadcast {
     pub start_at: Option<Time>,
     /// No delivery is claimed after this time; `None` never expires.
     pub expires_at: Option<Time>,
+    /// Who sends it, `operator:<uid>`; empty if nobody is known.
+    pub actor: String,
 }
 
 /// State of a broadcast. Deliveries are claimed in `Running` alone.
@@ -128,6 +130,8 @@ pub struct BroadcastRow {
     pub fanned_out: bool,
     /// Whether it is paused because its list is held; it goes on by itself when the list does.
     pub waits: bool,
+    /// Who sent it, `operator:<uid>`; empty if nobody is known.
+    pub actor: String,
     /// Its counters, updated in the same transaction as the deliveries.
     pub tally: Tally,
 }

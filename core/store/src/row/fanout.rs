@@ -63,4 +63,8 @@ pub struct FanOutPreviewRow {
     pub address: Address,
     /// The transport that would send, or the reason why none would.
     pub verdict: Result<TransportId, Refusal>,
+    /// Language of the contact.
+    pub language: Option<String>,
+    /// Variables of the contact.
+    pub vars: BTreeMap<String, String>,
 }

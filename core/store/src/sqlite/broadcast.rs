@@ -11,7 +11,7 @@ use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, list, key, content, state, created, start_at, expires_at, fanned, total, queued, in_flight, retry, sent, failed, unknown, \
-     held, skipped, delivered, \"read\", waits";
+     held, skipped, delivered, \"read\", waits, actor";
 
 const SET_STATE: &str = "UPDATE broadcast SET state = ?2 WHERE id = ?1";
 const UNCLAIMED: &str = "SELECT id, cursor, last FROM lease WHERE broadcast = ?1 AND cursor <= last LIMIT 1";
@@ -35,8 +35,9 @@ pub(super) fn add(c: &Connection, new: &NewBroadcast, now: Time) -> Result<Broad
     };
     let (starts, expires) = (new.start_at.map(|t| t.0), new.expires_at.map(|t| t.0));
     c.execute(
-        "INSERT INTO broadcast (list, key, content, state, created, start_at, expires_at, waits) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![new.list.0, new.key, new.content, state as u8, now.0, starts, expires, waits],
+        "INSERT INTO broadcast (list, key, content, state, created, start_at, expires_at, waits, actor) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ''))",
+        params![new.list.0, new.key, new.content, state as u8, now.0, starts, expires, waits, new.actor],
     )?;
     Ok(BroadcastId(c.last_insert_rowid()))
 }
@@ -54,6 +55,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<BroadcastRow> {
         expires_at: r.get::<_, Option<i64>>(7)?.map(Time),
         fanned_out: r.get(8)?,
         waits: r.get(20)?,
+        actor: r.get::<_, Option<String>>(21)?.unwrap_or_default(),
         tally: Tally {
             total: n(9)?,
             queued: n(10)?,

@@ -1,13 +1,14 @@
-//! Lists deliveries, and applies a person's decision about unknown ones.
+//! Lists deliveries, applies a person's decision about unknown ones, and queues failed ones again.
 
-use super::codes::{DONE, IN_FLIGHT, QUEUED, RETRY, RUNNING, UNKNOWN};
-use super::{counters, delivery_row};
+use super::codes::{DONE, FAILED, HELD, IN_FLIGHT, QUEUED, RETRY, RUNNING, SKIPPED, UNKNOWN};
+use super::{counters, delivery_row, frequency};
 use crate::error::Result;
 use crate::{DeliveryRow, DeliveryState, StoreError, UnknownResolution};
 use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ContactId, DeliveryId, Time};
 use rundruf_lang::msg;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
 
 /// A queued row before its lease's cursor is in flight, though the claim did not touch it. Its lease is the last of those that begin at or
 /// before the row.
@@ -77,4 +78,50 @@ pub(super) fn unknown_resolve(
     ])?;
     counters::finish_if_done(c, id)?;
     Ok(changed)
+}
+
+/// The deliveries of one broadcast with their states.
+const STATES: &str = "SELECT d.id, d.contact, d.state FROM broadcast b CROSS JOIN delivery d ON d.id >= b.first AND d.id <= b.last AND d.broadcast = b.id \
+     WHERE b.id = ?1";
+const AGAIN: &str = formatcp!(
+    "UPDATE delivery SET state = {RETRY}, due = ?2, at = ?2, first_try = NULL WHERE id = ?1 AND state = {FAILED}"
+);
+const COUNT_AGAIN: &str = formatcp!(
+    "UPDATE broadcast SET failed = failed - ?2, retry = retry + ?2, state = CASE WHEN ?2 > 0 AND state = {DONE} THEN {RUNNING} ELSE state END WHERE id = ?1"
+);
+
+/// Queues the failed deliveries of a broadcast again: each goes through the gate once more when it is claimed. A person who has got the broadcast
+/// by another delivery, or may still get it, is left out. Returns how many were queued.
+pub(super) fn resend_failed(c: &Connection, id: BroadcastId, now: Time) -> Result<u64> {
+    let expires: Option<Option<i64>> =
+        c.query_row("SELECT expires_at FROM broadcast WHERE id = ?1", [id.0], |r| r.get(0)).optional()?;
+    let expires = expires.ok_or_else(|| StoreError::Missing(msg!("store-no-broadcast", id = %id)))?;
+    if counters::reason_of_end(c, id)?.is_some() || expires.is_some_and(|at| at <= now.0) {
+        return Err(StoreError::State(msg!("store-broadcast-ended", id = %id)));
+    }
+    let (mut failed, mut others) = (Vec::new(), HashSet::new());
+    let mut all = c.prepare_cached(STATES)?;
+    let mut rows = all.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        let (delivery, contact, state): (i64, i64, u8) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        match state {
+            FAILED => failed.push((delivery, ContactId(contact))),
+            HELD | SKIPPED => {}
+            _ => {
+                others.insert(ContactId(contact));
+            }
+        }
+    }
+    let mut again = c.prepare_cached(AGAIN)?;
+    let mut changed = 0;
+    for (delivery, contact) in failed {
+        // One message is enough for a person with two failed deliveries.
+        if frequency::contacts_of(c, contact)?.iter().all(|contact| !others.contains(contact)) {
+            others.insert(contact);
+            changed += again.execute(params![delivery, now.0])?;
+        }
+    }
+    c.prepare_cached(COUNT_AGAIN)?.execute(params![id.0, i64::try_from(changed).unwrap_or(i64::MAX)])?;
+    counters::finish_if_done(c, id)?;
+    Ok(changed as u64)
 }

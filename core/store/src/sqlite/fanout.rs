@@ -30,6 +30,8 @@ const SKIP: &str = formatcp!(
     "INSERT INTO delivery (id, broadcast, contact, address, state, reason, at) VALUES (?1, ?2, ?3, ?4, {SKIPPED}, ?5, ?6)"
 );
 const LEASE: &str = "INSERT INTO lease (broadcast, transport, first, last, cursor) VALUES (?1, ?2, ?3, ?4, ?3)";
+const EXPLAIN: &str =
+    "SELECT a.value, k.language, k.vars FROM address a LEFT JOIN contact k ON k.id = ?2 WHERE a.id = ?1";
 const PROGRESS: &str = "UPDATE broadcast SET cursor = coalesce(?2, cursor), fanned = ?3, \
      first = CASE WHEN first = 0 THEN ?4 ELSE first END, last = ?5 WHERE id = ?1";
 
@@ -201,10 +203,11 @@ pub(super) fn explain(
     contacts(c, list, after.0, at_most.clamp(1, 10_000), |contact, candidates| {
         let (at, verdict) = planned(c, &mut cap, contact, choose(candidates))?;
         if let Some(candidate) = candidates.get(at) {
-            let value: String = c
-                .prepare_cached("SELECT value FROM address WHERE id = ?1")?
-                .query_row([candidate.address.0], |r| r.get(0))?;
-            out.push(FanOutPreviewRow { contact, address: Address::from_normal(candidate.channel, &value), verdict });
+            let (value, language, vars): (String, Option<String>, Option<String>) = c
+                .prepare_cached(EXPLAIN)?
+                .query_row([candidate.address.0, contact.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+            let (address, vars) = (Address::from_normal(candidate.channel, &value), vars.unwrap_or_default());
+            out.push(FanOutPreviewRow { contact, address, verdict, language, vars: super::contact::vars_of(&vars) });
         }
         Ok(())
     })?;

@@ -15,15 +15,18 @@ use std::collections::HashMap;
 /// Deliveries that are marked in one transaction.
 const AT_ONCE: i64 = 10_000;
 
-/// The smallest number of the person's contacts, how many contacts there are, and how many deliveries count.
-pub(super) const COUNT: &str = formatcp!(
-    "WITH RECURSIVE person (id) AS (VALUES (?1) \
+/// All contacts of a person.
+const PERSON: &str = "WITH RECURSIVE person (id) AS (VALUES (?1) \
        UNION SELECT o.contact FROM person p CROSS JOIN address a INDEXED BY address_contact ON a.contact = p.id \
          CROSS JOIN address o INDEXED BY address_mailbox ON o.channel = a.channel AND o.mailbox = coalesce(a.mailbox, a.key) \
        UNION SELECT o.contact FROM person p CROSS JOIN address a INDEXED BY address_contact ON a.contact = p.id AND a.mailbox IS NOT NULL \
          CROSS JOIN address o INDEXED BY address_key ON o.channel = a.channel AND o.key = a.mailbox \
        UNION SELECT m.id FROM person p CROSS JOIN contact m INDEXED BY contact_merged ON m.merged_into = p.id \
-       UNION SELECT m.merged_into FROM person p CROSS JOIN contact m ON m.id = p.id AND m.merged_into IS NOT NULL) \
+       UNION SELECT m.merged_into FROM person p CROSS JOIN contact m ON m.id = p.id AND m.merged_into IS NOT NULL)";
+const CONTACTS: &str = formatcp!("{PERSON} SELECT id FROM person");
+/// The smallest number of the person's contacts, how many contacts there are, and how many deliveries count.
+pub(super) const COUNT: &str = formatcp!(
+    "{PERSON} \
      SELECT min(person.id), count(*), sum((SELECT count(*) FROM delivery d INDEXED BY delivery_capped \
        WHERE d.cap_list = ?2 AND d.contact = person.id AND d.id <> ?3 \
        AND (d.state IN ({SENT}, {DELIVERED}, {READ}, {UNKNOWN}) AND coalesce(d.at, ?4 + 1) > ?4 \
@@ -43,6 +46,13 @@ fn count(c: &Connection, limit: &FrequencyLimit, contact: ContactId, before: i64
     let row = params![contact.0, limit.list.0, before, limit.since.0];
     let read = |r: &rusqlite::Row<'_>| Ok(Counted { person: r.get(0)?, contacts: r.get(1)?, messages: r.get(2)? });
     Ok(c.prepare_cached(COUNT)?.query_row(row, read)?)
+}
+
+/// All contacts of the person that this one stands for, itself included.
+pub(super) fn contacts_of(c: &Connection, contact: ContactId) -> Result<Vec<ContactId>> {
+    let mut all = c.prepare_cached(CONTACTS)?;
+    let rows = all.query_map([contact.0], |r| Ok(ContactId(r.get(0)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether a delivery would be one more than the list allows this person.

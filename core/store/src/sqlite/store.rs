@@ -415,6 +415,10 @@ impl Store for Sqlite {
         self.write(move |w| delivery::unknown_resolve(&w.connection, id, delivery, how, now)).await
     }
 
+    async fn resend_failed(&self, id: BroadcastId, now: Time) -> Result<u64> {
+        self.write(move |w| delivery::resend_failed(&w.connection, id, now)).await
+    }
+
     async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64> {
         self.write(move |w| receipt::apply(w, &receipts)).await
     }

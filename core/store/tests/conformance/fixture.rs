@@ -177,7 +177,14 @@ impl Fixture {
     }
 
     pub(super) fn new_broadcast(&self) -> NewBroadcast {
-        NewBroadcast { list: self.list, key: KEY, content: "{}".into(), start_at: None, expires_at: None }
+        NewBroadcast {
+            list: self.list,
+            key: KEY,
+            content: "{}".into(),
+            start_at: None,
+            expires_at: None,
+            actor: String::new(),
+        }
     }
 
     pub(super) async fn add(&self, new: NewBroadcast) -> BroadcastId {

@@ -174,6 +174,26 @@ pub(super) async fn a_person_decides_about_the_unknown(s: Fixture) {
     s.row_of(other).await;
 }
 
+pub(super) async fn only_the_failed_are_sent_again(s: Fixture) {
+    s.people(0..6).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    let (well, badly) = step.claimed.split_at(3);
+    s.settle(all(well, &DeliveryOutcome::Sent { remote_id: "x".into() }, Time(31))).await;
+    s.settle(all(badly, &DeliveryOutcome::Failed { code: 0, detail: "no".into() }, Time(32))).await;
+    assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
+    assert_eq!(s.store.resend_failed(id, Time(60)).await.unwrap(), 3);
+    assert_eq!(s.store.resend_failed(id, Time(60)).await.unwrap(), 0, "once");
+    let row = s.row_of(id).await;
+    assert_eq!((row.state, row.tally.retry, row.tally.sent, row.tally.failed), (BroadcastState::Running, 3, 3, 0));
+    let step = s.step_at(Vec::new(), 10, Time(61)).await;
+    assert_eq!(step.claimed.len(), 3);
+    s.settle(all(&step.claimed, &DeliveryOutcome::Failed { code: 0, detail: "no".into() }, Time(62))).await;
+    assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
+    let over = s.add(NewBroadcast { expires_at: Some(Time(100)), ..s.new_broadcast() }).await;
+    assert!(matches!(s.store.resend_failed(over, Time(100)).await, Err(StoreError::State(_))), "its time is over");
+}
+
 fn receipt(transport: TransportId, key: [u8; 8], id: DeliveryId, kind: u32) -> ReceiptRow {
     let mut message_id = [0; 16];
     message_id[..8].copy_from_slice(&key);

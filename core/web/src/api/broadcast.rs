@@ -10,7 +10,7 @@ use hyper::{Request, StatusCode};
 use rundruf_consent::{BroadcastId, DeliveryId};
 use rundruf_engine::{
     BroadcastAction, BroadcastForm, BroadcastStatus, DeliveryRow, DeliveryState, Engine, MessageAttachment,
-    UnknownResolution,
+    MessageFile, MessageSample, PriceEstimate, UnknownResolution,
 };
 use rundruf_lang::{Language, msg};
 use serde::Deserialize;
@@ -38,6 +38,15 @@ struct BroadcastRequest {
     attachments: Vec<AttachmentHeader>,
     #[serde(default)]
     dry_run: bool,
+    /// A dry run whose samples have their HTML.
+    #[serde(default)]
+    preview: bool,
+    /// The same text may go to the same list again within a day.
+    #[serde(default)]
+    again: bool,
+    /// Address of a test message: nobody else gets anything.
+    #[serde(default)]
+    to: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,17 +56,21 @@ struct AttachmentHeader {
     media_type: String,
     /// Bytes of it behind the first line.
     size: u64,
+    /// The path by which the text shows this picture; none for an attachment.
+    #[serde(default)]
+    picture: Option<String>,
 }
 
 fn parse_id(text: &str) -> Result<BroadcastId, Problem> {
     text.parse().map(BroadcastId).map_err(|_| Problem::bad(msg!("web-broadcast-not-a-number")))
 }
 
-/// `POST /api/broadcasts`: one line of JSON, then the bytes of the attachments.
+/// `POST /api/broadcasts`: one line of JSON, then the bytes of the attachments. With `to` it is a test message.
 pub(crate) async fn send(
     engine: &Engine,
     request: Request<Incoming>,
     language: Language,
+    actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let bytes = request_body::read_all(request.into_body(), MAX_BODY_BYTES).await?;
     let (head, mut rest) = request_body::split_first_line(&bytes)?;
@@ -67,26 +80,50 @@ pub(crate) async fn send(
         Some(t) => time::parse(t).map(Some).ok_or_else(|| Problem::bad(msg!("web-not-a-time"))),
     };
     let (at, expires_at) = (optional_time(&form.at)?, optional_time(&form.expires_at)?);
-    let mut attachments = Vec::with_capacity(form.attachments.len());
+    let (mut attachments, mut pictures) = (Vec::new(), Vec::new());
     for a in form.attachments {
         let size = usize::try_from(a.size).unwrap_or(usize::MAX);
         if size > rest.len() {
             return Err(Problem::bad(msg!("web-attachments-incomplete")));
         }
         let bytes = rest.split_to(size).as_ref().into();
-        attachments.push(MessageAttachment { name: a.name, media_type: a.media_type, bytes, url: String::new() });
+        let file = MessageAttachment { name: a.name, media_type: a.media_type, bytes, url: String::new() };
+        match a.picture {
+            None => attachments.push(file),
+            Some(path) => pictures.push((path, file)),
+        }
     }
-    let broadcast =
-        BroadcastForm { list: form.list, text: form.text, subject: form.subject, attachments, at, expires_at };
-    if form.dry_run {
-        return dry_run(engine, broadcast, language).await;
+    let broadcast = BroadcastForm {
+        list: form.list,
+        text: form.text,
+        subject: form.subject,
+        attachments,
+        pictures,
+        at,
+        expires_at,
+        again: form.again,
+        actor: actor.to_owned(),
+    };
+    if let Some(to) = form.to {
+        let result = engine.broadcast_test(broadcast, &to).await?;
+        let took = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
+        let value = json!({"ok": result.ok, "state": result.state, "detail": result.detail, "took_ms": took});
+        return Ok(response::json(StatusCode::OK, &value));
+    }
+    if form.dry_run || form.preview {
+        return dry_run(engine, broadcast, form.preview, language).await;
     }
     let id = engine.broadcast_send(broadcast).await?;
     Ok(response::json(StatusCode::OK, &json!({"id": id.0})))
 }
 
-async fn dry_run(engine: &Engine, form: BroadcastForm, language: Language) -> Result<HttpResponse, Problem> {
-    let plan = engine.broadcast_dry_run(form).await?;
+async fn dry_run(
+    engine: &Engine,
+    form: BroadcastForm,
+    preview: bool,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
+    let plan = if preview { engine.broadcast_preview(form).await? } else { engine.broadcast_dry_run(form).await? };
     let people: Vec<Value> = plan
         .people
         .iter()
@@ -100,8 +137,26 @@ async fn dry_run(engine: &Engine, form: BroadcastForm, language: Language) -> Re
             })
         })
         .collect();
-    let samples: Vec<Value> =
-        plan.samples.iter().map(|(c, l, t)| json!({"channel": c, "language": l, "text": t})).collect();
+    let sample = |s: &MessageSample| {
+        let html = preview.then_some(&s.html);
+        json!({"channel": s.channel, "language": s.language, "subject": s.subject, "text": s.text, "html": html})
+    };
+    let samples: Vec<Value> = plan.samples.iter().map(sample).collect();
+    let empty: BTreeMap<&str, u64> = plan.empty.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+    let price = |p: &PriceEstimate| {
+        json!({
+            "transport": p.transport,
+            "messages": p.messages,
+            "parts": p.parts,
+            "each": p.each.to_string(),
+            "total": p.total.to_string(),
+        })
+    };
+    let prices: Vec<Value> = plan.prices.iter().map(price).collect();
+    let same_text = plan
+        .same_text
+        .as_ref()
+        .map(|(id, message, help)| json!({"id": id.0, "message": message.text(language), "help": help.text(language)}));
     let warnings: Vec<String> = plan.warnings.iter().map(|w| w.text(language)).collect();
     Ok(response::json(
         StatusCode::OK,
@@ -112,8 +167,17 @@ async fn dry_run(engine: &Engine, form: BroadcastForm, language: Language) -> Re
             "people": people,
             "samples": samples,
             "warnings": warnings,
+            "incomplete": plan.incomplete,
+            "empty": empty,
+            "attachments": files_json(&plan.files),
+            "prices": prices,
+            "same_text": same_text,
         }),
     ))
+}
+
+fn files_json(files: &[MessageFile]) -> Vec<Value> {
+    files.iter().map(|f| json!({"name": f.name, "size": f.size, "picture": f.is_picture})).collect()
 }
 
 /// `GET /api/broadcasts`: one line per broadcast, newest first, at most 100.
@@ -122,10 +186,39 @@ pub(crate) async fn all(engine: &Engine) -> Result<HttpResponse, Problem> {
     Ok(response::json_lines(broadcasts.iter().map(status_json)))
 }
 
-/// `GET /api/broadcasts/ID`: state and counts.
-pub(crate) async fn status(engine: &Engine, broadcast: &str) -> Result<HttpResponse, Problem> {
+/// `GET /api/broadcasts/ID`: state and counts; with `content=1` what it says.
+pub(crate) async fn status(engine: &Engine, broadcast: &str, query: &Query) -> Result<HttpResponse, Problem> {
     let status = engine.broadcast_status(parse_id(broadcast)?).await?;
-    Ok(response::json(StatusCode::OK, &status_json(&status)))
+    let mut value = status_json(&status);
+    if let (true, Value::Object(object)) = (query.is_set("content"), &mut value) {
+        let view = engine.broadcast_view(&status.row)?;
+        object.insert("text".to_owned(), json!(view.text));
+        object.insert("attachments".to_owned(), json!(files_json(&view.files)));
+    }
+    Ok(response::json(StatusCode::OK, &value))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResendRequest {
+    /// Must be true: nothing but the failed is ever sent again.
+    failed: bool,
+}
+
+/// `POST /api/broadcasts/ID/resend`: sends the failed deliveries again.
+pub(crate) async fn resend(
+    engine: &Engine,
+    broadcast: &str,
+    request: Request<Incoming>,
+    limit: u64,
+) -> Result<HttpResponse, Problem> {
+    let wish: ResendRequest = request_body::json(request.into_body(), limit).await?;
+    if !wish.failed {
+        return Err(Problem::bad(msg!("web-resend-failed-only")));
+    }
+    let id = parse_id(broadcast)?;
+    let resent = engine.resend_failed(id).await?;
+    Ok(response::json(StatusCode::OK, &json!({"id": id.0, "resent": resent})))
 }
 
 /// `POST /api/broadcasts/ID/pause|resume|cancel`: changes the state.
@@ -173,8 +266,9 @@ fn status_json(status: &BroadcastStatus) -> Value {
     json!({
         "id": row.id.0,
         "list": status.list,
+        "subject": status.subject,
+        "by": (!row.actor.is_empty()).then_some(&row.actor),
         "state": row.state.word(),
-        "waits_for": row.waits.then_some("list_held"),
         "created": time::text(row.created),
         "start_at": row.start_at.map(time::text),
         "expires_at": row.expires_at.map(time::text),
@@ -193,7 +287,7 @@ fn status_json(status: &BroadcastStatus) -> Value {
         "read": t.read,
         "rate_per_s": (status.rate_per_s * 10.0).round() / 10.0,
         "eta_s": status.eta_s,
-        "waits_for": status.waits_for_clock.then_some("clock"),
+        "waits_for": row.waits.then_some("list_held").or(status.waits_for_clock.then_some("clock")),
     })
 }
 

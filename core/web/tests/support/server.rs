@@ -84,6 +84,7 @@ fn config(dir: &Path) -> Config {
             rate_per_s: None,
             on_unknown: OnUnknown::Hold,
             config: serde_json::json!({ "folder": dir.join("messages") }).to_string(),
+            price: None,
             threads: 1,
             state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
         }],

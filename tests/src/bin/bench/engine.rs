@@ -118,6 +118,7 @@ async fn broadcast(dir: &Path, job: &BroadcastJob) -> Value {
     let engine = Engine::start(config(dir, job), store).await.expect("the engine starts");
     let peak = Peak::watch(std::process::id());
     let form = BroadcastForm {
+        again: true,
         list: LIST.to_owned(),
         text: BTreeMap::from([("de".to_owned(), text(job.size))]),
         subject: BTreeMap::from([("de".to_owned(), "Angebote".to_owned())]),

@@ -31,7 +31,7 @@ fn settings(dir: &std::path::Path, round: u64) -> String {
 /// Begins a broadcast; answers its id.
 fn send(daemon: &Daemon) -> i64 {
     let text = "Hallo {{ first_name }}, frisches Brot.";
-    let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", text]);
+    let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", text, "--again"]);
     sent.last().and_then(|v| v["id"].as_i64()).expect("an id")
 }
 

@@ -10,7 +10,9 @@ use hyper::Method;
 use rundruf_lang::msg;
 use serde_json::{Value, json};
 use std::fs;
+use std::fs::Permissions;
 use std::io::IsTerminal;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -130,7 +132,12 @@ pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u
     let (title, purpose) = (quoted(text(m, "title")), quoted(text(m, "purpose")));
     let body = format!("[lists.{name}]\ntitle = {title}\npurpose = {purpose}\ntransports = [{transports}]\n");
     let folder = file.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).and_then(|()| fs::write(&file, body)).map_err(|e| file_failed(&file, &e))?;
+    // The daemon reads it by its group, whatever the admin's umask is.
+    let readable = Permissions::from_mode(0o640);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&file, body))
+        .and_then(|()| fs::set_permissions(&file, readable))
+        .map_err(|e| file_failed(&file, &e))?;
     let (report, resolved) = settings::check::check(&path, context.language);
     if resolved.is_none() {
         let _ = fs::remove_file(&file);
@@ -163,9 +170,8 @@ async fn reload(client: &ApiClient, list: &str) -> Result<bool> {
     if get(client, "/api/health").await.is_err_and(|f| f.code == "no_daemon") {
         return Ok(false);
     }
-    let stream = tokio::net::UnixStream::connect(&client.socket).await.ok();
-    let pid = stream.and_then(|s| s.peer_cred().ok()).and_then(|c| c.pid()).and_then(rustix::process::Pid::from_raw);
-    let told = pid.is_some_and(|p| rustix::process::kill_process(p, rustix::process::Signal::HUP).is_ok());
+    // The daemon signals itself: an admin of its group may not.
+    let told = post(client, "/api/reload", &json!({})).await.is_ok();
     let until = Instant::now() + RELOAD;
     while told && Instant::now() < until {
         if known(client).await.is_ok_and(|lists| lists.iter().any(|(name, _)| name == list)) {

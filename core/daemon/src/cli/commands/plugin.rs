@@ -1,6 +1,6 @@
 //! The arguments of `plugin …`, one function per verb; the verbs themselves are in `cli/plugin/`.
 
-use super::HelpTexts;
+use super::help_texts::HelpTexts;
 use clap::{Arg, ArgAction, Command, value_parser};
 use rundruf_lang::msg;
 

@@ -268,7 +268,9 @@ impl Store for Sqlite {
     }
 
     async fn import_rows(&self, import: i64, rows: Vec<ImportRow>, now: Time) -> Result<Vec<ImportResult>> {
-        self.write(move |w| import::rows(w, import, &rows, now)).await
+        // The rows come back: releasing so much memory takes time that the writer does not have.
+        let (results, _rows) = self.write(move |w| Ok((import::rows(w, import, &rows, now)?, rows))).await?;
+        Ok(results)
     }
 
     async fn import_end(&self, import: i64, counts: String, now: Time) -> Result<()> {

@@ -6,6 +6,7 @@
 mod dkim; // DKIM signatures
 mod mime; // content and recipient → MIME message
 mod pool; // batches → connections
+mod public_id; // the ids of a message as others see them
 mod queued_message; // one message on its way
 mod reply; // the relay's reply → outcome
 mod runtime; // the thread of all connections

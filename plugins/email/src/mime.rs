@@ -6,6 +6,7 @@
 
 mod quoted_printable; // quoted-printable in segments
 
+use crate::public_id;
 use crate::settings::EmailConfig;
 use mail_builder::headers::Header;
 use mail_builder::headers::address::Address;
@@ -130,7 +131,7 @@ impl MimeTemplate {
         out.extend_from_slice(b"Date: ");
         Date::new(now_s).write_rfc822(&mut out);
         out.extend_from_slice(b"\r\nMessage-ID: <");
-        hex(to.message_id(), &mut out);
+        hex(public_id::of(to.message_id()), &mut out);
         out.push(b'@');
         out.extend_from_slice(self.message_id_domain.as_bytes());
         out.extend_from_slice(b">\r\n");

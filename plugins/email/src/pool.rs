@@ -4,7 +4,7 @@ use crate::dkim::DkimSigner;
 use crate::mime::MimeTemplate;
 use crate::queued_message::QueuedMessage;
 use crate::runtime::SmtpRuntime;
-use crate::settings::{EmailConfig, domain};
+use crate::settings::{EmailConfig, domain, is_aligned};
 use crate::shared_queue::{NewWork, SharedQueue};
 use crate::smtp::{RelayEndpoint, SmtpSession};
 use crate::transaction;
@@ -46,6 +46,13 @@ impl ConnectionPool {
             None => Some(Verp::open(host.state_dir(), config.verp_secret.as_ref(), bounces)?),
         };
         let signers = config.dkim.iter().map(DkimSigner::open).collect::<Result<_, _>>()?;
+        let from = domain(config.sender().1);
+        if let Some(first) = config.dkim.first().filter(|_| !config.dkim.iter().any(|d| is_aligned(&d.domain, from))) {
+            tracing::warn!(
+                "`dkim.domain` is {}, `from` is of {from}: no signature is of the sender's domain, so DMARC does not pass with it",
+                first.domain
+            );
+        }
         let runtime =
             SmtpRuntime::start().map_err(|e| OpenError::new(format!("no thread for the connections: {e}")))?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);

@@ -37,7 +37,7 @@ pub struct DkimConfig {
 /// Settings of an e-mail transport.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("x-check" = {
+#[schemars(extend("x-open" = "local", "x-check" = {
     "config": {"host": "{host}", "port": "{port}", "tls": "none", "from": "news@kit.example", "timeout": "20s"},
     "remote": "smtp",
     "tls": {"tls": "starttls"},
@@ -225,6 +225,25 @@ impl EmailConfig {
         if self.username.is_some() != self.password.is_some() {
             return Err(OpenError::new("`username` and `password` belong together: give both or neither"));
         }
+        match (self.tls, self.port) {
+            (TlsMode::Starttls, 465) => {
+                return Err(OpenError::new(
+                    "`tls = \"starttls\"` does not fit port 465, which speaks TLS from the first byte: use tls = \"implicit\" or port 587",
+                ));
+            }
+            (TlsMode::Implicit, 25 | 587) => {
+                return Err(OpenError::new(format!(
+                    "`tls = \"implicit\"` does not fit port {}, which begins without TLS: use tls = \"starttls\" or port 465",
+                    self.port
+                )));
+            }
+            (TlsMode::None, 465) => {
+                return Err(OpenError::new(
+                    "`tls = \"none\"` does not fit port 465, which speaks TLS from the first byte: use tls = \"implicit\"",
+                ));
+            }
+            _ => {}
+        }
         if self.username.is_some() && self.tls == TlsMode::None && !self.is_loopback() {
             return Err(OpenError::new(
                 "`tls = \"none\"` would send the password readable over the network: use \"starttls\" or \"implicit\"",
@@ -250,6 +269,13 @@ impl EmailConfig {
         }
         Ok(())
     }
+}
+
+/// Whether receivers that check DMARC see the signature of one domain as that of another (RFC 7489 §3.1.1, relaxed): the same, or one below the other.
+pub(crate) fn is_aligned(signing: &str, from: &str) -> bool {
+    let (signing, from) = (signing.to_ascii_lowercase(), from.to_ascii_lowercase());
+    let below = |inner: &str, outer: &str| inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'));
+    signing == from || below(&signing, &from) || below(&from, &signing)
 }
 
 /// Refuses an empty value, white space, control characters, `<`, `>` and `"`.
@@ -330,6 +356,37 @@ mod tests {
         assert_eq!(read(json!({"timeout_s": 0})), (0, 25, false));
         assert!(!read(json!({"timeout": "30s", "timeout_s": 30})).2, "both forms at once");
         assert!(!read(json!({"max_message": "1 MiB", "max_message_mib": 1})).2, "both forms at once");
+    }
+
+    #[test]
+    fn the_tls_mode_fits_the_port() {
+        for (tls, port, fits) in [
+            ("starttls", 587, true),
+            ("starttls", 465, false),
+            ("implicit", 465, true),
+            ("implicit", 587, false),
+            ("implicit", 25, false),
+            ("implicit", 4650, true),
+            ("none", 465, false),
+            ("none", 25, true),
+        ] {
+            let said = config(&[("tls", json!(tls)), ("port", json!(port))]);
+            assert_eq!(said.is_ok(), fits, "{tls} {port}");
+            assert!(said.is_ok() || said.unwrap_err().starts_with("`tls = "), "{tls} {port}");
+        }
+    }
+
+    #[test]
+    fn signing_domains_that_receivers_accept() {
+        for (signing, from, aligned) in [
+            ("krume.example", "krume.example", true),
+            ("Krume.example", "news.krume.example", true),
+            ("mail.krume.example", "krume.example", true),
+            ("krume.example", "ume.example", false),
+            ("other.example", "krume.example", false),
+        ] {
+            assert_eq!(is_aligned(signing, from), aligned, "{signing} {from}");
+        }
     }
 
     #[test]

@@ -54,9 +54,13 @@ impl RelayEndpoint {
         let mut roots = rustls::RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(path) = &config.tls_ca {
+            let before = roots.len();
             for certificate in CertificateDer::pem_file_iter(path).map_err(|e| format!("`tls_ca`: {e}"))? {
                 let certificate = certificate.map_err(|e| format!("`tls_ca`: {e}"))?;
                 roots.add(certificate).map_err(|e| format!("`tls_ca`: {e}"))?;
+            }
+            if roots.len() == before {
+                return Err("`tls_ca` holds no certificate: name a file with certificates as PEM".to_owned());
             }
         }
         if roots.is_empty() {

@@ -6,6 +6,7 @@
 //! message and discards it (RFC 5321 §4.1.1.4).
 
 use crate::mime::{MimeMessage, hex};
+use crate::public_id;
 use crate::queued_message::QueuedMessage;
 use crate::reply::{RefusalReason, SmtpCommand, SmtpReply};
 use crate::shared_queue::SharedQueue;
@@ -146,7 +147,7 @@ impl TransactionRunner<'_> {
         }
         if self.session.dsn {
             out.extend_from_slice(b" RET=HDRS ENVID=");
-            hex(to.message_id(), out);
+            hex(public_id::of(to.message_id()), out);
         }
         if !plain {
             out.extend_from_slice(b" SMTPUTF8");

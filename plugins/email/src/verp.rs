@@ -1,6 +1,7 @@
-//! Variable envelope return paths (VERP): `b+TOKEN@domain`, one per message. The token is the message id and a keyed checksum, so that forged bounces
+//! Variable envelope return paths (VERP): `b+TOKEN@domain`, one per message. The token is the message id, hidden by a key, and a keyed checksum, so that forged bounces
 //! are detected.
 
+use crate::public_id;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use rundruf_plugin::{OpenError, Secret};
@@ -12,6 +13,8 @@ const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 pub(crate) struct Verp {
     key: hmac::Key,
+    /// Hides message ids; derived from the other one.
+    ids: hmac::Key,
     domain: String,
 }
 
@@ -23,7 +26,7 @@ impl Verp {
     pub(crate) fn open(state_dir: &Path, secret: Option<&Secret>, domain: &str) -> Result<Self, OpenError> {
         if let Some(secret) = secret {
             let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
-            return Ok(Self { key, domain: domain.to_owned() });
+            return Ok(Self::new(key, domain));
         }
         let path = state_dir.join("verp.key");
         let failed = |e: std::io::Error| OpenError::new(format!("the state folder cannot be used: {e}"));
@@ -39,14 +42,20 @@ impl Verp {
                 bytes
             }
         };
-        Ok(Self { key: hmac::Key::new(hmac::HMAC_SHA256, &bytes), domain: domain.to_owned() })
+        Ok(Self::new(hmac::Key::new(hmac::HMAC_SHA256, &bytes), domain))
+    }
+
+    fn new(key: hmac::Key, domain: &str) -> Self {
+        let ids = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, b"message ids").as_ref());
+        Self { key, ids, domain: domain.to_owned() }
     }
 
     /// Appends the envelope sender of a message.
     pub(crate) fn append(&self, message_id: [u8; 16], out: &mut Vec<u8>) {
-        let tag = hmac::sign(&self.key, &message_id);
+        let public_id = public_id::hide(&self.ids, message_id);
+        let tag = hmac::sign(&self.key, &public_id);
         out.extend_from_slice(b"b+");
-        base32(message_id.iter().chain(tag.as_ref().iter().take(8)).copied(), out);
+        base32(public_id.iter().chain(tag.as_ref().iter().take(8)).copied(), out);
         out.push(b'@');
         out.extend_from_slice(self.domain.as_bytes());
     }

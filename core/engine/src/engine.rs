@@ -1,5 +1,6 @@
 //! The handle that web and the command line use. Cheap to clone; each method is one thing that a person does.
 
+mod audit; // who changed what, and when
 mod broadcast; // broadcasts as operators see them
 mod contact; // people and addresses as they are typed
 mod list; // lists as operators see them

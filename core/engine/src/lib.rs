@@ -35,5 +35,8 @@ pub use clock::{Clock, ClockHold};
 pub use config::*;
 pub use engine::{Engine, address};
 pub use error::{EngineError, FailureKind};
-pub use rundruf_store::{BroadcastAction, ContactRow, DeliveryRow, DeliveryState, InboxAction, UnknownResolution};
+pub use rundruf_store::{
+    AuditEnd, AuditRow, AuditStart, BroadcastAction, ContactRow, DeliveryRow, DeliveryState, InboxAction,
+    UnknownResolution,
+};
 pub use view::*;

@@ -1,6 +1,7 @@
 //! What callers pass in and get back: plain types without SQL and serialization. One file for each noun.
 
 mod alert; // problems and notices to the admin
+mod audit; // who changed what, and when
 mod broadcast; // broadcasts and their counters
 mod clock; // what the next process compares its clock with
 mod consent; // consents: changes, requests and events
@@ -18,6 +19,7 @@ mod person; // what passed between us and one person
 mod service; // messages outside of broadcasts
 
 pub use alert::*;
+pub use audit::*;
 pub use broadcast::*;
 pub use clock::*;
 pub use consent::*;

@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0005_numbers", include_str!("../schema/sqlite/0005_numbers.sql")),
     ("0006_frequency", include_str!("../schema/sqlite/0006_frequency.sql")),
     ("0007_broadcast_actor", include_str!("../schema/sqlite/0007_broadcast_actor.sql")),
+    ("0008_audit", include_str!("../schema/sqlite/0008_audit.sql")),
 ];
 
 /// The second database.

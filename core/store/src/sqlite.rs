@@ -2,6 +2,7 @@
 
 mod after_upgrade; // what a schema step leaves for code
 mod alert; // problems and notices to the admin
+mod audit; // who changed what, and when
 mod broadcast; // broadcasts: start, pause, end
 mod candidate; // a row that may be claimed, and the gate's answer
 mod claim; // which rows may leave now

@@ -82,6 +82,15 @@ pub trait Store: Send + Sync {
     /// the latest. Returns how many rows changed.
     async fn clock_set_back(&self, now: Time, longest_retry: Duration) -> Result<u64>;
 
+    /// Begins an entry of the audit log, before the command runs. Returns its number.
+    async fn audit_begin(&self, start: AuditStart, now: Time) -> Result<i64>;
+
+    /// Says how the command of an entry ended; only the first end counts.
+    async fn audit_end(&self, id: i64, end: AuditEnd, now: Time) -> Result<()>;
+
+    /// Entries of the audit log before this number, newest first.
+    async fn audit_list(&self, before: i64, limit: u32) -> Result<Vec<AuditRow>>;
+
     // ---- contacts ----------------------------------------------------------------------------------------------
 
     /// Adds a contact; an address that is known by another spelling is that address. If one of its addresses is known, adds the other ones to the contact that owns it. Suppressed addresses get their flag.

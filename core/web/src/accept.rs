@@ -5,7 +5,7 @@ use crate::response::HttpResponse;
 use crate::route;
 use crate::state::WebState;
 use crate::write_timeout::WriteTimeout;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, rt};
@@ -24,38 +24,54 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Serves public connections until the server stops; then waits for the open ones.
 pub(crate) async fn public(listener: TcpListener, state: Arc<WebState>, mut shutdown: watch::Receiver<bool>) {
-    let limit = ConnectionLimit::new(state.limits.public_connections, state.limits.connections_per_client);
+    let limit = ConnectionLimit::new(state.limits);
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let next = async { Some((limit.reserve().await?, listener.accept().await)) };
+        let next = async {
+            let accepted = listener.accept().await;
+            let slot = match &accepted {
+                Ok((_, peer)) => limit.admit(peer.ip()).await,
+                Err(_) => None,
+            };
+            (accepted, slot)
+        };
         let next = tokio::select! {
-            next = next => next,
+            next = next => Some(next),
             _ = shutdown.changed() => None,
         };
-        let Some((permit, accepted)) = next else { break };
+        let Some((accepted, slot)) = next else { break };
         let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(ACCEPT_BACKOFF).await;
             continue;
         };
-        let Some(slot) = limit.admit(permit, peer.ip()) else { continue };
+        let Some(slot) = slot else { continue };
         let _ = stream.set_nodelay(true);
         let (state, shutdown) = (Arc::clone(&state), shutdown.clone());
         connections.spawn(async move {
             let limits = state.limits;
-            let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout));
+            let activity = Arc::clone(&slot.activity);
+            let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout, Arc::clone(&activity)));
             let service = move |request| {
-                let state = Arc::clone(&state);
-                async move { route::public(&state, peer.ip(), request).await }
+                let (state, activity) = (Arc::clone(&state), Arc::clone(&activity));
+                async move {
+                    activity.request_begins();
+                    let response = route::public(&state, peer.ip(), request).await;
+                    activity.request_answered(response.body().size_hint().exact());
+                    response
+                }
             };
-            serve_connection(
+            let served = serve_connection(
                 stream,
                 service,
                 limits.read_timeout,
                 Some((limits.connection_lifetime, limits.request_timeout)),
                 shutdown,
-            )
-            .await;
+            );
+            tokio::select! {
+                () = served => {}
+                () = slot.activity.closing() => {}
+            }
             drop(slot);
         });
     }

@@ -1,5 +1,6 @@
 //! Handlers of the local API. Their JSON objects are the ones that the command line prints with `--json`.
 
+pub(crate) mod audit;
 pub(crate) mod broadcast;
 pub(crate) mod clock;
 pub(crate) mod consent;

@@ -7,6 +7,7 @@
 mod accept; // connection loops: accept, serve, limit, shut down
 mod api; // handlers of the local API
 mod attachment; // downloads behind `/f/TOKEN`
+mod audit; // who changed what by the local API
 mod client_ip; // client networks, anonymized
 mod connection_limit; // connections at once, in total and per client
 mod error; // why the server did not start

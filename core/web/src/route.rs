@@ -1,5 +1,6 @@
 //! Both route tables: public pages and the local API.
 
+use crate::audit::AuditTicket;
 use crate::page;
 use crate::problem::Problem;
 use crate::query::{Query, percent_decode};
@@ -186,35 +187,63 @@ async fn local_response(
     let segments: Vec<String> = path.trim_matches('/').split('/').map(percent_decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let actor = format!("operator:{uid}");
+    let result = match AuditTicket::begin(&state.engine, &actor, &method, &segments).await {
+        Ok(ticket) => {
+            let handled = handle((state, &actor, ticket.as_ref()), &segments, &query, request, language).await;
+            if let Some(ticket) = ticket {
+                ticket.end(&handled).await;
+            }
+            handled
+        }
+        Err(problem) => Err(problem),
+    };
+    result.unwrap_or_else(|problem| {
+        if problem.status.is_server_error() {
+            tracing::error!(code = problem.code, error = %problem.message, "a local request failed");
+        }
+        problem.response(language)
+    })
+}
+
+/// Finds the handler of a local request. What changes something is a POST: the caller writes it into the audit log.
+async fn handle(
+    (state, actor, ticket): (&Arc<WebState>, &str, Option<&AuditTicket>),
+    segments: &[&str],
+    query: &Query,
+    request: Request<Incoming>,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
     let engine = &state.engine;
     let limit = state.settings.max_body;
+    let method = request.method();
     let get = method == Method::GET;
     let post = method == Method::POST;
-    let result = match segments.as_slice() {
+    match segments {
         ["api", "health"] if get => Ok(api::health(engine)),
+        ["api", "audit"] if get => api::audit::all(engine, query).await,
         ["api", "lists"] if get => api::list::all(engine, language).await,
-        ["api", "lists", name, "close"] if post => api::list::close(engine, name, &actor).await,
-        ["api", "lists", name, "changed"] if post => api::list::changed(engine, name, request, limit, &actor).await,
-        ["api", "contacts"] if get => api::contact::find(engine, &query).await,
+        ["api", "lists", name, "close"] if post => api::list::close(engine, name, actor).await,
+        ["api", "lists", name, "changed"] if post => api::list::changed(engine, name, request, limit, actor).await,
+        ["api", "contacts"] if get => api::contact::find(engine, query).await,
         ["api", "contacts"] if post => api::contact::add(engine, request, limit).await,
-        ["api", "contacts", "edit"] if post => api::contact::edit(engine, request, limit, &actor).await,
-        ["api", "contacts", "merge"] if post => api::contact::merge(engine, request, limit, &actor).await,
-        ["api", "contacts", "export"] if get => api::person::export(engine, &query, language).await,
-        ["api", "contacts", "erase"] if post => api::person::erase(engine, request, limit, &actor).await,
-        ["api", "inbox"] if get => api::inbox::all(engine, &query, language).await,
+        ["api", "contacts", "edit"] if post => api::contact::edit(engine, request, limit, actor).await,
+        ["api", "contacts", "merge"] if post => api::contact::merge(engine, request, limit, actor).await,
+        ["api", "contacts", "export"] if get => api::person::export(engine, query, language).await,
+        ["api", "contacts", "erase"] if post => api::person::erase(engine, request, limit, actor).await,
+        ["api", "inbox"] if get => api::inbox::all(engine, query, language).await,
         ["api", "inbox", id] if get => api::inbox::show(engine, id, language).await,
-        ["api", "inbox", id, verb] if post => api::inbox::act(engine, (id, verb), request, limit, &actor).await,
+        ["api", "inbox", id, verb] if post => api::inbox::act(engine, (id, verb), request, limit, actor).await,
         ["api", "contacts", id] if get => api::contact::show(engine, id).await,
-        ["api", "consents"] if get => api::consent::show(engine, &query).await,
-        ["api", "consents", "request"] if post => api::consent::request(engine, request, limit, &actor).await,
-        ["api", "consents", "withdraw"] if post => api::consent::withdraw(engine, request, limit, &actor).await,
-        ["api", "consents", "proof"] if get => api::consent::proof(engine, &query).await,
-        ["api", "imports"] if post => api::import::run(state, request, &query, &actor, language).await,
+        ["api", "consents"] if get => api::consent::show(engine, query).await,
+        ["api", "consents", "request"] if post => api::consent::request(engine, request, limit, actor).await,
+        ["api", "consents", "withdraw"] if post => api::consent::withdraw(engine, request, limit, actor).await,
+        ["api", "consents", "proof"] if get => api::consent::proof(engine, query).await,
+        ["api", "imports"] if post => api::import::run((state, ticket), request, query, actor, language).await,
         ["api", "broadcasts"] if get => api::broadcast::all(engine).await,
-        ["api", "broadcasts"] if post => api::broadcast::send(engine, request, language, &actor).await,
-        ["api", "broadcasts", id] if get => api::broadcast::status(engine, id, &query).await,
+        ["api", "broadcasts"] if post => api::broadcast::send(engine, request, language, actor).await,
+        ["api", "broadcasts", id] if get => api::broadcast::status(engine, id, query).await,
         ["api", "broadcasts", id, "deliveries"] if get => {
-            api::broadcast::deliveries(engine, id, &query, language).await
+            api::broadcast::deliveries(engine, id, query, language).await
         }
         ["api", "broadcasts", id, "resend"] if post => api::broadcast::resend(engine, id, request, limit).await,
         ["api", "broadcasts", id, "unknown"] if post => api::broadcast::unknown(engine, id, request, limit).await,
@@ -226,18 +255,12 @@ async fn local_response(
         }
         ["api", "reload"] if post => api::reload(),
         ["api", "clock"] if get => Ok(api::clock::status(engine)),
-        ["api", "clock", "accept"] if post => Ok(api::clock::accept(engine, &actor)),
+        ["api", "clock", "accept"] if post => Ok(api::clock::accept(engine, actor)),
         ["api", "log", "checkpoint"] if get => api::checkpoint(engine).await,
         ["api", "log", "vkey"] if get => Ok(api::vkey(engine)),
         ["api", "doctor"] if get => api::doctor(engine, language).await,
         _ => Err(Problem::missing(msg!("web-no-such-route"))),
-    };
-    result.unwrap_or_else(|problem| {
-        if problem.status.is_server_error() {
-            tracing::error!(code = problem.code, error = %problem.message, "a local request failed");
-        }
-        problem.response(language)
-    })
+    }
 }
 
 #[cfg(test)]

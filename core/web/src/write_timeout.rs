@@ -1,7 +1,9 @@
 //! Closes connections of clients that do not read: a write that makes no progress within the timeout fails.
 
+use crate::connection_limit::ConnectionActivity;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -11,17 +13,19 @@ use tokio::time::Sleep;
 pub(crate) struct WriteTimeout<S> {
     stream: S,
     timeout: Duration,
+    activity: Arc<ConnectionActivity>,
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> WriteTimeout<S> {
-    pub(crate) const fn new(stream: S, timeout: Duration) -> Self {
-        Self { stream, timeout, deadline: None }
+    pub(crate) const fn new(stream: S, timeout: Duration, activity: Arc<ConnectionActivity>) -> Self {
+        Self { stream, timeout, activity, deadline: None }
     }
 
     /// Passes a finished write on; fails one that is pending for longer than the timeout.
     fn limit_wait<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
+            self.activity.bytes_moved();
             self.deadline = None;
             return polled;
         }
@@ -33,7 +37,12 @@ impl<S> WriteTimeout<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_read(cx, buf);
+        if polled.is_ready() {
+            this.activity.bytes_moved();
+        }
+        polled
     }
 }
 

@@ -10,6 +10,7 @@
 mod pages {
     mod appearance; // HTML, security headers and languages of every page
     mod attachment; // downloads
+    mod audit; // who changed what by the local API
     mod confirm; // the confirm page and its button
     mod limits; // slow clients, many clients, clients that disappear
     mod local_socket; // the Unix socket and the local API

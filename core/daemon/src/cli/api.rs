@@ -1,5 +1,6 @@
 //! Commands that send a request to the daemon. With `--json` they print the daemon's answer unchanged.
 
+mod audit; // who changed what
 mod broadcast; // send, status, deliveries, unknown
 mod clock; // status, accept
 mod consent; // show, request, withdraw, proof
@@ -58,6 +59,7 @@ pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatch
         ("consent", Some((verb, m))) => commands.consent(verb, m).await,
         ("broadcast", Some((verb, m))) => commands.broadcast(verb, m).await,
         ("transport", Some((verb, m))) => commands.transport(verb, m).await,
+        ("audit", Some((_, m))) => commands.audit(m).await,
         ("clock", Some((verb, _))) => commands.clock(verb).await,
         ("log", Some(("checkpoint", _))) => {
             let value = get(&commands.client, "/api/log/checkpoint").await?;

@@ -31,7 +31,7 @@ pub(crate) fn command(language: Language) -> Command {
             broadcast::broadcast(&w),
             transport(&w),
         ])
-        .subcommands([plugin::plugin(&w), log(&w), clock(&w), backup(&w), restore(&w), doctor(&w)])
+        .subcommands([plugin::plugin(&w), log(&w), audit(&w), clock(&w), backup(&w), restore(&w), doctor(&w)])
         .subcommands([completions(&w), man(&w)])
 }
 
@@ -250,6 +250,16 @@ fn log(w: &HelpTexts) -> Command {
             w.cmd("fork", msg!("daemon-help-log-fork"))
                 .arg(w.opt("reason", "TEXT", msg!("daemon-help-fork-reason")).required(true)),
         ],
+    )
+}
+
+fn audit(w: &HelpTexts) -> Command {
+    let limit = w.opt("limit", "N", msg!("daemon-help-how-many-entries"));
+    w.group(
+        "audit",
+        msg!("daemon-help-who-changed-what-and-when"),
+        [w.cmd("list", msg!("daemon-help-the-newest-entries-first"))
+            .arg(limit.value_parser(clap::value_parser!(u32).range(1..)).default_value("50"))],
     )
 }
 

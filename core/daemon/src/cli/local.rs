@@ -21,7 +21,7 @@ pub(crate) fn config(context: &CommandContext, verb: &str, m: &ArgMatches) -> Re
     match verb {
         "check" => {
             let path = m.get_one::<String>("file").map_or_else(|| context.settings(), PathBuf::from);
-            let (mut report, resolved) = settings::check::check(&path, context.language);
+            let (mut report, resolved) = settings::check::check_with_plugins(&path, context.language);
             if let Some(resolved) = &resolved {
                 settings::stored_lists::compare(resolved, &mut report);
             }

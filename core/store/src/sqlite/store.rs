@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use super::{
-    Sqlite, alert, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase, event,
+    Sqlite, alert, audit, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase, event,
     fanout, frequency, import, in_doubt, inbound, inbox, left_transport, list, list_hold, log, number, person,
     person_messages, receipt, request, retention, service, text, timers,
 };
@@ -107,6 +107,18 @@ impl Store for Sqlite {
 
     async fn clock_set_back(&self, now: Time, longest_retry: Duration) -> Result<u64> {
         self.write(move |w| clock::set_back(&w.connection, now, longest_retry)).await
+    }
+
+    async fn audit_begin(&self, start: AuditStart, now: Time) -> Result<i64> {
+        self.write(move |w| audit::begin(&w.connection, &start, now)).await
+    }
+
+    async fn audit_end(&self, id: i64, end: AuditEnd, now: Time) -> Result<()> {
+        self.write(move |w| audit::end(&w.connection, id, &end, now)).await
+    }
+
+    async fn audit_list(&self, before: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        self.read(move |c| audit::list(c, before, limit)).await
     }
 
     async fn contact_add(&self, contact: NewContact, now: Time) -> Result<ContactRow> {

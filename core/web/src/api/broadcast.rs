@@ -1,5 +1,6 @@
 //! Handlers for broadcasts and their deliveries.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -93,6 +94,7 @@ pub(crate) async fn send(
             Some(path) => pictures.push((path, file)),
         }
     }
+    let list = form.list.clone();
     let broadcast = BroadcastForm {
         list: form.list,
         text: form.text,
@@ -108,13 +110,14 @@ pub(crate) async fn send(
         let result = engine.broadcast_test(broadcast, &to).await?;
         let took = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
         let value = json!({"ok": result.ok, "state": result.state, "detail": result.detail, "took_ms": took});
-        return Ok(response::json(StatusCode::OK, &value));
+        let change = AuditChange::of(list).values("", if result.ok { "test sent" } else { "test not sent" });
+        return Ok(change.on(response::json(StatusCode::OK, &value)));
     }
     if form.dry_run || form.preview {
-        return dry_run(engine, broadcast, form.preview, language).await;
+        return Ok(AuditChange::of(list).dry_run(true).on(dry_run(engine, broadcast, form.preview, language).await?));
     }
     let id = engine.broadcast_send(broadcast).await?;
-    Ok(response::json(StatusCode::OK, &json!({"id": id.0})))
+    Ok(AuditChange::of(id.0).values("", list).on(response::json(StatusCode::OK, &json!({"id": id.0}))))
 }
 
 async fn dry_run(
@@ -218,7 +221,8 @@ pub(crate) async fn resend(
     }
     let id = parse_id(broadcast)?;
     let resent = engine.resend_failed(id).await?;
-    Ok(response::json(StatusCode::OK, &json!({"id": id.0, "resent": resent})))
+    let change = AuditChange::of(id.0).values("failed", format!("{resent} sent again"));
+    Ok(change.on(response::json(StatusCode::OK, &json!({"id": id.0, "resent": resent}))))
 }
 
 /// `POST /api/broadcasts/ID/pause|resume|cancel`: changes the state.
@@ -229,8 +233,11 @@ pub(crate) async fn change(engine: &Engine, broadcast: &str, verb: &str) -> Resu
         "cancel" => BroadcastAction::Cancel,
         _ => return Err(Problem::missing(msg!("web-no-such-route"))),
     };
-    let status = engine.broadcast_change(parse_id(broadcast)?, to).await?;
-    Ok(response::json(StatusCode::OK, &status_json(&status)))
+    let id = parse_id(broadcast)?;
+    let before = engine.broadcast_get(id).await?.map_or("", |row| row.state.word());
+    let status = engine.broadcast_change(id, to).await?;
+    let response = response::json(StatusCode::OK, &status_json(&status));
+    Ok(AuditChange::of(broadcast).values(before, status.row.state.word()).on(response))
 }
 
 #[derive(Deserialize)]
@@ -257,7 +264,8 @@ pub(crate) async fn unknown(
         _ => return Err(Problem::bad(msg!("web-unknown-decision"))),
     };
     let changed = engine.unknown_resolve(parse_id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;
-    Ok(response::json(StatusCode::OK, &json!({"resolved": changed})))
+    let change = AuditChange::of(broadcast).values("unknown", format!("{}, {changed} deliveries", decision.how));
+    Ok(change.on(response::json(StatusCode::OK, &json!({"resolved": changed}))))
 }
 
 fn status_json(status: &BroadcastStatus) -> Value {

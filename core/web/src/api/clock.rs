@@ -1,5 +1,6 @@
 //! Handlers for the clock.
 
+use crate::audit::AuditChange;
 use crate::response::{self, HttpResponse};
 use crate::time;
 use hyper::StatusCode;
@@ -14,7 +15,10 @@ pub(crate) fn status(engine: &Engine) -> HttpResponse {
 /// `POST /api/clock/accept`: the clock is right as it is.
 pub(crate) fn accept(engine: &Engine, actor: &str) -> HttpResponse {
     let accepted = engine.clock_accept(actor);
-    response::json(StatusCode::OK, &status_json(engine.clock_status(), Some(accepted)))
+    let (was, became) =
+        accepted.map_or_else(Default::default, |hold| (time::text(hold.expected), time::text(hold.shown)));
+    let response = response::json(StatusCode::OK, &status_json(engine.clock_status(), Some(accepted)));
+    AuditChange::default().values(was, became).on(response)
 }
 
 fn status_json(status: ClockStatus, accepted: Option<Option<ClockHold>>) -> Value {

@@ -1,5 +1,6 @@
 //! Handlers for the consents of one address.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -82,7 +83,11 @@ pub(crate) async fn request(
         })
         .await?;
     let channel = row.address.channel().word();
-    Ok(response::json(StatusCode::OK, &json!({"list": form.list, "channel": channel, "state": state.word()})))
+    let before = row.consents.iter().find(|c| engine.list_name(c.list) == form.list).map_or("none", |c| c.state.word());
+    let change = AuditChange::of(format!("contact {} {channel} {}", row.contact.0, form.list));
+    let response =
+        response::json(StatusCode::OK, &json!({"list": form.list, "channel": channel, "state": state.word()}));
+    Ok(change.values(before, state.word()).on(response))
 }
 
 #[derive(Deserialize)]
@@ -102,11 +107,23 @@ pub(crate) async fn withdraw(
 ) -> Result<HttpResponse, Problem> {
     let form: WithdrawalRequest = request_body::json(request.into_body(), limit).await?;
     let address = engine.address_parse(&form.address)?;
+    let before = engine.address_find(address.clone()).await?;
     let ended = engine.withdraw(&address, form.list.as_deref(), actor).await?;
-    Ok(response::json(
+    let consents = before.iter().flat_map(|row| &row.consents);
+    let states: Vec<String> = consents
+        .map(|c| (engine.list_name(c.list), c.state))
+        .filter(|(name, _)| form.list.as_ref().is_none_or(|list| list == name))
+        .map(|(name, state)| format!("{name} {}", state.word()))
+        .collect();
+    let of =
+        before.map_or_else(|| "an address without a contact".to_owned(), |row| format!("contact {}", row.contact.0));
+    let of = format!("{of} {} {}", address.channel().word(), form.list.as_deref().unwrap_or("(all lists)"));
+    let change = AuditChange::of(of).values(states.join(", "), format!("withdrawn, {ended} consents ended"));
+    let response = response::json(
         StatusCode::OK,
         &json!({"withdrawn": ended, "list": form.list, "all_lists": form.list.is_none()}),
-    ))
+    );
+    Ok(change.on(response))
 }
 
 /// `GET /api/consents/proof?address=…&list=…`: the proof of one consent as a ZIP file.

@@ -1,5 +1,6 @@
 //! Handlers for contacts.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -38,7 +39,9 @@ pub(crate) async fn add(engine: &Engine, request: Request<Incoming>, limit: u64)
         })
         .collect();
     let row = engine.contact_add(ContactForm { addresses, language: form.language, vars: form.vars }).await?;
-    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
+    let channels: Vec<&str> = row.addresses.iter().map(|a| a.address.channel().word()).collect();
+    let change = AuditChange::of(format!("contact {}", row.id.0)).values("", channels.join(", "));
+    Ok(change.on(response::json(StatusCode::OK, &contact_json(engine, &row))))
 }
 
 #[derive(Deserialize)]
@@ -59,8 +62,20 @@ pub(crate) async fn edit(
     actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let EditRequest { who, language, vars } = request_body::json(request.into_body(), limit).await?;
+    let before = engine.contact_named(&who).await?;
     let row = engine.contact_edit(ContactChange { who, language, vars, actor: actor.to_owned() }).await?;
-    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
+    let change =
+        AuditChange::of(format!("contact {}", row.id.0)).values(described(&before, &row), described(&row, &before));
+    Ok(change.on(response::json(StatusCode::OK, &contact_json(engine, &row))))
+}
+
+/// What a contact has that another does not, for the audit log: the language, and the names of variables. Their values are the person's, and the
+/// log is kept when the person is erased.
+fn described(row: &ContactRow, other: &ContactRow) -> String {
+    let language =
+        (row.language != other.language).then(|| format!("language {}", row.language.as_deref().unwrap_or("-")));
+    let vars = row.vars.iter().filter(|(name, value)| other.vars.get(*name) != Some(value));
+    language.into_iter().chain(vars.map(|(name, _)| format!("{name} …"))).collect::<Vec<_>>().join(", ")
 }
 
 #[derive(Deserialize)]
@@ -78,8 +93,11 @@ pub(crate) async fn merge(
     actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let MergeRequest { keep, gone } = request_body::json(request.into_body(), limit).await?;
+    let before = engine.contact_named(&gone).await?.id;
     let row = engine.contact_merge(&keep, &gone, actor).await?;
-    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
+    let change = AuditChange::of(format!("contact {}", row.id.0));
+    let change = change.values(format!("contact {}", before.0), format!("contact {}", row.id.0));
+    Ok(change.on(response::json(StatusCode::OK, &contact_json(engine, &row))))
 }
 
 /// `GET /api/contacts/ID`: one contact.

@@ -1,5 +1,6 @@
 //! Handler for imports. The request is one line of JSON, then the file; the response streams the report.
 
+use crate::audit::{AuditChange, AuditTicket, EndsLater};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -31,7 +32,7 @@ struct ImportHeader {
 
 /// `POST /api/imports?list=L&evidence=A&dry_run=1&update=1`.
 pub(crate) async fn run(
-    state: &Arc<WebState>,
+    (state, ticket): (&Arc<WebState>, Option<&AuditTicket>),
     request: Request<Incoming>,
     query: &Query,
     actor: &str,
@@ -63,7 +64,10 @@ pub(crate) async fn run(
         update: query.is_set("update"),
         actor: actor.to_owned(),
     };
-    let (mut sender, response) = response::json_stream();
+    let change = AuditChange::of(&form.list).dry_run(dry_run);
+    let ticket = ticket.cloned();
+    let (mut sender, mut response) = response::json_stream();
+    response.extensions_mut().insert(EndsLater);
     let engine = state.engine.clone();
     // The import must not wait for a slow client inside a transaction, so its lines go through an unbounded queue. The queue is never
     // longer than the report.
@@ -85,7 +89,15 @@ pub(crate) async fn run(
             let value = json!({"progress": {"bytes": p.bytes, "of": p.of, "rows": p.rows}});
             let _ = progress_queue.send(response::json_line(&value));
         });
-        let last = match engine.import_csv(spooled.path(), form, lines_to, progress_to).await {
+        let imported = engine.import_csv(spooled.path(), form, lines_to, progress_to).await;
+        if let Some(ticket) = ticket {
+            let (outcome, became) = match &imported {
+                Ok(s) => ("done", format!("{} rows, {} confirmed, {} refused", s.rows, s.confirmed, s.refused)),
+                Err(_) => ("failed", String::new()),
+            };
+            ticket.end_later(outcome, change.values("", became)).await;
+        }
+        let last = match imported {
             Ok(s) => json!({"done": {
                 "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
                 "quarantined": s.quarantined, "merged": s.merged, "updated": s.updated, "refused": s.refused,

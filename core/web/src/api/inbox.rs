@@ -1,5 +1,6 @@
 //! Handlers for messages that wait for a person.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -92,7 +93,8 @@ pub(crate) async fn act(
     let action = match (verb, form.how.as_str()) {
         ("reply", _) => {
             let message = engine.inbox_reply(id, &form.text, actor).await?;
-            return Ok(response::json(StatusCode::OK, &json!({"id": id, "done": "reply", "message": message.0})));
+            let response = response::json(StatusCode::OK, &json!({"id": id, "done": "reply", "message": message.0}));
+            return Ok(AuditChange::of(id).values("", format!("message {}", message.0)).on(response));
         }
         ("assign", _) => InboxAction::Assign,
         ("done", _) => InboxAction::Done,
@@ -102,5 +104,6 @@ pub(crate) async fn act(
         _ => return Err(Problem::missing(msg!("web-no-such-route"))),
     };
     let changed = engine.inbox_act(id, action, &form.text, actor).await?;
-    Ok(response::json(StatusCode::OK, &json!({"id": id, "done": action.word(), "consents": changed})))
+    let response = response::json(StatusCode::OK, &json!({"id": id, "done": action.word(), "consents": changed}));
+    Ok(AuditChange::of(id).values("", format!("{}, {changed} consents changed", action.word())).on(response))
 }

@@ -1,5 +1,6 @@
 //! Handlers for lists.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::request_body;
 use crate::response::{self, HttpResponse};
@@ -58,11 +59,13 @@ pub(crate) async fn changed(
         return Err(Problem::bad(msg!("web-same-purpose-or-new-list")));
     }
     engine.list_same_purpose(name, &form.reason, actor).await?;
-    Ok(response::json(StatusCode::OK, &json!({"name": name, "held": null, "reason": form.reason.trim()})))
+    let response = response::json(StatusCode::OK, &json!({"name": name, "held": null, "reason": form.reason.trim()}));
+    Ok(AuditChange::of(name).values("held", format!("same purpose: {}", form.reason.trim())).on(response))
 }
 
 /// `POST /api/lists/NAME/close`: ends all consents of the list.
 pub(crate) async fn close(engine: &Engine, name: &str, actor: &str) -> Result<HttpResponse, Problem> {
     let ended = engine.list_close(name, actor).await?;
-    Ok(response::json(StatusCode::OK, &json!({"name": name, "closed": true, "terminated": ended})))
+    let response = response::json(StatusCode::OK, &json!({"name": name, "closed": true, "terminated": ended}));
+    Ok(AuditChange::of(name).values("open", format!("closed, {ended} consents ended")).on(response))
 }

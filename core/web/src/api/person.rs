@@ -1,5 +1,6 @@
 //! Handlers for what an operator does for one person: export and erase.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -41,13 +42,16 @@ pub(crate) async fn erase(
     actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let form: EraseRequest = request_body::json(request.into_body(), limit).await?;
+    let contact = engine.contact_named(&form.who).await?.id;
     let e = engine.contact_erase(&form.who, form.only, form.dry_run, actor).await?;
-    Ok(response::json(
+    let count = e.addresses.len();
+    let change = AuditChange::of(format!("contact {}", contact.0)).values(format!("{count} addresses"), "erased");
+    Ok(change.dry_run(form.dry_run).on(response::json(
         StatusCode::OK,
         &json!({
             "addresses": e.addresses, "erased": !form.dry_run, "complete": e.is_complete, "events": e.counts.events,
             "messages_in": e.counts.inbound, "messages_out": e.counts.services, "mentions": e.counts.mentions,
             "files": e.files, "in_flight": e.in_flight, "elsewhere": e.elsewhere,
         }),
-    ))
+    )))
 }

@@ -1,5 +1,6 @@
 //! Handlers for transports.
 
+use crate::audit::AuditChange;
 use crate::problem::Problem;
 use crate::request_body;
 use crate::response::{self, HttpResponse};
@@ -33,8 +34,10 @@ fn transport_json(t: &TransportView, language: Language) -> Value {
 
 /// `POST /api/transports/NAME/pause|resume`: stops or continues sending.
 pub(crate) fn pause(engine: &Engine, name: &str, paused: bool, language: Language) -> Result<HttpResponse, Problem> {
+    let before = engine.transports().into_iter().find(|t| t.name == name).map_or("", |t| t.state);
     let transport = engine.transport_pause(name, paused)?;
-    Ok(response::json(StatusCode::OK, &transport_json(&transport, language)))
+    let response = response::json(StatusCode::OK, &transport_json(&transport, language));
+    Ok(AuditChange::of(name).values(before, transport.state).on(response))
 }
 
 #[derive(Deserialize)]
@@ -60,8 +63,9 @@ pub(crate) async fn test(
         engine.transport_test(name, &form.to).await?
     };
     let took = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
-    Ok(response::json(
+    let change = AuditChange::of(name).values("", if result.ok { "ok" } else { "not ok" }).dry_run(form.dry_run);
+    Ok(change.on(response::json(
         StatusCode::OK,
         &json!({"ok": result.ok, "state": result.state, "detail": result.detail, "took_ms": took}),
-    ))
+    )))
 }

@@ -66,26 +66,62 @@ async fn clients_that_do_not_read_are_disconnected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_more_connection_waits_for_a_free_slot() {
+async fn idle_connections_make_room_for_a_visitor() {
     let s = TestServer::with_limits(Limits { public_connections: 3, read_timeout: TEST_TIMEOUT, ..Limits::default() })
         .await;
     let mut inside = Vec::new();
     for _ in 0..3 {
         let mut stream = TcpStream::connect(s.public).await.unwrap();
         stream.write_all(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        // Served, so it holds a slot; and it stays connected.
+        // Served, and kept open.
         stream.read_exact(&mut [0; 16]).await.unwrap();
         inside.push(stream);
     }
-    let waiting = TcpStream::connect(s.public).await.unwrap();
-    let asked = request("GET", "/robots.txt", &[], b"");
-    let waiting = exchange(waiting, &asked);
-    tokio::pin!(waiting);
-    let early = tokio::time::timeout(Duration::from_millis(200), waiting.as_mut()).await;
-    assert!(early.is_err(), "the fourth of three was served");
-    inside.pop();
-    assert_eq!(waiting.await.unwrap().status, 200);
+    let begin = Instant::now();
+    assert_eq!(s.get("/robots.txt").await.status, 200);
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+    // The oldest was closed, the newest still works.
+    closed(&mut inside[0]).await;
+    inside[2].write_all(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut answers = [0; 512];
+    while !String::from_utf8_lossy(&answers).contains("200 OK") {
+        assert_ne!(inside[2].read(&mut answers).await.unwrap(), 0, "closed as well");
+    }
     drop(inside);
+    s.stop_and_check().await;
+}
+
+/// A connection from another address of this machine.
+async fn connect_from(from: [u8; 4], to: std::net::SocketAddr) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind((from, 0).into()).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_is_served_beside_six_hundred_slow_connections() {
+    let s = TestServer::new().await;
+    let mut slow = Vec::new();
+    for n in 0..600_u32 {
+        let [.., c, d] = n.to_be_bytes();
+        let from = if n % 2 == 0 { [127, 0, 0, 1] } else { [127, 1, c, d.max(1)] };
+        let mut stream = connect_from(from, s.public).await;
+        // Nothing, half a head, a head without its body, or a request and then silence.
+        let said: &[u8] = match n % 4 {
+            0 => b"",
+            1 => b"GET / HTTP/1.1\r\nHost: x\r\n",
+            2 => b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+            _ => b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n",
+        };
+        stream.write_all(said).await.unwrap();
+        slow.push(stream);
+        if n >= 500 && n % 20 == 0 {
+            let begin = Instant::now();
+            assert_eq!(s.get("/").await.status, 200);
+            assert!(begin.elapsed() < Duration::from_secs(1), "after {n}: {:?}", begin.elapsed());
+        }
+    }
+    drop(slow);
     s.stop_and_check().await;
 }
 

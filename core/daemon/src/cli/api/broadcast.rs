@@ -1,10 +1,11 @@
 //! `broadcast send|test|list|status|show|resend|deliveries|pause|resume|cancel|unknown`.
 
 mod form; // what the arguments say, as the body of a request
-mod plan; // a dry run and a preview, for people
+pub(super) mod plan; // a dry run and a preview, for people
 mod send; // `send` and `test`
 mod start_time; // `--at` and `--expires`
 
+use super::audit::local_time;
 use super::{ApiCommands, Result, counts, field, get, post};
 use crate::client::{CommandFailure, encode};
 use crate::lang::word;
@@ -168,7 +169,7 @@ impl ApiCommands<'_> {
         let state = field(v, "state");
         let (id, list, sent, total) = (field(v, "id"), field(v, "list"), field(v, "sent"), field(v, "total"));
         let (when, who) = (field(v, "created"), plan::who(&field(v, "by")));
-        let when = when.get(..16).unwrap_or(&when).replace('T', " ");
+        let when = local_time(&when);
         let state = word(self.language(), &state);
         let subject: String = field(v, "subject").chars().take(40).collect();
         format!("{id:>6}  {when}  {list:<16} {state:<12} {sent} / {total}  {who:<10} {subject}").trim_end().to_owned()

@@ -54,6 +54,12 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> u8 {
 
 fn dispatch(context: &CommandContext, name: &str, matches: &ArgMatches) -> Result<u8, CommandFailure> {
     let sub = matches.subcommand();
+    // What a command writes holds people's data, and only its user may read it; these write what others are to read.
+    let is_for_others =
+        matches!(name, "man" | "completions" | "plugin") || matches!((name, sub), ("list", Some(("create", _))));
+    if !is_for_others {
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    }
     match (name, sub) {
         ("serve", _) => crate::daemon::serve(&context.settings(), context.language),
         ("quickstart", _) => quickstart::run(context, matches),

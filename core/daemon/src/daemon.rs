@@ -2,11 +2,14 @@
 
 use crate::client::CommandFailure;
 use crate::settings::{self, ResolvedSettings};
-use rundruf_engine::{Engine, EngineError};
+use rundruf_engine::{AuditEnd, AuditStart, Engine, EngineError};
 use rundruf_lang::{Language, msg};
 use rundruf_store::{OpenOptions, StoreError};
 use rundruf_web::{WebError, WebServer, WebSettings};
+use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,6 +54,7 @@ impl Daemon {
     /// Starts store, plugins and listeners in this order. After that the daemon is ready to serve.
     pub(crate) async fn start(resolved: ResolvedSettings) -> Result<Self, CommandFailure> {
         let kept = resolved.clone();
+        close_to_others(&kept);
         let options = OpenOptions { kek: resolved.kek.clone() };
         let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| store_failure(&e))?;
         // Refuse a second daemon before anything is started that the first one uses.
@@ -105,6 +109,7 @@ impl Daemon {
         }
         tracing::info!("the new settings are in force");
         self.engine.settings_accepted().await;
+        note_settings(&self.engine, &old.shown, &kept.shown).await;
         self.drain_for = kept.engine.drain_for;
         self.resolved = kept;
         Ok(self)
@@ -124,10 +129,55 @@ impl Daemon {
     }
 }
 
+/// Most keys of changed settings in one entry of the audit log.
+const MOST_KEYS: usize = 20;
+
+/// Writes into the audit log which settings a reload has changed. A signal does not say who sent it.
+async fn note_settings(engine: &Engine, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) {
+    let only_in = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| {
+        let differing = these.iter().filter(|(key, value)| others.get(*key) != Some(value));
+        let mut shown: Vec<String> = differing.map(|(key, value)| format!("{key} = {value}")).collect();
+        if shown.len() > MOST_KEYS {
+            shown.truncate(MOST_KEYS);
+            shown.push("…".to_owned());
+        }
+        shown.join(", ")
+    };
+    let start =
+        AuditStart { actor: "signal:hup".to_owned(), action: "settings reload".to_owned(), object: String::new() };
+    let end = AuditEnd {
+        outcome: "done".to_owned(),
+        object: String::new(),
+        was: only_in(old, new),
+        became: only_in(new, old),
+    };
+    engine.audit_note(start, end).await;
+}
+
+/// Takes the files of the database away from other users of the machine, where an earlier version, a copy or a restore has left them readable.
+fn close_to_others(resolved: &ResolvedSettings) {
+    let database = Path::new(resolved.store_url.strip_prefix("sqlite:").unwrap_or(""));
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes());
+        let Ok(metadata) = entry.metadata() else { continue };
+        let mode = metadata.permissions().mode();
+        if !ours || !metadata.is_file() || mode & 0o077 == 0 {
+            continue;
+        }
+        match std::fs::set_permissions(entry.path(), Permissions::from_mode(0o600)) {
+            Ok(()) => tracing::warn!(path = %entry.path().display(), "others could read this file; now they cannot"),
+            Err(error) => tracing::error!(path = %entry.path().display(), %error, "others can read this file"),
+        }
+    }
+}
+
 /// Writes the public key of the consent log beside the database, so that `log verify` on this machine need not trust the key in a proof.
 fn write_log_keys(resolved: &ResolvedSettings, engine: &Engine) {
     let path = resolved.engine.data_dir.join(settings::LOG_KEYS);
-    if let Err(error) = std::fs::write(&path, engine.log_vkeys()) {
+    let written = std::fs::write(&path, engine.log_vkeys());
+    // A public key: every admin of this machine verifies proofs with it.
+    if let Err(error) = written.and_then(|()| std::fs::set_permissions(&path, Permissions::from_mode(0o644))) {
         tracing::warn!(path = %path.display(), %error, "the public key of the consent log could not be written");
     }
 }

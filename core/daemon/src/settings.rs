@@ -4,9 +4,11 @@ mod admin; // who is notified of faults
 pub(crate) mod check; // tree, schema and plugins → resolved settings, or all faults
 pub(crate) mod doc; // schema, sample file and explanations, made from the types
 pub(crate) mod fault; // a fault with its position
+mod files; // what the start needs of the file system
 mod json_schema; // looks up keys in a JSON Schema
 pub(crate) mod list; // names, transports and consent texts of lists
 pub(crate) mod plugin_section; // a plugin's own section outside the daemon's settings
+mod quote; // a line as a report quotes it, without secrets
 pub(crate) mod read; // TOML → tree with positions
 mod schema_check; // faults by the schema, with advice
 mod secret; // secrets in files, the environment or credentials
@@ -14,13 +16,16 @@ pub(crate) mod show; // the settings in force and where each comes from
 pub(crate) mod stored_lists; // what the consents in the database were given for
 mod suggest; // "did you mean"
 pub(crate) mod transport; // transports: the plugin and its own section
+mod trial_open; // opens plugins as the daemon will
 pub(crate) mod types; // one documented field per key
 mod value; // durations, sizes, texts
+mod visibility; // which values may be printed
 
 use fault::SettingsReport;
 use rundruf_host::HostError;
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +39,8 @@ pub(crate) struct ResolvedSettings {
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) max_body: u64,
     pub(crate) log: String,
+    /// What `config show` prints of them, without secrets: key → value.
+    pub(crate) shown: BTreeMap<String, String>,
 }
 
 /// Path of the settings file: `--config`, else `RUNDRUF_CONFIG`, else `./rundruf.toml`, else the one in `/etc`.

@@ -5,29 +5,67 @@ use super::fault::SettingsReport;
 use super::list::frame_languages;
 use super::read::{self, SettingsTree, dotted};
 use super::types::AllSettings;
+use super::visibility::ValueVisibility;
+use super::{show, trial_open};
 use rundruf_consent::text::locked;
 use rundruf_engine::{Config, ConsentTimers, OptInPolicy, RetentionPolicy, RetryPolicy, Sender};
 use rundruf_lang::{Language, Message, msg};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Checks the settings. The result is `None` if there is any fault; the report has all of them.
 pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
+    checked(path, language, false)
+}
+
+/// As [`check`]; in addition opens the plugins that allow it, as `serve` will.
+pub(crate) fn check_with_plugins(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
+    checked(path, language, true)
+}
+
+fn checked(path: &Path, language: Language, plugins: bool) -> (SettingsReport, Option<ResolvedSettings>) {
     let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut tree = read::read(&path, &mut report);
     let base = path.parent().unwrap_or(Path::new("/")).to_owned();
-    let mut checker = SettingsChecker::new(&mut report, language, base, path, !tree.damaged);
+    let mut checker = SettingsChecker::new(&mut report, language, base.clone(), path, !tree.damaged);
+    let written = tree.value.clone();
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
     checker.schema_check(&tree, &tree.value, &schema, "");
     checker.substitute(&mut tree, &schema);
     let settings: Option<AllSettings> = serde_json::from_value(tree.value.clone()).ok();
     let resolved = settings.and_then(|s| checker.resolve(s, &tree));
+    let mut schemas = std::mem::take(&mut checker.schemas);
+    // The plugin that a missing name was replaced by says nothing about the keys that were written.
+    schemas.retain(|name, _| !checker.is_substituted(&format!("/transports/{}/plugin", read::escape(name))));
+    if plugins && let Some(resolved) = &resolved {
+        let database = resolved.store_url.strip_prefix("sqlite:").unwrap_or("");
+        checker.store_is_whole(&tree, Path::new(database), resolved.kek.as_deref());
+    }
+    if plugins
+        && report.faults.is_empty()
+        && let Some(resolved) = &resolved
+    {
+        trial_open::open_plugins(resolved, &tree, &mut report);
+    }
     let ok = report.faults.is_empty();
+    let visibility = match resolved {
+        Some(_) => ValueVisibility::by(schemas),
+        None => ValueVisibility::of(&written, &base),
+    };
+    if !ok || !report.warnings.is_empty() {
+        report.masks = visibility.masks(&tree, &written, report.sources.len());
+    }
     report.sort();
-    (report, resolved.filter(|_| ok))
+    let mut resolved = resolved.filter(|_| ok);
+    if let Some(resolved) = &mut resolved {
+        let shown = show::entries(&tree, &written, &visibility, &report);
+        resolved.shown = shown.into_iter().map(|entry| (entry.key, entry.value.to_string())).collect();
+    }
+    (report, resolved)
 }
 
 pub(super) struct SettingsChecker<'a> {
@@ -47,6 +85,8 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
     /// By transport: the channels that it serves, as far as its plugin could be read.
     pub(super) channels: BTreeMap<String, Vec<String>>,
+    /// By transport: the schema of its plugin's settings, as far as it could be read.
+    pub(super) schemas: BTreeMap<String, Value>,
     /// Transports that take replies.
     pub(super) hearing: BTreeSet<String>,
     /// Paths that must not be inside a folder of a plugin: the database, the settings, the state of plugins.
@@ -71,6 +111,7 @@ impl<'a> SettingsChecker<'a> {
             referred: BTreeSet::new(),
             plugins: BTreeMap::new(),
             channels: BTreeMap::new(),
+            schemas: BTreeMap::new(),
             hearing: BTreeSet::new(),
             guarded: Vec::new(),
         }
@@ -158,6 +199,8 @@ impl<'a> SettingsChecker<'a> {
         if let Some(of) = kek.as_deref().and_then(Path::parent) {
             self.folder(tree, "/store/machine_key", of);
         }
+        let socket = s.daemon.socket.as_ref().map_or_else(|| folder.join("rundruf.sock"), |p| self.path(p));
+        self.socket_fits(tree, s.daemon.socket.is_some(), &socket);
         let listen = s.web.listen.parse();
         if listen.is_err() {
             let message = msg!("daemon-listen-not-an-address", listen = %s.web.listen);
@@ -219,10 +262,11 @@ impl<'a> SettingsChecker<'a> {
             engine,
             store_url: format!("sqlite:{}", file?.display()),
             kek,
-            socket: s.daemon.socket.map_or_else(|| folder.join("rundruf.sock"), |p| self.path(&p)),
+            socket,
             listen: listen.ok(),
             max_body: s.web.max_body.0,
             log: s.daemon.log,
+            shown: BTreeMap::new(),
         })
     }
 

@@ -1,7 +1,9 @@
 //! A fault: its position, the line with a caret, and advice; as text and as JSON.
 
+use super::quote::QuotedLine;
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -11,6 +13,15 @@ pub(crate) struct SourceSpan {
     pub(crate) file: usize,
     pub(crate) from: usize,
     pub(crate) to: usize,
+}
+
+/// What may be quoted of a file.
+#[derive(Clone, Debug)]
+pub(crate) enum FileMask {
+    /// Everything but comments and the values that are not public: first byte, end, whether public.
+    Values(Vec<(usize, usize, bool)>),
+    /// Of a file that is not understood: only these words, in front of a `=` or in a heading.
+    Words(BTreeSet<String>),
 }
 
 /// A settings file that was read.
@@ -36,6 +47,8 @@ pub(crate) struct SettingsFault {
 #[derive(Debug, Default)]
 pub(crate) struct SettingsReport {
     pub(crate) sources: Vec<SourceFile>,
+    /// By file; a file without a mask is not quoted.
+    pub(crate) masks: Vec<FileMask>,
     pub(crate) faults: Vec<SettingsFault>,
     pub(crate) warnings: Vec<SettingsFault>,
 }
@@ -116,16 +129,23 @@ impl SettingsReport {
             && let Some((source, line, column)) = self.position(place)
         {
             let text = source.text.lines().nth(line - 1).unwrap_or("");
+            let begin = source.text.get(..place.from).map_or(0, |before| before.rfind('\n').map_or(0, |n| n + 1));
+            let nothing = FileMask::Words(BTreeSet::new());
+            let quoted = QuotedLine::of(text, begin, self.masks.get(place.file).unwrap_or(&nothing));
             let length = source
                 .text
                 .get(place.from..place.to)
                 .map_or(1, |t| t.lines().next().unwrap_or("").chars().count())
                 .max(1);
+            let caret = quoted.column(column - 1);
+            let length = quoted.column(column - 1 + length - 1).saturating_sub(caret) + 1;
+            let text = without_passwords(&quoted.text);
+            let length = length.min(text.chars().count().saturating_sub(caret)).max(1);
             let gutter = line.to_string().len();
             let _ = writeln!(out, "{:gutter$}--> {}:{line}:{column}", "", source.path.display());
             let _ = writeln!(out, "{:gutter$} |", "");
             let _ = writeln!(out, "{line} | {text}");
-            let _ = writeln!(out, "{:gutter$} | {}{}", "", " ".repeat(column - 1), "^".repeat(length));
+            let _ = writeln!(out, "{:gutter$} | {}{}", "", " ".repeat(caret), "^".repeat(length));
         } else if let Some(file) = &fault.file {
             let _ = writeln!(out, "  --> {}", file.display());
         }
@@ -152,5 +172,31 @@ impl SettingsReport {
 }
 
 fn shown(message: &Message, language: Language) -> String {
-    message.text(language)
+    without_passwords(&message.text(language))
+}
+
+/// A text without the user name and password of the URLs in it.
+pub(super) fn without_passwords(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_whitespace() || "/`\"'".contains(c)).unwrap_or(part.len());
+        let (authority, rest) = part.split_at(end);
+        let host = authority.rsplit_once('@').map_or_else(|| authority.to_owned(), |(_, host)| format!("…@{host}"));
+        out = out + "://" + &host + rest;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_passwords;
+
+    #[test]
+    fn urls_lose_their_passwords() {
+        let of = |text: &str| without_passwords(text);
+        assert_eq!(of("`postgres://krume:Geheim@db:5432/x` no"), "`postgres://…@db:5432/x` no");
+        assert_eq!(of("https://a.example/@b and ftp://u@h"), "https://a.example/@b and ftp://…@h");
+        assert_eq!(of("nothing"), "nothing");
+    }
 }

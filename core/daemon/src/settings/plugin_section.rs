@@ -3,6 +3,7 @@
 use super::check::SettingsChecker;
 use super::fault::{SettingsReport, SourceSpan};
 use super::read::{self, SettingsTree, escape};
+use super::visibility::ValueVisibility;
 use rundruf_host::Manifest;
 use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
@@ -39,10 +40,12 @@ pub(crate) fn read(
         own.insert(key.clone(), value.clone());
     }
     let value = json!({ "transports": { "run": { "config": own } } });
-    let mut tree = SettingsTree { value, keys, values, damaged: read.damaged };
+    let mut tree = SettingsTree { value, keys, values, damaged: read.damaged, unclear: read.unclear };
     let here = std::env::current_dir().unwrap_or_default();
     let base = file.as_deref().and_then(Path::parent).unwrap_or(&here).to_owned();
     let mut checker = SettingsChecker::new(&mut report, language, base, file.unwrap_or_default(), !tree.damaged);
+    let visibility = ValueVisibility::of_plugin("run", manifest);
+    checker.report.masks = visibility.masks(&tree, &tree.value, checker.report.sources.len());
     checker.secrets(&mut tree);
     let own = tree.value.pointer(AT).cloned().unwrap_or_default();
     let config = checker.section(&tree, AT, own, manifest);

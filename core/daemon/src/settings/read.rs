@@ -3,13 +3,15 @@
 use super::fault::{SettingsReport, SourceFile, SourceSpan};
 use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Largest settings file, in bytes.
 const MAX: u64 = 4 << 20;
+/// Deepest nesting of tables and lists.
+const DEEPEST: usize = 32;
 
 /// The tree, and the position of each key and value by JSON pointer.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(crate) struct SettingsTree {
     pub(crate) values: BTreeMap<String, SourceSpan>,
     /// Whether a file could not be read to its end: a key that is missing in the tree may be written in the rest.
     pub(crate) damaged: bool,
+    /// Numbers of the files of which not all is in the tree.
+    pub(crate) unclear: BTreeSet<usize>,
 }
 
 impl SettingsTree {
@@ -90,8 +94,18 @@ pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
             let help = msg!("daemon-save-as-utf8");
             report.fault(Some(SourceSpan { file: number, from, to: from + '\u{fffd}'.len_utf8() }), "", message, help);
         }
+        if let Some(from) = too_deep(&text) {
+            let place = SourceSpan { file: number, from, to: from + 1 };
+            report.fault(Some(place), "", msg!("daemon-too-deep"), msg!("daemon-too-deep-help", most = DEEPEST));
+            tree.damaged = true;
+            tree.unclear.insert(number);
+            continue;
+        }
         let (table, errors) = DeTable::parse_recoverable(&text);
-        tree.damaged |= damaged.is_some() || !errors.is_empty();
+        if damaged.is_some() || !errors.is_empty() {
+            tree.damaged = true;
+            tree.unclear.insert(number);
+        }
         let help = msg!("daemon-not-toml");
         for error in errors {
             let place = error.span().map(|s| SourceSpan { file: number, from: s.start, to: s.end });
@@ -100,6 +114,52 @@ pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
         merge(&mut tree, table.into_inner(), number, report);
     }
     tree
+}
+
+/// Where a text nests deeper than [`DEEPEST`], if it does. Asked before it is parsed, which takes stack for each level.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut dots, mut at) = (0_usize, 0_usize, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let string_end = |mark: &str| {
+            let long = mark.len() == 3;
+            let (mut end, mut escaped) = (mark.len(), false);
+            for (n, c) in rest.char_indices().skip_while(|(n, _)| *n < mark.len()) {
+                end = n + c.len_utf8();
+                if !escaped && rest.get(n..).is_some_and(|r| r.starts_with(mark)) {
+                    return n + mark.len();
+                }
+                if c == '\n' && !long {
+                    return n;
+                }
+                escaped = c == '\\' && !escaped && mark.starts_with('"');
+            }
+            end
+        };
+        let first = rest.chars().next().unwrap_or('\n');
+        match first {
+            '"' | '\'' => {
+                let mark = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|mark| rest.starts_with(mark));
+                at += string_end(mark.unwrap_or("\""));
+                continue;
+            }
+            '#' => {
+                at += rest.find('\n').unwrap_or(rest.len());
+                continue;
+            }
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            '.' => dots += 1,
+            _ => {}
+        }
+        if matches!(first, '\n' | ',' | '=' | '[' | '{') {
+            dots = 0;
+        }
+        if depth > DEEPEST || dots >= DEEPEST {
+            return Some(at);
+        }
+        at += first.len_utf8();
+    }
+    None
 }
 
 /// Adds a file's tables to the tree. Lists and transports may be in several files; any other table only in one.
@@ -141,6 +201,7 @@ fn put(
         let (one, other) = (name(first.file), name(file));
         let message = msg!("daemon-key-in-two-files", pointer = %dotted(pointer), one = %one, other = %other);
         report.fault(Some(place(file, &key)), &dotted(pointer), message, msg!("daemon-keep-in-one-file"));
+        tree.unclear.insert(file);
         return;
     }
     tree.keys.insert(pointer.to_owned(), place(file, &key));

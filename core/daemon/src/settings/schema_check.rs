@@ -4,6 +4,7 @@ use super::check::SettingsChecker;
 use super::json_schema::{self as rules, follow};
 use super::read::{SettingsTree, dotted, escape};
 use super::suggest;
+use super::visibility;
 use jsonschema::error::ValidationErrorKind;
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Map, Value};
@@ -51,16 +52,20 @@ impl SettingsChecker<'_> {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known: Vec<&str> = rules::keys(follow(root, rules)).into_iter().map(|(k, ..)| k).collect();
                 for key in unexpected {
+                    // In a file that is not TOML anything may have become a key, a secret too.
+                    let is_word = self.whole || suggest::similar(key, &known).is_some();
+                    let shown = if is_word { key.as_str() } else { "…" };
                     let at = format!("{pointer}/{}", escape(key));
                     let around = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
-                    let message = msg!("daemon-unknown-key", key = %key, around = %around);
+                    let message = msg!("daemon-unknown-key", key = shown, around = %around);
+                    let full = if is_word { dotted(&at) } else { name.clone() };
                     let mut help = suggest::help(key, &known);
                     // A frequent mistake: a key of the plugin's own section is beside the daemon's keys.
                     let is_transport = pointer.strip_prefix("/transports/").is_some_and(|name| !name.contains('/'));
                     if is_transport && suggest::similar(key, &known).is_none() {
                         help = msg!("daemon-keys-of-plugin", help = help, name = &name);
                     }
-                    self.report.fault(tree.key(&at), &dotted(&at), message, help);
+                    self.report.fault(tree.key(&at), &full, message, help);
                 }
             }
             ValidationErrorKind::Required { property } if self.whole => {
@@ -99,12 +104,25 @@ impl SettingsChecker<'_> {
                 self.schema_check(tree, instance, &inside, pointer);
             }
             kind => {
-                let shown = if is_secret(root, rules) { "…".to_owned() } else { instance.to_string() };
+                let shown = self.printable(pointer, instance, is_secret(root, rules));
                 let message = msg!("daemon-value-refused", name = %name, shown = %shown);
                 let help = hint.map_or_else(|| limit(kind, (root, rules), language), Message::from);
                 self.report.fault(tree.place(pointer), &name, message, help);
             }
         }
+    }
+
+    /// The value as a report shows it: without secrets, and without what a reference to a secret led to.
+    fn printable(&self, pointer: &str, instance: &Value, secret: bool) -> String {
+        let filled = match instance {
+            Value::Object(object) => !object.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            _ => false,
+        };
+        let in_plugin = pointer.starts_with("/transports/") && pointer.contains("/config/");
+        let sounds_secret = in_plugin && visibility::sounds_secret(pointer.rsplit('/').next().unwrap_or(""));
+        let hidden = secret || filled || sounds_secret || self.referred.contains(pointer);
+        if hidden { "…".to_owned() } else { instance.to_string() }
     }
 
     /// Replaces faulty values by examples and removes unknown keys, so that the rest can be checked as well.

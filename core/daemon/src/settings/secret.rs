@@ -2,6 +2,7 @@
 
 use super::check::SettingsChecker;
 use super::read::{SettingsTree, escape};
+use super::visibility::is_variable_name;
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
@@ -54,7 +55,9 @@ impl SettingsChecker<'_> {
         let path = match kind {
             "env" => {
                 return std::env::var(what).map_err(|_| {
-                    let message = msg!("daemon-secret-env-missing", what = %what);
+                    // Not the secret itself, where somebody has written it in the place of a name.
+                    let shown = if is_variable_name(what) { what } else { "…" };
+                    let message = msg!("daemon-secret-env-missing", what = shown);
                     (message, msg!("daemon-secret-set-env"))
                 });
             }
@@ -88,7 +91,12 @@ impl SettingsChecker<'_> {
             return;
         }
         let key = pointer.rsplit('/').next().unwrap_or("");
-        let message = msg!("daemon-secret-in-plain-text", key = %key);
+        let file = tree.place(pointer).and_then(|place| self.report.sources.get(place.file)).map(|s| s.path.clone());
+        let mode = file.as_ref().and_then(|f| std::fs::metadata(f).ok()).map_or(0, |m| m.permissions().mode());
+        let message = match file {
+            Some(file) if mode & 0o007 != 0 => msg!("daemon-secret-in-open-file", key = %key, shown = %file.display()),
+            _ => msg!("daemon-secret-in-plain-text", key = %key),
+        };
         let help = msg!("daemon-secret-write-reference");
         self.warn(tree, pointer, message, help);
     }

@@ -1,9 +1,9 @@
 //! The settings in force: written values with their position, and the defaults of the rest. Secrets are hidden.
 
-use super::fault::SettingsReport;
+use super::fault::{SettingsReport, without_passwords};
 use super::json_schema::{self as rules, follow};
 use super::read::{self, SettingsTree, dotted};
-use rundruf_host::{Manifest, discover};
+use super::visibility::ValueVisibility;
 use rundruf_lang::Language;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -33,23 +33,44 @@ pub(crate) fn show(path: &Path, language: Language) -> Result<Vec<EffectiveSetti
     if !report.faults.is_empty() {
         return Err(report.text(language).trim_end().to_owned());
     }
+    let visibility = ValueVisibility::of(&tree.value, path.parent().unwrap_or(Path::new("")));
+    Ok(entries(&tree, &tree.value, &visibility, &report))
+}
+
+/// The keys in force of settings that were read; `written` is the tree as it was written.
+pub(super) fn entries(
+    tree: &SettingsTree,
+    written: &Value,
+    visibility: &ValueVisibility,
+    report: &SettingsReport,
+) -> Vec<EffectiveSetting> {
     let mut entries = Vec::new();
     for (pointer, place) in &tree.values {
-        let Some(value) = tree.value.pointer(pointer).filter(|v| !v.is_object()) else { continue };
-        let in_array = pointer.rsplit_once('/').and_then(|(p, _)| tree.value.pointer(p)).is_some_and(Value::is_array);
+        let Some(value) = written.pointer(pointer).filter(|v| !v.is_object()) else { continue };
+        let in_array = pointer.rsplit_once('/').and_then(|(p, _)| written.pointer(p)).is_some_and(Value::is_array);
         if in_array {
             continue;
         }
         let source = report.sources.get(place.file);
         let line = source.and_then(|s| s.text.get(..place.from)).map_or(0, |t| t.matches('\n').count() + 1);
         let origin = source.map(|s| (s.path.clone(), line));
-        let value = if is_secret(&tree, &path, pointer) { "…".into() } else { value.clone() };
-        entries.push(EffectiveSetting { key: dotted(pointer), value, origin });
+        let value = if is_hidden(visibility, written, pointer) { "…".into() } else { printable(value) };
+        let inside_secret = visibility.is_inside_secret(pointer);
+        let key = match pointer.rsplit_once('/') {
+            Some((above, _)) if inside_secret => format!("{}.…", dotted(above)),
+            _ => dotted(pointer),
+        };
+        entries.push(EffectiveSetting { key, value, origin });
     }
     let schema = super::doc::schema();
-    defaults(&schema, &schema, Some(&tree.value), "", &mut entries);
+    defaults(&schema, &schema, Some(written), "", &mut entries);
     entries.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(entries)
+    entries
+}
+
+/// A value without the password of a URL.
+fn printable(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| without_passwords(text).into())
 }
 
 /// Adds the defaults of keys that are not written, also in inner tables.
@@ -76,39 +97,15 @@ fn defaults(root: &Value, table: &Value, written: Option<&Value>, at: &str, out:
     }
 }
 
-/// Whether the value is a secret. If the plugin cannot be read, every value of its section counts as one.
-fn is_secret(tree: &SettingsTree, path: &Path, pointer: &str) -> bool {
-    let Some((name, inside)) = pointer.strip_prefix("/transports/").and_then(|p| p.split_once("/config/")) else {
-        return false;
-    };
-    // `{ file = "…" }` only says where a secret is.
-    let last = inside.rsplit('/').next().unwrap_or("");
-    if inside.contains('/') && ["file", "env", "credential"].contains(&last) {
-        return false;
+/// Whether the value, or one inside of it, must not be printed.
+fn is_hidden(visibility: &ValueVisibility, tree: &Value, pointer: &str) -> bool {
+    match tree.pointer(pointer) {
+        Some(Value::Array(items)) => (0..items.len()).any(|n| is_hidden(visibility, tree, &format!("{pointer}/{n}"))),
+        Some(Value::Object(object)) => {
+            object.keys().any(|key| is_hidden(visibility, tree, &format!("{pointer}/{}", read::escape(key))))
+        }
+        _ => !visibility.is_public(tree, pointer),
     }
-    let value = tree.value.pointer(pointer);
-    if value.is_some_and(|v| v.is_boolean() || v.is_number()) {
-        return false;
-    }
-    let at = |pointer: &str| tree.value.pointer(pointer).and_then(Value::as_str);
-    let base = path.parent().unwrap_or(Path::new(""));
-    let folders = super::plugin_folders(at("/plugin_dir").map(|d| base.join(d)));
-    let plugin = at(&format!("/transports/{name}/plugin")).unwrap_or("");
-    let plugin = if plugin.contains('/') { base.join(plugin).display().to_string() } else { plugin.to_owned() };
-    let manifest = discover::find(&plugin, &folders).and_then(|p| Manifest::read(&p));
-    let Ok(manifest) = manifest else { return true };
-    let schema = &manifest.config_schema;
-    let rules = rules::at(schema, &format!("/{inside}"));
-    // An array of tables may have a secret in any of them.
-    let whole = value.is_some_and(|v| v.is_array());
-    rules.is_none_or(|r| {
-        let text = if whole {
-            r.to_string() + &rules::inside(r, "").map_or_else(String::new, |i| follow(schema, i).to_string())
-        } else {
-            follow(schema, r).to_string()
-        };
-        text.contains("\"x-secret\"") || (whole && text.contains("Secret"))
-    })
 }
 
 /// The entries as one JSON object by key.

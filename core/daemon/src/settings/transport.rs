@@ -61,6 +61,7 @@ impl SettingsChecker<'_> {
         }
         self.unique_plugin_id(tree, &format!("{at}/plugin"), name, &library, &manifest);
         self.channels.insert(name.to_owned(), manifest.channels.clone());
+        self.schemas.insert(name.to_owned(), manifest.config_schema.clone());
         if manifest.can("inbound") {
             self.hearing.insert(name.to_owned());
         }

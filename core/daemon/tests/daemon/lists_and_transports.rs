@@ -11,6 +11,9 @@ fn lists_come_and_go() {
         ["list", "create", "neu", "--title", "Neues", "--purpose", "Neues \"aus\" dem Laden", "--transport", "sandbox"];
     let made = d.json(&create);
     assert_eq!((&made["name"], &made["reloaded"]), (&json!("neu"), &json!(true)), "{made}");
+    let entry = || d.lines(&["audit", "list"]).into_iter().find(|e| e["what"] == "settings reload");
+    let noted = until("the reload is noted", entry);
+    assert!(noted["new"].as_str().unwrap().contains("lists.neu.transports"), "{noted}");
     assert!(made["file"].as_str().unwrap().ends_with("conf.d/list-neu.toml"), "{made}");
     let names: Vec<_> = d.lines(&["list", "show"]).iter().map(|l| l["name"].clone()).collect();
     assert_eq!(names, ["angebote", "neu"]);

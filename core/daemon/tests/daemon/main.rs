@@ -13,6 +13,7 @@ mod broadcasts; // send, dry run, attachments, times, status, deliveries, unknow
 mod compile; // plugins in C
 mod contacts_and_consents; // contacts, imports, consents, proofs, the log
 mod damaged_files; // settings files that are damaged, missing, or define a table twice
+mod file_modes; // who can read what the program writes
 #[path = "../support/fixture.rs"]
 mod fixture; // starts commands and daemons in temporary folders
 mod inbox_try; // what replies mean, without a daemon
@@ -20,9 +21,11 @@ mod lists_and_transports; // lists and transports of a running daemon
 mod plugin_authoring; // a new plugin project, one message without a daemon
 mod plugin_check; // `plugin check`
 mod plugin_info_and_pin; // what `plugin info` shows, digests, and which plugins are refused
+mod plugin_settings; // what only the plugin, the kernel or the store knows of the settings
 mod sample_files; // the files in `config/` are what the program prints
 mod secrets; // secrets in files, the environment, credentials, or in plain text
 mod sending; // questions, tests, previews, slips, pictures, what failed
+mod secrets_in_reports; // slips beside a secret: nothing prints it
 mod settings_faults; // faulty settings, one by one and all at once
 mod settings_lookup; // where settings are looked for, `config show` and `config explain`
 mod startup; // start, refusals to start, stop, the quick start

@@ -242,9 +242,7 @@ async fn handle(
         ["api", "broadcasts"] if get => api::broadcast::all(engine).await,
         ["api", "broadcasts"] if post => api::broadcast::send(engine, request, language, actor).await,
         ["api", "broadcasts", id] if get => api::broadcast::status(engine, id, query).await,
-        ["api", "broadcasts", id, "deliveries"] if get => {
-            api::broadcast::deliveries(engine, id, query, language).await
-        }
+        ["api", "broadcasts", id, "deliveries"] if get => api::broadcast::deliveries(engine, id, query, language).await,
         ["api", "broadcasts", id, "resend"] if post => api::broadcast::resend(engine, id, request, limit).await,
         ["api", "broadcasts", id, "unknown"] if post => api::broadcast::unknown(engine, id, request, limit).await,
         ["api", "broadcasts", id, verb] if post => api::broadcast::change(engine, id, verb).await,

@@ -24,8 +24,8 @@ mod plugin_info_and_pin; // what `plugin info` shows, digests, and which plugins
 mod plugin_settings; // what only the plugin, the kernel or the store knows of the settings
 mod sample_files; // the files in `config/` are what the program prints
 mod secrets; // secrets in files, the environment, credentials, or in plain text
-mod sending; // questions, tests, previews, slips, pictures, what failed
 mod secrets_in_reports; // slips beside a secret: nothing prints it
+mod sending; // questions, tests, previews, slips, pictures, what failed
 mod settings_faults; // faulty settings, one by one and all at once
 mod settings_lookup; // where settings are looked for, `config show` and `config explain`
 mod startup; // start, refusals to start, stop, the quick start

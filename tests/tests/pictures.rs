@@ -83,9 +83,9 @@ fn a_picture_is_shown_in_its_place() {
 
     // A chat has it as an attachment, and says what it shows.
     let messages: Vec<_> = fs::read_dir(dir.path().join("messages")).unwrap().flatten().map(|e| e.path()).collect();
-    let message = messages
-        .iter()
-        .find(|p| p.extension().is_some_and(|e| e == "txt") && p.to_string_lossy().matches('.').count() == 1);
+    let message = messages.iter().find(|p| {
+        p.extension().is_some_and(|e| e == "txt") && p.file_stem().is_some_and(|s| !s.to_string_lossy().contains('.'))
+    });
     let chat = fs::read_to_string(message.unwrap_or_else(|| panic!("{messages:?}"))).unwrap();
     assert!(chat.contains("Das \"neue\" Brot") && chat.contains("brot.png\n"), "{chat}");
     let picture = messages.iter().find(|p| p.to_string_lossy().ends_with(".brot.png")).unwrap();

@@ -82,7 +82,8 @@ impl SettingsChecker<'_> {
             self.warn(tree, pointer, message, msg!("daemon-chmod-600"));
         }
         let text = std::fs::read_to_string(&path).map_err(failed)?;
-        Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+        // Some editors write a byte order mark first: it belongs to no password.
+        Ok(text.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']).to_owned())
     }
 
     /// Warns about a secret that is written into the settings file itself; it works.

@@ -4,6 +4,7 @@ use super::{ApiCommands, Result, counts, field, file_failed, get, many, post, te
 use crate::cli::context::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody, encode};
 use crate::lang::word;
+use crate::settings::fault::SettingsFault;
 use crate::settings::{self, list::is_name};
 use clap::ArgMatches;
 use hyper::Method;
@@ -139,7 +140,14 @@ pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u
         .and_then(|()| fs::set_permissions(&file, readable))
         .map_err(|e| file_failed(&file, &e))?;
     let (report, resolved) = settings::check::check(&path, context.language);
-    if resolved.is_none() {
+    // A secret that only the daemon can read is no fault of the list: the daemon decides, where it runs.
+    let of_list = |fault: &SettingsFault| {
+        let source = fault.place.as_ref().and_then(|place| report.sources.get(place.file));
+        fault.key.starts_with("lists") || source.is_none_or(|source| source.path == file)
+    };
+    let is_refused =
+        resolved.is_none() && (report.faults.iter().any(of_list) || get(&client, "/api/health").await.is_err());
+    if is_refused {
         let _ = fs::remove_file(&file);
         return Err(CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""));
     }

@@ -13,7 +13,7 @@ pub(super) fn recipients(v: &Value) -> u64 {
 }
 
 /// Who a user of this machine is: `operator:1000` with the name of that user.
-pub(super) fn who(actor: &str) -> String {
+pub(in crate::cli::api) fn who(actor: &str) -> String {
     let Some(uid) = actor.strip_prefix("operator:") else { return actor.to_owned() };
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = users.lines().find_map(|line| {

@@ -608,6 +608,37 @@ daemon-help-contact-edit = Namen, Sprache oder Angaben ändern; ein leerer Wert 
 daemon-help-contact-merge = den zweiten Kontakt in den ersten übernehmen
 daemon-help-fork-reason = warum; jeder spätere Nachweis sagt es
 daemon-help-how-many-entries = wie viele Einträge
+daemon-help-import-dates = was in 05/01/2024 vorn steht, Tag (dmy) oder Monat (mdy); sonst werden solche Daten abgelehnt
+daemon-help-import-keep = diese weitere Spalte speichern; mehrfach möglich
+daemon-help-import-keep-all = alle weiteren Spalten speichern
+daemon-help-import-more = 
+    Spalten (die erste Zeile nennt sie; andere Überschriften mit --map, übliche wie „E-Mail-Adresse“, „Vorname“ oder „Sprache“ sind bekannt):
+      channel, address   email, sms, threema, signal, matrix oder xmpp, und die Adresse dort;
+                         oder eine Spalte je Kanal, die so heißt: email, sms, …
+      first_name, last_name
+                         für Platzhalter in Nachrichten
+      language           de, de_AT, German, Deutsch (Deutschland), …; eine unbekannte gilt als keine
+      requested_at       wann sich die Person angemeldet hat
+      confirmed_at       wann sie das bestätigt hat
+      source             wo: eine URL oder der Name eines Dokuments
+      consent_text       die Worte, die die Person sah, oder @DATEI: ein Text neben der Tabelle oder in einem Ordner darunter
+      last_used_at       wann zuletzt aufgrund dessen etwas gesendet wurde (darf fehlen)
+    Weitere Spalten werden nicht gespeichert, außer mit --keep ÜBERSCHRIFT, --keep-all oder einem Namen in --map.
+
+    Zeiten: 2026-05-01T10:00:00+02:00, 2026-05-01, 01.05.2026 10:00, 1.5.26, 1. Mai 2026, Datumszahlen von Tabellenkalkulationen.
+    Ohne Angabe gelten sie in `time_zone` der Einstellungen. 05/01/2026 wird abgelehnt, wenn --dates nicht sagt, was es heißt.
+
+    Nachweisklassen:
+      A   jede Zeile hat das ganze Double-Opt-in: requested_at, confirmed_at, source, consent_text. Die Einwilligung gilt.
+      C   weniger als das. Die Zeile wird gesperrt gespeichert: an sie wird nichts gesendet, auch keine Bitte.
+
+    UTF-8, UTF-16 und Windows-1252, getrennt durch ; , oder Tabulator. Jede Zeile, die nicht einfach übernommen wurde, steht mit Grund im Bericht.
+    Ende mit 0, wenn Zeilen übernommen wurden, mit 1, wenn die Datei nicht lesbar ist oder jede Zeile abgelehnt wurde.
+
+    Beispiele:
+      rundruf import kunden.csv --list angebote --evidence A --dry-run
+      rundruf import kunden.csv --list angebote --evidence C --set channel=email --set source="Aushang im Laden"
+daemon-help-import-set = ein Wert für alle Zeilen, wie channel=email; mehrfach möglich
 daemon-help-import-update = Namen und Angaben bekannter Kontakte ersetzen
 daemon-help-key-of-the-log = öffentlicher Schlüssel des Protokolls des Absenders oder eine Datei damit; nicht der aus dem Nachweis
 daemon-help-language-of-the-person = Sprache der Person, sonst de
@@ -622,7 +653,22 @@ daemon-help-who-changed-what-and-when = Wer wann was geändert hat
 daemon-help-without-machine-key = den Schlüssel der Maschine nicht mitsichern
 daemon-host-of-setting = was `{ $key }` sagt{ $otherwise }
 daemon-import = Import
+daemon-import-all-refused = keine Zeile wurde übernommen
+daemon-import-all-refused-help = der Bericht nennt zu jeder Zeile den Grund
 daemon-import-broke-off = der Daemon brach ab
+daemon-import-columns = Spalten
+daemon-import-dry-run = Probelauf: nichts wurde gespeichert. Ein echter Import dieser Datei ergäbe jetzt:
+daemon-import-left-out = nicht gespeichert
+daemon-import-left-out-columns = { $names } (`--keep ÜBERSCHRIFT` oder `--keep-all` speichert sie)
+daemon-import-reason =   { $count } × { $verdict }: { $reason } (Zeile { $lines })
+daemon-import-reasons-more =   { $count } × andere Gründe: siehe Bericht
+daemon-import-report-help = nennen Sie eine andere Datei: `--report DATEI`
+daemon-import-report-is-file = der Bericht würde die importierte Datei überschreiben
+daemon-import-set = `--set { $text }` ist nicht SPALTE=WERT, oder nennt eine Spalte noch einmal
+daemon-import-set-help = wie in `--set channel=email`
+daemon-import-text-link = ein Link, oder in einem Ordner hinter einem: wird nicht gelesen
+daemon-import-text-long = länger als { $kib } KiB
+daemon-import-text-outside = außerhalb des Ordners der Tabelle: wird nicht gelesen
 daemon-in-flight = unterwegs zugleich
 daemon-input-failed = die Eingabe lässt sich nicht lesen: { $error }
 daemon-isolation-process = schreibe isolation = "process", oder lass es weg
@@ -687,6 +733,8 @@ daemon-no-such-folder = den Ordner `{ $shown }` gibt es nicht
 daemon-no-such-key = es gibt keinen Schlüssel `{ $key }`
 daemon-no-such-transport = es gibt keinen Transport `{ $name }`
 daemon-no-such-transport-in = es gibt keinen Transport `{ $name }` in `{ $path }`
+daemon-no-time-zone = es gibt keine Zeitzone `{ $name }`
+daemon-no-time-zone-help = wie Europe/Berlin
 daemon-no-tls = ohne TLS geht die Post offen über das Netz
 daemon-no-transport-in = es gibt keinen Transport in `{ $path }`
 daemon-nobody-on-the-network = niemandem im Netz
@@ -984,7 +1032,7 @@ daemon-help-plugins = Plugins
 daemon-help-process-or-none = process oder none
 daemon-help-proof-as-a-zip-checked = Nachweis als ZIP, prüfbar ohne uns
 daemon-help-proof-zip = PROOF.zip
-daemon-help-report-else-file-report-jsonl = Bericht, sonst DATEI.report.jsonl
+daemon-help-report-else-file-report-jsonl = Bericht, sonst DATEI.report.jsonl und DATEI.report.csv neben der Datei
 daemon-help-resolve = resolve
 daemon-help-search = suchen
 daemon-help-send-a-test-message = eine Testnachricht senden
@@ -1040,6 +1088,7 @@ daemon-stale-default = die Vorgabe ist 730d, zwei Jahre
 daemon-stale-range = eine Einwilligung verfällt nach 180 bis 1096 Tagen
 daemon-withdrawn-from-all = an diese Adresse wird nichts mehr gesendet, von keiner Liste, außer nach einer neuen Anmeldung der Person; beendete Einwilligungen: { $n }
 daemon-word-account = das Konto wird abgelehnt
+daemon-word-address = Adresse
 daemon-word-addresses = Adressen
 daemon-word-attachment = Anhang
 daemon-word-by = gesendet von
@@ -1073,6 +1122,7 @@ daemon-word-in-flight = unterwegs
 daemon-word-invalidated = ungültig
 daemon-word-isolation = Abschottung
 daemon-word-language = Sprache
+daemon-word-line = Zeile
 daemon-word-list = Liste
 daemon-word-merged = schon bekannt
 daemon-word-name = Name
@@ -1095,6 +1145,7 @@ daemon-word-reason = Grund
 daemon-word-reassigned = neu vergeben
 daemon-word-refused = abgelehnt
 daemon-word-report = Bericht
+daemon-word-report-csv = Bericht als Tabelle
 daemon-word-request-expired = Bitte verfallen
 daemon-word-requested = gefragt
 daemon-word-resolved = entschieden
@@ -1121,7 +1172,9 @@ daemon-word-unreachable = nicht erreichbar
 daemon-word-unreadable = nicht lesbar
 daemon-word-untouched = nicht begonnen
 daemon-word-up = bereit
+daemon-word-updated = geändert
 daemon-word-vars = Angaben
+daemon-word-verdict = Ergebnis
 daemon-word-waits-for = wartet auf
 daemon-word-window = Fenster
 daemon-word-withdrawn = widerrufen
@@ -1242,31 +1295,38 @@ engine-content-too-long = der Text in `{ $language }` ist länger als 256 KiB
 engine-content-too-long-help = kürze ihn, oder hänge eine Datei an
 engine-csv-archive = das ist eine Tabelle oder ein Archiv, keine CSV-Datei
 engine-csv-archive-help = speichere sie zuerst als CSV
+engine-csv-channels = die Kanäle sind: { $names }
 engine-csv-column-twice = Zeile { $line }: die Spalte `{ $name }` steht zweimal da: { $first } und { $second }
-engine-csv-column-twice-help = entferne eine oder benenne sie um
+engine-csv-column-twice-help = entfernen Sie eine, benennen Sie sie um, oder sagen Sie in einer Zuordnung (`--map`), welche gilt: { $name } = "deren Überschrift"
 engine-csv-columns-missing = diese Spalten fehlen: { $names }
-engine-csv-columns-missing-help = die Datei hat: { $names }. Benenne sie um, oder nenne sie in einer Zuordnung (`--map`): { $name } = "deren Überschrift"
+engine-csv-columns-missing-help = die Datei hat: { $names }. Benennen Sie sie um, nennen Sie sie in einer Zuordnung (`--map`): { $name } = "deren Überschrift", oder geben Sie einen Wert für alle an: `--set { $name }=…`. `rundruf import --help` erklärt die Spalten
 engine-csv-columns-too-many = Zeile { $line }: { $columns } Spalten, höchstens { $most } werden gelesen
 engine-csv-columns-too-many-help = exportiere weniger
 engine-csv-damaged = der Text ist dort beschädigt
 engine-csv-empty = die Datei ist leer
 engine-csv-encoding = die Datei beginnt wie { $encoding } und ist es nicht
 engine-csv-export-help = exportiere sie als CSV
-engine-csv-half-utf8 = Zeile { $line }: der Text ist dort beschädigt: der Rest ist UTF-8, das nicht
+engine-csv-half-utf8 = Zeile { $line }: der Text ist dort beschädigt: das Byte { $byte } ist kein UTF-8, der Rest der Datei schon
 engine-csv-half-utf8-help = exportiere sie noch einmal als UTF-8
 engine-csv-heading-help = die erste Zeile nennt die Spalten
 engine-csv-heading-long = Zeile 1: die Überschrift ist länger als 64 KiB: ist das eine einzige lange Zeile, oder keine CSV-Datei?
+engine-csv-keep-column = die Datei hat keine Spalte `{ $name }`, die man behalten könnte
 engine-csv-line = Zeile { $line }: { $fault }
 engine-csv-map-column = die Zuordnung sagt { $pair }, aber so eine Spalte hat die Datei nicht
 engine-csv-map-column-help = ihre Spalten sind: { $names }
 engine-csv-map-name = die Zuordnung sagt { $pair }, aber das ist kein Name einer Spalte
 engine-csv-map-twice = die Zuordnung sagt { $pair }, aber diese Spalte ist schon `{ $name }`
 engine-csv-map-twice-help = eine Spalte kann nur eines sein
+engine-csv-no-encoding = Zeile { $line }: das Byte { $byte } gehört zu keiner Kodierung, die hier gelesen wird (UTF-8, UTF-16, Windows-1252): vielleicht schrieb ein DOS-Programm die Datei
 engine-csv-nul-byte = Zeile { $line }: ein NUL-Byte: das ist keine CSV-Datei
 engine-csv-nul-character = ein NUL-Zeichen: das ist keine CSV-Datei
 engine-csv-open-quote = ein Anführungszeichen in dem Datensatz, der dort beginnt, wird nie geschlossen
 engine-csv-quotes-help = sieh dir dort die Anführungszeichen an
 engine-csv-record-long = der Datensatz, der dort beginnt, ist länger als 1 MiB: fehlt ein Anführungszeichen, oder ist es keine CSV-Datei?
+engine-csv-set-address = `{ $name }` kann nicht für alle dasselbe sein
+engine-csv-set-column = `--set { $name }`, aber die Datei hat dafür eine Spalte: `{ $heading }`
+engine-csv-set-column-help = lassen Sie eines von beiden weg
+engine-csv-set-name = { $pair } ist keine Spalte
 engine-csv-too-large = die Datei ist größer als 4 GiB
 engine-csv-too-large-help = teile sie
 engine-csv-utf8-help = exportiere sie als UTF-8
@@ -1304,6 +1364,9 @@ engine-plugin-cannot-say = das Plugin von `{ $name }` kann nicht sagen, wen es e
 engine-plugin-cannot-say-help = sende eine Testnachricht, ohne `--dry-run`
 engine-plugin-does-not-run = das Plugin von `{ $name }` läuft nicht
 engine-plugin-does-not-run-help = `rundruf transport list` sagt, warum
+engine-row-addresses-bad = mehrere Adressen in einer Zelle, und die { $number }. ist keine: { $why }
+engine-row-addresses-many = mehr als { $most } Adressen in einer Zelle
+engine-row-addresses-share-proof = mehrere Adressen in einer Zelle, und der Nachweis sagt nicht, welche davon bestätigt hat: schreiben Sie für jede eine eigene Zeile
 engine-row-behind-quote = ein Feld geht hinter seinem schließenden Anführungszeichen weiter
 engine-row-channel-empty = `channel` ist leer
 engine-row-fields = { $fields } Felder, aber die Überschrift hat { $width }: ein Feld mit dem Trennzeichen darin braucht Anführungszeichen
@@ -1311,20 +1374,21 @@ engine-row-future = `{ $name }` liegt in der Zukunft
 engine-row-known-confirmed = schon bekannt und bestätigt: nichts ändert sich
 engine-row-known-quarantined = schon bekannt und gesperrt: nichts ändert sich
 engine-row-known-stricter = schon bekannt, und der strengere Zustand bleibt: { $state }
-engine-row-language = `language` ist kein Kürzel wie de oder en
+engine-row-number-rounded = eine Tabellenkalkulation hat die Nummer gerundet, ihre letzten Ziffern sind weg: formatieren Sie die Spalte als Text, und exportieren Sie noch einmal
 engine-row-order = `confirmed_at` liegt vor `requested_at`
 engine-row-proof = { $why } (Nachweisklasse A; siehe „What an import must prove“ in README.md)
 engine-row-proof-empty = `{ $name }` ist leer: Klasse A braucht es für jede Person
 engine-row-source-empty = `source` ist leer: wo hat sich die Person angemeldet?
 engine-row-source-vague = `source` ist weder eine Adresse (URL) noch der Name eines Dokuments, wie `Anmeldeformular vom Mai 2026`
 engine-row-text-empty = `consent_text` ist leer: Klasse A braucht die Worte, die die Person sah
-engine-row-text-file = `consent_text` nennt die Datei `{ $name }`, die nicht gefunden wurde
+engine-row-text-fault = `consent_text` nennt die Datei `{ $name }`: { $why }
+engine-row-text-file = `consent_text` nennt die Datei `{ $name }`, die weder neben der Tabelle noch unter deren Ordner gefunden wurde
 engine-row-text-lint = `consent_text` ist kein Nachweis: { $why }
 engine-row-text-long = `consent_text` ist länger als 16 KiB
 engine-row-text-names-nobody = `consent_text` nennt weder den Absender `{ $sender }` noch die Liste
-engine-row-time = `{ $name }` ist keine Zeit wie 2026-05-01T10:00:00Z
+engine-row-time = `{ $name }` ist `{ $text }`: keine Zeit wie 2026-05-01T10:00:00Z, 2026-05-01, 01.05.2026 10:00 oder 1. Mai 2026
+engine-row-time-ambiguous = `{ $name }` ist `{ $text }`: Tag oder Monat kann vorn stehen. Exportieren Sie Daten wie 2026-05-01, oder sagen Sie es mit `--dates dmy` (Tag zuerst) oder `--dates mdy` (Monat zuerst)
 engine-row-unused = seit mehr als 24 Monaten unbenutzt: die Einwilligung kann erloschen sein
-engine-row-variable-control = `{ $name }` enthält einen Zeilenumbruch oder ein anderes Steuerzeichen
 engine-row-variable-long = `{ $name }` ist länger als { $most } Bytes
 engine-row-without-address = der Datensatz hat keine Adresse
 engine-row-without-proof = kein Nachweis für diese Person: an sie wird nichts gesendet
@@ -1835,3 +1899,4 @@ web-inbox-refusal-of-an-unknown-address = vielleicht eine Absage, von einer unbe
 web-inbox-resolve-as = `as` muss `continue` oder `stop` sein
 web-inbox-start-while-held = START, während angehalten ist
 web-inbox-stopped = gestoppt
+web-import-dates = `dates` ist `dmy` oder `mdy`

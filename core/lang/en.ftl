@@ -612,6 +612,37 @@ daemon-help-contact-edit = change names, language or variables; an empty value r
 daemon-help-contact-merge = make the second contact a part of the first
 daemon-help-fork-reason = why; every later proof says it
 daemon-help-how-many-entries = how many entries
+daemon-help-import-dates = which comes first in 05/01/2024, day (dmy) or month (mdy); else such dates are refused
+daemon-help-import-keep = store this further column as a variable; may be repeated
+daemon-help-import-keep-all = store every further column as a variable
+daemon-help-import-more = 
+    Columns (the first line names them; other headings by --map, usual ones such as "E-Mail-Adresse", "First Name" or "Sprache" are known):
+      channel, address   email, sms, threema, signal, matrix or xmpp, and the address there;
+                         or one column per channel, named by it: email, sms, …
+      first_name, last_name
+                         for placeholders in messages
+      language           de, de_AT, German, Deutsch (Deutschland), …; an unknown one counts as none
+      requested_at       when the person signed up
+      confirmed_at       when the person confirmed that
+      source             where: a URL or the name of a document
+      consent_text       the words that the person saw, or @FILE: a text beside the table or in a folder below it
+      last_used_at       when a message was last sent on the strength of it (may be missing)
+    Further columns are not stored, except with --keep HEADING, --keep-all or a name in --map.
+
+    Times: 2026-05-01T10:00:00+02:00, 2026-05-01, 01.05.2026 10:00, 1.5.26, 1 May 2026, serial numbers of spreadsheets.
+    Without an offset they count in `time_zone` of the settings. 05/01/2026 is refused unless --dates says what it is.
+
+    Evidence classes:
+      A   each row has the whole double opt-in: requested_at, confirmed_at, source, consent_text. The consent counts.
+      C   less than that. The row is kept in quarantine: nothing is sent to it, not even a request.
+
+    UTF-8, UTF-16 and Windows-1252, separated by ; , or tab. Each row that is not taken as it is stands in the report, with its reason.
+    Exit code 0 if rows were taken, 1 if the file cannot be read or every row was refused.
+
+    Examples:
+      rundruf import customers.csv --list offers --evidence A --dry-run
+      rundruf import customers.csv --list offers --evidence C --set channel=email --set source="Notice in the shop"
+daemon-help-import-set = the same value for all rows, such as channel=email; may be repeated
 daemon-help-import-update = replace names and variables of known contacts
 daemon-help-key-of-the-log = public key of the sender's log, or a file with it; not the one in the proof
 daemon-help-language-of-the-person = language of the person, else de
@@ -626,7 +657,22 @@ daemon-help-who-changed-what-and-when = who changed what, and when
 daemon-help-without-machine-key = leave the machine key out of the backup
 daemon-host-of-setting = what `{ $key }` says{ $otherwise }
 daemon-import = import
+daemon-import-all-refused = no row was taken
+daemon-import-all-refused-help = the report names the reason for each line
 daemon-import-broke-off = the daemon broke off
+daemon-import-columns = columns
+daemon-import-dry-run = Dry run: nothing was stored. A real import of this file now would count:
+daemon-import-left-out = not stored
+daemon-import-left-out-columns = { $names } (`--keep HEADING` or `--keep-all` stores them)
+daemon-import-reason =   { $count } × { $verdict }: { $reason } (line { $lines })
+daemon-import-reasons-more =   { $count } × other reasons: see the report
+daemon-import-report-help = name another file with `--report FILE`
+daemon-import-report-is-file = the report would overwrite the imported file
+daemon-import-set = `--set { $text }` is not COLUMN=VALUE, or names a column again
+daemon-import-set-help = as in `--set channel=email`
+daemon-import-text-link = a link, or in a folder behind one: it is not read
+daemon-import-text-long = longer than { $kib } KiB
+daemon-import-text-outside = outside the folder of the table: it is not read
 daemon-in-flight = in flight
 daemon-input-failed = the input cannot be read: { $error }
 daemon-isolation-process = write isolation = "process", or leave it out
@@ -691,6 +737,8 @@ daemon-no-such-folder = there is no folder `{ $shown }`
 daemon-no-such-key = there is no key `{ $key }`
 daemon-no-such-transport = there is no transport `{ $name }`
 daemon-no-such-transport-in = there is no transport `{ $name }` in `{ $path }`
+daemon-no-time-zone = there is no time zone `{ $name }`
+daemon-no-time-zone-help = as in Europe/Berlin
 daemon-no-tls = without TLS mail crosses the network in the open
 daemon-no-transport-in = there is no transport in `{ $path }`
 daemon-nobody-on-the-network = nobody on the network
@@ -988,7 +1036,7 @@ daemon-help-plugins = plugins
 daemon-help-process-or-none = process or none
 daemon-help-proof-as-a-zip-checked = proof as a ZIP, checked without us
 daemon-help-proof-zip = PROOF.zip
-daemon-help-report-else-file-report-jsonl = report, else FILE.report.jsonl
+daemon-help-report-else-file-report-jsonl = report, else FILE.report.jsonl and FILE.report.csv beside the file
 daemon-help-resolve = resolve
 daemon-help-search = search
 daemon-help-send-a-test-message = send a test message
@@ -1044,6 +1092,7 @@ daemon-stale-default = the default is 730d, two years
 daemon-stale-range = a consent becomes stale after 180 to 1096 days
 daemon-withdrawn-from-all = nothing more is sent to this address, from any list, unless the person signs up again; consents ended: { $n }
 daemon-word-account = the account is refused
+daemon-word-address = address
 daemon-word-addresses = addresses
 daemon-word-attachment = attachment
 daemon-word-by = sent by
@@ -1077,6 +1126,7 @@ daemon-word-in-flight = in flight
 daemon-word-invalidated = invalidated
 daemon-word-isolation = isolation
 daemon-word-language = language
+daemon-word-line = line
 daemon-word-list = list
 daemon-word-merged = known before
 daemon-word-name = name
@@ -1099,6 +1149,7 @@ daemon-word-reason = reason
 daemon-word-reassigned = reassigned
 daemon-word-refused = refused
 daemon-word-report = report
+daemon-word-report-csv = report as a table
 daemon-word-request-expired = request expired
 daemon-word-requested = asked
 daemon-word-resolved = resolved
@@ -1125,7 +1176,9 @@ daemon-word-unreachable = cannot be reached
 daemon-word-unreadable = unreadable
 daemon-word-untouched = not begun
 daemon-word-up = up
+daemon-word-updated = updated
 daemon-word-vars = variables
+daemon-word-verdict = verdict
 daemon-word-waits-for = waits for
 daemon-word-window = window
 daemon-word-withdrawn = withdrawn
@@ -1246,31 +1299,38 @@ engine-content-too-long = the text in `{ $language }` is longer than 256 KiB
 engine-content-too-long-help = shorten it, or attach a file
 engine-csv-archive = this is a spreadsheet or an archive, not a CSV file
 engine-csv-archive-help = save it as CSV first
+engine-csv-channels = the channels are: { $names }
 engine-csv-column-twice = line { $line }: the column `{ $name }` is there twice: { $first } and { $second }
-engine-csv-column-twice-help = remove or rename one of them
+engine-csv-column-twice-help = remove or rename one of them, or say which one counts in a map file (`--map`): { $name } = "its heading"
 engine-csv-columns-missing = these columns are missing: { $names }
-engine-csv-columns-missing-help = the file has: { $names }. Rename them, or name them in a map file (`--map`): { $name } = "their heading"
+engine-csv-columns-missing-help = the file has: { $names }. Rename them, name them in a map file (`--map`): { $name } = "their heading", or give one value for all: `--set { $name }=…`. `rundruf import --help` explains the columns
 engine-csv-columns-too-many = line { $line }: { $columns } columns, at most { $most } are read
 engine-csv-columns-too-many-help = export fewer
 engine-csv-damaged = the text is damaged there
 engine-csv-empty = the file is empty
 engine-csv-encoding = the file begins like { $encoding } and is not
 engine-csv-export-help = export it as CSV
-engine-csv-half-utf8 = line { $line }: the text is damaged there: the rest is UTF-8, this is not
+engine-csv-half-utf8 = line { $line }: the text is damaged there: the byte { $byte } is not UTF-8, and the rest of the file is
 engine-csv-half-utf8-help = export it again as UTF-8
 engine-csv-heading-help = the first line names the columns
 engine-csv-heading-long = line 1: the heading is longer than 64 KiB: is this one long line, or no CSV file?
+engine-csv-keep-column = the file has no column `{ $name }` to keep
 engine-csv-line = line { $line }: { $fault }
 engine-csv-map-column = the map says { $pair }, but the file has no column of that name
 engine-csv-map-column-help = its columns are: { $names }
 engine-csv-map-name = the map says { $pair }, but no column has that name
 engine-csv-map-twice = the map says { $pair }, but that column is `{ $name }` already
 engine-csv-map-twice-help = one column can be one thing
+engine-csv-no-encoding = line { $line }: the byte { $byte } is in no encoding that is read here (UTF-8, UTF-16, Windows-1252): the file was perhaps written by a DOS program
 engine-csv-nul-byte = line { $line }: a NUL byte: this is not a CSV file
 engine-csv-nul-character = a NUL character: this is not a CSV file
 engine-csv-open-quote = a quotation mark in the record that begins there is never closed
 engine-csv-quotes-help = look at the quotation marks there
 engine-csv-record-long = the record that begins there is longer than 1 MiB: is a quotation mark missing, or is it no CSV file?
+engine-csv-set-address = `{ $name }` cannot be the same for all
+engine-csv-set-column = `--set { $name }`, but the file has a column for that: `{ $heading }`
+engine-csv-set-column-help = leave one of the two out
+engine-csv-set-name = { $pair } is not a column
 engine-csv-too-large = the file is larger than 4 GiB
 engine-csv-too-large-help = split it
 engine-csv-utf8-help = export it as UTF-8
@@ -1308,6 +1368,9 @@ engine-plugin-cannot-say = the plugin of `{ $name }` cannot say whom it reaches
 engine-plugin-cannot-say-help = send a test message, without `--dry-run`
 engine-plugin-does-not-run = the plugin of `{ $name }` does not run
 engine-plugin-does-not-run-help = `rundruf transport list` says why
+engine-row-addresses-bad = several addresses in one cell, and number { $number } is none: { $why }
+engine-row-addresses-many = more than { $most } addresses in one cell
+engine-row-addresses-share-proof = several addresses in one cell, and the proof does not say which of them confirmed: write one row for each
 engine-row-behind-quote = a field goes on behind its closing quotation mark
 engine-row-channel-empty = `channel` is empty
 engine-row-fields = { $fields } fields, but the heading has { $width }: a field that contains the delimiter needs quotation marks
@@ -1315,20 +1378,21 @@ engine-row-future = `{ $name }` is in the future
 engine-row-known-confirmed = known and confirmed already: nothing changes
 engine-row-known-quarantined = known and quarantined already: nothing changes
 engine-row-known-stricter = known already, and the stricter state stays: { $state }
-engine-row-language = `language` is not a tag such as de or en
+engine-row-number-rounded = a spreadsheet has rounded the number, and its last digits are gone: format the column as text and export again
 engine-row-order = `confirmed_at` is before `requested_at`
 engine-row-proof = { $why } (evidence class A; see “What an import must prove” in README.md)
 engine-row-proof-empty = `{ $name }` is empty: class A needs it for each person
 engine-row-source-empty = `source` is empty: where did the person sign up?
 engine-row-source-vague = `source` is neither a URL nor the name of a document, as in `sign-up form of May 2026`
 engine-row-text-empty = `consent_text` is empty: class A needs the words that the person saw
-engine-row-text-file = `consent_text` names the file `{ $name }`, which was not found
+engine-row-text-fault = `consent_text` names the file `{ $name }`: { $why }
+engine-row-text-file = `consent_text` names the file `{ $name }`, which was not found beside the table or below its folder
 engine-row-text-lint = `consent_text` is no proof: { $why }
 engine-row-text-long = `consent_text` is longer than 16 KiB
 engine-row-text-names-nobody = `consent_text` names neither the sender `{ $sender }` nor the list
-engine-row-time = `{ $name }` is not a time as in 2026-05-01T10:00:00Z
+engine-row-time = `{ $name }` is `{ $text }`: not a time as in 2026-05-01T10:00:00Z, 2026-05-01, 01.05.2026 10:00 or 1 May 2026
+engine-row-time-ambiguous = `{ $name }` is `{ $text }`: the day or the month can be first. Export dates as 2026-05-01, or say which with `--dates dmy` or `--dates mdy`
 engine-row-unused = unused for more than 24 months: the consent may have lapsed
-engine-row-variable-control = `{ $name }` contains a line break or another control character
 engine-row-variable-long = `{ $name }` is longer than { $most } bytes
 engine-row-without-address = the record has no address
 engine-row-without-proof = no proof for this person: nothing is sent to it
@@ -1839,3 +1903,4 @@ web-inbox-refusal-of-an-unknown-address = may be a refusal, of an unknown addres
 web-inbox-resolve-as = `as` must be `continue` or `stop`
 web-inbox-start-while-held = START while held
 web-inbox-stopped = stopped
+web-import-dates = `dates` is `dmy` or `mdy`

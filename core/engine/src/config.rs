@@ -38,6 +38,8 @@ pub struct Config {
     pub public_url: String,
     /// Region (ISO 3166) of phone numbers without a country code; `None` refuses them.
     pub default_region: Option<String>,
+    /// Where days begin and times without an offset belong: dates in imported files, times that people read.
+    pub time_zone: jiff::tz::TimeZone,
     /// Language of people who have none, and of texts that are not there in theirs: a primary BCP 47 tag.
     pub default_language: String,
     /// Lists that people can sign up for.
@@ -76,6 +78,7 @@ impl Config {
             sender,
             public_url: public_url.to_owned(),
             default_region: None,
+            time_zone: jiff::tz::TimeZone::UTC,
             default_language: "de".to_owned(),
             lists: Vec::new(),
             transports: Vec::new(),

@@ -234,7 +234,7 @@ impl Engine {
         form: ImportForm,
         lines: import::ReportSink,
         progress: import::ProgressSink,
-    ) -> Result<ImportSummary> {
+    ) -> Result<(ImportSummary, Vec<ImportColumn>)> {
         let id = self.list_id(&form.list)?;
         let context = self.context();
         let list = context.open_list(id)?;

@@ -3,9 +3,14 @@
 //!
 //! Importing the same file again changes nothing: known contacts are reported as merged. So an import that broke off is started again.
 
+mod address_cell; // a cell → addresses
 mod chunk; // rows that are stored together, built on their own thread
 mod columns; // what each column is
+mod date; // a cell → a moment
 mod decode; // bytes → UTF-8
+mod dry_run; // what earlier chunks would have stored
+mod heading; // the words of headings
+mod language; // a cell → a language tag
 mod proof_rules; // what class A takes as proof
 mod record; // UTF-8 → records, and where they begin
 mod report; // report lines and counts
@@ -13,10 +18,11 @@ mod row; // one record → one row, or the reason why not
 
 use crate::config::{Config, ListConfig};
 use crate::error::{EngineError, Result};
-use crate::view::{ImportForm, ImportLine, ImportProgress, ImportSummary};
+use crate::view::{ImportColumn, ImportForm, ImportLine, ImportProgress, ImportSummary};
 use chunk::{Chunk, RowNotes};
-use columns::Columns;
+use columns::{Columns, Layout};
 use decode::DecodedFile;
+use dry_run::DryRunMemory;
 use record::{CsvReader, CsvRecord};
 use report::ImportReport;
 use row::RowBuilder;
@@ -39,7 +45,7 @@ pub type ReportSink = Box<dyn FnMut(ImportLine) + Send>;
 /// Gets the progress now and then.
 pub type ProgressSink = Box<dyn FnMut(ImportProgress) + Send>;
 
-/// Imports a file.
+/// Imports a file. Answers the counts, and what each column was taken for. A dry run asks the store what it would do.
 ///
 /// # Errors
 /// If the file is not CSV (nothing is stored then), or the store fails: then what was stored before stays, and importing the same file again adds
@@ -52,31 +58,33 @@ pub async fn run(
     form: ImportForm,
     (lines, mut progress): (ReportSink, ProgressSink),
     now: Time,
-) -> Result<ImportSummary> {
+) -> Result<(ImportSummary, Vec<ImportColumn>)> {
     if !matches!(form.class, ImportClass::A | ImportClass::C) {
         return Err(EngineError::refused("evidence", msg!("engine-import-class"), msg!("engine-import-class-help")));
     }
     let (path, form) = (file.to_owned(), Arc::new(form));
     let heading_form = Arc::clone(&form);
-    let (decoded, columns, delimiter) = tokio::task::spawn_blocking(move || -> Result<_> {
+    let (decoded, mut columns, layout) = tokio::task::spawn_blocking(move || -> Result<_> {
         let decoded = decode::prepare(&path)?;
-        let (columns, delimiter) = Columns::read(&decoded, &heading_form)?;
-        check(&decoded, delimiter)?;
-        Ok((decoded, columns, delimiter))
+        let (columns, layout) = Columns::read(&decoded, &heading_form)?;
+        check(&decoded, layout)?;
+        Ok((decoded, columns, layout))
     })
     .await
     .map_err(std::io::Error::other)??;
     let (digest, of) = (decoded.sha256, decoded.text_size);
+    let uses = std::mem::take(&mut columns.uses);
     let builder = RowBuilder::new(config, list.1, columns, Arc::clone(&form), digest, now);
-    let mut chunks = chunk::chunks(behind_header(&decoded, delimiter)?, builder);
+    let mut chunks = chunk::chunks(behind_header(&decoded, layout)?, builder);
     let mut report = ImportReport::new(lines);
     let mut import = None;
     if !form.dry_run {
-        let (mapping, actor) = (form.map_text.clone(), form.actor.clone());
+        let (mapping, actor) = (mapping(&form), form.actor.clone());
         let meta = ImportMeta { list: list.0, class: form.class, file_sha256: digest, mapping, actor };
         import = Some(store.import_begin(meta, now).await?);
     }
     let mut pending = VecDeque::new();
+    let mut memory = DryRunMemory::default();
     while let Some(chunk) = chunks.recv().await {
         let Chunk { rows, notes, refused, texts, records, bytes } = chunk?;
         report.summary.rows = records;
@@ -91,7 +99,10 @@ pub async fn run(
             let answer = Box::pin(async move { store.import_rows(import, rows, now).await });
             pending.push_back(PendingChunk::begin(answer, notes, refused).await);
         } else {
-            report.checked(&rows, &notes, refused);
+            let keys = memory.keys(&rows);
+            let mut results = store.import_check(list.0, rows, now).await?;
+            memory.correct(&keys, &mut results, now);
+            report.stored(&results, &notes, refused);
         }
         progress(ImportProgress { bytes: bytes.min(of), of, rows: records });
     }
@@ -107,19 +118,33 @@ pub async fn run(
         store.import_end(import, counts.to_string(), now).await?;
     }
     progress(ImportProgress { bytes: of, of, rows: summary.rows });
-    Ok(summary)
+    Ok((summary, uses))
+}
+
+/// What is kept with the import about its columns: the map file, and the options that say the same.
+fn mapping(form: &ImportForm) -> String {
+    let mut text = form.map_text.clone();
+    for (name, value) in &form.set {
+        text.push_str(&format!("# --set {name}={value:?}\n"));
+    }
+    for heading in &form.keep {
+        text.push_str(&format!("# --keep {heading:?}\n"));
+    }
+    text
 }
 
 /// The records behind the heading.
-fn behind_header(decoded: &DecodedFile, delimiter: u8) -> Result<CsvReader<BufReader<File>>> {
-    let mut records = CsvReader::new(decoded.open()?, delimiter)?;
-    records.next(&mut CsvRecord::default())?;
+fn behind_header(decoded: &DecodedFile, layout: Layout) -> Result<CsvReader<BufReader<File>>> {
+    let mut records = CsvReader::new(decoded.open()?, layout.delimiter)?;
+    for _ in 0..layout.header {
+        records.next(&mut CsvRecord::default())?;
+    }
     Ok(records)
 }
 
 /// Reads the whole file once and stores nothing, to find errors that make it unreadable.
-fn check(decoded: &DecodedFile, delimiter: u8) -> Result<()> {
-    let mut records = CsvReader::new(decoded.open()?, delimiter)?;
+fn check(decoded: &DecodedFile, layout: Layout) -> Result<()> {
+    let mut records = CsvReader::new(decoded.open()?, layout.delimiter)?;
     let mut record = CsvRecord::default();
     while records.next(&mut record)? {}
     Ok(())

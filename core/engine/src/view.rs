@@ -220,12 +220,65 @@ pub struct ImportForm {
     pub map_text: String,
     /// Texts that `@file` names in the column `consent_text`, read by the caller: name → text.
     pub texts: BTreeMap<String, String>,
+    /// Why a text that `@file` names could not be read, by name.
+    pub text_faults: BTreeMap<String, Message>,
+    /// Columns whose value is the same for all records: our column → value.
+    pub set: BTreeMap<String, String>,
+    /// Headings of further columns that are stored as variables.
+    pub keep: Vec<String>,
+    /// Store every further column.
+    pub keep_all: bool,
+    /// Which of two numbers is the day, where a date does not say so itself.
+    pub dates: DateOrder,
     /// Check only.
     pub dry_run: bool,
     /// Replace language and variables of contacts that are known; else only what they lack is filled in.
     pub update: bool,
     /// `operator:<name>`.
     pub actor: String,
+}
+
+impl ImportForm {
+    /// A file with our own headings, for this list.
+    #[must_use]
+    pub fn new(list: &str, class: ImportClass, actor: &str) -> Self {
+        Self {
+            list: list.to_owned(),
+            class,
+            map: BTreeMap::new(),
+            map_text: String::new(),
+            texts: BTreeMap::new(),
+            text_faults: BTreeMap::new(),
+            set: BTreeMap::new(),
+            keep: Vec::new(),
+            keep_all: false,
+            dates: DateOrder::Unsaid,
+            dry_run: false,
+            update: false,
+            actor: actor.to_owned(),
+        }
+    }
+}
+
+/// Which of two numbers in a date is the day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DateOrder {
+    /// Nobody has said so: a date that can be read in two ways is refused.
+    #[default]
+    Unsaid,
+    /// `01/05/2024` is the first of May.
+    DayFirst,
+    /// `05/01/2024` is the first of May.
+    MonthFirst,
+}
+
+/// What a column of an imported file was taken for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportColumn {
+    /// The file's heading, shortened.
+    pub heading: String,
+    /// Our name of it; `None`: it is not stored.
+    pub name: Option<String>,
 }
 
 /// Progress of an import.

@@ -217,6 +217,9 @@ pub trait Store: Send + Sync {
     /// Imports rows, all or none of them. Any number; 20,000 to 100,000 at once is fastest.
     async fn import_rows(&self, import: i64, rows: Vec<ImportRow>, now: Time) -> Result<Vec<ImportResult>>;
 
+    /// What [`Store::import_rows`] would answer for a list; nothing is stored.
+    async fn import_check(&self, list: ListId, rows: Vec<ImportRow>, now: Time) -> Result<Vec<ImportResult>>;
+
     /// Marks an import as finished, with its counts as JSON.
     async fn import_end(&self, import: i64, counts: String, now: Time) -> Result<()>;
 

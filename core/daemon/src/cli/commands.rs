@@ -148,9 +148,14 @@ fn import(w: &HelpTexts) -> Command {
                 .ignore_case(true),
         )
         .arg(w.opt("map", "FILE", msg!("daemon-help-toml-our-column-their-header")))
+        .arg(w.opt("set", "COLUMN=VALUE", msg!("daemon-help-import-set")).action(ArgAction::Append))
+        .arg(w.opt("keep", "HEADING", msg!("daemon-help-import-keep")).action(ArgAction::Append))
+        .arg(w.flag("keep-all", msg!("daemon-help-import-keep-all")))
+        .arg(w.opt("dates", "dmy|mdy", msg!("daemon-help-import-dates")).value_parser(["dmy", "mdy"]))
         .arg(w.opt("report", "FILE", msg!("daemon-help-report-else-file-report-jsonl")))
         .arg(w.flag("update", msg!("daemon-help-import-update")))
         .arg(w.flag("dry-run", msg!("daemon-help-check-only")))
+        .after_help(w.t(msg!("daemon-help-import-more")))
 }
 
 fn consent(w: &HelpTexts) -> Command {

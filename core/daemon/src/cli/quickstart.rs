@@ -118,21 +118,12 @@ impl Walkthrough<'_> {
     }
 
     async fn people(&self) -> Result<(), CommandFailure> {
-        let form = ImportForm {
-            list: LIST.to_owned(),
-            class: ImportClass::A,
-            map: BTreeMap::new(),
-            map_text: String::new(),
-            texts: BTreeMap::new(),
-            dry_run: false,
-            update: false,
-            actor: "operator:quickstart".to_owned(),
-        };
+        let form = ImportForm::new(LIST, ImportClass::A, "operator:quickstart");
         let told: Arc<Mutex<Vec<ImportLine>>> = Arc::default();
         let lines = Arc::clone(&told);
         let each = Box::new(move |l| lines.lock().unwrap_or_else(PoisonError::into_inner).push(l));
         let done = self.daemon.engine.import_csv(&self.dir.join("people.csv"), form, each, Box::new(|_| {})).await;
-        let done = done.map_err(|e| failed("people.csv", e))?;
+        let (done, _) = done.map_err(|e| failed("people.csv", e))?;
         let refused = told
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -190,6 +190,18 @@ impl<'a> SettingsChecker<'a> {
             let message = msg!("daemon-no-frame", language = tag);
             self.fault(tree, "/default_language", message, frame_languages());
         }
+        let time_zone = match s.time_zone.as_deref() {
+            None => jiff::tz::TimeZone::system(),
+            Some(name) => jiff::tz::TimeZone::get(name).unwrap_or_else(|_| {
+                self.fault(
+                    tree,
+                    "/time_zone",
+                    msg!("daemon-no-time-zone", name = name),
+                    msg!("daemon-no-time-zone-help"),
+                );
+                jiff::tz::TimeZone::UTC
+            }),
+        };
         let file = self.database(&s.store.url, tree);
         let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("/")).to_owned();
         if file.is_some() {
@@ -239,6 +251,7 @@ impl<'a> SettingsChecker<'a> {
             },
             public_url: public_url.trim_end_matches('/').to_owned(),
             default_region: s.default_region,
+            time_zone,
             default_language: s.default_language.unwrap_or_else(|| "de".to_owned()),
             lists,
             transports,

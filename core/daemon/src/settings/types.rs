@@ -21,6 +21,10 @@ pub(crate) struct AllSettings {
     #[schemars(extend("x-de" = "Land der Telefonnummern, die ohne eines geschrieben sind, wie `DE`. Vorgabe: solche Nummern werden abgelehnt."))]
     #[schemars(extend("x-hint" = "two capital letters, such as \"DE\"", "x-hint-de" = "zwei große Buchstaben, wie \"DE\""))]
     pub(crate) default_region: Option<String>,
+    /// Where days begin and times without an offset belong: dates in imported files, times that people read. Default: the system's zone.
+    #[schemars(example = &"Europe/Berlin")]
+    #[schemars(extend("x-de" = "Wo Tage beginnen und Zeiten ohne Angabe hingehören: Daten in importierten Dateien, Zeiten, die Menschen lesen. Vorgabe: die Zone des Systems."))]
+    pub(crate) time_zone: Option<String>,
     /// Language of people who have none, and of texts that are not there in theirs, such as `de` or `fr`. Default: `de`.
     #[schemars(regex(pattern = "^[a-z]{2,3}$"), example = &"de")]
     #[schemars(extend("x-de" = "Sprache für Menschen ohne eigene, und für Texte, die es in ihrer nicht gibt, wie `de` oder `fr`. Vorgabe: `de`."))]

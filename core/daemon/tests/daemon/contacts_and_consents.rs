@@ -74,8 +74,13 @@ fn imports() {
     assert_eq!((&dry["rows"], &dry["refused"]), (&json!(6), &json!(2)));
     assert_eq!(d.lines(&["contact", "find", ""]).len(), 0, "a dry run stores nothing");
     let done = d.json(&["import", "people.csv", "--list", "angebote", "--evidence", "A"]);
-    let want = json!({"rows": 6, "contacts": 4, "addresses": 4, "confirmed": 4, "quarantined": 0, "refused": 2, "merged": 0, "updated": 0, "report": "people.csv.report.jsonl"});
-    assert_eq!(done, want);
+    let want = json!({"rows": 6, "contacts": 4, "addresses": 4, "confirmed": 4, "quarantined": 0, "refused": 2, "merged": 0, "updated": 0, "report": "people.csv.report.jsonl", "report_csv": "people.csv.report.csv"});
+    for (name, value) in want.as_object().unwrap() {
+        assert_eq!(&done[name], value, "{name}: {done}");
+    }
+    assert_eq!((&done["reasons"][0]["count"], &done["reasons"][0]["lines"]), (&json!(1), &json!([6])), "{done}");
+    let counted = ["rows", "contacts", "addresses", "confirmed", "quarantined", "refused", "merged", "updated"];
+    assert!(counted.iter().all(|name| dry[*name] == done[*name]), "a dry run counts like the import: {dry} {done}");
     let report = std::fs::read_to_string(d.path("people.csv.report.jsonl")).unwrap();
     let lines: Vec<Value> = report.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!((&lines[0]["line"], &lines[0]["verdict"]), (&json!(6), &json!("refused")));

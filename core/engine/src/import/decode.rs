@@ -52,10 +52,23 @@ struct EncodingScan {
     /// Line of the next byte, and of the first invalid sequence.
     line: u64,
     first_invalid: u64,
+    /// The first byte that is not UTF-8, and the first that windows-1252 has no character for, with its line.
+    invalid_byte: u8,
+    undefined: Option<(u8, u64)>,
 }
+
+/// Bytes that windows-1252 has no character for.
+const UNDEFINED: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
 impl EncodingScan {
     fn add(&mut self, piece: &[u8], is_last: bool) {
+        if self.undefined.is_none()
+            && let Some(at) = piece.iter().position(|b| UNDEFINED.contains(b))
+            && let Some(byte) = piece.get(at)
+        {
+            let before = piece.get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
+            self.undefined = Some((*byte, self.line + before + 1));
+        }
         let joined;
         let mut rest = piece;
         if !self.cut.is_empty() {
@@ -85,6 +98,7 @@ impl EncodingScan {
                 self.invalid += 1;
                 if self.invalid == 1 {
                     self.first_invalid = self.line + 1;
+                    self.invalid_byte = behind.first().copied().unwrap_or_default();
                 }
             }
             rest = behind.get(bad..).unwrap_or_default();
@@ -111,7 +125,7 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
             *to = *from;
         }
         held = (held + got).min(head.len());
-        let is_wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let is_wide = wide_encoding(head).is_some();
         if !is_wide && let Some(at) = bytes.iter().position(|b| *b == 0) {
             let before = bytes.get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
             let line = scan.line + before + 1;
@@ -130,14 +144,18 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     let mut sha256 = [0; 32];
     sha256.copy_from_slice(hash.finish().as_ref());
     let encoding = match head {
-        [0xff, 0xfe, ..] => encoding_rs::UTF_16LE,
-        [0xfe, 0xff, ..] => encoding_rs::UTF_16BE,
+        _ if let Some(wide) = wide_encoding(head) => wide,
         _ if scan.invalid == 0 => {
             return Ok(DecodedFile { path: path.to_owned(), is_copy: false, text_size: size, sha256 });
         }
         // Read as Latin-1 every valid character would become two wrong ones.
         _ if scan.valid > scan.invalid || head.starts_with(&[0xef, 0xbb, 0xbf]) => {
-            let message = msg!("engine-csv-half-utf8", line = scan.first_invalid);
+            let byte = format!("0x{:02X}", scan.invalid_byte);
+            let message = msg!("engine-csv-half-utf8", line = scan.first_invalid, byte = byte);
+            return Err(refused(message, msg!("engine-csv-half-utf8-help")));
+        }
+        _ if let Some((byte, line)) = scan.undefined => {
+            let message = msg!("engine-csv-no-encoding", line = line, byte = format!("0x{byte:02X}"));
             return Err(refused(message, msg!("engine-csv-half-utf8-help")));
         }
         _ => encoding_rs::WINDOWS_1252,
@@ -149,6 +167,17 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     transcode(path, &decoded.path, encoding)?;
     decoded.text_size = std::fs::metadata(&decoded.path)?.len();
     Ok(decoded)
+}
+
+/// UTF-16, by its mark or by the zero of each letter of the heading.
+fn wide_encoding(head: [u8; 4]) -> Option<&'static encoding_rs::Encoding> {
+    match head {
+        [0xff, 0xfe, ..] => Some(encoding_rs::UTF_16LE),
+        [0xfe, 0xff, ..] => Some(encoding_rs::UTF_16BE),
+        [a, 0, b, 0] if a.is_ascii_graphic() && b.is_ascii_graphic() => Some(encoding_rs::UTF_16LE),
+        [0, a, 0, b] if a.is_ascii_graphic() && b.is_ascii_graphic() => Some(encoding_rs::UTF_16BE),
+        _ => None,
+    }
 }
 
 fn transcode(from: &Path, to: &Path, encoding: &'static encoding_rs::Encoding) -> Result<()> {
@@ -185,6 +214,8 @@ mod tests {
             (b"M\xfcller".to_vec(), "Müller"),
             (b"\xff\xfeM\0\xfc\0".to_vec(), "Mü"),
             (b"\xfe\xff\0M\0\xfc".to_vec(), "Mü"),
+            (b"M\0a\0\xfc\0".to_vec(), "Maü"),
+            (b"\0M\0a\0\xfc".to_vec(), "Maü"),
         ] {
             std::fs::write(&path, bytes).unwrap();
             let decoded = prepare(&path).unwrap();
@@ -200,6 +231,8 @@ mod tests {
             ("ä\nö\n".bytes().chain(*b"\xfc\n").collect(), "line 3"),
             (b"\xef\xbb\xbfa\nM\xfcller\n".to_vec(), "line 2"),
             (b"\xff\xfea\0\0\xd8".to_vec(), "begins like UTF-16LE"),
+            // `Müller` as DOS wrote it.
+            (b"name\nM\x81ller\n".to_vec(), "line 2: the byte 0x81 is in no encoding"),
         ] {
             std::fs::write(&path, bytes).unwrap();
             assert!(prepare(&path).err().unwrap().to_string().contains(word), "{word}");

@@ -3,9 +3,9 @@
 use super::ReportSink;
 use super::chunk::RowNotes;
 use crate::view::{ImportLine, ImportSummary};
-use rundruf_consent::{Event, ImportClass, State};
+use rundruf_consent::State;
 use rundruf_lang::{Message, msg};
-use rundruf_store::{ImportResult, ImportRow, ImportVerdict};
+use rundruf_store::{ImportResult, ImportVerdict};
 
 /// Collects report lines and counts.
 pub(super) struct ImportReport {
@@ -27,21 +27,6 @@ impl ImportReport {
             for (nth, verdict) in result.verdicts.iter().enumerate() {
                 if let Some((verdict, reason)) = self.count(verdict, notes.quarantine_reason(row)) {
                     report.push(ImportLine { line: result.line, address: notes.address(row, nth), verdict, reason });
-                }
-            }
-        }
-        self.send(report);
-    }
-
-    /// Reports a chunk of a dry run: what is known from the file alone.
-    pub(super) fn checked(&mut self, rows: &[ImportRow], notes: &RowNotes, refused: Vec<ImportLine>) {
-        let mut report = self.refused(refused);
-        for (n, row) in rows.iter().enumerate() {
-            let is_proven = matches!(row.event, Event::Import(ImportClass::A));
-            let verdict = if is_proven { ImportVerdict::Confirmed } else { ImportVerdict::Quarantined };
-            for nth in 0..row.contact.addresses.len() {
-                if let Some((verdict, reason)) = self.count(&verdict, notes.quarantine_reason(n)) {
-                    report.push(ImportLine { line: row.line, address: notes.address(n, nth), verdict, reason });
                 }
             }
         }

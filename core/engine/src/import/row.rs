@@ -1,10 +1,14 @@
 //! One record → one row, or the reason why it is refused.
 
-use super::columns::Columns;
+use super::address_cell;
+use super::columns::{CellSource, Columns};
+use super::date::{self, ParsedTime};
+use super::language;
 use super::proof_rules::{ProofRules, check_source};
 use super::record::CsvRecord;
 use crate::config::{Config, ListConfig};
 use crate::view::ImportForm;
+use jiff::tz::TimeZone;
 use rundruf_consent::evidence::{
     ConsentAction, Controller, EarlierOptIn, EvidenceDraft, EvidenceSource, ListRef, TextRef,
 };
@@ -43,6 +47,7 @@ pub(super) struct RejectedRecord {
 /// Builds rows from records.
 pub(super) struct RowBuilder {
     region: Option<String>,
+    zone: TimeZone,
     columns: Columns,
     form: Arc<ImportForm>,
     base: EvidenceDraft,
@@ -86,6 +91,7 @@ impl RowBuilder {
         };
         Self {
             region: config.default_region.clone(),
+            zone: config.time_zone.clone(),
             columns,
             form,
             base,
@@ -107,14 +113,19 @@ impl RowBuilder {
         self.checked(record).map_err(|reason| RejectedRecord { address: self.first_address(record), reason })
     }
 
-    fn cell(record: &CsvRecord, column: Option<usize>) -> &str {
-        column.map_or("", |c| record.get(c)).trim()
+    fn cell<'r>(record: &'r CsvRecord, source: Option<&'r CellSource>) -> &'r str {
+        match source {
+            None => "",
+            Some(CellSource::Column(column)) => record.get(*column).trim(),
+            Some(CellSource::Constant(value)) => value.trim(),
+        }
     }
 
     /// The address of a record that is refused.
     fn first_address(&self, record: &CsvRecord) -> String {
-        let columns = self.columns.address.into_iter().chain(self.columns.by_channel.iter().map(|(_, c)| *c));
-        let typed = columns.map(|c| Self::cell(record, Some(c))).find(|t| !t.is_empty()).unwrap_or("");
+        let pair = Self::cell(record, self.columns.address.as_ref());
+        let columns = self.columns.by_channel.iter().map(|(_, column)| record.get(*column).trim());
+        let typed = std::iter::once(pair).chain(columns).find(|t| !t.is_empty()).unwrap_or("");
         typed.chars().take(254).collect()
     }
 
@@ -123,19 +134,17 @@ impl RowBuilder {
             return Err(fault.clone());
         }
         let (fields, width) = (record.len(), self.columns.width);
-        if fields > width {
+        // Spreadsheets write the empty cells that somebody once clicked into.
+        if record.fields().skip(width).any(|field| !field.trim().is_empty()) {
             return Err(msg!("engine-row-fields", fields = fields, width = width));
         }
         let mut typed = Vec::with_capacity(1);
-        let addresses = self.addresses(record, &mut typed)?;
+        let (addresses, shares_cell) = self.addresses(record, &mut typed)?;
         let vars = self.vars(record)?;
-        let language = Self::cell(record, self.columns.language);
-        if language.len() > 35 || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            return Err(msg!("engine-row-language"));
-        }
-        let language = (!language.is_empty()).then(|| language.to_owned());
+        let language = language::tag(Self::cell(record, self.columns.language.as_ref()));
         let mut draft = self.base.clone();
-        let source: String = Self::cell(record, self.columns.source).chars().take(500).collect();
+        let source = one_line(Self::cell(record, self.columns.source.as_ref()));
+        let source: String = source.chars().take(500).collect();
         draft.source = EvidenceSource {
             kind: "file".to_owned(),
             detail: Some(format!("{}#{} {source}", self.file, record.line).trim().to_owned()),
@@ -145,6 +154,8 @@ impl RowBuilder {
         if self.form.class == ImportClass::A {
             let proof = self.proof(record, language.as_deref(), &mut draft);
             why = proof.map_err(|why| msg!("engine-row-proof", why = why))?;
+            // One of them confirmed, and the file does not say which.
+            why = why.or_else(|| shares_cell.then(|| msg!("engine-row-addresses-share-proof")));
             if why.is_none() {
                 class = ImportClass::A;
             }
@@ -160,14 +171,27 @@ impl RowBuilder {
         Ok(BuiltRow { row, typed, why })
     }
 
-    fn addresses(&self, record: &CsvRecord, typed: &mut Vec<Box<str>>) -> Result<Vec<Address>, Message> {
+    /// The addresses of a record, and whether several of them share a cell.
+    fn addresses(&self, record: &CsvRecord, typed: &mut Vec<Box<str>>) -> Result<(Vec<Address>, bool), Message> {
         let region = self.region.as_deref();
         let mut out = Vec::with_capacity(1);
-        if let (Some(channel), Some(address)) = (self.columns.channel, self.columns.address) {
-            let (word, text) =
-                (Self::cell(record, Some(channel)).to_ascii_lowercase(), Self::cell(record, Some(address)));
+        let mut shares_cell = false;
+        let mut add = |found: Vec<address_cell::TypedAddress>| {
+            shares_cell |= found.len() > 1;
+            for (address, text) in found {
+                if !out.contains(&address) {
+                    out.push(address);
+                    typed.push(text.into());
+                }
+            }
+        };
+        if let (Some(channel), Some(address)) = (&self.columns.channel, &self.columns.address) {
+            let word = Self::cell(record, Some(channel)).to_ascii_lowercase();
+            let text = Self::cell(record, Some(address));
             // This pair may be empty if the file also has a column for each channel.
-            if !(word.is_empty() && text.is_empty()) {
+            let has_others = !self.columns.by_channel.is_empty();
+            let says_nothing = word.is_empty() || (has_others && matches!(channel, CellSource::Constant(_)));
+            if !text.is_empty() || !says_nothing {
                 let channel = Channel::parse(&word).ok_or_else(|| {
                     let shown: String = word.escape_debug().take(40).collect();
                     if word.is_empty() {
@@ -176,38 +200,30 @@ impl RowBuilder {
                         msg!("engine-no-channel", name = shown)
                     }
                 })?;
-                out.push(Address::parse(channel, text, region).map_err(|e| e.message())?);
-                typed.push(text.into());
+                add(address_cell::parse(channel, text, region)?);
             }
         }
         for (channel, column) in &self.columns.by_channel {
-            let text = Self::cell(record, Some(*column));
+            let text = record.get(*column).trim();
             if !text.is_empty() {
-                let address = Address::parse(*channel, text, region)
-                    .map_err(|e| Message::from(format!("`{}`", channel.word())).caused_by(e.message()))?;
-                if !out.contains(&address) {
-                    out.push(address);
-                    typed.push(text.into());
-                }
+                let found = address_cell::parse(*channel, text, region);
+                add(found.map_err(|why| Message::from(format!("`{}`", channel.word())).caused_by(why))?);
             }
         }
-        if out.is_empty() { Err(msg!("engine-row-without-address")) } else { Ok(out) }
+        if out.is_empty() { Err(msg!("engine-row-without-address")) } else { Ok((out, shares_cell)) }
     }
 
     fn vars(&self, record: &CsvRecord) -> Result<BTreeMap<String, String>, Message> {
         let mut vars = BTreeMap::new();
-        for (name, column) in &self.columns.vars {
-            let value = record.get(*column).trim();
+        for (name, source) in &self.columns.vars {
+            let value = one_line(Self::cell(record, Some(source)));
             if value.is_empty() {
                 continue;
-            }
-            if value.chars().any(char::is_control) {
-                return Err(msg!("engine-row-variable-control", name = name));
             }
             if value.len() > MAX_VALUE {
                 return Err(msg!("engine-row-variable-long", name = name, most = MAX_VALUE));
             }
-            vars.insert(name.clone(), value.to_owned());
+            vars.insert(name.clone(), value);
         }
         Ok(vars)
     }
@@ -219,27 +235,45 @@ impl RowBuilder {
         language: Option<&str>,
         draft: &mut EvidenceDraft,
     ) -> Result<Option<Message>, Message> {
-        let moment = |name: &str, text: &str| {
+        let columns = &self.columns;
+        let mut written = Vec::new();
+        let mut moment = |name: &str, text: &str| -> Result<ParsedTime, Message> {
             if text.is_empty() {
                 return Err(msg!("engine-row-proof-empty", name = name));
             }
-            let parsed: Result<jiff::Timestamp, _> = text.parse();
-            let time = parsed.map_err(|_| msg!("engine-row-time", name = name))?;
-            let time = Time(time.as_millisecond());
-            if time > self.now { Err(msg!("engine-row-future", name = name)) } else { Ok(time) }
+            let parsed = date::parse(text, &self.zone, self.form.dates, self.now);
+            let parsed = parsed.map_err(|fault| fault.message(name, text))?;
+            if parsed.time > self.now {
+                return Err(msg!("engine-row-future", name = name));
+            }
+            if !parsed.is_rfc3339 {
+                written.push(format!("{name}: {text}"));
+            }
+            Ok(parsed)
         };
-        let requested_at = moment("requested_at", Self::cell(record, self.columns.requested_at))?;
-        let confirmed_at = moment("confirmed_at", Self::cell(record, self.columns.confirmed_at))?;
+        let requested = moment("requested_at", Self::cell(record, columns.requested_at.as_ref()))?;
+        let mut confirmed = moment("confirmed_at", Self::cell(record, columns.confirmed_at.as_ref()))?;
+        // A day without a time of day is not before a time on that day.
+        if confirmed.is_day && confirmed.day == requested.day {
+            confirmed.time = confirmed.time.max(requested.time);
+        }
+        let (requested_at, confirmed_at) = (requested.time, confirmed.time);
         if confirmed_at < requested_at {
             return Err(msg!("engine-row-order"));
         }
-        if Self::cell(record, self.columns.source).is_empty() {
+        let used = Self::cell(record, columns.last_used_at.as_ref());
+        let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?.time) };
+        let source = one_line(Self::cell(record, columns.source.as_ref()));
+        if source.is_empty() {
             return Err(msg!("engine-row-source-empty"));
         }
-        check_source(Self::cell(record, self.columns.source))?;
-        let used = Self::cell(record, self.columns.last_used_at);
-        let last_used_at = if used.is_empty() { None } else { Some(moment("last_used_at", used)?) };
-        draft.text = Some(self.consent_text(Self::cell(record, self.columns.consent_text), language)?);
+        check_source(&source)?;
+        // What the file says, where we have read more into it: a zone, or the beginning of a day.
+        if let Some(detail) = draft.source.detail.as_mut().filter(|_| !written.is_empty()) {
+            detail.push_str(&format!(" [{}]", written.join("; ")));
+        }
+        let given = Self::cell(record, columns.consent_text.as_ref()).to_owned();
+        draft.text = Some(self.consent_text(&given, language)?);
         draft.earlier = Some(EarlierOptIn { requested_at, confirmed_at, last_used_at });
         let last = last_used_at.unwrap_or(confirmed_at).0.max(confirmed_at.0);
         let unused = self.now.0.saturating_sub(last) > UNUSED;
@@ -248,14 +282,13 @@ impl RowBuilder {
 
     fn consent_text(&mut self, given: &str, language: Option<&str>) -> Result<TextRef, Message> {
         let lang = language.unwrap_or("de").to_owned();
-        let words = match given.strip_prefix('@') {
+        let words = match given.strip_prefix('@').map(str::trim) {
             None => given,
-            Some(name) => self
-                .form
-                .texts
-                .get(name)
-                .map(String::as_str)
-                .ok_or_else(|| msg!("engine-row-text-file", name = name))?,
+            Some(name) => match (self.form.texts.get(name), self.form.text_faults.get(name)) {
+                (Some(text), _) => text,
+                (None, Some(why)) => return Err(msg!("engine-row-text-fault", name = printable(name), why = why)),
+                (None, None) => return Err(msg!("engine-row-text-file", name = printable(name))),
+            },
         };
         if words.trim().is_empty() {
             return Err(msg!("engine-row-text-empty"));
@@ -276,4 +309,14 @@ impl RowBuilder {
         self.unsaved.push(text);
         Ok(TextRef { sha256, lang })
     }
+}
+
+/// A text of one line: line breaks, tabs and other control characters are spaces, several spaces one.
+fn one_line(text: &str) -> String {
+    let is_gap = |c: char| c.is_whitespace() || c.is_control();
+    text.split(is_gap).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn printable(name: &str) -> String {
+    name.escape_debug().take(120).collect()
 }

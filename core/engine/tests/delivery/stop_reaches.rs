@@ -4,7 +4,6 @@ use crate::engine_fixture::{BEGIN, DAY, EngineFixture, list, token};
 use rundruf_consent::{Event, ImportClass, State};
 use rundruf_engine::{BroadcastAction, EngineError, ImportForm, SignUp, UnsubscribeMethod};
 use rundruf_store::BroadcastState;
-use std::collections::BTreeMap;
 
 const ANNA: &str = "threema:ANNA2345";
 const PROOF: &str = "2026-05-01T10:00:00Z,2026-05-01T10:05:00Z,https://krume.example/news,\
@@ -16,18 +15,9 @@ async fn import(s: &EngineFixture, address: &str, list: &str) -> Result<&'static
     let csv = format!("channel,address,requested_at,confirmed_at,source,consent_text\n{channel},{value},{PROOF}\n");
     let path = s.dir.join("people.csv");
     std::fs::write(&path, csv).unwrap();
-    let form = ImportForm {
-        list: list.to_owned(),
-        class: ImportClass::A,
-        map: BTreeMap::new(),
-        map_text: String::new(),
-        texts: BTreeMap::new(),
-        dry_run: false,
-        update: false,
-        actor: "operator:test".to_owned(),
-    };
+    let form = ImportForm::new(list, ImportClass::A, "operator:test");
     let done = s.engine.import_csv(&path, form, Box::new(|_| {}), Box::new(|_| {})).await;
-    let sum = done.map_err(|e| e.to_string())?;
+    let (sum, _) = done.map_err(|e| e.to_string())?;
     Ok(match (sum.confirmed, sum.refused) {
         (1, 0) => "confirmed",
         (0, 1) => "refused",

@@ -57,6 +57,11 @@ async fn an_invalid_file_stores_nothing() {
         ("a document", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), "these columns are missing"),
         ("NUL in a row", format!("{A}{row}email,b@krume.example,B\0,{PROOF}\n").into_bytes(), "line 3: a NUL byte"),
         ("NUL in UTF-16", wide(&format!("{A}{row}b\0\n"), u16::to_le_bytes), "line 3: a NUL"),
+        (
+            "DOS",
+            [A.as_bytes(), b"email,a@krume.example,J\x81rgen\n"].concat(),
+            "line 2: the byte 0x81 is in no encoding",
+        ),
         ("half UTF-16", b"\xff\xfea\0b".to_vec(), "UTF-16LE"),
         (
             "UTF-8 and not",

@@ -111,6 +111,7 @@ pub(crate) fn config(dir: &Path) -> Config {
         },
         public_url: "https://news.krume.example".to_owned(),
         default_region: Some("DE".to_owned()),
+        time_zone: jiff::tz::TimeZone::UTC,
         default_language: "de".to_owned(),
         lists: vec![list("angebote", "Angebote der Woche"), list("rezepte", "Rezepte")],
         transports: vec![transport(dir, "kasten", "sandbox")],

@@ -29,16 +29,7 @@ fn one(text: &str) -> Localized {
 }
 
 pub(crate) fn form(class: ImportClass) -> ImportForm {
-    ImportForm {
-        list: "angebote".to_owned(),
-        class,
-        map: BTreeMap::new(),
-        map_text: String::new(),
-        texts: BTreeMap::new(),
-        dry_run: false,
-        update: false,
-        actor: "operator:test".to_owned(),
-    }
+    ImportForm::new("angebote", class, "operator:test")
 }
 
 impl ImportFixture {
@@ -64,6 +55,7 @@ impl ImportFixture {
                 transports: Vec::new(),
                 frequency_cap: None,
             }],
+            time_zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
             ..Config::new(sender, "https://news.krume.example", dir.path().to_owned())
         };
         Self { store, config, list, dir }
@@ -91,7 +83,7 @@ impl ImportFixture {
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "copies are removed");
         let lines = lines.lock().unwrap().clone();
         let s = match done {
-            Ok(summary) => summary,
+            Ok((summary, _)) => summary,
             Err(error) => {
                 assert!(
                     matches!(&error, EngineError::Refused { help, .. } if !help.to_string().is_empty()),

@@ -2,8 +2,11 @@
 //! first event of a consent needs nothing from the database.
 
 mod address; // one address of one row, and what it may need
+mod dry_run; // the same, and nothing is kept
 mod resolve; // finds or creates contacts and addresses
 mod verdict; // the verdict on each address
+
+pub(super) use dry_run::check;
 
 use super::consent::{PUT, StoredConsent, get, put_with};
 use super::event::{self, EventAppender};
@@ -16,7 +19,7 @@ use crate::{ConsentRow, ContactEdit, ImportMeta, ImportResult, ImportRow, NewCon
 use address::{ImportAddress, RANDOM_BYTES, RandomBytes, sorted};
 use resolve::{ContactResolver, Duplicate, PlannedEdit, PlannedEvent, Resolved};
 use rundruf_consent::evidence::{self, RecordContext, SealedRecord, SubjectKey};
-use rundruf_consent::{Event, ListId, State, Time, transition};
+use rundruf_consent::{ContactId, Event, ListId, State, Time, transition};
 use rundruf_lang::{Message, msg};
 use rusqlite::{OptionalExtension, params};
 use std::sync::Arc;
@@ -93,15 +96,18 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
         second(w, list, &again, &mut results, now)?;
     }
     for PlannedEdit { job, contact } in edits {
-        let NewContact { language, vars, .. } = &job.import.contact;
-        // An empty cell says nothing about a person.
-        let vars = vars.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
-        let edit = ContactEdit { contact, language: language.clone(), vars, draft: Arc::clone(&job.import.draft) };
-        if person::change(w, &edit, now)? {
+        if person::change(w, &edit_of(&job, contact), now)? {
             results.set_updated(&job);
         }
     }
     Ok(results.done())
+}
+
+/// What the row says about a known contact. An empty cell says nothing about a person.
+fn edit_of(job: &ImportAddress<'_>, contact: ContactId) -> ContactEdit {
+    let NewContact { language, vars, .. } = &job.import.contact;
+    let vars = vars.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    ContactEdit { contact, language: language.clone(), vars, draft: Arc::clone(&job.import.draft) }
 }
 
 /// Applies an address that occurs a second time in the array, as if it came with the next array.

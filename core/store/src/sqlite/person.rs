@@ -60,6 +60,13 @@ fn note(
 
 /// Sets language and variables; an empty value removes one. False if nothing changed.
 pub(super) fn change(w: &mut Writer, edit: &ContactEdit, now: Time) -> Result<bool> {
+    let Some((before, detail)) = write_change(w, edit)? else { return Ok(false) };
+    note(w, &before.addresses, Event::Edit, &edit.draft, detail, now)?;
+    Ok(true)
+}
+
+/// Sets language and variables, and answers the contact as it was and what is different now; `None` if nothing is.
+pub(super) fn write_change(w: &Writer, edit: &ContactEdit) -> Result<Option<(ContactRow, String)>> {
     let before = read(w, edit.contact)?;
     let language = match edit.language.as_deref() {
         None => before.language.clone(),
@@ -74,14 +81,13 @@ pub(super) fn change(w: &mut Writer, edit: &ContactEdit, now: Time) -> Result<bo
             vars.insert(name.clone(), value.clone());
         }
     }
-    let Some(detail) = difference(&before, language.as_deref(), &vars) else { return Ok(false) };
+    let Some(detail) = difference(&before, language.as_deref(), &vars) else { return Ok(None) };
     w.connection.prepare_cached("UPDATE contact SET language = ?2, vars = ?3 WHERE id = ?1")?.execute(params![
         before.id.0,
         language,
         contact::vars_text(&vars)
     ])?;
-    note(w, &before.addresses, Event::Edit, &edit.draft, detail, now)?;
-    Ok(true)
+    Ok(Some((before, detail)))
 }
 
 pub(super) fn edit(w: &mut Writer, edit: &ContactEdit, now: Time) -> Result<ContactRow> {

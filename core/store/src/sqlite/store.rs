@@ -285,6 +285,10 @@ impl Store for Sqlite {
         Ok(results)
     }
 
+    async fn import_check(&self, list: ListId, rows: Vec<ImportRow>, now: Time) -> Result<Vec<ImportResult>> {
+        self.write(move |w| import::check(w, list, &rows, now)).await
+    }
+
     async fn import_end(&self, import: i64, counts: String, now: Time) -> Result<()> {
         self.write(move |w| import::end(w, import, &counts, now)).await
     }

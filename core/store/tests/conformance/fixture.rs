@@ -126,8 +126,12 @@ impl Fixture {
     pub(super) async fn import(&self, class: ImportClass, rows: Vec<ImportRow>, now: Time) -> Vec<ImportResult> {
         let (mapping, actor) = (String::new(), "operator:0".to_owned());
         let meta = ImportMeta { list: self.list, class, file_sha256: [0; 32], mapping, actor };
+        let size = self.store.log_head().await.unwrap().size;
+        let dry = self.store.import_check(self.list, rows.clone(), now).await.unwrap();
+        assert_eq!(self.store.log_head().await.unwrap().size, size, "a dry run stores nothing");
         let import = self.store.import_begin(meta, now).await.unwrap();
         let results = self.store.import_rows(import, rows, now).await.unwrap();
+        assert_eq!(format!("{dry:?}"), format!("{results:?}"), "a dry run says what the import does");
         self.store.import_end(import, "{}".into(), now).await.unwrap();
         results
     }

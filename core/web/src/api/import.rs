@@ -9,8 +9,8 @@ use crate::state::WebState;
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};
 use rundruf_consent::ImportClass;
-use rundruf_engine::{ImportForm, ImportLine, ImportProgress};
-use rundruf_lang::{Language, msg};
+use rundruf_engine::{DateOrder, ImportForm, ImportLine, ImportProgress};
+use rundruf_lang::{Language, Message, msg};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -27,6 +27,11 @@ struct ImportHeader {
     map: BTreeMap<String, String>,
     map_text: String,
     texts: BTreeMap<String, String>,
+    text_faults: BTreeMap<String, Message>,
+    set: BTreeMap<String, String>,
+    keep: Vec<String>,
+    keep_all: bool,
+    dates: String,
     size: u64,
 }
 
@@ -54,12 +59,23 @@ pub(crate) async fn run(
     if header.size != length {
         return Err(Problem::bad(msg!("web-file-size-differs", length = length, announced = header.size)));
     }
+    let dates = match header.dates.as_str() {
+        "" => DateOrder::Unsaid,
+        "dmy" => DateOrder::DayFirst,
+        "mdy" => DateOrder::MonthFirst,
+        _ => return Err(Problem::bad(msg!("web-import-dates"))),
+    };
     let form = ImportForm {
         list,
         class,
         map: header.map,
         map_text: header.map_text,
         texts: header.texts,
+        text_faults: header.text_faults,
+        set: header.set,
+        keep: header.keep,
+        keep_all: header.keep_all,
+        dates,
         dry_run,
         update: query.is_set("update"),
         actor: actor.to_owned(),
@@ -92,16 +108,20 @@ pub(crate) async fn run(
         let imported = engine.import_csv(spooled.path(), form, lines_to, progress_to).await;
         if let Some(ticket) = ticket {
             let (outcome, became) = match &imported {
-                Ok(s) => ("done", format!("{} rows, {} confirmed, {} refused", s.rows, s.confirmed, s.refused)),
+                Ok((s, _)) => ("done", format!("{} rows, {} confirmed, {} refused", s.rows, s.confirmed, s.refused)),
                 Err(_) => ("failed", String::new()),
             };
             ticket.end_later(outcome, change.values("", became)).await;
         }
         let last = match imported {
-            Ok(s) => json!({"done": {
-                "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
-                "quarantined": s.quarantined, "merged": s.merged, "updated": s.updated, "refused": s.refused,
-            }}),
+            Ok((s, columns)) => {
+                let columns: Vec<_> = columns.iter().map(|c| json!({"heading": c.heading, "column": c.name})).collect();
+                json!({"done": {
+                    "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
+                    "quarantined": s.quarantined, "merged": s.merged, "updated": s.updated, "refused": s.refused,
+                    "columns": columns,
+                }})
+            }
             Err(error) => Problem::from(error).value(language),
         };
         let _ = queue.send(response::json_line(&last));

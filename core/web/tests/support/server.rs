@@ -61,6 +61,7 @@ fn config(dir: &Path) -> Config {
         },
         public_url: "https://news.krume.example".to_owned(),
         default_region: Some("DE".to_owned()),
+        time_zone: jiff::tz::TimeZone::UTC,
         default_language: "de".to_owned(),
         lists: vec![ListConfig {
             name: LIST.to_owned(),

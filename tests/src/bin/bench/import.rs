@@ -58,19 +58,11 @@ fn import(dir: &std::path::Path) -> Value {
         let url = format!("sqlite:{}", dir.join("rundruf.db").display());
         let store = rundruf_store::open(&url, rundruf_store::OpenOptions::default()).expect("the store opens");
         let engine = rundruf_engine::Engine::start(engine::config(dir, &job), store).await.expect("the engine starts");
-        let form = rundruf_engine::ImportForm {
-            list: rundruf_tests::engine_config::LIST.to_owned(),
-            class: rundruf_consent::ImportClass::A,
-            map: Default::default(),
-            map_text: String::new(),
-            texts: Default::default(),
-            dry_run: false,
-            update: false,
-            actor: "operator:bench".to_owned(),
-        };
+        let class = rundruf_consent::ImportClass::A;
+        let form = rundruf_engine::ImportForm::new(rundruf_tests::engine_config::LIST, class, "operator:bench");
         let peak = Peak::watch(std::process::id());
         let begin = Instant::now();
-        let done = engine
+        let (done, _) = engine
             .import_csv(&dir.join("people.csv"), form, Box::new(|line| eprintln!("{line:?}")), Box::new(|_| {}))
             .await
             .expect("the import");

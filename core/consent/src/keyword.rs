@@ -7,7 +7,10 @@ mod normal; // how a text becomes words
 mod pattern; // patterns over the words of a sentence
 mod quote; // what in a reply is not the person's own
 mod reading; // one text against all phrases and patterns
+mod sentence; // what the patterns say about one sentence
+mod slip; // words with slips of the finger
 mod vocabulary; // the words of all languages, compiled once
+mod words; // the words of a text with what is known about each
 
 use emoji::Emoji;
 use reading::Reading;

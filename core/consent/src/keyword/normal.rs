@@ -205,7 +205,7 @@ impl Cutter {
         let chars: Vec<char> = chunk.nfkc().collect();
         let lower = |i: usize| chars.get(i).is_some_and(|c| c.is_lowercase());
         for (i, c) in chars.iter().copied().enumerate() {
-            // BitteAbmelden are two words; StOp and iPhone are one.
+            // BitteAbmelden are two words; StOp, iPhone and WhatsApp are one.
             if c.is_uppercase()
                 && i >= 3
                 && lower(i - 1)
@@ -213,6 +213,7 @@ impl Cutter {
                 && lower(i - 3)
                 && lower(i + 1)
                 && lower(i + 2)
+                && self.current != "whats"
             {
                 self.end_word();
             }
@@ -233,7 +234,10 @@ impl Cutter {
                 c if is_nothing(c) => {}
                 '.' | '!' | '?' | ';' | '…' | '؟' | '。' | '！' | '？' | '¡' | '¿' | '؛' | '|' => {
                     // 3.4., z.B., s.t.o.p: no sentence ends inside of a word.
-                    let abbreviated = c == '.' && ABBREVIATIONS.contains(&self.current.as_str());
+                    // Nr. 3, the 4. message.
+                    let is_ordinal =
+                        matches!(self.current.len(), 1..=2) && self.current.bytes().all(|b| b.is_ascii_digit());
+                    let abbreviated = c == '.' && (is_ordinal || ABBREVIATIONS.contains(&self.current.as_str()));
                     if !abbreviated && (c != '.' || chars.get(i + 1).is_none_or(|n| !n.is_alphanumeric())) {
                         self.end_sentence(matches!(c, '?' | '؟' | '？'));
                     } else {
@@ -246,6 +250,8 @@ impl Cutter {
                     self.gap(COMMA);
                 }
                 '-' if self.current.is_empty() => self.gap(COMMA),
+                // e-mail and email are one word.
+                '-' if self.current == "e" => {}
                 // Emoji part sentences as a full stop does, if a word begins after them.
                 c if u32::from(c) >= 0x2190 => {
                     self.end_word();

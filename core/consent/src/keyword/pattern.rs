@@ -1,45 +1,52 @@
 //! Patterns over the words of one sentence.
 
-use std::collections::HashMap;
+/// A class of words of one language, by its number among those of all languages.
+pub(super) type ClassId = u16;
 
-/// A set of word classes of one language.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Classes([u64; Self::WORDS]);
+/// A set of classes of all languages.
+#[derive(Debug)]
+pub(super) struct ClassSet(Vec<u64>);
 
-impl Classes {
-    const WORDS: usize = 8;
-    /// Most classes of one language; each word that stands in a pattern is one.
-    pub(super) const MOST: usize = Self::WORDS * 64;
-
-    /// The set with this class alone.
-    pub(super) fn one(bit: usize) -> Self {
-        let mut set = Self::default();
-        if let Some(word) = set.0.get_mut(bit / 64) {
-            *word = 1 << (bit % 64);
-        }
-        set
+impl ClassSet {
+    pub(super) fn new(classes: usize) -> Self {
+        Self(vec![0; classes.div_ceil(64)])
     }
 
-    pub(super) fn add(&mut self, other: Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    /// Whether the class was not in the set.
+    pub(super) fn insert(&mut self, class: ClassId) -> bool {
+        let bit = 1 << (class % 64);
+        let Some(word) = self.0.get_mut(usize::from(class / 64)) else { return false };
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
     }
 
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).any(|(mine, theirs)| mine & theirs != 0)
+    pub(super) fn clear(&mut self) {
+        self.0.fill(0);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(|w| *w == 0)
+    fn has(&self, class: ClassId) -> bool {
+        self.0.get(usize::from(class / 64)).is_some_and(|word| word & (1 << (class % 64)) != 0)
     }
 
-    /// One word that meets another's if the sets do, and seldom else.
-    pub(super) fn folded(&self) -> u64 {
-        self.0.iter().fold(0, |all, w| all | w)
+    fn meets(&self, classes: &[ClassId]) -> bool {
+        classes.iter().any(|c| self.has(*c))
     }
 }
 
-/// Makes a word of a pattern a word of the class of its place: gets the place, the word and the classes; returns the class.
-type LiteralClass<'a> = dyn FnMut(&str, &str, &mut HashMap<String, usize>) -> usize + 'a;
+/// Gives the number of a class by its name, or of the words `'a'|'b'` of one place of a pattern.
+pub(super) type ClassLookup<'a> = dyn FnMut(ClassName<'_>) -> Option<ClassId> + 'a;
+
+/// A class as a pattern names it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ClassName<'a> {
+    Named(&'a str),
+    /// A word of a place: the words of one place are one class.
+    WordAt {
+        place: &'a str,
+        word: &'a str,
+    },
+}
 
 /// How far apart two words of a pattern may be, in words.
 const NEAR: u32 = 3;
@@ -87,10 +94,9 @@ enum WordDistance {
     Beside,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct PatternElement {
-    classes: Classes,
-    folded: u64,
+    classes: Vec<ClassId>,
     distance: WordDistance,
 }
 
@@ -99,27 +105,38 @@ struct PatternElement {
 pub(super) struct WordPattern {
     pub(super) name: String,
     pub(super) verdict: Sense,
+    pub(super) language: usize,
     elements: Vec<PatternElement>,
-    never: Classes,
+    never: Vec<ClassId>,
     never_other: bool,
     at_start: bool,
     at_end: bool,
     most_words: usize,
     question: Option<bool>,
+    /// Counts only in the language that knows most words of the sentence.
+    pub(super) in_main_language: bool,
 }
 
-/// A word of the sentence, as one language sees it.
+/// A word of the sentence.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WordPlace {
-    pub(super) token: usize,
+pub(super) struct WordPlace<'a> {
     pub(super) position: u32,
-    pub(super) classes: Classes,
+    /// None for a word that is about something else.
+    pub(super) classes: &'a [ClassId],
 }
 
-/// One sentence, as one language sees it.
+impl WordPlace<'_> {
+    fn is_any(&self, classes: &[ClassId]) -> bool {
+        self.classes.iter().any(|c| classes.contains(c))
+    }
+}
+
+/// One sentence.
 #[derive(Debug)]
 pub(super) struct Sentence<'a> {
-    pub(super) places: &'a [WordPlace],
+    pub(super) places: Vec<WordPlace<'a>>,
+    /// The classes of all its words.
+    pub(super) present: ClassSet,
     /// First and last word that is not courtesy.
     pub(super) first: u32,
     pub(super) last: u32,
@@ -134,20 +151,22 @@ impl WordPattern {
     pub(super) fn parse(
         name: &str,
         verdict: Sense,
+        language: usize,
         text: &str,
-        classes: &mut HashMap<String, usize>,
-        literal: &mut LiteralClass<'_>,
+        class: &mut ClassLookup<'_>,
     ) -> Result<Self, String> {
         let mut pattern = Self {
             name: name.to_owned(),
             verdict,
+            language,
             elements: Vec::new(),
-            never: Classes::default(),
+            never: Vec::new(),
             never_other: false,
             at_start: false,
             at_end: false,
             most_words: usize::MAX,
             question: None,
+            in_main_language: false,
         };
         let mut distance = WordDistance::After(NEAR);
         for item in text.split_whitespace() {
@@ -155,6 +174,7 @@ impl WordPattern {
                 "^" => pattern.at_start = true,
                 "$" => pattern.at_end = true,
                 "?" => pattern.question = Some(true),
+                "~" => pattern.in_main_language = true,
                 "!?" => pattern.question = Some(false),
                 ".." => distance = WordDistance::After(FAR),
                 "+" => distance = WordDistance::After(1),
@@ -165,23 +185,23 @@ impl WordPattern {
                         continue;
                     }
                     let (never, names) = item.strip_prefix('!').map_or((false, item), |rest| (true, rest));
-                    let mut set = Classes::default();
-                    for name in names.trim_matches(['(', ')']).split('|') {
-                        let bit = match name.strip_prefix('\'').and_then(|n| n.strip_suffix('\'')) {
-                            // The words of one place are one class.
-                            Some(text) => Some(literal(names, text, classes)),
-                            None => classes.get(name).copied(),
+                    let place = names.trim_matches(['(', ')']);
+                    let mut classes: Vec<ClassId> = Vec::new();
+                    for name in place.split('|') {
+                        let found = match name.strip_prefix('\'').and_then(|n| n.strip_suffix('\'')) {
+                            Some(word) => class(ClassName::WordAt { place, word }),
+                            None => class(ClassName::Named(name)),
                         };
-                        set.add(bit.map(Classes::one).unwrap_or_default());
+                        classes.extend(found.filter(|c| !classes.contains(c)));
                     }
                     if never && names == "other" {
                         pattern.never_other = true;
                     } else if never {
-                        pattern.never.add(set);
-                    } else if set.is_empty() {
+                        pattern.never.append(&mut classes);
+                    } else if classes.is_empty() {
                         return Err(format!("no such class: {item}"));
                     } else {
-                        pattern.elements.push(PatternElement { classes: set, folded: set.folded(), distance });
+                        pattern.elements.push(PatternElement { classes, distance });
                         distance = WordDistance::After(NEAR);
                     }
                 }
@@ -190,48 +210,41 @@ impl WordPattern {
         if pattern.elements.is_empty() { Err("a pattern without words".to_owned()) } else { Ok(pattern) }
     }
 
-    /// Whether a sentence with these folded classes can match: most patterns end here.
-    pub(super) fn may_match(&self, folded: u64) -> bool {
-        self.elements.iter().all(|e| e.folded & folded != 0)
+    /// The classes of the place that is seldom met, by the number of words of each class: without one of them the pattern cannot match.
+    pub(super) fn key(&self, words_of: impl Fn(ClassId) -> usize) -> &[ClassId] {
+        let words = |e: &&PatternElement| e.classes.iter().map(|c| words_of(*c)).sum::<usize>();
+        self.elements.iter().min_by_key(words).map_or(&[], |e| &e.classes)
     }
 
-    /// The words that match, if the pattern does. `all` are the classes of the whole sentence.
-    pub(super) fn matches(&self, sentence: &Sentence<'_>, all: &Classes) -> Option<Vec<usize>> {
-        let fits = self.elements.iter().all(|e| e.classes.meets(all))
-            && !self.never.meets(all)
+    /// Fills in the words that match, if the pattern does.
+    pub(super) fn matches(&self, sentence: &Sentence<'_>, tokens: &mut Vec<usize>) -> bool {
+        let fits = self.elements.iter().all(|e| sentence.present.meets(&e.classes))
+            && !sentence.present.meets(&self.never)
             && !(self.never_other && sentence.has_other)
             && sentence.words <= self.most_words
             && self.question.is_none_or(|q| q == sentence.is_question);
-        if !fits {
-            return None;
-        }
-        let first = self.elements.first()?;
-        for (n, place) in sentence.places.iter().enumerate() {
-            if !place.classes.meets(&first.classes) || (self.at_start && place.position > sentence.first) {
-                continue;
+        let Some(first) = self.elements.first().filter(|_| fits) else { return false };
+        sentence.places.iter().enumerate().any(|(n, place)| {
+            if !place.is_any(&first.classes) || (self.at_start && place.position > sentence.first) {
+                return false;
             }
-            let mut tokens = vec![place.token];
-            if self.rest(1, n, place.position, sentence, &mut tokens) {
-                return Some(tokens);
-            }
-        }
-        None
+            tokens.clear();
+            tokens.push(n);
+            self.rest(1, n, place.position, sentence, tokens)
+        })
     }
 
     fn rest(&self, element: usize, at: usize, first: u32, sentence: &Sentence<'_>, tokens: &mut Vec<usize>) -> bool {
-        let Some(next) = self.elements.get(element) else {
-            let last = sentence.places.get(at).map_or(0, |p| p.position);
-            return !self.at_end || last >= sentence.last;
-        };
         let here = sentence.places.get(at).map_or(0, |p| p.position);
+        let Some(next) = self.elements.get(element) else { return !self.at_end || here >= sentence.last };
         match next.distance {
             WordDistance::After(most) => {
                 for (n, place) in sentence.places.iter().enumerate().skip(at + 1) {
                     if place.position > here + most {
                         return false;
                     }
-                    if place.classes.meets(&next.classes) {
-                        tokens.push(place.token);
+                    if place.is_any(&next.classes) {
+                        tokens.push(n);
                         if self.rest(element + 1, n, first, sentence, tokens) {
                             return true;
                         }
@@ -241,11 +254,11 @@ impl WordPattern {
                 false
             }
             WordDistance::Beside => {
-                let near = |p: &&WordPlace| {
-                    p.classes.meets(&next.classes) && p.position.abs_diff(first) <= BESIDE && !tokens.contains(&p.token)
+                let near = |(n, p): &(usize, &WordPlace<'_>)| {
+                    p.position.abs_diff(first) <= BESIDE && p.is_any(&next.classes) && !tokens.contains(n)
                 };
-                let Some(found) = sentence.places.iter().find(near).copied() else { return false };
-                tokens.push(found.token);
+                let Some((found, _)) = sentence.places.iter().enumerate().find(near) else { return false };
+                tokens.push(found);
                 self.rest(element + 1, at, first, sentence, tokens)
             }
         }

@@ -1,15 +1,12 @@
 //! One text against the phrases and patterns of all languages.
 
 use super::normal::{self, Tokens};
-use super::pattern::{Classes, Sense, Sentence, WordPlace};
-use super::vocabulary::{Phrase, PhraseReach, Vocabulary, WordMatch};
+use super::pattern::Sense;
+use super::sentence;
+use super::vocabulary::{Phrase, PhraseReach, Vocabulary};
+use super::words::{self, SentWord, belongs_to_a_yes, is_repeated, is_slipped_stop, is_stretched, joined};
 use super::{InboundReply, Keyword, PendingQuestion, ReplyDecision, Scope};
 
-/// Words that are looked at, at the beginning and at the end of a longer text.
-const MOST_WORDS: usize = 160;
-const LAST_WORDS: usize = 40;
-/// Most words after a closing that are the sender's name.
-const NAME: usize = 6;
 /// Most words of a short message that begins with a verb of stopping.
 const SHORT: usize = 4;
 /// All that may stand before or after a yes, in normal form.
@@ -17,15 +14,6 @@ const BESIDE_YES: [&str; 10] =
     ["bitte", "danke", "please", "thanks", "svp", "merci", "lutfen", "prosze", "grazie", "gracias"];
 /// Most words of an answer that begins with a no.
 const SHORT_NO: usize = 8;
-
-/// One word with what is known about it.
-#[derive(Debug)]
-struct SentWord {
-    text: String,
-    position: u32,
-    sentence: u32,
-    found: WordMatch,
-}
 
 pub(super) struct Reading<'a> {
     vocabulary: &'static Vocabulary,
@@ -39,20 +27,7 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub(super) fn new(vocabulary: &'static Vocabulary, text: &'a str, reply: &'a InboundReply<'a>) -> Self {
         let mut tokens = normal::tokens(text);
-        if tokens.list.len() > MOST_WORDS + LAST_WORDS {
-            tokens.list.drain(MOST_WORDS..tokens.list.len() - LAST_WORDS);
-        }
-        let mut words = Vec::with_capacity(tokens.list.len());
-        let mut fillers = 0;
-        for token in tokens.list.drain(..) {
-            for text in unglued(vocabulary, token.text) {
-                let found = vocabulary.find(&text);
-                fillers += u32::from(found.role.is_filler());
-                let position = token.position - fillers;
-                words.push(SentWord { text, position, sentence: token.sentence, found });
-            }
-        }
-        cut_names(&mut words);
+        let words = words::known(vocabulary, &mut tokens);
         let language = reply.language.split(['-', '_']).next().unwrap_or_default();
         Self { vocabulary, reply, text, tokens, words, language }
     }
@@ -77,7 +52,17 @@ impl<'a> Reading<'a> {
             return self.otherwise(asked, answers, begins_with_yes);
         };
         // "Yes, but who are you?" is asked again.
-        let only_doubts = ["who", "who-are-you", "whence", "whence-number", "quit-word", "less", "too-much"];
+        let only_doubts = [
+            "who",
+            "who-are-you",
+            "whence",
+            "whence-number",
+            "quit-word",
+            "less",
+            "too-much",
+            "by-other-way",
+            "doubt-who",
+        ];
         if answers
             && begins_with_yes
             && verdict == Sense::Soft
@@ -223,7 +208,13 @@ impl<'a> Reading<'a> {
     }
 
     fn whole(&self) -> Option<(Sense, &'static str)> {
-        self.phrase(&self.words, false)
+        let found = self.phrase(&self.words, false);
+        match self.words.as_slice() {
+            [word] if found.is_none() && !word.found.is_known && is_slipped_stop(&word.text) => {
+                Some((Sense::Stop, "slipped-stop"))
+            }
+            _ => found,
+        }
     }
 
     /// At most four words that begin with a core verb: a stop, perhaps for one list.
@@ -300,132 +291,7 @@ impl<'a> Reading<'a> {
 
     /// The strongest pattern of any language that matches a sentence. `keeps`: whether one that keeps does.
     fn patterns(&self, words: &[SentWord], keeps: bool) -> Option<(Sense, &'static str)> {
-        let content = || words.iter().filter(|w| !w.found.role.is_courtesy);
-        // A filler has the position of the word before it: a sentence begins with the first that is none.
-        let begin = content().find(|w| !w.found.role.is_filler()).or_else(|| content().next())?;
-        let (first, last) = (begin.position, content().next_back()?.position);
         let is_question = self.tokens.is_question(words.first()?.sentence);
-        let (count, has_other) = (content().count(), words.iter().any(|w| w.found.role.is_other));
-        let mut matches: Vec<(usize, Sense, &'static str, Vec<usize>)> = Vec::new();
-        let mut kept: Vec<(usize, usize)> = Vec::new();
-        // How many words each language knows.
-        let mut known: Vec<usize> = Vec::with_capacity(self.vocabulary.languages.len());
-        let mut places: Vec<WordPlace> = Vec::new();
-        for (number, language) in self.vocabulary.languages.iter().enumerate() {
-            places.clear();
-            for (token, word) in words.iter().enumerate() {
-                for (_, classes) in word.found.meanings.iter().filter(|(l, _)| *l == number) {
-                    match places.last_mut() {
-                        Some(last) if last.token == token => last.classes.add(*classes),
-                        _ => places.push(WordPlace { token, position: word.position, classes: *classes }),
-                    }
-                }
-            }
-            known.push(places.len());
-            if places.is_empty() {
-                continue;
-            }
-            let mut all = union(&places);
-            let mut folded = all.folded();
-            for pattern in &language.patterns {
-                if !pattern.may_match(folded) {
-                    continue;
-                }
-                let sentence = Sentence { places: &places, first, last, words: count, is_question, has_other };
-                let Some(matched) = pattern.matches(&sentence, &all) else { continue };
-                if pattern.verdict != Sense::Keep {
-                    matches.push((number, pattern.verdict, &pattern.name, matched));
-                    continue;
-                }
-                if keeps {
-                    return Some((Sense::Keep, &pattern.name));
-                }
-                kept.extend(matched.iter().map(|token| (number, *token)));
-                for place in places.iter_mut().filter(|p| matched.contains(&p.token)) {
-                    place.classes = Classes::default();
-                }
-                all = union(&places);
-                folded = all.folded();
-            }
-        }
-        // What one language knows to be about something else, another that knows less of the sentence does not read either.
-        let knows = |language: &usize| known.get(*language).copied().unwrap_or_default();
-        matches.retain(|(language, _, _, tokens)| {
-            !kept.iter().any(|(kept_by, token)| {
-                kept_by != language && tokens.contains(token) && knows(kept_by) >= knows(language)
-            })
-        });
-        let best = matches.iter().rev().max_by_key(|(_, verdict, _, _)| *verdict);
-        best.filter(|_| !keeps).map(|(_, verdict, name, _)| (*verdict, *name))
+        sentence::patterns(self.vocabulary, words, is_question, keeps)
     }
-}
-
-fn union(places: &[WordPlace]) -> Classes {
-    let mut all = Classes::default();
-    places.iter().for_each(|p| all.add(p.classes));
-    all
-}
-
-/// The words with single spaces; the same word twice in a row counts once.
-fn joined<'w>(words: impl Iterator<Item = &'w SentWord>) -> String {
-    let mut out = String::new();
-    let mut last = "";
-    for word in words.filter(|w| {
-        let is_new = w.text != last;
-        last = &w.text;
-        is_new
-    }) {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&word.text);
-    }
-    out
-}
-
-/// `stopplease`, `stopwerbung`: two words, if the second is one.
-fn unglued(vocabulary: &Vocabulary, text: String) -> Vec<String> {
-    if let Some(rest) = text.strip_prefix("stop").filter(|r| r.len() >= 3)
-        && !vocabulary.find(&text).is_known
-        && vocabulary.find(rest).is_known
-        && vocabulary.find(rest).meant.is_none()
-    {
-        return vec!["stop".to_owned(), rest.to_owned()];
-    }
-    vec![text]
-}
-
-/// Drops the name that follows a closing in the same sentence.
-fn cut_names(words: &mut Vec<SentWord>) {
-    let mut at = 1;
-    while at < words.len() {
-        let end = |sentence: u32| words.iter().skip(at).take_while(|w| w.sentence == sentence).count();
-        if let Some(word) = words.get(at)
-            && word.found.role.is_closing
-            && words.get(at - 1).is_some_and(|w| w.sentence == word.sentence)
-        {
-            let names = end(word.sentence);
-            if names <= NAME {
-                words.drain(at..at + names);
-                continue;
-            }
-        }
-        at += 1;
-    }
-}
-
-/// `stopstopstop`
-fn is_repeated(text: &str) -> bool {
-    ["stop", "stopp"].iter().any(|s| text.len() > s.len() && text.replace(s, "").is_empty())
-}
-
-/// Letters with their accents, spaces, commas and apostrophes. Any other sign may turn what is said.
-fn belongs_to_a_yes(c: char) -> bool {
-    c.is_alphabetic() || c.is_whitespace() || matches!(c, ',' | '\'' | '’' | '\u{300}'..='\u{36f}')
-}
-
-/// `jaaaa`: one letter three times or more.
-fn is_stretched(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    chars.windows(3).any(|w| matches!(w, [a, b, c] if a == b && b == c && a.is_alphabetic()))
 }

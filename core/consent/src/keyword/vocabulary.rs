@@ -2,20 +2,14 @@
 
 use super::language_file::{self, Statement};
 use super::normal;
-use super::pattern::{Classes, Sense, WordPattern};
+use super::pattern::{ClassId, ClassName, Sense, WordPattern};
+use super::slip::TypoIndex;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// Most letters that may follow a stem, so that a stem inside of a compound says nothing: `losch*` is not `loschpapierhalter`.
 const STEM_TAIL: usize = 5;
-/// Shorter words have too many neighbours for a tolerance.
-const TYPO_FROM: usize = 6;
-/// From this length two slips are tolerated.
-const TWO_SLIPS_FROM: usize = 10;
-
-/// The classes of one language that a word belongs to.
-pub(super) type Meaning = (usize, Classes);
 
 /// A phrase that is a whole message or sentence.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -36,11 +30,10 @@ pub(super) enum PhraseReach {
     Sentence,
 }
 
-/// One language: its name and its patterns.
+/// One language.
 #[derive(Debug)]
 pub(super) struct LanguageTable {
     pub(super) code: String,
-    pub(super) patterns: Vec<WordPattern>,
     pub(super) yes: Vec<String>,
 }
 
@@ -63,24 +56,33 @@ pub(super) struct WordRole {
 
 #[derive(Default, Debug)]
 struct KnownWord {
-    meanings: Vec<Meaning>,
+    classes: Vec<ClassId>,
     role: WordRole,
 }
 
+/// A word or stem with its entry.
 #[derive(Debug)]
-struct TypoWord {
-    letters: Vec<char>,
-    bag: u64,
+struct WordKey {
+    text: String,
     entry: usize,
+    /// Whether any tail may follow a stem.
+    any_tail: bool,
 }
 
-/// FNV-1a: short keys that are compiled in need no protection against chosen collisions.
+/// FNV-1a, letter by letter: the hash of a word is that of its last stem. Short keys that are compiled in need no protection against
+/// chosen collisions.
+const FNV_BEGIN: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fnv(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 #[derive(Debug)]
 struct WordHasher(u64);
 
 impl Default for WordHasher {
     fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self(FNV_BEGIN)
     }
 }
 
@@ -90,26 +92,35 @@ impl Hasher for WordHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.0 = fnv(self.0, bytes);
+    }
+
+    /// A key that is a hash already.
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 
-type WordMap<V> = HashMap<String, V, BuildHasherDefault<WordHasher>>;
+type PhraseMap = HashMap<String, Vec<Phrase>, BuildHasherDefault<WordHasher>>;
+type WordMap = HashMap<u64, WordKey, BuildHasherDefault<WordHasher>>;
 
 /// Everything that is known about words.
 #[derive(Default, Debug)]
 pub(super) struct Vocabulary {
     pub(super) languages: Vec<LanguageTable>,
+    /// The patterns of all languages, one language after the other, in the order in which they are tried.
+    pub(super) patterns: Vec<WordPattern>,
+    /// For each class the patterns that cannot match without one like it.
+    patterns_by_class: Vec<Vec<usize>>,
+    /// For each class its language.
+    class_languages: Vec<usize>,
     entries: Vec<KnownWord>,
-    words: WordMap<usize>,
-    /// The entry, and whether any tail may follow.
-    stems: WordMap<(usize, bool)>,
+    words: WordMap,
+    stems: WordMap,
     shortest_stem: usize,
     longest_stem: usize,
-    typos: HashMap<char, Vec<TypoWord>>,
-    phrases: WordMap<Vec<Phrase>>,
+    typos: TypoIndex,
+    phrases: PhraseMap,
     /// Faults of the files, for the test.
     pub(super) faults: Vec<String>,
 }
@@ -117,7 +128,7 @@ pub(super) struct Vocabulary {
 /// What was found for one word.
 #[derive(Clone, Default, Debug)]
 pub(super) struct WordMatch {
-    pub(super) meanings: Vec<Meaning>,
+    pub(super) classes: Vec<ClassId>,
     pub(super) role: WordRole,
     pub(super) is_known: bool,
     /// The word that was probably meant.
@@ -144,8 +155,8 @@ impl Vocabulary {
             .collect();
         for (code, text) in files {
             let language = all.languages.len();
-            all.languages.push(LanguageTable { code: (*code).to_owned(), patterns: Vec::new(), yes: Vec::new() });
-            let mut classes: HashMap<String, usize> = HashMap::new();
+            all.languages.push(LanguageTable { code: (*code).to_owned(), yes: Vec::new() });
+            let mut classes: HashMap<String, ClassId> = HashMap::new();
             let mut rules: Vec<(String, Statement)> = Vec::new();
             for (place, line) in language_file::read(text) {
                 match line {
@@ -154,30 +165,65 @@ impl Vocabulary {
                     Err(error) => all.faults.push(format!("{code}: {error}")),
                 }
             }
-            // A language's own patterns come before those that all share.
-            for (is_shared, (place, line)) in rules.iter().map(|r| (false, r)).chain(shared.iter().map(|r| (true, r))) {
+            // What says that the words are about something else comes first; then a language's own patterns, then those that all share.
+            let is_keep = |r: &(String, Statement)| matches!(r.1, Statement::Rule { verdict: Sense::Keep, .. });
+            let keeps = shared.iter().rposition(is_keep).map_or(0, |n| n + 1);
+            let (before, after) = shared.split_at_checked(keeps).unwrap_or((&[], &shared));
+            let own = |keeps: bool| rules.iter().filter(move |r| is_keep(r) == keeps).map(|r| (false, r));
+            let common = |part| <[(String, Statement)]>::iter(part).map(|r| (true, r));
+            let ordered = own(true).chain(common(before)).chain(own(false)).chain(common(after));
+            for (is_shared, (place, line)) in ordered {
                 let Statement::Rule { verdict, name, pattern } = line else { continue };
-                let mut literal = |names: &str, text: &str, classes: &mut HashMap<String, usize>| {
-                    all.class_word(language, classes, &format!("({names})"), text, false)
-                };
-                match WordPattern::parse(&format!("{code}.{name}"), *verdict, pattern, &mut classes, &mut literal) {
-                    Ok(pattern) => {
-                        if let Some(table) = all.languages.get_mut(language) {
-                            table.patterns.push(pattern);
-                        }
+                let mut class = |name: ClassName<'_>| match name {
+                    ClassName::Named(name) => classes.get(name).copied(),
+                    ClassName::WordAt { place, word } => {
+                        Some(all.class_word(language, &mut classes, &format!("({place})"), word, false))
                     }
+                };
+                match WordPattern::parse(&format!("{code}.{name}"), *verdict, language, pattern, &mut class) {
+                    Ok(pattern) => all.patterns.push(pattern),
                     Err(_) if is_shared => {}
                     Err(error) => all.faults.push(format!("{code}: {place}: {error}")),
                 }
             }
-            if classes.len() > Classes::MOST {
-                all.faults.push(format!("{code}: {} classes", classes.len()));
-            }
         }
+        all.index_patterns();
         all
     }
 
-    fn add(&mut self, language: usize, classes: &mut HashMap<String, usize>, line: Statement) {
+    fn index_patterns(&mut self) {
+        let mut words = vec![0_usize; self.class_languages.len()];
+        for class in self.entries.iter().flat_map(|e| &e.classes) {
+            if let Some(words) = words.get_mut(usize::from(*class)) {
+                *words += 1;
+            }
+        }
+        self.patterns_by_class = vec![Vec::new(); words.len()];
+        for (number, pattern) in self.patterns.iter().enumerate() {
+            for class in pattern.key(|c| words.get(usize::from(c)).copied().unwrap_or_default()) {
+                if let Some(patterns) = self.patterns_by_class.get_mut(usize::from(*class)) {
+                    patterns.push(number);
+                }
+            }
+        }
+    }
+
+    /// How many classes there are.
+    pub(super) fn classes(&self) -> usize {
+        self.class_languages.len()
+    }
+
+    /// The language of a class.
+    pub(super) fn language_of(&self, class: ClassId) -> Option<usize> {
+        self.class_languages.get(usize::from(class)).copied()
+    }
+
+    /// The patterns that cannot match without this class or one like it.
+    pub(super) fn patterns_with(&self, class: ClassId) -> &[usize] {
+        self.patterns_by_class.get(usize::from(class)).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, language: usize, classes: &mut HashMap<String, ClassId>, line: Statement) {
         match line {
             Statement::Class { name, words, typos } => {
                 for word in words {
@@ -202,39 +248,52 @@ impl Vocabulary {
         }
     }
 
-    /// Adds a word to a class; returns the bit of the class.
+    /// Adds a word to a class; returns the number of the class.
     fn class_word(
         &mut self,
         language: usize,
-        classes: &mut HashMap<String, usize>,
+        classes: &mut HashMap<String, ClassId>,
         class: &str,
         word: &str,
         typos: bool,
-    ) -> usize {
-        let next = classes.len();
-        let bit = *classes.entry(class.to_owned()).or_insert(next);
+    ) -> ClassId {
+        let number = match classes.get(class) {
+            Some(number) => *number,
+            None => {
+                let number = ClassId::try_from(self.class_languages.len()).unwrap_or(ClassId::MAX);
+                if number == ClassId::MAX {
+                    self.faults.push(format!("too many classes: {class}"));
+                }
+                self.class_languages.push(language);
+                classes.insert(class.to_owned(), number);
+                number
+            }
+        };
         let any_tail = word.ends_with("**");
-        let is_stem = word.ends_with('*');
         let text = normal::word(word.trim_end_matches('*'));
         if text.is_empty() || text.contains(char::is_whitespace) {
             self.faults.push(format!("not a word: {word}"));
-            return bit;
+            return number;
         }
         let fresh = self.entries.len();
-        let entry = if is_stem {
-            let length = text.len();
-            self.shortest_stem = self.shortest_stem.min(length);
-            self.longest_stem = self.longest_stem.max(length);
-            let (entry, tail) = self.stems.entry(text.clone()).or_insert((fresh, any_tail));
-            *tail |= any_tail;
-            *entry
+        let map = if word.ends_with('*') {
+            self.shortest_stem = self.shortest_stem.min(text.len());
+            self.longest_stem = self.longest_stem.max(text.len());
+            &mut self.stems
         } else {
-            *self.words.entry(text.clone()).or_insert(fresh)
+            &mut self.words
         };
+        let hash = fnv(FNV_BEGIN, text.as_bytes());
+        let key = map.entry(hash).or_insert_with(|| WordKey { text: text.clone(), entry: fresh, any_tail });
+        key.any_tail |= any_tail;
+        if key.text != text {
+            self.faults.push(format!("two words with one hash: {text}"));
+        }
+        let entry = key.entry;
         if entry == fresh {
             self.entries.push(KnownWord::default());
         }
-        let Some(kept) = self.entries.get_mut(entry) else { return bit };
+        let Some(kept) = self.entries.get_mut(entry) else { return number };
         match class {
             "filler" => kept.role.filler_of |= 1_u32.checked_shl(u32::try_from(language).unwrap_or(32)).unwrap_or(0),
             "courtesy" | "particle" => kept.role.is_courtesy = true,
@@ -244,20 +303,13 @@ impl Vocabulary {
             "other" => kept.role.is_other = true,
             _ => {}
         }
-        let class = Classes::one(bit);
-        match kept.meanings.iter_mut().find(|(l, _)| *l == language) {
-            Some((_, classes)) => classes.add(class),
-            None => kept.meanings.push((language, class)),
+        if !kept.classes.contains(&number) {
+            kept.classes.push(number);
         }
-        let letters: Vec<char> = text.chars().collect();
-        if typos
-            && letters.len() >= TYPO_FROM
-            && let Some(first) = letters.first().copied()
-        {
-            let bag = bag(&letters);
-            self.typos.entry(first).or_default().push(TypoWord { letters, bag, entry });
+        if typos {
+            self.typos.add(&text, entry);
         }
-        bit
+        number
     }
 
     /// The phrases that are exactly this text.
@@ -276,55 +328,31 @@ impl Vocabulary {
             self.exactly(&latin, &mut found);
             found.meant = found.is_known.then_some(latin);
         }
-        if !found.is_known {
-            self.nearly(word, &mut found);
+        if !found.is_known
+            && let Some(meant) = self.typos.nearest(word)
+        {
+            self.take(meant.entry, &mut found);
+            found.meant = Some(meant.text());
         }
         found
     }
 
     fn exactly(&self, word: &str, found: &mut WordMatch) {
-        if let Some(entry) = self.words.get(word) {
-            self.take(*entry, found);
-        }
-        for (end, c) in word.char_indices() {
-            let end = end + c.len_utf8();
-            if end < self.shortest_stem {
+        let mut hash = FNV_BEGIN;
+        for (begin, c) in word.char_indices() {
+            let end = begin + c.len_utf8();
+            hash = fnv(hash, word.get(begin..end).unwrap_or_default().as_bytes());
+            if end < self.shortest_stem || end > self.longest_stem {
                 continue;
             }
-            if end > self.longest_stem {
-                break;
-            }
-            if let Some((entry, any_tail)) = self.stems.get(&word[..end])
-                && (*any_tail || word[end..].chars().count() <= STEM_TAIL)
-            {
-                self.take(*entry, found);
+            let Some(stem) = self.stems.get(&hash) else { continue };
+            let tail = word.get(end..).unwrap_or_default();
+            if (stem.any_tail || tail.chars().nth(STEM_TAIL).is_none()) && word.starts_with(&stem.text) {
+                self.take(stem.entry, found);
             }
         }
-    }
-
-    fn nearly(&self, word: &str, found: &mut WordMatch) {
-        let letters: Vec<char> = word.chars().take(24).collect();
-        if letters.len() < TYPO_FROM - 1 || letters.len() > 20 {
-            return;
-        }
-        let Some(first) = letters.first() else { return };
-        let mine = bag(&letters);
-        let mut best: Option<(usize, &TypoWord)> = None;
-        for candidate in self.typos.get(first).map_or(&[][..], Vec::as_slice) {
-            let most = if candidate.letters.len() >= TWO_SLIPS_FROM { 2 } else { 1 };
-            if candidate.letters.len().abs_diff(letters.len()) > most
-                || (candidate.bag ^ mine).count_ones() as usize > 2 * most
-            {
-                continue;
-            }
-            let slips = slips(&candidate.letters, &letters);
-            if slips <= most && best.is_none_or(|(least, _)| slips < least) {
-                best = Some((slips, candidate));
-            }
-        }
-        if let Some((_, meant)) = best {
-            self.take(meant.entry, found);
-            found.meant = Some(meant.letters.iter().collect());
+        if let Some(key) = self.words.get(&hash).filter(|key| key.text == word) {
+            self.take(key.entry, found);
         }
     }
 
@@ -338,41 +366,8 @@ impl Vocabulary {
         into.is_core |= from.is_core;
         into.is_everything |= from.is_everything;
         into.is_other |= from.is_other;
-        found.meanings.extend_from_slice(&entry.meanings);
+        found.classes.extend(entry.classes.iter().filter(|c| !found.classes.contains(c)).copied().collect::<Vec<_>>());
     }
-}
-
-/// Which letters are in a word, roughly.
-fn bag(letters: &[char]) -> u64 {
-    letters.iter().fold(0, |bag, c| bag | 1 << (u32::from(*c) % 64))
-}
-
-/// Longest word that is compared letter by letter.
-const LONGEST: usize = 24;
-
-/// Insertions, deletions, replacements and swaps of neighbours that make one word of the other.
-fn slips(a: &[char], b: &[char]) -> usize {
-    if a.len().max(b.len()) > LONGEST {
-        return usize::MAX;
-    }
-    let mut before = [0_usize; LONGEST + 1];
-    let mut last: [usize; LONGEST + 1] = std::array::from_fn(|n| n);
-    for (i, x) in a.iter().enumerate() {
-        let mut row = [i + 1; LONGEST + 1];
-        for (j, y) in b.iter().enumerate() {
-            let get = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(LONGEST);
-            let mut least = (get(&last, j) + usize::from(x != y)).min(get(&last, j + 1) + 1).min(get(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                least = least.min(get(&before, j - 1) + 1);
-            }
-            if let Some(cell) = row.get_mut(j + 1) {
-                *cell = least;
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.get(b.len()).copied().unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -382,15 +377,5 @@ mod tests {
     #[test]
     fn the_files_have_no_faults() {
         assert_eq!(Vocabulary::get().faults, Vec::<String>::new());
-    }
-
-    #[test]
-    fn slips_are_counted() {
-        let count = |a: &str, b: &str| slips(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
-        assert_eq!(count("abmelden", "abmelden"), 0);
-        assert_eq!(count("abmelden", "abmleden"), 1);
-        assert_eq!(count("abmelden", "abmeden"), 1);
-        assert_eq!(count("abmelden", "anmelden"), 1);
-        assert_eq!(count("abc", ""), 3);
     }
 }

@@ -1,5 +1,5 @@
-//! DKIM signatures (RFC 6376, 8301, 8463): relaxed/relaxed, `rsa-sha256` and `ed25519-sha256`, without `l=`. From is listed once more than it
-//! occurs, so that no second one can be added (RFC 6376 §8.15).
+//! DKIM signatures (RFC 6376, 8301, 8463): relaxed/relaxed, `rsa-sha256` and `ed25519-sha256`, without `l=`. Headers that a mail program shows or
+//! obeys are listed once more than they occur, so that none can be added (RFC 6376 §5.4, §8.15).
 
 use crate::mime::MimeMessage;
 use crate::settings::DkimConfig;
@@ -32,6 +32,24 @@ const SIGNED_HEADERS: [&str; 15] = [
     "auto-submitted",
     "precedence",
 ];
+
+/// Headers that nobody may add, present or not: those of RFC 6376 §5.4.1 that a message of one author has, and how the body is read.
+const OVERSIGNED: [&str; 12] = [
+    "from",
+    "reply-to",
+    "subject",
+    "date",
+    "to",
+    "cc",
+    "in-reply-to",
+    "references",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+];
+/// Headers to which nobody may add a second one; where there is none, a relay may add its own.
+const OVERSIGNED_IF_PRESENT: [&str; 3] = ["list-id", "list-unsubscribe", "list-unsubscribe-post"];
 
 enum SigningKey {
     Rsa(Box<rsa::KeyPair>),
@@ -104,7 +122,8 @@ impl DkimSigner {
                 relaxed_header(raw, &mut signed);
             }
         }
-        names.push("from");
+        let present = OVERSIGNED_IF_PRESENT.into_iter().filter(|name| names.contains(name)).collect::<Vec<_>>();
+        names.extend(OVERSIGNED.into_iter().chain(present));
         let algorithm = if matches!(self.key, SigningKey::Rsa(_)) { "rsa-sha256" } else { "ed25519-sha256" };
         let mut line = format!(
             "DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed; d={};\r\n\ts={}; t={now_s};\r\n\th=",

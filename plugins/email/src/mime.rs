@@ -146,7 +146,7 @@ impl MimeTemplate {
                 header(&mut out, "Subject", &Text::new(line(&text)));
             }
         }
-        // RFC 8058. Absent where a POST would not unsubscribe, as in confirmation requests.
+        // Absent where a POST would not unsubscribe, as in confirmation requests. RFC 8058 §3.1 asks for https, so one click needs it.
         if let Some(url) = to.unsubscribe_url().filter(|u| u.starts_with("https://") || u.starts_with("http://")) {
             out.extend_from_slice(b"List-Unsubscribe: <");
             out.extend(url.bytes().filter(|b| is_token(*b)));
@@ -155,7 +155,10 @@ impl MimeTemplate {
                 out.extend_from_slice(b",\r\n ");
                 out.extend_from_slice(mailto.as_bytes());
             }
-            out.extend_from_slice(b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+            out.extend_from_slice(b"\r\n");
+            if url.starts_with("https://") {
+                out.extend_from_slice(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+            }
         }
         out.extend_from_slice(&self.fixed);
         let mut at = 0;

@@ -38,6 +38,7 @@ impl ConnectionPool {
     /// # Errors
     /// Names the settings key at fault and what to do.
     pub(crate) fn open(config: EmailConfig, host: &Host) -> Result<Arc<Self>, OpenError> {
+        let config = config.with_ascii_domains()?;
         config.check()?;
         let relay = Arc::new(RelayEndpoint::new(&config).map_err(OpenError::new)?);
         let bounces = config.bounce_domain.as_deref().unwrap_or_else(|| domain(config.sender().1));

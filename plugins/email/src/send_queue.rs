@@ -11,6 +11,9 @@ const MAX_POLICY_REFUSALS: u32 = 5;
 /// Sending pauses after this many broken connections in a row.
 const MAX_BROKEN_CONNECTIONS: u32 = 8;
 
+/// How long a message is answered by the refusal of the one before, without being tried.
+const ACCOUNT_PAUSE: Duration = Duration::from_millis(500);
+
 /// Sending pauses after this many final refusals in a row without any success: then the fault is hardly the recipients'.
 const MAX_FINAL_REFUSALS: u32 = 25;
 
@@ -88,6 +91,11 @@ impl SendQueue {
         })
     }
 
+    /// Whether sending paused since the last accepted message.
+    pub(crate) const fn is_unreachable(&self) -> bool {
+        self.pauses > 0
+    }
+
     pub(crate) const fn record_success(&mut self) {
         self.pauses = 0;
         self.policy_refusals = 0;
@@ -109,9 +117,10 @@ impl SendQueue {
         }
     }
 
-    /// The relay refused credentials, TLS, our sender or our settings. Pauses 30 s to 10 min, because relays lock accounts after repeated failures.
+    /// The relay refused credentials, TLS, our sender or our settings. What waits goes back as not sent; from then on the host decides when a message
+    /// is tried, at intervals that lock no account. A pause of our own must not outlast the fault.
     pub(crate) fn record_login_refusal(&mut self, why: &str) {
-        self.pause(Duration::from_secs(30), Duration::from_secs(600), PauseReason::Account(why.to_owned()));
+        self.pause(ACCOUNT_PAUSE, ACCOUNT_PAUSE, PauseReason::Account(why.to_owned()));
     }
 
     /// A connection broke before a message was accepted on it. Pauses 5 s to 5 min after [`MAX_BROKEN_CONNECTIONS`].

@@ -202,6 +202,36 @@ impl EmailConfig {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
+    /// The same settings with every domain beyond ASCII as the DNS has it (`xn--…`): in headers, envelope, greeting and signature alike.
+    ///
+    /// # Errors
+    /// Names the key whose domain has no such form.
+    pub(crate) fn with_ascii_domains(mut self) -> Result<Self, OpenError> {
+        let (name, address) = self.sender();
+        let ascii = ascii_address("from", address)?;
+        if ascii != address {
+            self.from = name.map_or_else(|| ascii.clone(), |name| format!("\"{name}\" <{ascii}>"));
+        }
+        let addresses = [
+            ("reply_to", &mut self.reply_to),
+            ("return_path", &mut self.return_path),
+            ("unsubscribe_mailto", &mut self.unsubscribe_mailto),
+        ];
+        for (key, value) in addresses {
+            *value = value.as_deref().map(|value| ascii_address(key, value)).transpose()?;
+        }
+        let domains =
+            [("helo", &mut self.helo), ("bounce_domain", &mut self.bounce_domain), ("tls_name", &mut self.tls_name)];
+        for (key, value) in domains {
+            *value = value.as_deref().map(|value| ascii_domain(key, value)).transpose()?;
+        }
+        self.host = ascii_domain("host", &self.host)?;
+        for dkim in &mut self.dkim {
+            dkim.domain = ascii_domain("dkim.domain", &dkim.domain)?;
+        }
+        Ok(self)
+    }
+
     /// Checks what the schema cannot express.
     ///
     /// # Errors
@@ -289,13 +319,30 @@ fn word(key: &str, value: Option<&str>) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// The domain as the DNS has it; one that is ASCII already stays as it is.
+fn ascii_domain(key: &str, domain: &str) -> Result<String, OpenError> {
+    if domain.is_ascii() {
+        return Ok(domain.to_owned());
+    }
+    idna::domain_to_ascii_strict(domain)
+        .map_err(|_| OpenError::new(format!("`{key}` is not a domain that the DNS can have: write it as xn--…")))
+}
+
+/// The address with the domain as the DNS has it.
+fn ascii_address(key: &str, address: &str) -> Result<String, OpenError> {
+    match address.rsplit_once('@') {
+        Some((local, domain)) => Ok(format!("{local}@{}", ascii_domain(key, domain)?)),
+        None => Ok(address.to_owned()),
+    }
+}
+
 /// Refuses a value that is not an ASCII address.
 fn address(key: &str, value: Option<&str>) -> Result<(), OpenError> {
     word(key, value)?;
     match value {
-        Some(value) if !value.is_ascii() => {
-            Err(OpenError::new(format!("`{key}` has characters beyond ASCII: write its domain as xn--…")))
-        }
+        Some(value) if !value.is_ascii() => Err(OpenError::new(format!(
+            "`{key}` has characters beyond ASCII in front of the @: most relays take no such address"
+        ))),
         Some(value) if value.split('@').count() != 2 || value.starts_with('@') || value.ends_with('@') => {
             Err(OpenError::new(format!("`{key}` is not an address: write it as name@domain")))
         }
@@ -313,7 +360,8 @@ mod tests {
         for (key, v) in more {
             value[*key] = v.clone();
         }
-        serde_json::from_value::<EmailConfig>(value).map_err(|e| e.to_string())?.check().map_err(|e| e.to_string())
+        let config = serde_json::from_value::<EmailConfig>(value).map_err(|e| e.to_string())?;
+        config.with_ascii_domains().and_then(|config| config.check()).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -325,7 +373,9 @@ mod tests {
             ("from", json!("news")),
             ("from", json!("Krume <news@krume.example>\r\nBcc: x")),
             ("from", json!("@krume.example")),
-            ("from", json!("news@bäckerei.example")),
+            ("from", json!("bäckerei@krume.example")),
+            ("from", json!("news@-ä.example")),
+            ("dkim", json!([{"domain": "ä..example", "selector": "s", "key": "k"}])),
             ("reply_to", json!("a@b@c")),
             ("return_path", json!("<>")),
             ("username", json!("u")),
@@ -340,6 +390,27 @@ mod tests {
             let said = config(&[(key, value.clone())]).expect_err(key);
             assert!(said.contains(&format!("`{key}")), "{key} = {value}: {said}");
         }
+    }
+
+    #[test]
+    fn every_domain_becomes_what_the_dns_has() {
+        let config: EmailConfig = serde_json::from_value(json!({
+            "host": "mail.bäckerei.example", "from": "Bäckerei Krume <news@bäckerei.example>", "reply_to": "laden@BÄCKEREI.example",
+            "return_path": "b@bäckerei.example", "unsubscribe_mailto": "stop@bäckerei.example", "helo": "mail.bäckerei.example",
+            "bounce_domain": "bäckerei.example", "tls_name": "mail.bäckerei.example",
+            "dkim": [{"domain": "bäckerei.example", "selector": "s", "key": "k"}],
+        }))
+        .unwrap();
+        let config = config.with_ascii_domains().unwrap();
+        config.check().unwrap();
+        let domain = "xn--bckerei-5wa.example";
+        assert_eq!(config.sender(), (Some("Bäckerei Krume"), &*format!("news@{domain}")));
+        assert_eq!(config.own_name(), format!("mail.{domain}"));
+        for address in [&config.reply_to, &config.return_path, &config.unsubscribe_mailto] {
+            assert!(address.as_ref().unwrap().ends_with(&format!("@{domain}")), "{address:?}");
+        }
+        assert_eq!((&config.bounce_domain, &config.dkim[0].domain), (&Some(domain.to_owned()), &domain.to_owned()));
+        assert_eq!((&config.host, &config.tls_name), (&format!("mail.{domain}"), &Some(format!("mail.{domain}"))));
     }
 
     #[test]

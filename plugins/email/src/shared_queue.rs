@@ -223,17 +223,19 @@ impl SharedQueue {
     /// No connection could be opened: one message reports the error, the others go back as not sent.
     pub(crate) fn record_connect_error(&self, error: &SessionError) {
         let text = error.to_string();
-        let outcome = match error {
-            SessionError::Account(_) => Outcome::account_auth(text.clone()),
-            SessionError::Refused(_) | SessionError::Io(_) => Outcome::retry(Some(RETRY_AFTER), text.clone()),
-        };
-        let queued = {
+        let (queued, outcome) = {
             let mut queue = self.lock();
+            let outcome = match error {
+                SessionError::Account(_) => Outcome::account_auth(text.clone()),
+                // A relay that is away is nobody's attempt, but the first message tells of it.
+                _ if queue.is_unreachable() => Outcome::account_rate(Some(RETRY_AFTER), text.clone()),
+                SessionError::Refused(_) | SessionError::Io(_) => Outcome::retry(Some(RETRY_AFTER), text.clone()),
+            };
             match error {
                 SessionError::Account(_) => queue.record_login_refusal(&text),
                 SessionError::Refused(_) | SessionError::Io(_) => queue.record_unreachable(&text),
             }
-            queue.pop()
+            (queue.pop(), outcome)
         };
         if let Some(queued) = queued {
             queued.pending.finish(outcome);

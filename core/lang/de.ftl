@@ -554,6 +554,9 @@ daemon-consistent = STIMMIG, unterschrieben mit dem Schlüssel in dieser Datei: 
     Schlüssel in der Datei: { $key }
     Der Absender veröffentlicht seinen Schlüssel unter { $url }
     Dann: rundruf log verify { $file } --key SCHLÜSSEL
+daemon-contact-rests = { $address } bekommt keine Nachrichten: die Adresse war einmal unzustellbar
+daemon-contact-rests-since = { $address } bekommt seit { $since } keine Nachrichten: { $transport } bekam die Auskunft, die Adresse sei unzustellbar ({ $reply })
+daemon-contact-revive-hint = wenn sie wieder erreichbar ist: rundruf contact revive { $address }
 daemon-content = Inhalt
 daemon-content-readable-there = Inhalt dort lesbar
 daemon-contract = Vertrag
@@ -605,6 +608,7 @@ daemon-help-backup-machine-key = der Schlüssel der Maschine, wenn er nicht in d
 daemon-help-backup-restore = eine Sicherung dorthin zurückholen, wo die Einstellungen sagen; es darf kein Daemon laufen und keine Datenbank da sein
 daemon-help-backup-verify = eine Sicherung prüfen, nichts ändern
 daemon-help-contact-edit = Namen, Sprache oder Angaben ändern; ein leerer Wert löscht
+daemon-help-contact-revive = eine unzustellbare Adresse wieder anschreiben lassen
 daemon-help-contact-merge = den zweiten Kontakt in den ersten übernehmen
 daemon-help-fork-reason = warum; jeder spätere Nachweis sagt es
 daemon-help-how-many-entries = wie viele Einträge
@@ -735,6 +739,9 @@ daemon-no-such-transport = es gibt keinen Transport `{ $name }`
 daemon-no-such-transport-in = es gibt keinen Transport `{ $name }` in `{ $path }`
 daemon-no-time-zone = es gibt keine Zeitzone `{ $name }`
 daemon-no-time-zone-help = wie Europe/Berlin
+daemon-no-https = `{ $name }` sendet Links über das Netz, und `public_url` ist ohne https: Mailprogramme bieten dann kein Abmelden mit einem Klick an, und andere können die Links mitlesen
+daemon-no-https-help = web.public_url ist die https-Adresse, unter der die Leute die Seiten erreichen
+daemon-no-https-relay = falls `{ $name }` Nachrichten an andere Maschinen weitergibt: `public_url` ist ohne https, also bieten Mailprogramme kein Abmelden mit einem Klick an
 daemon-no-tls = ohne TLS geht die Post offen über das Netz
 daemon-no-transport-in = es gibt keinen Transport in `{ $path }`
 daemon-nobody-on-the-network = niemandem im Netz
@@ -826,8 +833,12 @@ daemon-required = {" "}(nötig)
 daemon-resolve-needs-as = wie entscheidest du?
 daemon-resolve-options = --as sent, --as resend oder --as failed
 daemon-restored = Zurückgeholt nach { $database }: { $size } Einträge im Protokoll der Einwilligungen. Was damals lief ({ $running } Aussendungen), ist angehalten, weil es seither versandt worden sein kann: sehen Sie es an, bevor Sie `broadcast resume` sagen. Widerrufe nach der Sicherung sind nicht darin: tragen Sie alle, die Sie kennen, mit `consent withdraw` ein
+daemon-probe-default = die Vorgabe ist ["1m", "2m", "5m", "15m"]
+daemon-probe-range = `retry.probe_after` ist eine Liste von Zeiten, je 1s bis 1d
 daemon-retry-defaults = die Vorgaben sind 30s und 1h
 daemon-retry-range = `retry.first` muss größer als 0 und höchstens `retry.longest` sein
+daemon-tell-after-default = die Vorgabe ist 5m
+daemon-tell-after-range = `retry.tell_after` ist 1s bis 1d
 daemon-role = Rolle
 daemon-role-controller = eigener Verantwortlicher (controller)
 daemon-role-joint = gemeinsam verantwortlich (joint)
@@ -913,6 +924,8 @@ daemon-type-number = eine Zahl
 daemon-type-object = eine Tabelle {"{"} … {"}"}
 daemon-type-string = ein Text in Anführungszeichen
 daemon-unknown-key = unbekannter Schlüssel `{ $key }`{ $around }
+daemon-url-host = der Host in dieser URL ist keiner, den das DNS haben kann
+daemon-url-host-help = schreibe ihn als xn--…, oder prüfe die Schreibweise
 daemon-use-another-name = nimm einen anderen Namen oder Ordner
 daemon-use-tls = nimm starttls oder implicit
 daemon-valid = GÜLTIG
@@ -1171,6 +1184,7 @@ daemon-word-unknown = ungewiss
 daemon-word-unreachable = nicht erreichbar
 daemon-word-unreadable = nicht lesbar
 daemon-word-untouched = nicht begonnen
+daemon-word-waiting = wartet
 daemon-word-up = bereit
 daemon-word-updated = geändert
 daemon-word-vars = Angaben
@@ -1238,8 +1252,9 @@ engine-doctor-list-gone = die Liste `{ $name }` steht nicht in den Einstellungen
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
-    Der Transport { $name } ist angehalten, weil der Anbieter das Konto ablehnt: { $detail }.
-    Was er zu senden hat, wartet. Wenn das Konto in Ordnung ist: rundruf transport resume { $name }
+    Der Transport { $name } ist angehalten, weil der Anbieter das Konto, den Absender oder eine Einstellung ablehnt: { $detail }.
+    Was er zu senden hat, wartet, und keine Adresse wird aufgegeben. Ab und zu wird eine Nachricht versucht; sobald sie angenommen wird, geht alles
+    von selbst weiter, und eine zweite Nachricht sagt es. Um sofort fortzufahren, wenn die Ursache behoben ist: rundruf transport resume { $name }
 engine-alert-clock-believed = die Uhr gilt wieder
 engine-alert-clock-believed-text = Die Uhr gilt wieder. Was auf sie gewartet hat, geht weiter.
 engine-alert-clock-held = die Uhr ist gesprungen, nichts wird gesendet
@@ -1262,6 +1277,10 @@ engine-alert-settings-refused = neue Einstellungen abgelehnt
 engine-alert-settings-refused-text =
     Die neuen Einstellungen gelten nicht, die alten bleiben in Kraft: { $detail }.
     Mehr sagt: rundruf config check
+engine-alert-takes-nothing = Transport { $name } sendet zurzeit nichts
+engine-alert-takes-nothing-text =
+    Der Anbieter des Transports { $name } nimmt keine Nachrichten an: { $detail }.
+    Was er zu senden hat, wartet und wird immer wieder versucht. Eine zweite Nachricht sagt, wenn er wieder sendet.
 engine-alert-transport-down = Transport { $name } ist ausgefallen
 engine-alert-transport-paused = Transport { $name } ist angehalten
 engine-alert-transport-works = Transport { $name } sendet wieder
@@ -1423,15 +1442,19 @@ engine-variable-name-help = nimm a-z, 0-9 und _
 engine-variable-value = `{ $name }` enthält einen Zeilenumbruch oder ist zu lang
 engine-variable-value-help = eine Zeile, höchstens 1.024 Bytes
 engine-transport-down = der Transport `{ $name }` steht: { $reason }
+engine-transport-waiting = der Transport `{ $name }` wartet: { $reason }
+engine-takes-nothing = der Anbieter nimmt zurzeit nichts an, es wird immer wieder versucht: { $detail }
 engine-transport-paused = der Transport `{ $name }` ist angehalten: { $reason }
 engine-plugin-remark = das Plugin von `{ $name }`: { $remark }
+engine-not-undeliverable = keine Adresse dieses Kontakts ist unzustellbar
+engine-not-undeliverable-help = was für den Kontakt gilt, sagt rundruf contact show
 engine-paused-by-hand = von Hand
 engine-picture-format = das Bild `{ $path }` hat kein Format, das Mailprogramme zeigen
 engine-picture-format-help = Speichern Sie es als JPEG, PNG, GIF oder WebP
 engine-picture-is-link = das Bild { $url } bleibt ein Link: nichts wird aus dem Netz geladen; soll es zu sehen sein, legen Sie die Datei neben den Text
 engine-picture-missing = der Text zeigt das Bild `{ $path }`, das nicht dabei ist
 engine-picture-missing-help = Senden Sie die Datei mit dem Text, unter diesem Pfad
-engine-account-refused = das Konto wird abgelehnt: { $detail }
+engine-account-refused = das Konto wird abgelehnt, ab und zu wird eine Nachricht versucht: { $detail }
 engine-reason = der Grund ist eine Zeile mit 3 bis { $most } Zeichen
 engine-reason-help = er wird aufbewahrt: sage, warum der Zweck derselbe ist, wie in "umfirmiert, gleicher Inhaber, gleiche Angebote"
 engine-request-not-begun = diese { $channel }-Adresse darf nicht gefragt werden: ihr Stand für die Liste ist `{ $state }`, und nur die Person selbst darf neu beginnen

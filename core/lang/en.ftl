@@ -554,6 +554,9 @@ daemon-consistent = CONSISTENT, signed by the key in this file: compare it. Whet
     Key in the file: { $key }
     The sender publishes the key at { $url }
     Then: rundruf log verify { $file } --key KEY
+daemon-contact-rests = { $address } gets no messages: it was undeliverable once
+daemon-contact-rests-since = { $address } gets no messages since { $since }: { $transport } was told that it is undeliverable ({ $reply })
+daemon-contact-revive-hint = if it works again: rundruf contact revive { $address }
 daemon-content = content
 daemon-content-readable-there = content readable there
 daemon-contract = contract
@@ -609,6 +612,7 @@ daemon-help-backup-machine-key = the machine key, if it is not in the backup
 daemon-help-backup-restore = bring a backup back to where the settings say; no daemon may run, and no database may be there
 daemon-help-backup-verify = check a backup, change nothing
 daemon-help-contact-edit = change names, language or variables; an empty value removes one
+daemon-help-contact-revive = let an address that is undeliverable get messages again
 daemon-help-contact-merge = make the second contact a part of the first
 daemon-help-fork-reason = why; every later proof says it
 daemon-help-how-many-entries = how many entries
@@ -739,6 +743,9 @@ daemon-no-such-transport = there is no transport `{ $name }`
 daemon-no-such-transport-in = there is no transport `{ $name }` in `{ $path }`
 daemon-no-time-zone = there is no time zone `{ $name }`
 daemon-no-time-zone-help = as in Europe/Berlin
+daemon-no-https = `{ $name }` sends links over the network, and `public_url` has no https: mail programs then offer no one-click unsubscribe, and others can read the links
+daemon-no-https-help = set web.public_url to the https address under which people reach the pages
+daemon-no-https-relay = should `{ $name }` pass messages on to other machines: `public_url` has no https, so mail programs offer no one-click unsubscribe
 daemon-no-tls = without TLS mail crosses the network in the open
 daemon-no-transport-in = there is no transport in `{ $path }`
 daemon-nobody-on-the-network = nobody on the network
@@ -830,8 +837,12 @@ daemon-required = {" "}(required)
 daemon-resolve-needs-as = how do you decide?
 daemon-resolve-options = --as sent, --as resend or --as failed
 daemon-restored = Restored to { $database }: { $size } entries in the consent log. What was running then ({ $running } broadcasts) is paused, because it may have been sent since: look at it before `broadcast resume`. Stops that came after the backup are not in it: enter those that you know with `consent withdraw`
+daemon-probe-default = the default is ["1m", "2m", "5m", "15m"]
+daemon-probe-range = `retry.probe_after` is a list of times, each from 1s to 1d
 daemon-retry-defaults = the defaults are 30s and 1h
 daemon-retry-range = `retry.first` must be above 0 and at most `retry.longest`
+daemon-tell-after-default = the default is 5m
+daemon-tell-after-range = `retry.tell_after` is 1s to 1d
 daemon-role = role
 daemon-role-controller = controller
 daemon-role-joint = joint
@@ -917,6 +928,8 @@ daemon-type-number = a number
 daemon-type-object = a table {"{"} … {"}"}
 daemon-type-string = a text in quotation marks
 daemon-unknown-key = unknown key `{ $key }`{ $around }
+daemon-url-host = the host in this URL is not one that the DNS can have
+daemon-url-host-help = write it as xn--…, or check the spelling
 daemon-use-another-name = use another name, or another folder
 daemon-use-tls = use starttls or implicit
 daemon-valid = VALID
@@ -1175,6 +1188,7 @@ daemon-word-unknown = unknown
 daemon-word-unreachable = cannot be reached
 daemon-word-unreadable = unreadable
 daemon-word-untouched = not begun
+daemon-word-waiting = waiting
 daemon-word-up = up
 daemon-word-updated = updated
 daemon-word-vars = variables
@@ -1242,8 +1256,9 @@ engine-doctor-list-gone = the list `{ $name }` is not in the settings: its { $li
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
-    The transport { $name } is paused because the provider refuses the account: { $detail }.
-    What it has to send waits. When the account is in order: rundruf transport resume { $name }
+    The transport { $name } is paused because the provider refuses the account, the sender or a setting: { $detail }.
+    What it has to send waits, and no address is given up. Now and then one message is tried; once it is taken, everything goes on by itself, and a
+    second message says so. To go on at once when the cause is removed: rundruf transport resume { $name }
 engine-alert-clock-believed = the clock is believed again
 engine-alert-clock-believed-text = The clock is believed again. What waited for it goes on.
 engine-alert-clock-held = the clock jumped, nothing is sent
@@ -1266,6 +1281,10 @@ engine-alert-settings-refused = new settings refused
 engine-alert-settings-refused-text =
     The new settings are not in force, the old ones stay: { $detail }.
     rundruf config check says more
+engine-alert-takes-nothing = transport { $name } sends nothing at the moment
+engine-alert-takes-nothing-text =
+    The provider of the transport { $name } takes no messages: { $detail }.
+    What it has to send waits and is tried again and again. A second message says when it sends again.
 engine-alert-transport-down = transport { $name } is down
 engine-alert-transport-paused = transport { $name } is paused
 engine-alert-transport-works = transport { $name } sends again
@@ -1427,15 +1446,19 @@ engine-variable-name-help = use a-z, 0-9 and _
 engine-variable-value = `{ $name }` contains a line break or is too long
 engine-variable-value-help = one line, at most 1,024 bytes
 engine-transport-down = transport `{ $name }` is down: { $reason }
+engine-transport-waiting = transport `{ $name }` is waiting: { $reason }
+engine-takes-nothing = the provider takes nothing now, and it is tried again and again: { $detail }
 engine-transport-paused = transport `{ $name }` is paused: { $reason }
 engine-plugin-remark = the plugin of `{ $name }`: { $remark }
+engine-not-undeliverable = no address of this contact is undeliverable
+engine-not-undeliverable-help = rundruf contact show says what holds for the contact
 engine-paused-by-hand = by hand
 engine-picture-format = the picture `{ $path }` is not one that mail programs show
 engine-picture-format-help = save it as JPEG, PNG, GIF or WebP
 engine-picture-is-link = the picture { $url } stays a link: nothing is fetched from the web; to show it, put its file beside the text
 engine-picture-missing = the text shows the picture `{ $path }`, which did not come with it
 engine-picture-missing-help = send the file with the text, named by this path
-engine-account-refused = the account is refused: { $detail }
+engine-account-refused = the account is refused, and one message is tried now and then: { $detail }
 engine-reason = the reason is one line of 3 to { $most } characters
 engine-reason-help = it is kept: say why the purpose is the same, as in "we were renamed, same owner and offers"
 engine-request-not-begun = this { $channel } address must not be asked: its state for the list is `{ $state }`, and only the person may begin again

@@ -8,6 +8,7 @@ pub mod measure; // memory, threads and descriptors of a process and its childre
 pub mod pipelined_client; // a bare SMTP client, as fast as the protocol allows
 pub mod plugin_project; // a plugin's project, as its author has it
 pub mod sample_people; // people who do not exist, and a seeded random generator
+pub mod scripted_relay; // a relay that answers as its rules say
 pub mod servers; // real servers on free ports
 pub mod slow_relay; // a relay that takes its time, and notes when a message is begun
 

@@ -16,6 +16,12 @@ use std::hash::{Hash, Hasher};
 pub use error::AddressError;
 pub use typed::search_texts;
 
+/// A domain as the DNS has it, in A-labels; `None` if it has no such form.
+#[must_use]
+pub fn ascii_domain(domain: &str) -> Option<String> {
+    email::host(domain)
+}
+
 /// An address: channel, spelling and key. Two addresses are equal if their keys are: `Anna@krume.example` is `anna@KRUME.example`.
 /// `Debug` and [`Address::masked`] hide the person; only [`Address::value`] and [`Address::key`] tell.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ use rundruf_consent::Class;
 use rundruf_consent::basis::BasisChange;
 use rundruf_host::InstanceState;
 use rundruf_lang::Language;
-use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService, TransportId};
+use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,6 +44,8 @@ pub(crate) enum AlertKind {
     List = 6,
     /// Messages wait for a person.
     Inbox = 7,
+    /// The provider takes nothing, such as a dead relay.
+    Outage = 8,
 }
 
 impl AlertKind {
@@ -55,6 +57,7 @@ impl AlertKind {
             5 => Self::Clock,
             6 => Self::List,
             7 => Self::Inbox,
+            8 => Self::Outage,
             _ => Self::Settings,
         }
     }
@@ -249,7 +252,9 @@ async fn advance(
                 return Ok(false);
             }
             DeliveryState::InFlight => return Ok(true),
-            DeliveryState::Queued if by.is_some_and(|by| is_usable(context, by)) => return Ok(true),
+            DeliveryState::Queued if by.is_some_and(|by| context.transport(by).is_some_and(|t| is_healthy(t))) => {
+                return Ok(true);
+            }
             DeliveryState::Queued | DeliveryState::Retry => {
                 // It waits for a transport that may not come back soon: another one is quicker.
                 if next.is_none() || !context.store.service_withdraw(message, context.clock.now()).await? {
@@ -315,19 +320,23 @@ fn first_usable<'a>(
     from: u32,
 ) -> Option<(u32, &'a NotifyTarget, &'a TransportHandle)> {
     let failing = transport_of(&row.alert);
-    (0..).zip(&context.config.admin.notify).skip(from as usize).find_map(|(position, target)| {
-        let transport = context.transport_named(&target.transport)?;
-        let fits = failing != Some(target.transport.as_str()) && works(transport);
-        fits.then_some((position, target, &**transport))
-    })
+    let usable = || {
+        (0..).zip(&context.config.admin.notify).skip(from as usize).filter_map(|(position, target)| {
+            let transport = context.transport_named(&target.transport)?;
+            let fits = failing != Some(target.transport.as_str()) && works(transport);
+            fits.then_some((position, target, &**transport))
+        })
+    };
+    usable().find(|(_, _, transport)| is_healthy(transport)).or_else(|| usable().next())
 }
 
 fn works(transport: &TransportHandle) -> bool {
     transport.instance.state() == InstanceState::Up && !transport.is_paused() && !transport.is_retired()
 }
 
-fn is_usable(context: &EngineContext, id: TransportId) -> bool {
-    context.transport(id).is_some_and(|t| works(t))
+/// Whether it works and its provider takes something.
+fn is_healthy(transport: &TransportHandle) -> bool {
+    works(transport) && transport.outage().is_none()
 }
 
 /// Transports whose failure could not be reported: no other transport is in `notify`.

@@ -54,6 +54,8 @@ pub struct Config {
     pub timers: ConsentTimers,
     /// Pauses after temporary refusals.
     pub retry: RetryPolicy,
+    /// Probes of a refused account, and when the admin is told that nothing is taken.
+    pub probe: ProbePolicy,
     /// How long a hold waits for an answer: then the consent ends as withdrawn.
     pub hold_for: Duration,
     /// How long what is finished is kept.
@@ -90,6 +92,7 @@ impl Config {
                 longest: Duration::from_secs(3_600),
                 give_up: Duration::from_secs(48 * 3_600),
             },
+            probe: ProbePolicy::default(),
             hold_for: Duration::from_secs(14 * 86_400),
             retention: RetentionPolicy { inbound: Duration::from_secs(90 * 86_400) },
             drain_for: Duration::from_secs(30),
@@ -303,6 +306,22 @@ pub struct RetryPolicy {
     pub longest: Duration,
     /// After this time since the first attempt the message fails.
     pub give_up: Duration,
+}
+
+/// What happens while a provider refuses the account or takes nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProbePolicy {
+    /// After which times one message is tried while the account is refused; the last one counts for all further tries.
+    pub after: Vec<Duration>,
+    /// After how long without any message taken the admin is told.
+    pub tell_after: Duration,
+}
+
+impl Default for ProbePolicy {
+    fn default() -> Self {
+        let minutes = |n: u64| Duration::from_secs(n * 60);
+        Self { after: [1, 2, 5, 15].map(minutes).to_vec(), tell_after: minutes(5) }
+    }
 }
 
 /// How long what is finished is kept.

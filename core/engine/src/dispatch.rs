@@ -1,11 +1,13 @@
 //! One task for each transport: claim, render, hand over, gather outcomes, settle.
 
+mod account_probe; // one message at a time while the account is refused
 mod adaptive_window; // how much the plugin may hold
 mod claims; // what was claimed, and what to claim next
 mod destinations; // those that only postpone rest
 mod dispatcher; // the task: its parts, its loop
 mod hand_over; // messages → plugin, and back if it does not take them
 mod in_flight; // messages that are claimed and not settled
+mod outage; // a provider that takes nothing
 mod outcomes; // outcomes → settlements
 mod poison; // which message crashes the plugin
 mod poison_trial; // messages that were in flight during a crash are claimed again by name

@@ -301,6 +301,14 @@ impl Engine {
                     fault: true,
                     text: msg!("engine-transport-left", name = t.name, reason = t.reason.unwrap_or_else(|| "".into())),
                 }),
+                "waiting" => found.push(Finding {
+                    fault: t.since.plus(self.config().probe.tell_after) <= self.now(),
+                    text: msg!(
+                        "engine-transport-waiting",
+                        name = t.name,
+                        reason = t.reason.unwrap_or_else(|| "".into())
+                    ),
+                }),
                 "paused" => found.push(Finding {
                     fault: false,
                     text: msg!(

@@ -337,9 +337,10 @@ pub struct TransportView {
     pub channels: Vec<String>,
     /// `process` or `none`.
     pub isolation: &'static str,
-    /// `up`, `paused`, `draining`, `down`; `gone` when it is not in the settings any more and had messages open.
+    /// `up`, `waiting` (its provider takes nothing for now), `paused`, `draining`, `down`; `gone` when it is not in the settings any more and had
+    /// messages open.
     pub state: &'static str,
-    /// The reason why it is paused or down.
+    /// The reason why it waits, is paused or is down.
     pub reason: Option<Message>,
     /// Messages in flight.
     pub in_flight: u32,

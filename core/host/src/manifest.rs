@@ -169,6 +169,12 @@ impl Manifest {
         contract.into_iter().chain(old).chain(self.warnings.iter().cloned()).collect()
     }
 
+    /// Whether the plugin connects to other hosts with these settings: `None` if it connects to none, `Some(false)` if to this machine alone.
+    #[must_use]
+    pub fn leaves_machine(&self, config: &Value) -> Option<bool> {
+        (!self.hosts.is_empty()).then(|| !self.hosts.iter().all(|peer| peer.is_here(&self.config_schema, config)))
+    }
+
     /// Whether the plugin has this capability.
     #[must_use]
     pub fn can(&self, capability: &str) -> bool {

@@ -16,6 +16,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0006_frequency", include_str!("../schema/sqlite/0006_frequency.sql")),
     ("0007_broadcast_actor", include_str!("../schema/sqlite/0007_broadcast_actor.sql")),
     ("0008_audit", include_str!("../schema/sqlite/0008_audit.sql")),
+    ("0009_undeliverable", include_str!("../schema/sqlite/0009_undeliverable.sql")),
 ];
 
 /// The second database.

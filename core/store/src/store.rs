@@ -141,6 +141,15 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<AddressFlags>;
 
+    /// Marks an address as undeliverable and keeps why; the first reason stays until the mark is cleared.
+    async fn address_undeliverable(&self, why: UndeliverableRow) -> Result<()>;
+
+    /// Why these addresses are undeliverable, as far as it is known.
+    async fn undeliverable_of(&self, addresses: Vec<AddressId>) -> Result<Vec<UndeliverableRow>>;
+
+    /// Ends that an address is undeliverable, with an event in the log. False if it was not.
+    async fn address_revive(&self, address: AddressId, draft: Arc<EvidenceDraft>, now: Time) -> Result<bool>;
+
     /// These addresses and those that were merged into them, as they are spelled.
     async fn address_spellings(&self, addresses: Vec<AddressId>) -> Result<Vec<Address>>;
 

@@ -228,6 +228,7 @@ async fn handle(
         ["api", "contacts"] if post => api::contact::add(engine, request, limit).await,
         ["api", "contacts", "edit"] if post => api::contact::edit(engine, request, limit, actor).await,
         ["api", "contacts", "merge"] if post => api::contact::merge(engine, request, limit, actor).await,
+        ["api", "contacts", "revive"] if post => api::contact::revive(engine, request, limit, actor).await,
         ["api", "contacts", "export"] if get => api::person::export(engine, query, language).await,
         ["api", "contacts", "erase"] if post => api::person::erase(engine, request, limit, actor).await,
         ["api", "inbox"] if get => api::inbox::all(engine, query, language).await,

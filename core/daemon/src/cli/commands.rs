@@ -122,6 +122,7 @@ fn contact(w: &HelpTexts) -> Command {
             w.cmd("show", msg!("daemon-help-one-person")).arg(who("who")),
             w.cmd("edit", msg!("daemon-help-contact-edit")).arg(who("who")).args(person_args(w)),
             w.cmd("merge", msg!("daemon-help-contact-merge")).arg(who("keep")).arg(who("gone")),
+            w.cmd("revive", msg!("daemon-help-contact-revive")).arg(who("who")),
             w.cmd("export", msg!("daemon-help-everything-about-one-person"))
                 .arg(who("who"))
                 .arg(w.opt("output", "FILE.zip|DIR", msg!("daemon-help-zip-or-folder")).short('o').required(true)),

@@ -8,7 +8,7 @@ use super::types::AllSettings;
 use super::visibility::ValueVisibility;
 use super::{show, trial_open};
 use rundruf_consent::text::locked;
-use rundruf_engine::{Config, ConsentTimers, OptInPolicy, RetentionPolicy, RetryPolicy, Sender};
+use rundruf_engine::{Config, ConsentTimers, OptInPolicy, ProbePolicy, RetentionPolicy, RetryPolicy, Sender};
 use rundruf_lang::{Language, Message, msg};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,6 +83,8 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) referred: BTreeSet<String>,
     /// By plugin id: the transport that used it first, its library and the library's digest.
     pub(super) plugins: BTreeMap<String, (String, PathBuf, [u8; 32])>,
+    /// Transports that connect to a host, and whether one of those is another machine.
+    pub(super) networked: BTreeMap<String, bool>,
     /// By transport: the channels that it serves, as far as its plugin could be read.
     pub(super) channels: BTreeMap<String, Vec<String>>,
     /// By transport: the schema of its plugin's settings, as far as it could be read.
@@ -110,6 +112,7 @@ impl<'a> SettingsChecker<'a> {
             substituted: BTreeSet::new(),
             referred: BTreeSet::new(),
             plugins: BTreeMap::new(),
+            networked: BTreeMap::new(),
             channels: BTreeMap::new(),
             schemas: BTreeMap::new(),
             hearing: BTreeSet::new(),
@@ -186,6 +189,14 @@ impl<'a> SettingsChecker<'a> {
             let message = msg!("daemon-retry-range");
             self.fault(tree, "/retry/first", message, msg!("daemon-retry-defaults"));
         }
+        let second = Duration::from_secs(1);
+        let after = &s.retry.probe_after;
+        if after.is_empty() || after.iter().any(|after| !(second..=day).contains(&after.0)) {
+            self.fault(tree, "/retry/probe_after", msg!("daemon-probe-range"), msg!("daemon-probe-default"));
+        }
+        if !(second..=day).contains(&s.retry.tell_after.0) {
+            self.fault(tree, "/retry/tell_after", msg!("daemon-tell-after-range"), msg!("daemon-tell-after-default"));
+        }
         if let Some(tag) = s.default_language.as_deref().filter(|tag| locked::frame_language(tag).is_none()) {
             let message = msg!("daemon-no-frame", language = tag);
             self.fault(tree, "/default_language", message, frame_languages());
@@ -242,14 +253,16 @@ impl<'a> SettingsChecker<'a> {
         let lists = s.lists.iter().map(|(name, list)| self.list(tree, name, list, &known, &s.sender.name)).collect();
         let admin = self.admin(tree, &s.admin, &known, s.default_region.as_deref());
         let public_url = s.web.public_url.unwrap_or_else(|| format!("http://{}", s.web.listen));
+        self.https(tree, &public_url);
+        // The log keeps the name that it began with.
         let host = public_url.split("://").nth(1).unwrap_or("").split(['/', ':']).next().unwrap_or("").to_owned();
         let engine = Config {
             sender: Sender {
                 name: s.sender.name,
-                imprint_url: s.sender.imprint_url,
-                privacy_url: s.sender.privacy_url,
+                imprint_url: self.ascii_url(tree, "/sender/imprint_url", s.sender.imprint_url),
+                privacy_url: self.ascii_url(tree, "/sender/privacy_url", s.sender.privacy_url),
             },
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url: self.ascii_url(tree, "/web/public_url", public_url.trim_end_matches('/').to_owned()),
             default_region: s.default_region,
             time_zone,
             default_language: s.default_language.unwrap_or_else(|| "de".to_owned()),
@@ -261,6 +274,10 @@ impl<'a> SettingsChecker<'a> {
                 chat_expires_after: s.optin.chat_expires_after.0,
             },
             timers: ConsentTimers { stale_after: s.consent.stale_after.0 },
+            probe: ProbePolicy {
+                after: s.retry.probe_after.iter().map(|after| after.0).collect(),
+                tell_after: s.retry.tell_after.0,
+            },
             retry: RetryPolicy { first: s.retry.first.0, longest: s.retry.longest.0, give_up: s.retry.give_up.0 },
             hold_for: s.inbox.hold_for.0,
             retention: RetentionPolicy { inbound: s.retention.inbound.0 },
@@ -281,6 +298,37 @@ impl<'a> SettingsChecker<'a> {
             log: s.daemon.log,
             shown: BTreeMap::new(),
         })
+    }
+
+    /// Links that leave the machine need https: without it no mail program offers one-click unsubscribe (RFC 8058 §3.1).
+    fn https(&mut self, tree: &SettingsTree, public_url: &str) {
+        if public_url.starts_with("https://") {
+            return;
+        }
+        for (name, leaves) in self.networked.clone() {
+            let help = msg!("daemon-no-https-help");
+            if leaves {
+                self.fault(tree, "/web/public_url", msg!("daemon-no-https", name = name), help);
+            } else {
+                self.warn(tree, "/web/public_url", msg!("daemon-no-https-relay", name = name), help);
+            }
+        }
+    }
+
+    /// The URL with its host as the DNS has it: texts and headers name the same host as the pages.
+    fn ascii_url(&mut self, tree: &SettingsTree, pointer: &str, url: String) -> String {
+        let Some((scheme, rest)) = url.split_once("://").filter(|_| !url.is_ascii()) else { return url };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (place, path) = rest.split_at(end);
+        let (host, port) = place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)));
+        let Some(host) = rundruf_consent::address::ascii_domain(host) else {
+            self.fault(tree, pointer, msg!("daemon-url-host"), msg!("daemon-url-host-help"));
+            return url;
+        };
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        let path: String =
+            path.bytes().map(|b| if b.is_ascii() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+        format!("{scheme}://{host}{port}{path}")
     }
 
     /// The database's file by `store.url`; anything but `sqlite:FILE` is a fault.

@@ -71,6 +71,9 @@ impl SettingsChecker<'_> {
         }
         let own = Value::Object(t.config.clone());
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
+        if let Some(leaves) = manifest.leaves_machine(&serde_json::from_str(&config).unwrap_or_default()) {
+            self.networked.insert(name.to_owned(), leaves);
+        }
         self.review_notes(tree, &format!("{at}/plugin"), (&manifest, &config));
         Some(TransportConfig {
             name: name.to_owned(),

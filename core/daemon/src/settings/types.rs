@@ -281,12 +281,27 @@ pub(crate) struct RetrySettings {
     #[schemars(example = &"48h")]
     #[schemars(extend("x-de" = "Zeit, nach der eine Nachricht als gescheitert gilt."))]
     pub(crate) give_up: DurationValue,
+    /// While a provider refuses the account, its transport is paused and one message at a time is tried after these times, the last one again and
+    /// again; when it is taken everything goes on. Each 1s to 1d.
+    #[schemars(extend("examples" = [["1m", "2m", "5m", "15m"]]))]
+    #[schemars(extend("x-de" = "Solange ein Anbieter das Konto ablehnt, ist sein Transport angehalten, und nach diesen Zeiten wird je eine Nachricht versucht, nach der letzten immer wieder; wird sie angenommen, geht alles weiter. Je 1s bis 1d."))]
+    pub(crate) probe_after: Vec<DurationValue>,
+    /// When a provider, such as a relay that is down, has taken nothing for this time, the admin is notified: 1s to 1d.
+    #[schemars(example = &"5m")]
+    #[schemars(extend("x-de" = "Nimmt ein Anbieter, etwa ein ausgefallenes Relay, so lange nichts an, wird der Admin benachrichtigt: 1s bis 1d."))]
+    pub(crate) tell_after: DurationValue,
 }
 
 impl Default for RetrySettings {
     fn default() -> Self {
         let s = |n| DurationValue(Duration::from_secs(n));
-        Self { first: s(30), longest: s(3_600), give_up: s(172_800) }
+        Self {
+            first: s(30),
+            longest: s(3_600),
+            give_up: s(172_800),
+            probe_after: [60, 120, 300, 900].map(s).to_vec(),
+            tell_after: s(300),
+        }
     }
 }
 

@@ -261,6 +261,53 @@ fn the_admin() {
     check_in(folder(&text).path(), &places, "warnings", &[expected]);
 }
 
+/// Links that leave the machine need https; a relay on this machine may pass them on.
+#[test]
+fn links_without_https() {
+    let mail = |host: &str| {
+        format!(
+            "{}[transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"{host}\"\nfrom = \"a@krume.example\"\n\
+             [admin]\nnotify = [{{ transport = \"sandbox\", address = \"me@krume.example\" }}, {{ transport = \"post\", address = \"me@krume.example\" }}]\n",
+            with("public_url = \"https:", "public_url = ¦\"http:")
+        )
+    };
+    let away =
+        ("web.public_url", "`post` sends links over the network, and `public_url` has no https", "https address");
+    check(&mail("mail.krume.example"), &[away]);
+    let (text, places) = marked(&mail("127.0.0.1"));
+    let here = ("web.public_url", "should `post` pass messages on to other machines", "https address");
+    check_in(folder(&text).path(), &places, "warnings", &[here]);
+    check(&with("public_url = \"https://news.krume.example\"", "public_url = \"http://127.0.0.1:8080\""), &[]);
+}
+
+/// Hosts beyond ASCII in URLs become A-labels, so a host that has none is a fault.
+#[test]
+fn hosts_of_urls() {
+    check(&with("https://krume.example/impressum", "https://bäckerei.example/impressum"), &[]);
+    check(
+        &with("\"https://krume.example/impressum\"", "¦\"https://-ä.example/\""),
+        &[("sender.imprint_url", "not one that the DNS can have", "xn--")],
+    );
+    let off = with("public_url = \"https://news.krume.example\"", "public_url = ¦\"https://ä..example\"");
+    check(&off, &[("web.public_url", "not one that the DNS can have", "xn--")]);
+}
+
+/// A consent text that promises STOP where no transport of its list takes replies.
+#[test]
+fn a_stop_that_nobody_would_hear() {
+    let text = |transports: &str| {
+        let mail = "[transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nfrom = \"a@krume.example\"\n\
+                    [admin]\nnotify = [{ transport = \"sandbox\", address = \"me@krume.example\" }, { transport = \"post\", address = \"me@krume.example\" }]\n";
+        let text = "Ja, die Bäckerei Krume GmbH darf mir Angebote der Woche schicken. Abmelden jederzeit mit STOP.";
+        with("transports = [\"sandbox\"]", &format!("transports = [{transports}]\nconsent_text = ¦\"{text}\"")) + mail
+    };
+    let (unheard, places) = marked(&text("\"post\""));
+    let expected = ("lists.angebote.consent_text", "nobody would hear it", "name the link");
+    check_in(folder(&unheard).path(), &places, "warnings", &[expected]);
+    let (heard, _) = marked(&text("\"post\", \"sandbox\""));
+    check_in(folder(&heard).path(), &[], "warnings", &[]);
+}
+
 /// Columns count characters, not bytes, and the caret is below the right one.
 #[test]
 fn columns_are_characters() {

@@ -18,6 +18,10 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
             msg!("engine-alert-transport-paused", name = name),
             msg!("engine-alert-account-refused", name = name, detail = detail),
         ),
+        (AlertKind::Outage, false) => (
+            msg!("engine-alert-takes-nothing", name = name),
+            msg!("engine-alert-takes-nothing-text", name = name, detail = detail),
+        ),
         (AlertKind::Settings, false) => {
             (msg!("engine-alert-settings-refused"), msg!("engine-alert-settings-refused-text", detail = detail))
         }

@@ -6,7 +6,8 @@ use super::unsubscribe;
 use crate::context::EngineContext;
 use crate::error::Result;
 use rundruf_consent::{AddressFlags, AddressId, BroadcastId, DeliveryId, Event, ListId, Time};
-use rundruf_store::{AddressRow, ConsentChange, ReceiptRow, RequestRow, Store};
+use rundruf_host::sanitize_line;
+use rundruf_store::{AddressRow, ConsentChange, ReceiptRow, RequestRow, Store, UndeliverableRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -19,14 +20,22 @@ const AT_ONCE: usize = 256;
 /// The newest broadcasts: a receipt of an older one is not found.
 const NEWEST: u32 = 1_000;
 
+/// An address that a provider calls permanently undeliverable, and in which words.
+#[derive(Clone, Debug)]
+pub(crate) struct Bounce {
+    pub(crate) address: AddressId,
+    pub(crate) reply: String,
+}
+
 /// Flags addresses as permanently undeliverable and ends their open requests. A flag that cannot be stored is logged; the next message finds the
 /// address undeliverable again.
-pub(crate) async fn flag(context: Arc<EngineContext>, addresses: Vec<AddressId>, now: Time) {
-    for some in addresses.chunks(AT_ONCE) {
+pub(crate) async fn flag(context: Arc<EngineContext>, transport: String, bounces: Vec<Bounce>, now: Time) {
+    for some in bounces.chunks(AT_ONCE) {
         let mut all = JoinSet::new();
-        for address in some.iter().copied() {
+        for Bounce { address, reply } in some.iter().cloned() {
             let context = Arc::clone(&context);
-            all.spawn(async move { flag_one(&context, address, now).await });
+            let why = UndeliverableRow { address, at: now, transport: transport.clone(), reply };
+            all.spawn(async move { flag_one(&context, why).await });
         }
         while let Some(done) = all.join_next().await {
             if let Ok(Err(error)) = done {
@@ -36,8 +45,9 @@ pub(crate) async fn flag(context: Arc<EngineContext>, addresses: Vec<AddressId>,
     }
 }
 
-async fn flag_one(context: &EngineContext, address: AddressId, now: Time) -> Result<()> {
-    context.store.address_flag(address, AddressFlags::UNDELIVERABLE, AddressFlags::default(), now).await?;
+async fn flag_one(context: &EngineContext, why: UndeliverableRow) -> Result<()> {
+    let (address, now) = (why.address, why.at);
+    context.store.address_undeliverable(why).await?;
     let open = context.store.request_open(address, now).await?;
     let failed = |request: &RequestRow| {
         let provenance = Provenance::new("system", "transport", "transport");
@@ -79,7 +89,9 @@ impl BounceHandler {
         };
         let now = context.clock.now();
         if receipt.kind == BOUNCED {
-            return flag_one(context, row.id, now).await;
+            let transport = context.transport(receipt.transport).map_or_else(String::new, |t| t.config.name.clone());
+            let reply = sanitize_line(&receipt.detail, 512);
+            return flag_one(context, UndeliverableRow { address: row.id, at: now, transport, reply }).await;
         }
         let detail = (!receipt.detail.is_empty()).then(|| receipt.detail.clone());
         let by = || Provenance { detail: detail.clone(), ..Provenance::new("person", "inbound", "transport") };

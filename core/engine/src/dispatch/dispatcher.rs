@@ -1,10 +1,12 @@
 //! The task of one transport. Each turn is one transaction: it settles the outcomes that came back and claims as much as the plugin can take
 //! now. While the store works on a turn, the messages of the turn before are rendered and handed over.
 
+use super::account_probe::AccountProbe;
 use super::adaptive_window::AdaptiveWindow;
 use super::claims::Claims;
 use super::destinations::Destinations;
 use super::in_flight::{InFlightMessage, InFlightMessages};
+use super::outage::Outage;
 use super::poison::PoisonSearch;
 use super::render::Renderer;
 use super::settlements::Settlements;
@@ -37,6 +39,8 @@ pub(crate) struct Dispatcher {
     pub(super) backoff: Backoff,
     pub(super) adaptive: AdaptiveWindow,
     pub(super) destinations: Destinations,
+    pub(super) probe: AccountProbe,
+    pub(super) outage: Outage,
     pub(super) poison: PoisonSearch,
     pub(super) store_backoff: StoreBackoff,
     /// The host was told not to count the next crash: it belongs to the search for a poisonous message.
@@ -75,6 +79,8 @@ impl Dispatcher {
             backoff: Backoff::new(window),
             adaptive,
             destinations: Destinations::default(),
+            probe: AccountProbe::default(),
+            outage: Outage::default(),
             poison: PoisonSearch::default(),
             store_backoff: StoreBackoff::new(),
             ignores_next_crash: false,
@@ -104,6 +110,7 @@ impl Dispatcher {
             self.read_events();
             self.recall();
             self.return_stale();
+            self.tell_of_outage();
             if self.is_turn() {
                 let claim = if stopping { 0 } else { self.room() };
                 if !self.settlements.is_empty() || claim > 0 {
@@ -135,8 +142,14 @@ impl Dispatcher {
 
     /// Whether anything may be claimed, were there room.
     fn may_claim(&self, now: Instant) -> bool {
-        let is_ready = self.claims.wanted && self.unsent.is_empty() && !self.transport.is_paused();
+        let is_open = !self.transport.is_paused() || (self.is_probing() && self.probe.is_due(now));
+        let is_ready = self.claims.wanted && self.unsent.is_empty() && is_open;
         is_ready && self.backoff.ends_after(now).is_none()
+    }
+
+    /// Whether one message at a time is tried, because the account is refused.
+    pub(super) fn is_probing(&self) -> bool {
+        self.transport.is_account_pause()
     }
 
     /// How many messages may be claimed now.
@@ -147,6 +160,9 @@ impl Dispatcher {
         }
         if self.poison.is_on() && !self.in_flight.is_empty() {
             return 0;
+        }
+        if self.is_probing() {
+            return u32::from(self.in_flight.is_empty()).min(self.bucket.available(now));
         }
         self.adaptive.window().saturating_sub(self.in_flight.count()).min(self.bucket.available(now))
     }
@@ -216,6 +232,8 @@ impl Dispatcher {
             self.bucket.next_in().filter(|_| self.may_claim(now)),
             self.backoff.ends_after(now).map(|end| end.saturating_duration_since(now)),
             self.unsent.stale_in(now),
+            Some(self.probe.due_in(now)).filter(|left| self.is_probing() && self.claims.wanted && !left.is_zero()),
+            self.outage_told_in(now),
         ]
         .into_iter()
         .flatten()

@@ -46,7 +46,7 @@ impl Dispatcher {
 
     /// Offers unsent messages again.
     pub(super) fn offer_unsent(&mut self) {
-        if self.unsent.is_empty() || self.transport.is_paused() {
+        if self.unsent.is_empty() || (self.transport.is_paused() && !self.is_probing()) {
             return;
         }
         for (group, since) in self.unsent.take() {

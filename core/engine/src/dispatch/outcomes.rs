@@ -1,10 +1,12 @@
 //! Outcomes → settlements, and what they say about provider and account.
 
+use super::account_probe::POSTPONE;
 use super::adaptive_window::ClaimMark;
 use super::dispatcher::Dispatcher;
-use super::in_flight::delivery_of;
+use super::in_flight::{InFlightMessage, delivery_of};
 use super::retry::{self, AttemptInfo};
 use crate::alerts::{self, AlertKind};
+use crate::conversation::bounce::Bounce;
 use crate::transports::RecallRequests;
 use rundruf_consent::Time;
 use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, sanitize_line};
@@ -28,7 +30,7 @@ impl Dispatcher {
         let resend = self.transport.resend_policy();
         let (mut sent, mut strays) = (0, 0_u32);
         let (mut begun, mut last): (u32, Option<ClaimMark>) = (0, None);
-        for outcome in outcomes {
+        for mut outcome in outcomes {
             let id = delivery_of(&outcome);
             let Some(message) = self.in_flight.remove(id) else {
                 strays += 1;
@@ -42,20 +44,29 @@ impl Dispatcher {
                 begun += 1;
                 last = Some(last.map_or(message.mark, |mark| mark.later(message.mark)));
             }
+            self.judge_probe(id, outcome.class());
             match outcome.class() {
                 OutcomeClass::Sent => {
                     sent += 1;
+                    self.outage_ended();
                     self.backoff.reset();
                     self.destinations.took(message.destination);
                 }
-                OutcomeClass::Retry => self.postponed(message.destination, now),
+                OutcomeClass::Retry => {
+                    self.outage_refused(&outcome.detail, message.destination, false);
+                    self.postponed(message.destination, now);
+                }
                 OutcomeClass::Untouched if message.is_recalled => {}
                 OutcomeClass::Untouched => self.refused_for_now(),
-                OutcomeClass::Account => self.account_refused(&outcome),
-                OutcomeClass::Permanent if outcome.code.0 == BAD_RECIPIENT => {
-                    self.settlements.undeliverable.push(message.address);
+                OutcomeClass::Account => self.account_refused(id, &message, &mut outcome),
+                OutcomeClass::Permanent => {
+                    self.outage_ended();
+                    if outcome.code.0 == BAD_RECIPIENT {
+                        let reply = sanitize_line(&outcome.detail, 512);
+                        self.settlements.undeliverable.push(Bounce { address: message.address, reply });
+                    }
                 }
-                OutcomeClass::Permanent | OutcomeClass::Unknown => {}
+                OutcomeClass::Unknown => {}
             }
             let attempt = AttemptInfo::of(&message);
             let to = retry::settled(outcome, &self.context.config.retry, resend, attempt, now);
@@ -105,18 +116,57 @@ impl Dispatcher {
         }
     }
 
-    /// Pauses the transport until an operator has looked, or for as long as the provider says if only the account's rate is exhausted.
-    fn account_refused(&mut self, outcome: &MessageOutcome) {
+    /// What an outcome says about a refused account. A message that was on its way when the account was refused says nothing.
+    fn judge_probe(&mut self, id: i64, class: OutcomeClass) {
+        if class == OutcomeClass::Sent {
+            self.probe.sent(1);
+        }
+        if !self.is_probing() || !self.probe.is_trial(id) {
+            return;
+        }
+        match class {
+            OutcomeClass::Sent => {
+                tracing::info!(transport = %self.transport.config.name, "the account is accepted again: the transport goes on");
+                self.probe.reset();
+                self.transport.account_works(self.context.clock.now());
+            }
+            OutcomeClass::Retry | OutcomeClass::Permanent | OutcomeClass::Unknown => {
+                self.probe.shows_nothing(&self.context.config.probe.after, Instant::now());
+            }
+            OutcomeClass::Account | OutcomeClass::Untouched => {}
+        }
+    }
+
+    /// Pauses the transport until a probe is taken, or for as long as the provider says if only the account's rate is exhausted.
+    fn account_refused(&mut self, id: i64, message: &InFlightMessage, outcome: &mut MessageOutcome) {
         if outcome.code.0 == ACCOUNT_RATE {
+            self.outage_refused(&outcome.detail, message.destination, true);
             let (usual, longest) = ACCOUNT_PAUSE;
             self.backoff.pause_until(Instant::now() + outcome.retry_after.unwrap_or(usual).min(longest));
-        } else if !self.transport.is_paused() {
-            let name = &self.transport.config.name;
-            let detail = sanitize_line(&outcome.detail, 512);
-            tracing::error!(transport = %name, detail, "the account is refused: the transport is paused until `transport resume`");
+            return;
+        }
+        let intervals = &self.context.config.probe.after;
+        let name = &self.transport.config.name;
+        let detail = sanitize_line(&outcome.detail, 512);
+        if !self.transport.is_paused() {
+            if self.probe.is_only_this(id) {
+                tracing::warn!(transport = %name, detail, "only this message is refused as if the account were: it is postponed");
+                outcome.code = OutcomeCode::RETRY;
+                outcome.retry_after = Some(POSTPONE);
+                return;
+            }
+            self.probe.reset();
+            let next = self.probe.record_refused(id, message.destination, intervals, Instant::now());
+            tracing::error!(
+                transport = %name, detail, next_try_s = next.as_secs(),
+                "the account is refused: the transport is paused; one message is tried now and then"
+            );
             let reason = msg!("engine-account-refused", detail = &detail);
             self.transport.pause_for(reason, self.context.clock.now());
             self.alert(AlertKind::Account, detail);
+        } else if self.is_probing() && self.probe.is_trial(id) {
+            let next = self.probe.record_refused(id, message.destination, intervals, Instant::now());
+            tracing::info!(transport = %name, detail, next_try_s = next.as_secs(), "the account is still refused");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Outcomes that wait for the next transaction, and what the plugin may forget once they are stored.
 
-use rundruf_consent::AddressId;
+use crate::conversation::bounce::Bounce;
 use rundruf_store::Settlement;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ pub(super) struct Settlements {
     /// When the oldest pending one was added.
     since: Option<Instant>,
     /// Addresses that are permanently undeliverable by these outcomes; flagged after they are stored.
-    pub(super) undeliverable: Vec<AddressId>,
+    pub(super) undeliverable: Vec<Bounce>,
     /// Number of the last outcome that was received, and of the last that was acknowledged to the plugin.
     received: u64,
     acknowledged: u64,

@@ -81,11 +81,15 @@ impl Dispatcher {
 
     /// What to claim: at least half of it are rows that were never tried, and destinations that rest are left out.
     fn claim_request(&mut self, claim: u32, bulk: bool, now: Time) -> ClaimRequest {
+        let mut resting = self.destinations.resting(now);
+        if self.is_probing() {
+            self.probe.pass_over(&mut resting, now);
+        }
         ClaimRequest {
             bulk,
             after: self.claims.last_broadcast,
             retries: self.claims.share_of_retries(claim),
-            resting: self.destinations.resting(now),
+            resting,
             limits: self.context.frequency_limits(now),
             ..ClaimRequest::new(claim, now)
         }
@@ -96,7 +100,8 @@ impl Dispatcher {
         while self.background.try_join_next().is_some() {}
         if !self.settlements.undeliverable.is_empty() {
             let addresses = std::mem::take(&mut self.settlements.undeliverable);
-            self.background.spawn(bounce::flag(Arc::clone(&self.context), addresses, now));
+            let transport = self.transport.config.name.clone();
+            self.background.spawn(bounce::flag(Arc::clone(&self.context), transport, addresses, now));
         }
     }
 
@@ -110,6 +115,15 @@ impl Dispatcher {
             self.bucket.take(got);
             self.claims.wanted = step.more || step.refused > 0 || step.postponed > 0 || got >= asked;
             self.claims.next_due = step.next_due;
+            if self.is_probing() {
+                match step.claimed.first() {
+                    Some(claimed) => {
+                        let id = claimed.permit.delivery().0;
+                        self.probe.begun(id, &self.context.config.probe.after, Instant::now());
+                    }
+                    None => self.claims.wanted |= self.probe.no_other(),
+                }
+            }
         }
         let count = u32::try_from(step.claimed.len()).unwrap_or(u32::MAX);
         let mark = self.adaptive.mark(Instant::now(), self.in_flight.count().saturating_add(count));

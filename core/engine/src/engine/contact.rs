@@ -5,9 +5,9 @@ use crate::conversation::evidence::person_draft;
 use crate::error::EngineError;
 use crate::view::{ContactChange, ContactForm};
 use rundruf_consent::address::search_texts;
-use rundruf_consent::{Address, AddressError, Channel, ContactId};
+use rundruf_consent::{Address, AddressError, AddressFlags, Channel, ContactId};
 use rundruf_lang::msg;
-use rundruf_store::{AddressRow, ContactEdit, ContactRow, NewContact};
+use rundruf_store::{AddressRow, ContactEdit, ContactRow, NewContact, UndeliverableRow};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -116,6 +116,38 @@ impl Engine {
         Ok(self.context().store.contact_merge(keep, gone, draft, self.now()).await?)
     }
 
+    /// Why addresses of a contact get no messages any more, as far as it is known.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn contact_undeliverable(&self, contact: &ContactRow) -> Result<Vec<UndeliverableRow>> {
+        let addresses = resting(contact).map(|row| row.id).collect();
+        Ok(self.context().store.undeliverable_of(addresses).await?)
+    }
+
+    /// Lets an address that is undeliverable get messages again; with the contact's number, all of its addresses. The change is in the evidence.
+    ///
+    /// # Errors
+    /// If there is no such contact, or nothing of it is undeliverable.
+    pub async fn contact_revive(&self, who: &str, actor: &str) -> Result<ContactRow> {
+        let contact = self.contact_named(who).await?;
+        let named = candidates(who.trim(), self.config().default_region.as_deref()).unwrap_or_default();
+        let mut chosen: Vec<&AddressRow> = resting(&contact).collect();
+        if contact.addresses.iter().any(|row| named.contains(&row.address)) {
+            chosen.retain(|row| named.contains(&row.address));
+        }
+        if chosen.is_empty() {
+            let message = msg!("engine-not-undeliverable");
+            return Err(EngineError::refused("not_undeliverable", message, msg!("engine-not-undeliverable-help")));
+        }
+        let draft = Arc::new(person_draft(&self.context(), actor));
+        for row in chosen {
+            self.context().store.address_revive(row.id, Arc::clone(&draft), self.now()).await?;
+        }
+        let found = self.context().store.contact_get(contact.id).await?;
+        found.ok_or_else(|| EngineError::Unknown(msg!("engine-no-contact")))
+    }
+
     /// The stored address with its consents, if there is one.
     ///
     /// # Errors
@@ -139,6 +171,11 @@ impl Engine {
     pub fn address_parse(&self, text: &str) -> Result<Address> {
         typed(text, self.config().default_region.as_deref(), Address::parse_existing)
     }
+}
+
+/// The addresses of a contact that are undeliverable.
+fn resting(contact: &ContactRow) -> impl Iterator<Item = &AddressRow> {
+    contact.addresses.iter().filter(|row| row.flags.has(AddressFlags::UNDELIVERABLE))
 }
 
 fn check_vars(vars: &BTreeMap<String, String>) -> Result<()> {

@@ -28,7 +28,10 @@ fn view(t: &TransportHandle) -> TransportView {
         (InstanceState::Down { reason }, _) => ("down", Some(reason)),
         (_, Some(reason)) => ("paused", Some(reason)),
         (InstanceState::Draining, None) => ("draining", None),
-        (InstanceState::Up, None) => ("up", None),
+        (InstanceState::Up, None) => match t.outage() {
+            Some(reason) => ("waiting", Some(reason)),
+            None => ("up", None),
+        },
     };
     TransportView {
         name: t.config.name.clone(),

@@ -92,6 +92,11 @@ async fn collect(context: &EngineContext, contact: &ContactRow) -> Result<Value>
     let suppression = messages.suppressed.iter().map(
         |(id, list, since)| json!({"address": address_of(*id), "list": list.map(list_name), "since": time(*since)}),
     );
+    let resting = context.store.undeliverable_of(contact.addresses.iter().map(|a| a.id).collect()).await?;
+    let undeliverable = resting.iter().map(|why| {
+        let address = address_of(why.address);
+        json!({"address": address, "since": time(why.at), "transport": why.transport, "reply": why.reply})
+    });
     let sender = &context.config.sender;
     let days = |d: std::time::Duration| d.as_secs() / 86_400;
     Ok(json!({
@@ -111,6 +116,7 @@ async fn collect(context: &EngineContext, contact: &ContactRow) -> Result<Value>
         "service_messages": services.collect::<Vec<_>>(),
         "messages_received": messages.inbound.iter().map(|row| inbound(row, &transport)).collect::<Vec<_>>(),
         "suppression": suppression.collect::<Vec<_>>(),
+        "undeliverable": undeliverable.collect::<Vec<_>>(),
         "sources": sources.into_iter().collect::<Vec<_>>(),
         "recipients": recipients(context, contact, &messages),
         "retention": {

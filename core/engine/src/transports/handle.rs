@@ -48,6 +48,10 @@ pub(crate) struct TransportHandle {
     pause_reason: Mutex<Option<Message>>,
     /// Whether `pause_reason` is set, for the hot path.
     is_paused: AtomicBool,
+    /// It is paused because the provider refuses the account: probes go on.
+    is_account_pause: AtomicBool,
+    /// Why the provider takes nothing, while it does.
+    outage: Mutex<Option<Message>>,
     /// When its state changed last, Unix time in milliseconds.
     state_since: AtomicI64,
     /// What its dispatcher is to ask back, and whether that is anything.
@@ -108,6 +112,8 @@ impl TransportHandle {
             in_flight: AtomicU32::new(0),
             pause_reason: Mutex::new(paused.then(|| msg!("engine-paused-by-hand"))),
             is_paused: AtomicBool::new(paused),
+            is_account_pause: AtomicBool::new(false),
+            outage: Mutex::default(),
             state_since: AtomicI64::new(now.0),
             recalls: Mutex::default(),
             has_recalls: AtomicBool::new(false),
@@ -146,7 +152,26 @@ impl TransportHandle {
         self.reason().clone()
     }
 
-    fn set_paused(&self, reason: Option<Message>, now: Time) {
+    /// Whether it is paused because the provider refuses the account.
+    pub(crate) fn is_account_pause(&self) -> bool {
+        self.is_account_pause.load(Ordering::Acquire)
+    }
+
+    /// Why the provider takes nothing, while it does.
+    pub(crate) fn outage(&self) -> Option<Message> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_outage(&self, reason: Option<Message>, now: Time) {
+        let mut outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
+        if outage.is_some() != reason.is_some() {
+            self.set_state_since(now);
+        }
+        *outage = reason;
+    }
+
+    fn set_paused(&self, reason: Option<Message>, is_account: bool, now: Time) {
+        self.is_account_pause.store(is_account, Ordering::Release);
         self.is_paused.store(reason.is_some(), Ordering::Release);
         let is_paused = reason.is_some();
         *self.reason() = reason;
@@ -160,13 +185,21 @@ impl TransportHandle {
     /// Pauses it until an operator resumes it, also beyond a restart.
     pub(crate) fn pause_by_hand(&self, now: Time) -> std::io::Result<()> {
         std::fs::write(&self.pause_file, PAUSE_MARK)?;
-        self.set_paused(Some(msg!("engine-paused-by-hand")), now);
+        self.set_paused(Some(msg!("engine-paused-by-hand")), false, now);
         Ok(())
     }
 
-    /// Pauses it because the provider refuses the account. A restart tries again: the settings may have been corrected.
+    /// Pauses it because the provider refuses the account, until a probe is taken or an operator resumes it. A restart tries again: the settings
+    /// may have been corrected.
     pub(crate) fn pause_for(&self, reason: Message, now: Time) {
-        self.set_paused(Some(reason), now);
+        self.set_paused(Some(reason), true, now);
+    }
+
+    /// Ends a pause for a refused account, because a probe was taken. An operator's pause stays.
+    pub(crate) fn account_works(&self, now: Time) {
+        if self.is_account_pause() {
+            self.set_paused(None, false, now);
+        }
     }
 
     /// Ends a pause, whatever its cause.
@@ -175,7 +208,7 @@ impl TransportHandle {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        self.set_paused(None, now);
+        self.set_paused(None, false, now);
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! Sender, imprint and stop hint: in every message, and nobody can hide them.
 
-use crate::content_fixture::{IMPRINT, LEAVE, attachment, compile, compile_with, got, map, sender, spec};
+use crate::content_fixture::{
+    IMPRINT, LEAVE, attachment, compile, compile_unheard, compile_with, got, map, sender, spec,
+};
 use rundruf_consent::Channel;
 use rundruf_engine::content::BroadcastContent;
 
@@ -47,6 +49,21 @@ fn both(text: &str) -> BroadcastContent {
     let text = format!("{text}\n");
     spec.text = map(&[("de", &text), ("en", &text)]);
     spec
+}
+
+#[test]
+fn where_nobody_hears_a_reply_the_footer_names_the_link() {
+    for channel in Channel::ALL {
+        for language in ["de", "en", "fr", ""] {
+            let plain = got(&compile_unheard(&both("Hallo"), language, channel).unwrap(), &map(&[])).unwrap();
+            assert!(
+                plain.text.contains(LEAVE) && !plain.text.contains("STOP"),
+                "{channel:?} {language}: {}",
+                plain.text
+            );
+            assert!(plain.text.contains(IMPRINT), "{channel:?} {language}: {}", plain.text);
+        }
+    }
 }
 
 #[test]

@@ -92,6 +92,16 @@ pub(crate) fn compile_with(
     content::compile(spec, sender, language, channel, linked, can, Time(0))
 }
 
+/// For a transport that takes no replies.
+pub(crate) fn compile_unheard(
+    spec: &BroadcastContent,
+    language: &str,
+    channel: Channel,
+) -> Result<CompiledContent, EngineError> {
+    let can = Capabilities { html: true, attachments: false, replies: false };
+    content::compile(spec, &sender(), language, channel, &[], can, Time(0))
+}
+
 /// This text as this person gets it by e-mail.
 pub(crate) fn mail(text: &str, vars: &[(&str, &str)]) -> Result<Got, EngineError> {
     got(&compile(&spec(text), "de", Channel::Email)?, &map(vars))

@@ -43,7 +43,13 @@ impl DeclaredHost {
                 config.get(key).or_else(default).and_then(Value::as_str)
             }
         };
-        host.is_some_and(is_loopback)
+        host.is_some_and(|host| {
+            let place =
+                host.split_once("://").map_or(host, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or("");
+            // One colon precedes a port; several belong to an IPv6 address.
+            let name = place.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
+            is_loopback(name.map_or(place, |(name, _)| name))
+        })
     }
 
     /// Reads a host: a text, or a table with more fields.

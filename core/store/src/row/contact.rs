@@ -2,7 +2,7 @@
 
 use super::ConsentRow;
 use rundruf_consent::evidence::EvidenceDraft;
-use rundruf_consent::{Address, AddressFlags, AddressId, ContactId};
+use rundruf_consent::{Address, AddressFlags, AddressId, ContactId, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,6 +41,19 @@ pub struct ContactRow {
     pub vars: BTreeMap<String, String>,
     /// Addresses with their consents.
     pub addresses: Vec<AddressRow>,
+}
+
+/// Why an address is undeliverable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UndeliverableRow {
+    /// The address.
+    pub address: AddressId,
+    /// When that became known.
+    pub at: Time,
+    /// Name of the transport that was told so.
+    pub transport: String,
+    /// What the provider said.
+    pub reply: String,
 }
 
 /// One address of a person.

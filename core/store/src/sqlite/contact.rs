@@ -4,7 +4,7 @@ use super::number::{self, RANDOM_LINK};
 use super::suppression;
 use super::writer::Writer;
 use crate::error::Result;
-use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError};
+use crate::{AddressRow, ConsentRow, ContactRow, NewContact, StoreError, UndeliverableRow};
 use const_format::formatcp;
 use rundruf_consent::{Address, AddressFlags, AddressId, Channel, ContactId, EventId, ListId, State, Time};
 use rundruf_lang::msg;
@@ -233,8 +233,34 @@ pub(super) fn address_flag(
 
 /// Sets and clears flags of an address. Returns what holds then.
 pub(super) fn set_flags(c: &Connection, id: AddressId, set: AddressFlags, clear: AddressFlags) -> Result<AddressFlags> {
+    if clear.has(AddressFlags::UNDELIVERABLE) {
+        c.prepare_cached("DELETE FROM undeliverable WHERE address = ?1")?.execute([id.0])?;
+    }
     let flags: u8 = c
         .prepare_cached("UPDATE address SET flags = (flags & ~?3) | ?2 WHERE id = ?1 RETURNING flags")?
         .query_row(params![id.0, set.0, clear.0], |r| r.get(0))?;
     Ok(AddressFlags(flags))
+}
+
+/// Marks an address as undeliverable, with the reason. The first reason stays.
+pub(super) fn undeliverable(w: &Writer, why: &UndeliverableRow) -> Result<()> {
+    let c = &w.connection;
+    let id = kept(c, why.address)?;
+    set_flags(c, id, AddressFlags::UNDELIVERABLE, AddressFlags::default())?;
+    c.prepare_cached("INSERT OR IGNORE INTO undeliverable (address, at, transport, reply) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id.0, why.at.0, why.transport, why.reply])?;
+    Ok(())
+}
+
+/// Why these addresses are undeliverable, as far as it is known.
+pub(super) fn undeliverable_of(c: &Connection, addresses: &[AddressId]) -> Result<Vec<UndeliverableRow>> {
+    let mut one = c.prepare_cached("SELECT at, transport, reply FROM undeliverable WHERE address = ?1")?;
+    let mut rows = Vec::new();
+    for address in addresses {
+        let row = one.query_row([address.0], |r| {
+            Ok(UndeliverableRow { address: *address, at: Time(r.get(0)?), transport: r.get(1)?, reply: r.get(2)? })
+        });
+        rows.extend(row.optional()?);
+    }
+    Ok(rows)
 }

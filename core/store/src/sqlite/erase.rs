@@ -154,6 +154,7 @@ pub(super) fn rows(
         let row = params![id.0, Refusal::Erased.code(), now.0];
         counts.services += c.prepare_cached(CLEAR_SERVICES)?.execute(row)? as u64;
         c.prepare_cached("DELETE FROM request WHERE address = ?1")?.execute([id.0])?;
+        c.prepare_cached("DELETE FROM undeliverable WHERE address = ?1")?.execute([id.0])?;
         c.prepare_cached("INSERT OR REPLACE INTO erasure (address, at, done) VALUES (?1, ?2, NULL)")?
             .execute([id.0, now.0])?;
         let contact: Option<i64> = c

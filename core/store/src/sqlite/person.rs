@@ -6,7 +6,7 @@ use super::{contact, event};
 use crate::error::Result;
 use crate::{AddressRow, ContactEdit, ContactRow, StoreError};
 use rundruf_consent::evidence::EvidenceDraft;
-use rundruf_consent::{ContactId, Event, Time};
+use rundruf_consent::{AddressFlags, AddressId, ContactId, Event, Time};
 use rundruf_lang::msg;
 use rusqlite::params;
 use std::collections::BTreeMap;
@@ -93,6 +93,21 @@ pub(super) fn write_change(w: &Writer, edit: &ContactEdit) -> Result<Option<(Con
 pub(super) fn edit(w: &mut Writer, edit: &ContactEdit, now: Time) -> Result<ContactRow> {
     change(w, edit, now)?;
     read(w, edit.contact)
+}
+
+/// Ends that an address is undeliverable, with an event in the log. False if it was not.
+pub(super) fn revive(w: &mut Writer, address: AddressId, draft: &EvidenceDraft, now: Time) -> Result<bool> {
+    let Some(row) = contact::address_get(&w.connection, address)? else {
+        return Err(StoreError::Missing(msg!("store-no-address", id = %address)));
+    };
+    if !row.flags.has(AddressFlags::UNDELIVERABLE) {
+        return Ok(false);
+    }
+    let why = contact::undeliverable_of(&w.connection, &[row.id])?.pop();
+    let why = why.map_or_else(|| "-".to_owned(), |why| format!("`{}`", why.reply));
+    contact::set_flags(&w.connection, row.id, AddressFlags::default(), AddressFlags::UNDELIVERABLE)?;
+    note(w, &[row], Event::Edit, draft, format!("undeliverable: {why} -> -"), now)?;
+    Ok(true)
 }
 
 /// The contact `gone` becomes a part of `keep`: addresses, consents and what is not delivered yet.

@@ -169,6 +169,18 @@ impl Store for Sqlite {
         self.write(move |w| contact::address_flag(w, address, set, clear, now)).await
     }
 
+    async fn address_undeliverable(&self, why: UndeliverableRow) -> Result<()> {
+        self.write(move |w| contact::undeliverable(w, &why)).await
+    }
+
+    async fn undeliverable_of(&self, addresses: Vec<AddressId>) -> Result<Vec<UndeliverableRow>> {
+        self.read(move |c| contact::undeliverable_of(c, &addresses)).await
+    }
+
+    async fn address_revive(&self, address: AddressId, draft: Arc<EvidenceDraft>, now: Time) -> Result<bool> {
+        self.write(move |w| person::revive(w, address, &draft, now)).await
+    }
+
     async fn address_spellings(&self, addresses: Vec<AddressId>) -> Result<Vec<Address>> {
         let all = self.read(move |c| erase::with_aliases(c, &addresses)).await?;
         Ok(all.into_iter().map(|(_, address)| address).collect())

@@ -7,7 +7,7 @@ use crate::request_body;
 use crate::response::{self, HttpResponse};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
-use rundruf_consent::ContactId;
+use rundruf_consent::{AddressFlags, ContactId};
 use rundruf_engine::{ContactChange, ContactForm, ContactRow, Engine};
 use rundruf_lang::msg;
 use serde::Deserialize;
@@ -100,23 +100,64 @@ pub(crate) async fn merge(
     Ok(change.on(response::json(StatusCode::OK, &contact_json(engine, &row))))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviveRequest {
+    who: String,
+}
+
+/// `POST /api/contacts/revive`: lets an address that is undeliverable get messages again.
+pub(crate) async fn revive(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let ReviveRequest { who } = request_body::json(request.into_body(), limit).await?;
+    let row = engine.contact_revive(&who, actor).await?;
+    let change = AuditChange::of(format!("contact {}", row.id.0)).values("undeliverable", "");
+    Ok(change.on(answer(engine, &row).await?))
+}
+
 /// `GET /api/contacts/ID`: one contact.
 pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Problem> {
     let id = id.parse().map_err(|_| Problem::bad(msg!("web-contact-not-a-number")))?;
     let row = engine.contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing(msg!("web-no-such-contact")))?;
-    Ok(response::json(StatusCode::OK, &contact_json(engine, &row)))
+    answer(engine, &row).await
 }
 
 /// `GET /api/contacts?find=TEXT&after=ID`: one line per contact, at most [`PAGE_ROWS`]. `?who=NUMBER|ADDRESS`: the one contact of that name.
 pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     if let Some(who) = query.get("who") {
         let row = engine.contact_named(who).await?;
-        return Ok(response::json(StatusCode::OK, &contact_json(engine, &row)));
+        return answer(engine, &row).await;
     }
     let after = ContactId(query.number("after")?.unwrap_or(0));
     let text = query.get("find").unwrap_or("").to_owned();
     let rows = engine.contact_find(text, after, PAGE_ROWS).await?;
     Ok(response::json_lines(rows.iter().map(|row| contact_json(engine, row))))
+}
+
+/// One contact, with the reasons why addresses of it get no messages.
+async fn answer(engine: &Engine, row: &ContactRow) -> Result<HttpResponse, Problem> {
+    let mut json = contact_json(engine, row);
+    let known = engine.contact_undeliverable(row).await?;
+    let resting = row.addresses.iter().filter(|a| a.flags.has(AddressFlags::UNDELIVERABLE));
+    let reasons: Vec<Value> = resting
+        .map(|a| {
+            let why = known.iter().find(|why| why.address == a.id);
+            json!({
+                "address": format!("{}:{}", a.address.channel().word(), a.address.value()),
+                "since": why.map(|why| crate::time::text(why.at)),
+                "transport": why.map(|why| &why.transport),
+                "reply": why.map(|why| &why.reply),
+            })
+        })
+        .collect();
+    if let Some(object) = json.as_object_mut().filter(|_| !reasons.is_empty()) {
+        object.insert("undeliverable".to_owned(), Value::Array(reasons));
+    }
+    Ok(response::json(StatusCode::OK, &json))
 }
 
 fn contact_json(engine: &Engine, row: &ContactRow) -> Value {

@@ -91,6 +91,7 @@ fn config(dir: &Path) -> Config {
         }],
         admin: rundruf_engine::AdminConfig::default(),
         hold_for: Duration::from_secs(14 * 86_400),
+        probe: ProbePolicy::default(),
         retention: RetentionPolicy { inbound: Duration::from_secs(90 * 86_400) },
         optin: OptInPolicy::default(),
         timers: ConsentTimers::default(),

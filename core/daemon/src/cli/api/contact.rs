@@ -1,4 +1,4 @@
-//! `contact add|show|edit|merge|find`.
+//! `contact add|show|edit|merge|revive|find`.
 
 use super::{ApiCommands, Result, field, get, many, post, text};
 use crate::client::{CommandFailure, encode};
@@ -24,6 +24,10 @@ impl ApiCommands<'_> {
                 let language = m.get_one::<String>("language");
                 let body = json!({"who": text(m, "who"), "language": language, "vars": variables(m)?});
                 let value = post(&self.client, "/api/contacts/edit", &body).await?;
+                self.person(&value)
+            }
+            "revive" => {
+                let value = post(&self.client, "/api/contacts/revive", &json!({"who": text(m, "who")})).await?;
                 self.person(&value)
             }
             "merge" => {
@@ -60,6 +64,24 @@ impl ApiCommands<'_> {
         for consent in value.get("consents").and_then(Value::as_array).into_iter().flatten() {
             let state = field(consent, "state");
             self.context.output.line(&format!("{:<22} {}", field(consent, "list"), word(language, &state)));
+        }
+        for resting in value.get("undeliverable").and_then(Value::as_array).into_iter().flatten() {
+            let (address, reply) = (field(resting, "address"), field(resting, "reply"));
+            let message = if reply.is_empty() {
+                msg!("daemon-contact-rests", address = address)
+            } else {
+                let (since, transport) = (field(resting, "since"), field(resting, "transport"));
+                msg!(
+                    "daemon-contact-rests-since",
+                    address = address,
+                    since = since,
+                    transport = transport,
+                    reply = reply
+                )
+            };
+            self.context.output.line(&message.text(language));
+            let address = field(resting, "address");
+            self.context.output.line(&msg!("daemon-contact-revive-hint", address = address).text(language));
         }
         Ok(0)
     }

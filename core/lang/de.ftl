@@ -480,8 +480,10 @@ consent-proof-too-large = es ist zu groß
 
 # What the check of a proof file found; the English is the same as in verify.py.
 consent-verify-canonical = Datensatz { $n } hat die feste Form
+consent-verify-digests = Prüfsummen von { $count } Dateien
 consent-verify-failed = FALSCH: { $what }
 consent-verify-file-changed = { $name } ist nicht, was das Verzeichnis sagt
+consent-verify-first-version = von der ersten Version erstellt: sie unterschrieb die Datensätze und ihren Platz im Protokoll, nicht die Seite; lesen Sie record.json und die Texte, nicht beleg.html
 consent-verify-in-log = Datensatz { $n } steht im Protokoll, an Stelle { $index }
 consent-verify-key = der Schlüssel des Absenders hat unterschrieben
 consent-verify-manifest = unterschriebenes Verzeichnis von { $count } Dateien
@@ -1243,6 +1245,7 @@ daemon-word-inbox-stop = gestoppt
 engine-clock-help = die Uhr richtig stellen oder bestätigen: rundruf clock accept
 engine-clock-jumped = Die Uhr ist gesprungen: Sie zeigt { $shown }, erwartet war { $expected }
 engine-clock-not-signed = die Uhr ist gesprungen und gilt nicht: so lange wird nichts signiert
+engine-consents-unused = Liste `{ $list }`: an { $count } Einwilligungen wurde seit { $months } Monaten nichts gesendet; nach { $limit } Monaten zählen sie nicht mehr
 engine-doctor-clock = { $jump }: nichts beginnt, verfällt, wird gelöscht oder signiert; wenn die Uhr richtig geht: rundruf clock accept
 engine-doctor-no-other-transport = fällt der Transport `{ $name }` aus, erfährt es niemand: `admin.notify` nennt keinen anderen Transport
 engine-doctor-nobody-notified = fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden

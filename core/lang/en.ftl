@@ -480,8 +480,10 @@ consent-proof-too-large = it is too large
 
 # What the check of a proof file found; the English is the same as in verify.py.
 consent-verify-canonical = record { $n } is canonical
+consent-verify-digests = digests of { $count } files
 consent-verify-failed = FAILED { $what }
 consent-verify-file-changed = { $name } is not what the manifest says
+consent-verify-first-version = made by the first version, which signed the records and their place in the log and not the page: read record.json and the texts, not beleg.html
 consent-verify-in-log = record { $n } is in the log, at { $index }
 consent-verify-key = the sender's key signed it
 consent-verify-manifest = signed manifest of { $count } files
@@ -1247,6 +1249,7 @@ daemon-word-inbox-stop = stopped
 engine-clock-help = set the clock right, or accept it: rundruf clock accept
 engine-clock-jumped = The clock jumped: it shows { $shown }, expected was { $expected }
 engine-clock-not-signed = the clock jumped and is not believed: nothing is signed until then
+engine-consents-unused = list `{ $list }`: nothing was sent to { $count } consents for { $months } months; after { $limit } months they count no more
 engine-doctor-clock = { $jump }: nothing starts, expires, is removed or signed; if the clock is right: rundruf clock accept
 engine-doctor-no-other-transport = nobody is told if transport `{ $name }` fails: `admin.notify` names no other transport
 engine-doctor-nobody-notified = nobody is told if a transport fails: `admin.notify` names nobody

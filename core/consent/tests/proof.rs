@@ -288,3 +288,51 @@ fn what_is_no_proof_is_said_to_be_none() {
         assert!(verify(junk, &[]).is_err());
     }
 }
+
+/// A proof of the first version: the log's signature over its records, and a manifest without one.
+#[test]
+fn a_proof_of_the_first_version_still_verifies() {
+    let old =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/schema1/hans-old.zip")).unwrap();
+    let own = verify(&old, &[]).unwrap();
+    assert_eq!(own.verdict, ProofVerdict::Consistent, "{:?}", own.lines);
+    assert!(own.notes.iter().any(|note| note.to_string().contains("not beleg.html")), "{:?}", own.notes);
+    let key = LogVerifier::parse_all(&own.vkey).unwrap();
+    assert_eq!(verify(&old, &key).unwrap().verdict, ProofVerdict::Valid);
+    let other = LogVerifier::parse_all(&signer().vkey()).unwrap();
+    assert_eq!(verify(&old, &other).unwrap().verdict, ProofVerdict::Invalid);
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("sent")).unwrap();
+    for (name, from, to) in [
+        ("beleg.html", "Hans", "Hanz"),
+        ("record.json", "hans@", "hanz@"),
+        ("checkpoint", "24", "25"),
+        ("proofs/1.blind", "a", "b"),
+    ] {
+        unpack(&old, dir.path());
+        let file = dir.path().join(name);
+        let text = fs::read_to_string(&file).unwrap();
+        let changed = text.to_lowercase().replace(&from.to_lowercase(), to);
+        assert_ne!(text, changed, "{name}");
+        fs::write(&file, changed).unwrap();
+        assert!(verify(&pack(dir.path()), &key).is_ok_and(|r| r.verdict == ProofVerdict::Invalid), "{name}");
+        // With a manifest to match, the log still knows.
+        if name != "beleg.html" {
+            let manifest = fs::read_to_string(dir.path().join("MANIFEST.sha256")).unwrap();
+            let again: String = manifest
+                .lines()
+                .map(|l| l.split_once("  ").unwrap().1)
+                .map(|n| format!("{}  {n}\n", hex(&sha256(&fs::read(dir.path().join(n)).unwrap()))))
+                .collect();
+            fs::write(dir.path().join("MANIFEST.sha256"), again).unwrap();
+            assert!(!verify(&pack(dir.path()), &key).is_ok_and(|r| r.verdict != ProofVerdict::Invalid), "{name}");
+        }
+    }
+    // A proof of today is not taken for one of then.
+    let today = tempfile::tempdir().unwrap();
+    unpack(&make_by(&signer()), today.path());
+    for name in ["sent.json", "log-history.json"] {
+        fs::remove_file(today.path().join(name)).unwrap();
+    }
+    assert!(!verify(&pack(today.path()), &other).is_ok_and(|r| r.verdict != ProofVerdict::Invalid));
+}

@@ -37,6 +37,8 @@ pub(crate) struct EngineContext {
     pub(crate) transports: Vec<Arc<TransportHandle>>,
     /// Transports that are not in the settings any more and had messages open; shared with all successors.
     left_behind: Arc<Mutex<Vec<LeftBehind>>>,
+    /// Lists with consents that were not used for half of the set time, and how many; shared with all successors.
+    unused: Arc<Mutex<Vec<(String, u64)>>>,
     /// Signs checkpoints of the consent log.
     pub(crate) log_key: LogKey,
     /// Makes the tokens of unsubscribe links.
@@ -104,6 +106,7 @@ impl EngineContext {
             lists,
             closed_lists: Arc::default(),
             left_behind: Arc::default(),
+            unused: Arc::default(),
             transports,
             wakers: TaskWakers::default(),
             stopping: watch::Sender::new(false),
@@ -131,8 +134,19 @@ impl EngineContext {
             closed_lists: Arc::clone(&self.closed_lists),
             inbox_notice: Arc::clone(&self.inbox_notice),
             left_behind: Arc::clone(&self.left_behind),
+            unused: Arc::clone(&self.unused),
             ..new
         }
+    }
+
+    /// Notes which lists have consents that were not used for half of the set time.
+    pub(crate) fn set_unused(&self, lists: Vec<(String, u64)>) {
+        *self.unused.lock().unwrap_or_else(PoisonError::into_inner) = lists;
+    }
+
+    /// Lists with consents that were not used for half of the set time, and how many.
+    pub(crate) fn unused(&self) -> Vec<(String, u64)> {
+        self.unused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The frequency caps of all lists as they are now.

@@ -320,6 +320,11 @@ impl Engine {
                 _ => {}
             }
         }
+        let limit = self.context().config.timers.stale_after.as_secs() / (30 * 86_400);
+        for (list, count) in self.context().unused() {
+            let text = msg!("engine-consents-unused", list = list, count = count, months = limit / 2, limit = limit);
+            found.push(Finding { fault: false, text });
+        }
         let waiting = crate::person::waiting(&self.context()).await?;
         found.extend(waiting.into_iter().map(|text| Finding { fault: false, text }));
         found.extend(self.without_alert().await?);

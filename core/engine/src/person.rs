@@ -6,6 +6,6 @@ mod files; // where an address occurs in the data folder
 mod inbox; // messages that wait for a person
 mod page; // the export as a page to read
 
-pub(crate) use erase::{erase, resume};
+pub(crate) use erase::{ErasureOrder, erase, forget_again, forget_unanswered, resume};
 pub(crate) use export::{export, export_part};
 pub(crate) use inbox::{act, items, reply, show, waiting};

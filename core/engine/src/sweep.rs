@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// How often requests that were not answered in time are looked for.
 const EXPIRE_EVERY: Duration = Duration::from_secs(30);
+/// How often addresses that did not answer are looked for: it reads the whole database. Each is gone within 24 hours (R12).
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// How often a checkpoint is signed if the log grew (R31: at most ten minutes).
 const SIGN_EVERY: Duration = Duration::from_secs(60);
 /// How often old rows are removed, and when for the first time after a start.
@@ -34,6 +36,7 @@ const REQUESTS: u32 = 1_000;
 #[derive(Clone, Copy, Debug)]
 struct Due {
     expire: Time,
+    forget: Time,
     sign: Time,
     sweep: Time,
 }
@@ -42,6 +45,7 @@ impl Due {
     /// An earlier clock may have been accepted: no job waits longer than its interval.
     fn not_after(&mut self, now: Time) {
         self.expire = self.expire.min(now.plus(EXPIRE_EVERY));
+        self.forget = self.forget.min(now.plus(FORGET_EVERY));
         self.sign = self.sign.min(now.plus(SIGN_EVERY));
         self.sweep = self.sweep.min(now.plus(SWEEP_EVERY));
     }
@@ -52,7 +56,7 @@ pub(crate) async fn run(context: Arc<EngineContext>) {
     let mut stopping = context.stopping.subscribe();
     let now = context.clock.now();
     let mut watch = ClockWatch::default();
-    let mut due = Due { expire: now, sign: now.plus(SIGN_EVERY), sweep: now.plus(FIRST_SWEEP) };
+    let mut due = Due { expire: now, forget: now, sign: now.plus(SIGN_EVERY), sweep: now.plus(FIRST_SWEEP) };
     loop {
         if *stopping.borrow() {
             return;
@@ -87,6 +91,9 @@ async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -
         let more = expire_requests(context, now).await? | expire_holds(context, now).await?;
         due.expire = if more { now } else { now.plus(EXPIRE_EVERY) };
     }
+    if due.forget <= now {
+        due.forget = if person::forget_unanswered(context, now).await? { now } else { now.plus(FORGET_EVERY) };
+    }
     if due.sign <= now {
         due.sign = now.plus(SIGN_EVERY);
         context.sign_log().await?;
@@ -100,7 +107,7 @@ async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -
         let inbound = context.store.inbound_sweep(before).await?;
         tracing::info!(removed, inbound, "old rows were removed");
     }
-    let next = [next, Some(due.expire), Some(due.sign), Some(due.sweep)];
+    let next = [next, Some(due.expire), Some(due.forget), Some(due.sign), Some(due.sweep)];
     Ok(next.into_iter().flatten().min().unwrap_or(now))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use crate::private_file::{self, beside};
-use crate::sqlite::{self, OpenOptions, Sqlite};
+use crate::sqlite::{self, OpenOptions, Sqlite, erasure_journal};
 use crate::{Finding, StoreError};
 use ring::digest::{Context, SHA256};
 use rundruf_consent::Time;
@@ -22,6 +22,7 @@ const DATABASE: &str = "rundruf.db";
 const KEYS: &str = "rundruf.db.keys";
 const MACHINE_KEY: &str = "rundruf.db.kek";
 const HIGH_WATER: &str = "rundruf.db.highwater";
+const ERASED: &str = "rundruf.db.erased";
 const SETTINGS: &str = "settings";
 const MANIFEST: &str = "BACKUP.json";
 const VERSION: u32 = 1;
@@ -87,6 +88,10 @@ pub fn create(source: &BackupSource, folder: &Path, now: Time) -> Result<BackupS
     let signed = sqlite::settle_copy(&database, &keys)?;
     private_file::write_whole(&folder.join(HIGH_WATER), signed.to_string().as_bytes())
         .map_err(|e| unusable(folder, &e))?;
+    let erased = beside(&source.database, erasure_journal::ENDING);
+    if erased.is_file() {
+        copy_file(&erased, &folder.join(ERASED))?;
+    }
     if source.with_machine_key {
         let kek = source.kek.clone().unwrap_or_else(|| beside(&source.database, "kek"));
         copy_file(&kek, &folder.join(MACHINE_KEY))?;
@@ -207,6 +212,12 @@ pub fn restore(
     let high = high.max(remembered.unwrap_or(0));
     let file = beside(database, "highwater");
     private_file::write_whole(&file, high.to_string().as_bytes()).map_err(|e| unusable(&file, &e))?;
+    // Who was erased since the backup was made is erased again at the start.
+    let erased = beside(database, erasure_journal::ENDING);
+    let lines = erasure_journal::union(&folder.join(ERASED), &erased);
+    if !lines.is_empty() {
+        private_file::write_whole(&erased, lines.as_bytes()).map_err(|e| unusable(&erased, &e))?;
+    }
     // The database comes last: a restore that was interrupted leaves none, and is begun again after its files are moved away.
     copy_file(&folder.join(DATABASE), database)?;
     let reason = msg!("store-restore-reason", made = summary.made).to_string();

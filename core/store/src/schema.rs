@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0007_broadcast_actor", include_str!("../schema/sqlite/0007_broadcast_actor.sql")),
     ("0008_audit", include_str!("../schema/sqlite/0008_audit.sql")),
     ("0009_undeliverable", include_str!("../schema/sqlite/0009_undeliverable.sql")),
+    ("0010_unanswered", include_str!("../schema/sqlite/0010_unanswered.sql")),
 ];
 
 /// The second database.

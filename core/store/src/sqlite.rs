@@ -17,6 +17,7 @@ mod delivery; // deliveries for people, what is decided about unknown ones
 mod delivery_row; // a delivery as people see it
 mod doctor; // consistency checks
 mod erase; // addresses that are erased
+pub(crate) mod erasure_journal; // so that they stay erased when an older copy is brought back
 mod event; // evidence and log leaf in one row; proofs
 mod fanout; // one delivery for each contact, page by page
 mod frequency; // who has got enough messages of a list

@@ -158,7 +158,19 @@ pub trait Store: Send + Sync {
 
     /// Erases these addresses: their keys, their texts in and out, their spellings in texts of others. Numbers, counters, leaves of the log and
     /// the suppression hash stay. The consents must be in state `Erased` before.
-    async fn erase(&self, addresses: Vec<AddressId>, spellings: Spellings, now: Time) -> Result<ErasureCounts>;
+    async fn erase(
+        &self,
+        addresses: Vec<AddressId>,
+        spellings: Spellings,
+        keeps_stop: bool,
+        now: Time,
+    ) -> Result<ErasureCounts>;
+
+    /// Addresses that were erased and are here again, because the database is an older copy.
+    async fn erased_returned(&self) -> Result<Vec<AddressRow>>;
+
+    /// Addresses that were asked and have said no, or nothing, since before this time, and nothing else.
+    async fn request_unanswered(&self, before: Time, limit: u32) -> Result<Vec<AddressRow>>;
 
     /// Ends erasures that a crash interrupted or that waited for messages in flight. Returns how many still wait.
     async fn erase_finish(&self, now: Time) -> Result<u64>;

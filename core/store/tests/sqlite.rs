@@ -3,7 +3,9 @@
 
 use rundruf_consent::log::LogKey;
 use rundruf_consent::{Address, Channel, Event, ListId, Time};
-use rundruf_store::{ConsentChange, ConsentTarget, NewContact, OpenOptions, Store, StoreError, log_fork, open};
+use rundruf_store::{
+    ConsentChange, ConsentTarget, NewContact, OpenOptions, Spellings, Store, StoreError, log_fork, open,
+};
 use rusqlite::Connection;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -118,6 +120,39 @@ async fn an_old_copy_is_noticed() {
     assert!(added.id.0 > 1 << 32 && added.addresses[0].id.0 > 1 << 32, "{added:?}");
     store.close().await;
     open_in(dir.path(), "s").unwrap();
+}
+
+#[tokio::test]
+async fn who_was_erased_is_erased_again_in_an_older_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.db");
+    closed(dir.path()).await;
+    fs::copy(&path, dir.path().join("copy")).unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    let address = Address::parse(Channel::Email, "p1@x.example", None).unwrap();
+    let erase = async |store: &Arc<dyn Store>| {
+        let id = store.address_find(address.clone()).await.unwrap().unwrap().id;
+        store.erase(vec![id], Spellings::new([&address]).unwrap(), true, Time(7)).await.unwrap();
+        assert!(store.address_find(address.clone()).await.unwrap().is_none());
+    };
+    erase(&store).await;
+    assert!(store.erased_returned().await.unwrap().is_empty());
+    store.close().await;
+    let journal = fs::read_to_string(dir.path().join("s.db.erased")).unwrap();
+    assert!(journal.lines().count() == 1 && !journal.contains("p1") && !journal.contains('@'), "{journal}");
+    // The copy from before holds the person.
+    fs::copy(dir.path().join("copy"), &path).unwrap();
+    assert!(refused(dir.path(), "s").contains("old copy"));
+    log_fork(&format!("sqlite:{}", path.display()), OpenOptions::default(), "disk broke", Time(20)).unwrap();
+    let store = open_in(dir.path(), "s").unwrap();
+    let returned = store.erased_returned().await.unwrap();
+    assert_eq!(returned.iter().map(|row| &row.address).collect::<Vec<_>>(), [&address]);
+    erase(&store).await;
+    assert!(store.erased_returned().await.unwrap().is_empty());
+    // A person who comes back is another address.
+    add(&store, 1).await;
+    assert!(store.erased_returned().await.unwrap().is_empty());
+    store.close().await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::archive::ProofFiles;
 use crate::Time;
 use crate::log::{LogKey, LogVerifier};
-use crate::text::{hex, sha256};
+use crate::text::{hex, sha256, unhex};
 use std::collections::BTreeSet;
 
 /// Name of its file.
@@ -50,6 +50,20 @@ pub(super) fn check(files: &ProofFiles, note: &str, key: &LogVerifier) -> Manife
     }
     found.faulty.extend(files.keys().filter(|name| !named.contains(name.as_str())).cloned());
     found
+}
+
+/// Compares the files with a manifest as the first version wrote it: digests, and no signature. `None` if this is none.
+pub(super) fn check_unsigned(files: &ProofFiles, text: &str) -> Option<BTreeSet<String>> {
+    let (mut named, mut faulty) = (BTreeSet::from([NAME]), BTreeSet::new());
+    for line in text.lines() {
+        let (digest, name) = line.split_once("  ").filter(|(digest, _)| unhex::<32>(digest).is_some())?;
+        let holds = files.get(name).is_some_and(|bytes| hex(&sha256(bytes)) == digest);
+        if !named.insert(name) || !holds {
+            faulty.insert(name.to_owned());
+        }
+    }
+    faulty.extend(files.keys().filter(|name| !named.contains(name.as_str())).cloned());
+    Some(faulty)
 }
 
 /// Whether a name is one that a proof has: nothing that leads to another folder, nothing that could be taken for another.

@@ -10,6 +10,10 @@ use crate::text::{hex, sha256, unhex};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
 
+/// Files that a proof has since its manifest is signed.
+const SENT: &str = "sent.json";
+const HISTORY: &str = "log-history.json";
+
 /// What a proof file is worth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProofVerdict {
@@ -97,9 +101,28 @@ fn check(files: &ProofFiles, trusted: &[LogVerifier]) -> Result<VerificationRepo
     for name in files.keys().filter(|name| !manifest::is_allowed(name)) {
         report.note(false, msg!("consent-verify-name", name = name));
     }
-    let listed = manifest::check(files, text(manifest::NAME)?, &key);
-    report.note(listed.is_signed, msg!("consent-verify-manifest", count = files.len()));
-    for name in listed.faulty {
+    let names = text(manifest::NAME)?;
+    // The first version signed the log alone, and had neither of these files. A proof of today that is cut down to that form lacks what its
+    // records name, or says what the page is worth.
+    let unsigned = if files.contains_key(SENT) || files.contains_key(HISTORY) {
+        None
+    } else {
+        manifest::check_unsigned(files, names)
+    };
+    let is_first_version = unsigned.is_some();
+    let faulty = match unsigned {
+        Some(faulty) => {
+            report.note(faulty.is_empty(), msg!("consent-verify-digests", count = files.len()));
+            report.notes.push(msg!("consent-verify-first-version"));
+            faulty
+        }
+        None => {
+            let listed = manifest::check(files, names, &key);
+            report.note(listed.is_signed, msg!("consent-verify-manifest", count = files.len()));
+            listed.faulty
+        }
+    };
+    for name in faulty {
         report.note(false, msg!("consent-verify-file-changed", name = name));
     }
     if report.verdict == ProofVerdict::Invalid {
@@ -110,8 +133,11 @@ fn check(files: &ProofFiles, trusted: &[LogVerifier]) -> Result<VerificationRepo
     let Some(checkpoint) = checkpoint else { return Ok(report) };
     report.size = checkpoint.size;
     report.root = hex(&checkpoint.root);
-    records(files, &text, &key, &checkpoint, &mut report)?;
-    history(text("log-history.json")?, &mut report)?;
+    let sent = if is_first_version { "[]" } else { text(SENT)? };
+    records(files, &text, (&key, &checkpoint, sent), &mut report)?;
+    if !is_first_version {
+        history(text(HISTORY)?, &mut report)?;
+    }
     if !trusted.is_empty() {
         report.note(trusted.contains(&key), msg!("consent-verify-key"));
         if report.verdict == ProofVerdict::Consistent {
@@ -125,13 +151,12 @@ fn check(files: &ProofFiles, trusted: &[LogVerifier]) -> Result<VerificationRepo
 fn records<'f>(
     files: &ProofFiles,
     text: &dyn Fn(&str) -> Result<&'f str, ProofError>,
-    key: &LogVerifier,
-    checkpoint: &Checkpoint,
+    (key, checkpoint, sent): (&LogVerifier, &Checkpoint, &str),
     report: &mut VerificationReport,
 ) -> Result<(), ProofError> {
     let damaged = || ProofError::NotAProof(msg!("consent-proof-records-damaged"));
     let body = text("record.json")?.trim().strip_prefix('[').and_then(|t| t.strip_suffix(']')).ok_or_else(damaged)?;
-    let sent: Vec<Value> = serde_json::from_str(text("sent.json")?).map_err(|_| damaged())?;
+    let sent: Vec<Value> = serde_json::from_str(sent).map_err(|_| damaged())?;
     let mut previous: Option<String> = None;
     let mut consent: Option<String> = None;
     for (n, json) in (1_u64..).zip(body.trim().split(",\n")) {

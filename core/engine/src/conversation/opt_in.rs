@@ -203,7 +203,7 @@ async fn open(context: &EngineContext, token: &str) -> Result<Option<(RequestRow
 
 /// What a confirm link is about; `None` if it is not genuine. Changes nothing.
 pub(crate) async fn show(context: &EngineContext, token: &str) -> Result<Option<LinkView>> {
-    let Some((request, expired)) = open(context, token).await? else { return Ok(None) };
+    let Some((request, expired)) = open(context, token).await? else { return Ok(forgotten(context, token)) };
     let (Some(list), Some(question)) = (context.list(request.consent.list), question(context, &request).await?) else {
         return Ok(None);
     };
@@ -224,7 +224,7 @@ pub(crate) async fn confirm(
     token: &str,
     ip_prefix: Option<String>,
 ) -> Result<Option<LinkView>> {
-    let Some((request, expired)) = open(context, token).await? else { return Ok(None) };
+    let Some((request, expired)) = open(context, token).await? else { return Ok(forgotten(context, token)) };
     if request.is_open && request.consent.state == State::Requested && !expired {
         let act =
             ConsentAction { kind: "post".to_owned(), token_id: Some(token_id(request.id)), ..ConsentAction::default() };
@@ -232,6 +232,20 @@ pub(crate) async fn confirm(
             .await?;
     }
     show(context, token).await
+}
+
+/// What a genuine link says whose request was not answered and is forgotten: sign up again.
+fn forgotten(context: &EngineContext, token: &str) -> Option<LinkView> {
+    token::verify(&context.store.secrets().token_key, Purpose::Confirm, token, context.clock.now())?;
+    Some(LinkView {
+        language: context.config.default_language.clone(),
+        list_title: String::new(),
+        text: String::new(),
+        state: State::Expired,
+        expired: true,
+        masked: String::new(),
+        left_all: false,
+    })
 }
 
 /// Confirms a request and queues the welcome. False if that changed nothing.

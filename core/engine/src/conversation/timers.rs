@@ -26,9 +26,11 @@ async fn apply(context: &EngineContext, list: ListId, of: Vec<AddressId>, now: T
     Ok(done.iter().filter(|d| matches!(d, ConsentResult::Done { changed: true, .. })).count() as u64)
 }
 
-/// Makes consents stale for which nothing was sent within the set time.
+/// Makes consents stale for which nothing was sent within the set time, and counts those for which half of it has gone by.
 pub(crate) async fn go_stale(context: &EngineContext, now: Time) -> Result<()> {
     let before = ago(now, context.config.timers.stale_after);
+    let half = ago(now, context.config.timers.stale_after / 2);
+    let mut waiting = Vec::new();
     for list in context.store.list_all().await?.into_iter().filter(|list| !list.closed) {
         let mut after = Some(ContactId(0));
         let mut stale = 0;
@@ -42,6 +44,16 @@ pub(crate) async fn go_stale(context: &EngineContext, now: Time) -> Result<()> {
         if stale > 0 {
             tracing::info!(list = %list.name, stale, "consents became stale: nothing was sent for too long");
         }
+        let (mut after, mut unused) = (Some(ContactId(0)), 0);
+        while let Some(from) = after {
+            let (some, next) = context.store.unused_since(list.id, half, from, PAGE).await?;
+            (unused, after) = (unused + some.len() as u64, next);
+        }
+        if unused > 0 {
+            tracing::warn!(list = %list.name, unused, "nothing was sent to these consents for half of `consent.stale_after`: then they count no more");
+            waiting.push((list.name, unused));
+        }
     }
+    context.set_unused(waiting);
     Ok(())
 }

@@ -50,7 +50,7 @@ impl Engine {
             return Ok(Erasure::planned(rows.iter().map(|row| &row.address)));
         }
         // A disconnected client does not leave half an erasure.
-        person::erase(&self.context(), &rows, actor).await
+        person::erase(&self.context(), &rows, person::ErasureOrder::of(actor)).await
     }
 
     /// What waits for a person; with `all` also what is done and still kept.

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::{EngineContext, KnownLists};
 use crate::error::Result;
+use crate::person;
 use rundruf_store::Store;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -60,6 +61,8 @@ pub(crate) async fn start(
     let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
     context.add_left_behind(left);
+    // Before anything is sent.
+    person::forget_again(&context).await?;
     ask_back_on_stop(&context);
     supervisor.spawn_transports(&context, started);
     supervisor.spawn_background(&context);

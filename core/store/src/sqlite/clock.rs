@@ -37,12 +37,17 @@ pub(super) fn put(c: &Connection, record: &ClockRecord) -> Result<()> {
 }
 
 /// What must not lie in the future.
-const PAST: [&str; 5] = [
+const PAST: [&str; 9] = [
     "UPDATE request SET expires = ?1 + (expires - created), created = ?1 WHERE created > ?1",
     "UPDATE consent SET since = ?1 WHERE since > ?1",
     "UPDATE service SET at = ?1 WHERE at > ?1",
     "UPDATE service SET first_try = ?1 WHERE first_try > ?1",
     formatcp!("UPDATE delivery SET first_try = ?1 WHERE state = {RETRY} AND first_try > ?1"),
+    // What is finished: frequency caps, unused consents and retention count from these.
+    "UPDATE delivery SET at = ?1 WHERE at > ?1",
+    "UPDATE broadcast SET created = min(created, ?1), ended = min(ended, ?1) WHERE created > ?1 OR ended > ?1",
+    "UPDATE inbound SET at = ?1 WHERE at > ?1",
+    "UPDATE alarm SET at = min(at, ?1), next = min(next, ?1) WHERE at > ?1",
 ];
 /// What must not be due later than any retry is.
 const DUE: [&str; 2] = [

@@ -9,7 +9,7 @@ use crate::{ConsentChange, ConsentResult, ConsentTarget, NewService};
 use rundruf_consent::evidence::EvidenceDraft;
 use rundruf_consent::state::{IllegalTransition, Suppress};
 use rundruf_consent::text::hex;
-use rundruf_consent::{Address, AddressFlags, AddressId, DeliveryId, Event, ListId, Time, transition};
+use rundruf_consent::{Address, AddressFlags, AddressId, DeliveryId, Event, ListId, State, Time, transition};
 
 pub(super) fn apply(w: &mut Writer, changes: Vec<ConsentChange>, now: Time) -> Result<Vec<ConsentResult>> {
     changes.into_iter().map(|m| apply_one(w, m, now)).collect()
@@ -47,8 +47,17 @@ fn apply_one(w: &mut Writer, mut m: ConsentChange, now: Time) -> Result<ConsentR
             return Ok(ConsentResult::Illegal(illegal));
         }
     };
-    if m.event == Event::SignUp && request::too_many(&w.connection, &address, now)? {
-        return Ok(ConsentResult::TooMany);
+    if m.event == Event::SignUp {
+        // A no holds although its address was forgotten.
+        let said_no = request::declined(&w.connection, &w.secrets.pepper, &address, list)?;
+        if let Some(illegal) = said_no.and_then(|at| transition(State::Declined, m.event, at, now).err())
+            && before == State::None
+        {
+            return Ok(ConsentResult::Illegal(illegal));
+        }
+        if request::too_many(&w.connection, &w.secrets.pepper, &address, now)? {
+            return Ok(ConsentResult::TooMany);
+        }
     }
     // A repeated stop changes nothing of its own, but may find a tag of the mailbox that has said yes since.
     let others = stop_others(w, (&address, id), (m.event, list), &m.draft, now)?;

@@ -212,7 +212,8 @@ pub(super) fn address_get(c: &Connection, address: AddressId) -> Result<Option<A
     with_consents(c, row).map(Some)
 }
 
-/// Sets and clears flags of an address; `SUPPRESSED` also moves its hash. Returns what holds then.
+/// Sets and clears flags of an address; `SUPPRESSED` also stores the hash of its mailbox, and is never cleared: only a sign-up that the person
+/// begins lifts a stop, for that key and list. Returns what holds then.
 pub(super) fn address_flag(
     w: &Writer,
     id: AddressId,
@@ -225,10 +226,8 @@ pub(super) fn address_flag(
     if set.has(AddressFlags::SUPPRESSED) {
         suppression::add(w, &found.address, suppression::EVERYWHERE, now)?;
         super::consent::shut(&w.connection, found.contact, found.id)?;
-    } else if clear.has(AddressFlags::SUPPRESSED) {
-        suppression::remove(w, &found.address, suppression::EVERYWHERE)?;
     }
-    set_flags(&w.connection, found.id, set, clear)
+    set_flags(&w.connection, found.id, set, AddressFlags(clear.0 & !AddressFlags::SUPPRESSED.0))
 }
 
 /// Sets and clears flags of an address. Returns what holds then.

@@ -3,8 +3,8 @@
 //! The rows of the address and the person stay as numbers without a value (channel 0), so that every delivery is still counted.
 
 use super::codes::{IN_FLIGHT, QUEUED, RETRY, SKIPPED};
-use super::suppression;
 use super::writer::Writer;
+use super::{erasure_journal, request, suppression};
 use crate::connection::truncate_wal;
 use crate::error::Result;
 use crate::{ErasureCounts, Spellings};
@@ -126,15 +126,19 @@ pub(super) fn find(c: &Connection, addresses: &[(AddressId, Address)], spellings
     Ok(found)
 }
 
-/// Clears everything but numbers. The keys go afterwards, with [`Writer::keys`].
+/// Clears everything but numbers. The keys go afterwards, with [`Writer::keys`]. `keeps_stop`: the person is not written to again; else it was
+/// only forgotten that the person did not answer.
 pub(super) fn rows(
     w: &Writer,
     addresses: &[(AddressId, Address)],
     found: &FoundRows,
-    now: Time,
+    (keeps_stop, now): (bool, Time),
 ) -> Result<ErasureCounts> {
     let c = &w.connection;
     let mut counts = ErasureCounts::default();
+    if keeps_stop {
+        erasure_journal::append(w, addresses)?;
+    }
     for (write, id, text) in &found.mentions {
         counts.mentions += c.prepare_cached(write)?.execute(params![id, text])? as u64;
     }
@@ -150,7 +154,11 @@ pub(super) fn rows(
         counts.events += c.prepare_cached("UPDATE event SET sealed = NULL WHERE id = ?1")?.execute([id])? as u64;
     }
     for (id, address) in addresses {
-        suppression::add(w, address, suppression::EVERYWHERE, now)?;
+        if keeps_stop {
+            suppression::add(w, address, suppression::EVERYWHERE, now)?;
+        } else {
+            request::remember(c, &w.secrets.pepper, *id, address)?;
+        }
         let row = params![id.0, Refusal::Erased.code(), now.0];
         counts.services += c.prepare_cached(CLEAR_SERVICES)?.execute(row)? as u64;
         c.prepare_cached("DELETE FROM request WHERE address = ?1")?.execute([id.0])?;

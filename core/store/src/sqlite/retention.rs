@@ -50,5 +50,6 @@ pub(super) fn sweep(c: &Connection, now: Time) -> Result<u64> {
         formatcp!("DELETE FROM service WHERE state IN ({SENT}, {DELIVERED}, {READ}, {FAILED}, {SKIPPED}) AND at < CASE WHEN class = ?1 THEN ?2 ELSE ?3 END"),
         params![Class::StillInterested.code(), before(KEPT_INTEREST), before(KEPT)],
     )?;
+    c.execute("DELETE FROM asked_before WHERE at < ?1", [before(KEPT)])?;
     Ok((requests + services) as u64)
 }

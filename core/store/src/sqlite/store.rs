@@ -2,9 +2,9 @@
 
 use super::writer::Writer;
 use super::{
-    Sqlite, alert, audit, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase, event,
-    fanout, frequency, import, in_doubt, inbound, inbox, left_transport, list, list_hold, log, number, person,
-    person_messages, receipt, request, retention, service, text, timers,
+    Sqlite, alert, audit, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase,
+    erasure_journal, event, fanout, frequency, import, in_doubt, inbound, inbox, left_transport, list, list_hold, log,
+    number, person, person_messages, receipt, request, retention, service, text, timers,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -195,7 +195,22 @@ impl Store for Sqlite {
         .await
     }
 
-    async fn erase(&self, addresses: Vec<AddressId>, spellings: Spellings, now: Time) -> Result<ErasureCounts> {
+    async fn erased_returned(&self) -> Result<Vec<AddressRow>> {
+        let (pepper, path) = (self.secrets.pepper.clone(), self.path.clone());
+        self.read(move |c| erasure_journal::returned(c, &pepper, &path)).await
+    }
+
+    async fn request_unanswered(&self, before: Time, limit: u32) -> Result<Vec<AddressRow>> {
+        self.read(move |c| request::unanswered(c, before, limit)).await
+    }
+
+    async fn erase(
+        &self,
+        addresses: Vec<AddressId>,
+        spellings: Spellings,
+        keeps_stop: bool,
+        now: Time,
+    ) -> Result<ErasureCounts> {
         let (addresses, found) = self
             .read(move |c| {
                 let all = erase::with_aliases(c, &addresses)?;
@@ -203,7 +218,7 @@ impl Store for Sqlite {
                 Ok((all, found))
             })
             .await?;
-        let counts = self.write(move |w| erase::rows(w, &addresses, &found, now)).await?;
+        let counts = self.write(move |w| erase::rows(w, &addresses, &found, (keeps_stop, now))).await?;
         // A transaction of its own: keys must not go before it is certain that the rows went.
         self.write(move |w| erase::finish(w, now)).await?;
         Ok(counts)

@@ -39,15 +39,6 @@ pub(super) fn widen(w: &Writer, address: &Address) -> Result<()> {
     Ok(())
 }
 
-/// An operator takes back that an address is suppressed everywhere.
-pub(super) fn remove(w: &Writer, address: &Address, list: ListId) -> Result<()> {
-    let hash = suppression::hash(&w.secrets.pepper, address);
-    w.connection
-        .prepare_cached("DELETE FROM suppression WHERE hash = ?1 AND list = ?2")?
-        .execute(params![hash, list.0])?;
-    Ok(())
-}
-
 /// The person has signed up again for this list: earlier stops do not hold for this very address and this list any more. They stay for all
 /// others: other lists, and other addresses of the mailbox. Call it after the event of the yes was stored.
 pub(super) fn reopen(w: &Writer, address: &Address, list: ListId) -> Result<()> {

@@ -33,8 +33,21 @@ pub(super) async fn what_lies_in_the_future_counts_from_now(s: Fixture) {
     let answer = s.store.service_add(vec![s.service(Class::Answer, address)], future).await.unwrap()[0];
     assert!(s.step_at(Vec::new(), 10, now).await.claimed.is_empty(), "nothing is due for ten years");
 
-    // Two consents, their request, two retries twice (due, first try), the answer.
-    assert_eq!(s.store.clock_set_back(now, longest).await.unwrap(), 1 + 1 + 2 + 2 + 1);
+    let inbound = InboundRow {
+        id: 0,
+        transport: s.transport,
+        address: mail(0),
+        kind: 0,
+        trust: 2,
+        text: "Hallo".into(),
+        remote_id: String::new(),
+        at: future,
+    };
+    let inbound = s.store.inbound_put(inbound).await.unwrap().unwrap();
+
+    // Two consents, their request, two retries three times (due, first try, last try), the answer, the message.
+    assert_eq!(s.store.clock_set_back(now, longest).await.unwrap(), 1 + 1 + 2 + 2 + 2 + 1 + 1);
+    assert_eq!(s.store.inbound_pending(10).await.unwrap().iter().find(|i| i.id == inbound).unwrap().at, now);
     assert_eq!(s.store.clock_set_back(now, longest).await.unwrap(), 0, "once is enough");
     let claimed = s.step_at(Vec::new(), 10, now).await.claimed;
     assert_eq!(claimed.len(), 3);

@@ -1,8 +1,8 @@
 //! Erased addresses: nothing readable is left, and everything is still counted.
 
-use super::fixture::{Fixture, all, mail, retry, sent};
+use super::fixture::{Fixture, all, day, mail, retry, sent};
 use rundruf_consent::{Event, Time};
-use rundruf_store::{DeliveryState, InboundRow, InboxAction, NewContact, Spellings};
+use rundruf_store::{ConsentResult, ConsentTarget, DeliveryState, InboundRow, InboxAction, NewContact, Spellings};
 
 impl Fixture {
     /// Erases one person as the engine does it.
@@ -10,7 +10,7 @@ impl Fixture {
         self.moved(n, Event::Erase, Time(40)).await;
         let id = self.address(mail(n)).await.id;
         let spellings = Spellings::new([&mail(n)]).unwrap();
-        self.store.erase(vec![id], spellings, Time(40)).await.unwrap();
+        self.store.erase(vec![id], spellings, true, Time(40)).await.unwrap();
     }
 }
 
@@ -96,4 +96,37 @@ pub(super) async fn what_is_done_goes_and_what_waits_stays(s: Fixture) {
     s.store.inbox_act(ids[1], InboxAction::Done, "operator:0".into(), String::new(), Time(6)).await.unwrap();
     assert!(s.store.inbox_list(0, 10, false).await.unwrap().is_empty());
     assert!(s.store.inbox_act(4_711, InboxAction::Done, "operator:0".into(), String::new(), Time(6)).await.is_err());
+}
+
+/// Who was asked and did not say yes is forgotten; that the person was asked, and said no, is not.
+pub(super) async fn what_limits_requests_outlives_the_address(s: Fixture) {
+    let hours = |n: u32| std::time::Duration::from_secs(3_600) * n;
+    let forget = async |n: u64, now: Time| {
+        let found = s.store.request_unanswered(now, 10).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.address.clone()).collect::<Vec<_>>(), [mail(n)]);
+        assert!(s.store.request_unanswered(Time(now.0 - 1), 10).await.unwrap().is_empty(), "a moment before");
+        s.moved(n, Event::Erase, now).await;
+        let spellings = Spellings::new([&mail(n)]).unwrap();
+        s.store.erase(vec![found[0].id], spellings, false, now).await.unwrap();
+        assert!(s.store.address_find(mail(n)).await.unwrap().is_none());
+        s.healthy().await;
+        s.stranger(n).await;
+    };
+    let asked = async |n: u64, now| {
+        let target = ConsentTarget::Address(mail(n), s.list);
+        s.move_to(target, Event::SignUp, now).await
+    };
+    s.people(0..3).await;
+    s.stranger(7).await;
+    s.moved(7, Event::SignUp, day(1)).await;
+    assert!(s.store.request_unanswered(day(30), 10).await.unwrap().is_empty(), "it may still be answered");
+    s.moved(7, Event::RequestExpired, day(1).plus(hours(1))).await;
+    forget(7, day(1).plus(hours(1))).await;
+    assert!(matches!(asked(7, day(1).plus(hours(2))).await, ConsentResult::TooMany), "once a day");
+    assert!(matches!(asked(7, day(2).plus(hours(1))).await, ConsentResult::Done { .. }), "nobody has left");
+    s.moved(7, Event::Decline, day(3)).await;
+    forget(7, day(3)).await;
+    assert!(matches!(asked(7, day(33)).await, ConsentResult::Illegal(_)), "a no holds for thirty days");
+    assert!(matches!(asked(7, day(33).plus(hours(1))).await, ConsentResult::Done { .. }));
+    s.healthy().await;
 }

@@ -97,7 +97,9 @@ pub(super) async fn what_is_suppressed_stays(s: Fixture) {
         .address_flag(everywhere, AddressFlags::UNDELIVERABLE, AddressFlags::SUPPRESSED, Time(31))
         .await
         .unwrap();
-    assert_eq!(flags, AddressFlags::UNDELIVERABLE);
+    assert_eq!(flags, AddressFlags(AddressFlags::UNDELIVERABLE.0 | AddressFlags::SUPPRESSED.0), "no flag lifts a stop");
+    let again = s.import(ImportClass::A, vec![Fixture::row(ImportClass::A, vec![mail(7)])], Time(32)).await;
+    assert!(matches!(again[0].verdicts[..], [ImportVerdict::Refused(_)]), "{again:?}");
     s.healthy().await;
 }
 

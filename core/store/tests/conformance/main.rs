@@ -90,7 +90,7 @@ macro_rules! backend {
             alert: a_trouble_is_one_until_it_is_over, a_message_tells_it_and_can_be_taken_back;
             inbound: a_repeat_is_dropped, what_is_done_is_not_pending;
             erase: whatever_a_delivery_was_it_stays_counted, keys_and_texts_are_gone_and_the_stop_stays,
-                what_is_done_goes_and_what_waits_stays;
+                what_is_done_goes_and_what_waits_stays, what_limits_requests_outlives_the_address;
             history: counters_always_agree, nobody_gets_it_without_consent;
         }
     };

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 fn main() {
     let folder = format!("{}/tests/corpus", env!("CARGO_MANIFEST_DIR"));
-    let parts = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+    let parts = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
     let texts: Vec<(String, String)> = parts
         .iter()
         .filter_map(|part| std::fs::read_to_string(format!("{folder}/{part}.jsonl")).ok())

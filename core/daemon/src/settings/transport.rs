@@ -70,8 +70,11 @@ impl SettingsChecker<'_> {
             self.fault(tree, &format!("{at}/isolation"), message, msg!("daemon-isolation-process"));
         }
         let own = Value::Object(t.config.clone());
+        let faults = self.report.faults.len();
         let config = self.section(tree, &format!("{at}/config"), own, &manifest);
-        if let Some(leaves) = manifest.leaves_machine(&serde_json::from_str(&config).unwrap_or_default()) {
+        // Where the host itself is at fault it says nothing.
+        let leaves = manifest.leaves_machine(&serde_json::from_str(&config).unwrap_or_default());
+        if let Some(leaves) = leaves.filter(|_| self.report.faults.len() == faults) {
             self.networked.insert(name.to_owned(), leaves);
         }
         self.review_notes(tree, &format!("{at}/plugin"), (&manifest, &config));

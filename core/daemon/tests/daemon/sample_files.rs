@@ -37,9 +37,17 @@ fn provided(sample: &str) -> tempfile::TempDir {
     for name in ["keys", "data", "run"] {
         std::fs::create_dir(dir.path().join(name)).unwrap();
     }
-    for name in ["dkim.pem", "relay-ca.pem", "smtp-password", "verp-secret"] {
+    for name in ["smtp-password", "verp-secret"] {
         std::fs::write(dir.path().join(name), "something\n").unwrap();
     }
+    // The plugin is asked, so key and certificate are real.
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "2", "-subj", "/CN=relay.krume.example"])
+        .args(["-keyout", "dkim.pem", "-out", "relay-ca.pem"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
     let modes = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(dir.path().join("dkim.pem"), modes).unwrap();
     std::fs::write(dir.path().join("rundruf.toml"), sample).unwrap();

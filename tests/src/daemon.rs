@@ -145,6 +145,17 @@ impl Daemon {
         out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("not JSON ({e}): {l}"))).collect()
     }
 
+    /// As [`Daemon::json`], whether the command succeeds or not: an import that takes no row fails.
+    ///
+    /// # Panics
+    /// If what it printed is not JSON.
+    #[must_use]
+    pub fn json_either_way(&self, args: &[&str]) -> Vec<Value> {
+        let output = self.cli(&[args, &["--json"]].concat());
+        let out = String::from_utf8_lossy(&output.stdout);
+        out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("not JSON ({e}): {l}"))).collect()
+    }
+
     /// Asks the local API directly: one JSON value, or `None` if the daemon does not answer (yet).
     #[must_use]
     pub fn api(&self, method: &str, path: &str, body: &str) -> Option<Value> {

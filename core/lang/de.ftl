@@ -1395,7 +1395,19 @@ engine-row-fields = { $fields } Felder, aber die Überschrift hat { $width }: ei
 engine-row-future = `{ $name }` liegt in der Zukunft
 engine-row-known-confirmed = schon bekannt und bestätigt: nichts ändert sich
 engine-row-known-quarantined = schon bekannt und gesperrt: nichts ändert sich
-engine-row-known-stricter = schon bekannt, und der strengere Zustand bleibt: { $state }
+engine-row-known-stricter = schon bekannt, und der strengere Zustand bleibt: { $state ->
+    [requested] gefragt
+    [held] zurückgehalten
+    [stale] veraltet
+    [declined] verneint
+    [expired] verfallen
+    [withdrawn] widerrufen
+    [invalidated] ungültig
+    [terminated] beendet
+    [quarantined] gesperrt
+    [objected] widersprochen
+    *[other] { $state }
+    }
 engine-row-number-rounded = eine Tabellenkalkulation hat die Nummer gerundet, ihre letzten Ziffern sind weg: formatieren Sie die Spalte als Text, und exportieren Sie noch einmal
 engine-row-order = `confirmed_at` liegt vor `requested_at`
 engine-row-proof = { $why } (Nachweisklasse A; siehe „What an import must prove“ in README.md)
@@ -1776,7 +1788,15 @@ store-backup-no-database = es gibt keine Datenbank zum Sichern
 store-backup-none = das ist keine Sicherung von `rundruf backup`
 store-backup-without-key = der Schlüssel der Maschine ist nicht in der Sicherung: zum Zurückholen wird er gebraucht (`--machine-key DATEI`)
 store-broadcast-ended = die Aussendung `{ $id }` ist zu Ende: von ihr wird nichts mehr gesendet
-store-broadcast-is = die Aussendung `{ $id }` ist { $state }
+store-broadcast-is = die Aussendung `{ $id }` ist { $state ->
+    [scheduled] geplant
+    [running] im Gang
+    [paused] angehalten
+    [done] fertig
+    [cancelled] abgebrochen
+    [expired] abgelaufen
+    *[other] { $state }
+    }
 store-closed = der Speicher ist geschlossen
 store-database = die Datenbank versagte: { $cause }
 store-evidence-not-sealed = ein Nachweis konnte nicht verschlüsselt werden: { $why }

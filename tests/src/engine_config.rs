@@ -35,6 +35,7 @@ pub fn config(dir: &Path, transport: TransportConfig) -> Config {
         name: "Bäckerei Krume GmbH".to_owned(),
         imprint_url: "https://krume.example/impressum".to_owned(),
         privacy_url: "https://krume.example/datenschutz".to_owned(),
+        formal: false,
     };
     Config {
         lists: vec![ListConfig {

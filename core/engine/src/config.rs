@@ -123,6 +123,8 @@ pub struct Sender {
     pub imprint_url: String,
     /// URL of the privacy notice.
     pub privacy_url: String,
+    /// Whether German texts to customers say „Sie“.
+    pub formal: bool,
 }
 
 /// Who gets alerts.

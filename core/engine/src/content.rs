@@ -212,7 +212,12 @@ pub fn compile(
 /// The sender as it appears in messages: one line each, without control characters.
 fn clean(sender: &Sender) -> Sender {
     let line = |text: &str| one_line(&template::unmarked(text));
-    Sender { name: line(&sender.name), imprint_url: line(&sender.imprint_url), privacy_url: line(&sender.privacy_url) }
+    Sender {
+        name: line(&sender.name),
+        imprint_url: line(&sender.imprint_url),
+        privacy_url: line(&sender.privacy_url),
+        formal: sender.formal,
+    }
 }
 
 /// A text that can be a header: line breaks and other control characters become spaces.

@@ -266,6 +266,7 @@ pub(crate) mod tests {
             name: "Bäckerei Krume GmbH".to_owned(),
             imprint_url: "https://krume.example/impressum".to_owned(),
             privacy_url: "https://krume.example/datenschutz".to_owned(),
+            formal: false,
         };
         let list = ListConfig {
             name: "angebote".to_owned(),

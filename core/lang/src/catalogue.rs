@@ -14,6 +14,11 @@ const EXACT: u64 = 1 << 53;
 type Bundle = FluentBundle<FluentResource>;
 
 static GERMAN: LazyLock<Bundle> = LazyLock::new(|| parse(Language::De, include_str!("../de.ftl")));
+static FORMAL: LazyLock<Bundle> = LazyLock::new(|| {
+    let mut bundle = parse(Language::De, include_str!("../de.ftl"));
+    bundle.add_resource_overriding(resource(include_str!("../de_formal.ftl")));
+    bundle
+});
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| parse(Language::En, include_str!("../en.ftl")));
 
 /// A file with faults gives what can be read of it; a test keeps both free of faults.
@@ -22,14 +27,18 @@ fn parse(language: Language, source: &str) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![locale]);
     // Isolation marks would end up in files, logs and terminals, where people copy names and paths from.
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable);
-    bundle.add_resource_overriding(resource);
+    bundle.add_resource_overriding(resource(source));
     bundle
+}
+
+fn resource(source: &str) -> FluentResource {
+    FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable)
 }
 
 fn bundle(language: Language) -> &'static Bundle {
     match language {
         Language::De => &GERMAN,
+        Language::DeFormal => &FORMAL,
         Language::En => &ENGLISH,
     }
 }

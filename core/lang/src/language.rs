@@ -8,19 +8,21 @@ const MAX_ENTRIES: usize = 32;
 pub enum Language {
     /// German.
     De,
+    /// German that says „Sie“ to a customer: as [`Language::De`] but for the messages of `de_formal.ftl`.
+    DeFormal,
     /// English.
     En,
 }
 
 impl Language {
-    /// Both.
+    /// Both languages. Formal German is a form of German.
     pub const ALL: [Self; 2] = [Self::De, Self::En];
 
     /// `de` or `en`.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
-            Self::De => "de",
+            Self::De | Self::DeFormal => "de",
             Self::En => "en",
         }
     }
@@ -30,6 +32,15 @@ impl Language {
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.split(['-', '_', '.', '@']).next().unwrap_or("");
         if primary.eq_ignore_ascii_case("de") { Self::De } else { Self::En }
+    }
+
+    /// German in the form that customers are addressed in; other languages have one form.
+    #[must_use]
+    pub const fn addressed(self, formally: bool) -> Self {
+        match self {
+            Self::De if formally => Self::DeFormal,
+            other => other,
+        }
     }
 
     /// The language that an `Accept-Language` header prefers: German if it is missing or empty, English if it wants neither.
@@ -64,13 +75,14 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
-    use super::Language::{self, De, En};
+    use super::Language::{self, De, DeFormal, En};
 
     #[test]
     fn locales() {
         for (tag, want) in [("de", De), ("de_AT.UTF-8", De), ("DE-ch", De), ("de@euro", De), ("en", En), ("C", En)] {
             assert_eq!(Language::from_tag(tag), want, "{tag}");
         }
+        assert_eq!((De.addressed(true), De.addressed(false), En.addressed(true)), (DeFormal, De, En));
         assert_eq!(Language::from_tag(""), En);
         assert_eq!(Language::from_tag("den_CA"), En);
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 const ENGLISH: &str = include_str!("../en.ftl");
 const GERMAN: &str = include_str!("../de.ftl");
+const FORMAL: &str = include_str!("../de_formal.ftl");
 
 /// Sentences that are the same in both languages. Those without a letter of their own need no entry.
 const SAME: &[&str] = &["daemon-help-csv", "daemon-help-proof-zip", "daemon-help-resolve", "daemon-sha-256"];
@@ -230,4 +231,37 @@ fn no_refusal_of_the_engine_has_a_sentence_of_its_own() {
     }
     assert!(calls > 40, "only {calls} refusals found: is the walk broken?");
     assert!(sentences.is_empty(), "{}", sentences.join("\n"));
+}
+
+/// What customers read exists in both forms of German: every sentence of the pages and the footer that says „du“ has one that says „Sie“.
+#[test]
+fn customers_are_addressed_in_both_forms() {
+    let (german, formal) = (read(GERMAN), read(FORMAL));
+    let familiar = |words: &str| {
+        let said = [
+            "du", "dich", "dir", "dein", "deine", "deinen", "deiner", "öffne", "versuche", "drücke", "schreib", "melde",
+        ];
+        words.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| said.contains(&word))
+    };
+    let page_keys = [
+        "web-confirm",
+        "web-home",
+        "web-page",
+        "web-request-rejected",
+        "web-unknown-link",
+        "web-unsubscribe",
+        "engine-footer",
+    ];
+    for (key, entered) in german.iter().filter(|(key, _)| page_keys.iter().any(|begin| key.starts_with(begin))) {
+        assert_eq!(familiar(&entered.words), formal.contains_key(key), "`{key}` in de_formal.ftl: {}", entered.words);
+    }
+    for (key, entered) in &formal {
+        assert!(!familiar(&entered.words), "`{key}` says du: {}", entered.words);
+        assert_eq!(Some(&entered.arguments), german.get(key).map(|g| &g.arguments), "`{key}`");
+    }
+    let text = |language| rundruf_lang::Message::new("web-unsubscribed").text(language);
+    assert_eq!(text(rundruf_lang::Language::De), "Du bist abgemeldet");
+    assert_eq!(text(rundruf_lang::Language::DeFormal), "Sie sind abgemeldet");
+    let other = rundruf_lang::Message::new("web-unsubscribe").text(rundruf_lang::Language::DeFormal);
+    assert_eq!(other, "Abmelden", "the rest is that of de.ftl");
 }

@@ -78,7 +78,7 @@ pub(crate) async fn confirm(
 
 fn confirm_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let config = engine.config();
-    let language = Language::from_tag(&view.language);
+    let language = Language::from_tag(&view.language).addressed(config.sender.formal);
     let (name, list) = (&config.sender.name, &view.list_title);
     let (title, inner) = match view.state {
         State::Confirmed => {
@@ -165,7 +165,7 @@ fn is_one_click(form: &[u8]) -> bool {
 
 fn unsubscribe_response(engine: &Engine, view: &LinkView) -> HttpResponse {
     let config = engine.config();
-    let language = Language::from_tag(&view.language);
+    let language = Language::from_tag(&view.language).addressed(config.sender.formal);
     let (name, list) = (&config.sender.name, &view.list_title);
     let subscribed =
         matches!(view.state, State::Confirmed | State::Held | State::Requested | State::Customer | State::Stale);

@@ -77,7 +77,7 @@ impl<'a> PublicRoute<'a> {
 /// | GET | `/style.css`, `/robots.txt`, `/.well-known/consent-log.vkey` | |
 pub(crate) async fn public(state: &WebState, peer: IpAddr, request: Request<Incoming>) -> HttpResponse {
     let engine = &state.engine;
-    let language = preferred_language(request.headers(), Language::De);
+    let language = preferred_language(request.headers(), Language::De).addressed(engine.config().sender.formal);
     let result =
         tokio::time::timeout(state.limits.request_timeout, public_response(state, peer, request, language)).await;
     page::with_security_headers(match result {

@@ -4,7 +4,7 @@
 mod frames; // by language
 
 use crate::Channel;
-use frames::{FRAMES, Frame};
+use frames::{FRAMES, Frame, GERMAN_FORMAL};
 
 /// What a locked text may name. Nothing else gets in.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct LockedTextFields<'a> {
     pub link: &'a str,
     /// Whether the transport takes replies: without that no text may ask for one.
     pub hears: bool,
+    /// Whether German says „Sie“. Other languages have one form.
+    pub formal: bool,
     /// Whether a person is told of messages that wait: without that no text may promise a reader.
     pub is_read: bool,
 }
@@ -58,6 +60,12 @@ fn frame(language: &str) -> &'static Frame {
     let tag = frame_language(language);
     let [first, ..] = &FRAMES;
     FRAMES.iter().find(|frame| Some(frame.tag) == tag).or_else(|| FRAMES.get(ENGLISH)).unwrap_or(first)
+}
+
+/// The frame of a language in the form that customers are addressed in.
+fn addressed(language: &str, f: &LockedTextFields<'_>) -> &'static Frame {
+    let frame = frame(language);
+    if f.formal && frame.tag == GERMAN_FORMAL.tag { &GERMAN_FORMAL } else { frame }
 }
 
 /// The word between a date and a time of day.
@@ -110,7 +118,7 @@ fn filled(subject: &str, body: &str, f: &LockedTextFields<'_>) -> LockedText {
 /// one button.
 #[must_use]
 pub fn request(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
-    let frame = frame(language);
+    let frame = addressed(language, f);
     let by_reply = channel.confirms_by_reply() && f.hears;
     let body = if by_reply { frame.request_by_reply } else { frame.request_by_link };
     filled(frame.request_subject, body, f)
@@ -119,7 +127,7 @@ pub fn request(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> Lo
 /// The receipt of a consent (M3): text, date, list, how to stop (R16). No advertising.
 #[must_use]
 pub fn welcome(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> LockedText {
-    let frame = frame(language);
+    let frame = addressed(language, f);
     let by_reply = channel.confirms_by_reply() && f.hears;
     let leave = fill(if by_reply { frame.leave_by_reply } else { frame.leave_by_link }, f, "");
     LockedText { subject: fill(frame.welcome_subject, f, ""), body: fill(frame.welcome, f, &leave) }
@@ -128,14 +136,14 @@ pub fn welcome(language: &str, channel: Channel, f: &LockedTextFields<'_>) -> Lo
 /// The one acknowledgement of a stop (M6, R22). Withdrawal needs no confirmation: this asks nothing.
 #[must_use]
 pub fn stop_ack(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let frame = frame(language);
+    let frame = addressed(language, f);
     filled(frame.stop_ack_subject, frame.stop_ack, f)
 }
 
 /// The one question after a soft refusal (SPEC §3.5).
 #[must_use]
 pub fn soft_refusal(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let frame = frame(language);
+    let frame = addressed(language, f);
     let body = if f.is_read { frame.soft_refusal_read } else { frame.soft_refusal };
     filled(frame.soft_refusal_subject, body, f)
 }
@@ -143,14 +151,14 @@ pub fn soft_refusal(language: &str, f: &LockedTextFields<'_>) -> LockedText {
 /// The answer to HELP (M7): who writes, what, how to stop, where the notices are.
 #[must_use]
 pub fn help(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let frame = frame(language);
+    let frame = addressed(language, f);
     filled(frame.help_subject, frame.help, f)
 }
 
 /// Asks again for the word after something that is nearly a yes (SPEC §3.3, tier 3).
 #[must_use]
 pub fn ask_again(language: &str, f: &LockedTextFields<'_>) -> LockedText {
-    let frame = frame(language);
+    let frame = addressed(language, f);
     filled(frame.ask_again_subject, frame.ask_again, f)
 }
 
@@ -169,6 +177,7 @@ mod tests {
         link: "https://n.example/c/T",
         hears: true,
         is_read: true,
+        formal: false,
     };
 
     /// A text asks for a reply only where it is heard, and promises a reader only where somebody is told.
@@ -255,5 +264,45 @@ mod tests {
         assert_eq!(frame_language("FR-ch"), Some("fr"));
         assert_eq!((frame_language("ja"), frame_language("")), (None, None));
         assert_eq!(all("ja"), english);
+    }
+
+    /// Every German frame exists in both forms; other languages keep theirs.
+    #[test]
+    fn german_addresses_customers_in_two_forms() {
+        let formal = LockedTextFields { formal: true, ..FACTS };
+        let all = |language: &str, f: &LockedTextFields<'_>| {
+            let mut all = Vec::new();
+            for channel in Channel::ALL {
+                for hears in [true, false] {
+                    for is_read in [true, false] {
+                        let f = &LockedTextFields { hears, is_read, ..*f };
+                        all.push(request(language, channel, f));
+                        all.push(welcome(language, channel, f));
+                        all.extend([
+                            stop_ack(language, f),
+                            soft_refusal(language, f),
+                            help(language, f),
+                            ask_again(language, f),
+                        ]);
+                    }
+                }
+            }
+            all
+        };
+        let says = |text: &LockedText, words: &[&str]| {
+            let text = format!("{} {}", text.subject, text.body);
+            text.split(|c: char| !c.is_alphabetic()).any(|word| words.contains(&word))
+        };
+        let familiar = ["du", "Du", "dich", "Dich", "dir", "Dir", "dein", "deine"];
+        assert!(all("de", &FACTS).iter().any(|text| says(text, &familiar)));
+        for language in ["de", "de-AT"] {
+            for (formal, familiar_text) in all(language, &formal).iter().zip(all(language, &FACTS)) {
+                assert!(!says(formal, &familiar), "{formal:?}");
+                assert_eq!(says(&familiar_text, &familiar), says(formal, &["Sie", "Ihnen"]), "{formal:?}");
+            }
+        }
+        for language in frame_languages().filter(|tag| *tag != "de") {
+            assert_eq!(all(language, &formal), all(language, &FACTS), "{language}");
+        }
     }
 }

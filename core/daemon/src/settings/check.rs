@@ -4,7 +4,7 @@ use super::ResolvedSettings;
 use super::fault::SettingsReport;
 use super::list::frame_languages;
 use super::read::{self, SettingsTree, dotted};
-use super::types::AllSettings;
+use super::types::{AllSettings, FormOfAddressSetting};
 use super::visibility::ValueVisibility;
 use super::{show, trial_open};
 use rundruf_consent::text::locked;
@@ -261,6 +261,7 @@ impl<'a> SettingsChecker<'a> {
                 name: s.sender.name,
                 imprint_url: self.ascii_url(tree, "/sender/imprint_url", s.sender.imprint_url),
                 privacy_url: self.ascii_url(tree, "/sender/privacy_url", s.sender.privacy_url),
+                formal: s.sender.form_of_address == FormOfAddressSetting::Sie,
             },
             public_url: self.ascii_url(tree, "/web/public_url", public_url.trim_end_matches('/').to_owned()),
             default_region: s.default_region,

@@ -44,7 +44,7 @@ pub(super) fn word<'a>(
         own.or_else(|| follow(root, rules).get(name).and_then(Value::as_str))
     };
     match language {
-        Language::De => of(german).or_else(|| of(english)),
+        Language::De | Language::DeFormal => of(german).or_else(|| of(english)),
         Language::En => of(english),
     }
 }

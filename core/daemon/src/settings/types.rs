@@ -97,6 +97,22 @@ pub(crate) struct SenderSettings {
     #[schemars(extend("x-de" = "Adresse der Datenschutzerklärung (Art. 13 DSGVO)."))]
     #[schemars(extend("x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
     pub(crate) privacy_url: String,
+    /// How German texts to customers address them: `du` or `sie`. Other languages have one form.
+    #[serde(default)]
+    #[schemars(example = &"sie")]
+    #[schemars(extend("x-de" = "Wie deutsche Texte an Kunden diese anreden: `du` oder `sie`. Andere Sprachen haben eine Form."))]
+    pub(crate) form_of_address: FormOfAddressSetting,
+}
+
+/// How German texts to customers address them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FormOfAddressSetting {
+    /// As among friends.
+    #[default]
+    Du,
+    /// As in business.
+    Sie,
 }
 
 /// Where data is kept.

@@ -24,7 +24,7 @@ impl Footer<'_> {
     /// German where the tag begins with `de`, else English.
     fn said_in(&self) -> Language {
         let is_german = self.language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("de"));
-        if is_german { Language::De } else { Language::En }
+        if is_german { Language::De.addressed(self.sender.formal) } else { Language::En }
     }
 
     /// The footer of a plain text.

@@ -141,18 +141,25 @@ pub(crate) fn facts<'a>(
         link,
         hears,
         is_read: !context.config.admin.notify.is_empty(),
+        formal: sender.formal,
     }
 }
 
-/// A time as people read it, in the language's own form, UTC.
-pub(crate) fn time_text(time: Time, language: &str) -> String {
+/// A time as people read it, in the language's own form, where the sender is.
+pub(crate) fn time_text(time: Time, language: &str, zone: &jiff::tz::TimeZone) -> String {
     let Ok(t) = jiff::Timestamp::from_millisecond(time.0) else { return String::new() };
-    let z = t.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    let z = t.to_zoned_datetime(zone.clone());
+    let name = z.strftime("%Z").to_string();
     if language.starts_with("de") {
-        format!("{:02}.{:02}.{} um {:02}:{:02} UTC", z.day(), z.month(), z.year(), z.hour(), z.minute())
+        let name = match name.as_str() {
+            "CET" => "MEZ",
+            "CEST" => "MESZ",
+            other => other,
+        };
+        format!("{:02}.{:02}.{} um {:02}:{:02} {name}", z.day(), z.month(), z.year(), z.hour(), z.minute())
     } else {
         let at = locked::at(language);
-        format!("{}-{:02}-{:02} {at} {:02}:{:02} UTC", z.year(), z.month(), z.day(), z.hour(), z.minute())
+        format!("{}-{:02}-{:02} {at} {:02}:{:02} {name}", z.year(), z.month(), z.day(), z.hour(), z.minute())
     }
 }
 

@@ -116,7 +116,8 @@ pub(crate) async fn request(
     let now = context.clock.now();
     let (id, expires) = (random()?, now.plus(time_to_answer(context, channel)));
     let consent_text = list.consent_text.get(language);
-    let (when, source) = (time_text(now, language), locked::source(language, &sign_up.source));
+    let (when, source) =
+        (time_text(now, language, &context.config.time_zone), locked::source(language, &sign_up.source));
     let link = link::confirm(context, id, expires);
     let hears = transport.hears();
     let facts = facts(context, list, language, consent_text, (&when, source, &link), hears);
@@ -262,7 +263,7 @@ pub(crate) async fn confirm_request(
     let (now, language) = (context.clock.now(), question.language);
     let random = context.store.address_get(request.consent.address).await?.map_or(0, |row| row.link);
     let link = link::unsubscribe(context, request.consent.address, list_id, random);
-    let when = time_text(now, language);
+    let when = time_text(now, language, &context.config.time_zone);
     let transport = context.transport_for(list, channel);
     let hears = transport.is_some_and(|t| t.hears());
     let facts = facts(context, list, language, &question.body, (&when, "", &link), hears);

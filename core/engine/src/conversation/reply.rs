@@ -43,6 +43,7 @@ impl AutoReply {
             // It answers what was heard.
             hears: true,
             is_read: !context.config.admin.notify.is_empty(),
+            formal: sender.formal,
         };
         match self {
             Self::StopAck => locked::stop_ack(language, &facts),

@@ -128,7 +128,7 @@ impl Columns {
             let layout = Layout { delimiter, header: n + 1 };
             match Self::at(decoded, form, layout) {
                 Ok(columns) => return Ok((columns, layout)),
-                // A title stands before the heading, and names no column.
+                // A title is before the heading, and names no column.
                 Err(failure) if n == begin && !is_missing(&failure) => return Err(failure),
                 Err(failure) if is_heading(decoded, layout)? => return Err(failure),
                 Err(failure) => first_failure = first_failure.or(Some(failure)),

@@ -143,7 +143,7 @@ fn civil(year: i64, month: i64, day: i64) -> Parsed<Date> {
 
 /// The words of the date, the time of day and the offset.
 fn split(text: &str) -> Parsed<(Vec<String>, Option<ClockTime>, Option<Offset>)> {
-    // `2024-05-01T14:30`: the T stands between two digits.
+    // `2024-05-01T14:30`: the T is between two digits.
     let bytes = text.as_bytes();
     let spaced: String = text
         .char_indices()

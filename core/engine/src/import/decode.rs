@@ -169,7 +169,7 @@ pub(super) fn prepare(path: &Path) -> Result<DecodedFile> {
     Ok(decoded)
 }
 
-/// UTF-16, by its mark or by the zero of each letter of the heading.
+/// UTF-16, by its mark or by the zero byte beside each character of the heading.
 fn wide_encoding(head: [u8; 4]) -> Option<&'static encoding_rs::Encoding> {
     match head {
         [0xff, 0xfe, ..] => Some(encoding_rs::UTF_16LE),

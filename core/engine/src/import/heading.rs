@@ -85,7 +85,7 @@ pub(super) fn own_form(heading: &str) -> String {
     heading.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Letters and digits alone: `E-Mail-Adresse:` is `emailadresse`.
+/// Alphanumeric characters alone: `E-Mail-Adresse:` is `emailadresse`.
 fn plain(heading: &str) -> String {
     heading.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }

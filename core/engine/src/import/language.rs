@@ -1,13 +1,13 @@
 //! A person's language by any usual spelling: tags, locales, names in several languages, numbers of Windows. An unknown one is none.
 
-/// Two-letter codes of ISO 639-1.
+/// Codes of ISO 639-1, two characters each.
 const CODES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es \
      et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr \
      ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu \
      rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo \
      xh yi yo za zh zu gsw nds hsb dsb bar fil ckb";
 
-/// Other names of a code: three letters of ISO 639-2, names in German, in English and of its own, keys of ERP programs, numbers of Windows.
+/// Other names of a code: ISO 639-2, names in German, in English and of its own, keys of ERP programs, numbers of Windows.
 const NAMES: &[(&str, &str)] = &[
     (
         "de",
@@ -59,7 +59,7 @@ fn code_of(name: &str) -> Option<&'static str> {
     tag.or_else(|| NAMES.iter().find(|(_, names)| names.split(' ').any(|n| n == name)).map(|(code, _)| *code))
 }
 
-/// The BCP 47 tag of what a cell says: `de-AT` for `de_AT.UTF-8`, `de` for `Deutsch (Deutschland)`. `None` if that is no language.
+/// The BCP 47 tag of what a cell says: `de-AT` for `de_AT.UTF-8`, `de` for `Deutsch (Deutschland)`. `None` if that is not a language.
 pub(super) fn tag(text: &str) -> Option<String> {
     let text = text.trim();
     if text.len() > MAX {
@@ -71,9 +71,9 @@ pub(super) fn tag(text: &str) -> Option<String> {
     let mut parts = lower.split(['-', '_', ' ']).filter(|part| !part.is_empty());
     let mut tag = code_of(parts.next()?)?.to_owned();
     for part in parts {
-        let is_letters = part.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_alphabetic = part.bytes().all(|b| b.is_ascii_alphabetic());
         match part.len() {
-            2 if is_letters => {
+            2 if is_alphabetic => {
                 tag.push('-');
                 tag.push_str(&part.to_ascii_uppercase());
                 break;
@@ -83,7 +83,7 @@ pub(super) fn tag(text: &str) -> Option<String> {
                 tag.push_str(part);
                 break;
             }
-            4 if is_letters && ["latn", "cyrl", "hans", "hant", "arab"].contains(&part) => {
+            4 if is_alphabetic && ["latn", "cyrl", "hans", "hant", "arab"].contains(&part) => {
                 let (first, rest) = part.split_at(1);
                 tag.push_str(&format!("-{}{rest}", first.to_ascii_uppercase()));
             }

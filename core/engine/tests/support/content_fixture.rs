@@ -16,6 +16,7 @@ pub(crate) fn sender() -> Sender {
         name: "Bäckerei Krume GmbH".to_owned(),
         imprint_url: IMPRINT.to_owned(),
         privacy_url: "https://krume.example/datenschutz".to_owned(),
+        formal: false,
     }
 }
 

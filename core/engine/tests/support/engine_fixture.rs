@@ -108,6 +108,7 @@ pub(crate) fn config(dir: &Path) -> Config {
             name: "Bäckerei Krume GmbH".to_owned(),
             imprint_url: "https://krume.example/impressum".to_owned(),
             privacy_url: "https://krume.example/datenschutz".to_owned(),
+            formal: false,
         },
         public_url: "https://news.krume.example".to_owned(),
         default_region: Some("DE".to_owned()),

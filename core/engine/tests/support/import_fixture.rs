@@ -42,6 +42,7 @@ impl ImportFixture {
             name: "Bäckerei Krume GmbH".to_owned(),
             imprint_url: "https://krume.example/impressum".to_owned(),
             privacy_url: "https://krume.example/datenschutz".to_owned(),
+            formal: false,
         };
         let config = Config {
             lists: vec![ListConfig {

@@ -58,6 +58,7 @@ fn config(dir: &Path) -> Config {
             name: FIRM.to_owned(),
             imprint_url: "https://krume.example/impressum?a=1&b=\"2\"".to_owned(),
             privacy_url: "https://krume.example/datenschutz".to_owned(),
+            formal: false,
         },
         public_url: "https://news.krume.example".to_owned(),
         default_region: Some("DE".to_owned()),

@@ -31,6 +31,19 @@ pub(super) struct Frame {
     pub(super) ask_again: &'static str,
 }
 
+/// The German frame for senders who say „Sie“.
+pub(super) const GERMAN_FORMAL: Frame = Frame {
+    request_by_reply: "{controller}: Diese Kennung wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
+        Zum Bestätigen JA antworten. Waren das nicht Sie? NEIN antworten oder nichts tun.\n\nDatenschutz: {privacy_url}\nImpressum: {imprint_url}",
+    request_by_link: "{controller}: Diese Adresse wurde am {when} über {source} für „{list}“ eingetragen.\n\nText: {consent_text}\n\n\
+        Weiter zur Bestätigung (1 Klick): {link}\n\nWaren das nicht Sie? Dann nichts tun: Ohne Bestätigung kommt keine Nachricht.\n\n\
+        Datenschutz: {privacy_url}\nImpressum: {imprint_url}",
+    stop_ack: "Sie sind abgemeldet: {list}. Es kommen keine weiteren Nachrichten von {controller} hier. Wieder anmelden: START.",
+    soft_refusal: "{controller}: Wir haben Sendungen an Sie gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER.",
+    soft_refusal_read: "{controller}: Wir haben Sendungen an Sie gestoppt. Ganz abmelden: STOP. Doch weiter: WEITER. Ein Mensch liest mit.",
+    ..FRAMES[0]
+};
+
 /// All frames.
 pub(super) const FRAMES: [Frame; 8] = [
     Frame {

@@ -133,7 +133,7 @@ fn name_at(bytes: &[u8]) -> Option<String> {
     let is_end = |b: &u8| matches!(b, b',' | b';' | b'\t' | b'\n' | b'\r' | b'"' | b'|');
     let end = bytes.iter().take(LONGEST).position(is_end).unwrap_or(bytes.len().min(LONGEST));
     let bytes = bytes.get(..end)?;
-    // Outside of ASCII windows-1252 is Latin-1 where letters are.
+    // Outside of ASCII, windows-1252 agrees with Latin-1 on alphabetic characters.
     let text =
         std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect(), str::to_owned);
     let text = text.trim();

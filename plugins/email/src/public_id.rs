@@ -1,5 +1,5 @@
 //! The ids of a message as others see them. The daemon's own id ends in a running number, from which anybody who gets two messages could tell how many
-//! were sent in between. So it never leaves: `Message-ID` and ENVID carry a digest of it, which whoever has the id (in a proof) can compute again, and
+//! were sent in between. So it never leaves: `Message-ID` and ENVID carry a digest of it, which a reader of the id (in a proof) can compute again, and
 //! envelope senders a form that the key leads back from.
 
 use ring::{digest, hmac};

@@ -39,7 +39,7 @@ fn changing_routes() -> Vec<String> {
 async fn every_changing_route_leaves_an_entry() {
     let s = TestServer::new().await;
     let mut routes = changing_routes();
-    // Its signal would end this process, which is no daemon.
+    // Its signal would end this process, which is not a daemon.
     routes.retain(|path| path != "/api/reload");
     assert!(routes.len() >= 16, "{routes:?}");
     for path in &routes {

@@ -977,6 +977,12 @@ daemon-help-broadcast-again = denselben Text innerhalb eines Tages noch einmal a
 daemon-help-broadcast-preview = in diese Datei schreiben, was die Empfänger sehen; nichts wird gesendet
 daemon-help-broadcast-resend = Gescheitertes noch einmal senden; nie an jemanden, der es hat oder gestoppt hat
 daemon-help-broadcast-resend-failed = nur die gescheiterten (muss dastehen)
+daemon-help-broadcast-send-more = Der Text ist Markdown; { "{{ first_name }}" } wird für jede Person eingesetzt, und { "{{ first_name | default(\"ihr Lieben\") }}" }, wo die Angabe fehlen darf.
+    ![was zu sehen ist](foto.jpg) zeigt ein Bild; sein Pfad beginnt bei der Datei des Textes. Gezeigt werden JPEG, PNG, GIF und WebP.
+    An einem Terminal kommt zuerst der Probelauf und dann eine Frage; mit --yes, mit --json und in einem Skript wird nicht gefragt.
+
+    Zuerst:  rundruf broadcast test --list angebote --file brot.md --to email:ich@example.org
+    Dann:    rundruf broadcast send --list angebote --file brot.md
 daemon-help-broadcast-show = Betreff, Text, wer gesendet hat, und die Zahlen
 daemon-help-broadcast-test = diese Nachricht nur an sich selbst senden
 daemon-help-broadcasts = Aussendungen
@@ -1313,6 +1319,7 @@ engine-content-empty = die Nachricht hat keinen Text
 engine-content-empty-help = schreibe einen: --text oder --file
 engine-content-service-damaged = eine Dienstnachricht ist beschädigt
 engine-content-sms-parts = als SMS hat der Text in `{ $language }` mindestens { $parts } Teile
+engine-content-too-large = mit seinen Dateien ist die Nachricht größer als die { $most } MiB, die { $transport } annimmt
 engine-content-too-long = der Text in `{ $language }` ist länger als 256 KiB
 engine-content-too-long-help = kürze ihn, oder hänge eine Datei an
 engine-csv-archive = das ist eine Tabelle oder ein Archiv, keine CSV-Datei

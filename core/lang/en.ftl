@@ -981,6 +981,12 @@ daemon-help-broadcast-again = allow the same text to the same list within a day
 daemon-help-broadcast-preview = write what recipients see into this file; nothing is sent
 daemon-help-broadcast-resend = send what failed once more; never to who has got it or has stopped
 daemon-help-broadcast-resend-failed = only the failed (must be given)
+daemon-help-broadcast-send-more = The text is Markdown; { "{{ first_name }}" } is filled in for each person, and { "{{ first_name | default(\"there\") }}" } where it may be missing.
+    ![what it shows](photo.jpg) shows a picture; its path begins at the text's file. JPEG, PNG, GIF and WebP can be shown.
+    On a terminal the dry run is shown first, and a question asked; --yes, --json and a script are not asked.
+
+    First:  rundruf broadcast test --list angebote --file bread.md --to email:me@example.org
+    Then:   rundruf broadcast send --list angebote --file bread.md
 daemon-help-broadcast-show = subject, text, who sent it, and the numbers
 daemon-help-broadcast-test = send this message to yourself alone
 daemon-help-broadcasts = broadcasts
@@ -1317,6 +1323,7 @@ engine-content-empty = the message has no text
 engine-content-empty-help = write one: --text or --file
 engine-content-service-damaged = a service message is damaged
 engine-content-sms-parts = as a text message the text in `{ $language }` has at least { $parts } parts
+engine-content-too-large = with its files the message is larger than the { $most } MiB that { $transport } takes
 engine-content-too-long = the text in `{ $language }` is longer than 256 KiB
 engine-content-too-long-help = shorten it, or attach a file
 engine-csv-archive = this is a spreadsheet or an archive, not a CSV file

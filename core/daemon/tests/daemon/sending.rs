@@ -226,6 +226,14 @@ fn pictures_that_cannot_be_shown() {
         let said = d.run(&["broadcast", "send", "--list", "angebote", "--text", text, "--json"]);
         assert_eq!(said.refused(1, &[words]), code, "{text}");
     }
+    // Each file is small enough, all of them are more than the transport takes: said before anybody gets a failure.
+    let names = ["eins.bin", "zwei.bin", "drei.bin", "vier.bin"];
+    let mut send = vec!["broadcast", "send", "--list", "angebote", "--text", "x", "--json"];
+    for name in names {
+        std::fs::write(d.path(name), vec![0; 9 << 20]).unwrap();
+        send.extend(["--attach", name]);
+    }
+    assert_eq!(d.run(&send).refused(1, &["32 MiB", "sandbox"]), "attachment");
     // A picture in the web is not fetched: it stays a link, and the dry run says so.
     let remote =
         ["broadcast", "send", "--list", "angebote", "--text", "![x](https://krume.example/x.jpg)", "--dry-run"];

@@ -95,6 +95,16 @@ pub(super) fn content_of(
         list: ListTitles { name: config.name.clone(), title: config.title.0.clone() },
     };
     let warnings = content::check(&source, &context.config.sender)?;
+    let size = source.text.values().map(|t| t.len() as u64).max().unwrap_or(0)
+        + source.attachments.iter().map(|a| a.size).sum::<u64>();
+    for transport in context.transports_of(config) {
+        let manifest = transport.instance.manifest();
+        if manifest.can("attachments") && size > manifest.max_content {
+            let (name, most) = (&transport.config.name, manifest.max_content >> 20);
+            let message = msg!("engine-content-too-large", transport = name, most = most);
+            return Err(EngineError::refused("attachment", message, msg!("engine-attachment-too-large-help")));
+        }
+    }
     Ok((source, warnings))
 }
 

@@ -150,6 +150,9 @@ impl ApiCommands<'_> {
                 let said = match value.get(name) {
                     Some(Value::Object(_)) => counts(&value, name, language),
                     _ if name == "by" => plan::who(&field(&value, name)),
+                    Some(Value::String(time)) if ["created", "start_at", "expires_at"].contains(&name) => {
+                        local_time(time)
+                    }
                     _ => word(language, &field(&value, name)),
                 };
                 if !said.is_empty() {

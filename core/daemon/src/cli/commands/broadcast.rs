@@ -33,7 +33,8 @@ pub(super) fn broadcast(w: &HelpTexts) -> Command {
                 .arg(w.flag("dry-run", msg!("daemon-help-only-show-who-would-get")))
                 .arg(w.opt("preview", "FILE.html", msg!("daemon-help-broadcast-preview")))
                 .arg(w.flag("again", msg!("daemon-help-broadcast-again")))
-                .arg(w.flag("yes", msg!("daemon-help-do-not-ask"))),
+                .arg(w.flag("yes", msg!("daemon-help-do-not-ask")))
+                .after_help(w.t(msg!("daemon-help-broadcast-send-more"))),
             w.cmd("test", msg!("daemon-help-broadcast-test"))
                 .args(message_args(w))
                 .arg(w.list())

@@ -240,7 +240,7 @@ impl Walkthrough<'_> {
                 bytes: "Mohnbrötchen  0,80\nMischbrot     3,90\n".as_bytes().into(),
                 url: String::new(),
             }],
-            // Whoever tries it twice may.
+            // Running it twice is allowed.
             again: true,
             ..BroadcastForm::default()
         };

@@ -1,5 +1,5 @@
 //! Texts as people save them: UTF-8 with or without a byte order mark, UTF-16 with one (as Notepad writes it). Anything else is refused with its
-//! place, because a wrong guess would send wrong letters to everybody.
+//! place, because a wrong guess would send wrong characters to everybody.
 
 use crate::client::CommandFailure;
 use rundruf_lang::{Message, msg};

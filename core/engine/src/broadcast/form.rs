@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Recipients whose variables are read to find a misspelled one.
 const VARIABLES_OF: u32 = 200;
-/// A start that lies back by less than this is "now": the minute that somebody typed has just begun.
+/// A start that is less than this in the past is "now": the minute that somebody typed has just begun.
 const GRACE: Duration = Duration::from_secs(60);
 
 /// Texts without the byte order mark that some editors write first.

@@ -1,6 +1,6 @@
 //! How many parts a text message has: 160 characters of GSM 03.38 in one, 153 in each of several; 70 and 67 where any other character occurs.
 
-/// Characters of the GSM 03.38 alphabet that are not ASCII letters, digits or common signs.
+/// Characters of the GSM 03.38 alphabet that are not ASCII alphanumerics or common signs.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
 /// Characters that count twice.
 const EXTENDED: &str = "\u{c}^{}\\[~]|€";

@@ -15,7 +15,7 @@ const REFUSALS: u32 = 3;
 pub(super) struct Outage {
     since: Option<Instant>,
     refusals: u32,
-    /// The destination of the first refusal, and whether the refusals are about more than one: one mailbox that postpones is no outage.
+    /// The destination of the first refusal, and whether the refusals are about more than one: one mailbox that postpones is not an outage.
     first: Option<Destination>,
     is_general: bool,
     detail: String,

@@ -11,7 +11,7 @@ const GONE: OutcomeCode = OutcomeCode::BAD_RECIPIENT;
 const LATER: OutcomeCode = OutcomeCode::RETRY;
 /// The message is refused, for everybody.
 const CONTENT: OutcomeCode = OutcomeCode::BAD_CONTENT;
-/// Ours to mend: the transport pauses, nobody is harmed.
+/// Ours to fix: the transport pauses, nobody is harmed.
 const OURS: OutcomeCode = OutcomeCode::ACCOUNT_AUTH;
 /// This message fails for this recipient, the address is kept.
 const FAILS: OutcomeCode = OutcomeCode::UNSUPPORTED;

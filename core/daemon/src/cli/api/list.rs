@@ -140,7 +140,7 @@ pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u
         .and_then(|()| fs::set_permissions(&file, readable))
         .map_err(|e| file_failed(&file, &e))?;
     let (report, resolved) = settings::check::check(&path, context.language);
-    // A secret that only the daemon can read is no fault of the list: the daemon decides, where it runs.
+    // A secret that only the daemon can read is not a fault of the list: the daemon decides, where it runs.
     let of_list = |fault: &SettingsFault| {
         let source = fault.place.as_ref().and_then(|place| report.sources.get(place.file));
         fault.key.starts_with("lists") || source.is_none_or(|source| source.path == file)

@@ -178,7 +178,7 @@ fn a_dead_relay_is_seen() {
     let notice = wait_for_notice(&daemon, "transport post sends nothing at the moment");
     assert!(notice.contains("closed the connection"), "{notice}");
     let doctor = daemon.cli(&["doctor"]);
-    assert!(String::from_utf8_lossy(&doctor.stdout).contains("`post` is waiting"), "{doctor:?}");
+    assert!(String::from_utf8_lossy(&doctor.stderr).contains("`post` is waiting"), "{doctor:?}");
     relay.obey(Vec::new());
     assert_eq!(daemon.wait_done(broadcast, Duration::from_secs(120))["sent"], 20);
     wait_for_notice(&daemon, "transport post sends again");

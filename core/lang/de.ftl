@@ -592,8 +592,6 @@ daemon-file-failed = `{ $file }`: { $error }
 daemon-file-too-large = `{ $file }` ist größer als { $most } MiB
 daemon-file-too-large-help = Nehmen Sie eine kleinere Datei
 daemon-folder-exists = `{ $name }` gibt es hier schon
-daemon-folder-holds-ours = `{ $shown }` enthält `{ $ours }`: das Plugin könnte es lesen und ändern
-daemon-folder-in-plugin-state = `{ $shown }` liegt in `{ $states }`, wo Plugins ihren Zustand haben
 daemon-folder-of-its-own = gib dem Plugin einen Ordner für sich allein
 daemon-fork-reason = `--reason` ist leer: was dort steht, sagt jeder spätere Nachweis
 daemon-forked = Das Protokoll der Einwilligungen geht als Abzweigung mit { $size } Einträgen weiter; { $signed } waren unterschrieben. Jeder spätere Nachweis zeigt es. Laufende Aussendungen sind angehalten: sehen Sie sie an, bevor Sie `broadcast resume` sagen
@@ -1017,7 +1015,7 @@ daemon-help-further-variable-may-be-repeated = weitere Angabe, mehrfach möglich
 daemon-help-go-on = fortsetzen
 daemon-help-it-is-right-go-on = sie geht richtig: es geht weiter
 daemon-help-seconds-of-random-calls = Sekunden mit zufälligen Aufrufen, Vorgabe 3
-daemon-help-how-the-plugin-runs-process = wie das Plugin läuft: process (abgeschottet, wie der Daemon es startet), none (nicht abgeschottet) oder both
+daemon-help-how-the-plugin-runs-process = wie das Plugin läuft: process (abgeschottet, wie der Daemon es startet); none (nicht abgeschottet) oder both: nie als root, und auf eigene Gefahr
 daemon-help-in-c-instead-of-rust = in C statt in Rust
 daemon-help-json-schema-of-the-settings = JSON-Schema der Einstellungen
 daemon-help-key-such-as-web-listen = Schlüssel, wie web.listen oder lists.*.title
@@ -1214,6 +1212,7 @@ daemon-erase-not-confirmed = nichts wurde gelöscht: niemand hat es bestätigt
 daemon-erase-question = Endgültig löschen: { $addresses }? Die Nachweise dieser Einwilligungen kann danach niemand mehr lesen. [ja/nein]
 daemon-erased = gelöscht: { $addresses }
 daemon-export-written = alles zu dieser Person ist in { $file }; geben Sie es nur ihr selbst
+daemon-files-and-folders = Dateien und Ordner
 daemon-help-a-name = Ein Name
 daemon-help-a-remark = Eine Bemerkung
 daemon-help-all-that-waits = Alles, was wartet, ohne Texte
@@ -1239,13 +1238,20 @@ daemon-inbox-held = angeh.  { $at }  { $address }  { $list }
 daemon-inbox-replied = Nachricht { $id } ist beantwortet; `inbox done { $id }`, wenn nichts mehr zu tun ist
 daemon-inbox-resolved = Nachricht { $id }: { $n } Einwilligungen geändert
 daemon-inbox-unknown = Rundruf { $id }: { $count } Zustellungen mit unbekanntem Ausgang; entscheiden mit `rundruf broadcast unknown { $id }`
+daemon-never-unconfined-as-root = als root läuft kein Plugin ohne Abschottung: Sein Code könnte alles auf dieser Maschine ändern
+daemon-never-unconfined-as-root-help = lassen Sie `--isolation` weg, oder nehmen Sie einen Benutzer, der nichts zu verlieren hat
+daemon-own-state-folder = liest und schreibt in einem eigenen Zustandsordner
+daemon-reads-the-file-of = liest die Datei, die `{ $key }` nennt
 daemon-retention-default = Vorgabe: 90d
 daemon-retention-range = `inbound` muss zwischen 1 Tag und 3 Jahren liegen
+daemon-unconfined-warning = Warnung: Der Code des Plugins läuft jetzt ohne Abschottung und kann alles, was Ihr Benutzer kann.
+daemon-what-plugins-may = Was Plugins benutzen dürfen:
 daemon-word-inbox-assign = zugewiesen
 daemon-word-inbox-continue = fortgesetzt
 daemon-word-inbox-done = erledigt
 daemon-word-inbox-reply = beantwortet
 daemon-word-inbox-stop = gestoppt
+daemon-writes-into-the-folder-of = liest und schreibt in dem Ordner, den `{ $key }` nennt
 
 ## engine
 engine-clock-help = die Uhr richtig stellen oder bestätigen: rundruf clock accept
@@ -1278,7 +1284,7 @@ engine-alert-list-goes-on-text = Die Liste { $name } sendet wieder, und was auf 
 engine-alert-list-held = die Liste { $name } ist angehalten
 engine-alert-list-held-text = Die Liste { $name } sendet nichts: ihre Einwilligungen wurden für etwas anderes gegeben, als die Einstellungen jetzt sagen. { $detail }. Dasselbe mit anderen Worten: rundruf list changed { $name } --same-purpose --reason "…". Ein anderer Zweck: stelle die alten Worte wieder her und lege eine neue Liste an.
 engine-alert-not-starting =
-    Der Transport { $name } kommt seit Minuten nicht in Gang: { $detail }.
+    Der Transport { $name } kommt nicht in Gang: { $detail }.
     Was er zu senden hat, wartet. Es wird weiter versucht.
 engine-alert-settings-accepted = die Einstellungen gelten
 engine-alert-settings-accepted-text = Die neuen Einstellungen sind in Kraft.
@@ -1552,6 +1558,7 @@ engine-export-word-sign-up = angemeldet, um Bestätigung gebeten
 engine-export-word-still-interested = gefragt, ob noch Interesse besteht
 engine-export-word-stop = zurückgenommen
 engine-export-word-stop-acknowledgement = Bestätigung eines Stopps
+engine-grants-everything = alles, was der Daemon darf: isolation ist "none"
 engine-inbox-held-wait = { $count ->
     [one] 1 Einwilligung ist angehalten, seit { $since }: ohne Antwort endet sie als Widerruf
    *[other] { $count } Einwilligungen sind angehalten, die älteste seit { $since }: ohne Antwort enden sie als Widerruf
@@ -1588,6 +1595,7 @@ host-does-not-open = der Transport `{ $name }` lässt sich nicht öffnen: { $why
 host-process = Transport `{ $name }`: der Prozess des Plugins { $what }
 host-state-unusable = der Zustandsordner `{ $path }` kann nicht benutzt werden
 host-state-full = der Zustandsordner `{ $path }` ist voll: { $why }; schaffe darin Platz, oder erhöhe `state_limit`
+host-no-room = für den Zustandsordner `{ $path }` ist zu wenig frei: { $free } MiB, und { $reserve } MiB bleiben der Datenbank; schaffen Sie auf dieser Platte Platz
 host-still-running = der frühere Prozess von `{ $path }` endet nicht
 
 # Who could change a file.
@@ -1707,6 +1715,18 @@ host-call-failed = { $call } schlug fehl
 host-file-rules-refused = die Regeln für Dateien werden abgelehnt: { $why }
 host-call-rules-refused = die Regeln für Systemaufrufe werden abgelehnt: { $why }
 host-path-leads-out = `{ $path }` führt aus `{ $folder }` hinaus, wo das Plugin einen Link daraus machen konnte: entferne es
+host-grant-relative = `{ $path }` ist nicht absolut
+host-grant-dots = `{ $path }` führt mit `..` aus einem Ordner nach oben, den es nicht gibt
+host-grant-is-ours = `{ $path }` gehört dem Daemon: Kein Plugin darf es benutzen
+host-grant-contains = `{ $path }` enthält `{ $ours }`: Das Plugin könnte es lesen, und in einem Ordner auch ändern
+host-grant-inside = `{ $path }` liegt in `{ $ours }`, und das gehört dem Daemon
+host-not-granted = der Transport `{ $name }` startet nicht: `{ $setting }`: { $why }
+host-needs-landlock = der Kernel hat kein Landlock, deshalb könnte das Plugin jede Datei des Daemons lesen und ändern; Linux 6.7 mit `lsm=landlock` hat es; wenn Sie das für dieses Plugin hinnehmen, schreiben Sie `without_landlock = true`
+host-grants-ports-and-names = verbindet sich mit den TCP-Ports { $ports } und löst Namen auf
+host-grants-ports = verbindet sich mit den TCP-Ports { $ports }
+host-grants-no-network = kein Netz
+host-grants-read = liest { $paths }
+host-grants-write = liest und schreibt in { $paths }
 
 # Why a plugin does not open.
 host-refused-to-open = es wollte nicht öffnen (Status { $status })
@@ -1725,11 +1745,12 @@ host-process-not-watched = kann nicht beobachtet werden: { $why }
 host-process-deaf = hört nicht zu: { $why }
 host-process-ended-early = endete, bevor es geöffnet hatte ({ $how })
 host-process-opens-late = öffnet nicht innerhalb von 30 Sekunden
+host-in-process-opens-late = öffnet nicht innerhalb von 30 Sekunden; es läuft im Prozess des Daemons und lässt sich nicht beenden: setzen Sie isolation = "process" und starten Sie den Daemon neu
 host-process-breaks-protocol = bricht das Protokoll der Leitung
 host-process-too-late = kommt zu spät
 
 # Why a plugin is down.
-host-not-started = nicht gestartet
+host-not-started = wird geöffnet; ein früherer Prozess davon endet vielleicht noch
 host-stopped = angehalten
 host-ended = endete
 host-ended-with-status = endete mit Status { $code }
@@ -1740,6 +1761,7 @@ host-killed-no-outcome = sagte { $seconds } Sekunden lang kein Ergebnis und wurd
 host-killed-protocol = Verstoß gegen das Protokoll: { $violation }; beendet
 host-killed-threads = hatte mehr als { $most } Threads und wurde beendet
 host-killed-folder = füllte seinen Zustandsordner `{ $path }` und wurde beendet: { $why }
+host-killed-disk = wurde beendet, weil auf der Platte nur { $free } MiB frei sind und { $reserve } MiB der Datenbank bleiben
 host-killed-pipe-closed = wurde beendet, nachdem seine Leitung zu war
 host-killed-at-stop = endete nicht rechtzeitig
 host-given-up = aufgegeben nach { $why }

@@ -596,8 +596,6 @@ daemon-file-failed = `{ $file }`: { $error }
 daemon-file-too-large = `{ $file }` is larger than { $most } MiB
 daemon-file-too-large-help = give a smaller file
 daemon-folder-exists = `{ $name }` is here already
-daemon-folder-holds-ours = `{ $shown }` contains `{ $ours }`: the plugin could read and change it
-daemon-folder-in-plugin-state = `{ $shown }` is in `{ $states }`, where plugins keep their state
 daemon-folder-of-its-own = give the plugin a folder of its own
 daemon-fork-reason = `--reason` is empty: it is what every later proof says
 daemon-forked = The consent log goes on as a fork with { $size } entries; { $signed } had been signed. Every later proof shows it. Broadcasts that were running are paused: look at them before `broadcast resume`
@@ -1021,7 +1019,7 @@ daemon-help-further-variable-may-be-repeated = further variable, may be repeated
 daemon-help-go-on = go on
 daemon-help-it-is-right-go-on = it is right: believe it, go on
 daemon-help-seconds-of-random-calls = seconds of random calls, default 3
-daemon-help-how-the-plugin-runs-process = how the plugin runs: process (confined, as the daemon starts it), none (not confined) or both
+daemon-help-how-the-plugin-runs-process = how the plugin runs: process (confined, as the daemon starts it); none (not confined) or both: never as root, and at your own risk
 daemon-help-in-c-instead-of-rust = in C instead of Rust
 daemon-help-json-schema-of-the-settings = JSON Schema of the settings
 daemon-help-key-such-as-web-listen = key, such as web.listen or lists.*.title
@@ -1218,6 +1216,7 @@ daemon-erase-not-confirmed = nothing was erased: nobody confirmed it
 daemon-erase-question = Erase for good: { $addresses }? Evidence of these consents can never be read again. [yes/no]
 daemon-erased = erased: { $addresses }
 daemon-export-written = everything about this person is in { $file }; give it only to that person
+daemon-files-and-folders = Files and folders
 daemon-help-a-name = A name
 daemon-help-a-remark = A remark
 daemon-help-all-that-waits = All that waits, without texts
@@ -1243,13 +1242,20 @@ daemon-inbox-held = {"  "}held  { $at }  { $address }  { $list }
 daemon-inbox-replied = message { $id } is answered; `inbox done { $id }` when nothing more is to be done
 daemon-inbox-resolved = message { $id }: { $n } consents changed
 daemon-inbox-unknown = broadcast { $id }: { $count } deliveries of unknown outcome; decide with `rundruf broadcast unknown { $id }`
+daemon-never-unconfined-as-root = a plugin is never run without confinement as root: its code could change everything on this machine
+daemon-never-unconfined-as-root-help = leave `--isolation` out, or run this as a user who has nothing to lose
+daemon-own-state-folder = reads and writes in a state folder of its own
+daemon-reads-the-file-of = reads the file that `{ $key }` names
 daemon-retention-default = default: 90d
 daemon-retention-range = `inbound` must be between 1 day and 3 years
+daemon-unconfined-warning = Warning: the plugin's code now runs without confinement and can do all that your user can.
+daemon-what-plugins-may = What plugins may use:
 daemon-word-inbox-assign = assigned
 daemon-word-inbox-continue = goes on
 daemon-word-inbox-done = done
 daemon-word-inbox-reply = answered
 daemon-word-inbox-stop = stopped
+daemon-writes-into-the-folder-of = reads and writes in the folder that `{ $key }` names
 
 ## engine
 engine-clock-help = set the clock right, or accept it: rundruf clock accept
@@ -1282,7 +1288,7 @@ engine-alert-list-goes-on-text = The list { $name } sends again, and what waited
 engine-alert-list-held = the list { $name } is held
 engine-alert-list-held-text = The list { $name } sends nothing: its consents were given for something else than the settings say now. { $detail }. The same in other words: rundruf list changed { $name } --same-purpose --reason "…". Another purpose: put the old words back and make a new list.
 engine-alert-not-starting =
-    The transport { $name } has not come up for minutes: { $detail }.
+    The transport { $name } does not come up: { $detail }.
     What it has to send waits. It is tried again and again.
 engine-alert-settings-accepted = settings in force
 engine-alert-settings-accepted-text = The new settings are in force.
@@ -1544,6 +1550,7 @@ engine-export-word-sign-up = signed up, asked to confirm
 engine-export-word-still-interested = asked whether still interested
 engine-export-word-stop = taken back
 engine-export-word-stop-acknowledgement = confirmation of a stop
+engine-grants-everything = everything that the daemon may: isolation is "none"
 engine-inbox-held-wait = { $count ->
     [one] 1 consent is held, the oldest since { $since }: without an answer it ends as withdrawn
    *[other] { $count } consents are held, the oldest since { $since }: without an answer they end as withdrawn
@@ -1580,6 +1587,7 @@ host-does-not-open = transport `{ $name }` does not open: { $why }
 host-process = transport `{ $name }`: the plugin's process { $what }
 host-state-unusable = the state folder `{ $path }` cannot be used
 host-state-full = the state folder `{ $path }` is full: { $why }; make room in it, or raise `state_limit`
+host-no-room = too little is free for the state folder `{ $path }`: { $free } MiB, and { $reserve } MiB are kept for the database; make room on this disk
 host-still-running = the earlier process of `{ $path }` does not end
 
 # Who could change a file.
@@ -1699,6 +1707,18 @@ host-call-failed = { $call } failed
 host-file-rules-refused = the rules for files are refused: { $why }
 host-call-rules-refused = the rules for system calls are refused: { $why }
 host-path-leads-out = `{ $path }` leads out of `{ $folder }`, where the plugin could make it a link: remove it
+host-grant-relative = `{ $path }` is not absolute
+host-grant-dots = `{ $path }` goes up by `..` from a folder that does not exist
+host-grant-is-ours = `{ $path }` belongs to the daemon: no plugin may use it
+host-grant-contains = `{ $path }` contains `{ $ours }`: the plugin could read it, and change it in a folder
+host-grant-inside = `{ $path }` lies in `{ $ours }`, which belongs to the daemon
+host-not-granted = transport `{ $name }` is not started: `{ $setting }`: { $why }
+host-needs-landlock = the kernel has no Landlock, so the plugin could read and change every file of the daemon; Linux 6.7 with `lsm=landlock` has it; if you accept it for this plugin, write `without_landlock = true`
+host-grants-ports-and-names = connects to TCP ports { $ports }, and resolves names
+host-grants-ports = connects to TCP ports { $ports }
+host-grants-no-network = no network
+host-grants-read = reads { $paths }
+host-grants-write = reads and writes in { $paths }
 
 # Why a plugin does not open.
 host-refused-to-open = it refused to open (status { $status })
@@ -1717,11 +1737,12 @@ host-process-not-watched = cannot be watched: { $why }
 host-process-deaf = does not listen: { $why }
 host-process-ended-early = ended before it had opened ({ $how })
 host-process-opens-late = does not open within 30 seconds
+host-in-process-opens-late = does not open within 30 seconds; it runs in the daemon's process and cannot be ended: set isolation = "process", then restart the daemon
 host-process-breaks-protocol = breaks the pipe protocol
 host-process-too-late = comes too late
 
 # Why a plugin is down.
-host-not-started = not started
+host-not-started = is being opened; an earlier process of it may still be ending
 host-stopped = stopped
 host-ended = ended
 host-ended-with-status = ended with status { $code }
@@ -1732,6 +1753,7 @@ host-killed-no-outcome = told no outcome for { $seconds } seconds and was killed
 host-killed-protocol = protocol violation: { $violation }; killed
 host-killed-threads = ran more than { $most } threads and was killed
 host-killed-folder = filled its state folder `{ $path }` and was killed: { $why }
+host-killed-disk = was killed because only { $free } MiB are free on the disk, and { $reserve } MiB are kept for the database
 host-killed-pipe-closed = was killed after its pipe had closed
 host-killed-at-stop = did not end in time
 host-given-up = given up after { $why }

@@ -24,6 +24,7 @@ pub fn transport(name: &str, library: PathBuf, isolation: Isolation, window: u32
         price: None,
         threads: 1,
         state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
+        without_landlock: false,
     }
 }
 

@@ -89,7 +89,7 @@ impl Environment {
                 .unwrap_or_default();
             let configs = configs.iter().flatten().map(ToString::to_string);
             for config in configs.chain(settings.is_err().then(String::new)) {
-                let one = Grant::of(&self.manifest, &config, &endpoint.state);
+                let Ok(one) = Grant::resolve(&self.manifest, &config, &endpoint.state, &[]) else { continue };
                 all.read.extend(one.read);
                 all.write.extend(one.write);
                 all.ports.extend(one.ports);

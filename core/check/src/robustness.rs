@@ -378,5 +378,9 @@ pub(crate) fn confinement_and_fuzz(context: &CheckContext) -> CheckResult {
     })?;
     let (calls, seed) = (calls.load(Ordering::Relaxed), context.job.seed);
     let confinement = confinement(context.confinement_gaps.as_deref());
+    if is_unsent && context.job.unconfined_code.is_none() {
+        // Nobody has tried it without the confinement, so nobody knows whether that is the reason.
+        return Ok(CheckOutcome::warned(msg!("check-unsent-confined", code = first_code)));
+    }
     Ok(CheckOutcome::passed(msg!("check-fuzz-ok", calls = calls, seed = seed, confinement = confinement)))
 }

@@ -144,7 +144,8 @@ impl SmokeReports {
             report.outcome.verdict == CheckVerdict::Passed
                 && report.facts.code.is_none_or(|c| OutcomeCode(c).class() == 1)
         };
-        let needs_other = confined.as_ref().is_some_and(|c| !is_fine(c));
+        // A plugin is never run unconfined unless that was asked for: its author may be nobody that one knows.
+        let needs_other = confined.as_ref().is_some_and(|c| !is_fine(c)) && plan.modes.contains(&Isolation::None);
         let unconfined = unconfined.or_else(|| needs_other.then(|| smoke(Isolation::None)));
         Self { confined, unconfined }
     }
@@ -339,7 +340,7 @@ fn start(
         effort: plan.effort,
         folder: std::path::absolute(folder)?,
         limit_ms: u64::try_from(limit(plan, check).as_millis()).unwrap_or(u64::MAX),
-        confined: mode == Some(Isolation::Process),
+        confined: mode != Some(Isolation::None),
         unconfined_code: unconfined_code.filter(|_| check.id == CONFINEMENT_CHECK),
     };
     let mut child = Command::new(&plan.program)

@@ -66,6 +66,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The program that runs plugins (`<program> plugin-host`): the daemon's own.
     pub child_program: PathBuf,
+    /// Files and folders of the daemon's, which no plugin may be granted.
+    pub protected: Vec<PathBuf>,
     /// Largest attachment in bytes.
     pub max_attachment: u64,
     /// Origin of the consent log: `<host>/consent-log/<instance>`.
@@ -98,6 +100,7 @@ impl Config {
             drain_for: Duration::from_secs(30),
             data_dir,
             child_program: PathBuf::from("/proc/self/exe"),
+            protected: Vec::new(),
             max_attachment: 10 << 20,
             log_origin: format!("{}/consent-log/1", public_url.trim_start_matches("https://")),
         }
@@ -206,6 +209,8 @@ pub struct TransportConfig {
     pub threads: u32,
     /// Bytes that the plugin may keep in its state folder.
     pub state_limit: u64,
+    /// The admin accepts that the plugin can use all files of the daemon where the kernel has no Landlock.
+    pub without_landlock: bool,
 }
 
 impl std::fmt::Debug for TransportConfig {

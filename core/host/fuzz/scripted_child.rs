@@ -2,6 +2,7 @@
 
 use super::reader::read_frames;
 use super::state::{ProcessShared, ProcessState};
+use crate::confinement::Grant;
 use crate::error::HostError;
 use crate::event::{EventHandler, HostEvent};
 use crate::id::MessageId;
@@ -53,8 +54,14 @@ impl ScriptedChild {
             child_program: "/nonexistent".into(),
             overdue_after: Duration::from_secs(3_600),
             state_limit: InstanceSpec::STATE_LIMIT,
+            protected: Vec::new(),
+            without_landlock: false,
+            disk_reserve: None,
         };
-        Ok(Self { shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(sealed), events), ended })
+        Ok(Self {
+            shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(sealed), Grant::default(), events),
+            ended,
+        })
     }
 
     /// Reads the bytes of a child that has two batches of eight messages. Returns the number of outcomes, and of messages without one.

@@ -73,7 +73,7 @@ pub struct ScriptedOutcome<'a> {
 
 /// An open instance.
 pub struct ScriptedPlugin {
-    local: LoadedInstance,
+    local: Arc<LoadedInstance>,
     outcomes: Arc<Outcomes>,
     host: *const HostTable,
     next: u64,
@@ -149,7 +149,7 @@ impl ScriptedPlugin {
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
         let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, callbacks)
             .map_err(|why| why.to_string())?;
-        Ok(Self { local, outcomes, host: HOST.load(Ordering::SeqCst), next: 1 })
+        Ok(Self { local: Arc::new(local), outcomes, host: HOST.load(Ordering::SeqCst), next: 1 })
     }
 
     /// Submits a batch; its id if it was accepted. `status` is what a scripted plugin answers.
@@ -301,7 +301,7 @@ impl ScriptedPlugin {
 
     /// Closes the instance.
     pub fn close(self) {
-        self.local.close();
+        let _ = self.local.close(Duration::from_secs(60));
     }
 }
 

@@ -2,18 +2,20 @@
 //! finishes what it holds, writes the journal and exits.
 
 mod daemon_pipe; // what the plugin reports, to the daemon
+mod early_frames; // frames from the daemon while the plugin opens
 mod server; // frames from the daemon, to the plugin
 mod signals; // SIGTERM
 
 use crate::confinement::{self, Grant};
 use crate::host_calls::OpenParams;
-use crate::journal;
 use crate::library::{self, SealedLibrary};
 use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
+use crate::orphan;
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::wire::{FromChild, ToChild, framing};
 use daemon_pipe::DaemonPipe;
+use early_frames::{EarlyFrames, FramesSoFar};
 use rundruf_abi::LogLevel;
 use rundruf_lang::{Message, msg};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -30,6 +32,8 @@ use std::time::Duration;
 
 /// The process exits this long after the daemon died, even if a call into the plugin hangs. Shorter than the next daemon's wait for the lock.
 const EXIT_AFTER: Duration = Duration::from_secs(12);
+/// What the plugin gets to close after that.
+const LAST_CLOSE: Duration = Duration::from_millis(300);
 /// How long the process waits for the lock of its state folder.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
 
@@ -76,8 +80,9 @@ fn serve(
     };
     let pipe = Arc::new(DaemonPipe::new(stream));
     let spec = OpenParams { name, config: config.as_bytes(), state_dir: Path::new(state_dir), window, threads };
-    let opened = open_confined(&spec, SealedLibrary::inherited(memory, Path::new(library)), id, &grant, &pipe);
-    let (_lock, instance) = match opened {
+    let library = SealedLibrary::inherited(memory, Path::new(library));
+    let opened = open_confined(&spec, library, id, &grant, &pipe, reading);
+    let (_lock, instance, (mut reading, early)) = match opened {
         Ok(opened) => opened,
         Err(why) => {
             pipe.send(&FromChild::Failed(why));
@@ -85,7 +90,7 @@ fn serve(
         }
     };
     let server = Arc::new(PluginServer {
-        instance,
+        instance: Arc::new(instance),
         pipe: Arc::clone(&pipe),
         waiting: Mutex::default(),
         wake: Condvar::new(),
@@ -103,9 +108,9 @@ fn serve(
     let feeding = Arc::clone(&server);
     std::thread::Builder::new().name("waiting".into()).stack_size(128 * 1024).spawn(move || feeding.retry_waiting())?;
     // Frees the first frame, which contains the plugin's secrets.
-    frame = Vec::new();
+    drop(frame);
     pipe.send(&FromChild::Opened { recalls: server.instance.can_recall() });
-    server.run(&mut reading, frame)
+    server.run(&mut reading, early)
 }
 
 /// Locks the state folder, confines this process, and only then opens the library. The error is a sentence for the admin.
@@ -115,17 +120,21 @@ fn open_confined(
     id: &str,
     grant: &Grant,
     pipe: &Arc<DaemonPipe>,
-) -> Result<(File, LoadedInstance), Message> {
-    let held = journal::lock_folder(spec.state_dir, LOCK_WAIT).map_err(|e| msg!("host-folder-unusable", why = &e))?;
+    reading: BufReader<UnixStream>,
+) -> Result<(File, LoadedInstance, FramesSoFar), Message> {
+    let held = orphan::lock_folder(spec.state_dir, LOCK_WAIT).map_err(|e| msg!("host-folder-unusable", why = &e))?;
     let held = held.ok_or_else(|| msg!("host-earlier-process"))?;
     let support = confinement::enter(grant).map_err(|e| msg!("host-not-confined", why = e.message()))?;
     for feature in support.missing {
         pipe.log(LogLevel::WARN.0, "rundruf_host", &feature.to_string());
     }
     exit_after_daemon(pipe).map_err(|e| msg!("host-not-watched", why = &e))?;
+    let early = EarlyFrames::read(reading, pipe).map_err(|e| msg!("host-not-watched", why = &e))?;
     let loaded = library::load(library, id).map_err(|e| e.message())?;
     let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(pipe) as _;
-    Ok((held, LoadedInstance::open(loaded, spec, callbacks)?))
+    let instance = LoadedInstance::open(loaded, spec, callbacks)?;
+    let frames = early.finish().map_err(|e| msg!("host-not-watched", why = &e))?;
+    Ok((held, instance, frames))
 }
 
 /// Starts a thread that exits the process [`EXIT_AFTER`] the pipe closed, even if the plugin hangs: the next process waits for the folder's lock.
@@ -138,7 +147,7 @@ fn exit_after_daemon(pipe: &Arc<DaemonPipe>) -> std::io::Result<()> {
         std::thread::sleep(EXIT_AFTER);
         let server = lock(&pipe.server).clone();
         match server {
-            Some(server) => server.write_journal_and_exit(),
+            Some(server) => server.write_journal_and_exit(LAST_CLOSE),
             None => exit(1),
         }
     };

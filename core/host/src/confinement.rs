@@ -11,7 +11,7 @@ mod seccomp; // system calls
 mod syscall_program; // the allow-list as a program for the kernel
 
 pub use error::ConfinementError;
-pub use grants::Grant;
+pub use grants::{Grant, GrantFault};
 use rundruf_lang::{Message, msg};
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,9 @@ pub fn enter(grant: &Grant) -> Result<KernelSupport, ConfinementError> {
         return Err(ConfinementError::Threads(threads));
     }
     let KernelSupport { landlock, missing } = support();
+    if landlock == 0 && !grant.without_landlock {
+        return Err(ConfinementError::NoLandlock);
+    }
     for folder in &grant.write {
         // If this fails, the later use of the folder gives a better message.
         let _ = std::fs::create_dir_all(folder);

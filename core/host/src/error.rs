@@ -64,6 +64,15 @@ pub enum HostError {
         /// The fault, for the admin.
         why: Message,
     },
+    /// The settings name a path that the plugin may not have.
+    Grant {
+        /// Name of the transport in the settings.
+        name: String,
+        /// The key in the plugin's settings.
+        setting: String,
+        /// The fault, for the admin.
+        why: Message,
+    },
     /// The plugin refused its settings, or failed to open.
     Open {
         /// Name of the transport in the settings.
@@ -93,6 +102,15 @@ pub enum HostError {
         /// Which limit it exceeds, for the admin.
         why: Message,
     },
+    /// Too little is free on the file system of the state folder; the plugin is not started before there is room.
+    NoRoom {
+        /// Path of the state folder.
+        path: PathBuf,
+        /// Free bytes.
+        free: u64,
+        /// What is kept free for the database, in bytes.
+        reserve: u64,
+    },
     /// An earlier process of the transport still holds the lock of the state folder.
     StillRunning {
         /// Path of the state folder.
@@ -118,10 +136,14 @@ impl HostError {
                 msg!("host-other-digest", path = %path.display(), found = found, pinned = pinned)
             }
             Self::Load { path, why } => msg!("host-does-not-load", path = %path.display(), why = why),
+            Self::Grant { name, setting, why } => msg!("host-not-granted", name = name, setting = setting, why = why),
             Self::Open { name, why } => msg!("host-does-not-open", name = name, why = why),
             Self::Process { name, what } => msg!("host-process", name = name, what = what),
             Self::State { path, .. } => msg!("host-state-unusable", path = %path.display()),
             Self::Full { path, why } => msg!("host-state-full", path = %path.display(), why = why),
+            Self::NoRoom { path, free, reserve } => {
+                msg!("host-no-room", path = %path.display(), free = *free >> 20, reserve = *reserve >> 20)
+            }
             Self::StillRunning { path } => msg!("host-still-running", path = %path.display()),
         }
     }

@@ -1,5 +1,6 @@
 //! The handle of a running transport, whichever way its plugin runs.
 
+use crate::confinement::Grant;
 use crate::error::HostError;
 use crate::event::{EventHandler, Verdict};
 use crate::id::{MessageId, SessionId};
@@ -9,12 +10,15 @@ use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
 use crate::prepared::PreparedPlugin;
 use crate::process::PluginProcess;
-use crate::runner::PluginRunner;
+use crate::runner::{BeforeStart, Launch, PluginRunner};
 use crate::spec::{InstanceSpec, InstanceState, Isolation, StopResult};
-use crate::state_dir;
+use rundruf_lang::msg;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How long [`PreparedPlugin::start`] waits: longer than a plugin may take to open.
+const START_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running transport. Clones share it.
 #[derive(Clone)]
@@ -29,17 +33,22 @@ impl TransportInstance {
     /// # Errors
     /// [`HostError::Open`] with the plugin's own text if it refuses its settings; otherwise why the library or process could not be started.
     pub fn start(spec: InstanceSpec, events: EventHandler) -> Result<Self, HostError> {
-        Self::of(PreparedPlugin::read(spec)?, events)
+        PreparedPlugin::read(spec)?.start(events)
     }
 
-    pub(crate) fn of(prepared: PreparedPlugin, events: EventHandler) -> Result<Self, HostError> {
-        let PreparedPlugin { spec, manifest, library } = prepared.clone();
-        state_dir::make(&spec.state_dir).map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
-        let runner: Arc<dyn PluginRunner> = match spec.isolation {
-            Isolation::Process => Arc::new(PluginProcess::start(spec, manifest, library, events)?),
-            Isolation::None => Arc::new(InProcessPlugin::start(&spec, &manifest, &library, events)?),
+    fn of(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
+        let runner: Arc<dyn PluginRunner> = match prepared.spec.isolation {
+            Isolation::Process => Arc::new(PluginProcess::launch(prepared.clone(), events, launch)?),
+            Isolation::None => Arc::new(InProcessPlugin::launch(prepared.clone(), events, launch)?),
         };
         Ok(Self { prepared, runner })
+    }
+
+    /// Waits until the first attempt to open the plugin is over. `None`: it is still under way. After a failure the plugin is tried again by itself
+    /// if it was [launched](PreparedPlugin::launch); its error is given once.
+    #[must_use]
+    pub fn first_attempt(&self, within: Duration) -> Option<Result<(), HostError>> {
+        self.runner.first_attempt().wait(within)
     }
 
     /// The library and settings that this transport was started from, for another start; the file is not read again.
@@ -52,6 +61,12 @@ impl TransportInstance {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         self.prepared.manifest()
+    }
+
+    /// What the plugin may use.
+    #[must_use]
+    pub const fn grant(&self) -> &Grant {
+        self.prepared.grant()
     }
 
     /// The id of the current start; changes with each restart.
@@ -157,6 +172,24 @@ impl PreparedPlugin {
     /// # Errors
     /// [`HostError::Open`] with the plugin's own text if it refuses its settings; otherwise why the library or process could not be started.
     pub fn start(self, events: EventHandler) -> Result<TransportInstance, HostError> {
-        TransportInstance::of(self, events)
+        let instance = TransportInstance::of(self, events, Launch::Awaited)?;
+        match instance.first_attempt(START_WITHIN) {
+            Some(Ok(())) => Ok(instance),
+            Some(Err(error)) => Err(error),
+            None => {
+                let _ = instance.stop(Duration::ZERO);
+                let name = instance.prepared.spec.name.clone();
+                Err(HostError::Open { name, why: msg!("host-process-opens-late") })
+            }
+        }
+    }
+
+    /// Begins to start the transport and returns at once: it is down until the plugin has opened, and is tried again with growing pauses. `before`
+    /// is done before the plugin opens for the first time. [`HostEvent::Up`](crate::HostEvent) tells when it runs.
+    ///
+    /// # Errors
+    /// If the system has no thread for it.
+    pub fn launch(self, events: EventHandler, before: BeforeStart) -> Result<TransportInstance, HostError> {
+        TransportInstance::of(self, events, Launch::Announced(before))
     }
 }

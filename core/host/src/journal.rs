@@ -4,23 +4,23 @@
 use crate::error::HostError;
 use crate::event::{MAX_ID, MAX_LINE, MessageOutcome, cut};
 use crate::id::{MessageId, SessionId};
-use crate::state_dir;
+use crate::{orphan, state_dir};
 use ring::digest::{SHA256, digest};
 use rundruf_abi::OutcomeCode;
-use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// File name of the journal in the state folder.
 const JOURNAL: &str = "orphan.journal";
-/// File name of the lock in the state folder; the plugin process holds it while it runs.
-const LOCK: &str = "lock";
-/// Largest journal that is read, in bytes and in outcomes: a plugin can write a forged one of any size.
-const MAX_BYTES: u64 = 256 << 20;
-const MAX_OUTCOMES: usize = 1 << 20;
+/// Largest journal that is read, in bytes and in outcomes: a plugin can write a forged one of any size. A window has 65,536 messages, and its
+/// outcomes wait twice at most: here, and for the store.
+const MAX_BYTES: u64 = 64 << 20;
+const MAX_OUTCOMES: usize = 1 << 18;
+/// How long the lock may be held on after the noted process has ended: by one that was not noted yet.
+const AFTER_END: Duration = Duration::from_secs(15);
 
 #[derive(Serialize)]
 struct JournalRecord<'a> {
@@ -58,15 +58,17 @@ impl Journal {
     }
 }
 
-/// Waits until no plugin process holds this state folder, then reads its journal. Without a journal (`None`), what became of its messages is
-/// unknown.
+/// Waits until no plugin process uses this state folder, then reads its journal. A process that does not end in that time is killed. Without a
+/// journal (`None`), what became of its messages is unknown.
 ///
 /// # Errors
-/// [`HostError::StillRunning`] if the process does not exit in time; [`HostError::State`] if the folder cannot be used.
+/// [`HostError::StillRunning`] if the process lives on; [`HostError::State`] if the folder cannot be used.
 pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, HostError> {
     let failed = |cause| HostError::State { path: state_dir.to_owned(), cause };
     state_dir::make(state_dir).map_err(failed)?;
-    let held = lock_folder(state_dir, wait).map_err(failed)?;
+    let ended = orphan::end(state_dir, wait).map_err(failed)?;
+    // An honest process holds the lock as well, and has had its time.
+    let held = if ended { orphan::lock_folder(state_dir, AFTER_END.min(wait)).map_err(failed)? } else { None };
     if held.is_none() {
         return Err(HostError::StillRunning { path: state_dir.to_owned() });
     }
@@ -74,6 +76,7 @@ pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, Host
     let failed = |cause| HostError::State { path: path.clone(), cause };
     let mut bytes = Vec::new();
     match state_dir::open(&path, File::options().read(true)) {
+        Ok(file) if file.metadata().map_err(failed)?.len() > MAX_BYTES => return Ok(None),
         Ok(file) => file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
@@ -111,25 +114,30 @@ fn parse(bytes: &[u8]) -> Option<(SessionId, Vec<MessageOutcome>)> {
     rest.is_empty().then_some((session, outcomes))
 }
 
+fn encode(session: SessionId, outcomes: &[MessageOutcome], with_detail: bool) -> io::Result<Vec<u8>> {
+    let outcomes = outcomes.iter().map(|o| JournalOutcome {
+        message_id: o.message_id,
+        code: o.code.0,
+        retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
+        remote_code: o.remote_code,
+        remote_id: &o.remote_id,
+        detail: if with_detail { &o.detail } else { "" },
+    });
+    postcard::to_stdvec(&JournalRecord { session, outcomes: outcomes.collect() })
+        .map_err(|e| io::Error::other(e.to_string()))
+}
+
 /// Writes the journal atomically, and syncs it to disk.
 pub(crate) fn write(state_dir: &Path, session: SessionId, outcomes: &[MessageOutcome]) -> io::Result<()> {
     if outcomes.len() > MAX_OUTCOMES {
         // A part of them would mean that the others never reached the plugin.
         return Err(io::Error::other("more outcomes than a journal holds"));
     }
-    let outcomes = outcomes
-        .iter()
-        .map(|o| JournalOutcome {
-            message_id: o.message_id,
-            code: o.code.0,
-            retry_after_ms: o.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
-            remote_code: o.remote_code,
-            remote_id: &o.remote_id,
-            detail: &o.detail,
-        })
-        .collect();
-    let mut bytes =
-        postcard::to_stdvec(&JournalRecord { session, outcomes }).map_err(|e| io::Error::other(e.to_string()))?;
+    let mut bytes = encode(session, outcomes, true)?;
+    if bytes.len() as u64 + 32 > MAX_BYTES {
+        // What became of a message counts more than the words about it.
+        bytes = encode(session, outcomes, false)?;
+    }
     let sum = digest(&SHA256, &bytes);
     bytes.extend_from_slice(sum.as_ref());
     let temporary = state_dir.join("orphan.journal.new");
@@ -140,23 +148,6 @@ pub(crate) fn write(state_dir: &Path, session: SessionId, outcomes: &[MessageOut
     File::open(state_dir)?.sync_all()
 }
 
-/// Takes the lock of a state folder; `None` if another process holds it for the whole time.
-pub(crate) fn lock_folder(state_dir: &Path, wait: Duration) -> io::Result<Option<File>> {
-    let file = state_dir::open(&state_dir.join(LOCK), File::options().create(true).truncate(false).write(true))?;
-    let until = Instant::now() + wait;
-    loop {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(Some(file)),
-            Err(e) if e == rustix::io::Errno::WOULDBLOCK => {}
-            Err(e) => return Err(e.into()),
-        }
-        if Instant::now() >= until {
-            return Ok(None);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,22 +155,23 @@ mod tests {
     #[test]
     fn a_journal_is_read_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none());
+        let state = dir.path().join("state");
+        assert!(collect(&state, Duration::ZERO).unwrap().is_none());
         let outcome = MessageOutcome::of(MessageId([7; 16]), OutcomeCode::SENT, "d");
-        write(dir.path(), SessionId([1; 16]), std::slice::from_ref(&outcome)).unwrap();
-        let journal = collect(dir.path(), Duration::ZERO).unwrap().unwrap();
+        write(&state, SessionId([1; 16]), std::slice::from_ref(&outcome)).unwrap();
+        let journal = collect(&state, Duration::ZERO).unwrap().unwrap();
         assert_eq!((journal.session, journal.outcomes.as_slice()), (SessionId([1; 16]), [outcome].as_slice()));
-        let path = dir.path().join(JOURNAL);
+        let path = state.join(JOURNAL);
         let bytes = fs::read(&path).unwrap();
         for cut in 0..bytes.len() {
             fs::write(&path, &bytes[..cut]).unwrap();
-            assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none(), "cut at {cut}");
+            assert!(collect(&state, Duration::ZERO).unwrap().is_none(), "cut at {cut}");
         }
         fs::write(&path, &bytes).unwrap();
-        collect(dir.path(), Duration::ZERO).unwrap().unwrap().remove().unwrap();
+        collect(&state, Duration::ZERO).unwrap().unwrap().remove().unwrap();
         assert!(!path.exists());
-        let lock = lock_folder(dir.path(), Duration::ZERO).unwrap();
-        assert!(matches!(collect(dir.path(), Duration::from_millis(5)), Err(HostError::StillRunning { .. })));
+        let lock = orphan::lock_folder(&state, Duration::ZERO).unwrap();
+        assert!(matches!(collect(&state, Duration::from_millis(5)), Err(HostError::StillRunning { .. })));
         drop(lock);
     }
 
@@ -208,8 +200,27 @@ mod tests {
             assert!(parse(&sealed(&body(lie))).is_none(), "{lie} outcomes");
         }
         let dir = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink("/dev/zero", dir.path().join(JOURNAL)).unwrap();
-        assert!(collect(dir.path(), Duration::ZERO).unwrap().is_none(), "no link is followed");
-        assert!(fs::symlink_metadata(dir.path().join(JOURNAL)).is_err());
+        let state = dir.path().join("state");
+        fs::create_dir(&state).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", state.join(JOURNAL)).unwrap();
+        assert!(collect(&state, Duration::ZERO).unwrap().is_none(), "no link is followed");
+        assert!(fs::symlink_metadata(state.join(JOURNAL)).is_err());
+        // Larger than any journal: not even read.
+        File::create(state.join(JOURNAL)).unwrap().set_len(1 << 40).unwrap();
+        assert!(collect(&state, Duration::ZERO).unwrap().is_none());
+        // One that would be too large is written without the words, and is read.
+        let detail = "d".repeat(MAX_LINE).into_boxed_str();
+        let many = |n| {
+            vec![
+                MessageOutcome {
+                    detail: Box::clone(&detail),
+                    ..MessageOutcome::of(MessageId([n; 16]), OutcomeCode::SENT, "")
+                };
+                150_000
+            ]
+        };
+        write(&state, SessionId([1; 16]), &many(1)).unwrap();
+        let journal = collect(&state, Duration::ZERO).unwrap().unwrap();
+        assert_eq!((journal.outcomes.len(), &*journal.outcomes[0].detail), (150_000, ""));
     }
 }

@@ -23,6 +23,7 @@ mod log_sanitizer; // what plugins print, made safe for the log
 pub mod lookup; // an extension: can these addresses be reached?
 pub mod manifest; // what a library says of itself, read without running it
 pub mod message; // what goes in: one recipient, one content, one permit
+mod orphan; // the process that an earlier daemon left
 mod prepared; // read and checked, not started
 mod printable; // texts without control characters
 mod process; // the daemon's side of a child
@@ -56,4 +57,5 @@ pub use prepared::PreparedPlugin;
 pub use printable::one_line;
 pub use process::signal_name;
 pub use rundruf_abi::OutcomeCode;
+pub use runner::BeforeStart;
 pub use spec::{InstanceSpec, InstanceState, Isolation, StopResult};

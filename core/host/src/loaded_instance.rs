@@ -12,6 +12,7 @@ use crate::id::MessageId;
 use crate::library::LoadedLibrary;
 use crate::lookup::LookupAnswer;
 use crate::shared_ledger::SharedLedger;
+use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::views::BatchViews;
 use crate::wire::outcome_batch::OutcomeBatch;
@@ -22,6 +23,8 @@ use rundruf_abi::{
 use rundruf_lang::{Message, msg};
 use std::collections::HashSet;
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -55,8 +58,12 @@ pub(crate) struct LoadedInstance {
     /// The plugin's table of the recall extension, if it offers it.
     recall: Option<&'static RecallTable>,
     context: Arc<CallbackContext>,
-    /// Clause *host*: must live until `close` has returned.
-    _host: Box<HostTable>,
+    /// Clause *host*: must live until `close` has returned, so it is leaked if that never happens.
+    host: ManuallyDrop<Box<HostTable>>,
+    /// Calls into the plugin. Closed before `close` is called, which must be the last.
+    calls: ShutdownGate,
+    /// Whether `close` has returned.
+    closed: AtomicBool,
 }
 
 // SAFETY: by the contract all functions but `open` and `close` may be called from several threads; `close` takes the value.
@@ -79,7 +86,16 @@ impl LoadedInstance {
             Ok(instance) => {
                 let lookup = lookup::offered_extension(loaded.table, instance);
                 let recall = recall::offered_extension(loaded.table, instance);
-                Ok(Self { table: loaded.table, instance, lookup, recall, context, _host: host })
+                Ok(Self {
+                    table: loaded.table,
+                    instance,
+                    lookup,
+                    recall,
+                    context,
+                    host: ManuallyDrop::new(host),
+                    calls: ShutdownGate::new(),
+                    closed: AtomicBool::new(false),
+                })
             }
             Err((status, refusal)) => {
                 // A plugin that failed to open may have kept the table, so the table is leaked.
@@ -92,6 +108,7 @@ impl LoadedInstance {
 
     /// Submits a batch; returns it with the plugin's status if that is not `OK`.
     pub(crate) fn submit(&self, memory: BatchViews, overdue_at: Instant) -> Result<(), (Status, BatchViews)> {
+        let Some(_call) = self.calls.enter() else { return Err((Status::CLOSED, memory)) };
         let (raw, id, ids) = (memory.raw(), memory.id(), memory.ids());
         // Before the call, as the plugin may complete messages inside it.
         self.context.ledger.lock().open(id, ids, overdue_at, memory);
@@ -132,7 +149,7 @@ impl LoadedInstance {
 
     /// Asks messages of a batch back, all of it without indices. Nothing happens where the plugin does not offer it.
     pub(crate) fn recall(&self, batch: u64, indices: Option<&[u32]>) {
-        if let Some(table) = self.recall {
+        if let (Some(table), Some(_call)) = (self.recall, self.calls.enter()) {
             // SAFETY: clause *self*.
             unsafe { recall::ask_back(table, self.instance, batch, indices) };
         }
@@ -148,7 +165,7 @@ impl LoadedInstance {
 
     /// Tells the plugin to accept nothing new.
     pub(crate) fn drain(&self, within: Duration) {
-        if let Some(drain) = self.table.drain {
+        if let (Some(drain), Some(_call)) = (self.table.drain, self.calls.enter()) {
             let ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
             // SAFETY: clause *self*.
             unsafe { drain(self.instance, ms) };
@@ -184,10 +201,52 @@ impl LoadedInstance {
         }
     }
 
-    pub(crate) fn close(self) {
+    /// Closes the instance, once, within this time. False if another call into the plugin does not return in time, so that it cannot be closed, or
+    /// if `close` itself does not.
+    pub(crate) fn close(self: &Arc<Self>, within: Duration) -> bool {
+        if !self.calls.close() {
+            return self.closed.load(Ordering::Acquire);
+        }
+        let until = Instant::now() + within;
+        while !self.calls.is_empty() {
+            if Instant::now() >= until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (ended, wait) = std::sync::mpsc::channel();
+        let this = Arc::clone(self);
+        let run = move || {
+            this.call_close();
+            let _ = ended.send(());
+        };
+        match std::thread::Builder::new().name("close".into()).stack_size(8 << 20).spawn(run) {
+            Ok(_) => wait.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok(),
+            // Without a thread there is no deadline.
+            Err(_) => {
+                self.call_close();
+                true
+            }
+        }
+    }
+
+    fn call_close(&self) {
         if let Some(close) = self.table.close {
-            // SAFETY: clause *self*; the value is consumed, so this is the only call.
+            // SAFETY: clause *self*; the gate lets nobody else in, and `close` above passes once.
             unsafe { close(self.instance) };
+        }
+        self.closed.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for LoadedInstance {
+    fn drop(&mut self) {
+        if *self.closed.get_mut() {
+            // SAFETY: clause *host*: `close` has returned. Nothing uses the value afterwards.
+            unsafe { ManuallyDrop::drop(&mut self.host) };
+        } else {
+            // The plugin may use both for ever.
+            std::mem::forget(Arc::clone(&self.context));
         }
     }
 }

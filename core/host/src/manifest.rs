@@ -7,6 +7,7 @@ mod json; // strict JSON
 mod label; // the privacy label
 mod peer; // the hosts that a plugin connects to
 mod schema; // checks the schema of the plugin's settings
+pub mod settings_walk; // which rules a value of the settings has
 
 pub use label::PrivacyLabel;
 pub use peer::{DeclaredHost, FixedOrSetting, is_loopback};

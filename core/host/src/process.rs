@@ -15,16 +15,14 @@ mod writer; // frames to the process, without blocking the sender
 use crate::error::HostError;
 use crate::event::EventHandler;
 use crate::id::{MessageId, SessionId};
-use crate::library::SealedLibrary;
 use crate::lookup::{LookupAnswer, LookupRefusal};
-use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
-use crate::runner::{KEPT_CONTENTS, PluginRunner, ensure_room};
-use crate::spec::{InstanceSpec, InstanceState, StopResult};
+use crate::prepared::PreparedPlugin;
+use crate::runner::{FirstAttempt, KEPT_CONTENTS, Launch, PluginRunner, ensure_room};
+use crate::spec::{InstanceState, StopResult};
 use crate::wire;
 use crate::wire::batch::{self, BatchHeader};
 use crate::wire::{ToChild, framing};
-use connect::connect;
 pub use reap::signal_name;
 use rundruf_lang::msg;
 use state::{ProcessShared, send};
@@ -33,20 +31,18 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use supervise::supervise;
 
+/// What a plugin gets at least to close, after a drain that used all its time.
+const CLOSE_AT_LEAST: Duration = Duration::from_secs(3);
+
 /// A plugin in a process of its own.
 pub(crate) struct PluginProcess {
     shared: Arc<ProcessShared>,
 }
 
 impl PluginProcess {
-    pub(crate) fn start(
-        spec: InstanceSpec,
-        manifest: Arc<Manifest>,
-        library: Arc<SealedLibrary>,
-        events: EventHandler,
-    ) -> Result<Self, HostError> {
-        let shared = Arc::new(ProcessShared::new(spec, manifest, library, events));
-        let connection = connect(&shared)?;
+    pub(crate) fn launch(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
+        let PreparedPlugin { spec, manifest, library, grant } = prepared;
+        let shared = Arc::new(ProcessShared::new(spec, manifest, library, grant, events));
         let kept = Arc::clone(&shared);
         let name = shared.spec.name.clone();
         let spawn = |what: &str, run: Box<dyn FnOnce() + Send>| {
@@ -60,7 +56,7 @@ impl PluginProcess {
                     what: msg!("host-process-not-watched", why = &e),
                 })
         };
-        spawn("plugin", Box::new(move || supervise(&kept, connection)))?;
+        spawn("plugin", Box::new(move || supervise(&kept, launch)))?;
         let watched = Arc::downgrade(&shared);
         spawn("watch", Box::new(move || watch::watch(&watched)))?;
         Ok(Self { shared })
@@ -68,6 +64,10 @@ impl PluginProcess {
 }
 
 impl PluginRunner for PluginProcess {
+    fn first_attempt(&self) -> &FirstAttempt {
+        &self.shared.first_attempt
+    }
+
     fn session(&self) -> SessionId {
         self.shared.state().session
     }
@@ -186,8 +186,14 @@ impl PluginRunner for PluginProcess {
             let waited = self.shared.changed.wait_timeout(state, Duration::from_millis(5));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        // What the drain has left over, and never nothing: a messenger with end-to-end encryption saves its keys when it is closed.
+        let until = until.max(Instant::now() + CLOSE_AT_LEAST.min(deadline));
+        // A plugin that has not opened has nothing to save.
+        let is_opening = matches!(state.status, InstanceState::Down { .. });
+        let until = if is_opening { until.min(Instant::now() + CLOSE_AT_LEAST) } else { until };
         if let Some(out) = &state.out {
-            send(out, &ToChild::Close);
+            let ms = until.saturating_duration_since(Instant::now()).as_millis();
+            send(out, &ToChild::Close { ms: u64::try_from(ms).unwrap_or(u64::MAX) });
             out.finish();
         }
         while !state.closed && Instant::now() < until {

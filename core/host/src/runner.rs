@@ -1,12 +1,14 @@
 //! What a transport does, whichever way its plugin runs: in a process of its own or in the daemon's.
 
+use crate::error::HostError;
 use crate::id::{MessageId, SessionId};
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
 use crate::spec::{InstanceState, StopResult};
+use crate::sync::lock;
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Contents that are kept for later batches; the oldest is dropped first.
 pub(crate) const KEPT_CONTENTS: usize = 8;
@@ -35,6 +37,7 @@ pub(crate) trait PluginRunner: Send + Sync {
     fn reset_crash_count(&self) {}
     fn drain(&self, within: Duration);
     fn stop(&self, deadline: Duration) -> StopResult;
+    fn first_attempt(&self) -> &FirstAttempt;
 }
 
 /// Refuses messages that exceed the window. A plugin that holds nothing is given a batch of any size.
@@ -43,4 +46,60 @@ pub(crate) fn ensure_room(open: usize, window: u32, messages: MessageBatch) -> R
         return Err(SendRejection { messages, why: RejectionReason::Busy });
     }
     Ok(messages)
+}
+
+/// What is done before the plugin opens for the first time, on a thread that may block. It is done again until it succeeds.
+pub type BeforeStart = Box<dyn FnMut() -> Result<(), HostError> + Send>;
+
+/// Who waits for the first attempt to open the plugin.
+pub(crate) enum Launch {
+    /// The caller: a failure ends everything.
+    Awaited,
+    /// Nobody: it is tried again, and events tell. First of all this is done.
+    Announced(BeforeStart),
+}
+
+impl Launch {
+    /// What is to be done before the plugin opens; whether a failure is tried again.
+    pub(crate) fn split(self) -> (Option<BeforeStart>, bool) {
+        match self {
+            Self::Awaited => (None, false),
+            Self::Announced(before) => (Some(before), true),
+        }
+    }
+}
+
+/// How the first attempt to open the plugin ended.
+#[derive(Default)]
+pub(crate) struct FirstAttempt {
+    ended: Mutex<Option<Result<(), HostError>>>,
+    changed: Condvar,
+}
+
+impl FirstAttempt {
+    /// Notes the end of an attempt; only the first counts.
+    pub(crate) fn note(&self, result: Result<(), HostError>) {
+        lock(&self.ended).get_or_insert(result);
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn is_under_way(&self) -> bool {
+        lock(&self.ended).is_none()
+    }
+
+    /// Waits for the end of the first attempt; `None` if it is still under way. The error is given once.
+    pub(crate) fn wait(&self, within: Duration) -> Option<Result<(), HostError>> {
+        let until = Instant::now() + within;
+        let mut ended = lock(&self.ended);
+        loop {
+            if let Some(result) = &mut *ended {
+                return Some(std::mem::replace(result, Ok(())));
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            ended = self.changed.wait_timeout(ended, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
 }

@@ -49,6 +49,13 @@ pub struct InstanceSpec {
     pub overdue_after: Duration,
     /// Largest size of the state folder, in bytes.
     pub state_limit: u64,
+    /// Files and folders of the daemon's that no path of the settings may contain or lie in.
+    pub protected: Vec<PathBuf>,
+    /// The admin accepts that the plugin can read and write all files of the daemon where the kernel has no Landlock.
+    pub without_landlock: bool,
+    /// While less is free on the file system of the state folder, in bytes, the plugin is stopped: the database needs it. `None`: 256 MiB, or a
+    /// twentieth of a small file system.
+    pub disk_reserve: Option<u64>,
 }
 
 impl InstanceSpec {

@@ -75,6 +75,18 @@ pub(crate) fn excess(folder: &Path, limit: FolderUsage) -> Option<Message> {
     count(opened, MAX_DEPTH, &mut sum, limit).err()
 }
 
+/// Reserve of a file system of which no reserve is given, in bytes.
+const DISK_RESERVE: u64 = 256 << 20;
+
+/// Free bytes on the file system of a folder and the reserve, if less is free than the reserve and this much more.
+pub(crate) fn shortage(folder: &Path, reserve: Option<u64>, more: u64) -> Option<(u64, u64)> {
+    let fs = rustix::fs::statvfs(folder).ok()?;
+    let free = fs.f_bavail.saturating_mul(fs.f_frsize);
+    let whole = fs.f_blocks.saturating_mul(fs.f_frsize);
+    let reserve = reserve.unwrap_or_else(|| DISK_RESERVE.min(whole / 20));
+    (free < reserve.saturating_add(more.min(reserve / 4))).then_some((free, reserve))
+}
+
 /// Counts by descriptor, not by path: a folder may be replaced by a link at any moment.
 fn count(folder: OwnedFd, depth: usize, sum: &mut FolderUsage, limit: FolderUsage) -> Result<(), Message> {
     let Some(depth) = depth.checked_sub(1) else {

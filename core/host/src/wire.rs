@@ -42,7 +42,10 @@ pub(crate) enum ToChild<'a> {
     Drain {
         ms: u64,
     },
-    Close,
+    /// Finish, and close the plugin within this time.
+    Close {
+        ms: u64,
+    },
     /// Ask whether these addresses (channel, value) can be reached.
     Lookup {
         id: u64,

@@ -6,279 +6,22 @@
     reason = "a test stops at the first thing that is wrong"
 )]
 
+#[path = "hostile/attempts.rs"]
+mod attempts;
 #[path = "support/compile.rs"]
 mod compile;
+#[path = "hostile/scene.rs"]
+mod scene;
 
-use compile::{compile, example};
+use attempts::{ACCES, ATTEMPTS, FREE, PERM, Works, name};
 use rundruf_abi::OutcomeCode;
-use rundruf_consent::{DeliveryId, gate::trial};
-use rundruf_host::{
-    HostError, HostEvent, InstanceSpec, Isolation, MessageContent, MessageId, MessageTemplate, OutboundMessage,
-    Priority, StopResult, TransportInstance, confinement, journal,
-};
-use rustix::io::Errno;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use rundruf_host::{HostEvent, InstanceSpec, Isolation, StopResult, confinement, journal};
+use scene::{Scene, Victim, begin, build, send, start, told};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
-
-/// Works when confined as well.
-const FREE: i32 = 0;
-const PERM: i32 = Errno::PERM.raw_os_error();
-const ACCES: i32 = Errno::ACCESS.raw_os_error();
-const NOENT: i32 = Errno::NOENT.raw_os_error();
-const XDEV: i32 = Errno::XDEV.raw_os_error();
-const FBIG: i32 = Errno::FBIG.raw_os_error();
-const NOMEM: i32 = Errno::NOMEM.raw_os_error();
-const NOSYS: i32 = Errno::NOSYS.raw_os_error();
-
-/// Whether an attempt works unconfined, which shows that the confinement stops it. The others need more privileges than this process has, or
-/// would do harm.
-#[derive(Clone, Copy, PartialEq)]
-enum Alone {
-    Works,
-    Untold,
-}
-use Alone::{Untold, Works};
-
-const ATTEMPTS: &[(&str, &str, i32, Alone)] = &[
-    ("own-state", "write into its own state folder", FREE, Works),
-    ("declared-file", "read a file that its settings name", FREE, Works),
-    ("declared-port", "connect to the port that it declared", FREE, Works),
-    ("database", "read the database", ACCES, Works),
-    ("database-write", "write to the database", ACCES, Works),
-    ("database-truncate", "cut the database off, by path", PERM, Works),
-    ("database-chmod", "open the database for everybody (chmod)", PERM, Works),
-    ("database-watch", "watch the database change (inotify)", PERM, Works),
-    ("database-link", "link the database into its own folder", XDEV, Works),
-    ("database-symlink", "read the database through a symbolic link", ACCES, Works),
-    ("database-inherited", "find the database among its descriptors", NOENT, Works),
-    ("other-state", "list another plugin's state folder", ACCES, Works),
-    ("other-secret", "read another plugin's secret", ACCES, Works),
-    ("own-library", "overwrite its own library", ACCES, Works),
-    ("shadow", "read /etc/shadow", ACCES, Untold),
-    ("new-file", "put a file beside the database", ACCES, Works),
-    ("daemon-environ", "read the daemon's environment", ACCES, Works),
-    ("daemon-maps", "read the daemon's memory map", ACCES, Works),
-    ("daemon-mem", "read the daemon's memory as a file", ACCES, Works),
-    ("daemon-fd", "list the daemon's descriptors", ACCES, Works),
-    ("daemon-root", "walk through the daemon's root folder", ACCES, Works),
-    ("daemon-exe", "read which program the daemon is", ACCES, Works),
-    ("own-environ", "read its own environment as a file", ACCES, Works),
-    ("own-maps", "read its own memory map", ACCES, Works),
-    ("own-mem", "open its own memory as a file", ACCES, Works),
-    ("own-status", "read its own status", ACCES, Works),
-    ("own-fd", "list its own descriptors", ACCES, Works),
-    ("environment", "find something in its own environment", NOENT, Works),
-    ("daemon-signal", "send the daemon a signal", PERM, Works),
-    ("daemon-signal-by-file", "have the kernel send the daemon a signal", PERM, Works),
-    ("daemon-ptrace", "attach to the daemon (ptrace)", PERM, Works),
-    ("daemon-memory", "read the daemon's memory (process_vm_readv)", PERM, Works),
-    ("daemon-limits", "look at the daemon's limits", PERM, Works),
-    ("daemon-affinity", "tie the daemon to other processors", PERM, Works),
-    ("daemon-priority", "change the daemon's priority", PERM, Works),
-    ("daemon-scheduler", "change the daemon's scheduling", PERM, Works),
-    ("daemon-queue", "queue a signal for the daemon", PERM, Works),
-    ("daemon-thread-signal", "send a thread of the daemon a signal", PERM, Works),
-    ("everybody-signal", "send everybody a signal", PERM, Works),
-    ("group-signal", "send its group a signal", PERM, Works),
-    ("daemon-pidfd", "get hold of the daemon (pidfd_open)", PERM, Works),
-    ("undeclared-port", "connect to another port", ACCES, Works),
-    ("undeclared-fastopen", "connect to another port by TCP fast open", PERM, Works),
-    ("datagram", "send a datagram to another port", PERM, Works),
-    ("control-socket", "reach the daemon's control socket", PERM, Works),
-    ("bind", "take a port (bind)", ACCES, Works),
-    ("listen", "wait for connections (listen)", PERM, Works),
-    ("raw-socket", "open a raw socket", PERM, Untold),
-    ("packet-socket", "open a packet socket", PERM, Untold),
-    ("ping-socket", "open a socket for pings", PERM, Untold),
-    ("vsock", "open a socket to the host of a virtual machine", PERM, Untold),
-    ("crypto-socket", "open a socket of the kernel's cryptography", PERM, Untold),
-    ("kernel-events", "listen to the kernel's events", PERM, Untold),
-    ("audit", "open a socket of the audit", PERM, Untold),
-    ("unix-datagram", "make a pair of Unix datagram sockets", PERM, Works),
-    ("other-stream", "open a stream that Landlock does not see (MPTCP)", PERM, Untold),
-    ("exec", "run a program (execve)", PERM, Works),
-    ("exec-by-descriptor", "run a program that is open (execveat)", PERM, Works),
-    ("fork", "fork", PERM, Works),
-    ("vfork", "vfork", PERM, Works),
-    ("spawn", "start a program (posix_spawn)", PERM, Works),
-    ("large-file", "write a file of 8 GiB", FBIG, Works),
-    ("much-memory", "take 4 GiB of memory", NOMEM, Works),
-    ("shared-memory", "take memory that no limit counts", PERM, Works),
-    ("memory-file", "make a file in memory", PERM, Works),
-    ("stack-memory", "take 4 GiB of memory that calls itself a stack", PERM, Works),
-    ("addresses", "take a TiB of addresses", NOMEM, Works),
-    ("core-dump", "allow core dumps again", PERM, Untold),
-    ("more-memory", "allow itself more memory", PERM, Untold),
-    ("more-stack", "allow itself a larger stack", PERM, Untold),
-    ("more-threads", "allow itself more threads", PERM, Untold),
-    ("larger-files", "allow itself larger files", PERM, Untold),
-    ("more-descriptors", "allow itself more descriptors", PERM, Untold),
-    ("dumpable", "make its memory readable for others", PERM, Works),
-    ("tracer", "let anybody trace it", PERM, Works),
-    ("map-by-prctl", "move its own memory map", PERM, Untold),
-    ("death-signal", "ask for a signal at the daemon's death", PERM, Works),
-    ("subreaper", "become the parent of orphans", PERM, Works),
-    ("terminal", "type on a terminal (TIOCSTI)", PERM, Works),
-    ("pipe-in-folder", "put a named pipe into its folder", PERM, Works),
-    ("device", "make a device", PERM, Untold),
-    ("clone3", "make a process by clone3", NOSYS, Untold),
-    ("io-uring", "io_uring_setup", PERM, Untold),
-    ("bpf", "bpf", PERM, Untold),
-    ("userfaultfd", "userfaultfd", PERM, Untold),
-    ("keyctl", "keyctl", PERM, Untold),
-    ("perf", "perf_event_open", PERM, Untold),
-    ("mount", "mount", PERM, Untold),
-    ("unshare", "unshare", PERM, Untold),
-    ("setns", "setns", PERM, Untold),
-    ("chroot", "chroot", PERM, Untold),
-    ("module", "load a kernel module", PERM, Untold),
-    ("kexec", "load another kernel", PERM, Untold),
-    ("setuid", "become another user", PERM, Untold),
-];
-
-fn name(errno: i32) -> String {
-    let known = [
-        (FREE, "allowed"),
-        (PERM, "EPERM"),
-        (ACCES, "EACCES"),
-        (NOENT, "ENOENT"),
-        (XDEV, "EXDEV"),
-        (FBIG, "EFBIG"),
-        (NOMEM, "ENOMEM"),
-        (NOSYS, "ENOSYS"),
-    ];
-    known.iter().find(|(n, _)| *n == errno).map_or_else(|| format!("errno {errno}"), |(_, name)| (*name).to_owned())
-}
-
-fn build(folder: &Path) -> PathBuf {
-    let library = folder.join("libhostile.so");
-    compile("gcc", "tests/hostile/hostile.c", &library, &["-std=gnu11", "-O2"]);
-    library
-}
-
-fn start(
-    library: &Path,
-    isolation: Isolation,
-    config: &Value,
-    state_dir: &Path,
-) -> (TransportInstance, Receiver<HostEvent>) {
-    let (instance, events) = begin(library, isolation, config, state_dir);
-    (instance.unwrap(), events)
-}
-
-fn begin(
-    library: &Path,
-    isolation: Isolation,
-    config: &Value,
-    state_dir: &Path,
-) -> (Result<TransportInstance, HostError>, Receiver<HostEvent>) {
-    let (sender, receiver) = channel();
-    let sender = Mutex::new(sender);
-    let spec = InstanceSpec {
-        name: "hostile".to_owned(),
-        library: library.to_owned(),
-        sha256: None,
-        isolation,
-        config: config.to_string(),
-        state_dir: state_dir.to_owned(),
-        window: 1_024,
-        threads: 1,
-        child_program: example("plugin_host"),
-        overdue_after: Duration::from_secs(30),
-        state_limit: config["limit"].as_u64().unwrap_or(InstanceSpec::STATE_LIMIT),
-    };
-    (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))), receiver)
-}
-
-/// Sends one message.
-fn send(instance: &TransportInstance) {
-    let permit = trial::permit(DeliveryId(1));
-    let message = OutboundMessage::new(permit, MessageId([1; 16]), "a@x.example".into(), "".into(), Vec::new(), 1);
-    let content = MessageContent {
-        id: 1,
-        channel: "email".into(),
-        text: MessageTemplate::fixed("x"),
-        ..MessageContent::default()
-    };
-    instance.send(&Arc::new(content), vec![message].into(), Priority::Bulk, 0).unwrap();
-}
-
-/// Collects the results that the plugin logged.
-fn told(events: &Receiver<HostEvent>) -> BTreeMap<String, i32> {
-    let mut told = BTreeMap::new();
-    while !told.contains_key("end") {
-        let event = events.recv_timeout(Duration::from_secs(30)).unwrap();
-        let HostEvent::Log { target, message, .. } = event else { continue };
-        assert_eq!(target, "hostile", "{message}");
-        let (name, errno) = message.split_once(' ').unwrap();
-        told.insert(name.to_owned(), errno.parse().unwrap());
-    }
-    told
-}
-
-/// Kills a process that the plugin started.
-struct Victim(Child);
-
-impl Drop for Victim {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A daemon's folder with everything that a plugin might attack.
-struct Scene {
-    dir: tempfile::TempDir,
-    library: PathBuf,
-    declared: TcpListener,
-    undeclared: TcpListener,
-    _control: UnixListener,
-    _inherited: std::fs::File,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        std::fs::create_dir_all(at("transports/other")).unwrap();
-        for file in ["rundruf.db", "transports/other/secret", "ca.pem"] {
-            std::fs::write(at(file), "x").unwrap();
-        }
-        let inherited = std::fs::File::open(at("rundruf.db")).unwrap();
-        // A descriptor without close-on-exec, as a careless library in the daemon might leave it.
-        rustix::io::fcntl_setfd(&inherited, rustix::io::FdFlags::empty()).unwrap();
-        Self {
-            library: build(dir.path()),
-            declared: TcpListener::bind("127.0.0.1:0").unwrap(),
-            undeclared: TcpListener::bind("127.0.0.1:0").unwrap(),
-            _control: UnixListener::bind(at("rundruf.sock")).unwrap(),
-            _inherited: inherited,
-            dir,
-        }
-    }
-
-    fn config(&self, victim: u32) -> Value {
-        let at = |name: &str| self.dir.path().join(name);
-        json!({
-            "ca": at("ca.pem"), "database": at("rundruf.db"), "other_state": at("transports/other"),
-            "other_secret": at("transports/other/secret"), "library": self.library, "socket": at("rundruf.sock"),
-            "declared": self.declared.local_addr().unwrap().port(),
-            "undeclared": self.undeclared.local_addr().unwrap().port(),
-            "victim": victim,
-        })
-    }
-
-    fn state(&self, name: &str) -> PathBuf {
-        self.dir.path().join("transports").join(name)
-    }
-}
 
 #[test]
 fn each_attempt_of_a_hostile_plugin_gets_its_answer() {
@@ -433,6 +176,9 @@ fn dies(mode: &str, limit: u64) -> String {
     config["mode"] = json!(mode);
     config["limit"] = json!(limit);
     let (instance, events) = start(&scene.library, Isolation::Process, &config, &scene.state(mode));
+    if mode == "deaf" {
+        send(&instance);
+    }
     let (reason, _) = down(&events);
     let _ = instance.stop(Duration::from_secs(10));
     reason
@@ -486,6 +232,33 @@ fn a_folder_that_is_filled_with_small_files_ends_the_plugin() {
 fn a_folder_that_is_filled_with_large_files_ends_the_plugin() {
     let reason = dies("large", 32 << 20);
     assert!(reason.contains("filled its state folder `") && reason.contains("more than 32 MiB"), "{reason}");
+}
+
+/// Files that are deleted and still open are counted by nobody: the reserve of the disk ends the plugin that holds them, and with it they are gone.
+#[test]
+fn a_disk_that_is_filled_with_deleted_files_ends_the_plugin_before_the_database_suffers() {
+    let scene = Scene::new();
+    let free = || {
+        let fs = rustix::fs::statvfs(scene.dir.path()).unwrap();
+        fs.f_bavail * fs.f_frsize
+    };
+    let mut config = scene.config(std::process::id());
+    config["mode"] = json!("deleted");
+    config["reserve"] = json!(free() - (256 << 20));
+    let (instance, events) = start(&scene.library, Isolation::Process, &config, &scene.state("deleted"));
+    let (mut last, mut kills) = (String::new(), 0);
+    // Each time it fills the disk anew: in the end it is not started again.
+    for _ in 0..40 {
+        let (reason, again) = down(&events);
+        kills += usize::from(reason.contains("are free on the disk, and"));
+        last = reason;
+        if !again {
+            break;
+        }
+    }
+    assert!(kills >= 5 && last.contains("kept for the database"), "{kills} times, {last}");
+    let _ = instance.stop(Duration::from_secs(10));
+    assert!(free() > config["reserve"].as_u64().unwrap(), "what it held is free again");
 }
 
 #[test]

@@ -42,6 +42,9 @@ fn spec(name: &str, isolation: Isolation, config: &serde_json::Value, dir: &Path
         child_program: host_program(),
         overdue_after: Duration::from_secs(30),
         state_limit: InstanceSpec::STATE_LIMIT,
+        protected: Vec::new(),
+        without_landlock: false,
+        disk_reserve: None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::response::{self, HttpResponse};
 use hyper::StatusCode;
 use rundruf_engine::Engine;
-use rundruf_lang::{Language, msg};
+use rundruf_lang::{Language, Message, msg};
 use serde_json::json;
 
 /// `POST /api/reload`: the daemon reads its settings again, as after SIGHUP; who may use its socket may ask for it.
@@ -57,5 +57,7 @@ pub(crate) async fn doctor(engine: &Engine, language: Language) -> Result<HttpRe
     let findings = engine.doctor().await?;
     let ok = findings.iter().all(|f| !f.fault);
     let findings: Vec<_> = findings.iter().map(|f| json!({"fault": f.fault, "text": f.text.text(language)})).collect();
-    Ok(response::json(StatusCode::OK, &json!({"ok": ok, "findings": findings})))
+    let of = |(name, all): (String, Vec<Message>)| json!({"transport": name, "may": all.iter().map(|m| m.text(language)).collect::<Vec<_>>()});
+    let grants: Vec<_> = engine.grants().into_iter().map(of).collect();
+    Ok(response::json(StatusCode::OK, &json!({"ok": ok, "findings": findings, "grants": grants})))
 }

@@ -147,15 +147,24 @@ impl ApiCommands<'_> {
             let mark = if finding.get("fault") == Some(&Value::Bool(true)) { "✗" } else { "!" };
             lines.push(format!("{mark} {said}"));
         }
+        let mut grants = Vec::new();
+        for one in value.get("grants").and_then(Value::as_array).into_iter().flatten() {
+            let may = one.get("may").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            grants.push(format!("  {}: {}", field(one, "transport"), may.collect::<Vec<_>>().join("; ")));
+        }
+        if !grants.is_empty() {
+            grants.insert(0, msg!("daemon-what-plugins-may").text(self.context.language));
+        }
         if ok {
             let well = msg!("daemon-all-is-well").text(self.context.language);
-            self.context.output.result(&value, || if lines.is_empty() { well.to_owned() } else { lines.join("\n") });
+            let said = if lines.is_empty() { vec![well] } else { lines };
+            self.context.output.result(&value, || [said, grants].concat().join("\n"));
             return Ok(0);
         }
         let message = msg!("daemon-doctor-found-something");
         self.context.output.refusal(
             value,
-            &lines.join("\n"),
+            &[lines.clone(), grants].concat().join("\n"),
             &CommandFailure::new("doctor", message, lines.join("; ")),
         );
         Ok(1)

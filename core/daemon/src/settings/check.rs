@@ -91,7 +91,7 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) schemas: BTreeMap<String, Value>,
     /// Transports that take replies.
     pub(super) hearing: BTreeSet<String>,
-    /// Paths that must not be inside a folder of a plugin: the database, the settings, the state of plugins.
+    /// The daemon's own files and folders, which no plugin may be granted.
     pub(super) guarded: Vec<PathBuf>,
 }
 
@@ -236,7 +236,9 @@ impl<'a> SettingsChecker<'a> {
         let folders = s.plugin_dir.as_deref().map(|d| self.path(d)).filter(|d| d.is_dir());
         let folders = super::plugin_folders(folders);
         let known: Vec<&str> = s.transports.keys().map(String::as_str).collect();
-        self.guarded = file.iter().cloned().chain([self.main.clone(), folder.join("transports")]).collect();
+        let socket = s.daemon.socket.as_deref().map_or_else(|| folder.join("rundruf.sock"), |p| self.path(p));
+        self.guarded = self.protected(file.as_deref(), &folder, kek.as_deref(), &socket);
+        self.guarded.extend(folders.iter().cloned());
         let mut transports = Vec::new();
         let mut former: Vec<&str> = Vec::new();
         for (name, transport) in &s.transports {
@@ -286,6 +288,7 @@ impl<'a> SettingsChecker<'a> {
             data_dir: folder.clone(),
             // Not the program's path: an update replaces that file while the daemon runs, and its children must be of the same version.
             child_program: PathBuf::from("/proc/self/exe"),
+            protected: std::mem::take(&mut self.guarded),
             max_attachment: s.daemon.max_attachment.0,
             log_origin: format!("{host}/consent-log/1"),
         };
@@ -330,6 +333,20 @@ impl<'a> SettingsChecker<'a> {
         let path: String =
             path.bytes().map(|b| if b.is_ascii() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
         format!("{scheme}://{host}{port}{path}")
+    }
+
+    /// The daemon's own files and folders: what a plugin could use to read or change what is none of its business.
+    fn protected(&self, database: Option<&Path>, data: &Path, kek: Option<&Path>, socket: &Path) -> Vec<PathBuf> {
+        let beside = |ending: &str| {
+            let database = database?;
+            let mut name = database.file_name()?.to_owned();
+            name.push(ending);
+            Some(database.with_file_name(name))
+        };
+        let database = ["", "-wal", "-shm", "-journal", ".kek", ".erased"].into_iter().filter_map(beside);
+        let ours = [self.main.clone(), self.base.join("conf.d"), socket.to_owned()];
+        let data = ["transports", "spool", super::LOG_KEYS].into_iter().map(|name| data.join(name));
+        database.chain(kek.map(Path::to_owned)).chain(ours).chain(data).collect()
     }
 
     /// The database's file by `store.url`; anything but `sqlite:FILE` is a fault.

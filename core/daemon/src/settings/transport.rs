@@ -1,12 +1,14 @@
 //! Checks transports: the plugin's file, its digest, and its own section by its own schema.
 
 use super::check::SettingsChecker;
-use super::json_schema::{self as rules, follow};
+use super::json_schema as rules;
 use super::read::{SettingsTree, escape};
 use super::types::{IsolationSetting, OnUnknownSetting, TransportSettings};
 use rundruf_consent::text::{hex, unhex};
 use rundruf_engine::{OnUnknown, Price, TransportConfig};
+use rundruf_host::confinement::Grant;
 use rundruf_host::manifest::is_loopback;
+use rundruf_host::manifest::settings_walk::{self, PathKind};
 use rundruf_host::{Isolation, Manifest, discover};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
@@ -77,6 +79,7 @@ impl SettingsChecker<'_> {
         if let Some(leaves) = leaves.filter(|_| self.report.faults.len() == faults) {
             self.networked.insert(name.to_owned(), leaves);
         }
+        self.grants(tree, &format!("{at}/config"), name, (&manifest, &config));
         self.review_notes(tree, &format!("{at}/plugin"), (&manifest, &config));
         Some(TransportConfig {
             name: name.to_owned(),
@@ -91,6 +94,7 @@ impl SettingsChecker<'_> {
             price: t.price.as_deref().and_then(Price::parse),
             threads: t.threads,
             state_limit: t.state_limit.0,
+            without_landlock: t.without_landlock,
         })
     }
 
@@ -122,7 +126,7 @@ impl SettingsChecker<'_> {
     pub(super) fn section(&mut self, tree: &SettingsTree, at: &str, mut config: Value, manifest: &Manifest) -> String {
         let schema = &manifest.config_schema;
         self.schema_check(tree, &config, schema, at);
-        self.walk(tree, at, &mut config, (schema, schema));
+        self.texts(tree, at, &mut config, schema);
         for (key, rules, _) in rules::keys(schema) {
             let Some(cleartext) = rules.get("x-cleartext") else { continue };
             let host =
@@ -137,63 +141,33 @@ impl SettingsChecker<'_> {
         config.to_string()
     }
 
-    /// Reports a fault if a folder of the plugin's settings contains the daemon's own files, which the plugin could then change.
-    fn plugin_folder_is_free(&mut self, tree: &SettingsTree, at: &str, folder: &Path) {
-        // A path that does not exist yet counts as well.
-        let real = |path: &Path| {
-            let there = path.ancestors().find_map(|a| Some((a, a.canonicalize().ok()?)));
-            let joined = there.and_then(|(a, real)| Some(real.join(path.strip_prefix(a).ok()?)));
-            joined.unwrap_or_else(|| path.to_owned())
-        };
-        let (shown, folder) = (folder.display(), real(folder));
-        let guarded: Vec<PathBuf> = self.guarded.iter().map(|g| real(g)).collect();
-        let message = if let Some(states) = guarded.last().filter(|states| folder.starts_with(states)) {
-            msg!("daemon-folder-in-plugin-state", shown = %shown, states = %states.display())
-        } else if let Some(ours) = guarded.iter().find(|g| g.starts_with(&folder)) {
-            msg!("daemon-folder-holds-ours", shown = %shown, ours = %ours.display())
-        } else {
-            return;
-        };
-        self.fault(tree, at, message, msg!("daemon-folder-of-its-own"));
+    /// Reports a fault if a path in the plugin's settings is none that it may be granted.
+    fn grants(&mut self, tree: &SettingsTree, at: &str, name: &str, (manifest, config): (&Manifest, &str)) {
+        let states = self.guarded.iter().find(|path| path.ends_with("transports"));
+        let state = states.cloned().unwrap_or_default().join(name);
+        if let Err(fault) = Grant::resolve(manifest, config, &state, &self.guarded) {
+            self.fault(tree, &format!("{at}{}", fault.pointer), fault.why, msg!("daemon-folder-of-its-own"));
+        }
     }
 
-    /// Calls back for each path and secret in a section, at any depth.
-    fn walk(&mut self, tree: &SettingsTree, at: &str, value: &mut Value, (root, rules): (&Value, &Value)) {
-        let behind = follow(root, rules);
-        let has = |name: &str| rules.get(name).is_some() || behind.get(name).is_some();
-        match value {
-            Value::String(text) => {
-                if has("x-path") && !self.referred.contains(at) {
-                    let path = self.base.join(&*text);
-                    let kind = rules.get("x-path").or_else(|| behind.get("x-path")).and_then(Value::as_str);
-                    if kind == Some("file") && !path.is_file() {
-                        let message = msg!("daemon-no-such-file", shown = %path.display());
-                        self.fault(tree, at, message, msg!("daemon-paths-start-here"));
-                    }
-                    if kind == Some("folder") {
-                        self.plugin_folder_is_free(tree, at, &path);
-                    }
-                    *text = path.display().to_string();
+    /// Makes paths of a section absolute, and reports files that are not there and secrets that are written out.
+    fn texts(&mut self, tree: &SettingsTree, at: &str, config: &mut Value, schema: &Value) {
+        let given = config.clone();
+        for found in settings_walk::texts(schema, &given) {
+            let place = format!("{at}{}", found.pointer);
+            if let Some(kind) = found.path_kind().filter(|_| !self.referred.contains(&place)) {
+                let path = self.base.join(found.text);
+                if kind == PathKind::File && !path.is_file() {
+                    let message = msg!("daemon-no-such-file", shown = %path.display());
+                    self.fault(tree, &place, message, msg!("daemon-paths-start-here"));
                 }
-                if has("x-secret") {
-                    self.literal_secret(tree, at);
+                if let Some(value) = config.pointer_mut(&found.pointer) {
+                    *value = path.display().to_string().into();
                 }
             }
-            Value::Object(object) => {
-                for (key, value) in object {
-                    if let Some(rules) = rules::inside(behind, key) {
-                        self.walk(tree, &format!("{at}/{}", escape(key)), value, (root, rules));
-                    }
-                }
+            if found.is_secret() {
+                self.literal_secret(tree, &place);
             }
-            Value::Array(items) => {
-                for (n, item) in items.iter_mut().enumerate() {
-                    if let Some(rules) = rules::inside(behind, "") {
-                        self.walk(tree, &format!("{at}/{n}"), item, (root, rules));
-                    }
-                }
-            }
-            _ => {}
         }
     }
 }

@@ -5,12 +5,12 @@ use super::ResolvedSettings;
 use super::fault::SettingsReport;
 use super::read::{SettingsTree, dotted, escape};
 use super::visibility::secrets_of;
-use rundruf_engine::TransportConfig;
+use rundruf_engine::{Config, TransportConfig};
 use rundruf_host::{HostError, HostEvent, InstanceSpec, Isolation, PreparedPlugin};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const WARNING: u32 = 2;
 /// Opens every plugin that allows it; what it refuses is a fault, what it warns of a warning.
 pub(super) fn open_plugins(resolved: &ResolvedSettings, tree: &SettingsTree, report: &mut SettingsReport) {
     for (number, transport) in resolved.engine.transports.iter().enumerate() {
-        let Some(opened) = open(transport, &resolved.engine.child_program, number) else { continue };
+        let Some(opened) = open(transport, &resolved.engine, number) else { continue };
         let at = format!("/transports/{}/config", escape(&transport.name));
         let place = |text: &str| {
             let key = named_key(text).filter(|key| tree.keys.contains_key(&format!("{at}/{}", escape(key))));
@@ -50,7 +50,7 @@ struct TrialResult {
 }
 
 /// Opens a transport's plugin and closes it again. `None` if it does not promise that nobody notices, or cannot be tried here.
-fn open(transport: &TransportConfig, program: &Path, number: usize) -> Option<TrialResult> {
+fn open(transport: &TransportConfig, config: &Config, number: usize) -> Option<TrialResult> {
     let state = TrialFolder::new(number)?;
     let spec = InstanceSpec {
         name: transport.name.clone(),
@@ -58,12 +58,16 @@ fn open(transport: &TransportConfig, program: &Path, number: usize) -> Option<Tr
         sha256: transport.sha256,
         isolation: Isolation::Process,
         config: transport.config.clone(),
-        state_dir: state.0.clone(),
+        // Lock and note of the process are beside it, and are removed with the folder.
+        state_dir: state.0.join("state"),
         window: WINDOW,
         threads: transport.threads,
-        child_program: program.to_owned(),
+        child_program: config.child_program.clone(),
         overdue_after: Duration::from_secs(60),
         state_limit: transport.state_limit,
+        protected: config.protected.clone(),
+        without_landlock: transport.without_landlock,
+        disk_reserve: None,
     };
     let prepared = PreparedPlugin::read(spec).ok()?;
     if prepared.manifest().config_schema.get("x-open").and_then(Value::as_str) != Some("local") {

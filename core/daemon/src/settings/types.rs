@@ -414,6 +414,11 @@ pub(crate) struct TransportSettings {
     #[schemars(example = &"1 GiB")]
     #[schemars(extend("x-de" = "So viele Bytes darf das Plugin in seinem Zustandsordner haben; ein Plugin, das mehr hat, wird beendet."))]
     pub(crate) state_limit: SizeValue,
+    /// Run the plugin also where the kernel has no Landlock. It can then read and change every file that the daemon can, the database as well.
+    #[serde(default)]
+    #[schemars(example = false)]
+    #[schemars(extend("x-de" = "Das Plugin auch dort laufen lassen, wo der Kernel kein Landlock hat. Es kann dann jede Datei lesen und ändern, die der Daemon lesen und ändern kann, auch die Datenbank."))]
+    pub(crate) without_landlock: bool,
     /// The plugin's own settings; `rundruf plugin info` lists them.
     #[serde(default)]
     #[schemars(extend("x-de" = "Die eigenen Einstellungen des Plugins; `rundruf plugin info` zeigt sie."))]

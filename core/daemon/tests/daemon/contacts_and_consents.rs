@@ -249,9 +249,14 @@ fn the_log() {
     let itself = d.json(&["log", "verify"]);
     assert_eq!((&itself["ok"], &itself["size"], &itself["root"]), (&json!(true), &json!(4), &head["root"]));
     let hint = "nobody is told if a transport fails: `admin.notify` names nobody";
-    assert_eq!(d.json(&["doctor"]), json!({"ok": true, "findings": [{"fault": false, "text": hint}]}));
+    let doctor = d.json(&["doctor"]);
+    assert_eq!((&doctor["ok"], &doctor["findings"]), (&json!(true), &json!([{"fault": false, "text": hint}])));
+    let may = &doctor["grants"][0]["may"];
+    assert!(may[0].as_str().unwrap().contains("/messages`") && may[1] == "no network", "{doctor}");
     let said = d.run(&["--lang", "de", "doctor"]).done().out;
-    assert_eq!(said, "! fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden\n");
+    let (hint, grants) = said.split_once('\n').unwrap();
+    assert_eq!(hint, "! fällt ein Transport aus, erfährt es niemand: `admin.notify` nennt niemanden");
+    assert!(grants.contains("sandbox: liest und schreibt in") && grants.contains("/messages`; kein Netz"), "{said}");
     let settings = std::fs::read_to_string(d.path("rundruf.toml")).unwrap();
     let more = "[transports.second]\nplugin = \"null\"\n\n[admin]\nnotify = [{ transport = \"sandbox\", address = \"me@krume.example\" }, \
                 { transport = \"second\", address = \"me@krume.example\" }]\n";

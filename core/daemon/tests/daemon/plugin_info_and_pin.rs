@@ -189,9 +189,11 @@ fn two_plugins_may_not_share_an_id_and_two_transports_may_share_a_plugin() {
 fn a_plugins_folder_may_not_contain_our_files() {
     let dir = folder(SETTINGS);
     for (given, en, de) in [
-        (".", "rundruf.db`: the plugin could read and change it", "das Plugin könnte es lesen und ändern"),
-        ("/", "could read and change it", "könnte es lesen und ändern"),
-        ("transports/other", "where plugins keep their state", "wo Plugins ihren Zustand haben"),
+        (".", "rundruf.db`: the plugin could read it, and change it in a folder", "Das Plugin könnte es lesen"),
+        ("/", "could read it, and change it in a folder", "in einem Ordner auch ändern"),
+        ("transports/other", "which belongs to the daemon", "und das gehört dem Daemon"),
+        ("conf.d/mail", "which belongs to the daemon", "und das gehört dem Daemon"),
+        ("rundruf.db", "no plugin may use it", "Kein Plugin darf es benutzen"),
     ] {
         let settings = format!(
             "{SETTINGS}[transports.second]\nplugin = \"sandbox\"\n[transports.second.config]\nfolder = \"{given}\"\n"

@@ -143,18 +143,6 @@ fn a_port_that_is_taken() {
     run(dir.path(), &["--lang", "de", "serve"]).refused(1, &[&format!("auf `{address}` kann nicht gehört werden")]);
 }
 
-/// A transport that cannot be opened: its own message is shown, and nothing runs.
-#[test]
-fn a_plugin_that_does_not_open() {
-    let settings = SETTINGS.replace("folder = \"messages\"", "folder = \"rundruf.toml/x\"");
-    assert_eq!(
-        run(folder(&settings).path(), &["serve", "--json"]).refused(1, &["transport `sandbox` does not open"]),
-        "plugin"
-    );
-    run(folder(&settings).path(), &["--lang", "de", "serve"])
-        .refused(1, &["der Transport `sandbox` lässt sich nicht öffnen"]);
-}
-
 /// systemd is notified of readiness, of life while the store answers, and of the stop.
 #[test]
 fn systemd_is_notified() {

@@ -45,6 +45,8 @@ pub(crate) struct Dispatcher {
     pub(super) store_backoff: StoreBackoff,
     /// The host was told not to count the next crash: it belongs to the search for a poisonous message.
     pub(super) ignores_next_crash: bool,
+    /// Whether the plugin has opened since the transport was started.
+    pub(super) has_run: bool,
     /// Since when the plugin's process does not come up.
     pub(super) down_since: Option<Instant>,
     /// Flags of addresses and alerts that are stored beside the hot path.
@@ -65,7 +67,8 @@ impl Dispatcher {
     ) -> Self {
         let rate = transport.config.rate_per_s.or(transport.instance.manifest().rate_per_s);
         let (renderer, window) = (Renderer::new(&transport), transport.window);
-        let adaptive = AdaptiveWindow::new(window, transport.instance.can_recall());
+        // It is known when the plugin has opened.
+        let adaptive = AdaptiveWindow::new(window, false);
         Self {
             context,
             transport,
@@ -84,6 +87,7 @@ impl Dispatcher {
             poison: PoisonSearch::default(),
             store_backoff: StoreBackoff::new(),
             ignores_next_crash: false,
+            has_run: false,
             down_since: None,
             background: JoinSet::new(),
         }

@@ -1,5 +1,6 @@
 //! The plugin's process stops and starts, and the admin is alerted.
 
+use super::adaptive_window::AdaptiveWindow;
 use super::dispatcher::Dispatcher;
 use crate::alerts::{self, AlertKind};
 use rundruf_lang::{Language, Message};
@@ -8,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// A plugin that refuses to start is started again without end; after this time the admin is alerted.
 const LONG_DOWN: Duration = Duration::from_secs(300);
+/// The same for one that has not opened since the daemon or its settings were started: the admin is there, and waits for it.
+const NEVER_UP: Duration = Duration::from_secs(10);
 
 impl Dispatcher {
     /// The process has ended or did not come up. `restarts_in` is `None` if it is not started again.
@@ -16,8 +19,13 @@ impl Dispatcher {
         let since = *self.down_since.get_or_insert_with(Instant::now);
         match restarts_in {
             Some(pause) => {
-                tracing::warn!(transport = %name, %reason, restarts_in_ms = pause.as_millis(), "the plugin's process has gone");
-                if since.elapsed() > LONG_DOWN {
+                let restarts_in_ms = pause.as_millis();
+                if self.has_run {
+                    tracing::warn!(transport = %name, %reason, restarts_in_ms, "the plugin's process has gone");
+                } else {
+                    tracing::error!(transport = %name, %reason, restarts_in_ms, "the transport is down: everything else serves, and it is tried again");
+                }
+                if since.elapsed() > if self.has_run { LONG_DOWN } else { NEVER_UP } {
                     self.alert(AlertKind::Down, self.for_admin(&reason));
                 }
             }
@@ -34,8 +42,12 @@ impl Dispatcher {
 
     /// The process runs again.
     pub(super) fn process_up(&mut self) {
-        tracing::info!(transport = %self.transport.config.name, "the plugin's process runs again");
-        self.down_since = None;
+        if self.down_since.take().is_some() {
+            tracing::info!(transport = %self.transport.config.name, "the plugin's process runs again");
+        }
+        if !std::mem::replace(&mut self.has_run, true) {
+            self.adaptive = AdaptiveWindow::new(self.transport.window, self.transport.instance.can_recall());
+        }
         self.claims.wanted = true;
         self.transport.set_state_since(self.context.clock.now());
         self.context.wake_alerts();

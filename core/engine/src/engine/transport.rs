@@ -10,7 +10,7 @@ use crate::transports::TransportHandle;
 use crate::view::{TestResult, TransportView};
 use rundruf_consent::{Address, Class, DeliveryId};
 use rundruf_host::{InstanceState, Isolation, LookupRefusal, Reachability};
-use rundruf_lang::{Language, msg};
+use rundruf_lang::{Language, Message, msg};
 use rundruf_store::{DeliveryState, Finding, NewContact, NewService, TransportId};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -66,6 +66,17 @@ impl Engine {
             since: left.since,
         });
         context.transports.iter().map(|t| view(t)).chain(gone).collect()
+    }
+
+    /// What each transport's plugin may use, with the values that are in force.
+    #[must_use]
+    pub fn grants(&self) -> Vec<(String, Vec<Message>)> {
+        let context = self.context();
+        let of = |t: &TransportHandle| match t.config.isolation {
+            Isolation::None => vec![msg!("engine-grants-everything")],
+            Isolation::Process => t.instance.grant().messages(),
+        };
+        context.transports.iter().map(|t| (t.config.name.clone(), of(t))).collect()
     }
 
     /// Failures of which the admin would not be alerted, and alerts that could not be sent yet.

@@ -34,6 +34,11 @@ pub(super) fn move_folder(folders: &Path, old: &str, new: &str) -> Result<()> {
         drop(rundruf_host::journal::collect(&from, ORPHAN_WAIT)?);
         std::fs::rename(&from, &to)?;
     }
+    move_pause(folders, old, new)
+}
+
+/// Moves the pause of a former name, unless there is one of the new name.
+pub(super) fn move_pause(folders: &Path, old: &str, new: &str) -> Result<()> {
     let pause = |name: &str| folders.join(format!("{name}.paused"));
     if pause(old).exists() && !pause(new).exists() {
         std::fs::rename(pause(old), pause(new))?;

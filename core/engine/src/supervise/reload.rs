@@ -11,7 +11,8 @@ use crate::config::{Config, TransportConfig};
 use crate::context::{EngineContext, Wake};
 use crate::error::{EngineError, Result};
 use crate::transports::TransportHandle;
-use rundruf_host::{InstanceState, PreparedPlugin};
+use rundruf_host::{HostError, InstanceState, PreparedPlugin};
+use rundruf_lang::msg;
 use rundruf_store::TransportId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,11 @@ use tokio::task::JoinSet;
 
 /// What a plugin that has just started gets to end.
 const JUST_STARTED: Duration = Duration::from_secs(2);
+
+/// How long a changed transport may take to open: until an earlier process has ended, and what a plugin gets.
+const OPEN_WAIT: Duration = Duration::from_secs(60);
+/// The same for one that was down and is only tried again.
+const RETRY_WAIT: Duration = Duration::from_secs(2);
 
 /// A transport that is to be started.
 struct NewTransport {
@@ -29,11 +35,13 @@ struct NewTransport {
     prepared: PreparedPlugin,
     /// The running transport that it replaces.
     replaces: Option<Arc<TransportHandle>>,
+    /// Only its plugin was down, nothing about it has changed: it is tried again, and does not stand in the way of the new settings.
+    is_unchanged: bool,
 }
 
 /// Answers the context that is in force afterwards, and an error if that is not the one asked for.
 pub(crate) async fn reload(
-    supervisor: &EngineSupervisor,
+    supervisor: &Arc<EngineSupervisor>,
     old: &Arc<EngineContext>,
     mut config: Config,
 ) -> (Arc<EngineContext>, Result<()>) {
@@ -51,7 +59,7 @@ pub(crate) async fn reload(
     };
     let replaced: Vec<_> = new.iter().filter_map(|n| n.replaces.clone()).collect();
     let renamed: Vec<_> = new.iter().map(|n| (n.id, n.config.name.clone())).collect();
-    let (started, failed) = start_new(old, &config, new).await;
+    let (started, failed) = start_new(supervisor, old, &config, new).await;
     // Before anything is sent under the new settings: a list that they change must not send under them.
     let failed = match failed {
         None => decisions.apply(&old.store, old.clock.now()).await.err(),
@@ -60,6 +68,7 @@ pub(crate) async fn reload(
     if let Some(error) = failed {
         take_names_back(old).await;
         end_plugins(started.iter().map(|(_, s)| &s.transport), JUST_STARTED).await;
+        started.iter().for_each(|(_, s)| s.transport.set_plugin_ended());
         return (roll_back(supervisor, old, &replaced, &renamed).await, Err(error));
     }
     let mut running = Vec::new();
@@ -103,14 +112,15 @@ async fn compare(
     for (position, (id, settings)) in ids.into_iter().zip(&config.transports).enumerate() {
         let replaces = old.transport(id).cloned();
         let prepared = transport::prepare(settings, config).await?;
-        let same = replaces.clone().filter(|t| {
-            let is_down = matches!(t.instance.state(), InstanceState::Down { .. });
+        let unchanged = replaces.clone().filter(|t| {
             // Its former name has done its work; the entry may go without a restart.
             let was = TransportConfig { renamed_from: settings.renamed_from.clone(), ..t.config.clone() };
-            was == *settings && t.instance.manifest().sha256 == prepared.manifest().sha256 && !is_down
+            was == *settings && t.instance.manifest().sha256 == prepared.manifest().sha256
         });
+        let is_unchanged = unchanged.is_some();
+        let same = unchanged.filter(|t| !matches!(t.instance.state(), InstanceState::Down { .. }));
         if same.is_none() {
-            new.push(NewTransport { position, id, config: settings.clone(), prepared, replaces });
+            new.push(NewTransport { position, id, config: settings.clone(), prepared, replaces, is_unchanged });
         }
         stay.push(same);
     }
@@ -119,18 +129,40 @@ async fn compare(
 
 /// Starts the new transports at the same time, each after the one that it replaces has ended.
 async fn start_new(
+    supervisor: &Arc<EngineSupervisor>,
     old: &Arc<EngineContext>,
     config: &Config,
     new: Vec<NewTransport>,
 ) -> (Vec<(usize, StartedTransport)>, Option<EngineError>) {
     let mut starting = JoinSet::new();
-    for NewTransport { position, id, config: settings, prepared, replaces } in new {
-        let (old, config) = (Arc::clone(old), config.clone());
+    for NewTransport { position, id, config: settings, prepared, replaces, is_unchanged } in new {
+        let (supervisor, old, config) = (Arc::clone(supervisor), Arc::clone(old), config.clone());
         starting.spawn(async move {
             if let Some(replaced) = replaces {
-                retire(&replaced, config.drain_for).await;
+                // One that is down has nothing to finish.
+                retire(&replaced, if is_unchanged { JUST_STARTED } else { config.drain_for }).await;
             }
-            (position, transport::start(id, settings, prepared, &config, &old.store, &old.clock).await)
+            let mut one = match transport::launch(id, settings, prepared, &config, &old.store, &old.clock) {
+                Ok(one) => one,
+                Err(error) => return (position, Err(error)),
+            };
+            supervisor.spawn_receiver(&old, &mut one);
+            let within = if is_unchanged { RETRY_WAIT } else { OPEN_WAIT };
+            let opened = transport::first_attempt(&one.transport, within).await;
+            let late = || {
+                EngineError::Host(HostError::Open {
+                    name: one.transport.config.name.clone(),
+                    why: msg!("host-process-opens-late"),
+                })
+            };
+            match opened.unwrap_or_else(|| Err(late())) {
+                Err(error) if !is_unchanged => {
+                    end_plugins(std::iter::once(&one.transport), JUST_STARTED).await;
+                    one.transport.set_plugin_ended();
+                    (position, Err(error))
+                }
+                _ => (position, Ok(one)),
+            }
         });
     }
     let (mut started, mut failed) = (Vec::new(), None);
@@ -159,7 +191,7 @@ async fn take_names_back(old: &EngineContext) {
 
 /// Starts the transports that have ended again under their old settings and names, from the library that they ran from, even if its file has changed.
 async fn roll_back(
-    supervisor: &EngineSupervisor,
+    supervisor: &Arc<EngineSupervisor>,
     old: &Arc<EngineContext>,
     ended: &[Arc<TransportHandle>],
     renamed: &[(TransportId, String)],
@@ -170,8 +202,14 @@ async fn roll_back(
     for before in ended {
         let (mut config, prepared) = (before.config.clone(), before.instance.prepared());
         config.renamed_from = renamed.iter().find(|(id, _)| *id == before.id).map(|(_, name)| name.clone());
-        match transport::start(before.id, config, prepared, &old.config, &old.store, &old.clock).await {
-            Ok(one) => {
+        match transport::launch(before.id, config, prepared, &old.config, &old.store, &old.clock) {
+            Ok(mut one) => {
+                supervisor.spawn_receiver(old, &mut one);
+                if let Some(Err(error)) = transport::first_attempt(&one.transport, OPEN_WAIT).await {
+                    let error = &error as &(dyn std::error::Error + 'static);
+                    tracing::error!(transport = %before.config.name, error, "the transport does not run again under its old settings either, and is tried again");
+                    down.push((Arc::clone(&one.transport), error.to_string()));
+                }
                 if let Some(slot) = transports.iter_mut().find(|t| t.id == before.id) {
                     *slot = Arc::clone(&one.transport);
                 }
@@ -180,7 +218,7 @@ async fn roll_back(
             Err(error) => {
                 down.push((Arc::clone(before), error.to_string()));
                 let error = &error as &(dyn std::error::Error + 'static);
-                tracing::error!(transport = %before.config.name, error, "the transport does not run again under its old settings either: it is down");
+                tracing::error!(transport = %before.config.name, error, "the transport cannot be started again: it is down");
             }
         }
     }
@@ -190,7 +228,7 @@ async fn roll_back(
         supervisor.take_over(old, Arc::clone(&old.config), old.lists.clone(), transports, running).await
     };
     for (transport, why) in down {
-        alerts::transport_failed(Arc::clone(&next), transport, AlertKind::GivenUp, why).await;
+        alerts::transport_failed(Arc::clone(&next), transport, AlertKind::Down, why).await;
     }
     next
 }

@@ -3,14 +3,16 @@
 use super::held_lists;
 use super::names;
 use super::supervisor::EngineSupervisor;
-use super::transport::{self, LAST_WORDS, StartedTransport};
+use super::transport;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, TransportConfig};
 use crate::context::{EngineContext, KnownLists};
 use crate::error::Result;
 use crate::person;
-use rundruf_store::Store;
+use rundruf_host::PreparedPlugin;
+use rundruf_store::{Store, TransportId};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Takes closed lists out of the settings. Answers the lists of the settings and of former ones, by number.
@@ -40,7 +42,10 @@ pub(super) async fn sync_lists(config: &mut Config, store: &Arc<dyn Store>) -> R
     Ok(KnownLists { current, former, held: Arc::default() })
 }
 
-/// Starts everything, or nothing.
+/// How long the start waits for plugins to open. One that takes longer, or does not open, comes up later; everything else serves.
+const OPEN_WAIT: Duration = Duration::from_secs(5);
+
+/// Starts everything. A transport whose plugin does not open is down and tried again.
 pub(crate) async fn start(
     supervisor: &EngineSupervisor,
     mut config: Config,
@@ -54,11 +59,16 @@ pub(crate) async fn start(
     store.clock_put(clock.record()).await?;
     let lists = sync_lists(&mut config, &store).await?;
     let decisions = held_lists::decide(&config, &lists, &store).await?;
-    let started = start_transports(&config, &store, &clock).await?;
+    let prepared = prepare_transports(&config, &store).await?;
     decisions.apply(&store, clock.now()).await?;
+    let mut started = Vec::new();
+    for (id, settings, prepared) in prepared {
+        started.push(transport::launch(id, settings, prepared, &config, &store, &clock)?);
+    }
     let known = started.iter().map(|s| s.transport.id).collect();
     let left = names::abandon_left(&config, &store, known, clock.now()).await?;
-    let transports = started.iter().map(|s| Arc::clone(&s.transport)).collect();
+    let transports: Vec<_> = started.iter().map(|s| Arc::clone(&s.transport)).collect();
+    let opening = transports.clone();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
     context.add_left_behind(left);
     // Before anything is sent.
@@ -66,6 +76,11 @@ pub(crate) async fn start(
     ask_back_on_stop(&context);
     supervisor.spawn_transports(&context, started);
     supervisor.spawn_background(&context);
+    let mut waiting = JoinSet::new();
+    for transport in opening {
+        waiting.spawn(async move { drop(transport::first_attempt(&transport, OPEN_WAIT).await) });
+    }
+    while waiting.join_next().await.is_some() {}
     decisions.tell(&context).await;
     Ok(context)
 }
@@ -80,30 +95,22 @@ pub(super) fn ask_back_on_stop(context: &Arc<EngineContext>) {
     }));
 }
 
-/// Starts all transports at the same time, in the order of the settings; if one fails the others are ended again.
-async fn start_transports(config: &Config, store: &Arc<dyn Store>, clock: &Clock) -> Result<Vec<StartedTransport>> {
+/// Reads and checks the libraries of all transports at the same time, in the order of the settings.
+async fn prepare_transports(
+    config: &Config,
+    store: &Arc<dyn Store>,
+) -> Result<Vec<(TransportId, TransportConfig, PreparedPlugin)>> {
     let ids = names::sync_transports(&config.transports, store).await?;
-    let mut starting = JoinSet::new();
+    let mut reading = JoinSet::new();
     for (n, (id, settings)) in ids.into_iter().zip(config.transports.iter().cloned()).enumerate() {
-        let (store, config, clock) = (Arc::clone(store), config.clone(), clock.clone());
-        starting.spawn(async move {
-            let started = match transport::prepare(&settings, &config).await {
-                Ok(prepared) => transport::start(id, settings, prepared, &config, &store, &clock).await,
-                Err(error) => Err(error),
-            };
-            (n, started)
-        });
+        let config = config.clone();
+        reading.spawn(async move { (n, transport::prepare(&settings, &config).await.map(|p| (id, settings, p))) });
     }
-    let (mut started, mut failed) = (Vec::new(), None);
-    while let Some(done) = starting.join_next().await {
-        match done.map_err(std::io::Error::other)? {
-            (n, Ok(one)) => started.push((n, one)),
-            (_, Err(error)) => failed = failed.or(Some(error)),
-        }
+    let mut prepared = Vec::new();
+    while let Some(done) = reading.join_next().await {
+        let (n, one) = done.map_err(std::io::Error::other)?;
+        prepared.push((n, one?));
     }
-    started.sort_by_key(|(n, _)| *n);
-    let started: Vec<_> = started.into_iter().map(|(_, s)| s).collect();
-    let Some(failed) = failed else { return Ok(started) };
-    transport::end_plugins(started.iter().map(|s| &s.transport), LAST_WORDS).await;
-    Err(failed)
+    prepared.sort_by_key(|(n, _)| *n);
+    Ok(prepared.into_iter().map(|(_, one)| one).collect())
 }

@@ -51,8 +51,18 @@ impl EngineSupervisor {
             }
         }
         for StartedTransport { transport, outcomes, inbound } in started {
-            receivers.spawn(InboundReceiver::new(Arc::clone(context), Arc::clone(&transport), inbound).run());
+            if let Some(inbound) = inbound {
+                receivers.spawn(InboundReceiver::new(Arc::clone(context), Arc::clone(&transport), inbound).run());
+            }
             dispatchers.spawn(Dispatcher::new(Arc::clone(context), transport, outcomes).run());
+        }
+    }
+
+    /// Spawns the receiver of a transport before it has opened: a plugin may wait for the answer to a message that comes meanwhile.
+    pub(super) fn spawn_receiver(&self, context: &Arc<EngineContext>, started: &mut StartedTransport) {
+        if let Some(inbound) = started.inbound.take() {
+            let receiver = InboundReceiver::new(Arc::clone(context), Arc::clone(&started.transport), inbound);
+            self.tasks().receivers.spawn(receiver.run());
         }
     }
 

@@ -6,11 +6,12 @@ use crate::clock::Clock;
 use crate::config::{Config, TransportConfig};
 use crate::error::Result;
 use crate::transports::{ResendPolicy, TransportHandle};
-use rundruf_host::{HostEvent, InstanceSpec, PreparedPlugin};
+use rundruf_host::{BeforeStart, HostError, HostEvent, InstanceSpec, PreparedPlugin};
 use rundruf_store::{Store, TransportId};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -28,14 +29,14 @@ pub(super) struct StartedTransport {
     pub(super) transport: Arc<TransportHandle>,
     /// For its dispatcher.
     pub(super) outcomes: mpsc::UnboundedReceiver<HostEvent>,
-    /// Inbound messages and receipts, for its receiver.
-    pub(super) inbound: mpsc::UnboundedReceiver<HostEvent>,
+    /// Inbound messages and receipts, until its receiver has them.
+    pub(super) inbound: Option<mpsc::UnboundedReceiver<HostEvent>>,
 }
 
 /// Reads and checks a library; none of its code is run.
 pub(super) async fn prepare(settings: &TransportConfig, config: &Config) -> Result<PreparedPlugin> {
     let state_dir = config.data_dir.join("transports").join(&settings.name);
-    let (spec, window) = (spec(settings, state_dir, &config.child_program), settings.window);
+    let (spec, window) = (spec(settings, state_dir, config), settings.window);
     blocking(move || {
         let mut prepared = PreparedPlugin::read(spec)?;
         prepared.spec.window = window.unwrap_or(prepared.manifest().max_in_flight).clamp(1, MAX_WINDOW);
@@ -44,8 +45,9 @@ pub(super) async fn prepare(settings: &TransportConfig, config: &Config) -> Resu
     .await
 }
 
-/// Starts one transport, after every delivery that an earlier process left is settled: a new process overwrites the journal.
-pub(super) async fn start(
+/// Begins to start one transport. It is down until its plugin has opened; before that, every delivery that an earlier process left is settled: a
+/// new process overwrites the journal. A plugin that does not open is tried again by itself, and nothing else waits for it.
+pub(super) fn launch(
     id: TransportId,
     settings: TransportConfig,
     prepared: PreparedPlugin,
@@ -54,15 +56,11 @@ pub(super) async fn start(
     clock: &Clock,
 ) -> Result<StartedTransport> {
     let pause_file = config.data_dir.join("transports").join(format!("{}.paused", settings.name));
-    if let Some(old) = settings.renamed_from.clone() {
-        let (folders, new) = (config.data_dir.join("transports"), settings.name.clone());
-        blocking(move || names::move_folder(&folders, &old, &new)).await?;
+    if let Some(old) = &settings.renamed_from {
+        // Before anybody looks whether it is paused. Its folder follows when nothing uses it any more.
+        names::move_pause(&config.data_dir.join("transports"), old, &settings.name)?;
     }
-    let folder = prepared.spec.state_dir.clone();
-    let journal = blocking(move || Ok(rundruf_host::journal::collect(&folder, ORPHAN_WAIT)?)).await?;
-    let resend = ResendPolicy { repeat_is_safe: prepared.manifest().repeat_is_safe, on_unknown: settings.on_unknown };
-    let scope = RecoveryScope { transport: id, name: &settings.name, resend, rules: &config.retry };
-    recover::settle(store, scope, journal, clock.now()).await?;
+    let before = settle_first(id, &settings, &prepared, config, store, clock);
     let (to_dispatcher, outcomes) = mpsc::unbounded_channel();
     let (to_receiver, inbound) = mpsc::unbounded_channel();
     let name = settings.name.clone();
@@ -73,12 +71,44 @@ pub(super) async fn start(
         other => drop(to_dispatcher.send(other)),
     };
     let window = prepared.spec.window;
-    let instance = blocking(move || Ok(prepared.start(Arc::new(on_event))?)).await?;
+    let instance = prepared.launch(Arc::new(on_event), before)?;
     let transport = Arc::new(TransportHandle::new(id, settings, instance, window, pause_file, clock.now()));
-    Ok(StartedTransport { transport, outcomes, inbound })
+    Ok(StartedTransport { transport, outcomes, inbound: Some(inbound) })
 }
 
-fn spec(settings: &TransportConfig, state_dir: PathBuf, child_program: &Path) -> InstanceSpec {
+/// What comes before the plugin opens, on a thread of the host: an earlier process ends, and its deliveries are settled.
+fn settle_first(
+    id: TransportId,
+    settings: &TransportConfig,
+    prepared: &PreparedPlugin,
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+) -> BeforeStart {
+    let resend = ResendPolicy { repeat_is_safe: prepared.manifest().repeat_is_safe, on_unknown: settings.on_unknown };
+    let (folder, name, rules) = (prepared.spec.state_dir.clone(), settings.name.clone(), config.retry);
+    let (store, clock, runtime) = (Arc::clone(store), clock.clone(), Handle::current());
+    let (folders, former) = (config.data_dir.join("transports"), settings.renamed_from.clone());
+    Box::new(move || {
+        let failed = |why| HostError::Open { name: name.clone(), why };
+        if let Some(former) = &former {
+            names::move_folder(&folders, former, &name).map_err(|error| failed(error.message()))?;
+        }
+        let journal = rundruf_host::journal::collect(&folder, ORPHAN_WAIT)?;
+        let scope = RecoveryScope { transport: id, name: &name, resend, rules: &rules };
+        let settled = runtime.block_on(recover::settle(&store, scope, journal, clock.now()));
+        settled.map_err(|error| failed(error.message()))
+    })
+}
+
+/// Waits until the first attempt to open the plugin is over. `None`: it is still under way.
+pub(super) async fn first_attempt(transport: &Arc<TransportHandle>, within: Duration) -> Option<Result<()>> {
+    let instance = transport.instance.clone();
+    let waited = tokio::task::spawn_blocking(move || instance.first_attempt(within)).await;
+    waited.ok().flatten().map(|result| result.map_err(Into::into))
+}
+
+fn spec(settings: &TransportConfig, state_dir: PathBuf, config: &Config) -> InstanceSpec {
     InstanceSpec {
         name: settings.name.clone(),
         library: settings.library.clone(),
@@ -88,9 +118,12 @@ fn spec(settings: &TransportConfig, state_dir: PathBuf, child_program: &Path) ->
         state_dir,
         window: settings.window.unwrap_or(0),
         threads: settings.threads,
-        child_program: child_program.to_owned(),
+        child_program: config.child_program.clone(),
         overdue_after: OVERDUE_AFTER,
         state_limit: settings.state_limit,
+        protected: config.protected.clone(),
+        without_landlock: settings.without_landlock,
+        disk_reserve: None,
     }
 }
 

@@ -181,7 +181,7 @@ async fn a_stop_waits_for_messages_in_flight() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plugin_that_fails_to_start_leaves_nothing_running() {
+async fn a_plugin_that_fails_to_start_is_down_alone() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = in_own_process(dir.path());
     let mut broken = engine_fixture::transport(dir.path(), "kaputt", "sandbox");
@@ -189,8 +189,15 @@ async fn a_plugin_that_fails_to_start_leaves_nothing_running() {
     broken.config = serde_json::json!({ "folder": dir.path().join("file/in") }).to_string();
     config.transports.push(broken);
     let store = open(dir.path());
-    let failed = rundruf_engine::Engine::start_at(config.clone(), store, Clock::system()).await;
-    assert!(failed.unwrap_err().to_string().contains("kaputt"));
+    let engine = rundruf_engine::Engine::start_at(config.clone(), store, Clock::system()).await.unwrap();
+    for transport in engine.transports() {
+        let (state, reason) = (transport.state, transport.reason.map(|r| r.to_string()).unwrap_or_default());
+        let is_broken = transport.name == "kaputt";
+        assert_eq!(state, if is_broken { "down" } else { "up" }, "{reason}");
+        assert_eq!(reason.contains("`folder`: cannot make"), is_broken, "{reason}");
+    }
+    assert!(engine.stop(STOP_WITHIN).await);
+    // Nothing of it is left that another start would wait for.
     config.transports.pop();
     let s = EngineFixture::at(dir.path().to_owned(), config, Clock::system()).await;
     s.stop_and_check().await;

@@ -84,6 +84,7 @@ pub(crate) fn transport(dir: &Path, name: &str, plugin_name: &str) -> TransportC
         price: None,
         threads: 1,
         state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
+        without_landlock: false,
     }
 }
 
@@ -130,6 +131,7 @@ pub(crate) fn config(dir: &Path) -> Config {
         drain_for: Duration::from_secs(10),
         data_dir: dir.to_owned(),
         child_program: killable_engine(),
+        protected: Vec::new(),
         max_attachment: 1 << 20,
         log_origin: "krume.example/consent-log/test".to_owned(),
     }

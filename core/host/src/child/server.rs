@@ -20,12 +20,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a plugin process may go on sending after the daemon died.
+/// How long a plugin process may go on sending after it was told to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// The same after the daemon died: with the time to close, shorter than the next daemon waits.
+const ORPHAN_GRACE: Duration = Duration::from_secs(8);
+/// What the plugin gets to close.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// What the process itself needs to end, of the time that the daemon gives it.
+const EXIT_WITHIN: Duration = Duration::from_millis(500);
 
 /// The open instance, and the batches that it was too busy to accept.
 pub(super) struct PluginServer {
-    pub(super) instance: LoadedInstance,
+    pub(super) instance: Arc<LoadedInstance>,
     pub(super) pipe: Arc<DaemonPipe>,
     /// Batches that the plugin refused as busy, oldest first.
     pub(super) waiting: Mutex<VecDeque<BatchViews>>,
@@ -39,11 +45,15 @@ pub(super) struct PluginServer {
 }
 
 impl PluginServer {
-    pub(super) fn run(&self, reading: &mut impl BufRead, mut frame: Vec<u8>) -> std::io::Result<()> {
+    /// `early` are frames that came while the plugin opened.
+    pub(super) fn run(&self, reading: &mut impl BufRead, mut early: VecDeque<Vec<u8>>) -> std::io::Result<()> {
         let mut contents: HashMap<u64, Arc<ContentViews>> = HashMap::new();
+        let mut frame = Vec::new();
         loop {
             // Batches and contents keep the buffer of their frame; other frames reuse it.
-            if !matches!(framing::read(reading, &mut frame, framing::MAX_DOWN), Ok(true)) {
+            if let Some(next) = early.pop_front() {
+                frame = next;
+            } else if !matches!(framing::read(reading, &mut frame, framing::MAX_DOWN), Ok(true)) {
                 self.daemon_lost();
             }
             match frame.first() {
@@ -80,7 +90,7 @@ impl PluginServer {
                 Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
                 Ok(ToChild::Recall { batches }) => self.recall(&batches),
-                Ok(ToChild::Close) => return self.close(reading),
+                Ok(ToChild::Close { ms }) => return self.close(reading, Duration::from_millis(ms)),
                 // Answered by the thread that calls the plugin, so that a plugin that hangs in a call is noticed.
                 Ok(ToChild::Ping) => self.pipe.send(&FromChild::Pong),
                 // A frame that cannot be decoded: treated as the loss of the daemon.
@@ -245,24 +255,32 @@ impl PluginServer {
         {
             std::thread::sleep(Duration::from_millis(2));
         }
-        self.write_journal_and_exit();
+        self.write_journal_and_exit(CLOSE_WITHIN);
     }
 
     /// Handles the loss of the daemon: drains, writes the journal, exits.
     fn daemon_lost(&self) -> ! {
         self.pipe.closed.store(true, Ordering::Release);
         self.pipe.verdicts.wake();
-        self.drain(GRACE);
-        self.wait_idle(Instant::now() + GRACE);
-        self.write_journal_and_exit()
+        self.drain(ORPHAN_GRACE);
+        self.wait_idle(Instant::now() + ORPHAN_GRACE);
+        self.write_journal_and_exit(CLOSE_WITHIN)
     }
 
-    pub(super) fn write_journal_and_exit(&self) -> ! {
+    /// Closes the plugin within this time, unless it hangs in another call; what it reports then counts as well.
+    fn close_plugin(&self, within: Duration) {
+        if !self.instance.close(within) {
+            self.pipe.log(2, "rundruf_host", "the plugin did not close in time: what it had not saved is lost");
+        }
+    }
+
+    pub(super) fn write_journal_and_exit(&self, close_within: Duration) -> ! {
         static LEAVING: AtomicBool = AtomicBool::new(false);
         while LEAVING.swap(true, Ordering::AcqRel) {
             // Another thread is already writing the journal and will exit the process.
             std::thread::sleep(GRACE);
         }
+        self.close_plugin(close_within);
         self.instance.give_up_all("the plugin did not finish within the grace period");
         // Outcomes that were reported at this moment still reach `unacknowledged`.
         self.wait_idle(Instant::now() + Duration::from_secs(1));
@@ -272,10 +290,14 @@ impl PluginServer {
         exit(code)
     }
 
-    /// Handles `ToChild::Close`: drains, then exits once the daemon has acknowledged every outcome, or writes the journal if it dies.
-    fn close(&self, reading: &mut impl BufRead) -> std::io::Result<()> {
-        self.drain(GRACE);
-        self.wait_idle(Instant::now() + GRACE);
+    /// Handles `ToChild::Close`: drains, closes the plugin, then exits once the daemon has acknowledged every outcome, or writes the journal if it
+    /// dies.
+    fn close(&self, reading: &mut impl BufRead, within: Duration) -> std::io::Result<()> {
+        let within = within.saturating_sub(EXIT_WITHIN).max(within / 2).min(GRACE + CLOSE_WITHIN);
+        let until = Instant::now() + within;
+        self.drain(within);
+        self.wait_idle(until.checked_sub(CLOSE_WITHIN.min(within / 2)).unwrap_or(until));
+        self.close_plugin(until.saturating_duration_since(Instant::now()));
         self.instance.give_up_all("the plugin did not finish within the grace period");
         let strays = self.instance.strays();
         if strays > 0 {
@@ -293,7 +315,7 @@ impl PluginServer {
         if lock(&self.pipe.unacknowledged).is_empty() {
             exit(0);
         }
-        self.write_journal_and_exit()
+        self.write_journal_and_exit(Duration::ZERO)
     }
 }
 

@@ -9,6 +9,8 @@ use rundruf_lang::{Message, msg};
 pub enum ConfinementError {
     /// The process has several threads already, which would stay unconfined.
     Threads(usize),
+    /// The kernel has no Landlock, and the admin has not accepted that.
+    NoLandlock,
     /// A system call failed.
     System {
         /// Name of the call.
@@ -37,6 +39,7 @@ impl ConfinementError {
     fn headline(&self) -> Message {
         match self {
             Self::Threads(count) => msg!("host-has-threads", count = *count),
+            Self::NoLandlock => msg!("host-needs-landlock"),
             Self::System { what, .. } => msg!("host-call-failed", call = *what),
             Self::FileRules(why) => msg!("host-file-rules-refused", why = why),
             Self::CallRules(why) => msg!("host-call-rules-refused", why = why),

@@ -2,12 +2,11 @@
 //! ports of `hosts`.
 
 use crate::manifest::Manifest;
+use crate::manifest::settings_walk::{self, PathKind};
+use rundruf_lang::{Message, msg};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-/// Deepest nesting of settings that is searched for paths.
-const DEEP: usize = 16;
+use std::path::{Component, Path, PathBuf};
 
 /// What a plugin process may use; the kernel refuses everything else.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -30,6 +29,8 @@ pub struct Grant {
     pub threads: u64,
     /// Largest number of open descriptors.
     pub descriptors: u64,
+    /// Whether it runs where the kernel has no Landlock.
+    pub without_landlock: bool,
 }
 
 /// Which sockets a plugin process may open.
@@ -52,6 +53,31 @@ impl Grant {
         self
     }
 
+    /// Sets whether the plugin runs where the kernel has no Landlock, so that it can use every file of the daemon.
+    #[must_use]
+    pub const fn with_landlock_optional(mut self, is_optional: bool) -> Self {
+        self.without_landlock = is_optional;
+        self
+    }
+
+    /// What is granted beside the system's own files, for the admin: one sentence each.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        let paths =
+            |paths: &[PathBuf]| paths.iter().map(|p| format!("`{}`", p.display())).collect::<Vec<_>>().join(", ");
+        let mut all = vec![msg!("host-grants-write", paths = paths(&self.write))];
+        if !self.read.is_empty() {
+            all.push(msg!("host-grants-read", paths = paths(&self.read)));
+        }
+        let ports = self.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        all.push(match self.network() {
+            NetworkAccess::None => msg!("host-grants-no-network"),
+            NetworkAccess::Addresses => msg!("host-grants-ports", ports = ports),
+            NetworkAccess::Names => msg!("host-grants-ports-and-names", ports = ports),
+        });
+        all
+    }
+
     pub(super) const fn network(&self) -> NetworkAccess {
         match (self.ports.is_empty(), self.names) {
             (true, _) => NetworkAccess::None,
@@ -72,19 +98,57 @@ impl Default for Grant {
             file: 256 << 20,
             folder: (1 << 30, 100_000),
             threads: 1_024,
-            descriptors: 1_024,
+            descriptors: 256,
+            without_landlock: false,
         }
     }
 }
 
-impl Grant {
-    /// Derives what a transport may use. `config` is the plugin's own settings as JSON, with absolute paths.
+/// Why a path in the settings is not granted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct GrantFault {
+    /// JSON pointer of the path in the plugin's settings.
+    pub pointer: String,
+    /// The fault, for the admin.
+    pub why: Message,
+}
+
+impl GrantFault {
+    /// The path's key in the plugin's settings, as `table.key`.
     #[must_use]
-    pub fn of(manifest: &Manifest, config: &str, state_dir: &Path) -> Self {
+    pub fn setting(&self) -> String {
+        self.pointer.trim_start_matches('/').replace('/', ".")
+    }
+}
+
+impl Grant {
+    /// What a transport may use, resolved to the real paths of this moment. `config` is the plugin's own settings as JSON. `protected` are the
+    /// daemon's own files and folders.
+    ///
+    /// # Errors
+    /// If a path of the settings is relative, contains something protected, or lies in it.
+    pub fn resolve(
+        manifest: &Manifest,
+        config: &str,
+        state_dir: &Path,
+        protected: &[PathBuf],
+    ) -> Result<Self, GrantFault> {
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         let mut grant = Self { write: vec![state_dir.to_owned()], ..Self::default() };
         let schema = &manifest.config_schema;
-        paths(schema, schema, &config, DEEP, &mut grant);
+        let texts = settings_walk::texts(schema, &config);
+        let folders = texts.iter().filter(|text| text.path_kind() == Some(PathKind::Folder));
+        let writable: Vec<&Path> = folders.map(|text| Path::new(text.text)).chain([state_dir]).collect();
+        for text in &texts {
+            let Some(kind) = text.path_kind() else { continue };
+            let fault = |why| GrantFault { pointer: text.pointer.clone(), why };
+            let path = granted_path(Path::new(text.text), state_dir, protected).map_err(fault)?;
+            leads_out(Path::new(text.text), &path, &writable).map_err(fault)?;
+            match kind {
+                PathKind::Folder => grant.write.push(path),
+                PathKind::File => grant.read.push(path),
+            }
+        }
         for entry in &manifest.hosts {
             if let Some(port) = port(entry.as_json(), schema, &config) {
                 grant.ports.push(port);
@@ -93,51 +157,50 @@ impl Grant {
         }
         grant.ports.sort_unstable();
         grant.ports.dedup();
-        grant
+        Ok(grant)
     }
 }
 
-/// Collects the paths in a value: `x-path` is `file` for something to read, `folder` for something to write into.
-fn paths(root: &Value, rules: &Value, value: &Value, deep: usize, grant: &mut Grant) {
-    let Some(deep) = deep.checked_sub(1) else { return };
-    let behind = follow(root, rules);
-    match value {
-        Value::String(path) => {
-            let kind = rules.get("x-path").or_else(|| behind.get("x-path")).and_then(Value::as_str);
-            match kind {
-                Some("folder") => grant.write.push(PathBuf::from(path)),
-                Some("file") => grant.read.push(PathBuf::from(path)),
-                _ => {}
-            }
-        }
-        Value::Object(object) => {
-            for (key, value) in object {
-                let named = behind.get("properties").and_then(|p| p.get(key));
-                let rules = named.or_else(|| behind.get("additionalProperties").filter(|a| a.is_object()));
-                if let Some(rules) = rules {
-                    paths(root, rules, value, deep, grant);
-                }
-            }
-        }
-        Value::Array(items) => {
-            for item in items {
-                if let Some(rules) = behind.get("items") {
-                    paths(root, rules, item, deep, grant);
-                }
-            }
-        }
-        _ => {}
+/// The real path of a path in the settings, if it may be granted.
+fn granted_path(path: &Path, state_dir: &Path, protected: &[PathBuf]) -> Result<PathBuf, Message> {
+    let shown = path.display();
+    if !path.is_absolute() {
+        return Err(msg!("host-grant-relative", path = %shown));
     }
+    let real = real(path).ok_or_else(|| msg!("host-grant-dots", path = %shown))?;
+    // What is in the plugin's own folder is the plugin's.
+    let is_own = state_dir.canonicalize().is_ok_and(|own| real.starts_with(&own));
+    for ours in protected {
+        let ours_real = self::real(ours).unwrap_or_else(|| ours.clone());
+        if ours_real == real {
+            return Err(msg!("host-grant-is-ours", path = %shown));
+        }
+        if ours_real.starts_with(&real) {
+            return Err(msg!("host-grant-contains", path = %shown, ours = %ours.display()));
+        }
+        if real.starts_with(&ours_real) && !is_own {
+            return Err(msg!("host-grant-inside", path = %shown, ours = %ours.display()));
+        }
+    }
+    Ok(real)
 }
 
-/// Follows a reference into `$defs`, also inside an `anyOf` with null.
-fn follow<'a>(root: &'a Value, rules: &'a Value) -> &'a Value {
-    let to = |rules: &'a Value| {
-        let name = rules.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
-        root.get("$defs")?.get(name)
-    };
-    let choice = || rules.get("anyOf")?.as_array()?.iter().find_map(to);
-    to(rules).or_else(choice).unwrap_or(rules)
+/// Refuses a path that is a link out of a folder with full access: an earlier run of the plugin may have made it.
+fn leads_out(given: &Path, real_path: &Path, writable: &[&Path]) -> Result<(), Message> {
+    for folder in writable.iter().filter(|folder| **folder != given && given.starts_with(folder)) {
+        if real(folder).is_some_and(|home| !real_path.starts_with(home)) {
+            return Err(msg!("host-path-leads-out", path = %given.display(), folder = %folder.display()));
+        }
+    }
+    Ok(())
+}
+
+/// The path without links, also if its last parts do not exist yet. `None` if it goes up from there.
+fn real(path: &Path) -> Option<PathBuf> {
+    let (there, real) = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)))?;
+    let rest = path.strip_prefix(there).ok()?;
+    let is_plain = rest.components().all(|part| matches!(part, Component::Normal(_)));
+    is_plain.then(|| if rest.as_os_str().is_empty() { real.clone() } else { real.join(rest) })
 }
 
 /// The value of a field of a host: its own, or that of the setting it names.
@@ -239,29 +302,43 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_settings() {
-        let schema = json!({
-            "properties": {
-                "folder": {"type": "string", "x-path": "folder"},
-                "other": {"type": "string"},
-                "keys": {"items": {"$ref": "#/$defs/Key"}},
-                "ca": {"anyOf": [{"$ref": "#/$defs/File"}, {"type": "null"}]},
-                "loop": {"$ref": "#/$defs/Loop"},
-            },
-            "$defs": {
-                "Key": {"properties": {"at": {"x-path": "file"}}},
-                "File": {"x-path": "file"},
-                "Loop": {"properties": {"loop": {"$ref": "#/$defs/Loop"}}},
-            },
-        });
-        let mut deep = json!("/bottom");
-        for _ in 0..100 {
-            deep = json!({"loop": deep});
+    fn a_granted_path_is_absolute_and_nothing_of_the_daemons() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        let at = |name: &str| home.join(name);
+        for folder in ["conf.d", "transports/mine", "transports/other", "mail"] {
+            std::fs::create_dir_all(at(folder)).unwrap();
         }
-        let config = json!({"folder": "/m", "other": "/o", "keys": [{"at": "/k"}], "ca": "/c", "loop": deep});
-        let mut grant = Grant::default();
-        paths(&schema, &schema, &config, DEEP, &mut grant);
-        grant.read.sort();
-        assert_eq!((grant.write, grant.read), (vec!["/m".into()], vec!["/c".into(), "/k".into()]));
+        for file in ["rundruf.db", "ca.pem", "transports/mine/own.pem"] {
+            std::fs::write(at(file), "x").unwrap();
+        }
+        std::os::unix::fs::symlink(at("conf.d"), at("link")).unwrap();
+        std::os::unix::fs::symlink(&home, at("mail/up")).unwrap();
+        let protected = ["rundruf.db", "rundruf.sock", "conf.d", "transports"].map(at);
+        let check = |path: &Path, want: Option<&str>| {
+            let got = granted_path(path, &at("transports/mine"), &protected).map_err(|why| why.to_string());
+            match want {
+                None => assert!(got.is_ok(), "{got:?}"),
+                Some(words) => assert!(got.clone().unwrap_err().contains(words), "{} {got:?}", path.display()),
+            }
+        };
+        for fine in ["ca.pem", "mail", "mail/new/deep", "transports/mine/own.pem", "other"] {
+            check(&at(fine), None);
+        }
+        check(Path::new("mail"), Some("is not absolute"));
+        check(Path::new(""), Some("is not absolute"));
+        check(Path::new("/"), Some("contains"));
+        check(&home, Some("contains"));
+        check(&at("mail/up"), Some("contains"));
+        check(&at("mail/.."), Some("contains"));
+        check(&at("mail/new/../../rundruf.db"), Some("`..`"));
+        check(&at("rundruf.db"), Some("belongs to the daemon"));
+        check(&at("rundruf.sock"), Some("belongs to the daemon"));
+        check(&at("conf.d"), Some("belongs to the daemon"));
+        check(&at("conf.d/10-mail.toml"), Some("lies in"));
+        check(&at("link/10-mail.toml"), Some("lies in"));
+        check(&at("transports"), Some("belongs to the daemon"));
+        check(&at("transports/other/key"), Some("lies in"));
+        check(&at("transports/mine/../other"), Some("lies in"));
     }
 }

@@ -11,6 +11,10 @@ const STACK: u64 = 8 << 20;
 /// Address space in bytes. Runtimes reserve much without using it (an allocator 64 MiB per arena), but page tables are memory that no other
 /// limit counts: one 512th of it.
 const ADDRESSES: u64 = 64 << 30;
+/// Memory that cannot be moved to swap, in bytes: enough for keys.
+const LOCKED: u64 = 1 << 20;
+/// Timers and queued signals of all processes of this user.
+const SIGNALS: u64 = 1_024;
 /// OOM score: when memory runs out, the kernel kills a plugin before the daemon.
 const SACRIFICE: &str = "500";
 
@@ -30,6 +34,11 @@ pub(super) fn set(grant: &Grant) -> Result<(), ConfinementError> {
     limit(Resource::Stack, STACK)?;
     limit(Resource::As, ADDRESSES)?;
     limit(Resource::Nproc, THREADS)?;
+    limit(Resource::Memlock, LOCKED)?;
+    limit(Resource::Sigpending, SIGNALS)?;
+    // Nothing that it makes is for others, and nothing can be made so: see `seccomp`.
+    // SAFETY: only changes the mask of this process.
+    unsafe { libc::umask(0o077) };
     // A write beyond the limit fails with an error instead of a signal.
     // SAFETY: only changes how a signal is handled.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };

@@ -20,8 +20,6 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_pwritev,
     libc::SYS_preadv2,
     libc::SYS_pwritev2,
-    libc::SYS_openat,
-    libc::SYS_openat2,
     libc::SYS_close,
     libc::SYS_close_range,
     libc::SYS_lseek,
@@ -35,21 +33,17 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_getdents64,
     libc::SYS_getcwd,
     libc::SYS_readlinkat,
-    libc::SYS_mkdirat,
     libc::SYS_unlinkat,
     libc::SYS_renameat,
-    libc::SYS_renameat2,
     libc::SYS_linkat,
     libc::SYS_symlinkat,
     libc::SYS_ftruncate,
-    libc::SYS_fallocate,
     libc::SYS_fadvise64,
     libc::SYS_readahead,
     libc::SYS_fsync,
     libc::SYS_fdatasync,
     libc::SYS_sync_file_range,
     libc::SYS_flock,
-    libc::SYS_umask,
     libc::SYS_dup,
     libc::SYS_dup3,
     libc::SYS_pipe2,
@@ -87,7 +81,6 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_munmap,
     libc::SYS_mremap,
     libc::SYS_mprotect,
-    libc::SYS_madvise,
     libc::SYS_msync,
     libc::SYS_mincore,
     libc::SYS_mlock,
@@ -146,7 +139,6 @@ const FREE: &[libc::c_long] = &[
     libc::SYS_getsockname,
     libc::SYS_getpeername,
     libc::SYS_getsockopt,
-    libc::SYS_setsockopt,
     libc::SYS_recvfrom,
     libc::SYS_recvmsg,
     libc::SYS_recvmmsg,
@@ -155,14 +147,11 @@ const FREE: &[libc::c_long] = &[
 /// Older calls for the same purposes, which newer architectures do not have.
 #[cfg(target_arch = "x86_64")]
 const OLD: &[libc::c_long] = &[
-    libc::SYS_open,
-    libc::SYS_creat,
     libc::SYS_stat,
     libc::SYS_lstat,
     libc::SYS_access,
     libc::SYS_readlink,
     libc::SYS_getdents,
-    libc::SYS_mkdir,
     libc::SYS_rmdir,
     libc::SYS_unlink,
     libc::SYS_rename,
@@ -185,6 +174,22 @@ const OLD: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[libc::c_long] = &[];
 
+/// Calls that take their flags through a pointer, which no filter can read. Programs fall back to an older call where these do not exist, so
+/// they fail with `ENOSYS`.
+pub(super) const GONE: [libc::c_long; 2] = [libc::SYS_clone3, libc::SYS_openat2];
+
+/// Set user id and set group id.
+const SET_ID: u64 = 0o6000;
+/// Of `O_TMPFILE`, the bit of its own.
+const NAMELESS: libc::c_int = libc::O_TMPFILE & !libc::O_DIRECTORY;
+/// Of `madvise`: sharing equal memory with other processes shows by its timing what is in theirs; the others break memory for everybody.
+const HARMFUL_ADVICE: [libc::c_int; 3] = [libc::MADV_MERGEABLE, libc::MADV_HWPOISON, libc::MADV_SOFT_OFFLINE];
+/// Options of a socket that put a program into the kernel.
+const PROGRAMS: [libc::c_int; 4] =
+    [libc::SO_ATTACH_FILTER, libc::SO_ATTACH_BPF, libc::SO_ATTACH_REUSEPORT_CBPF, libc::SO_ATTACH_REUSEPORT_EBPF];
+/// Of TCP: protocols of the kernel on top of it.
+const UPPER_PROTOCOL: libc::c_int = 31; // TCP_ULP
+
 /// Flags of `clone` that create namespaces.
 const NAMESPACES: u64 = 0x7e02_0080;
 
@@ -202,11 +207,8 @@ pub(super) fn known() -> bool {
 pub(super) fn restrict(network: NetworkAccess) -> Result<(), ConfinementError> {
     let failed = |e: &dyn std::fmt::Display| ConfinementError::CallRules(e.to_string());
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
-    // `clone3` takes its flags through a pointer, which no filter can read. The C library falls back to `clone` if `clone3` does not exist, so
-    // it fails with `ENOSYS`.
-    let program = rules(network)
-        .and_then(|rules| syscall_program::program(rules, libc::SYS_clone3, arch))
-        .map_err(|e| failed(&e))?;
+    let program =
+        rules(network).and_then(|rules| syscall_program::program(rules, &GONE, arch)).map_err(|e| failed(&e))?;
     seccompiler::apply_filter(&program).map_err(|e| failed(&e))
 }
 
@@ -266,6 +268,29 @@ fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
             libc::SYS_prctl,
             one_of(0, &[n(libc::PR_SET_NAME), n(libc::PR_GET_NAME), n(libc::PR_GET_DUMPABLE), n(libc::PR_SET_VMA)]),
         ),
+        // Files without a name are files that nobody counts. Nothing is made with the rights of its owner; the mask of modes does the rest, and stays.
+        (libc::SYS_openat, open_files(2)),
+        (libc::SYS_mkdirat, vec![vec![(2, Op::MaskedEq(SET_ID), 0)]]),
+        // A whiteout is a device.
+        (libc::SYS_renameat2, vec![vec![(4, Op::MaskedEq(u64::from(libc::RENAME_WHITEOUT)), 0)]]),
+        (libc::SYS_madvise, vec![HARMFUL_ADVICE.map(|advice| (2, Op::Ne, n(advice))).to_vec()]),
+        (
+            libc::SYS_setsockopt,
+            vec![
+                vec![
+                    (1, Op::Eq, n(libc::SOL_SOCKET)),
+                    (2, Op::Ne, n(PROGRAMS[0])),
+                    (2, Op::Ne, n(PROGRAMS[1])),
+                    (2, Op::Ne, n(PROGRAMS[2])),
+                    (2, Op::Ne, n(PROGRAMS[3])),
+                ],
+                vec![(1, Op::Eq, n(libc::IPPROTO_TCP)), (2, Op::Ne, n(UPPER_PROTOCOL))],
+                vec![(1, Op::Eq, n(libc::IPPROTO_IP))],
+                vec![(1, Op::Eq, n(libc::IPPROTO_IPV6))],
+                vec![(1, Op::Eq, n(libc::IPPROTO_UDP))],
+                vec![(1, Op::Eq, n(libc::SOL_NETLINK))],
+            ],
+        ),
         // By descriptor, without write access for others and without setuid or setgid.
         (libc::SYS_fchmod, vec![vec![(1, Op::MaskedEq(0o6022), 0)]]),
         // Queries and non-blocking mode; no terminals, no devices.
@@ -292,7 +317,6 @@ fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
                     libc::F_OFD_SETLK,
                     libc::F_OFD_SETLKW,
                     libc::F_GETPIPE_SZ,
-                    libc::F_SETPIPE_SZ,
                     libc::F_GET_SEALS,
                 ]
                 .map(n),
@@ -304,8 +328,20 @@ fn guarded(network: NetworkAccess) -> Vec<(libc::c_long, Vec<Conditions>)> {
         (libc::SYS_sendmsg, fast_open(2)),
         (libc::SYS_sendmmsg, fast_open(3)),
     ];
+    #[cfg(target_arch = "x86_64")]
+    guarded.extend([
+        (libc::SYS_open, open_files(1)),
+        (libc::SYS_creat, vec![vec![(1, Op::MaskedEq(SET_ID), 0)]]),
+        (libc::SYS_mkdir, vec![vec![(1, Op::MaskedEq(SET_ID), 0)]]),
+    ]);
     if !sockets.is_empty() {
         guarded.push((libc::SYS_socket, sockets));
     }
     guarded
+}
+
+/// Opening: the mode, which follows the flags, counts only where a file is made.
+fn open_files(flags: u8) -> Vec<Conditions> {
+    let none = |bits: libc::c_int| (flags, Op::MaskedEq(u64::from(bits.unsigned_abs())), 0);
+    vec![vec![none(libc::O_CREAT | NAMELESS)], vec![none(NAMELESS), (flags + 1, Op::MaskedEq(SET_ID), 0)]]
 }

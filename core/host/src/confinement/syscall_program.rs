@@ -14,7 +14,7 @@ struct NumberRange {
 }
 
 /// Builds the program: `gone` fails with `ENOSYS`, calls with rules are allowed by them, all others fail with `EPERM`.
-pub(super) fn program(rules: SyscallRules, gone: i64, arch: TargetArch) -> Result<BpfProgram, BackendError> {
+pub(super) fn program(rules: SyscallRules, gone: &[i64], arch: TargetArch) -> Result<BpfProgram, BackendError> {
     let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     // Its first instructions are kept: they kill the process for calls of another architecture.
     let empty = SeccompFilter::new(BTreeMap::new(), refused.clone(), SeccompAction::Allow, arch)?;
@@ -25,12 +25,12 @@ pub(super) fn program(rules: SyscallRules, gone: i64, arch: TargetArch) -> Resul
     Ok(program)
 }
 
-fn pieces(rules: SyscallRules, gone: i64, refused: SeccompAction) -> Vec<NumberRange> {
+fn pieces(rules: SyscallRules, gone: &[i64], refused: SeccompAction) -> Vec<NumberRange> {
     let refused = || vec![answer(refused.clone())];
     let mut points = BTreeMap::from([(0, refused())]);
     let answered = rules.into_iter().map(|(call, ways)| (call, chain(ways, refused())));
-    let gone = (gone, vec![answer(SeccompAction::Errno(libc::ENOSYS.unsigned_abs()))]);
-    for (call, code) in answered.chain([gone]) {
+    let gone = gone.iter().map(|call| (*call, vec![answer(SeccompAction::Errno(libc::ENOSYS.unsigned_abs()))]));
+    for (call, code) in answered.chain(gone) {
         let Ok(call) = u32::try_from(call) else { continue };
         points.insert(call, code);
         points.entry(call.saturating_add(1)).or_insert_with(refused);
@@ -97,7 +97,7 @@ fn answer(action: SeccompAction) -> sock_filter {
 mod tests {
     use super::*;
     use crate::confinement::grants::NetworkAccess;
-    use crate::confinement::seccomp::rules;
+    use crate::confinement::seccomp::{GONE, rules};
 
     /// Interprets the program as the kernel does; returns the action.
     fn run(program: &[sock_filter], number: u32, arguments: [u32; 6]) -> u32 {
@@ -137,7 +137,7 @@ mod tests {
             let rules = rules(network).unwrap();
             let plain = SeccompFilter::new(rules.clone(), refused(), SeccompAction::Allow, arch);
             let plain = BpfProgram::try_from(plain.unwrap()).unwrap();
-            let halved = program(rules.clone(), libc::SYS_clone3, arch).unwrap();
+            let halved = program(rules.clone(), &GONE, arch).unwrap();
             assert_eq!(halved[..3], plain[..3], "another machine's calls");
             let beyond = [0x3fff_ffff, 0x4000_0000, 0x4000_0001, 0x7fff_ffff, 0x8000_0000, u32::MAX];
             let (mut seed, mut allowed) = (1, 0);
@@ -151,8 +151,7 @@ mod tests {
                         2 => 1 << (next(&mut seed) % 32),
                         _ => next(&mut seed) as u32,
                     });
-                    let want =
-                        if i64::from(number) == libc::SYS_clone3 { gone } else { run(&plain, number, arguments) };
+                    let want = if GONE.contains(&i64::from(number)) { gone } else { run(&plain, number, arguments) };
                     assert_eq!(run(&halved, number, arguments), want, "call {number} with {arguments:?}");
                     allowed += usize::from(want == allow);
                 }

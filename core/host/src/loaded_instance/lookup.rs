@@ -50,6 +50,7 @@ impl LoadedInstance {
             count: raw.len(),
             stride: size_of::<RawAddress<'_>>(),
         };
+        let _call = self.calls.enter().ok_or(LookupRefusal::Closed)?;
         // SAFETY: clause *self*; clause *borrow*: the question lives until the call returns.
         match unsafe { begin(self.instance, &raw const question) } {
             Status::OK => Ok(()),

@@ -1,11 +1,13 @@
 //! Starts a plugin process and waits until the plugin has opened.
 
+use super::reader::FrameReader;
 use super::reap::{ChildGuard, pid};
 use super::state::ProcessShared;
 use super::writer::FrameWriter;
 use crate::error::HostError;
 use crate::id::SessionId;
 use crate::log_sanitizer::sanitize_reason;
+use crate::orphan;
 use crate::spec::{InstanceSpec, InstanceState};
 use crate::wire::{FromChild, ToChild, framing};
 use rundruf_lang::{Message, msg};
@@ -57,6 +59,9 @@ impl Read for DeadlineReader {
 pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostError> {
     let spec = &shared.spec;
     let failed = |what: Message| HostError::Process { name: spec.name.clone(), what };
+    if shared.state().stopping {
+        return Err(failed(msg!("host-process-too-late")));
+    }
     let (ours, theirs) = UnixStream::pair().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 20);
     let (output, theirs_to_write) = std::io::pipe().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
@@ -78,6 +83,7 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         threads: spec.threads,
         session,
     };
+    let child_pid = child.id();
     let mut guard = ChildGuard(Some(child));
     let lines = Arc::clone(&shared.log);
     let follow = move || lines.follow(output, "output");
@@ -86,49 +92,87 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         .stack_size(128 * 1024)
         .spawn(follow)
         .map_err(|e| failed(msg!("host-process-not-read", why = &e)))?;
+    // Noted before the plugin opens: a process that nobody knows of ends by itself when it is told nothing.
+    orphan::note(&spec.state_dir, child_pid, &spec.child_program)
+        .map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
     let mut writing = ours.try_clone().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
     framing::write(&mut writing, &open).map_err(|e| failed(msg!("host-process-deaf", why = &e)))?;
     let until = Instant::now() + OPEN_WITHIN;
     let mut reading = BufReader::with_capacity(64 * 1024, DeadlineReader { stream: ours, until: Some(until) });
-    let mut frame = Vec::new();
-    let recalls = loop {
-        match framing::read(&mut reading, &mut frame, framing::MAX_UP) {
-            Ok(true) => {}
-            Ok(false) => return Err(failed(msg!("host-process-ended-early", how = guard.wait()))),
-            Err(_) => return Err(failed(msg!("host-process-opens-late"))),
-        }
-        match postcard::from_bytes::<FromChild<'_>>(&frame) {
-            Ok(FromChild::Opened { recalls }) => break recalls,
-            Ok(FromChild::Failed(why)) => {
-                return Err(HostError::Open { name: spec.name.clone(), why: sanitize_reason(why) });
-            }
-            Ok(FromChild::Log { level, target, message }) if Instant::now() < until => {
-                shared.log.record(level, target, message)
-            }
-            // The plugin may report an inbound message before it has opened; it tries again later.
-            Ok(_) if Instant::now() < until => {}
-            _ => return Err(failed(msg!("host-process-breaks-protocol"))),
-        }
-    };
-    reading.get_mut().wait_without_limit().map_err(|e| failed(e.into()))?;
     let out = FrameWriter::start(writing).map_err(|e| failed(msg!("host-process-no-thread", why = &e)))?;
-    let mut state = shared.state();
-    let Some(child) = guard.0.take_if(|_| !state.stopping) else {
-        out.end();
-        return Err(failed(msg!("host-process-too-late")));
+    {
+        // From here on the process is answered and can be killed; messages are handed to it after it has opened.
+        let mut state = shared.state();
+        (state.session, state.pid, state.proc) = (session, guard.0.as_ref().and_then(pid), proc);
+        (state.missed_pongs, state.strays, state.kill_reason) = (0, 0, None);
+        state.last_outcome_at = Instant::now();
+        state.out = Some(out);
+        state.contents.clear();
+        (state.base, state.acknowledged) = (state.last, 0);
+    }
+    let opened = await_opened(shared, &mut reading, &mut guard, until).and_then(|recalls| {
+        reading.get_mut().wait_without_limit().map_err(|e| failed(e.into()))?;
+        Ok(recalls)
+    });
+    let recalls = match opened {
+        Ok(recalls) => recalls,
+        Err(error) => {
+            let mut state = shared.state();
+            // The number is another's as soon as the process was waited for.
+            state.pid = None;
+            state.tokens.clear();
+            let out = state.out.take();
+            let killed = state.kill_reason.take();
+            drop(state);
+            out.map(|out| out.end());
+            drop(guard);
+            orphan::forget(&spec.state_dir);
+            return Err(killed.map_or(error, failed));
+        }
     };
-    state.status = InstanceState::Up;
-    state.session = session;
-    state.pid = pid(&child);
-    state.proc = proc;
-    (state.missed_pongs, state.strays, state.kill_reason) = (0, 0, None);
+    let Some(child) = guard.0.take() else { return Err(failed(msg!("host-process-too-late"))) };
+    let mut state = shared.state();
+    if !state.stopping {
+        state.status = InstanceState::Up;
+    }
     state.last_outcome_at = Instant::now();
-    state.out = Some(out);
     state.recalls = recalls;
-    state.contents.clear();
-    (state.base, state.acknowledged) = (state.last, 0);
     drop(state);
     Ok(ChildConnection { child, reading, started: Instant::now() })
+}
+
+/// Waits until the plugin has opened. What it reports meanwhile is taken in and answered: a message from outside may come at any moment.
+fn await_opened(
+    shared: &ProcessShared,
+    reading: &mut BufReader<DeadlineReader>,
+    guard: &mut ChildGuard,
+    until: Instant,
+) -> Result<bool, HostError> {
+    let name = || shared.spec.name.clone();
+    let failed = |what: Message| HostError::Process { name: name(), what };
+    // Not a crash: its provider may be slow today.
+    let late = || HostError::Open { name: name(), why: msg!("host-process-opens-late") };
+    let mut taken = FrameReader::new(shared);
+    let mut frame = Vec::new();
+    loop {
+        match framing::read(reading, &mut frame, framing::MAX_UP) {
+            Ok(true) => {}
+            Ok(false) => {
+                shared.state().pid = None;
+                return Err(failed(msg!("host-process-ended-early", how = guard.wait())));
+            }
+            Err(_) => return Err(late()),
+        }
+        match postcard::from_bytes::<FromChild<'_>>(&frame) {
+            Ok(FromChild::Opened { recalls }) => return Ok(recalls),
+            Ok(FromChild::Failed(why)) => return Err(HostError::Open { name: name(), why: sanitize_reason(why) }),
+            Ok(_) if Instant::now() >= until => return Err(late()),
+            Ok(up) => taken
+                .take(up, frame.len())
+                .map_err(|violation| failed(msg!("host-killed-protocol", violation = violation)))?,
+            Err(_) => return Err(failed(msg!("host-process-breaks-protocol"))),
+        }
+    }
 }
 
 /// Starts the process with the pipe as its stdin and the library as its stdout, so that no code runs between fork and exec and the daemon's

@@ -27,29 +27,59 @@ const READY_EVERY: Duration = Duration::from_millis(5);
 /// Reads frames until the process closes the pipe; returns the protocol violation, if any.
 pub(super) fn read_frames(shared: &ProcessShared, reading: &mut impl BufRead) -> Option<Message> {
     let mut frame = Vec::new();
-    let (mut second, mut unsolicited) = (Instant::now(), 0);
-    let mut ready = Instant::now().checked_sub(READY_EVERY);
-    for turn in 1_u64.. {
-        if turn % CHECK_BACKLOG_EVERY == 0 && shared.state().out.as_ref().is_some_and(|out| out.is_full()) {
-            return Some(msg!("host-violation-backlog"));
-        }
+    let mut taken = FrameReader::new(shared);
+    loop {
         match framing::read(reading, &mut frame, framing::MAX_UP) {
             Ok(true) => {}
             Err(e) if e.kind() == ErrorKind::InvalidData => return Some(msg!("host-violation-frame-size")),
             Ok(false) | Err(_) => return None,
         }
         let Ok(up) = postcard::from_bytes::<FromChild<'_>>(&frame) else { return Some(msg!("host-violation-frame")) };
-        let cost = frame.len() + FRAME_COST;
+        if let Err(violation) = taken.take(up, frame.len()) {
+            return Some(violation);
+        }
+        if frame.capacity() > 1 << 20 {
+            frame = Vec::new();
+        }
+    }
+}
+
+/// Takes in the frames of one process, from its start on.
+pub(super) struct FrameReader<'a> {
+    shared: &'a ProcessShared,
+    frames: u64,
+    second: Instant,
+    unsolicited: usize,
+    ready: Option<Instant>,
+}
+
+impl<'a> FrameReader<'a> {
+    pub(super) fn new(shared: &'a ProcessShared) -> Self {
+        let ready = Instant::now().checked_sub(READY_EVERY);
+        Self { shared, frames: 0, second: Instant::now(), unsolicited: 0, ready }
+    }
+
+    /// Takes in one frame of this length; an error is a violation of the protocol.
+    pub(super) fn take(&mut self, up: FromChild<'_>, length: usize) -> Result<(), Message> {
+        let shared = self.shared;
+        self.frames += 1;
+        if self.frames.is_multiple_of(CHECK_BACKLOG_EVERY)
+            && shared.state().out.as_ref().is_some_and(|out| out.is_full())
+        {
+            return Err(msg!("host-violation-backlog"));
+        }
+        let cost = length + FRAME_COST;
+        let unsolicited = &mut self.unsolicited;
         match up {
             FromChild::Outcomes { last, runs } => {
                 let none = runs.is_empty();
                 match record_outcomes(shared, last, &runs) {
-                    None => return Some(msg!("host-violation-numbers")),
-                    Some(strays) => unsolicited += if none { cost } else { strays * FRAME_COST },
+                    None => return Err(msg!("host-violation-numbers")),
+                    Some(strays) => *unsolicited += if none { cost } else { strays * FRAME_COST },
                 }
             }
             FromChild::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 let weight = INBOUND_OVERHEAD + address.len() + text.len() + remote_id.len();
                 let message = InboundMessage {
                     kind,
@@ -67,47 +97,44 @@ pub(super) fn read_frames(shared: &ProcessShared, reading: &mut impl BufRead) ->
                 }
             }
             FromChild::Receipt { token, message_id, kind, at_ms, detail } => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 let receipt = DeliveryReceipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
                 forward(shared, token, |token| HostEvent::Receipt { token, receipt });
             }
             FromChild::Ready => {
-                unsolicited += cost;
-                if ready.is_none_or(|at| at.elapsed() >= READY_EVERY) {
-                    ready = Some(Instant::now());
+                *unsolicited += cost;
+                if self.ready.is_none_or(|at| at.elapsed() >= READY_EVERY) {
+                    self.ready = Some(Instant::now());
                     (shared.events)(HostEvent::Ready);
                 }
             }
             FromChild::Log { level, target, message } => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 shared.log.record(level, target, message);
             }
             FromChild::Draining => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 shared.state().status = InstanceState::Draining;
             }
             FromChild::Pong => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 shared.state().missed_pongs = 0;
             }
             FromChild::LookupAnswer { lookup, index, reach, detail } => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 let detail = cut(detail, MAX_LINE);
                 shared.lookups.answer(lookup, index, LookupAnswer { reach: reachability(reach), detail });
             }
             FromChild::NoLookup { lookup, offered } => {
-                unsolicited += cost;
+                *unsolicited += cost;
                 let why = if offered { LookupRefusal::Closed } else { LookupRefusal::NotOffered };
                 shared.lookups.refuse(lookup, why);
             }
-            FromChild::Closed | FromChild::Opened { .. } | FromChild::Failed(_) => unsolicited += cost,
+            FromChild::Closed | FromChild::Opened { .. } | FromChild::Failed(_) => *unsolicited += cost,
         }
-        if frame.capacity() > 1 << 20 {
-            frame = Vec::new();
-        }
-        throttle(&mut second, &mut unsolicited, MAX_UNSOLICITED_PER_S);
+        throttle(&mut self.second, &mut self.unsolicited, MAX_UNSOLICITED_PER_S);
+        Ok(())
     }
-    None
 }
 
 /// Forwards outcomes to the daemon. Returns how many concerned no open message; `None` if the numbering is impossible.

@@ -11,6 +11,7 @@ use crate::log_sanitizer::PluginLog;
 use crate::lookup::PendingLookups;
 use crate::manifest::Manifest;
 use crate::rate_limiter::RateLimiter;
+use crate::runner::FirstAttempt;
 use crate::spec::{InstanceSpec, InstanceState};
 use crate::sync::lock;
 use crate::wire::{ToChild, framing};
@@ -38,6 +39,7 @@ pub(super) struct ProcessShared {
     pub(super) inbound_budget: Mutex<RateLimiter>,
     pub(super) state: Mutex<ProcessState>,
     pub(super) changed: Condvar,
+    pub(super) first_attempt: FirstAttempt,
     pub(super) lookups: PendingLookups,
 }
 
@@ -141,10 +143,11 @@ impl ProcessShared {
         spec: InstanceSpec,
         manifest: Arc<Manifest>,
         library: Arc<SealedLibrary>,
+        grant: Grant,
         events: EventHandler,
     ) -> Self {
         Self {
-            grant: Grant::of(&manifest, &spec.config, &spec.state_dir).with_state_limit(spec.state_limit),
+            grant,
             spec,
             manifest,
             log: Arc::new(PluginLog::new(Arc::clone(&events))),
@@ -153,6 +156,7 @@ impl ProcessShared {
             events,
             state: Mutex::new(ProcessState::new()),
             changed: Condvar::new(),
+            first_attempt: FirstAttempt::default(),
             lookups: PendingLookups::default(),
         }
     }

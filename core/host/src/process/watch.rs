@@ -3,17 +3,25 @@
 use super::kill::{has_exited, kill};
 use super::state::{ProcessShared, ProcessState, send};
 use crate::event::{HostEvent, MessageOutcome};
+use crate::spec::InstanceState;
 use crate::state_dir::{self, FolderUsage};
+use crate::sync::lock;
 use crate::wire::ToChild;
 use rundruf_abi::OutcomeCode;
 use rundruf_lang::{Message, msg};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::Weak;
+use std::sync::{Mutex, Weak};
 use std::time::{Duration, Instant};
 
 /// Time between two checks.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// How often the free space of the disk is looked at in that time.
+const DISK_LOOKS: u32 = 10;
+/// How long a killed process may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(5);
+/// A process whose end frees more than this filled the disk, in bytes.
+const BLAMED: u64 = 16 << 20;
 /// A ping is sent at every fifth check.
 const PING_EVERY: u32 = 5;
 /// Unanswered pings after which the process is killed. Counted in checks, not in seconds, so that a daemon that was suspended kills nothing.
@@ -46,7 +54,40 @@ pub(super) fn watch(watched: &Weak<ProcessShared>) {
         }
         drop(state);
         drop(shared);
-        std::thread::sleep(INTERVAL);
+        // A disk is full in seconds.
+        for _ in 0..DISK_LOOKS {
+            std::thread::sleep(INTERVAL / DISK_LOOKS);
+            if let Some(shared) = watched.upgrade() {
+                keep_reserve(&shared);
+            }
+        }
+    }
+}
+
+/// Stops a process while less is free on the disk than the database needs. One process after the other, as long as it is too little: files that were
+/// deleted and are still open are seen by nobody, and are freed with the process that holds them.
+fn keep_reserve(shared: &ProcessShared) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let (folder, reserve) = (&shared.spec.state_dir, shared.spec.disk_reserve);
+    if state_dir::shortage(folder, reserve, 0).is_none() || shared.state().pid.is_none() {
+        return;
+    }
+    let _alone = lock(&ONE_AT_A_TIME);
+    let Some((before, reserve)) = state_dir::shortage(folder, reserve, 0) else { return };
+    let pid = {
+        let mut state = shared.state();
+        state.ignore_next_crash = true;
+        state.kill(msg!("host-killed-disk", free = before >> 20, reserve = reserve >> 20));
+        state.pid
+    };
+    let until = Instant::now() + GONE_WITHIN;
+    while pid.is_some() && shared.state().pid == pid && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Only the process that held what was missing is to blame.
+    let after = state_dir::shortage(folder, Some(u64::MAX), 0).map_or(0, |(free, _)| free);
+    if after.saturating_sub(before) > BLAMED {
+        shared.state().crashes.push(Instant::now());
     }
 }
 
@@ -96,8 +137,8 @@ fn threads(status: &File) -> Option<u64> {
 }
 
 fn ping(state: &mut ProcessState) {
-    // `stop` has a deadline of its own.
-    if state.stopping || state.pid.is_none() {
+    // `stop` has a deadline of its own, and so has a plugin that opens.
+    if state.stopping || state.pid.is_none() || matches!(state.status, InstanceState::Down { .. }) {
         return;
     }
     if state.missed_pongs >= MAX_MISSED_PONGS {

@@ -4,6 +4,11 @@
  */
 #include <stdlib.h>
 
+/* A plugin may have its own. */
+#ifndef CLOSE
+#define CLOSE free
+#endif
+
 static rundruf_status drain(void *self, uint64_t deadline_ms) {
     (void)self;
     (void)deadline_ms;
@@ -15,7 +20,7 @@ static const rundruf_transport_table table = {
     .open = open_instance,
     .submit = submit,
     .drain = drain,
-    .close = free,
+    .close = CLOSE,
 };
 
 static const rundruf_descriptor descriptor = {

@@ -333,10 +333,10 @@ static const struct {
     CALL(mq_open), CALL(name_to_handle_at), CALL(open_by_handle_at), CALL(open_tree), CALL(perf_event_open),
     CALL(personality), CALL(pidfd_getfd), CALL(pidfd_send_signal), CALL(pivot_root), CALL(pkey_alloc),
     CALL(process_madvise), CALL(process_mrelease), CALL(process_vm_writev), CALL(quotactl), CALL(quotactl_fd),
-    CALL(reboot), CALL(request_key), CALL(rt_tgsigqueueinfo), CALL(sched_setattr), CALL(sched_setparam),
+    CALL(reboot), CALL(remap_file_pages), CALL(request_key), CALL(rt_tgsigqueueinfo), CALL(sched_setattr), CALL(sched_setparam),
     CALL(sched_setscheduler), CALL(seccomp), CALL(set_mempolicy), CALL(setdomainname), CALL(setgroups), CALL(sethostname),
     CALL(setns), CALL(setpgid), CALL(setpriority), CALL(settimeofday), CALL(setxattr), CALL(shmat), CALL(shmctl),
-    CALL(swapoff), CALL(swapon), CALL(syslog), CALL(tkill), CALL(umount2), CALL(utimensat), CALL(vmsplice),
+    CALL(swapoff), CALL(swapon), CALL(sync), CALL(syncfs), CALL(syslog), CALL(tkill), CALL(umount2), CALL(utimensat), CALL(vhangup), CALL(vmsplice),
 #ifdef __x86_64__
     CALL(arch_prctl), CALL(chmod), CALL(chown), CALL(ioperm), CALL(iopl), CALL(mknod), CALL(modify_ldt), CALL(uselib),
     /* The same calls under the numbers of x32: getpid. */
@@ -362,6 +362,206 @@ static int try_watch(const char *path) {
     int result = ERRNO(inotify_add_watch(fd, path, IN_MODIFY));
     close(fd);
     return result;
+}
+
+/* A file of this mode that is made anew: 0 if others may write to it or it has the rights of its owner, EPERM if not. */
+static int try_made(const char *path, mode_t mode, int creat_call) {
+    unlink(path);
+    mode_t mask = umask(0);
+    int fd = creat_call ? (int)syscall(SYS_creat, path, mode) : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+    struct stat is;
+    int result = fd < 0 ? errno : fstat(fd, &is) != 0 ? errno : (is.st_mode & 06002) != 0 ? 0 : EPERM;
+    if (fd >= 0) {
+        close(fd);
+    }
+    umask(mask == (mode_t)-1 ? 077 : mask);
+    unlink(path);
+    return result;
+}
+
+static int try_folder(const char *path, mode_t mode) {
+    mode_t mask = umask(0);
+    int result = ERRNO(mkdir(path, mode));
+    struct stat is;
+    if (result == 0 && (stat(path, &is) != 0 || (is.st_mode & 06002) == 0)) {
+        result = EPERM;
+    }
+    umask(mask == (mode_t)-1 ? 077 : mask);
+    rmdir(path);
+    return result;
+}
+
+static int try_setgid(const char *path) {
+    if (mkdir(path, 0700) != 0) {
+        return errno;
+    }
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = ERRNO(fchmod(fd, 02700));
+    close(fd);
+    rmdir(path);
+    return result;
+}
+
+static int try_fallocate(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int result = fd < 0 ? errno : ERRNO(fallocate(fd, 0, 0, 4096));
+    close(fd);
+    unlink(path);
+    return result;
+}
+
+static int try_whiteout(const char *path) {
+    char to[4300];
+    snprintf(to, sizeof to, "%s.to", path);
+    close(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    int result = ERRNO(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, to, 4 /* RENAME_WHITEOUT */));
+    unlink(path);
+    unlink(to);
+    return result;
+}
+
+static int try_descriptors(void) {
+    int fd[300], n = 0, result = 0;
+    for (; n < 300; n++) {
+        if ((fd[n] = dup(0)) < 0) {
+            result = errno;
+            break;
+        }
+    }
+    while (n-- > 0) {
+        close(fd[n]);
+    }
+    return result;
+}
+
+static int try_pipe_size(void) {
+    int fd[2];
+    if (pipe(fd) != 0) {
+        return errno;
+    }
+    int result = ERRNO(fcntl(fd[0], 1031 /* F_SETPIPE_SZ */, 1 << 20));
+    close(fd[0]);
+    close(fd[1]);
+    return result;
+}
+
+static int try_lock(void) {
+    size_t size = (size_t)64 << 20;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int result = memory == MAP_FAILED ? errno : ERRNO(mlock(memory, size));
+    munmap(memory, size);
+    return result;
+}
+
+/* Advice about one page. Unconfined the page is released at once. */
+static int try_advice(int advice) {
+    void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int result = ERRNO(madvise(memory, advice == 100 ? 0 : 4096, advice));
+    munmap(memory, 4096);
+    return result;
+}
+
+static int try_option(int level, int option, const void *value, socklen_t size) {
+    int fd[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0) {
+        return errno;
+    }
+    int result = ERRNO(setsockopt(fd[0], level, option, value, size));
+    close(fd[0]);
+    close(fd[1]);
+    return result;
+}
+
+static int try_control(const char *path, unsigned long request, void *value) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int result = fd < 0 ? errno : ERRNO(ioctl(fd, request, value));
+    close(fd);
+    unlink(path);
+    return result;
+}
+
+static int try_command(const char *path, int flags, int command, long value) {
+    int fd = open(path, flags | O_CLOEXEC, 0600);
+    int result = fd < 0 ? errno : ERRNO(fcntl(fd, command, value));
+    if (fd >= 0) {
+        fcntl(fd, command, command == 1024 ? F_UNLCK : 0);
+        close(fd);
+    }
+    return result;
+}
+
+/* What others keep, or the kernel tells: 0 for what can be opened. */
+static const struct {
+    const char *name, *path;
+    int flags;
+} PLACES[] = {
+    {"users", "/etc/passwd", O_RDONLY},
+    {"oom-score", "/proc/self/oom_score_adj", O_WRONLY},
+    {"core-filter", "/proc/self/coredump_filter", O_WRONLY},
+    {"pagemap", "/proc/self/pagemap", O_RDONLY},
+    {"mounts", "/proc/self/mountinfo", O_RDONLY},
+    {"connections", "/proc/self/net/tcp", O_RDONLY},
+    {"core-pattern", "/proc/sys/kernel/core_pattern", O_RDONLY},
+    {"cgroup", "/proc/self/cgroup", O_RDONLY},
+};
+
+static void try_more(const instance *this) {
+    char path[4200], other[4300];
+    snprintf(path, sizeof path, "%s/more", this->state);
+    told(this, "fallocate", try_fallocate(path));
+    int fd = open(this->state, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    told(this, "nameless-file", fd < 0 ? errno : (close(fd), 0));
+    fd = (int)syscall(SYS_openat2, AT_FDCWD, this->state, (uint64_t[3]){O_RDONLY, 0, 0}, sizeof(uint64_t[3]));
+    told(this, "openat2", fd < 0 ? errno : (close(fd), 0));
+    told(this, "setuid-file", try_made(path, 04700, 0));
+#ifdef __x86_64__
+    told(this, "setuid-creat", try_made(path, 04700, 1));
+#else
+    told(this, "setuid-creat", try_made(path, 04700, 0));
+#endif
+    told(this, "setgid-folder", try_setgid(path));
+    told(this, "umask", try_made(path, 0666, 0));
+    told(this, "world-folder", try_folder(path, 0777));
+    told(this, "whiteout", try_whiteout(path));
+    told(this, "many-descriptors", try_descriptors());
+    told(this, "large-pipe", try_pipe_size());
+    told(this, "locked-memory", try_lock());
+    told(this, "merged-memory", try_advice(12));
+    told(this, "poisoned-memory", try_advice(100));
+    struct { unsigned short length; void *program; } filter = {1, (uint64_t[1]){6}};
+    told(this, "socket-program", try_option(SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+    told(this, "kernel-tls", try_option(6 /* TCP */, 31 /* TCP_ULP */, "tls", 3));
+    int on = 1;
+    int pair[2];
+    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
+    told(this, "signal-by-socket", ERRNO(ioctl(pair[0], FIOASYNC, &on)));
+    close(pair[0]);
+    close(pair[1]);
+    told(this, "lease", try_command(path, O_RDONLY | O_CREAT, 1024 /* F_SETLEASE */, F_RDLCK));
+    unlink(path);
+    told(this, "notify", try_command(this->state, O_RDONLY, 1026 /* F_NOTIFY */, 1));
+    long flags = 0;
+    told(this, "immutable", try_control(path, 0x40086602 /* FS_IOC_SETFLAGS */, &flags));
+    told(this, "clone-file", try_control(path, 0x40049409 /* FICLONE */, (void *)0));
+    snprintf(other, sizeof other, "/tmp/rundruf-hostile-%d", (int)getpid());
+    told(this, "temporary-file", try_open(other, O_WRONLY | O_CREAT));
+    unlink(other);
+    snprintf(other, sizeof other, "/dev/shm/rundruf-hostile-%d", (int)getpid());
+    told(this, "shared-folder", try_open(other, O_WRONLY | O_CREAT));
+    unlink(other);
+    for (size_t n = 0; n < sizeof PLACES / sizeof *PLACES; n++) {
+        int result = try_open(PLACES[n].path, PLACES[n].flags);
+        /* Some want more than one byte to be read. */
+        told(this, PLACES[n].name, result == EINVAL ? 0 : result);
+    }
+    int folder = open(this->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = openat(folder, "../other/secret", O_RDONLY | O_CLOEXEC);
+    told(this, "folder-handle", fd < 0 ? errno : (close(fd), 0));
+    close(folder);
+    told(this, "fchmodat2", ERRNO(syscall(452, -1, "", 0, 0)) == EPERM ? EPERM : 0);
+    told(this, "statmount", ERRNO(syscall(457, NULL, NULL, 0, 0)) == EPERM ? EPERM : 0);
+    told(this, "setxattrat", ERRNO(syscall(463, -1, "", 0, "", NULL, 0)) == EPERM ? EPERM : 0);
+    told(this, "lsm-self", ERRNO(syscall(459, 0, NULL, NULL, 0)) == EPERM ? EPERM : 0);
 }
 
 static void try_all(const instance *this) {
@@ -485,7 +685,26 @@ static void try_all(const instance *this) {
         snprintf(other, sizeof other, "call-%s", CALLS[n].name);
         told(this, other, ERRNO(syscall(CALLS[n].number, -1, -1, -1, -1, -1, -1)));
     }
+    try_more(this);
     told(this, "end", 0);
+}
+
+/* Fills the disk with files that have no name any more. */
+static void *deleted_files(void *self) {
+    instance *this = self;
+    static char mebibyte[1 << 20];
+    char path[4200];
+    memset(mebibyte, 1, sizeof mebibyte);
+    snprintf(path, sizeof path, "%s/deleted", this->state);
+    /* Files of 16 MiB, 512 MiB in all at most. */
+    for (int n = 0; n < 32; n++) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        unlink(path);
+        for (int mib = 0; fd >= 0 && mib < 16 && write(fd, mebibyte, sizeof mebibyte) > 0; mib++) {
+            usleep(5000);
+        }
+    }
+    return NULL;
 }
 
 /* Creates small files until one is refused. */
@@ -549,16 +768,13 @@ static void *hangs_up(void *self) {
     return self;
 }
 
-/* Writes "opened" itself, then receipts for ever, and reads no answer. */
+/* Writes receipts for ever in the thread that reads the answers, and says that it is there. */
 static void deaf(void) {
-    static const char opened[] = {2, 0, 0, 0, 0, 0}, here[] = {1, 0, 0, 0, 11};
+    static const char here[] = {1, 0, 0, 0, 11};
     /* Receipt: token 1, message id, delivered, at 0, no detail. */
     static char receipts[1000][25];
     for (size_t n = 0; n < 1000; n++) {
         memcpy(receipts[n], (char[25]){21, 0, 0, 0, 4, 1}, 25);
-    }
-    if (write(PIPE, opened, sizeof opened) < 0) {
-        return;
     }
     while (write(PIPE, receipts, sizeof receipts) > 0 && write(PIPE, here, sizeof here) > 0) {
     }
@@ -582,14 +798,14 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
         pthread_create(&thread, NULL, many_files, this);
     } else if (strcmp(mode, "large") == 0) {
         pthread_create(&thread, NULL, large_files, this);
+    } else if (strcmp(mode, "deleted") == 0) {
+        pthread_create(&thread, NULL, deleted_files, this);
     } else if (strcmp(mode, "threads") == 0) {
         /* Sets a process name that is not UTF-8 and imitates another field. */
         prctl(PR_SET_NAME, "\xff\nThreads:\t1", 0, 0, 0);
         pthread_create(&thread, NULL, many_threads, this);
     } else if (strcmp(mode, "hangup") == 0) {
         pthread_create(&thread, NULL, hangs_up, this);
-    } else if (strcmp(mode, "deaf") == 0) {
-        deaf();
     } else if (strcmp(mode, "rude") == 0) {
         static const char words[] = "no \033[2J way\n2026-11-27 ERROR anna@mail.example, \xe2\x80\xae+49 170 1234567";
         error->write(error->ctx, (const uint8_t *)words, sizeof words - 1);
@@ -612,6 +828,9 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     (void)batch;
     char mode[16];
     setting(this, "mode", mode, sizeof mode);
+    if (strcmp(mode, "deaf") == 0) {
+        deaf();
+    }
     for (volatile int turns = 0; strcmp(mode, "stuck") == 0; turns++) {
     }
     for (int mib = 0;; mib += 16) {

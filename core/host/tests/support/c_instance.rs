@@ -29,6 +29,9 @@ pub(crate) fn start(
         child_program: example("plugin_host"),
         overdue_after: Duration::from_secs(30),
         state_limit: InstanceSpec::STATE_LIMIT,
+        protected: Vec::new(),
+        without_landlock: false,
+        disk_reserve: None,
     };
     let instance = TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e))));
     (instance.map_err(|e| e.to_string()), receiver)

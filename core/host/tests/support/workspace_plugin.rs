@@ -43,6 +43,9 @@ pub(crate) fn start(
         child_program,
         overdue_after: Duration::from_secs(30),
         state_limit: InstanceSpec::STATE_LIMIT,
+        protected: Vec::new(),
+        without_landlock: false,
+        disk_reserve: None,
     };
     (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
 }

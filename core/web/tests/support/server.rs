@@ -89,6 +89,7 @@ fn config(dir: &Path) -> Config {
             price: None,
             threads: 1,
             state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
+            without_landlock: false,
         }],
         admin: rundruf_engine::AdminConfig::default(),
         hold_for: Duration::from_secs(14 * 86_400),
@@ -104,6 +105,7 @@ fn config(dir: &Path) -> Config {
         drain_for: Duration::from_secs(10),
         data_dir: dir.to_owned(),
         child_program: PathBuf::from("/nonexistent"),
+        protected: Vec::new(),
         max_attachment: 32 << 20,
         log_origin: "krume.example/consent-log/test".to_owned(),
     }

@@ -86,6 +86,9 @@ fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance
         child_program: OWN_PROGRAM.into(),
         overdue_after: Duration::from_secs(60),
         state_limit: InstanceSpec::STATE_LIMIT,
+        protected: Vec::new(),
+        without_landlock: false,
+        disk_reserve: None,
     };
     (TransportInstance::start(spec, events).expect("the plugin starts"), counter)
 }

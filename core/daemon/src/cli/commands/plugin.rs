@@ -60,7 +60,7 @@ fn check(w: &HelpTexts) -> Command {
         .arg(
             w.opt("isolation", "MODE", msg!("daemon-help-how-the-plugin-runs-process"))
                 .value_parser(["process", "none", "both"])
-                .default_value("both"),
+                .default_value("process"),
         )
         .arg(w.opt("only", "ID", msg!("daemon-help-this-check-alone-may-be")).action(ArgAction::Append))
         .arg(w.opt("seed", "N", msg!("daemon-help-random-seed")).value_parser(value_parser!(u64)))

@@ -26,7 +26,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     let plan = CheckPlan {
         library: library.clone(),
         config: own_settings(context, m)?,
-        modes: modes(m),
+        modes: modes(context, m)?,
         program: PathBuf::from("/proc/self/exe"),
         folder: folder.clone(),
         seed: m.get_one::<u64>("seed").copied().unwrap_or_else(random_seed),
@@ -51,13 +51,20 @@ fn random_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() >> 16
 }
 
-/// The isolation modes to check: both unless `--isolation` names one.
-fn modes(m: &ArgMatches) -> Vec<Isolation> {
-    match m.get_one::<String>("isolation").map(String::as_str) {
-        Some("process") => vec![Isolation::Process],
+/// The isolation modes to check: confined, unless `--isolation` wishes another. Without confinement the plugin's code can do all that this user can,
+/// so that is never done as root.
+fn modes(context: &CommandContext, m: &ArgMatches) -> Result<Vec<Isolation>, CommandFailure> {
+    let modes = match m.get_one::<String>("isolation").map(String::as_str) {
         Some("none") => vec![Isolation::None],
-        _ => vec![Isolation::Process, Isolation::None],
+        Some("both") => vec![Isolation::Process, Isolation::None],
+        _ => return Ok(vec![Isolation::Process]),
+    };
+    if rustix::process::geteuid().is_root() {
+        let message = msg!("daemon-never-unconfined-as-root");
+        return Err(CommandFailure::new("root", message, msg!("daemon-never-unconfined-as-root-help")));
     }
+    context.output.remark(&msg!("daemon-unconfined-warning").text(context.language));
+    Ok(modes)
 }
 
 fn wanted(m: &ArgMatches) -> Result<Vec<&'static Check>, CommandFailure> {

@@ -3,14 +3,18 @@
 use super::library::{named, now_ms, view};
 use crate::cli::context::CommandContext;
 use crate::client::CommandFailure;
+use crate::settings::check;
 use crate::settings::doc::{self, PluginKey};
 use crate::settings::transport::faulty_schema;
 use clap::ArgMatches;
 use rundruf_consent::text::hex;
-use rundruf_host::Manifest;
+use rundruf_engine::TransportConfig;
+use rundruf_host::confinement::Grant;
+use rundruf_host::manifest::settings_walk::{self, PathKind};
 use rundruf_host::manifest::{DeclaredHost, FixedOrSetting};
+use rundruf_host::{Isolation, Manifest};
 use rundruf_lang::{Language, Message, msg};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -19,8 +23,47 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     if let Some(message) = faulty_schema(&path, &manifest) {
         return Err(CommandFailure::new("plugin", message, msg!("daemon-ask-who-built-it")));
     }
-    context.output.result(&view(&path, &manifest), || info(context.language, &path, &manifest));
+    let grants = grants(context, &path, &manifest);
+    let mut value = view(&path, &manifest);
+    let texts = |all: &[Message]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let of = |(name, all): &(String, Vec<Message>)| json!({"transport": name, "may": texts(all)});
+    let paths = settings_walk::path_keys(&manifest.config_schema).into_iter();
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("grants".to_owned(), grants.iter().map(of).collect());
+        let paths = paths.map(|(key, kind)| json!({"key": key, "kind": path_word(kind)}));
+        fields.insert("paths".to_owned(), paths.collect());
+    }
+    context.output.result(&value, || info(context.language, &path, &manifest, &grants));
     Ok(0)
+}
+
+/// What the transports of the settings grant to this library, with their values; nothing without settings in force.
+fn grants(context: &CommandContext, path: &Path, manifest: &Manifest) -> Vec<(String, Vec<Message>)> {
+    let settings = context.settings();
+    if !settings.is_file() {
+        return Vec::new();
+    }
+    let (_, resolved) = check::check(&settings, context.language);
+    let Some(resolved) = resolved else { return Vec::new() };
+    let same = |library: &Path| library.canonicalize().ok() == path.canonicalize().ok();
+    let engine = resolved.engine;
+    let own = engine.transports.iter().filter(|t| same(&t.library));
+    let of = |t: &TransportConfig| match t.isolation {
+        Isolation::None => vec![msg!("engine-grants-everything")],
+        Isolation::Process => {
+            let state = engine.data_dir.join("transports").join(&t.name);
+            Grant::resolve(manifest, &t.config, &state, &engine.protected)
+                .map_or_else(|fault| vec![fault.why], |grant| grant.messages())
+        }
+    };
+    own.map(|t| (t.name.clone(), of(t))).collect()
+}
+
+const fn path_word(kind: PathKind) -> &'static str {
+    match kind {
+        PathKind::File => "file",
+        PathKind::Folder => "folder",
+    }
 }
 
 /// The printed page, built section by section.
@@ -48,7 +91,7 @@ impl InfoPage {
 }
 
 /// The manifest as text for people.
-fn info(language: Language, path: &Path, m: &Manifest) -> String {
+fn info(language: Language, path: &Path, m: &Manifest, grants: &[(String, Vec<Message>)]) -> String {
     let mut page = InfoPage { language, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
     page.row(msg!("daemon-file"), &path.display().to_string());
     page.row(msg!("daemon-sha-256"), &hex(&m.sha256));
@@ -61,6 +104,7 @@ fn info(language: Language, path: &Path, m: &Manifest) -> String {
     label(&mut page, m);
     hosts(&mut page, m);
     settings(&mut page, m);
+    files(&mut page, m, grants);
     page.heading(msg!("daemon-limits"));
     page.row(msg!("daemon-messages-at-once"), &m.max_batch.to_string());
     page.row(msg!("daemon-in-flight"), &m.max_in_flight.to_string());
@@ -99,6 +143,23 @@ fn label(page: &mut InfoPage, m: &Manifest) {
     page.row(msg!("daemon-lookups-tell"), &l.lookup_leaks.join(", "));
     page.row(msg!("daemon-terms"), &l.terms_risk);
     page.row(msg!("daemon-checked-on"), &l.checked_on);
+}
+
+/// Where settings name paths, and what the transports of the settings grant.
+fn files(page: &mut InfoPage, m: &Manifest, grants: &[(String, Vec<Message>)]) {
+    page.heading(msg!("daemon-files-and-folders"));
+    for (key, kind) in settings_walk::path_keys(&m.config_schema) {
+        let sentence = match kind {
+            PathKind::File => msg!("daemon-reads-the-file-of", key = &key),
+            PathKind::Folder => msg!("daemon-writes-into-the-folder-of", key = &key),
+        };
+        let _ = writeln!(page.text, "  {}", sentence.text(page.language));
+    }
+    let _ = writeln!(page.text, "  {}", msg!("daemon-own-state-folder").text(page.language));
+    for (name, all) in grants {
+        let all: Vec<_> = all.iter().map(|m| m.text(page.language)).collect();
+        let _ = writeln!(page.text, "  [transports.{name}] {}", all.join("; "));
+    }
 }
 
 fn hosts(page: &mut InfoPage, m: &Manifest) {

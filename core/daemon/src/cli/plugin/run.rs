@@ -45,12 +45,16 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         sha256: None,
         isolation: if text("isolation") == Some("none") { Isolation::None } else { Isolation::Process },
         config,
-        state_dir: state.folder.clone(),
+        // Lock and note of the process are beside it.
+        state_dir: if state.temporary { state.folder.join("state") } else { state.folder.clone() },
         window: manifest.max_in_flight,
         threads: 1,
         child_program: PathBuf::from("/proc/self/exe"),
         overdue_after: OUTCOME_TIMEOUT,
         state_limit: InstanceSpec::STATE_LIMIT,
+        protected: Vec::new(),
+        without_landlock: false,
+        disk_reserve: None,
     };
     let sender: Mutex<Sender<HostEvent>> = Mutex::new(sender);
     let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));

@@ -1,0 +1,96 @@
+/*
+ * A plugin that takes its time. `mode` in its settings: `hang` never returns from `open`; `early` reports a STOP inside `open`, waits for the
+ * answer, and writes it to `early` in its state folder; `stuck` never returns from `submit`, and then uses the host; `late` never returns from
+ * `close`. Every other `close` writes `closed`.
+ */
+#include "rundruf_plugin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ID "org.example.slow"
+#define VERSION "0.1.0"
+
+RUNDRUF_MANIFEST =
+    "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Slow\", \"version\": \"" VERSION "\","
+    " \"abi\": " RUNDRUF_MANIFEST_ABI ","
+    " \"channels\": [\"email\"], \"capabilities\": [\"inbound\"], \"max_batch\": 256, \"max_in_flight\": 1024,"
+    " \"max_content\": 1048576,"
+    " \"config_schema\": {\"type\": \"object\", \"properties\": {\"mode\": {\"type\": \"string\"}}},"
+    " \"label\": {\"plugin\": \"slow\", \"label_version\": 1, \"operator\": {\"name\": \"nobody\", \"country\": \"-\"},"
+    " \"role\": \"none\", \"data_out\": [], \"content_visible_to_operator\": true, \"storage\": \"none\","
+    " \"remote_lists\": false, \"withdrawal_propagation\": \"none needed\", \"terms_risk\": \"none known\","
+    " \"checked_on\": \"2026-11-25\"}}";
+
+typedef struct {
+    const rundruf_host_table *host;
+    char config[1024], state[4096];
+} instance;
+
+static int is_mode(const instance *this, const char *mode) {
+    return strstr(this->config, mode) != NULL;
+}
+
+static void note(const instance *this, const char *name, int value) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", this->state, name);
+    FILE *file = fopen(path, "w");
+    if (file != NULL) {
+        fprintf(file, "%d", value);
+        fclose(file);
+    }
+}
+
+static void sleep_ms(long ms) {
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static rundruf_status open_instance(const rundruf_host_table *host, const rundruf_open_args *args, void **out,
+                                    rundruf_sink *error) {
+    (void)error;
+    instance *this = calloc(1, sizeof *this);
+    if (this == NULL) {
+        return RUNDRUF_STATUS_FAILED;
+    }
+    this->host = host;
+    snprintf(this->config, sizeof this->config, "%.*s", (int)args->config.len, (const char *)args->config.ptr);
+    snprintf(this->state, sizeof this->state, "%.*s", (int)args->state_dir.len, (const char *)args->state_dir.ptr);
+    while (is_mode(this, "hang")) {
+        sleep_ms(1000);
+    }
+    if (is_mode(this, "early")) {
+        rundruf_inbound stop = {.size = sizeof stop, .sender_trust = 2};
+        stop.channel = (rundruf_view)RUNDRUF_TEXT("email");
+        stop.address = (rundruf_view)RUNDRUF_TEXT("anna@krume.example");
+        stop.text = (rundruf_view)RUNDRUF_TEXT("STOP");
+        stop.at_ms = (int64_t)time(NULL) * 1000;
+        note(this, "early", host->inbound(host->ctx, &stop));
+    }
+    *out = this;
+    return RUNDRUF_STATUS_OK;
+}
+
+static rundruf_status submit(void *self, const rundruf_batch *batch) {
+    instance *this = self;
+    if (is_mode(this, "stuck")) {
+        sleep_ms(3000);
+    }
+    rundruf_outcome outcome = {.batch = batch->id, .code = RUNDRUF_OUTCOME_CODE_SENT};
+    this->host->complete(this->host->ctx, &outcome, 1, sizeof outcome);
+    note(this, "submitted", 1);
+    return RUNDRUF_STATUS_OK;
+}
+
+static void close_instance(void *self) {
+    instance *this = self;
+    while (is_mode(this, "late")) {
+        sleep_ms(1000);
+    }
+    note(this, "closed", 1);
+    free(this);
+}
+
+#define CLOSE close_instance
+#include "entry.h"

@@ -217,7 +217,7 @@ fn restarted(daemon: &Daemon, name: &str, words: &str) -> String {
 
 /// Whether this process holds the lock of the transport's state folder.
 fn holds(pid: u32, daemon: &Daemon, name: &str) -> bool {
-    let lock = daemon.dir().join("transports").join(name).join("lock");
+    let lock = daemon.dir().join("transports").join(format!("{name}.lock"));
     let all = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
     all.filter_map(|e| fs::read_link(e.path()).ok()).any(|to| to == lock)
 }

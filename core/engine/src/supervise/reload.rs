@@ -35,7 +35,7 @@ struct NewTransport {
     prepared: PreparedPlugin,
     /// The running transport that it replaces.
     replaces: Option<Arc<TransportHandle>>,
-    /// Only its plugin was down, nothing about it has changed: it is tried again, and does not stand in the way of the new settings.
+    /// Only its plugin was down, nothing about it has changed: it is tried again, and the new settings come into force even if it stays down.
     is_unchanged: bool,
 }
 

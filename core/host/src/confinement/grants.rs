@@ -126,7 +126,7 @@ impl Grant {
     /// daemon's own files and folders.
     ///
     /// # Errors
-    /// If a path of the settings is relative, contains something protected, or lies in it.
+    /// If a path of the settings is relative, contains something protected, or is inside of it.
     pub fn resolve(
         manifest: &Manifest,
         config: &str,

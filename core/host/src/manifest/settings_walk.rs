@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Deepest nesting of settings that is walked; what lies deeper is never granted.
+/// Deepest nesting of settings that is walked; what is deeper is never granted.
 const DEEP: usize = 64;
 /// Most rules that are looked at for one value.
 const MOST: usize = 1_000;
@@ -69,7 +69,7 @@ fn kind(rules: &[&Value]) -> Option<PathKind> {
 
 /// A way from a table or list to a value inside of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Step<'a> {
+enum SchemaStep<'a> {
     /// The value of this key.
     Key(&'a str),
     /// The values of keys that fit a pattern, which is not compared.
@@ -85,25 +85,25 @@ enum Step<'a> {
 }
 
 /// The rules for what is inside, of one table of rules.
-fn steps(rules: &Value) -> Vec<(Step<'_>, &Value)> {
+fn steps(rules: &Value) -> Vec<(SchemaStep<'_>, &Value)> {
     let mut steps = Vec::new();
     let table = |key: &str| rules.get(key).and_then(Value::as_object).into_iter().flatten();
-    steps.extend(table("properties").map(|(key, inner)| (Step::Key(key), inner)));
-    steps.extend(table("patternProperties").map(|(_, inner)| (Step::SomeKeys, inner)));
+    steps.extend(table("properties").map(|(key, inner)| (SchemaStep::Key(key), inner)));
+    steps.extend(table("patternProperties").map(|(_, inner)| (SchemaStep::SomeKeys, inner)));
     for (key, step) in [
-        ("additionalProperties", Step::OtherKeys),
-        ("unevaluatedProperties", Step::SomeKeys),
-        ("additionalItems", Step::Items),
-        ("unevaluatedItems", Step::Items),
-        ("contains", Step::Items),
+        ("additionalProperties", SchemaStep::OtherKeys),
+        ("unevaluatedProperties", SchemaStep::SomeKeys),
+        ("additionalItems", SchemaStep::Items),
+        ("unevaluatedItems", SchemaStep::Items),
+        ("contains", SchemaStep::Items),
     ] {
         steps.extend(rules.get(key).map(|inner| (step, inner)));
     }
     for key in ["prefixItems", "items"] {
         let list = rules.get(key).and_then(Value::as_array).into_iter().flatten();
-        steps.extend(list.enumerate().map(|(n, inner)| (Step::Item(n), inner)));
+        steps.extend(list.enumerate().map(|(n, inner)| (SchemaStep::Item(n), inner)));
     }
-    steps.extend(rules.get("items").filter(|items| !items.is_array()).map(|inner| (Step::OtherItems, inner)));
+    steps.extend(rules.get("items").filter(|items| !items.is_array()).map(|inner| (SchemaStep::OtherItems, inner)));
     steps.retain(|(_, inner)| inner.is_object());
     steps
 }
@@ -134,7 +134,7 @@ fn expand<'a>(root: &'a Value, mut open: Vec<&'a Value>) -> Vec<&'a Value> {
 fn behind<'a>(
     root: &'a Value,
     rules: &[&'a Value],
-    fits: impl Fn(&[(Step<'a>, &'a Value)], Step<'a>) -> bool,
+    fits: impl Fn(&[(SchemaStep<'a>, &'a Value)], SchemaStep<'a>) -> bool,
 ) -> Vec<&'a Value> {
     let inner = rules.iter().flat_map(|rules| {
         let all = steps(rules);
@@ -159,9 +159,9 @@ fn walk<'a>(
         Value::Object(object) => {
             for (key, value) in object {
                 let inner = behind(root, rules, |all, step| match step {
-                    Step::Key(named) => named == key,
-                    Step::SomeKeys => true,
-                    Step::OtherKeys => !all.iter().any(|(step, _)| *step == Step::Key(key)),
+                    SchemaStep::Key(named) => named == key,
+                    SchemaStep::SomeKeys => true,
+                    SchemaStep::OtherKeys => !all.iter().any(|(step, _)| *step == SchemaStep::Key(key)),
                     _ => false,
                 });
                 let escaped = key.replace('~', "~0").replace('/', "~1");
@@ -171,9 +171,9 @@ fn walk<'a>(
         Value::Array(items) => {
             for (n, value) in items.iter().enumerate() {
                 let inner = behind(root, rules, |all, step| match step {
-                    Step::Item(at) => at == n,
-                    Step::Items => true,
-                    Step::OtherItems => !all.iter().any(|(step, _)| *step == Step::Item(n)),
+                    SchemaStep::Item(at) => at == n,
+                    SchemaStep::Items => true,
+                    SchemaStep::OtherItems => !all.iter().any(|(step, _)| *step == SchemaStep::Item(n)),
                     _ => false,
                 });
                 walk(root, &inner, value, format!("{pointer}/{n}"), deep, found);
@@ -195,9 +195,9 @@ fn declared(root: &Value, rules: &[&Value], at: &str, deep: usize, found: &mut B
         let inner = expand(root, vec![inner]);
         let dot = if at.is_empty() { "" } else { "." };
         let at = match step {
-            Step::Key(key) => format!("{at}{dot}{key}"),
-            Step::SomeKeys | Step::OtherKeys => format!("{at}{dot}*"),
-            Step::Item(_) | Step::Items | Step::OtherItems => format!("{at}[]"),
+            SchemaStep::Key(key) => format!("{at}{dot}{key}"),
+            SchemaStep::SomeKeys | SchemaStep::OtherKeys => format!("{at}{dot}*"),
+            SchemaStep::Item(_) | SchemaStep::Items | SchemaStep::OtherItems => format!("{at}[]"),
         };
         declared(root, &inner, &at, deep, found);
     }

@@ -143,6 +143,7 @@ fn send(daemon: &Daemon, list: &str) -> i64 {
         "Hallo {{ first_name }}, heute frisch.",
         "--subject",
         "Brot",
+        "--again",
     ]);
     sent.last().and_then(|v| v["id"].as_i64()).expect("an id")
 }

@@ -587,8 +587,8 @@ daemon-example-label = example:
 daemon-failed = FAILED
 daemon-fault-count =
     { $count ->
-        [one] 1 fault. The daemon would not start.
-       *[other] { $count } faults. The daemon would not start.
+        [one] 1 fault: with it the daemon does not start, or not with all transports.
+       *[other] { $count } faults: with them the daemon does not start, or not with all transports.
     }
 daemon-faults-in-the-settings = faults in the settings: { $count }
 daemon-file = file

@@ -183,9 +183,9 @@ fn every_office_file_is_read_as_it_was_meant() {
         let (list, path) = (format!("l{n}"), path.display().to_string());
         let args = [&[path.as_str(), "--list", &list], *options].concat();
         let (code, dry, _) = s.import(&[&args[..], &["--dry-run"]].concat());
-        assert_eq!(code, 0, "{name}: {dry}");
+        assert_eq!(code, 0, "{name}: {dry}\n{}", s.daemon.log());
         let (code, done, _) = s.import(&args);
-        assert_eq!(code, 0, "{name}: {done}");
+        assert_eq!(code, 0, "{name}: {done}\n{}", s.daemon.log());
         let got = (count(&done, "confirmed"), count(&done, "quarantined"), count(&done, "refused"));
         assert_eq!(got, *want, "{name}: {done}");
         for counted in ["rows", "contacts", "addresses", "confirmed", "quarantined", "merged", "updated", "refused"] {

@@ -53,7 +53,7 @@ fn start(
 
 fn broadcast(daemon: &Daemon) -> i64 {
     let text = "Grüß Gott {{ first_name }}, \"heute\" frisch:\n**Mohnbrötchen**.";
-    let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", text]);
+    let sent = daemon.json(&["broadcast", "send", "--list", "angebote", "--text", text, "--again"]);
     sent[0]["id"].as_i64().unwrap()
 }
 

@@ -102,7 +102,7 @@ fn a_stop_by_reply_holds_for_every_list_and_every_import() {
     assert_eq!(send(&d, "neu", "Willkommen zurück")["sent"], 1);
     assert_eq!(import(&d, &[ANNA], "rezepte", "A")["refused"], 1);
     assert_eq!(send(&d, "rezepte", "Noch einmal")["skipped"], 1);
-    // An operator enters a stop from a letter: without a list it is about everything.
+    // An operator enters a stop that came on paper: without a list it is about everything.
     let done = d.json(&["consent", "withdraw", ANNA]);
     assert_eq!((&done[0]["withdrawn"], &done[0]["all_lists"]), (&1.into(), &true.into()), "{done:?}");
     assert_eq!(send(&d, "neu", "Nach dem Brief")["sent"], 0);

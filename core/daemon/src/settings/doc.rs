@@ -29,7 +29,7 @@ fn example(root: &Value, rules: &Value) -> String {
     rules::example(root, rules).map_or_else(|| "\"…\"".to_owned(), |v| toml(&v))
 }
 
-/// Writes one line per key of a table; keys that are not required are commented out.
+/// Writes one line per key of a table; keys that are neither required nor recommended (`x-recommended`) are commented out.
 fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: Language) {
     for (key, rules, required) in rules::keys(table) {
         if skip.contains(&key) || rules.get("deprecated").is_some() {
@@ -38,7 +38,8 @@ fn keys(out: &mut String, root: &Value, table: &Value, skip: &[&str], language: 
         for line in description(root, rules, language).lines() {
             let _ = writeln!(out, "# {line}");
         }
-        let mark = if required { "" } else { "# " };
+        let is_set = required || rules.get("x-recommended").is_some();
+        let mark = if is_set { "" } else { "# " };
         let _ = writeln!(out, "{mark}{key} = {}", example(root, rules));
     }
 }

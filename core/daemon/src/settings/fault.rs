@@ -43,6 +43,14 @@ pub(crate) struct SettingsFault {
     pub(crate) help: Message,
 }
 
+impl SettingsFault {
+    /// Whether a secret cannot be read here: the daemon may have it, since it runs as another user.
+    pub(crate) fn is_unreadable_secret(&self) -> bool {
+        ["daemon-create-secret-file", "daemon-secret-load-credential", "daemon-secret-set-env"]
+            .contains(&self.help.key())
+    }
+}
+
 /// All faults and warnings of one check.
 #[derive(Debug, Default)]
 pub(crate) struct SettingsReport {

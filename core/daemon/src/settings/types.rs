@@ -175,6 +175,7 @@ pub(crate) struct WebPageSettings {
     #[schemars(regex(pattern = "^https?://[^\\s/]+(/[^\\s]*)?$"), example = &"https://news.krume.example")]
     #[schemars(extend("x-de" = "Wie Kunden die Seiten erreichen: jeder Link in einer Nachricht beginnt damit. Vorgabe: `http://` und `listen`."))]
     #[schemars(extend("x-hint" = "an address that begins with https://", "x-hint-de" = "eine Adresse, die mit https:// beginnt"))]
+    #[schemars(extend("x-recommended" = true))]
     pub(crate) public_url: Option<String>,
     /// Largest request of the local interface, imports and attachments aside.
     #[schemars(example = &"1 MiB")]

@@ -461,7 +461,7 @@ fn in_german() {
         "Fehler: es gibt kein Plugin `taube` in ",
         "Fehler: `transports.sandbox.window` = 0 geht nicht",
         "mindestens 1",
-        "3 Fehler. Der Daemon würde nicht starten.",
+        "3 Fehler: so startet der Daemon nicht, oder nicht mit allen Transporten.",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }

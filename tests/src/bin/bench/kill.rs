@@ -171,28 +171,28 @@ fn first_sign(daemon: &Daemon, id: i64, before: &Value) -> Value {
     }
 }
 
-/// Message id → how often it arrived.
+/// How often each message arrived, by the number of its delivery: the last eight bytes of its id, in hexadecimal digits.
 fn from_sandbox(folder: &Path) -> HashMap<String, u64> {
     let mut got = HashMap::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(id) = name.strip_suffix(".eml") else { continue };
         // A second message of the same id is written as `ID.double-N`.
-        let id = id.split('.').next().unwrap_or(id).to_owned();
-        *got.entry(id).or_insert(0) += 1;
+        let number = id.split('.').next().and_then(|id| id.get(16..)).unwrap_or(id);
+        *got.entry(number.to_owned()).or_insert(0) += 1;
     }
     got
 }
 
-/// The same from the SMTP server, which keeps one file for each message: the local part of the Message-ID.
+/// The same from the SMTP server, which keeps one file for each message, by the recipient: nothing in an e-mail shows the number.
 fn from_sink(folder: &Path) -> HashMap<String, u64> {
     let mut got = HashMap::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let bytes = fs::read(entry.path()).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
-        let id = text.lines().find_map(|l| l.strip_prefix("Message-ID: <").or_else(|| l.strip_prefix("Message-Id: <")));
-        if let Some(id) = id.and_then(|i| i.split(['@', '.']).next()) {
-            *got.entry(id.to_owned()).or_insert(0) += 1;
+        if let Some(to) = text.lines().find_map(|l| l.strip_prefix("To: ")) {
+            let address = to.rsplit(['<', ' ']).next().unwrap_or(to).trim_end_matches(['>', '\r']);
+            *got.entry(address.to_owned()).or_insert(0) += 1;
         }
     }
     got
@@ -217,19 +217,14 @@ fn account(daemon: &Daemon, id: i64, status: &Value, got: &HashMap<String, u64>,
     if sum != count(status, "total") {
         totals.unaccounted += 1;
     }
-    let rows = daemon.json(&["broadcast", "deliveries", &id.to_string()]);
+    let rows = daemon.json(&["broadcast", "deliveries", &id.to_string(), "--addresses"]);
     if rows.len() as u64 != count(status, "total") {
         totals.unaccounted += 1;
     }
-    let mut by_delivery: HashMap<i64, u64> = HashMap::new();
-    for (message, times) in got {
-        // The last eight bytes of a message id are the delivery's number.
-        let number = message.get(16..).and_then(|hex| i64::from_str_radix(hex, 16).ok());
-        let Some(number) = number else { continue };
-        *by_delivery.entry(number).or_insert(0) += times;
-    }
     for row in &rows {
-        let arrived = row["delivery"].as_i64().and_then(|d| by_delivery.get(&d)).copied().unwrap_or(0);
+        let number = format!("{:016x}", row["delivery"].as_i64().unwrap_or(0));
+        let address = row["address"].as_str().unwrap_or("");
+        let arrived = got.get(&number).or_else(|| got.get(address)).copied().unwrap_or(0);
         let state = row["state"].as_str().unwrap_or("");
         match (state, arrived) {
             ("sent" | "delivered" | "read", 0) => totals.lost += 1,

@@ -141,12 +141,9 @@ pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u
         .map_err(|e| file_failed(&file, &e))?;
     let (report, resolved) = settings::check::check(&path, context.language);
     // A secret that only the daemon can read is not a fault of the list: the daemon decides, where it runs.
-    let of_list = |fault: &SettingsFault| {
-        let source = fault.place.as_ref().and_then(|place| report.sources.get(place.file));
-        fault.key.starts_with("lists") || source.is_none_or(|source| source.path == file)
-    };
+    let is_other = |fault: &SettingsFault| !fault.is_unreadable_secret();
     let is_refused =
-        resolved.is_none() && (report.faults.iter().any(of_list) || get(&client, "/api/health").await.is_err());
+        resolved.is_none() && (report.faults.iter().any(is_other) || get(&client, "/api/health").await.is_err());
     if is_refused {
         let _ = fs::remove_file(&file);
         return Err(CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""));

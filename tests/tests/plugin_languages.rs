@@ -226,8 +226,12 @@ fn needs_a_process_of_its_own(library: &Path) {
     let at = bytes.windows(says.len()).position(|w| w == says).expect("its manifest says it");
     let silent = dir.path().join("silent.so");
     fs::write(&silent, [&bytes[..at], b"\"in_process\": true ", &bytes[at + says.len()..]].concat()).unwrap();
-    let words = ["silent.so", "it contains a Go runtime: run it with isolation = \"process\""];
-    refused(&silent, &["serve"], &words);
+    // One whose manifest hides it stays down, and says why; the daemon serves.
+    let daemon = Daemon::start(dir.path(), &settings(&silent));
+    daemon.wait_for("the reason", Duration::from_secs(20), || {
+        let list = daemon.json(&["transport", "list", "--lang", "en"]);
+        list[0].to_string().contains("it contains a Go runtime: run it with isolation").then_some(())
+    });
 }
 
 /// Go brings a runtime of its own, of which a process may have only one: the plugin says so, and gets its own process.

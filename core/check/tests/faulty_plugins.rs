@@ -22,6 +22,9 @@ use In::{Both, Only};
 const CONFINED: In = Only(Isolation::Process);
 const UNCONFINED: In = Only(Isolation::None);
 
+/// What a fault breaks besides: who goes on taking messages keeps `close` waiting, too.
+const ALSO: &[(u32, &str)] = &[(14, "close-in-flight")];
+
 /// The number of a fault, what the plugin does, the check that must fail, and in which modes. 0 is the control, and 46 is allowed.
 const FAULTS: &[(u32, &str, &str, In)] = &[
     (0, "keeps the contract", "", Both),
@@ -136,7 +139,8 @@ fn each_faulty_plugin_fails_its_own_check_and_no_other() {
         let library = build(*fault, dir.path());
         let findings = check(&library, &dir.path().join(format!("fault-{fault}")));
         assert_eq!(findings.len(), 25);
-        let bad: Vec<&CheckFinding> = findings.iter().filter(|f| f.verdict.is_bad()).collect();
+        let bad: Vec<&CheckFinding> =
+            findings.iter().filter(|f| f.verdict.is_bad() && !ALSO.contains(&(*fault, f.check.id))).collect();
         let ids: Vec<&str> = bad.iter().map(|f| f.check.id).collect();
         let (modes, why) = bad.first().map_or((Vec::new(), String::new()), |f| (bad_in(f), f.why.to_string()));
         println!("{fault:>2} {what}: {} {modes:?} {why}", ids.join(", "));
@@ -190,7 +194,8 @@ fn a_plugin_that_hangs_is_ended_and_reported_by_one_check() {
     {
         let library = build(fault, dir.path());
         let findings = check_within(&library, &dir.path().join(format!("{fault}")), Duration::from_secs(8));
-        let bad: Vec<&CheckFinding> = findings.iter().filter(|f| f.verdict.is_bad()).collect();
+        let bad: Vec<&CheckFinding> =
+            findings.iter().filter(|f| f.verdict.is_bad() && !ALSO.contains(&(fault, f.check.id))).collect();
         let ids: Vec<&str> = bad.iter().map(|f| f.check.id).collect();
         assert_eq!(ids, [fails], "{}", table(&findings));
         assert_eq!(bad[0].why.to_string(), format!("it did not end within 8 seconds while {what}"));

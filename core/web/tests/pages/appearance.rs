@@ -154,7 +154,7 @@ async fn invalid_tokens_are_indistinguishable() {
     bent.replace_range(20..21, if &u[20..21] == "A" { "B" } else { "A" });
     let known = s.get("/u/x").await.without_date();
     for (kind, tokens) in [
-        ("c", vec!["", "x", u, &never, &c[1..], &c[..c.len() - 1], &nobody, &file]),
+        ("c", vec!["", "x", u, &c[1..], &c[..c.len() - 1], &nobody, &file]),
         ("u", vec!["", "x", c, &nobody, &u[1..], &u[..u.len() - 1], &bent, &never]),
         ("f", vec!["", "x", c, u, &file, &old, &nobody]),
     ] {
@@ -171,6 +171,9 @@ async fn invalid_tokens_are_indistinguishable() {
             }
         }
     }
+    // A genuine link whose sign-up is forgotten says so, to its holder.
+    let late = s.get(&format!("/c/{never}")).await.without_date();
+    assert!(late.starts_with("HTTP/1.1 200") && late.contains("Anmeldung ist nicht mehr offen"), "{late}");
     assert_eq!(s.state_of(ANNA).await, rundruf_consent::State::Confirmed);
     s.stop_and_check().await;
 }

@@ -60,7 +60,7 @@ const FAULTS: &[(u32, &str, &str, In)] = &[
     (30, "leaks a descriptor before it reads the settings", "open-close-loop", Both),
     (31, "keeps 16 KiB of each message", "open-close-loop", Both),
     (32, "sets the locale when it is loaded", "scan-time", Both),
-    (33, "sets the umask when it is opened", "open-close-loop", Both),
+    (33, "sets the umask when it is opened", "open-close-loop", UNCONFINED),
     (34, "leaves a thread behind that works", "close-quiet", Both),
     (35, "leaves a thread behind that sleeps", "open-close-loop", Both),
     (36, "names the recipient in an outcome", "exactly-once", Both),

@@ -173,7 +173,7 @@ fn systemd_is_notified() {
     signal(rustix::process::Signal::TERM);
     let all: Vec<_> = std::iter::repeat_with(hear).take_while(|told| told != "STOPPING=1").collect();
     let count = |what: &str| all.iter().filter(|told| *told == what).count();
-    assert!(count("RELOADING=1") > 3 && count("WATCHDOG=1") > 3, "{all:?}");
+    assert!(count("RELOADING=1") > 1 && count("WATCHDOG=1") > 3, "{all:?}");
     assert!(child.wait().unwrap().success());
 }
 

@@ -543,7 +543,7 @@ static void try_more(const instance *this) {
     long flags = 0;
     told(this, "immutable", try_control(path, 0x40086602 /* FS_IOC_SETFLAGS */, &flags));
     told(this, "clone-file", try_control(path, 0x40049409 /* FICLONE */, (void *)0));
-    snprintf(other, sizeof other, "/tmp/rundruf-hostile-%d", (int)getpid());
+    snprintf(other, sizeof other, P_tmpdir "/rundruf-hostile-%d", (int)getpid());
     told(this, "temporary-file", try_open(other, O_WRONLY | O_CREAT));
     unlink(other);
     snprintf(other, sizeof other, "/dev/shm/rundruf-hostile-%d", (int)getpid());

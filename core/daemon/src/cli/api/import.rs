@@ -143,7 +143,7 @@ impl ApiCommands<'_> {
         progress.end();
         streamed?;
         if done.is_null() {
-            return Err(CommandFailure::new("connection", msg!("daemon-import-broke-off"), ""));
+            return Err(CommandFailure::new("connection", msg!("daemon-import-broke-off"), msg!("daemon-look-into-log")));
         }
         Ok(done)
     }

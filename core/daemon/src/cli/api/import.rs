@@ -143,7 +143,11 @@ impl ApiCommands<'_> {
         progress.end();
         streamed?;
         if done.is_null() {
-            return Err(CommandFailure::new("connection", msg!("daemon-import-broke-off"), msg!("daemon-look-into-log")));
+            return Err(CommandFailure::new(
+                "connection",
+                msg!("daemon-import-broke-off"),
+                msg!("daemon-look-into-log"),
+            ));
         }
         Ok(done)
     }

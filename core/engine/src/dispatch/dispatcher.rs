@@ -122,11 +122,11 @@ impl Dispatcher {
                     continue;
                 }
             }
-            if !self.claims.rows.is_empty() {
+            if !self.claims.claimed.is_empty() {
                 self.render().await;
                 continue;
             }
-            if stopping && self.in_flight.is_empty() && self.settlements.is_empty() {
+            if stopping && self.open() == 0 && self.settlements.is_empty() {
                 while self.background.join_next().await.is_some() {}
                 return;
             }
@@ -162,13 +162,13 @@ impl Dispatcher {
         if !self.may_claim(now) || self.transport.instance.state() != InstanceState::Up {
             return 0;
         }
-        if self.poison.is_on() && !self.in_flight.is_empty() {
+        if self.poison.is_on() && self.open() > 0 {
             return 0;
         }
         if self.is_probing() {
-            return u32::from(self.in_flight.is_empty()).min(self.bucket.available(now));
+            return u32::from(self.open() == 0).min(self.bucket.available(now));
         }
-        self.adaptive.window().saturating_sub(self.in_flight.count()).min(self.bucket.available(now))
+        self.adaptive.window().saturating_sub(self.open()).min(self.bucket.available(now))
     }
 
     /// Whether a transaction is worth it now.
@@ -176,7 +176,7 @@ impl Dispatcher {
         if self.settlements.is_empty() {
             return self.claims.wanted;
         }
-        self.settlements.is_ready(self.adaptive.window(), self.in_flight.is_empty())
+        self.settlements.is_ready(self.adaptive.window(), self.open() == 0)
     }
 
     /// Adds the settlement of a message that is not in flight any more.
@@ -202,9 +202,14 @@ impl Dispatcher {
         }
     }
 
+    /// How many messages are claimed and not settled.
+    pub(super) fn open(&self) -> u32 {
+        self.in_flight.count().saturating_add(self.claims.count())
+    }
+
     /// Shows others how many messages are in flight.
     pub(super) fn show_in_flight(&self) {
-        self.transport.set_in_flight(self.in_flight.count());
+        self.transport.set_in_flight(self.open());
     }
 
     /// Waits for an event, a wake-up, or the next point in time at which something is to be done.

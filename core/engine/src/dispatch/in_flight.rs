@@ -1,9 +1,9 @@
-//! Messages that are claimed and not settled, by delivery.
+//! Messages that are rendered and not settled, by delivery.
 
 use super::adaptive_window::ClaimMark;
 use rundruf_consent::{AddressId, BroadcastId, EventId, Time};
 use rundruf_host::{MessageId, MessageOutcome};
-use rundruf_store::{Destination, LeaseId, Mailbox};
+use rundruf_store::{ClaimKind, Claimed, Destination, LeaseId, Mailbox};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -30,6 +30,28 @@ pub(super) struct InFlightMessage {
 }
 
 impl InFlightMessage {
+    /// Of a claimed row; `service_key` is the first half of a service message's id.
+    pub(super) fn of(claimed: &Claimed, service_key: [u8; 8], mark: ClaimMark, trial: bool) -> Self {
+        let (broadcast, lease, key) = match claimed.work {
+            ClaimKind::Broadcast { broadcast, lease, key } => (Some(broadcast), lease, key),
+            ClaimKind::Service { .. } => (None, None, service_key),
+        };
+        Self {
+            address: claimed.address_id,
+            evidence: claimed.permit.evidence(),
+            broadcast,
+            lease,
+            attempt: claimed.attempt,
+            first: claimed.first_try,
+            key,
+            destination: Destination::of(claimed.channel, &claimed.address),
+            mailbox: Mailbox::of(claimed.channel, &claimed.address),
+            mark,
+            is_recalled: false,
+            trial,
+        }
+    }
+
     /// Its message id: the second half is the delivery.
     pub(super) fn message_id(&self, delivery: i64) -> MessageId {
         let mut id = MessageId::default();
@@ -73,16 +95,8 @@ impl InFlightMessages {
         self.0.remove(&id)
     }
 
-    pub(super) fn get(&self, id: i64) -> Option<&InFlightMessage> {
-        self.0.get(&id)
-    }
-
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (i64, &mut InFlightMessage)> {
         self.0.iter_mut().map(|(id, message)| (*id, message))
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     pub(super) fn count(&self) -> u32 {

@@ -74,7 +74,7 @@ impl Dispatcher {
         }
         if let Some(last) = last {
             self.adaptive.outcomes(begun, last, Instant::now());
-            if self.adaptive.is_exceeded(self.in_flight.count()) {
+            if self.adaptive.is_exceeded(self.open()) {
                 self.recall_these(&RecallRequests::all());
             }
         }

@@ -1,7 +1,7 @@
 //! Messages that were in flight when the plugin crashed are claimed again by name, in ever smaller groups.
 
 use super::dispatcher::Dispatcher;
-use super::in_flight::delivery_of;
+use super::in_flight::{InFlightMessage, delivery_of};
 use super::poison::NextClaim;
 use super::retry::{self, AttemptInfo, BAD_CONTENT};
 use rundruf_consent::DeliveryId;
@@ -90,12 +90,14 @@ impl Dispatcher {
         match self.context.store.dispatch_by_id(self.transport.id, session.0, named, now).await {
             Ok(step) => {
                 self.take_claimed(step, 0, now);
-                for (claimed, at) in std::mem::take(&mut self.claims.rows) {
-                    let id = claimed.permit.delivery().0;
-                    tracing::error!(transport = %self.transport.config.name, delivery = id, "{CULPRIT}: it has failed, the others go on");
-                    if let Some(message) = self.in_flight.remove(id) {
+                let service_key = self.context.store.secrets().instance_key;
+                for claimed in std::mem::take(&mut self.claims.claimed) {
+                    for row in claimed.rows {
+                        let id = row.permit.delivery().0;
+                        tracing::error!(transport = %self.transport.config.name, delivery = id, "{CULPRIT}: it has failed, the others go on");
+                        let message = InFlightMessage::of(&row, service_key, claimed.mark, claimed.trial);
                         let to = DeliveryOutcome::Failed { code: BAD_CONTENT, detail: CULPRIT.into() };
-                        self.settle(id, &message, to, at);
+                        self.settle(id, &message, to, claimed.at);
                     }
                 }
                 self.transport.instance.reset_crash_count();

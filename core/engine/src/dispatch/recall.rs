@@ -1,9 +1,10 @@
 //! What the plugin has not begun comes back when somebody stops, pauses or cancels: it goes to the queue, where the next claim judges it anew.
 
 use super::dispatcher::Dispatcher;
+use super::in_flight::InFlightMessage;
 use crate::transports::RecallRequests;
 use rundruf_host::MessageId;
-use rundruf_store::DeliveryOutcome;
+use rundruf_store::{Claimed, DeliveryOutcome};
 use std::collections::HashSet;
 
 impl Dispatcher {
@@ -16,12 +17,15 @@ impl Dispatcher {
 
     /// Asks these back: claimed rows and unsent messages at once, the others from the plugin.
     pub(super) fn recall_these(&mut self, wanted: &RecallRequests) {
+        let is_wanted = |message: &InFlightMessage| {
+            wanted.all
+                || message.broadcast.is_some_and(|b| wanted.broadcasts.contains(&b))
+                || (message.broadcast.is_some() && wanted.mailboxes.contains(&message.mailbox))
+        };
+        self.return_claimed(is_wanted);
         let mut at_plugin: HashSet<MessageId> = HashSet::new();
         for (id, message) in self.in_flight.iter_mut() {
-            let all = wanted.all
-                || message.broadcast.is_some_and(|b| wanted.broadcasts.contains(&b))
-                || (message.broadcast.is_some() && wanted.mailboxes.contains(&message.mailbox));
-            if all && !message.is_recalled {
+            if !message.is_recalled && is_wanted(message) {
                 message.is_recalled = true;
                 at_plugin.insert(message.message_id(id));
             }
@@ -30,20 +34,24 @@ impl Dispatcher {
             return;
         }
         self.return_unsent();
-        let now = self.context.clock.now();
-        for (claimed, at) in std::mem::take(&mut self.claims.rows) {
-            let id = claimed.permit.delivery().0;
-            match self.in_flight.get(id) {
-                Some(message) if message.is_recalled => {
-                    let message = *message;
-                    self.in_flight.remove(id);
-                    self.settle(id, &message, DeliveryOutcome::Untouched, now);
-                }
-                _ => self.claims.rows.push((claimed, at)),
-            }
-        }
         self.transport.instance.recall((!wanted.all).then_some(&at_plugin));
         tracing::debug!(transport = %self.transport.config.name, messages = at_plugin.len(), "what is not begun is asked back");
         self.show_in_flight();
+    }
+
+    /// Returns claimed rows that are not rendered yet to the queue.
+    fn return_claimed(&mut self, is_wanted: impl Fn(&InFlightMessage) -> bool) {
+        let (now, service_key) = (self.context.clock.now(), self.context.store.secrets().instance_key);
+        for mut claimed in std::mem::take(&mut self.claims.claimed) {
+            let (mark, trial) = (claimed.mark, claimed.trial);
+            let message = |row: &Claimed| InFlightMessage::of(row, service_key, mark, trial);
+            for row in claimed.rows.extract_if(.., |row| is_wanted(&message(row))) {
+                let id = row.permit.delivery().0;
+                self.settle(id, &message(&row), DeliveryOutcome::Untouched, now);
+            }
+            if !claimed.rows.is_empty() {
+                self.claims.claimed.push(claimed);
+            }
+        }
     }
 }

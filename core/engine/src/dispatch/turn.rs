@@ -1,5 +1,6 @@
 //! One turn: a transaction that settles and claims, while the messages of the turn before are rendered and handed over.
 
+use super::claims::ClaimedRows;
 use super::dispatcher::Dispatcher;
 use super::in_flight::InFlightMessage;
 use super::poison::NextClaim;
@@ -8,7 +9,7 @@ use super::store_backoff::StoreBackoff;
 use crate::conversation::bounce;
 use rundruf_consent::{Refusal, Time};
 use rundruf_host::SessionId;
-use rundruf_store::{ClaimKind, ClaimRequest, DeliveryOutcome, Destination, DispatchResult, Mailbox};
+use rundruf_store::{ClaimKind, ClaimRequest, DeliveryOutcome, DispatchResult};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -125,41 +126,29 @@ impl Dispatcher {
                 }
             }
         }
-        let count = u32::try_from(step.claimed.len()).unwrap_or(u32::MAX);
-        let mark = self.adaptive.mark(Instant::now(), self.in_flight.count().saturating_add(count));
-        for claimed in step.claimed {
-            let (broadcast, lease, key) = match claimed.work {
-                ClaimKind::Broadcast { broadcast, lease, key } => (Some(broadcast), lease, key),
-                ClaimKind::Service { .. } => (None, None, self.context.store.secrets().instance_key),
-            };
-            self.claims.last_broadcast = broadcast.or(self.claims.last_broadcast);
-            let evidence = claimed.permit.evidence();
-            let (address, attempt, first) = (claimed.address_id, claimed.attempt, claimed.first_try);
-            let trial = self.poison.is_on() && asked == 0;
-            let message = InFlightMessage {
-                address,
-                evidence,
-                broadcast,
-                lease,
-                attempt,
-                first,
-                key,
-                destination: Destination::of(claimed.channel, &claimed.address),
-                mailbox: Mailbox::of(claimed.channel, &claimed.address),
-                mark,
-                is_recalled: false,
-                trial,
-            };
-            self.in_flight.insert(claimed.permit.delivery().0, message);
-            self.claims.rows.push((claimed, now));
+        if step.claimed.is_empty() {
+            return;
         }
+        let count = u32::try_from(step.claimed.len()).unwrap_or(u32::MAX);
+        let mark = self.adaptive.mark(Instant::now(), self.open().saturating_add(count));
+        let broadcast = step.claimed.iter().rev().find_map(|claimed| match claimed.work {
+            ClaimKind::Broadcast { broadcast, .. } => Some(broadcast),
+            ClaimKind::Service { .. } => None,
+        });
+        self.claims.last_broadcast = broadcast.or(self.claims.last_broadcast);
+        let trial = self.poison.is_on() && asked == 0;
+        self.claims.claimed.push(ClaimedRows { rows: step.claimed, at: now, mark, trial });
         self.show_in_flight();
     }
 
     /// Renders the claimed rows and hands the messages over.
     pub(super) async fn render(&mut self) {
         let context = Arc::clone(&self.context);
-        for (claimed, at) in std::mem::take(&mut self.claims.rows) {
+        let service_key = context.store.secrets().instance_key;
+        let all = std::mem::take(&mut self.claims.claimed);
+        for (claimed, at, mark, trial) in
+            all.into_iter().flat_map(|c| c.rows.into_iter().map(move |row| (row, c.at, c.mark, c.trial)))
+        {
             let id = claimed.permit.delivery().0;
             if let ClaimKind::Broadcast { broadcast, .. } = claimed.work
                 && !self.renderer.knows(broadcast)
@@ -169,8 +158,12 @@ impl Dispatcher {
             if let ClaimKind::Service { payload, .. } = &claimed.work {
                 self.renderer.load_trial(&context, payload).await;
             }
+            let message = InFlightMessage::of(&claimed, service_key, mark, trial);
             let to = match self.renderer.add(&context, claimed, at) {
-                Ok(()) => continue,
+                Ok(()) => {
+                    self.in_flight.insert(id, message);
+                    continue;
+                }
                 Err(RenderError::Temporary(why)) => {
                     tracing::error!(transport = %self.transport.config.name, %why, "a message cannot be made now: it goes back to the queue");
                     self.backoff.pause_until(Instant::now() + StoreBackoff::LONGEST);
@@ -181,9 +174,7 @@ impl Dispatcher {
                     DeliveryOutcome::Skipped(Refusal::NotRendered)
                 }
             };
-            if let Some(message) = self.in_flight.remove(id) {
-                self.settle(id, &message, to, at);
-            }
+            self.settle(id, &message, to, at);
         }
         for group in self.renderer.take() {
             self.send(group, Instant::now());

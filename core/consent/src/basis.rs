@@ -125,8 +125,15 @@ mod tests {
             &[("de", "Angebote der Bäckerei, einmal in der Woche")],
             &[("de", "Ja, die Bäckerei Krume GmbH darf schreiben."), ("en", "Yes.")],
         );
-        let got: Vec<_> = given.changes(now).iter().map(|c| c.what).collect();
+        let changes = given.changes(now);
+        let got: Vec<_> = changes.iter().map(|c| c.what).collect();
         assert_eq!(got, want, "{now:?}");
+        for change in &changes {
+            let said = change.message().to_string();
+            for part in [if change.what == "text" { "agreed to" } else { change.what }, &change.before, &change.now] {
+                assert!(said.contains(part), "{said}");
+            }
+        }
         assert_eq!(ConsentBasis::from_json(&given.with(now).to_json()), Some(given.with(now)));
         assert!(given.with(now).changes(now).is_empty(), "after the admin's word it is the same");
     }

@@ -377,7 +377,9 @@ mod tests {
         assert_eq!((&again["n"], &again["type"]), (&2.into(), &"confirm".into()));
         assert_eq!(commit(&blind(&key, [5; 16]), json.as_bytes()), sealed.commitment);
         assert!(open(&sealed.ciphertext, [5; 16], &SubjectKey([2; 32])).is_err());
-        assert!(open(&sealed.ciphertext, [4; 16], &key).is_err());
+        let unreadable = open(&sealed.ciphertext, [4; 16], &key).unwrap_err();
+        assert_eq!(unreadable.to_string(), unreadable.message().to_string());
+        assert!(unreadable.to_string().contains("key"), "{unreadable}");
         let mut bent = sealed.ciphertext.clone();
         bent[3] ^= 1;
         assert!(open(&bent, [5; 16], &key).is_err());

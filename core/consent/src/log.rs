@@ -239,6 +239,18 @@ mod tests {
     }
 
     #[test]
+    fn a_frontier_that_was_cut_or_lengthened_is_not_read() {
+        let (frontier, _) = tree(5);
+        let bytes = frontier.to_bytes();
+        assert_eq!(Frontier::from_bytes(&bytes), Some(frontier));
+        let (without_a_peak, one_peak_more) = (&bytes[..bytes.len() - 32], [bytes.as_slice(), &[7; 32]].concat());
+        let one_byte_more = [bytes.as_slice(), &[7]].concat();
+        for wrong in [&[], &bytes[..7], without_a_peak, &bytes[..bytes.len() - 1], &one_peak_more, &one_byte_more] {
+            assert_eq!(Frontier::from_bytes(wrong), None, "{} bytes", wrong.len());
+        }
+    }
+
+    #[test]
     fn a_large_tree_reads_stored_nodes() {
         let size = 70_001;
         let (frontier, memory) = tree(size);

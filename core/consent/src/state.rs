@@ -293,6 +293,7 @@ mod tests {
     #[test]
     fn the_readme_shows_the_table() {
         let readme = include_str!("../README.md");
+        assert_eq!(table().lines().count(), State::ALL.len() + 2, "a heading, a rule, and each state");
         assert!(readme.contains(&table()), "core/consent/README.md must contain:\n{}", table());
     }
 

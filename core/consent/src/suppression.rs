@@ -60,6 +60,12 @@ mod tests {
         let tagged = mailbox_hash(&pepper, &of("Anna+brot@krume.example"));
         assert_eq!(tagged, stopped, "a stop by a tag reaches the mailbox");
         assert_ne!(hash(&pepper, &of("anna+brot@krume.example")), stopped);
+        assert_eq!(format!("{pepper:?}"), "Pepper", "no secret in a log");
+        // Each look-up is a query: as few as there are forms.
+        for (address, forms) in [("anna@krume.example", 1), ("anna+brot@krume.example", 2), ("JÖRG@krume.example", 1)]
+        {
+            assert_eq!(hashes(&pepper, &of(address)).len(), forms, "{address}");
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Reads hexadecimal of exactly this many bytes.
 #[must_use]
 pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != N * 2 || !text.is_ascii() {
+    if text.len() != N * 2 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let mut out = [0; N];
@@ -99,10 +99,36 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 
 #[cfg(test)]
 mod tests {
-    use super::escape_html;
+    use super::{TextKind, escape_html, hex, unhex};
 
     #[test]
     fn markup_is_escaped() {
         assert_eq!(escape_html("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
+
+    #[test]
+    fn hexadecimal_is_read_as_it_was_written() {
+        assert_eq!(hex(&[0, 9, 0xab, 0xff]), "0009abff");
+        assert_eq!(unhex("0009abff"), Some([0, 9, 0xab, 0xff]));
+        for not in ["", "0", "000", "00112", "0g", "+f", " f", "é"] {
+            assert_eq!(unhex::<1>(not), None, "{not}");
+        }
+    }
+
+    /// The numbers are in databases.
+    #[test]
+    fn kinds_keep_their_numbers() {
+        for (kind, number) in [
+            (TextKind::Consent, 1),
+            (TextKind::Notice, 2),
+            (TextKind::Request, 3),
+            (TextKind::Welcome, 4),
+            (TextKind::StopAck, 5),
+            (TextKind::Reply, 6),
+            (TextKind::Broadcast, 7),
+        ] {
+            assert_eq!((kind.code(), TextKind::from_code(number)), (number, Some(kind)));
+        }
+        assert_eq!((TextKind::from_code(0), TextKind::from_code(8)), (None, None));
     }
 }

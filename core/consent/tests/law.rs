@@ -4,7 +4,7 @@
 
 use rundruf_consent::gate::claim::{GateInput, authorize};
 use rundruf_consent::state::{DECLINED_FOR, Suppress, stricter};
-use rundruf_consent::{AddressFlags, Class, DeliveryId, Event, EventId, Refusal, State, Time, transition};
+use rundruf_consent::{AddressFlags, Channel, Class, DeliveryId, Event, EventId, Refusal, State, Time, transition};
 use std::time::Duration;
 
 /// What may be sent in which state (§2.3). `yes`; `1` at most once in this state; `-` never. The specification has no column for `invalidated`
@@ -300,4 +300,25 @@ fn numbers_and_words_of_classes_states_and_reasons_name_one_each() {
     for event in Event::ALL {
         assert_eq!(Event::ALL.iter().filter(|e| e.word() == event.word()).count(), 1, "{event:?}");
     }
+}
+
+/// Number in the database, word in settings, and whether a reply is the confirmation (§1.5: by e-mail it is the button on a page).
+#[test]
+fn channels_keep_their_numbers_and_mail_alone_confirms_by_a_button() {
+    let table = [
+        (Channel::Email, 1, "email", false),
+        (Channel::Sms, 2, "sms", true),
+        (Channel::Threema, 3, "threema", true),
+        (Channel::Signal, 4, "signal", true),
+        (Channel::Matrix, 5, "matrix", true),
+        (Channel::Xmpp, 6, "xmpp", true),
+    ];
+    assert_eq!(table.map(|row| row.0), Channel::ALL, "every channel");
+    for (channel, number, word, by_reply) in table {
+        assert_eq!((channel.code(), Channel::from_code(number)), (number, Some(channel)));
+        assert_eq!((channel.word(), Channel::parse(word)), (word, Some(channel)));
+        assert_eq!(channel.confirms_by_reply(), by_reply, "{word}");
+    }
+    assert_eq!((Channel::from_code(0), Channel::from_code(7)), (None, None));
+    assert_eq!((Channel::parse("Email"), Channel::parse("")), (None, None));
 }

@@ -16,11 +16,7 @@ pub(super) fn normal(text: &str, region: Option<&str>) -> Result<String, Address
     let form = AddressError::Form(Channel::Sms);
     let text = text.strip_prefix("tel:").unwrap_or(text).trim_start();
     let (bare, trunk) = bare(text);
-    let international = match bare.strip_prefix("00") {
-        Some(rest) if !rest.starts_with('0') => Some(rest),
-        _ => bare.strip_prefix('+'),
-    };
-    if let Some(digits) = international {
+    if let Some(digits) = bare.strip_prefix("00").or_else(|| bare.strip_prefix('+')) {
         return full(digits, trunk);
     }
     // A trunk prefix in parentheses is how a national number begins: `(0)171`.
@@ -135,3 +131,7 @@ fn is_date(text: &str) -> bool {
     let year = |part: &str| number(part, 4..=4, 2999);
     (day_and_month(first, second) && year(third)) || (year(first) && day_and_month(second, third))
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/phone.rs"]
+mod tests; // forms, reasons, dates

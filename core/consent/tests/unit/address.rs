@@ -51,61 +51,6 @@ fn spellings() {
 }
 
 #[test]
-fn a_number_has_one_form() {
-    let german = [
-        "+49 170 1234567",
-        "0170 / 123 45 67",
-        "0049 170 1234567",
-        "+49 (0)170 1234567",
-        "+49(0)170-1234567",
-        "+49 ( 0 ) 170 1234567",
-        "0049 (0)170 1234567",
-        "+49 0170 1234567",
-        "0049 0170 1234567",
-        "(0)170 1234567",
-        "tel:+49-170-1234567",
-        "+49\u{a0}170\u{2011}1234567",
-    ];
-    for text in german {
-        check(Channel::Sms, text, Some("DE"), Ok("+491701234567"));
-        let signal = Address::parse(Channel::Signal, text, Some("DE")).unwrap();
-        assert_eq!(signal.key(), "+491701234567");
-    }
-    check(Channel::Sms, "+43 (0)664 1234567", Some("DE"), Ok("+436641234567"));
-    check(Channel::Sms, "0664 1234567", Some("AT"), Ok("+436641234567"));
-    check(Channel::Sms, "+41 (0)79 123 45 67", None, Ok("+41791234567"));
-    check(Channel::Sms, "+44 (0)7911 123456", None, Ok("+447911123456"));
-    check(Channel::Sms, "+1 202 555 0123", None, Ok("+12025550123"));
-    check(Channel::Sms, "+7 912 345 67 89", None, Ok("+79123456789"));
-    check(Channel::Sms, "+36 (06) 20 123 4567", None, Ok("+36201234567"));
-    // In Italy the zero of a fixed line is part of the number.
-    check(Channel::Sms, "+39 06 69812345", None, Ok("+390669812345"));
-    check(Channel::Sms, "+39 (0)6 69812345", None, Ok("+390669812345"));
-    check(Channel::Sms, "+39 347 1234567", None, Ok("+393471234567"));
-}
-
-#[test]
-fn what_is_no_number_of_its_country_is_refused_with_its_reason() {
-    let why = |text: &str| Address::parse(Channel::Sms, text, Some("DE")).unwrap_err();
-    for date in ["01.05.1580", "1.5.1980", "1980-05-01", "31/12/1999", "12/31/1999"] {
-        assert_eq!(why(date), AddressError::Date, "{date}");
-    }
-    assert_eq!(why("1051580"), AddressError::NumberShort);
-    assert_eq!(why("+491051580"), AddressError::NumberShort);
-    assert_eq!(why("+49 170 123456789012"), AddressError::NumberLong);
-    assert_eq!(why("+999 12345678"), AddressError::NoCountry);
-    assert_eq!(why("abc"), AddressError::Form(Channel::Sms));
-    for bad in ["+1", "+", "0", "+0491701234567", "0170 abc 4567"] {
-        check(Channel::Sms, bad, Some("DE"), Err(()));
-    }
-    assert_eq!(Address::parse(Channel::Sms, "0170 1234567", None).unwrap_err(), AddressError::NoRegion);
-    // What exists is heard all the same.
-    let odd = Address::parse_existing(Channel::Sms, "+491051580", None).unwrap();
-    assert_eq!(odd.key(), "+491051580");
-    assert!(Address::parse_existing(Channel::Sms, "01.05.1580", Some("DE")).is_err());
-}
-
-#[test]
 fn every_spelling_has_the_key_of_its_mailbox() {
     let erika = mail("Erika.Muster@Krume.example");
     assert_eq!((erika.value(), erika.key()), ("Erika.Muster@krume.example", "erika.muster@krume.example"));
@@ -117,7 +62,9 @@ fn every_spelling_has_the_key_of_its_mailbox() {
             .map(mail)
             .into();
     assert_eq!(all.len(), 1, "{all:?}");
-    assert_eq!(mail("straße@k.example"), mail("STRASSE@k.example"));
+    for same in ["STRASSE@k.example", "STRAẞE@k.example", "strasse@k.example"] {
+        assert_eq!(mail("straße@k.example"), mail(same), "{same}");
+    }
     assert_ne!(erika, mail("erika.muster+brot@krume.example"), "a tag is another key");
 }
 
@@ -150,6 +97,16 @@ fn a_search_knows_the_stored_forms() {
     has("anna2345", "ANNA2345");
     has("Müller", "müller");
     assert_eq!(search_texts("", None), [""]);
+    // The store compares ASCII without case, and a few digits are in every number.
+    assert_eq!(search_texts("Anna", None), ["Anna"]);
+    assert_eq!(search_texts("0171", None), ["0171"]);
+    assert_eq!(search_texts("Müller 0171 12", None).len(), 2, "{:?}", search_texts("Müller 0171 12", None));
+    assert_eq!(search_texts("abc:0171 1234567", Some("DE")), ["abc:0171 1234567"], "no channel");
+    for text in ["sms:", "00000", "anna@krume.example", "@möhrle.example", "sms:+491711234567", "ANNA2345"] {
+        let forms = search_texts(text, Some("DE"));
+        assert!(forms.iter().all(|form| !form.is_empty()), "{forms:?}");
+        assert_eq!(forms.iter().collect::<HashSet<_>>().len(), forms.len(), "each once: {forms:?}");
+    }
 }
 
 #[test]
@@ -157,6 +114,140 @@ fn masks() {
     let shown = |c, t| format!("{:?}", Address::parse(c, t, None).unwrap());
     assert_eq!(shown(Channel::Email, "anna@krume.example"), "Address(email:a…@k….example)");
     assert_eq!(shown(Channel::Sms, "+491701234567"), "Address(sms:…67)");
+    assert_eq!(shown(Channel::Matrix, "@anna:krume.example"), "Address(matrix:…le)");
+    assert_eq!(shown(Channel::Xmpp, "anna@krume.example"), "Address(xmpp:a…@k….example)");
+    assert_eq!(format!("{:?}", Address::from_normal(Channel::Xmpp, "anna@localhost")), "Address(xmpp:a…@l…)");
+}
+
+#[test]
+fn an_e_mail_address_is_as_long_as_mail_servers_take() {
+    let of = |local: usize, labels: &[usize]| {
+        let labels: Vec<String> = labels.iter().map(|n| "b".repeat(*n)).collect();
+        Address::parse(Channel::Email, &format!("{}@{}", "a".repeat(local), labels.join(".")), None).map(|_| ())
+    };
+    assert_eq!((of(64, &[63, 7]), of(65, &[63, 7])), (Ok(()), Err(AddressError::Form(Channel::Email))));
+    assert_eq!((of(1, &[63, 63]), of(1, &[64, 63])), (Ok(()), Err(AddressError::Domain)), "a label");
+    // 60 + 1 + 193 = 254.
+    assert_eq!(of(60, &[63, 63, 63, 1]), Ok(()));
+    for longer in [61, 62, 64] {
+        assert_eq!(of(longer, &[63, 63, 63, 1]), Err(AddressError::TooLong(254)), "{longer}");
+    }
+    // Not the address alone, the domain as well.
+    assert_eq!(of(1, &[63, 63, 63, 63]), Err(AddressError::Domain));
+    // A-labels are looked into.
+    for bad in ["a@xn--0.example", "a@xn--zzzzzzzz.example"] {
+        check(Channel::Email, bad, None, Err(()));
+    }
+}
+
+#[test]
+fn every_rule_of_a_handle_counts_alone() {
+    use Channel::{Matrix, Signal, Threema, Xmpp};
+    let id = "2f1c0a7e-1111-4222-8333-444455556666";
+    for (channel, good, bad) in [
+        (
+            Threema,
+            &["ABCD1234", "*BCD1234"][..],
+            &["ABCD123", "ABCD12345", "ABCD123-", "A*CD1234", "ABCD123*", "-BCD1234", "ABCD123é"][..],
+        ),
+        (Signal, &[id], &["2f1c0a7e-1111-4222-8333-44445555666g", "2f1c0a7e11112-4222-8333-44445555-666"]),
+        (
+            Matrix,
+            &["@anna:k.example", "@a1._=-/+:k", "@anna:[::1]:8448"],
+            &[
+                "@:k.example",
+                "@anna:",
+                "@anna",
+                "@Anna:k.example",
+                "@an na:k.example",
+                "@anna:k_.example",
+                "@anna:k ex",
+            ],
+        ),
+        (
+            Xmpp,
+            &["anna@k.example", "a.b@k.example"],
+            &[
+                "@k.example",
+                "anna@k",
+                "an na@k.example",
+                "an\"a@k.example",
+                "a:b@k.example",
+                "anna@k.ex ample",
+                "anna@k.ex:ample",
+                "a@b@k.example",
+            ],
+        ),
+    ] {
+        for text in good {
+            check(channel, text, None, Ok(text));
+        }
+        for text in bad {
+            check(channel, text, None, Err(()));
+        }
+    }
+    // A Matrix name is at most 255 bytes, server and signs included.
+    let matrix = |length: usize| format!("@{}:k.example", "a".repeat(length - "@:k.example".len()));
+    check(Matrix, &matrix(255), None, Ok(&matrix(255)));
+    check(Matrix, &matrix(256), None, Err(()));
+}
+
+#[test]
+fn every_reason_is_said() {
+    use AddressError::*;
+    let all = [
+        Empty,
+        TooLong(254),
+        Control,
+        Domain,
+        NoRegion,
+        Region,
+        Date,
+        NoCountry,
+        NumberShort,
+        NumberLong,
+        NumberImpossible,
+    ];
+    let said: HashSet<String> = all.into_iter().chain(Channel::ALL.map(Form)).map(|error| error.to_string()).collect();
+    assert_eq!(said.len(), all.len() + Channel::ALL.len(), "{said:?}");
+    assert!(said.iter().all(|text| text.chars().count() > 10), "{said:?}");
+    assert!(TooLong(254).to_string().contains("254"));
+}
+
+#[test]
+fn no_address_is_longer_than_512_bytes() {
+    let of = |length: usize| {
+        let text = format!("{}@k.example", "a".repeat(length - "@k.example".len()));
+        Address::parse(Channel::Xmpp, &text, None).map(|a| a.value().len())
+    };
+    assert_eq!(of(512), Ok(512));
+    for long in [513, 514, 10_000] {
+        assert_eq!(of(long), Err(AddressError::TooLong(512)), "{long}");
+    }
+}
+
+#[test]
+fn addresses_are_ordered_and_hashed_by_channel_and_key() {
+    use std::hash::{BuildHasher, RandomState};
+    let (anna, upper, berta) = (mail("anna@k.example"), mail("ANNA@k.example"), mail("Berta@k.example"));
+    let chat = Address::parse(Channel::Xmpp, "anna@k.example", None).unwrap();
+    assert!(anna < berta && berta > upper && anna <= upper && anna < chat && berta < chat);
+    let hasher = RandomState::new();
+    assert_eq!(hasher.hash_one(&anna), hasher.hash_one(&upper));
+    assert_ne!(hasher.hash_one(&anna), hasher.hash_one(&berta));
+    assert_ne!(hasher.hash_one(&anna), hasher.hash_one(&chat));
+}
+
+#[test]
+fn a_domain_is_looked_up_in_its_ascii_form() {
+    for (domain, want) in [
+        ("Bücher.example", Some("xn--bcher-kva.example")),
+        ("krume.example", Some("krume.example")),
+        ("KRUME.example", Some("krume.example")),
+        ("a b.example", None),
+    ] {
+        assert_eq!(ascii_domain(domain).as_deref(), want);
+    }
 }
 
 proptest! {

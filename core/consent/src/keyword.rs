@@ -133,11 +133,15 @@ fn shortened(text: &str) -> String {
     short
 }
 
+/// The beginning of a text: quotes are cut from what is not endlessly long.
+fn limited(text: &str) -> &str {
+    text.char_indices().nth(50_000).map_or(text, |(end, _)| &text[..end])
+}
+
 /// Reads a reply.
 #[must_use]
 pub fn decide(reply: &InboundReply<'_>) -> ReplyDecision {
-    // Quotes are cut from what is not endlessly long.
-    let most = reply.text.char_indices().nth(50_000).map_or(reply.text, |(end, _)| &reply.text[..end]);
+    let most = limited(reply.text);
     if quote::is_automatic(most) {
         return ReplyDecision::new(Keyword::None, "automatic-reply");
     }
@@ -166,7 +170,45 @@ pub fn normalized_name(text: &str) -> String {
     normal::plain(text)
 }
 
+/// The words behind the STOP that a reply begins with, without courtesy, in the form of [`normalized_name`]; `None` if it begins with another
+/// word, says nothing more, or asks. "STOP Kuchen" may be about cake, and [`decide`] does not know; a caller that knows a list of this name
+/// does.
+#[must_use]
+pub fn behind_stop(text: &str) -> Option<String> {
+    let text = shortened(&quote::own_words(limited(text)));
+    let tokens = normal::tokens(&text);
+    let (first, rest) = tokens.list.split_first()?;
+    let role = |word: &str| Vocabulary::get().find(word).role;
+    if !role(&first.text).is_core || tokens.list.iter().any(|t| tokens.is_question(t.sentence)) {
+        return None;
+    }
+    let name: Vec<&str> = rest.iter().map(|t| t.text.as_str()).filter(|word| !role(word).is_courtesy).collect();
+    (!name.is_empty()).then(|| name.join(" "))
+}
+
 /// The languages whose words are known, by code.
 pub fn languages() -> impl Iterator<Item = &'static str> {
     Vocabulary::get().languages.iter().map(|l| l.code.as_str()).filter(|c| *c != "xx")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_text_beginning_and_end_are_looked_at() {
+        let text = |length: usize| (0..length).map(|n| char::from(b'a' + (n % 26) as u8)).collect::<String>();
+        for whole in [0, 1, HEAD - 1, HEAD, HEAD + 1, HEAD + TAIL] {
+            assert_eq!(shortened(&text(whole)), text(whole), "{whole} letters are whole");
+        }
+        for long in [HEAD + TAIL + 10, 30_000] {
+            let (long, short) = (text(long), shortened(&text(long)));
+            let (head, tail) = short.split_once("\n\n").unwrap();
+            assert!(long.starts_with(head) && long.ends_with(tail), "{head} {tail}");
+            assert!(head.len() == HEAD && (TAIL..TAIL + 2).contains(&tail.len()), "{} {}", head.len(), tail.len());
+        }
+        // Letters, not bytes, and none in two.
+        assert_eq!(shortened(&"ä".repeat(HEAD)), "ä".repeat(HEAD));
+        assert!(shortened(&"ä".repeat(30_000)).chars().all(|c| "ä\n".contains(c)));
+    }
 }

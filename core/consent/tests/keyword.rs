@@ -8,7 +8,7 @@
 )]
 
 use proptest::prelude::*;
-use rundruf_consent::keyword::{InboundReply, Keyword, PendingQuestion, Scope, decide};
+use rundruf_consent::keyword::{InboundReply, Keyword, PendingQuestion, Scope, behind_stop, decide, normalized_name};
 use std::time::{Duration, Instant};
 
 fn read(text: &str, language: &str, question: PendingQuestion) -> Keyword {
@@ -157,6 +157,95 @@ fn other_words() {
     check("Welche Daten haben Sie über mich gespeichert?", PendingQuestion::Nothing, &Keyword::Data);
     check("Wann habt ihr geöffnet?", PendingQuestion::Nothing, &Keyword::None);
     check("!!!", PendingQuestion::Nothing, &Keyword::None);
+}
+
+/// Which rule decides is for admins and for this test: a word that is read by the wrong rule is read well by chance.
+#[test]
+fn a_short_stop_is_about_what_is_named() {
+    use PendingQuestion::{Hold, Nothing, OptIn};
+    let stop = || Keyword::Stop(Scope::Address);
+    let list = |name: &str| Keyword::Stop(Scope::List(name.into()));
+    for (text, question, want, rule) in [
+        ("stop alles", Nothing, Keyword::Stop(Scope::Everything), "whole-message"),
+        ("stop alle bitte", Nothing, Keyword::Stop(Scope::Everything), "core-all"),
+        ("stop alles Werbung", Nothing, stop(), "core-short"),
+        ("STOP alles Krume", Nothing, list("alles krume"), "core-list"),
+        ("stop Kuchenpost", Nothing, list("kuchenpost"), "core-list"),
+        ("abmelden Kuchenpost", Nothing, list("kuchenpost"), "core-list"),
+        ("stop von Kuchenpost", Nothing, list("kuchenpost"), "core-list"),
+        ("stop the Kuchenpost list", Nothing, list("kuchenpost"), "core-list"),
+        ("stop Newsletter Region Nord", Nothing, list("newsletter region nord"), "core-list"),
+        ("stop 4711", Nothing, list("4711"), "core-list"),
+        ("stop Angebote der Woche", Nothing, stop(), "core-short"),
+        ("stop und", Nothing, stop(), "core-short"),
+        ("stop liste", Nothing, stop(), "core-short"),
+        ("stop von", Nothing, stop(), "core-short"),
+        ("Abmelden. Kuchenpost", Nothing, stop(), "core-short"),
+        ("stop Kuchenpost?", Nothing, Keyword::SoftRefusal, "de.stop-word"),
+        ("stop Kuchen", Nothing, Keyword::None, "nothing"),
+        ("stop sign ahead", Nothing, Keyword::None, "nothing"),
+        ("stopstopstop", Nothing, stop(), "repeated-stop"),
+        ("stoip", Nothing, stop(), "slipped-stop"),
+        ("stoipqr", Nothing, Keyword::None, "nothing"),
+        ("start Kuchenpost", Nothing, Keyword::Start(Some("kuchenpost".into())), "start-list"),
+        ("start Kuchen und", Nothing, Keyword::Start(Some("kuchen und".into())), "start-list"),
+        ("start Kuchen und Brot", Nothing, Keyword::None, "nothing"),
+        ("start bitte", Nothing, Keyword::Start(None), "whole-message"),
+        ("Kuchen start", Nothing, Keyword::None, "nothing"),
+        ("nein ich will das so heute wirklich gar", OptIn, Keyword::No, "begins-with-no"),
+        ("nein ich will das so heute wirklich gar", Hold, Keyword::SoftRefusal, "begins-with-no"),
+        ("nein ich will das so heute wirklich gar", Nothing, Keyword::None, "nothing"),
+        ("ok gut", OptIn, Keyword::NearlyYes, "nearly-yes"),
+        ("ok gut", Nothing, Keyword::None, "nothing"),
+        ("hm ok", OptIn, Keyword::None, "nothing"),
+        ("ja", Hold, Keyword::NearlyYes, "nearly-yes"),
+        ("ja", Nothing, Keyword::None, "nothing"),
+        ("ja wer sind Sie", OptIn, Keyword::NearlyYes, "nearly-yes"),
+        ("👍", Nothing, Keyword::None, "no-words"),
+        ("👍", OptIn, Keyword::NearlyYes, "thumb"),
+        ("ja, danke", OptIn, Keyword::Yes, "yes"),
+        ("\"ja\"", OptIn, Keyword::Yes, "yes"),
+    ] {
+        let got = decide(&InboundReply { text, language: "de", question, is_reaction: false });
+        assert_eq!((&got.keyword, got.rule), (&want, rule), "{text:?}");
+    }
+}
+
+/// An emoji or word that is put to one of our messages can end something, and begins nothing.
+#[test]
+fn a_reaction_says_at_most_no() {
+    use PendingQuestion::{Hold, Nothing, OptIn};
+    for (text, question, want) in [
+        ("JA", OptIn, Keyword::None),
+        ("START", Nothing, Keyword::None),
+        ("Hilfe", Nothing, Keyword::None),
+        ("WEITER", Hold, Keyword::None),
+        ("STOP", Nothing, Keyword::Stop(Scope::Address)),
+        ("nein", OptIn, Keyword::No),
+        ("nein", Nothing, Keyword::SoftRefusal),
+        ("🛑", OptIn, Keyword::SoftRefusal),
+        ("🖕", OptIn, Keyword::SoftRefusal),
+    ] {
+        assert_eq!(decide(&InboundReply { text, language: "de", question, is_reaction: true }).keyword, want, "{text}");
+    }
+}
+
+#[test]
+fn names_are_compared_without_case_accents_and_punctuation() {
+    for (title, name) in [
+        ("Angebote der Woche", "angebote der woche"),
+        ("  Tipps & Termine! ", "tipps termine"),
+        ("Café-Post", "cafe post"),
+    ] {
+        assert_eq!(normalized_name(title), name);
+        for stop in ["STOP", "Stopp", "abmelden", "bitte? nein"] {
+            let got = behind_stop(&format!("{stop} {title} bitte\n> STOP Kuchen"));
+            assert_eq!(got.as_deref(), (stop != "bitte? nein").then_some(name), "{stop} {title}");
+        }
+    }
+    for none in ["STOP", "STOP bitte", "STOP Kuchen?", "Kuchen STOP", "", "!!!"] {
+        assert_eq!(behind_stop(none), None, "{none}");
+    }
 }
 
 /// A long text costs no more than a bounded one, whatever is in it.

@@ -36,3 +36,30 @@ pub(super) fn read(text: &str) -> Option<Emoji> {
         all.iter().all(|c| "👍✅👌✔☑".contains(*c)).then_some(Emoji::ThumbUp)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skin_tones_and_punctuation_change_nothing() {
+        for text in ["👍", "👍 👍", "👍!", "👍\u{fe0f}", "👍🏽", "👍❗", "👍\u{200d}♂", "✅ 👌", "?👍"]
+        {
+            assert_eq!(read(text), Some(Emoji::ThumbUp), "{text}");
+        }
+        for (text, want) in [
+            ("🛑", Some(Emoji::Stop)),
+            ("👍🛑", Some(Emoji::Stop)),
+            ("🖕🏽", Some(Emoji::Refusal)),
+            ("🖕⛔", Some(Emoji::Stop)),
+            ("🙂", None),
+            ("👍🙂", None),
+            ("🛑 a", None),
+            ("🛑 1", None),
+            ("!?", None),
+            ("", None),
+        ] {
+            assert_eq!(read(text), want, "{text}");
+        }
+    }
+}

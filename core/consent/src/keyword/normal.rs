@@ -304,3 +304,7 @@ pub(super) fn plain(text: &str) -> String {
     let tokens = tokens(text);
     tokens.list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/normal.rs"]
+mod tests; // letters, words, sentences

@@ -184,11 +184,7 @@ pub(super) fn own_words(text: &str) -> String {
         if something && (signature || begins(here, OLDER) || is_head(here, next)) {
             break;
         }
-        if !(is_quoted(n)
-            || begins(here, ADDED)
-            || begins(here, OLDER)
-            || (lines.len() > 1 && begins(here, FOOTER) && something))
-        {
+        if !(is_quoted(n) || begins(here, ADDED) || begins(here, OLDER) || (something && begins(here, FOOTER))) {
             own.push(original);
             something |= !here.is_empty();
         }
@@ -196,3 +192,7 @@ pub(super) fn own_words(text: &str) -> String {
     }
     own.join("\n")
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/quote.rs"]
+mod tests; // quoting, signatures, programs

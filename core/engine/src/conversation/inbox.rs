@@ -146,6 +146,11 @@ impl Inbox {
         };
         let message =
             MessageContext { context, message: m, row: row.as_ref(), language, may_reply: self.may_reply(&m.address) };
+        // "STOP Kuchen" may be about cake; for somebody on the list "Kuchen" it is about the list.
+        let word = match word {
+            Keyword::None => message.list_behind_stop().map_or(word, |name| Keyword::Stop(Scope::List(name))),
+            word => word,
+        };
         match word {
             Keyword::Stop(scope) => message.stop(scope).await,
             Keyword::SoftRefusal => message.soft_refusal().await,

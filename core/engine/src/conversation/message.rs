@@ -10,7 +10,7 @@ use crate::context::{EngineContext, Wake};
 use crate::error::{EngineError, Result};
 use crate::view::SignUp;
 use rundruf_consent::evidence::ConsentAction;
-use rundruf_consent::keyword::{Scope, normalized_name};
+use rundruf_consent::keyword::{Scope, behind_stop, normalized_name};
 use rundruf_consent::{AddressId, Event, ListId, State};
 use rundruf_store::{
     AddressRow, ConsentChange, ConsentResult, ConsentRow, InboundRow, NewContact, NewService, RequestRow,
@@ -98,6 +98,12 @@ impl MessageContext<'_> {
         self.context.list(list).is_some_and(|c| {
             normalized_name(&c.name) == name || c.title.0.values().any(|title| normalized_name(title) == name)
         })
+    }
+
+    /// The name behind the STOP of a message that means nothing else, if the person has a consent for a list of that name.
+    pub(super) fn list_behind_stop(&self) -> Option<String> {
+        let name = behind_stop(&self.message.text)?;
+        self.row?.consents.iter().any(|c| self.is_named(c.list, &name)).then_some(name)
     }
 
     pub(super) async fn yes(&self, request: &RequestRow) -> Result<HandledMessage> {

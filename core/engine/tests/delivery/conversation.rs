@@ -141,6 +141,27 @@ async fn a_stop_is_acknowledged_once() {
     s.stop_and_check().await;
 }
 
+/// The name of a list may be an everyday word: then only those who are on it mean the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_with_the_name_of_the_persons_list_ends_that_list() {
+    let s = EngineFixture::with(|config| {
+        config.lists.push(list("kuchen", "Torte und Brot"));
+    })
+    .await;
+    let (berta, carla) = ("threema:BERTA234", "threema:CARLA234");
+    for (name, address, said) in [("Anna", ANNA, "STOP Torte und Brot, bitte!"), ("Carla", carla, "stop kuchen")] {
+        let id = s.subscriber(name, address, "kuchen").await;
+        s.apply_event(id, "angebote", rundruf_consent::Event::Import(rundruf_consent::ImportClass::A)).await;
+        s.receive(address, said).await;
+        let states = (s.state(address, "kuchen").await, s.state(address, "angebote").await);
+        assert_eq!(states, (State::Withdrawn, State::Confirmed), "{said}");
+    }
+    s.subscriber("Berta", berta, "angebote").await;
+    s.receive(berta, "Stop Torte und Brot").await;
+    assert_eq!(s.state(berta, "angebote").await, State::Confirmed, "a person reads it");
+    s.stop_and_check().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn start_requests_consent_and_does_not_subscribe() {
     let s = EngineFixture::new().await;

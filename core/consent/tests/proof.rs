@@ -10,9 +10,9 @@
 #[path = "support/proof_fixture.rs"]
 mod proof_fixture; // a small proof
 
-use proof_fixture::{make_by, signer};
+use proof_fixture::{FaultyRecord, make_by, make_faulty, signer};
 use rundruf_consent::log::{LogKey, LogVerifier};
-use rundruf_consent::proof::{ProofVerdict, verify};
+use rundruf_consent::proof::{LogBreak, ProofVerdict, verify};
 use rundruf_consent::text::{hex, sha256};
 use std::fs;
 use std::io::{Read, Write};
@@ -134,9 +134,32 @@ fn the_pages_are_german_or_english_and_in_plain_words() {
     for (page, words) in [
         (
             &german,
-            ["widerrufen", "Nachricht von dieser Adresse", "zugestellt", "durch: die Person selbst", "So prüfen Sie"],
+            [
+                "widerrufen",
+                "Nachricht von dieser Adresse",
+                "zugestellt",
+                "durch: die Person selbst",
+                "So prüfen Sie",
+                "über: unser Personal",
+                "Text, dem die Person zugestimmt hat",
+                "Angegebener Grund: Platte defekt",
+                "VERIFY.md beschreibt dieselbe Prüfung",
+            ],
         ),
-        (&english, ["withdrawn", "message from this address", "delivered", "by: the person", "How to check"]),
+        (
+            &english,
+            [
+                "withdrawn",
+                "message from this address",
+                "delivered",
+                "by: the person",
+                "How to check",
+                "from: our staff",
+                "Text that the person agreed to",
+                "Reason given: Platte defekt",
+                "VERIFY.md describes the same check",
+            ],
+        ),
     ] {
         for word in words.into_iter().chain([
             "Bäckerei Krume GmbH",
@@ -144,6 +167,7 @@ fn the_pages_are_german_or_english_and_in_plain_words() {
             &"ab".repeat(16),
             "T-77",
             "Zum Bestätigen JA antworten",
+            "<blockquote>Ja, die Bäckerei …<br>Abmelden jederzeit.</blockquote>",
         ]) {
             assert!(page.contains(word), "{word} is missing: {page}");
         }
@@ -247,6 +271,39 @@ fn a_falsified_proof_is_refused_even_when_its_manifest_is_signed_again() {
     }
 }
 
+/// The log, its signature and the manifest are in order; what they are about is not.
+#[test]
+fn records_that_do_not_fit_together_are_refused() {
+    use FaultyRecord::{Consent, Digest, MessageId, Nothing, Number, Previous};
+    for fault in [Nothing, Number, Previous, Consent, Digest, MessageId] {
+        let folder = tempfile::tempdir().unwrap();
+        unpack(&make_faulty(&signer(), fault), folder.path());
+        let (code, ours, said) = verdicts(folder.path());
+        let want = if fault == Nothing { (Some(0), ProofVerdict::Valid) } else { (Some(1), ProofVerdict::Invalid) };
+        assert_eq!((code, ours), (want.0, Some(want.1)), "{fault:?}: {said}");
+    }
+}
+
+#[test]
+fn verdicts_have_their_words_and_breaks_of_the_log_are_told() {
+    let words = [ProofVerdict::Valid, ProofVerdict::Consistent, ProofVerdict::Invalid].map(ProofVerdict::word);
+    assert_eq!(words, ["valid", "consistent", "invalid"]);
+    let notes = verify(&make(), &[]).unwrap().notes;
+    assert!(notes.len() == 1 && notes[0].to_string().contains("older copy with 12 entries; 15 had been"), "{notes:?}");
+    let restore = LogBreak {
+        kind: "restore".into(),
+        at: 0,
+        reason: "Platte".into(),
+        size: 12,
+        signed: 12,
+        origin: None,
+        checkpoint: None,
+    };
+    assert!(restore.message().to_string().contains("backup with 12 entries. Reason given: Platte"));
+    let none = verify(b"", &[]).unwrap_err();
+    assert!(none.to_string().len() > 10 && none.to_string() == none.message().to_string(), "{none}");
+}
+
 #[test]
 fn a_file_more_or_less_or_twice_is_refused() {
     type Tamper = fn(&Path);
@@ -331,8 +388,17 @@ fn a_proof_of_the_first_version_still_verifies() {
     // A proof of today is not taken for one of then.
     let today = tempfile::tempdir().unwrap();
     unpack(&make_by(&signer()), today.path());
-    for name in ["sent.json", "log-history.json"] {
+    let unsigned = || {
+        let manifest = fs::read_to_string(today.path().join("MANIFEST.sha256")).unwrap();
+        let lines = manifest.lines().filter_map(|l| l.split_once("  "));
+        let there = lines.filter(|(_, name)| today.path().join(name).exists());
+        there.map(|(digest, name)| format!("{digest}  {name}\n")).collect::<String>()
+    };
+    for (n, name) in ["sent.json", "log-history.json"].into_iter().enumerate() {
         fs::remove_file(today.path().join(name)).unwrap();
+        let manifest = unsigned();
+        fs::write(today.path().join("MANIFEST.sha256"), manifest).unwrap();
+        let got = verify(&pack(today.path()), &other);
+        assert!(!got.is_ok_and(|r| r.verdict != ProofVerdict::Invalid), "{} files less", n + 1);
     }
-    assert!(!verify(&pack(today.path()), &other).is_ok_and(|r| r.verdict != ProofVerdict::Invalid));
 }

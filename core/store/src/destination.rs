@@ -80,6 +80,7 @@ mod tests {
         assert_eq!(of(Channel::Sms, "+491701234567"), of(Channel::Sms, "+4930123456"));
         assert_ne!(of(Channel::Sms, "+491701234567"), of(Channel::Sms, "+43664123456"));
         assert_eq!(of(Channel::Threema, "ABCD1234"), None);
+        assert_eq!(of(Channel::Xmpp, "a@x.example"), None, "of an XMPP server nothing is known");
         for (value, code) in [("+12125550100", "+1"), ("+35799123456", "+357"), ("+4930", "+49"), ("+79", "+7")] {
             assert_eq!(calling_code(value), Some(code));
         }

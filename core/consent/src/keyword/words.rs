@@ -105,3 +105,7 @@ pub(super) fn is_stretched(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
     chars.windows(3).any(|w| matches!(w, [a, b, c] if a == b && b == c && a.is_alphabetic()))
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/words.rs"]
+mod tests; // names, glued words, limits

@@ -213,7 +213,52 @@ mod tests {
         for junk in ["", "\n\n", "a\n1\nb\n\n— a b\n"] {
             assert_eq!(Checkpoint::open(junk, &key.vkey()), None);
         }
+        assert_eq!(format!("{key:?}"), "LogKey(news.krume.example/consent-log/1)", "no secret in a log");
         let proof = tlog_proof(3, &[[2; 32], [3; 32]], &note);
         assert_eq!(parse_proof(&proof), Some((3, vec![[2; 32], [3; 32]], note)));
+    }
+
+    /// A verifier key, and a signature, in which one thing is another key's.
+    #[test]
+    fn every_part_of_a_key_and_of_a_signature_counts_alone() {
+        let key = LogKey { origin: "k.example/consent-log/1".to_owned(), seed: [5; 32] };
+        let other = LogKey { origin: "x.example/consent-log/1".to_owned(), seed: [6; 32] };
+        let vkey = key.vkey();
+        let (origin, rest) = vkey.split_once('+').unwrap();
+        let (hash, public) = rest.split_once('+').unwrap();
+        let mut kind = STANDARD.decode(public).unwrap();
+        kind[0] = 2;
+        let raw = &STANDARD.decode(public).unwrap()[1..];
+        let nameless = format!("+{}+{public}", crate::text::hex(&key_id("", raw)));
+        for bad in [
+            format!("{origin}+{hash}+{}", STANDARD.encode(kind)),
+            format!("{origin}+00000000+{public}"),
+            format!("x.example+{hash}+{public}"),
+            nameless,
+            format!("{origin}+{hash}"),
+        ] {
+            assert_eq!(LogVerifier::parse(&bad), None, "{bad}");
+        }
+        let verifier = LogVerifier::parse(&vkey).unwrap();
+        let (text, by_other) = ("a\n", other.sign("a\n"));
+        assert_eq!(verifier.open(&key.sign(text)).as_deref(), Some(text));
+        // The bytes of the key's id and of the signature, of either key.
+        let bytes = |note: &str| STANDARD.decode(note.trim_end().rsplit_once(' ').unwrap().1).unwrap();
+        let (ours, theirs) = (bytes(&key.sign(text)), bytes(&by_other));
+        let line = |name: &str, id: &[u8], signature: &[u8]| {
+            format!("{text}\n\u{2014} {name} {}\n", STANDARD.encode([id, signature].concat()))
+        };
+        assert!(verifier.open(&line(origin, &ours[..4], &ours[4..])).is_some());
+        for bad in [
+            line(&other.origin, &ours[..4], &ours[4..]),
+            line(origin, &theirs[..4], &ours[4..]),
+            line(origin, &ours[..4], &theirs[4..]),
+            line(origin, &ours[..3], &[]),
+        ] {
+            assert_eq!(verifier.open(&bad), None, "{bad}");
+        }
+        // Any of several signatures is enough, in any order.
+        let both = key.sign(text) + by_other.split_once("\n\n").unwrap().1;
+        assert!(verifier.open(&both).is_some() && verifier.open_alone(&both).is_none());
     }
 }

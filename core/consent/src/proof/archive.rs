@@ -100,3 +100,39 @@ fn is_whole(bytes: &[u8]) -> bool {
         && comment.starts_with(MARK.as_bytes())
         && hex(&sha256(head)).as_bytes() == digest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(bytes: &[u8]) -> ProofError {
+        unpack(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_looked_into() {
+        let large = ProofError::NotAProof(msg!("consent-proof-too-large"));
+        assert_eq!(why(&vec![0; MAX_SIZE + 1]), large);
+        assert_eq!(why(&vec![0; MAX_SIZE + 2]), large);
+        assert_ne!(why(&vec![0; MAX_SIZE]), large);
+        let many = |count: usize| pack(&(0..count).map(|n| (n.to_string(), Vec::new())).collect::<Vec<_>>()).unwrap();
+        assert_eq!(unpack(&many(MAX_FILES)).unwrap().len(), MAX_FILES);
+        assert_eq!(why(&many(MAX_FILES + 1)), large);
+    }
+
+    #[test]
+    fn folders_go_and_empty_files_stay() {
+        let file = |name: &str, content: &str| (name.to_owned(), content.as_bytes().to_vec());
+        let zip = pack(&[file("texts/", ""), file("empty", ""), file("odd/", "x"), file("b", "y")]).unwrap();
+        let names: Vec<String> = unpack(&zip).unwrap().into_keys().collect();
+        assert_eq!(names, ["b", "empty", "odd/"]);
+    }
+
+    #[test]
+    fn what_has_no_end_is_changed() {
+        let changed = ProofError::NotAProof(msg!("consent-proof-archive-changed"));
+        for bytes in [&[][..], &[0; 21], &[0; 22], &[0; 100], b"PK\x05\x06", &[7; 70_000]] {
+            assert_eq!(why(bytes), changed, "{} bytes", bytes.len());
+        }
+    }
+}

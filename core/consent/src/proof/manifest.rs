@@ -98,6 +98,32 @@ pub(super) fn is_allowed(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The key's signature alone is not enough: it must be over a manifest, of this log.
+    #[test]
+    fn every_line_of_the_head_counts_alone() {
+        let signer = LogKey { origin: "k.example/consent-log/1".into(), seed: [3; 32] };
+        let key = LogVerifier::parse(&signer.vkey()).unwrap();
+        let files = ProofFiles::from([("a".to_owned(), b"x".to_vec())]);
+        let digest = hex(&sha256(b"x"));
+        for (head, rest, is_signed, faulty) in [
+            ([MAGIC, signer.origin.as_str(), "made 5"], format!("{digest}  a"), true, vec![]),
+            (["rundruf consent proof v2", &signer.origin, "made 5"], format!("{digest}  a"), false, vec![]),
+            ([MAGIC, "x.example/consent-log/1", "made 5"], format!("{digest}  a"), false, vec![]),
+            ([MAGIC, &signer.origin, "made soon"], format!("{digest}  a"), false, vec![]),
+            ([MAGIC, &signer.origin, "5"], format!("{digest}  a"), false, vec![]),
+            ([MAGIC, &signer.origin, "made 5"], format!("{digest}  a\n{digest}  a"), true, vec!["a"]),
+            ([MAGIC, &signer.origin, "made 5"], format!("{digest}  b"), true, vec!["a", "b"]),
+            ([MAGIC, &signer.origin, "made 5"], format!("{digest} a"), false, vec!["a"]),
+        ] {
+            let found = check(&files, &signer.sign(&format!("{}\n{rest}\n", head.join("\n"))), &key);
+            assert_eq!(found.is_signed, is_signed, "{head:?} {rest}");
+            assert_eq!(found.faulty.iter().map(String::as_str).collect::<Vec<_>>(), faulty, "{head:?} {rest}");
+        }
+        let genuine = sign(&[("a".into(), b"x".to_vec())], &signer, Time(5));
+        assert!(check(&files, &genuine, &key).is_signed);
+        assert!(!check(&files, &genuine.replace("made 5", "made 6"), &key).is_signed);
+    }
+
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
         let text = format!("texts/{}.txt", "ab".repeat(32));
@@ -111,6 +137,12 @@ mod tests {
             "texts/../x.txt",
             "texts/a.txt",
             "proofs/01.blind",
+            "proofs/.blind",
+            "proofs/a.blind",
+            "proofs/1a.blind",
+            "proofs/1234567890.blind",
+            "proofs/1.txt",
+            "proof/1.blind",
             "Beleg.html",
             "sent/1.txt/",
             "proofs\\1.blind",

@@ -95,6 +95,9 @@ mod tests {
             "Ja, die Bäckerei Krume GmbH darf mir die Angebote der Woche schicken. Abmelden jederzeit mit STOP.",
             &[],
         );
+        // Twenty characters are enough to say something, nineteen are not.
+        check("stop ".repeat(4).as_str().trim_end(), &["too_short", "no_controller", "no_title"]);
+        check("stopp stop stop stop", &["no_controller", "no_title"]);
         check("Ja", &["too_short", "no_controller", "no_withdrawal", "no_title"]);
         check(
             "Die Bäckerei Krume GmbH und ihre Partner schicken die Angebote der Woche, abmelden jederzeit.",

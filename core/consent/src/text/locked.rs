@@ -205,6 +205,24 @@ mod tests {
     }
 
     #[test]
+    fn when_and_where_are_said_in_each_language() {
+        let mut all = std::collections::HashSet::new();
+        for language in frame_languages() {
+            let places = ["form", "inbound", "command", "file"].map(|word| source(language, word));
+            assert_eq!(places[2], places[3], "anybody of ours");
+            for text in &places[..3] {
+                assert!(text.chars().count() > 5 && all.insert(*text), "{language}: {text}");
+            }
+            assert!((1..=6).contains(&at(language).chars().count()), "{language}");
+        }
+        assert_eq!(
+            ["form", "inbound", "command"].map(|w| source("de-AT", w)),
+            ["das Anmeldeformular", "eine Nachricht an uns", "unser Team"]
+        );
+        assert_eq!(["de", "en", "fr", "ja"].map(at), ["um", "at", "à", "at"]);
+    }
+
+    #[test]
     fn a_request_is_bare() {
         for language in frame_languages().chain(["de-AT", "ja"]) {
             for channel in Channel::ALL {

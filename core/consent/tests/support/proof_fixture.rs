@@ -27,8 +27,24 @@ pub(crate) fn signer() -> LogKey {
     LogKey { origin: "news.krume.example/consent-log/1".into(), seed: [3; 32] }
 }
 
+/// What is wrong with the second record of a proof, although it is in the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FaultyRecord {
+    Nothing,
+    Number,
+    Previous,
+    Consent,
+    Digest,
+    MessageId,
+}
+
 /// A proof of three events, signed by this key.
 pub(crate) fn make_by(signer: &LogKey) -> Vec<u8> {
+    make_faulty(signer, FaultyRecord::Nothing)
+}
+
+/// The same with a fault that only somebody with the key could have made.
+pub(crate) fn make_faulty(signer: &LogKey, fault: FaultyRecord) -> Vec<u8> {
     let text =
         Text {
             kind: TextKind::Consent, language: "de".into(), body: "Ja, die Bäckerei …\nAbmelden jederzeit.".into()
@@ -67,8 +83,8 @@ pub(crate) fn make_by(signer: &LogKey) -> Vec<u8> {
             act: ConsentAction { kind: "inbound".into(), verbatim: Some("JA".into()), ..ConsentAction::default() },
             outbound: (n == 1).then(|| OutboundRef {
                 body: Some(REQUEST.into()),
-                body_sha256: hex(&sha256(REQUEST.as_bytes())),
-                message_id: "ab".repeat(16),
+                body_sha256: hex(&sha256(if fault == FaultyRecord::Digest { b"" } else { REQUEST.as_bytes() })),
+                message_id: if fault == FaultyRecord::MessageId { "cd" } else { "ab" }.repeat(16),
                 template_sha256: "00".repeat(32),
                 transport: "threema".into(),
             }),
@@ -79,9 +95,9 @@ pub(crate) fn make_by(signer: &LogKey) -> Vec<u8> {
         let record = [u8::try_from(n).unwrap(); 16];
         let place = RecordContext {
             record,
-            consent: [7; 16],
-            number: n,
-            previous,
+            consent: [if n == 2 && fault == FaultyRecord::Consent { 6 } else { 7 }; 16],
+            number: if n == 2 && fault == FaultyRecord::Number { 5 } else { n },
+            previous: previous.filter(|_| n != 2 || fault != FaultyRecord::Previous),
             event,
             state_after: state,
             address: &address,

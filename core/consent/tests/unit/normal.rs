@@ -1,4 +1,4 @@
-//! Letters, words, commas and sentences, one rule at a time.
+//! Characters, words, commas and sentences, one rule at a time.
 
 use super::*;
 
@@ -16,8 +16,8 @@ fn check_plain(text: &str, want: &str) {
 }
 
 #[test]
-fn letters_with_two_spellings_become_one() {
-    for (letter, want) in [
+fn characters_with_two_spellings_become_one() {
+    for (character, want) in [
         ('ł', "l"),
         ('ø', "o"),
         ('œ', "o"),
@@ -36,8 +36,8 @@ fn letters_with_two_spellings_become_one() {
         ('Ü', "u"),
         ('Ａ', "a"),
     ] {
-        assert_eq!(word(&format!("b{letter}b")), format!("b{want}b"), "{letter}");
-        check_plain(&format!("b{letter}b"), &format!("b{want}b"));
+        assert_eq!(word(&format!("b{character}b")), format!("b{want}b"), "{character}");
+        check_plain(&format!("b{character}b"), &format!("b{want}b"));
     }
     for (text, want) in [("kaese", "kase"), ("loeschen", "loschen"), ("kuendigen", "kundigen"), ("baeoeue", "baou")] {
         assert_eq!((word(text).as_str(), plain(text).as_str()), (want, want));
@@ -45,7 +45,7 @@ fn letters_with_two_spellings_become_one() {
 }
 
 #[test]
-fn a_letter_said_three_times_is_said_once() {
+fn a_character_said_three_times_is_said_once() {
     for (text, want) in [
         ("stoooop", "stop"),
         ("stoopp", "stoopp"),
@@ -63,8 +63,8 @@ fn a_letter_said_three_times_is_said_once() {
 }
 
 #[test]
-fn look_alikes_count_only_among_latin_letters() {
-    for (letters, latin) in [
+fn look_alikes_count_only_among_latin_characters() {
+    for (similar, latin) in [
         ("аα4", 'a'),
         ("еε3", 'e'),
         ("оο0", 'o'),
@@ -80,8 +80,8 @@ fn look_alikes_count_only_among_latin_letters() {
         ("н", 'h'),
         ("в", 'b'),
     ] {
-        for letter in letters.chars() {
-            assert_eq!(unmasked(&format!("z{letter}z")), Some(format!("z{latin}z")), "{letter}");
+        for character in similar.chars() {
+            assert_eq!(unmasked(&format!("z{character}z")), Some(format!("z{latin}z")), "{character}");
         }
     }
     for no in ["", "стоп", "сое", "stop", "stop4", "40", "zжz"] {
@@ -164,7 +164,7 @@ fn glued_words_part_where_a_capital_begins_one() {
 }
 
 #[test]
-fn signs_that_stand_for_letters_need_a_letter_behind_them() {
+fn signs_that_stand_for_characters_need_one_behind_them() {
     for (text, want) in [
         ("$top", "stop"),
         ("st@rt", "start"),
@@ -194,7 +194,7 @@ fn links_and_addresses_say_nothing() {
 }
 
 #[test]
-fn three_single_letters_are_a_spelled_word() {
+fn three_single_characters_are_a_spelled_word() {
     for (text, want) in [
         ("S T O P", "stop"),
         ("s.t.o.p", "stop"),

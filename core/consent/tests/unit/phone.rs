@@ -111,6 +111,6 @@ fn zeros_and_lengths_are_those_of_the_country() {
     for gap in ["+31 6123456789", "+354 12345678"] {
         assert_eq!(why(gap), AddressError::NumberImpossible, "{gap}: longer and shorter ones exist");
     }
-    // One zero too many is no number in Germany, and none anywhere else.
+    // With one zero too many it is not a number, in Germany or elsewhere.
     assert_eq!(why("000 49 170 1234567"), AddressError::Form(Channel::Sms));
 }

@@ -205,6 +205,11 @@ pub(super) async fn half_of_a_claim_is_for_those_never_tried(s: Fixture) {
     };
     assert_eq!((one(0).await, one(1).await), ((0, 1), (1, 0)));
     assert_eq!(kinds(&s.step(Vec::new(), 60).await), (39, 19), "what the fresh leave free goes to retries");
+    for retries in [0, 5] {
+        let claim = ClaimRequest { retries, ..ClaimRequest::new(5, Time(30)) };
+        let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
+        assert_eq!((kinds(&step), step.more), ((0, 0), false), "nothing more is there");
+    }
     s.row_of(id).await;
 }
 
@@ -242,6 +247,16 @@ pub(super) async fn a_destination_that_rests_is_passed_over(s: Fixture) {
     assert_eq!(back.iter().sum::<usize>(), 699);
     assert!(back[1..].iter().all(|n| (100..=250).contains(n)), "{back:?}");
     s.row_of(id).await;
+    // A rest is over at its end, not after it.
+    let fresh = s.broadcast().await;
+    for (end, claimed) in [(30, 1), (31, 0)] {
+        let rest = DestinationRest { until: Time(end), spread: std::time::Duration::ZERO };
+        let claim = ClaimRequest { resting: [(domain, rest)].into(), ..ClaimRequest::new(1, Time(30)) };
+        let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
+        assert_eq!((step.claimed.len(), step.postponed > 0), (claimed, claimed == 0), "{end}");
+        s.settle(all(&step.claimed, &DeliveryOutcome::Untouched, Time(30))).await;
+    }
+    s.row_of(fresh).await;
 }
 
 pub(super) async fn some_are_claimed_by_id(s: Fixture) {

@@ -10,6 +10,7 @@ mod inbox; // messages that wait for a person
 mod list; // show, create, close
 mod person; // contact export, contact erase
 mod transport; // list, test, pause, resume
+mod withdrawals; // stops of another program, from a file
 
 use super::context::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody};

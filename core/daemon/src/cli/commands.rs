@@ -172,7 +172,9 @@ fn consent(w: &HelpTexts) -> Command {
                 .arg(w.flag("person-asked", msg!("daemon-help-the-person-asked-for-it")).requires("source"))
                 .arg(w.opt("source", "TEXT", msg!("daemon-help-where-the-person-asked")).requires("person-asked")),
             w.cmd("withdraw", msg!("daemon-help-enter-a-withdrawal"))
-                .arg(w.address())
+                .arg(w.address().required(false).required_unless_present("file").conflicts_with("file"))
+                .arg(w.opt("file", "FILE", msg!("daemon-help-withdrawals-from-a-file")))
+                .arg(w.opt("channel", "CHANNEL", msg!("daemon-help-channel-if-the-address-does")).requires("file"))
                 .arg(w.opt("list", "LIST", msg!("daemon-help-only-this-list")))
                 .arg(w.flag("all", msg!("daemon-help-all-lists")).conflicts_with("list")),
             w.cmd("proof", msg!("daemon-help-proof-as-a-zip-checked"))

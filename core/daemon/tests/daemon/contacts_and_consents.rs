@@ -274,3 +274,39 @@ fn the_log() {
     assert_eq!(sick.refused(1, &["kann von anderen gelesen werden: chmod 600"]), "doctor");
     assert_eq!((&sick.json()["ok"], &sick.json()["findings"][0]["fault"]), (&json!(false), &json!(true)));
 }
+
+#[test]
+fn stops_of_another_program_come_from_a_file() {
+    let d = Daemon::start();
+    let list = d.lines(&["list", "show"])[0]["name"].as_str().unwrap().to_owned();
+    let file = d.dir.path().join("stops.csv");
+    let text = "\u{feff}email\r\nAnna@kunde.example;2024-05-01;gone\r\n\r\n# from the old program\r\n\"bea@kunde.example\"\r\n";
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let args = ["consent", "withdraw", "--file", file, "--channel", "email"];
+    // A heading is no address; it stops no other line.
+    let refused = d.run(&[&args[..], &["--json"]].concat());
+    let said: Value = serde_json::from_str(refused.out.lines().next().unwrap()).unwrap();
+    assert_eq!((&said["entered"], &said["refused"][0]["line"]), (&json!(2), &json!(1)), "{said}");
+    assert_eq!(refused.code, 1);
+    d.run(&[&args[..], &["--lang", "de"]].concat())
+        .refused(1, &["Zeile 1:", "Widerrufe eingetragen: 2", "ändert nichts"]);
+    // Nobody of the file comes in any more, by whatever spelling.
+    let people = d.dir.path().join("people.csv");
+    std::fs::write(
+        &people,
+        "channel,address\nemail,anna@KUNDE.example\nemail,bea@kunde.example\nemail,carl@kunde.example\n",
+    )
+    .unwrap();
+    let import = d.json(&["import", people.to_str().unwrap(), "--list", &list, "--evidence", "C"]);
+    assert_eq!((&import["addresses"], &import["refused"]), (&json!(1), &json!(2)), "{import}");
+    for (text, said) in [("\u{feff}\n# nobody\n", "eingetragen: 0"), ("anna@kunde.example\n", "eingetragen: 1")] {
+        std::fs::write(file, text).unwrap();
+        let out = d.run(&[&args[..], &["--lang", "de"]].concat());
+        assert!(out.code == 0 && out.out.contains(said), "{text}: {}", out.out);
+    }
+    std::fs::write(file, b"anna\xff@kunde.example").unwrap();
+    d.run(&args).refused(1, &["is not UTF-8"]);
+    d.run(&["consent", "withdraw", "email:a@kunde.example", "--file", file]).refused(2, &["--file"]);
+    d.run(&["consent", "withdraw"]).refused(2, &["ADDRESS"]);
+}

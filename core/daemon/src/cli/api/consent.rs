@@ -32,6 +32,7 @@ impl ApiCommands<'_> {
                 let value = post(&self.client, "/api/consents/request", &body).await?;
                 self.print(&value, &["list", "channel", "state"])
             }
+            "withdraw" if m.contains_id("file") => self.withdraw_all(m, Path::new(text(m, "file"))).await,
             "withdraw" => {
                 let body = json!({"address": address, "list": m.get_one::<String>("list")});
                 let value = post(&self.client, "/api/consents/withdraw", &body).await?;

@@ -109,3 +109,56 @@ pub(super) fn delivery_of(outcome: &MessageOutcome) -> i64 {
     let [_, _, _, _, _, _, _, _, number @ ..] = outcome.message_id.0;
     i64::from_be_bytes(number)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::dispatch::adaptive_window::AdaptiveWindow;
+    use rundruf_consent::Channel;
+    use rundruf_host::OutcomeCode;
+    use std::time::Instant;
+
+    /// A message of a broadcast, or a service message, to this mailbox.
+    pub(in crate::dispatch) fn message(broadcast: Option<i64>, address: &str) -> InFlightMessage {
+        InFlightMessage {
+            address: AddressId(1),
+            evidence: EventId(2),
+            broadcast: broadcast.map(BroadcastId),
+            lease: None,
+            attempt: 1,
+            first: Time(3),
+            key: [1, 2, 3, 4, 5, 6, 7, 8],
+            destination: Destination::of(Channel::Email, address),
+            mailbox: Mailbox::of(Channel::Email, address),
+            mark: AdaptiveWindow::new(1, false).mark(Instant::now(), 1),
+            is_recalled: false,
+            trial: false,
+        }
+    }
+
+    #[test]
+    fn a_message_id_leads_back_to_its_delivery() {
+        for delivery in [1, 77, 0x0102_0304_0506, -5, i64::MAX] {
+            let id = message(Some(1), "a@x.example").message_id(delivery);
+            assert_eq!(id.0[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
+            assert_eq!(id.0[8..], delivery.to_be_bytes());
+            assert_eq!(delivery_of(&MessageOutcome::of(id, OutcomeCode::SENT, "")), delivery);
+        }
+    }
+
+    #[test]
+    fn messages_are_found_by_their_delivery() {
+        let mut all = InFlightMessages::default();
+        assert_eq!(all.count(), 0);
+        for id in [1, 2, -1] {
+            all.insert(id, InFlightMessage { address: AddressId(id * 10), ..message(Some(1), "a@x.example") });
+        }
+        assert_eq!(all.count(), 3);
+        let mut ids: Vec<i64> = all.iter_mut().map(|(id, _)| id).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, [-1, 1, 2]);
+        assert_eq!(all.remove(-1).map(|m| m.address), Some(AddressId(-10)));
+        assert!(all.remove(-1).is_none() && all.remove(3).is_none());
+        assert_eq!(all.count(), 2);
+    }
+}

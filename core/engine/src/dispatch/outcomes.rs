@@ -23,6 +23,11 @@ const ACCOUNT_RATE: u16 = OutcomeCode::ACCOUNT_RATE.0;
 /// How long a transport pauses for an exhausted account if the provider does not say, and at most.
 const ACCOUNT_PAUSE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3_600));
 
+/// Whether the transport had begun with the message: an outcome that shows how fast it is.
+const fn is_begun(class: OutcomeClass) -> bool {
+    !matches!(class, OutcomeClass::Untouched | OutcomeClass::Account)
+}
+
 impl Dispatcher {
     /// Turns outcomes that the plugin reported into settlements.
     pub(super) fn take_outcomes(&mut self, outcomes: Vec<MessageOutcome>) {
@@ -40,7 +45,7 @@ impl Dispatcher {
                 self.poison.survived(id);
                 self.claims.wanted = true;
             }
-            if !matches!(outcome.class(), OutcomeClass::Untouched | OutcomeClass::Account) {
+            if is_begun(outcome.class()) {
                 begun += 1;
                 last = Some(last.map_or(message.mark, |mark| mark.later(message.mark)));
             }
@@ -167,6 +172,26 @@ impl Dispatcher {
         } else if self.is_probing() && self.probe.is_trial(id) {
             let next = self.probe.record_refused(id, message.destination, intervals, Instant::now());
             tracing::info!(transport = %name, detail, next_try_s = next.as_secs(), "the account is still refused");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_back_untouched_shows_no_speed() {
+        for (code, begun) in [
+            (OutcomeCode::SENT, true),
+            (OutcomeCode::RETRY, true),
+            (OutcomeCode::BAD_RECIPIENT, true),
+            (OutcomeCode::MAYBE_SENT, true),
+            (OutcomeCode::ACCOUNT_RATE, false),
+            (OutcomeCode(201), false),
+        ] {
+            let outcome = MessageOutcome::of(rundruf_host::MessageId::default(), code, "");
+            assert_eq!(is_begun(outcome.class()), begun, "{code:?}");
         }
     }
 }

@@ -159,6 +159,32 @@ mod tests {
         }
     }
 
+    /// Repeated is what may be: where a repeat is harmless, the admin decided so, or it is a service message's second try.
+    #[test]
+    fn what_may_have_arrived_is_repeated_where_that_is_safe_or_decided() {
+        use OnUnknown::{Hold, Resend};
+        for (repeat_is_safe, on_unknown, is_service, repeated) in [
+            (false, Hold, false, [false, false, false, false, false]),
+            (false, Hold, true, [true, false, false, false, false]),
+            (true, Hold, false, [true, true, true, false, false]),
+            (false, Resend, false, [true, true, true, false, false]),
+            (true, Resend, true, [true, true, true, false, false]),
+        ] {
+            for (attempt, repeated) in (1..).zip(repeated) {
+                let info = AttemptInfo { attempt, first: Time(0), is_service };
+                let resend = ResendPolicy { repeat_is_safe, on_unknown };
+                let got = in_doubt(resend, info, "why", Time(5_000));
+                let want = match repeated {
+                    true => DeliveryOutcome::Retry { due: Time(6_000), code: 400, detail: "why".into() },
+                    false => DeliveryOutcome::Unknown { detail: "why".into() },
+                };
+                assert_eq!(got, want, "{resend:?} {info:?}");
+                let may = repeat_is_safe || on_unknown == Resend || (is_service && attempt == 1);
+                assert_eq!(may_repeat_after_crash(resend, info), may, "{resend:?} {info:?}");
+            }
+        }
+    }
+
     #[test]
     fn pauses_double_and_end() {
         let info = |attempt| AttemptInfo { attempt, first: Time(0), is_service: false };
@@ -167,6 +193,18 @@ mod tests {
             let due = due(&RULES, info(attempt), None, Time(0)).unwrap();
             assert!(due <= Time(0).plus(most) && due >= Time(1_000), "{attempt}: {due:?}");
         }
+        // The jitter is over the whole pause, and the pause grows until it is the longest.
+        for attempt in [1, 2, 5, 7, 8, 30, 100] {
+            let most = RULES.first.saturating_mul(1 << (attempt - 1).min(20)).min(RULES.longest).as_millis();
+            let draws: Vec<i64> =
+                (0..200).filter_map(|_| due(&RULES, info(attempt), None, Time(0))).map(|t| t.0).collect();
+            let (least, longest) = (*draws.iter().min().unwrap(), *draws.iter().max().unwrap());
+            let (half, most) = (i64::try_from(most / 2).unwrap(), i64::try_from(most).unwrap());
+            assert!(least < half && half < longest && longest <= most, "{attempt}: {least} to {longest} of {most}");
+        }
+        // Given up at the end of its time, not before.
+        let at = |now: i64| due(&RULES, info(1), Some(Duration::from_secs(100)), Time(now));
+        assert_eq!((at(99_900_000), at(99_900_001)), (Some(Time(100_000_000)), None));
         let hour = Some(Duration::from_secs(7_200));
         assert_eq!(due(&RULES, info(1), hour, Time(0)), Some(Time(7_200_000)), "what the provider asks for");
         assert_eq!(due(&RULES, info(1), None, Time(100_000_000)), None, "its time is over");

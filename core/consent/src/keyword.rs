@@ -196,6 +196,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_languages_are_those_of_people() {
+        let all: Vec<_> = languages().collect();
+        for language in ["de", "en", "fr", "tr", "pl"] {
+            assert!(all.contains(&language), "{language}: {all:?}");
+        }
+        assert!(!all.contains(&"xx") && all.iter().all(|l| l.len() == 2), "what all have in common is none: {all:?}");
+    }
+
+    #[test]
     fn of_a_long_text_beginning_and_end_are_looked_at() {
         let text = |length: usize| (0..length).map(|n| char::from(b'a' + (n % 26) as u8)).collect::<String>();
         for whole in [0, 1, HEAD - 1, HEAD, HEAD + 1, HEAD + TAIL] {

@@ -1,6 +1,6 @@
 //! The gate is in the claim.
 
-use super::fixture::{FROM_THE_FIRST, Fixture, all, choose, day, everybody, mail, retry, sent, settled};
+use super::fixture::{FROM_THE_FIRST, Fixture, all, choose, day, everybody, mail, retry, sent, settled, spelled};
 use rundruf_consent::gate::claim::{GateInput, authorize};
 use rundruf_consent::{AddressFlags, AddressId, Class, DeliveryId, Event, EventId, ImportClass, Refusal, State, Time};
 use rundruf_store::*;
@@ -257,6 +257,24 @@ pub(super) async fn a_destination_that_rests_is_passed_over(s: Fixture) {
         s.settle(all(&step.claimed, &DeliveryOutcome::Untouched, Time(30))).await;
     }
     s.row_of(fresh).await;
+}
+
+/// More retries than are read at once wait for a destination that rests, and the others are behind them.
+pub(super) async fn a_destination_that_rests_hides_no_other(s: Fixture) {
+    let others: Vec<_> = (0..5).map(|n| spelled(&format!("q{n}@y.example"))).collect();
+    s.import(ImportClass::A, others.into_iter().map(|a| Fixture::row(ImportClass::A, vec![a])).collect(), Time(6))
+        .await;
+    s.people(0..300).await;
+    let id = s.broadcast().await;
+    let step = s.step(Vec::new(), 305).await;
+    let due = |c: &Claimed| retry(Time(if c.address.ends_with("@y.example") { 30 } else { 29 }));
+    s.settle(step.claimed.iter().map(|c| settled(c, due(c), Time(29))).collect()).await;
+    let domain = Destination::of(mail(0).channel(), mail(0).value()).unwrap();
+    let rest = DestinationRest { until: Time(60_000), spread: std::time::Duration::ZERO };
+    let claim = ClaimRequest { resting: [(domain, rest)].into(), ..ClaimRequest::new(10, Time(30)) };
+    let step = s.store.dispatch_step(s.transport, [1; 16], Vec::new(), Some(claim)).await.unwrap();
+    assert_eq!((step.claimed.len(), step.postponed, step.more), (5, 300, false));
+    s.row_of(id).await;
 }
 
 pub(super) async fn some_are_claimed_by_id(s: Fixture) {

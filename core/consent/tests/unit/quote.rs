@@ -28,6 +28,9 @@ fn the_persons_own_words_are_left() {
         ("Am Montag komme ich\nAbmelden bitte".to_owned(), "Am Montag komme ich\nAbmelden bitte"),
         ("Ich bin a@b.example\nAbmelden bitte".to_owned(), "Ich bin a@b.example\nAbmelden bitte"),
         ("Meine Wünsche:\nAbmelden bitte".to_owned(), "Meine Wünsche:\nAbmelden bitte"),
+        ("Frau Krume schrieb mir gestern:\nAbmelden".to_owned(), "Frau Krume schrieb mir gestern:\nAbmelden"),
+        ("Das schrieb ich am 3. Mai\nAbmelden".to_owned(), "Das schrieb ich am 3. Mai\nAbmelden"),
+        ("Bis 5 Uhr:\nAbmelden".to_owned(), "Bis 5 Uhr:\nAbmelden"),
         // What programs put above an older message.
         ("Danke\n-----Original Message-----\nSTOP".to_owned(), "Danke"),
         ("-----Original Message-----\nAbmelden".to_owned(), "Abmelden"),

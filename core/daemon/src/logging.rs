@@ -24,4 +24,31 @@ pub(crate) fn start(level: &str) {
         .with_writer(std::io::stderr);
     // A second start in one process (the quick start) keeps the first logger.
     let _ = tracing::subscriber::set_global_default(subscriber.finish());
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current().name().unwrap_or("").to_owned();
+        let text = panic.payload_as_str().map(without_quotes).unwrap_or_default();
+        tracing::error!(at, thread, text, "panicked: this is a bug");
+        let backtrace = std::backtrace::Backtrace::capture();
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            tracing::error!(%backtrace, "of the panic before");
+        }
+    }));
+}
+
+/// The text of a panic up to the first thing that it quotes: that may be something that a person wrote.
+fn without_quotes(text: &str) -> &str {
+    text.split(['`', '"', '\'', '\n']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_does_not_quote() {
+        let text = "byte index 1 is not a char boundary; it is inside 'ü' (bytes 0..2) of `über anna@kunde.example`";
+        assert_eq!(without_quotes(text), "byte index 1 is not a char boundary; it is inside ");
+        assert_eq!(without_quotes("attempt to add with overflow"), "attempt to add with overflow");
+    }
 }

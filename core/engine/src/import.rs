@@ -19,7 +19,7 @@ mod row; // one record → one row, or the reason why not
 use crate::config::{Config, ListConfig};
 use crate::error::{EngineError, Result};
 use crate::view::{ImportColumn, ImportForm, ImportLine, ImportProgress, ImportSummary};
-use chunk::{Chunk, RowNotes};
+use chunk::{Chunk, Chunks, RowNotes};
 use columns::{Columns, Layout};
 use decode::DecodedFile;
 use dry_run::DryRunMemory;
@@ -75,7 +75,7 @@ pub async fn run(
     let (digest, of) = (decoded.sha256, decoded.text_size);
     let uses = std::mem::take(&mut columns.uses);
     let builder = RowBuilder::new(config, list.1, columns, Arc::clone(&form), digest, now);
-    let mut chunks = chunk::chunks(behind_header(&decoded, layout)?, builder);
+    let mut chunks = Chunks::of(behind_header(&decoded, layout)?, builder);
     let mut report = ImportReport::new(lines);
     let mut import = None;
     if !form.dry_run {
@@ -85,8 +85,8 @@ pub async fn run(
     }
     let mut pending = VecDeque::new();
     let mut memory = DryRunMemory::default();
-    while let Some(chunk) = chunks.recv().await {
-        let Chunk { rows, notes, refused, texts, records, bytes } = chunk?;
+    while let Some(chunk) = chunks.next().await? {
+        let Chunk { rows, notes, refused, texts, records, bytes } = chunk;
         report.summary.rows = records;
         if let Some(import) = import {
             for text in texts {

@@ -11,6 +11,7 @@ mod audit; // who changed what by the local API
 mod client_ip; // client networks, anonymized
 mod connection_limit; // connections at once, in total and per client
 mod error; // why the server did not start
+mod json_stream; // responses that are streamed line by line
 mod limits; // all limits and timeouts of the server
 mod listen; // the local socket and its lock
 mod memory_budget; // memory for attachments that are being sent
@@ -19,7 +20,7 @@ mod problem; // refused requests: status and JSON body
 mod public; // confirm and unsubscribe pages
 mod query; // query strings and percent-decoding
 mod request_body; // reading request bodies, with limits
-mod response; // response bodies: complete or streamed
+mod response; // complete responses, and the type of all
 mod route; // both route tables
 mod server; // start and stop
 mod state; // what all request handlers share

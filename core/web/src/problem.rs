@@ -55,6 +55,12 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", message)
     }
 
+    /// 500: the task behind a request panicked, or the daemon ends. The log says which, and panics have logged where.
+    pub(crate) fn broke_off(error: &tokio::task::JoinError) -> Self {
+        tracing::error!(panicked = error.is_panic(), "a local request broke off");
+        Self::internal(msg!("web-request-failed")).with_help(msg!("web-request-failed-help"))
+    }
+
     /// 507: a disk is full.
     pub(crate) fn disk_full(message: impl Into<Message>) -> Self {
         let problem = Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message);

@@ -1,6 +1,6 @@
-//! Response bodies: complete, or streamed line by line.
+//! Responses: complete ones, and what both kinds of bodies share. Streamed ones are made in [`crate::json_stream`].
 
-use http_body_util::channel::{Channel, Sender};
+use crate::json_stream::LineStream;
 use http_body_util::{Either, Full};
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode, header};
@@ -8,8 +8,8 @@ use hyper::{Response, StatusCode, header};
 /// A response of this server.
 pub(crate) type HttpResponse = Response<ResponseBody>;
 
-/// Body of a response: complete, or sent chunk by chunk until its sender is dropped.
-pub(crate) type ResponseBody = Either<Full<Bytes>, Channel<Bytes>>;
+/// Body of a response: complete, or sent line by line.
+pub(crate) type ResponseBody = Either<Full<Bytes>, LineStream>;
 
 /// A response with a complete body of this media type.
 pub(crate) fn full(status: StatusCode, media_type: &'static str, bytes: impl Into<Bytes>) -> HttpResponse {
@@ -39,19 +39,4 @@ pub(crate) fn json_lines(values: impl IntoIterator<Item = serde_json::Value>) ->
         out.push('\n');
     }
     full(StatusCode::OK, "application/x-ndjson", out)
-}
-
-/// A response that streams JSON lines (NDJSON). The sender waits while the client is slow, and fails once the client is gone.
-pub(crate) fn json_stream() -> (Sender<Bytes>, HttpResponse) {
-    let (sender, body) = Channel::new(32);
-    let mut response = Response::new(Either::Right(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-ndjson"));
-    (sender, response)
-}
-
-/// A JSON value and a line feed.
-pub(crate) fn json_line(value: &serde_json::Value) -> Bytes {
-    let mut text = value.to_string();
-    text.push('\n');
-    Bytes::from(text)
 }

@@ -168,10 +168,7 @@ fn style() -> HttpResponse {
 pub(crate) async fn local(state: Arc<WebState>, uid: u32, request: Request<Incoming>) -> HttpResponse {
     let language = preferred_language(request.headers(), Language::En);
     let result = tokio::spawn(async move { local_response(&state, uid, request, language).await }).await;
-    result.unwrap_or_else(|_| {
-        tracing::error!("a local request broke off");
-        Problem::internal(msg!("web-request-failed")).with_help(msg!("web-request-failed-help")).response(language)
-    })
+    result.unwrap_or_else(|error| Problem::broke_off(&error).response(language))
 }
 
 async fn local_response(

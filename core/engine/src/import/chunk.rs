@@ -10,6 +10,7 @@ use rundruf_store::ImportRow;
 use std::fs::File;
 use std::io::BufReader;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// Most rows of one chunk. Four chunks are in memory at a time: one is built, one waits, and the store commits two together.
 const ROWS: usize = 10_000;
@@ -54,25 +55,45 @@ impl Chunk {
     }
 }
 
-/// Builds chunks of the records, in the order of the file, until its end, an error, or until the receiver is dropped.
-pub(super) fn chunks(mut from: CsvReader<BufReader<File>>, mut builder: RowBuilder) -> mpsc::Receiver<Result<Chunk>> {
-    let (sender, chunks) = mpsc::channel(WAITING);
-    tokio::task::spawn_blocking(move || {
+/// The chunks of a file in its order, built on their own thread.
+pub(super) struct Chunks {
+    built: mpsc::Receiver<Result<Chunk>>,
+    builder: JoinHandle<()>,
+}
+
+impl Chunks {
+    /// Builds chunks of the records until their end, an error, or until this is dropped.
+    pub(super) fn of(mut from: CsvReader<BufReader<File>>, mut builder: RowBuilder) -> Self {
         let mut records = 0;
-        loop {
-            let next = one(&mut from, &mut builder, &mut records);
-            let is_last = !matches!(&next, Ok(Some(_)));
-            if let Some(next) = next.transpose()
-                && sender.blocking_send(next).is_err()
-            {
-                return;
+        Self::begin(move || one(&mut from, &mut builder, &mut records))
+    }
+
+    fn begin(mut next: impl FnMut() -> Result<Option<Chunk>> + Send + 'static) -> Self {
+        let (sender, built) = mpsc::channel(WAITING);
+        let builder = tokio::task::spawn_blocking(move || {
+            while let Some(next) = next().transpose() {
+                let is_last = next.is_err();
+                if sender.blocking_send(next).is_err() || is_last {
+                    return;
+                }
             }
-            if is_last {
-                return;
+        });
+        Self { built, builder }
+    }
+
+    /// The next chunk; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// If a record cannot be read, or the builder broke off: the end of its chunks is not the end of the file then.
+    pub(super) async fn next(&mut self) -> Result<Option<Chunk>> {
+        match self.built.recv().await {
+            Some(chunk) => chunk.map(Some),
+            None => {
+                (&mut self.builder).await.map_err(std::io::Error::other)?;
+                Ok(None)
             }
         }
-    });
-    chunks
+    }
 }
 
 /// The next chunk; `None` at the end.
@@ -95,4 +116,23 @@ fn one(from: &mut CsvReader<BufReader<File>>, builder: &mut RowBuilder, records:
     chunk.texts = builder.new_texts();
     (chunk.records, chunk.bytes) = (*records, from.byte);
     Ok((*records > begin.1).then_some(chunk))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_builder_that_breaks_off_is_not_the_end_of_the_file() {
+        let mut left = 2;
+        #[allow(clippy::panic)]
+        let mut chunks = Chunks::begin(move || {
+            left -= 1;
+            if left == 0 { panic!("a bug") } else { Ok(Some(Chunk::default())) }
+        });
+        assert!(chunks.next().await.unwrap().is_some());
+        assert!(chunks.next().await.is_err());
+        let mut whole = Chunks::begin(|| Ok(None));
+        assert!(whole.next().await.unwrap().is_none());
+    }
 }

@@ -1,6 +1,7 @@
 //! Handlers for broadcasts and their deliveries.
 
 use crate::audit::AuditChange;
+use crate::json_stream;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
@@ -316,30 +317,22 @@ pub(crate) async fn deliveries(
     }
     let plain = query.is_set("addresses");
     let mut after = DeliveryId(query.number("after")?.unwrap_or(0));
-    let (mut sender, response) = response::json_stream();
     let engine = engine.clone();
-    tokio::spawn(async move {
+    Ok(json_stream::respond(language, |lines| async move {
         loop {
-            let rows = match engine.delivery_list(broadcast, state, after, PAGE_ROWS).await {
-                Ok(rows) => rows,
-                Err(error) => {
-                    let _ = sender.send_data(response::json_line(&Problem::from(error).value(language))).await;
-                    return;
-                }
-            };
-            let Some(last) = rows.last() else { return };
+            let rows = engine.delivery_list(broadcast, state, after, PAGE_ROWS).await?;
+            let Some(last) = rows.last() else { return Ok(None) };
             after = last.id;
             let mut out = String::new();
             for row in &rows {
                 out.push_str(&delivery_json(&engine, row, plain).to_string());
                 out.push('\n');
             }
-            if sender.send_data(out.into()).await.is_err() {
-                return;
+            if !lines.send(out.into()).await {
+                return Ok(None);
             }
         }
-    });
-    Ok(response)
+    }))
 }
 
 fn delivery_json(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {

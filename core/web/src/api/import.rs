@@ -1,10 +1,11 @@
 //! Handler for imports. The request is one line of JSON, then the file; the response streams the report.
 
 use crate::audit::{AuditChange, AuditTicket, EndsLater};
+use crate::json_stream;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_body;
-use crate::response::{self, HttpResponse};
+use crate::response::HttpResponse;
 use crate::state::WebState;
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};
@@ -82,30 +83,29 @@ pub(crate) async fn run(
     };
     let change = AuditChange::of(&form.list).dry_run(dry_run);
     let ticket = ticket.cloned();
-    let (mut sender, mut response) = response::json_stream();
-    response.extensions_mut().insert(EndsLater);
     let engine = state.engine.clone();
-    // The import must not wait for a slow client inside a transaction, so its lines go through an unbounded queue. The queue is never
-    // longer than the report.
-    let (queue, mut queued) = mpsc::unbounded_channel::<Bytes>();
-    tokio::spawn(async move {
-        while let Some(chunk) = queued.recv().await {
-            if sender.send_data(chunk).await.is_err() {
-                // The client is gone; the import continues to its end.
-                queued.close();
-                return;
-            }
-        }
-    });
-    tokio::spawn(async move {
+    let mut response = json_stream::respond(language, |sender| async move {
+        // The import must not wait for a slow client inside a transaction, so its lines go through an unbounded queue. The queue is never
+        // longer than the report.
+        let (queue, mut queued) = mpsc::unbounded_channel::<Bytes>();
         let mut lines = ReportBuffer { queue: queue.clone(), waiting: String::new(), language };
-        let progress_queue = queue.clone();
         let lines_to = Box::new(move |line: ImportLine| lines.push(&line));
         let progress_to = Box::new(move |p: ImportProgress| {
             let value = json!({"progress": {"bytes": p.bytes, "of": p.of, "rows": p.rows}});
-            let _ = progress_queue.send(response::json_line(&value));
+            let _ = queue.send(json_stream::line(&value));
         });
-        let imported = engine.import_csv(spooled.path(), form, lines_to, progress_to).await;
+        let import = tokio::spawn(async move { engine.import_csv(spooled.path(), form, lines_to, progress_to).await });
+        // Ends when the import has dropped its ends of the queue. If the client is gone, the import continues to its end.
+        while let Some(chunk) = queued.recv().await {
+            if !sender.send(chunk).await {
+                queued.close();
+                break;
+            }
+        }
+        let imported = match import.await {
+            Ok(imported) => imported.map_err(Problem::from),
+            Err(error) => Err(Problem::broke_off(&error)),
+        };
         if let Some(ticket) = ticket {
             let (outcome, became) = match &imported {
                 Ok((s, _)) => ("done", format!("{} rows, {} confirmed, {} refused", s.rows, s.confirmed, s.refused)),
@@ -113,19 +113,15 @@ pub(crate) async fn run(
             };
             ticket.end_later(outcome, change.values("", became)).await;
         }
-        let last = match imported {
-            Ok((s, columns)) => {
-                let columns: Vec<_> = columns.iter().map(|c| json!({"heading": c.heading, "column": c.name})).collect();
-                json!({"done": {
-                    "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
-                    "quarantined": s.quarantined, "merged": s.merged, "updated": s.updated, "refused": s.refused,
-                    "columns": columns,
-                }})
-            }
-            Err(error) => Problem::from(error).value(language),
-        };
-        let _ = queue.send(response::json_line(&last));
+        let (s, columns) = imported?;
+        let columns: Vec<_> = columns.iter().map(|c| json!({"heading": c.heading, "column": c.name})).collect();
+        Ok(Some(json!({"done": {
+            "rows": s.rows, "contacts": s.contacts, "addresses": s.addresses, "confirmed": s.confirmed,
+            "quarantined": s.quarantined, "merged": s.merged, "updated": s.updated, "refused": s.refused,
+            "columns": columns,
+        }})))
     });
+    response.extensions_mut().insert(EndsLater);
     Ok(response)
 }
 

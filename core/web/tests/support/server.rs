@@ -91,6 +91,7 @@ fn config(dir: &Path) -> Config {
             state_limit: rundruf_host::InstanceSpec::STATE_LIMIT,
             without_landlock: false,
         }],
+        unusable: BTreeMap::new(),
         admin: rundruf_engine::AdminConfig::default(),
         hold_for: Duration::from_secs(14 * 86_400),
         probe: ProbePolicy::default(),

@@ -570,6 +570,7 @@ daemon-create-folder = mkdir -p { $shown }, oder nenne einen anderen
 daemon-create-secret-file = lege die Datei an; Pfade beginnen bei dieser Datei
 daemon-create-settings-file = lege die Datei an, oder nenne eine andere mit --config
 daemon-daemon-not-running = der Daemon läuft nicht; sie gilt ab dem nächsten Start
+daemon-daemon-starts-without = der Daemon würde starten, aber ohne diese Transporte: { $names }
 daemon-daemon-would-not-start = der Daemon würde nicht starten
 daemon-data-passed-on = weitergegebene Daten
 daemon-default = Vorgabe
@@ -883,6 +884,14 @@ daemon-socket-too-long-help = höchstens { $most } Bytes: nennen Sie in `daemon.
 daemon-state-folder-unusable = der Zustandsordner `{ $shown }` kann nicht benutzt werden: { $error }
 daemon-stop-and-start = halte den Daemon an und starte ihn neu, oder setze den alten Wert wieder ein
 daemon-stop-the-other-one = halte zuerst den anderen an, oder gib diesem eine eigene Datenbank
+daemon-not-checked = nicht geprüft, weil ein anderer Benutzer als der des Daemons nachsieht: { $why }
+daemon-not-checked-help = sudo rundruf config check sieht mehr; ob der Daemon damit auskommt, steht in seinem Log (journalctl -u rundruf)
+daemon-not-checked-help-root = ob der Daemon es hat, steht in seinem Log (journalctl -u rundruf)
+daemon-settings-closed-to-you = lesen dürfen es nur root und die Mitglieder seiner Gruppe: sudo usermod -aG rundruf NAME, dann neu anmelden
+daemon-store-file-owner = `{ $shown }` gehört dem Benutzer { $uid }, der Daemon aber läuft als Benutzer { $user }, dem der Ordner gehört: er kann diese Datei nicht benutzen
+daemon-store-file-owner-help = chown { $user }:{ $group } { $shown }
+daemon-serve-as-root = die Datenbank `{ $shown }` gehört dem Benutzer { $user }: als root würde der Daemon dort Dateien hinterlassen, die dieser nicht benutzen kann
+daemon-serve-as-root-help = systemctl start rundruf; von Hand: setpriv --reuid { $user } --regid { $group } --clear-groups rundruf serve
 daemon-store-file-help = der Daemon braucht diese Datei: geben Sie sie dem Benutzer, unter dem er läuft
 daemon-store-key-missing = `{ $shown }` fehlt; ohne diese Datei ist die Datenbank `{ $database }` nicht lesbar
 daemon-store-key-missing-help = holen Sie sie aus einer Sicherung zurück; ein verlorener Schlüssel wird nie neu gemacht
@@ -1479,6 +1488,9 @@ engine-variable-name = `{ $name }` ist kein Name einer Angabe
 engine-variable-name-help = nimm a-z, 0-9 und _
 engine-variable-value = `{ $name }` enthält einen Zeilenumbruch oder ist zu lang
 engine-variable-value-help = eine Zeile, höchstens 1.024 Bytes
+engine-transport-not-again = der Transport `{ $name }` läuft, lässt sich aber nicht noch einmal starten: { $reason }
+engine-transport-unknown = die Plugin-Datei des Transports `{ $name }` fehlt oder ist nicht lesbar, darum ist nicht bekannt, welche Adressen er erreicht
+engine-transport-unknown-help = `rundruf transport list` nennt den Grund; ist er behoben, laden Sie den Dienst neu (systemctl reload rundruf)
 engine-transport-down = der Transport `{ $name }` steht: { $reason }
 engine-transport-waiting = der Transport `{ $name }` wartet: { $reason }
 engine-takes-nothing = der Anbieter nimmt zurzeit nichts an, es wird immer wieder versucht: { $detail }
@@ -1613,6 +1625,9 @@ host-owned-by-another = der Benutzer { $user } besitzt es, der weder root ist no
 host-writable-by-all = jeder kann hineinschreiben
 host-writable-by-list = eine Zugriffsliste (ACL) lässt vielleicht andere hineinschreiben
 host-writable-by-group = die Gruppe { $group } kann hineinschreiben
+
+# A library that was away and is there again.
+host-library-waits-for-reload = seine Datei ist wieder lesbar, aber die Einstellungen wurden nicht nach ihr geprüft: laden Sie den Dienst neu (systemctl reload rundruf)
 
 # The file of a library.
 host-not-a-file = es ist keine Datei

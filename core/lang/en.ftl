@@ -570,6 +570,7 @@ daemon-create-folder = mkdir -p { $shown }, or name another one
 daemon-create-secret-file = create the file; paths start at this file
 daemon-create-settings-file = create the file, or name another one with --config
 daemon-daemon-not-running = the daemon does not run; it counts from the next start on
+daemon-daemon-starts-without = the daemon would start, and of its transports these would be down: { $names }
 daemon-daemon-would-not-start = the daemon would not start
 daemon-data-passed-on = data passed on
 daemon-default = default
@@ -887,6 +888,14 @@ daemon-socket-too-long-help = at most { $most } bytes: name a shorter one, such 
 daemon-state-folder-unusable = the state folder `{ $shown }` cannot be used: { $error }
 daemon-stop-and-start = stop the daemon and start it again, or put the old value back
 daemon-stop-the-other-one = stop the other one first, or give this one a database of its own
+daemon-not-checked = not checked, because another user than the daemon looks at it: { $why }
+daemon-not-checked-help = sudo rundruf config check looks at more; whether the daemon takes it, its log says (journalctl -u rundruf)
+daemon-not-checked-help-root = whether the daemon has it, its log says (journalctl -u rundruf)
+daemon-settings-closed-to-you = only root and the members of its group may read it: sudo usermod -aG rundruf NAME, then log in anew
+daemon-store-file-owner = `{ $shown }` belongs to the user { $uid }, and the daemon runs as the user { $user }, who owns the folder: it cannot use this file
+daemon-store-file-owner-help = chown { $user }:{ $group } { $shown }
+daemon-serve-as-root = the database `{ $shown }` belongs to the user { $user }: as root the daemon would leave files there that this user cannot use
+daemon-serve-as-root-help = systemctl start rundruf; by hand: setpriv --reuid { $user } --regid { $group } --clear-groups rundruf serve
 daemon-store-file-help = the daemon needs this file: give it to the user that the daemon runs as
 daemon-store-key-missing = `{ $shown }` is missing, without which the database `{ $database }` cannot be read
 daemon-store-key-missing-help = bring it back from a backup; a lost key is never made anew
@@ -1471,6 +1480,9 @@ engine-variable-name = `{ $name }` is not a valid name of a variable
 engine-variable-name-help = use a-z, 0-9 and _
 engine-variable-value = `{ $name }` contains a line break or is too long
 engine-variable-value-help = one line, at most 1,024 bytes
+engine-transport-not-again = transport `{ $name }` runs, but cannot be started again: { $reason }
+engine-transport-unknown = the plugin file of transport `{ $name }` is missing or unreadable, so nobody knows which addresses it reaches
+engine-transport-unknown-help = `rundruf transport list` says why; after fixing it, reload the daemon (systemctl reload rundruf)
 engine-transport-down = transport `{ $name }` is down: { $reason }
 engine-transport-waiting = transport `{ $name }` is waiting: { $reason }
 engine-takes-nothing = the provider takes nothing now, and it is tried again and again: { $detail }
@@ -1605,6 +1617,9 @@ host-owned-by-another = it belongs to the user { $user }, who is neither root no
 host-writable-by-all = everybody can write to it
 host-writable-by-list = an access list may let others write to it
 host-writable-by-group = the group { $group } can write to it
+
+# A library that was away and is there again.
+host-library-waits-for-reload = its library can be read again, but the settings were not checked by it: reload the daemon (systemctl reload rundruf)
 
 # The file of a library.
 host-not-a-file = it is not a file

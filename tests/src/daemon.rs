@@ -56,7 +56,12 @@ impl Daemon {
     /// As [`Daemon::start`].
     #[must_use]
     pub fn restart_with(dir: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut daemon = Self::spawn_with(dir, environment);
+        Self::spawn_with(dir, environment).serves()
+    }
+
+    /// Waits until it serves.
+    fn serves(self) -> Self {
+        let mut daemon = self;
         let deadline = Instant::now() + Duration::from_secs(30);
         while daemon.api("GET", "/api/health", "").is_none() {
             if let Some(status) = daemon.child.try_wait().expect("own child") {
@@ -83,8 +88,25 @@ impl Daemon {
     /// If it cannot be started.
     #[must_use]
     pub fn spawn_with(dir: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::run(dir, Command::new(&Artifacts::get().rundruf), environment)
+    }
+
+    /// As [`Daemon::restart`], on a kernel without Landlock: see `without_landlock.py`.
+    ///
+    /// # Panics
+    /// As [`Daemon::start`].
+    #[must_use]
+    pub fn restart_without_landlock(dir: &Path) -> Self {
+        let mut python = Command::new("python3");
+        python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/without_landlock.py"));
+        python.arg(&Artifacts::get().rundruf);
+        Self::run(dir, python, &[]).serves()
+    }
+
+    /// Runs `rundruf`, however it is called.
+    fn run(dir: &Path, mut program: Command, environment: &[(&str, &str)]) -> Self {
         let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("log");
-        let child = Command::new(&Artifacts::get().rundruf)
+        let child = program
             .args(["serve", "--config"])
             .arg(dir.join("rundruf.toml"))
             .current_dir(dir)

@@ -1,5 +1,5 @@
 //! `config/install` into an empty folder: what belongs and nothing else, settings of the admin untouched, all of it removed again; and systemd
-//! finds nothing to say about the unit.
+//! finds nothing to say about the unit. `tests/machine` does all of it for real.
 
 use rundruf_tests::Artifacts;
 use std::collections::BTreeSet;
@@ -115,4 +115,19 @@ fn systemd_finds_no_fault() {
             assert!(group.contains("rundruf:"), "{group}");
         }
     }
+}
+
+/// The same for real: systemd as the first process of a machine of its own.
+#[test]
+fn a_machine_of_its_own() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("machine");
+    let build = Artifacts::get().rundruf.parent().unwrap();
+    let out = Command::new(script).env("BUILD", build).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    println!("{said}");
+    assert!(
+        out.status.success(),
+        "needs root, systemd, iproute2 and python3, and leave to boot in namespaces: sudo tests/machine"
+    );
+    assert!(said.contains("══ removal") && said.contains("All as it should be."));
 }

@@ -1,6 +1,7 @@
 //! The daemon: start order, signals, readiness, reload, watchdog, stop with a deadline.
 
 use crate::client::CommandFailure;
+use crate::settings::fault::SettingsReport;
 use crate::settings::{self, ResolvedSettings};
 use rundruf_engine::{AuditEnd, AuditStart, Engine, EngineError};
 use rundruf_lang::{Language, msg};
@@ -9,7 +10,7 @@ use rundruf_web::{WebError, WebServer, WebSettings};
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,6 +55,7 @@ impl Daemon {
     /// Starts store, plugins and listeners in this order. After that the daemon is ready to serve.
     pub(crate) async fn start(resolved: ResolvedSettings) -> Result<Self, CommandFailure> {
         let kept = resolved.clone();
+        not_as_root(&kept.store_url)?;
         close_to_others(&kept);
         let options = OpenOptions { kek: resolved.kek.clone() };
         let store = rundruf_store::open(&resolved.store_url, options).map_err(|e| store_failure(&e))?;
@@ -115,6 +117,14 @@ impl Daemon {
         Ok(self)
     }
 
+    /// A transport that runs and would be down under these settings, because they change it and its library cannot be used.
+    fn would_end(&self, resolved: &ResolvedSettings) -> Option<String> {
+        let old = &self.resolved.engine.transports;
+        let mut changed = resolved.engine.transports.iter().filter(|t| !old.contains(t));
+        let ended = changed.find(|t| resolved.engine.unusable.contains_key(&t.name) && self.engine.is_running(&t.name));
+        ended.map(|t| t.name.clone())
+    }
+
     /// Keeps the old settings in force and notifies the admin.
     async fn keep_old_settings(&self, failure: &CommandFailure) {
         let language = Language::from_tag(self.resolved.engine.admin.language);
@@ -152,6 +162,18 @@ async fn note_settings(engine: &Engine, old: &BTreeMap<String, String>, new: &BT
         became: only_in(new, old),
     };
     engine.audit_note(start, end).await;
+}
+
+/// Refuses to run as root with the database of another user: that user's daemon could not use what root leaves there.
+fn not_as_root(store_url: &str) -> Result<(), CommandFailure> {
+    let database = Path::new(store_url.strip_prefix("sqlite:").unwrap_or(""));
+    let Ok(owner) = database.metadata() else { return Ok(()) };
+    if !rustix::process::geteuid().is_root() || owner.uid() == 0 {
+        return Ok(());
+    }
+    let message = msg!("daemon-serve-as-root", shown = %database.display(), user = owner.uid());
+    let help = msg!("daemon-serve-as-root-help", user = owner.uid(), group = owner.gid());
+    Err(CommandFailure::new("root", message, help))
 }
 
 /// Takes the files of the database away from other users of the machine, where an earlier version, a copy or a restore has left them readable.
@@ -264,10 +286,20 @@ pub(crate) fn serve(path: &Path, language: Language) -> Result<u8, CommandFailur
     for warning in &report.warnings {
         tracing::warn!(key = %warning.key, "{}", warning.message);
     }
+    log_library_faults(&report);
     let runtime = runtime().map_err(|e| CommandFailure::new("runtime", e.to_string(), ""))?;
     let code = runtime.block_on(run(path, resolved, language));
     runtime.shutdown_timeout(Duration::from_secs(5));
     code
+}
+
+/// Logs the faults that concern one transport each.
+fn log_library_faults(report: &SettingsReport) {
+    for fault in &report.faults {
+        let (key, transport) = (&fault.key, fault.transport.as_deref().unwrap_or_default());
+        let (why, help) = (&fault.message, &fault.help);
+        tracing::error!(key, transport, "the transport will be down, everything else serves: {why}; {help}");
+    }
 }
 
 async fn run(path: &Path, resolved: ResolvedSettings, language: Language) -> Result<u8, CommandFailure> {
@@ -311,14 +343,18 @@ async fn watch(engine: Engine) {
 /// Reads the settings again. If they are faulty or cannot be started with, the old ones stay in force.
 async fn reload(path: &Path, daemon: Daemon, language: Language) -> Result<Daemon, CommandFailure> {
     let (report, resolved) = settings::check::check(path, language);
+    // A new library that cannot be used must not end a plugin that runs.
+    let ended = resolved.as_ref().and_then(|resolved| daemon.would_end(resolved));
+    let resolved = resolved.filter(|_| ended.is_none());
     let Some(resolved) = resolved else {
         tracing::error!("the new settings are faulty, the old ones stay in force:\n{}", report.text(language));
-        if let Some(first) = report.faults.first() {
+        if let Some(first) = report.faults.iter().find(|fault| ended.is_none() || fault.transport == ended) {
             let key = if first.key.is_empty() { String::new() } else { format!("{}: ", first.key) };
             daemon.engine.settings_refused(format!("{key}{}", first.message.text(language))).await;
         }
         return Ok(daemon);
     };
+    log_library_faults(&report);
     notify("RELOADING=1");
     let daemon = daemon.change(resolved).await?;
     notify("READY=1");

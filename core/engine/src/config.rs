@@ -2,6 +2,7 @@
 
 use rundruf_consent::basis::ConsentBasis;
 use rundruf_consent::{ListId, Time};
+use rundruf_lang::Message;
 use rundruf_store::FrequencyLimit;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub struct Config {
     pub lists: Vec<ListConfig>,
     /// Transports, in the order of the settings.
     pub transports: Vec<TransportConfig>,
+    /// Transports whose library cannot be used, by name, and why: they are down, and everything else serves.
+    pub unusable: BTreeMap<String, Message>,
     /// Who gets alerts, and in which language.
     pub admin: AdminConfig,
     /// Time limit of confirmation requests.
@@ -86,6 +89,7 @@ impl Config {
             default_language: "de".to_owned(),
             lists: Vec::new(),
             transports: Vec::new(),
+            unusable: BTreeMap::new(),
             admin: AdminConfig::default(),
             optin: OptInPolicy::default(),
             timers: ConsentTimers::default(),

@@ -213,6 +213,11 @@ impl EngineContext {
         list.transports.iter().filter_map(|name| self.transport_named(name))
     }
 
+    /// The first transport of a list of which nobody knows which addresses it reaches. Until that is known, the list's audience is not, either.
+    pub(crate) fn unknown_transport_of<'a>(&'a self, list: &'a ListConfig) -> Option<&'a Arc<TransportHandle>> {
+        self.transports_of(list).find(|t| t.is_unknown())
+    }
+
     /// The transport of a list that serves a channel.
     pub(crate) fn transport_for<'a>(
         &'a self,

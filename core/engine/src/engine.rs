@@ -331,6 +331,14 @@ impl Engine {
         found.extend(self.held_lists().await?);
         for t in &self.context().transports {
             let (name, manifest) = (&t.config.name, t.instance.manifest());
+            if manifest.is_unknown() {
+                continue;
+            }
+            let config = self.config();
+            if let Some(reason) = config.unusable.get(name).filter(|_| self.is_running(name)) {
+                let text = msg!("engine-transport-not-again", name = name, reason = reason);
+                found.push(Finding { fault: true, text });
+            }
             let config = serde_json::from_str(&t.config.config).unwrap_or_default();
             let notes = manifest.review_notes(self.now().0, &config).into_iter();
             found.extend(

@@ -7,6 +7,7 @@ use crate::error::HostError;
 use crate::event::{EventHandler, HostEvent};
 use crate::id::MessageId;
 use crate::library;
+use crate::prepared::PluginLibrary;
 use crate::spec::{InstanceSpec, Isolation};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,8 @@ pub(crate) struct ScriptedChild {
 impl ScriptedChild {
     /// Reads the library's manifest; its code never runs.
     pub(crate) fn new(path: &Path) -> Result<Self, HostError> {
-        let (sealed, manifest) = library::seal(path)?;
+        let (sealed, manifest, json) = library::seal(path)?;
+        let library = PluginLibrary::read(sealed, json);
         let ended = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&ended);
         let events: EventHandler = Arc::new(move |event| match event {
@@ -59,7 +61,7 @@ impl ScriptedChild {
             disk_reserve: None,
         };
         Ok(Self {
-            shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(sealed), Grant::default(), events),
+            shared: ProcessShared::new(spec, Arc::new(manifest), Arc::new(library), Grant::default(), events),
             ended,
         })
     }

@@ -31,6 +31,16 @@ pub fn find(plugin: &str, folders: &[PathBuf]) -> Result<PathBuf, HostError> {
     })
 }
 
+/// Where the library of a plugin that was not found belongs: the path, or the usual name in the last of the folders.
+#[must_use]
+pub fn expected(plugin: &str, folders: &[PathBuf]) -> PathBuf {
+    if plugin.contains('/') {
+        return PathBuf::from(plugin);
+    }
+    let folder = folders.last().map_or(Path::new("/nonexistent"), PathBuf::as_path);
+    folder.join(format!("librundruf_{}.so", plugin.replace('-', "_")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +55,7 @@ mod tests {
         assert!(find("other", &folders).is_ok());
         assert!(find("other.so", &folders).is_ok());
         assert!(find(&dir.path().join("other.so").display().to_string(), &[]).is_ok());
+        assert_eq!(expected("two-words", &folders), dir.path().join("librundruf_two_words.so"));
         let text = find("third", &folders).unwrap_err().to_string();
         assert!(text.contains("third") && text.contains("none"), "{text}");
         let path = dir.path().join("third.so").display().to_string();

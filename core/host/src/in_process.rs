@@ -7,13 +7,12 @@ use crate::event::{EventHandler, HostEvent};
 use crate::host_calls::OpenParams;
 use crate::id::{MessageId, SessionId};
 use crate::library;
-use crate::library::SealedLibrary;
 use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
 use crate::log_sanitizer::sanitize_reason;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
-use crate::prepared::PreparedPlugin;
+use crate::prepared::{PluginLibrary, PreparedPlugin};
 use crate::runner::{BeforeStart, FirstAttempt, KEPT_CONTENTS, Launch, PluginRunner, ensure_room};
 use crate::spec::{InstanceSpec, InstanceState, StopResult};
 use crate::state_dir;
@@ -45,7 +44,7 @@ pub(crate) struct InProcessPlugin {
 struct InProcessShared {
     spec: InstanceSpec,
     manifest: Arc<Manifest>,
-    library: Arc<SealedLibrary>,
+    library: Arc<PluginLibrary>,
     loaded: Mutex<Option<Arc<LoadedInstance>>>,
     events: Arc<EventForwarder>,
     handler: EventHandler,
@@ -163,8 +162,9 @@ impl InProcessShared {
         }
         let spec = &self.spec;
         state_dir::make(&spec.state_dir).map_err(|cause| HostError::State { path: spec.state_dir.clone(), cause })?;
+        let sealed = self.library.get(spec)?;
         library::check_willing(&spec.library, &self.manifest)?;
-        let loaded = library::load_here(&self.library, &self.manifest)?;
+        let loaded = library::load_here(sealed, &self.manifest)?;
         library::check_in_process(&spec.library, loaded)?;
         let open = OpenParams {
             name: &spec.name,

@@ -16,6 +16,7 @@ mod in_process; // a plugin in the daemon's process
 mod instance; // the handle
 pub mod journal; // what a child leaves when the daemon has died
 pub mod kernel_clock; // what the kernel knows about the time
+pub mod last_manifest; // the manifest of a transport whose library is away
 mod ledger; // every message ends in exactly one outcome
 mod library; // open the file, check its tables
 mod loaded_instance; // an instance in this process, and the functions lent to it

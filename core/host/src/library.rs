@@ -26,10 +26,12 @@ const RTLD_NODELETE: i32 = 0x1000;
 pub(crate) struct SealedLibrary {
     memory: OwnedFd,
     path: PathBuf,
+    /// SHA-256 of its bytes.
+    pub(crate) digest: [u8; 32],
 }
 
-/// Checks who could have changed the file, copies it into sealed memory, and reads the manifest from the copy.
-pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest), HostError> {
+/// Checks who could have changed the file, copies it into sealed memory, and reads the manifest from the copy; answers its JSON, too.
+pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest, Vec<u8>), HostError> {
     discover::check_owner(path)?;
     let bytes = manifest::bytes(path)?;
     // Copied and hashed in parallel: each takes half a millisecond per megabyte.
@@ -41,7 +43,8 @@ pub(crate) fn seal(path: &Path) -> Result<(SealedLibrary, Manifest), HostError> 
     let manifest = manifest?;
     let memory =
         memory.map_err(|e| HostError::Load { path: path.to_owned(), why: msg!("host-no-memory-file", why = &e) })?;
-    Ok((SealedLibrary { memory, path: path.to_owned() }, manifest))
+    let json = manifest::json_of(path, &bytes)?.to_vec();
+    Ok((SealedLibrary { memory, path: path.to_owned(), digest: manifest.sha256 }, manifest, json))
 }
 
 /// Copies a library into a sealed memory file, which can be opened as `/proc/self/fd/N` and not be changed.
@@ -61,7 +64,7 @@ pub fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
 impl SealedLibrary {
     /// A copy that the daemon passed to this process.
     pub(crate) fn inherited(memory: OwnedFd, path: &Path) -> Self {
-        Self { memory, path: path.to_owned() }
+        Self { memory, path: path.to_owned(), digest: [0; 32] }
     }
 
     /// The memory file, to pass to a plugin process.
@@ -82,18 +85,18 @@ pub(crate) fn load_here(sealed: &SealedLibrary, manifest: &Manifest) -> Result<L
     static KNOWN: Mutex<Option<HashMap<[u8; 32], LoadedLibrary>>> = Mutex::new(None);
     let mut known = lock(&KNOWN);
     let known = known.get_or_insert_default();
-    if let Some(loaded) = known.get(&manifest.sha256) {
+    if let Some(loaded) = known.get(&sealed.digest) {
         return Ok(*loaded);
     }
     let memory = sealed.memory.try_clone().map_err(|cause| HostError::Read { path: sealed.path.clone(), cause })?;
     let loaded = load(SealedLibrary::inherited(memory, &sealed.path), &manifest.id)?;
-    known.insert(manifest.sha256, loaded);
+    known.insert(sealed.digest, loaded);
     Ok(loaded)
 }
 
 /// Opens the library and checks its entry, descriptor and function table; its id must be that of the manifest.
 pub(crate) fn load(sealed: SealedLibrary, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
-    let SealedLibrary { memory, path } = sealed;
+    let SealedLibrary { memory, path, .. } = sealed;
     let name = format!("/proc/self/fd/{}", memory.as_raw_fd());
     let failed = |why: Message| HostError::Load { path: path.clone(), why };
     let loader = |e: libloading::Error| {

@@ -80,8 +80,7 @@ impl Manifest {
     /// # Errors
     /// If the bytes are not a library for this machine, or have no valid manifest.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, HostError> {
-        let not = |why: Message| HostError::NotAPlugin { path: path.to_owned(), why };
-        let mut manifest = Self::from_json(path, elf::section(bytes).map_err(not)?)?;
+        let mut manifest = Self::from_json(path, json_of(path, bytes)?)?;
         manifest.sha256.copy_from_slice(digest(&SHA256, bytes).as_ref());
         Ok(manifest)
     }
@@ -105,6 +104,36 @@ impl Manifest {
             });
         }
         Self::fields(&mut f, [major, minor]).map_err(not)
+    }
+
+    /// The manifest of a library that nobody could ever read: no channels, no capabilities.
+    pub(crate) fn unknown(library: &Path) -> Self {
+        let name = library.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Self {
+            id: name.clone(),
+            name,
+            version: "0.0.0".to_owned(),
+            abi: [rundruf_abi::ABI.major, rundruf_abi::ABI.minor],
+            channels: Vec::new(),
+            max_batch: 1,
+            max_in_flight: 1,
+            max_content: 64 << 20,
+            rate_per_s: None,
+            repeat_is_safe: false,
+            in_process: false,
+            capabilities: Vec::new(),
+            hosts: Vec::new(),
+            config_schema: Value::Object(serde_json::Map::new()),
+            label: PrivacyLabel::unknown(),
+            sha256: [0; 32],
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Whether nobody knows which addresses the plugin reaches, because its library could never be read.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.channels.is_empty()
     }
 
     fn fields(f: &mut Fields<'_>, abi: [u16; 2]) -> Result<Self, Message> {
@@ -181,6 +210,11 @@ impl Manifest {
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|c| c == capability)
     }
+}
+
+/// The manifest in the bytes of a library, as JSON.
+pub(crate) fn json_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], HostError> {
+    elf::section(bytes).map_err(|why| HostError::NotAPlugin { path: path.to_owned(), why })
 }
 
 /// Reads a library. Of a file whose header is not that of a library, only the header is read.

@@ -1,7 +1,7 @@
 //! Which process runs the plugin of a state folder: written beside the folder, where the plugin cannot write. A daemon that was killed may leave a
 //! process that does not end by itself; the next daemon finds it here, waits, and kills it.
 
-use crate::state_dir;
+use crate::state_dir::{self, beside};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
@@ -34,13 +34,6 @@ struct ProcessRecord {
     /// The program that it runs.
     exe: PathBuf,
     uid: u32,
-}
-
-/// The file with this ending beside a state folder.
-fn beside(state_dir: &Path, ending: &str) -> PathBuf {
-    let mut name = state_dir.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
-    state_dir.with_file_name(name)
 }
 
 /// Notes which process is about to run the plugin of this state folder. Call it before the process is told to open the plugin.

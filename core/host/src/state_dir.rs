@@ -7,10 +7,17 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Deepest nesting of folders that is measured.
 const MAX_DEPTH: usize = 32;
+
+/// The path of a file of the daemon's beside the folder, where the plugin cannot write: `transports/NAME.pid`. No transport has a name with a dot.
+pub(crate) fn beside(state_dir: &Path, ending: &str) -> PathBuf {
+    let mut name = state_dir.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    state_dir.with_file_name(name)
+}
 
 /// Creates the folder if it is missing, and sets its mode to 0700, also if the plugin has changed it.
 pub(crate) fn make(folder: &Path) -> io::Result<()> {

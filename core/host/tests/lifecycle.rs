@@ -10,6 +10,7 @@ use rundruf_host::{
     HostError, HostEvent, InstanceSpec, InstanceState, Isolation, MessageContent, MessageId, MessageTemplate,
     OutboundMessage, PreparedPlugin, Priority, StopResult, TransportInstance, Verdict,
 };
+use rundruf_lang::Message;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -40,9 +41,11 @@ impl Slow {
     }
 
     fn launch(&self, isolation: Isolation, mode: &str) -> (TransportInstance, Receiver<HostEvent>) {
-        let (sender, receiver) = channel();
-        let sender = Mutex::new(sender);
-        let spec = InstanceSpec {
+        launch(PreparedPlugin::read(self.spec(isolation, mode)).unwrap())
+    }
+
+    fn spec(&self, isolation: Isolation, mode: &str) -> InstanceSpec {
+        InstanceSpec {
             name: "slow".to_owned(),
             library: self.library.clone(),
             sha256: None,
@@ -57,11 +60,15 @@ impl Slow {
             protected: Vec::new(),
             without_landlock: false,
             disk_reserve: None,
-        };
-        let events = Arc::new(move |e| drop(sender.lock().unwrap().send(e)));
-        let instance = PreparedPlugin::read(spec).unwrap().launch(events, Box::new(|| Ok(()))).unwrap();
-        (instance, receiver)
+        }
     }
+}
+
+fn launch(prepared: PreparedPlugin) -> (TransportInstance, Receiver<HostEvent>) {
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let events = Arc::new(move |e| drop(sender.lock().unwrap().send(e)));
+    (prepared.launch(events, Box::new(|| Ok(()))).unwrap(), receiver)
 }
 
 fn send(instance: &TransportInstance) {
@@ -218,4 +225,59 @@ fn a_process_that_does_not_end_is_killed_by_the_next_daemon() {
 fn is_zombie(pid: rustix::process::Pid) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
     stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with('Z'))
+}
+
+#[test]
+fn a_library_that_is_away_is_a_reason_to_be_down() {
+    for isolation in BOTH {
+        let slow = Slow::new();
+        let spec = || slow.spec(isolation, "plain");
+        let (away, why) = (slow.dir.path().join("away.so"), || Message::verbatim("it is away"));
+        std::fs::rename(&slow.library, &away).unwrap();
+        assert!(PreparedPlugin::read(spec()).is_err());
+        // Nobody knows its manifest: there are no channels, and it does not come up by itself.
+        let prepared = PreparedPlugin::unusable(spec(), why());
+        assert!(prepared.manifest().is_unknown() && prepared.digest().is_none());
+        let (instance, _events) = launch(prepared);
+        let error = instance.first_attempt(Duration::from_secs(20)).unwrap().unwrap_err();
+        assert!(error.to_string().contains("it is away"), "{error}");
+        std::fs::rename(&away, &slow.library).unwrap();
+        await_down(&instance, "reload");
+        let _ = instance.stop(Duration::from_secs(5));
+        // It was started once.
+        PreparedPlugin::read(spec()).unwrap().remember().unwrap();
+        std::fs::rename(&slow.library, &away).unwrap();
+        let prepared = PreparedPlugin::unusable(spec(), why());
+        assert!(prepared.manifest().channels == ["email"] && prepared.fault().is_some());
+        let (instance, _events) = launch(prepared);
+        assert!(instance.first_attempt(Duration::from_secs(20)).unwrap().is_err());
+        await_down(&instance, "it is away");
+        std::fs::rename(&away, &slow.library).unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while instance.state() != InstanceState::Up {
+            assert!(Instant::now() < until, "{:?}", instance.state());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(instance.prepared().digest().is_some());
+        let _ = instance.stop(Duration::from_secs(5));
+        // Another one than the pinned one never runs.
+        let (instance, _events) =
+            launch(PreparedPlugin::unusable(InstanceSpec { sha256: Some([7; 32]), ..spec() }, why()));
+        assert!(instance.first_attempt(Duration::from_secs(20)).unwrap().is_err());
+        await_down(&instance, "0707");
+        let _ = instance.stop(Duration::from_secs(5));
+    }
+}
+
+#[track_caller]
+fn await_down(instance: &TransportInstance, why: &str) {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let state = instance.state();
+        if matches!(&state, InstanceState::Down { reason } if reason.to_string().contains(why)) {
+            return;
+        }
+        assert!(Instant::now() < until, "{state:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

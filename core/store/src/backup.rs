@@ -75,6 +75,12 @@ pub fn create(source: &BackupSource, folder: &Path, now: Time) -> Result<BackupS
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(refused(folder, msg!("store-backup-folder-used")));
     }
+    // What cannot be looked at may well be there.
+    if let Err(cause) = fs::metadata(&source.database)
+        && cause.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(unusable(&source.database, &cause));
+    }
     if !source.database.is_file() {
         return Err(refused(&source.database, msg!("store-backup-no-database")));
     }

@@ -11,7 +11,8 @@ use rundruf_lang::{Message, msg};
 use rundruf_store::backup::{self, BackupSource, BackupSummary};
 use rundruf_store::{Finding, OpenOptions};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 fn now() -> Time {
     Clock::system().now()
@@ -42,6 +43,23 @@ fn with(mut value: Value, more: Value) -> Value {
         object.extend(more);
     }
     value
+}
+
+/// Gives the files of the database to the owner of their folder, if root has made them: the daemon runs as that user.
+fn give_to_daemon(database: &Path) {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return };
+    let Ok(owner) = folder.metadata() else { return };
+    if !rustix::process::geteuid().is_root() || owner.uid() == 0 {
+        return;
+    }
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes());
+        // `DirEntry::metadata` follows no link, and neither does this: the folder is another user's.
+        let is_roots = entry.metadata().is_ok_and(|m| m.is_file() && m.uid() == 0 && m.nlink() == 1);
+        if ours && is_roots {
+            let _ = std::os::unix::fs::lchown(entry.path(), Some(owner.uid()), Some(owner.gid()));
+        }
+    }
 }
 
 /// `backup DIR`, `backup create|verify|restore DIR`.
@@ -99,6 +117,7 @@ fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFai
     let options = OpenOptions { kek };
     let summary = backup::restore(&folder, &database, &options, path(m, "machine-key").as_deref(), now())
         .map_err(|e| store_failure(&e))?;
+    give_to_daemon(&database);
     let value = with(described(&summary), json!({"database": database.display().to_string()}));
     let shown =
         msg!("daemon-restored", database = %database.display(), size = summary.log_size, running = summary.running);
@@ -115,6 +134,7 @@ pub(super) fn fork(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comma
     }
     let url = format!("sqlite:{}", database.display());
     let one = rundruf_store::log_fork(&url, OpenOptions { kek }, reason, now()).map_err(|e| store_failure(&e))?;
+    give_to_daemon(&database);
     let value = json!({"kind": one.kind, "at": one.at, "reason": one.reason, "size": one.size, "signed": one.signed});
     let shown = msg!("daemon-forked", size = one.size, signed = one.signed);
     context.output.result(&value, || shown.text(context.language));

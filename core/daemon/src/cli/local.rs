@@ -28,7 +28,12 @@ pub(crate) fn config(context: &CommandContext, verb: &str, m: &ArgMatches) -> Re
             let shown = report.text(context.language);
             if resolved.is_none() {
                 let message = msg!("daemon-faults-in-the-settings", count = report.faults.len());
-                let failure = CommandFailure::new("settings", message, msg!("daemon-daemon-would-not-start"));
+                let help = if report.starts() {
+                    msg!("daemon-daemon-starts-without", names = report.down().join(", "))
+                } else {
+                    msg!("daemon-daemon-would-not-start")
+                };
+                let failure = CommandFailure::new("settings", message, help);
                 context.output.refusal(report.json(context.language), &shown, &failure);
                 return Ok(1);
             }

@@ -43,7 +43,9 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         fs::write(&settings_file, SETTINGS.replace("@LISTEN@", &listen.to_string()))
             .map_err(|e| failed("rundruf.toml", e))?;
         let (report, resolved) = settings::check::check(&settings_file, context.language);
-        resolved.ok_or_else(|| CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
+        resolved
+            .filter(|_| report.faults.is_empty())
+            .ok_or_else(|| CommandFailure::new("settings", report.text(context.language).trim_end().to_owned(), ""))
     };
     let resolved = settled(usual_address())?;
     crate::logging::start("error");

@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Checks the settings. The result is `None` if there is any fault; the report has all of them.
+/// Checks the settings. The result is `None` if there is a fault that concerns more than one transport; the report has all faults.
 pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
     checked(path, language, false)
 }
 
-/// As [`check`]; in addition opens the plugins that allow it, as `serve` will.
+/// As [`check`]; in addition opens the plugins that allow it, as `serve` will, and every fault counts.
 pub(crate) fn check_with_plugins(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
     checked(path, language, true)
 }
@@ -31,6 +31,7 @@ fn checked(path: &Path, language: Language, plugins: bool) -> (SettingsReport, O
     let mut tree = read::read(&path, &mut report);
     let base = path.parent().unwrap_or(Path::new("/")).to_owned();
     let mut checker = SettingsChecker::new(&mut report, language, base.clone(), path, !tree.damaged);
+    checker.is_look = plugins;
     let written = tree.value.clone();
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
@@ -45,18 +46,21 @@ fn checked(path: &Path, language: Language, plugins: bool) -> (SettingsReport, O
         let database = resolved.store_url.strip_prefix("sqlite:").unwrap_or("");
         checker.store_is_whole(&tree, Path::new(database), resolved.kek.as_deref());
     }
+    // A plugin that another user opens may miss files that the daemon's user can read.
+    let sees_all = rustix::process::geteuid().is_root() || !checker.is_other_user(&tree);
     if plugins
+        && sees_all
         && report.faults.is_empty()
         && let Some(resolved) = &resolved
     {
         trial_open::open_plugins(resolved, &tree, &mut report);
     }
-    let ok = report.faults.is_empty();
+    let ok = if plugins { report.faults.is_empty() } else { report.starts() };
     let visibility = match resolved {
         Some(_) => ValueVisibility::by(schemas),
         None => ValueVisibility::of(&written, &base),
     };
-    if !ok || !report.warnings.is_empty() {
+    if !report.faults.is_empty() || !report.warnings.is_empty() {
         report.masks = visibility.masks(&tree, &written, report.sources.len());
     }
     report.sort();
@@ -93,6 +97,10 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) hearing: BTreeSet<String>,
     /// The daemon's own files and folders, which no plugin may be granted.
     pub(super) guarded: Vec<PathBuf>,
+    /// They are only looked at (`config check`): nothing is started with them.
+    pub(super) is_look: bool,
+    /// Transports whose library cannot be used, and why.
+    pub(super) unusable: BTreeMap<String, Message>,
 }
 
 impl<'a> SettingsChecker<'a> {
@@ -117,6 +125,8 @@ impl<'a> SettingsChecker<'a> {
             schemas: BTreeMap::new(),
             hearing: BTreeSet::new(),
             guarded: Vec::new(),
+            is_look: false,
+            unusable: BTreeMap::new(),
         }
     }
 
@@ -135,6 +145,22 @@ impl<'a> SettingsChecker<'a> {
         if !self.is_substituted(pointer) {
             self.report.fault(tree.place(pointer), &dotted(pointer), message, help);
         }
+    }
+
+    /// Reports a fault of a transport's library: the transport is down, and everything else serves.
+    pub(super) fn library_fault(
+        &mut self,
+        tree: &SettingsTree,
+        (name, key): (&str, &str),
+        message: Message,
+        help: impl Into<Message>,
+    ) {
+        let pointer = format!("/transports/{}/{key}", read::escape(name));
+        if !self.is_substituted(&pointer) {
+            self.report.fault(tree.place(&pointer), &dotted(&pointer), message.clone(), help);
+            self.report.concerns_only(name);
+        }
+        self.unusable.insert(name.to_owned(), message);
     }
 
     pub(super) fn warn(
@@ -271,6 +297,7 @@ impl<'a> SettingsChecker<'a> {
             default_language: s.default_language.unwrap_or_else(|| "de".to_owned()),
             lists,
             transports,
+            unusable: std::mem::take(&mut self.unusable),
             admin,
             optin: OptInPolicy {
                 expires_after: s.optin.expires_after.0,

@@ -41,6 +41,8 @@ pub(crate) struct SettingsFault {
     pub(crate) message: Message,
     /// Advice what to do; empty if there is none.
     pub(crate) help: Message,
+    /// The transport that alone is concerned: it is down, and everything else serves.
+    pub(crate) transport: Option<String>,
 }
 
 impl SettingsFault {
@@ -75,7 +77,27 @@ impl SettingsReport {
             key: key.to_owned(),
             message: message.into(),
             help: help.into(),
+            transport: None,
         });
+    }
+
+    /// The newest fault concerns this transport alone.
+    pub(crate) fn concerns_only(&mut self, transport: &str) {
+        if let Some(fault) = self.faults.last_mut() {
+            fault.transport = Some(transport.to_owned());
+        }
+    }
+
+    /// Whether the daemon starts: no fault concerns more than a transport.
+    pub(crate) fn starts(&self) -> bool {
+        self.faults.iter().all(|fault| fault.transport.is_some())
+    }
+
+    /// The transports that would be down.
+    pub(crate) fn down(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.faults.iter().filter_map(|fault| fault.transport.as_deref()).collect();
+        names.dedup();
+        names
     }
 
     /// Sets the file of the newest fault, which has no position.
@@ -104,6 +126,7 @@ impl SettingsReport {
             key: key.to_owned(),
             message: message.into(),
             help: help.into(),
+            transport: None,
         });
     }
 

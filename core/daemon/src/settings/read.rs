@@ -69,16 +69,21 @@ pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
         files.extend(more);
     }
     for file in files {
+        let mut is_closed = false;
         let bytes = match std::fs::metadata(&file) {
             Ok(meta) if meta.len() > MAX => Err(msg!("daemon-larger-than-4-mib")),
-            _ => std::fs::read(&file).map_err(Message::from),
+            _ => std::fs::read(&file).map_err(|error| {
+                is_closed = error.kind() == std::io::ErrorKind::PermissionDenied;
+                Message::from(error)
+            }),
         };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
                 let shown = file.display();
                 let message = msg!("daemon-cannot-read", shown = %shown, error = error);
-                let help = msg!("daemon-create-settings-file");
+                let help =
+                    if is_closed { msg!("daemon-settings-closed-to-you") } else { msg!("daemon-create-settings-file") };
                 report.fault(None, "", message, help);
                 report.at_file(Some(file));
                 tree.damaged = true;

@@ -20,6 +20,29 @@ pub(crate) fn faulty_schema(library: &Path, manifest: &Manifest) -> Option<Messa
     Some(msg!("daemon-plugin-schema-faulty", shown = %library.display(), error = %error))
 }
 
+fn transport_config(
+    name: &str,
+    t: &TransportSettings,
+    (library, sha256): (PathBuf, Option<[u8; 32]>),
+    config: String,
+) -> TransportConfig {
+    TransportConfig {
+        name: name.to_owned(),
+        renamed_from: t.renamed_from.clone(),
+        library,
+        sha256,
+        isolation: if t.isolation == IsolationSetting::None { Isolation::None } else { Isolation::Process },
+        window: t.window,
+        rate_per_s: t.rate_per_s,
+        on_unknown: if t.on_unknown == OnUnknownSetting::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
+        config,
+        price: t.price.as_deref().and_then(Price::parse),
+        threads: t.threads,
+        state_limit: t.state_limit.0,
+        without_landlock: t.without_landlock,
+    }
+}
+
 impl SettingsChecker<'_> {
     pub(super) fn transport(
         &mut self,
@@ -42,26 +65,41 @@ impl SettingsChecker<'_> {
             discover::check_owner(&path)?;
             Ok((path, manifest))
         });
+        let pinned = t.sha256.as_deref().and_then(unhex::<32>);
         let (library, manifest) = match found {
-            Ok(found) => found,
+            Ok((library, manifest)) => {
+                let last = pinned.filter(|p| *p != manifest.sha256).map(|pinned| {
+                    let (shown, found, pinned) = (library.display(), hex(&manifest.sha256), hex(&pinned));
+                    let message = msg!("daemon-digest-differs", shown = %shown, found = %found, pinned = %pinned);
+                    let help = msg!("daemon-check-origin-then-pin", name = %name);
+                    self.library_fault(tree, (name, "sha256"), message, help);
+                    self.last_manifest(name)
+                });
+                (library, last.flatten().unwrap_or(manifest))
+            }
             Err(error) => {
                 let help = super::not_found(&error, &self.base);
-                self.fault(tree, &format!("{at}/plugin"), error.with_cause(), help);
-                return None;
+                self.library_fault(tree, (name, "plugin"), error.with_cause(), help);
+                let library = discover::expected(&given, folders);
+                // Without it nobody knows what its settings may be: they are checked when the library is there.
+                let Some(manifest) = self.last_manifest(name) else {
+                    return Some(transport_config(
+                        name,
+                        t,
+                        (library, pinned),
+                        Value::Object(t.config.clone()).to_string(),
+                    ));
+                };
+                (library, manifest)
             }
         };
-        let pinned = t.sha256.as_deref().and_then(unhex::<32>);
-        if let Some(pinned) = pinned.filter(|p| *p != manifest.sha256) {
-            let (shown, found, pinned) = (library.display(), hex(&manifest.sha256), hex(&pinned));
-            let message = msg!("daemon-digest-differs", shown = %shown, found = %found, pinned = %pinned);
-            let help = msg!("daemon-check-origin-then-pin", name = %name);
-            self.fault(tree, &format!("{at}/sha256"), message, help);
-        }
         if let Some(message) = faulty_schema(&library, &manifest) {
             self.fault(tree, &format!("{at}/plugin"), message, msg!("daemon-ask-who-built-it"));
             return None;
         }
-        self.unique_plugin_id(tree, &format!("{at}/plugin"), name, &library, &manifest);
+        if !self.unusable.contains_key(name) {
+            self.unique_plugin_id(tree, &format!("{at}/plugin"), name, &library, &manifest);
+        }
         self.channels.insert(name.to_owned(), manifest.channels.clone());
         self.schemas.insert(name.to_owned(), manifest.config_schema.clone());
         if manifest.can("inbound") {
@@ -81,21 +119,13 @@ impl SettingsChecker<'_> {
         }
         self.grants(tree, &format!("{at}/config"), name, (&manifest, &config));
         self.review_notes(tree, &format!("{at}/plugin"), (&manifest, &config));
-        Some(TransportConfig {
-            name: name.to_owned(),
-            renamed_from: t.renamed_from.clone(),
-            library,
-            sha256: pinned,
-            isolation: if t.isolation == IsolationSetting::None { Isolation::None } else { Isolation::Process },
-            window: t.window,
-            rate_per_s: t.rate_per_s,
-            on_unknown: if t.on_unknown == OnUnknownSetting::Resend { OnUnknown::Resend } else { OnUnknown::Hold },
-            config,
-            price: t.price.as_deref().and_then(Price::parse),
-            threads: t.threads,
-            state_limit: t.state_limit.0,
-            without_landlock: t.without_landlock,
-        })
+        Some(transport_config(name, t, (library, pinned), config))
+    }
+
+    /// The manifest of the transport's last start, for the time while its library is away.
+    fn last_manifest(&self, name: &str) -> Option<Manifest> {
+        let states = self.guarded.iter().find(|path| path.ends_with("transports"))?;
+        rundruf_host::last_manifest::read(&states.join(name)).map(|(_, manifest)| manifest)
     }
 
     /// Reports the remarks of `plugin info` as warnings.

@@ -1,7 +1,7 @@
 //! What an admin learns about a plugin before any of its code runs, and which plugins are refused.
 
 use crate::compile::compile;
-use crate::fixture::{Daemon, SETTINGS, built, folder, run, until};
+use crate::fixture::{Daemon, SETTINGS, built, command, folder, run, serve, until};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -86,10 +86,12 @@ fn a_pin_is_written_beside_the_comments_and_is_all_that_is_loaded() {
     run(dir.path(), &["config", "check"]).done();
     let again = run(dir.path(), &["--lang", "de", "plugin", "pin", "sandbox"]).done().out;
     assert!(again.contains("schon auf diese Datei festgelegt"), "{again}");
-    // Another file in its place: neither the check nor the start accepts it, and both say what to do.
+    // Another file in its place: the check does not accept it, the start goes on without it, and both say what to do.
     copy_with_another_digest("librundruf_sandbox.so", &at("box.so"));
-    for command in [&["config", "check"][..], &["serve"]] {
-        run(dir.path(), command).refused(1, &["has the digest", &digest, "`rundruf plugin pin sandbox`"]);
+    run(dir.path(), &["config", "check"]).refused(1, &["has the digest", &digest, "`rundruf plugin pin sandbox`"]);
+    let served = serve(command(dir.path(), &["serve"]));
+    for part in ["the transport will be down", "has the digest", &digest, "`rundruf plugin pin sandbox`"] {
+        assert!(served.code == 0 && served.err.contains(part), "{part}: {served:?}");
     }
     run(dir.path(), &["--lang", "de", "config", "check"])
         .refused(1, &["festgelegt ist", "`rundruf plugin pin sandbox`"]);

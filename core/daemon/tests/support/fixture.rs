@@ -101,6 +101,27 @@ pub(crate) fn run(dir: &Path, args: &[&str]) -> CommandOutput {
     CommandOutput::of(command(dir, args).output().unwrap())
 }
 
+/// Runs `serve` until it ends (then with its exit code), or until it is ready: it is killed then, and the code is 0.
+#[track_caller]
+pub(crate) fn serve(mut command: Command) -> CommandOutput {
+    let (log, deadline) = (tempfile::NamedTempFile::new().unwrap(), Instant::now() + Duration::from_secs(60));
+    let said = || std::fs::read_to_string(log.path()).unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(log.reopen().unwrap()).spawn().unwrap();
+    let code = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code().unwrap_or(-1);
+        }
+        if said().contains(" ready ") {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            break 0;
+        }
+        assert!(Instant::now() < deadline, "neither ready nor ended: {}", said());
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    CommandOutput { code, out: String::new(), err: said() }
+}
+
 /// Settings with one list and the sandbox transport.
 pub(crate) const SETTINGS: &str = r#"
 default_region = "DE"

@@ -52,6 +52,11 @@ async fn round(context: &Arc<EngineContext>) -> Result<bool> {
             tracing::error!(broadcast = %row.id, "its list is not in the settings any more: it waits");
             continue;
         };
+        if let Some(unknown) = context.unknown_transport_of(list) {
+            let transport = &unknown.config.name;
+            tracing::error!(broadcast = %row.id, transport, "the library of a transport of its list cannot be read: it waits");
+            continue;
+        }
         let done = context.store.fan_out(row.id, PAGE, choose(context, list), context.clock.now()).await?;
         more |= !done.finished;
         context.wake(Wake::Deliveries);

@@ -88,6 +88,10 @@ pub(super) fn content_of(
             picture: None,
         });
     }
+    if let Some(unknown) = context.unknown_transport_of(config) {
+        let message = msg!("engine-transport-unknown", name = &unknown.config.name);
+        return Err(EngineError::refused("transport_unknown", message, msg!("engine-transport-unknown-help")));
+    }
     let source = BroadcastContent {
         text: unmarked(&form.text),
         subject: unmarked(&form.subject),

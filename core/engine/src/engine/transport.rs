@@ -68,6 +68,13 @@ impl Engine {
         context.transports.iter().map(|t| view(t)).chain(gone).collect()
     }
 
+    /// Whether the plugin of this transport runs.
+    #[must_use]
+    pub fn is_running(&self, name: &str) -> bool {
+        let context = self.context();
+        context.transport_named(name).is_some_and(|t| !matches!(t.instance.state(), InstanceState::Down { .. }))
+    }
+
     /// What each transport's plugin may use, with the values that are in force.
     #[must_use]
     pub fn grants(&self) -> Vec<(String, Vec<Message>)> {
@@ -76,7 +83,8 @@ impl Engine {
             Isolation::None => vec![msg!("engine-grants-everything")],
             Isolation::Process => t.instance.grant().messages(),
         };
-        context.transports.iter().map(|t| (t.config.name.clone(), of(t))).collect()
+        let known = context.transports.iter().filter(|t| !t.is_unknown());
+        known.map(|t| (t.config.name.clone(), of(t))).collect()
     }
 
     /// Failures of which the admin would not be alerted, and alerts that could not be sent yet.

@@ -2,11 +2,10 @@
 
 use super::recover::{self, RecoveryScope};
 use super::transport::{ORPHAN_WAIT, blocking};
-use crate::config::{Config, OnUnknown, TransportConfig};
-use crate::context::LeftBehind;
+use crate::config::{OnUnknown, TransportConfig};
+use crate::context::{EngineContext, LeftBehind};
 use crate::error::Result;
 use crate::transports::ResendPolicy;
-use rundruf_consent::Time;
 use rundruf_store::{Store, TransportId};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,15 +45,11 @@ pub(super) fn move_pause(folders: &Path, old: &str, new: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends the messages of transports that are not in the settings any more: those in flight by the journal, or as unknown; the others fail. Answers
-/// what became of them, for `doctor` and `transport list`.
-pub(super) async fn abandon_left(
-    config: &Config,
-    store: &Arc<dyn Store>,
-    known: Vec<TransportId>,
-    now: Time,
-) -> Result<Vec<LeftBehind>> {
-    let mut all = Vec::new();
+/// Ends the messages of transports that are not in the settings any more: those in flight by the journal, or as unknown; the others fail. What
+/// became of them is noted for `doctor` and `transport list`.
+pub(super) async fn abandon_left(context: &EngineContext) -> Result<()> {
+    let (config, store, now) = (&context.config, &context.store, context.clock.now());
+    let known = context.transports.iter().map(|t| t.id).collect();
     for left in store.transport_left(known).await? {
         let folder = config.data_dir.join("transports").join(&left.name);
         let journal = if folder.is_dir() {
@@ -78,9 +73,9 @@ pub(super) async fn abandon_left(
             transport = %left.name, failed, others = left.open.saturating_sub(failed),
             "the transport is not in the settings any more: what it had to send has failed; after a change of its name `renamed_from` keeps it"
         );
-        all.push(LeftBehind { name: left.name, failed, since: now });
+        context.add_left_behind(vec![LeftBehind { name: left.name, failed, since: now }]);
     }
-    Ok(all)
+    Ok(())
 }
 
 #[cfg(test)]

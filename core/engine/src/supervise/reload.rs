@@ -35,8 +35,10 @@ struct NewTransport {
     prepared: PreparedPlugin,
     /// The running transport that it replaces.
     replaces: Option<Arc<TransportHandle>>,
-    /// Only its plugin was down, nothing about it has changed: it is tried again, and the new settings come into force even if it stays down.
+    /// Only its plugin was down, nothing about it has changed: it is tried again.
     is_unchanged: bool,
+    /// The new settings come into force even if it stays down.
+    may_be_down: bool,
 }
 
 /// Answers the context that is in force afterwards, and an error if that is not the one asked for.
@@ -45,6 +47,8 @@ pub(crate) async fn reload(
     old: &Arc<EngineContext>,
     mut config: Config,
 ) -> (Arc<EngineContext>, Result<()>) {
+    // A transport that comes back must not be found by those that end what it left.
+    let names_change = supervisor.names.lock().await;
     let ready = async {
         let lists = sync_lists(&mut config, &old.store).await?;
         let decisions = held_lists::decide(&config, &lists, &old.store).await?;
@@ -90,14 +94,8 @@ pub(crate) async fn reload(
     }
     while ending.join_next().await.is_some() {}
     decisions.tell(&next).await;
-    let known = next.transports.iter().map(|t| t.id).collect();
-    match names::abandon_left(&next.config, &next.store, known, next.clock.now()).await {
-        Ok(left) => next.add_left_behind(left),
-        // The next reload or start looks again.
-        Err(error) => {
-            tracing::error!(%error, "what a transport left that is not in the settings any more could not be ended")
-        }
-    }
+    drop(names_change);
+    supervisor.abandon_left(&next).await;
     next.wake(Wake::Broadcasts);
     (next, Ok(()))
 }
@@ -115,12 +113,16 @@ async fn compare(
         let unchanged = replaces.clone().filter(|t| {
             // Its former name has done its work; the entry may go without a restart.
             let was = TransportConfig { renamed_from: settings.renamed_from.clone(), ..t.config.clone() };
-            was == *settings && t.instance.manifest().sha256 == prepared.manifest().sha256
+            was == *settings && (t.instance.prepared().digest() == prepared.digest() || prepared.fault().is_some())
         });
         let is_unchanged = unchanged.is_some();
         let same = unchanged.filter(|t| !matches!(t.instance.state(), InstanceState::Down { .. }));
+        if let (Some(_), Some(reason)) = (&same, prepared.fault()) {
+            tracing::error!(transport = %settings.name, %reason, "the library cannot be used any more: the plugin that runs goes on, and will not start again");
+        }
         if same.is_none() {
-            new.push(NewTransport { position, id, config: settings.clone(), prepared, replaces, is_unchanged });
+            let (config, may_be_down) = (settings.clone(), is_unchanged || prepared.fault().is_some());
+            new.push(NewTransport { position, id, config, prepared, replaces, is_unchanged, may_be_down });
         }
         stay.push(same);
     }
@@ -135,7 +137,7 @@ async fn start_new(
     new: Vec<NewTransport>,
 ) -> (Vec<(usize, StartedTransport)>, Option<EngineError>) {
     let mut starting = JoinSet::new();
-    for NewTransport { position, id, config: settings, prepared, replaces, is_unchanged } in new {
+    for NewTransport { position, id, config: settings, prepared, replaces, is_unchanged, may_be_down } in new {
         let (supervisor, old, config) = (Arc::clone(supervisor), Arc::clone(old), config.clone());
         starting.spawn(async move {
             if let Some(replaced) = replaces {
@@ -147,7 +149,7 @@ async fn start_new(
                 Err(error) => return (position, Err(error)),
             };
             supervisor.spawn_receiver(&old, &mut one);
-            let within = if is_unchanged { RETRY_WAIT } else { OPEN_WAIT };
+            let within = if may_be_down { RETRY_WAIT } else { OPEN_WAIT };
             let opened = transport::first_attempt(&one.transport, within).await;
             let late = || {
                 EngineError::Host(HostError::Open {
@@ -156,7 +158,7 @@ async fn start_new(
                 })
             };
             match opened.unwrap_or_else(|| Err(late())) {
-                Err(error) if !is_unchanged => {
+                Err(error) if !may_be_down => {
                     end_plugins(std::iter::once(&one.transport), JUST_STARTED).await;
                     one.transport.set_plugin_ended();
                     (position, Err(error))

@@ -65,17 +65,15 @@ pub(crate) async fn start(
     for (id, settings, prepared) in prepared {
         started.push(transport::launch(id, settings, prepared, &config, &store, &clock)?);
     }
-    let known = started.iter().map(|s| s.transport.id).collect();
-    let left = names::abandon_left(&config, &store, known, clock.now()).await?;
     let transports: Vec<_> = started.iter().map(|s| Arc::clone(&s.transport)).collect();
     let opening = transports.clone();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
-    context.add_left_behind(left);
     // Before anything is sent.
     person::forget_again(&context).await?;
     ask_back_on_stop(&context);
     supervisor.spawn_transports(&context, started);
     supervisor.spawn_background(&context);
+    supervisor.abandon_left(&context).await;
     let mut waiting = JoinSet::new();
     for transport in opening {
         waiting.spawn(async move { drop(transport::first_attempt(&transport, OPEN_WAIT).await) });

@@ -1,5 +1,6 @@
 //! The tasks of the engine: which run, and how they are handed to the context of new settings.
 
+use super::names;
 use super::start::ask_back_on_stop;
 use super::transport::StartedTransport;
 use crate::alerts;
@@ -12,12 +13,21 @@ use crate::receive::InboundReceiver;
 use crate::sweep;
 use crate::transports::TransportHandle;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::task::JoinSet;
+
+/// How long start and reload wait until transports have ended that are not in the settings any more.
+const ABANDON_WAIT: Duration = Duration::from_secs(1);
+
+/// Pause before a task that died is begun again.
+const RESTART_PAUSE: Duration = Duration::from_secs(5);
 
 /// Holds the tasks of all contexts since the start.
 #[derive(Default)]
 pub(crate) struct EngineSupervisor {
     tasks: Mutex<EngineTasks>,
+    /// Held while names get their numbers, and while transports are ended that have none any more.
+    pub(super) names: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
@@ -68,11 +78,36 @@ impl EngineSupervisor {
 
     /// Spawns the tasks that do not belong to a transport.
     pub(super) fn spawn_background(&self, context: &Arc<EngineContext>) {
+        let context = || Arc::clone(context);
+        let (one, two, three, four) = (context(), context(), context(), context());
         let mut tasks = self.tasks();
-        tasks.background.spawn(broadcast::fan_out(Arc::clone(context)));
-        tasks.background.spawn(conversation::read_inbox(Arc::clone(context)));
-        tasks.background.spawn(sweep::run(Arc::clone(context)));
-        tasks.background.spawn(alerts::run(Arc::clone(context)));
+        tasks.background.spawn(restarted("fan-out", move || broadcast::fan_out(Arc::clone(&one))));
+        tasks.background.spawn(restarted("inbox", move || conversation::read_inbox(Arc::clone(&two))));
+        tasks.background.spawn(restarted("timers", move || sweep::run(Arc::clone(&three))));
+        tasks.background.spawn(restarted("alerts", move || alerts::run(Arc::clone(&four))));
+    }
+
+    /// Ends what transports left that are not in the settings any more. An earlier process of theirs may take a while to end, and nothing else
+    /// waits for that: this waits a moment, in which it is done as a rule.
+    pub(super) async fn abandon_left(&self, context: &Arc<EngineContext>) {
+        let (context, names) = (Arc::clone(context), Arc::clone(&self.names));
+        let (done, is_done) = tokio::sync::oneshot::channel::<()>();
+        self.tasks().background.spawn(async move {
+            let mut stopping = context.stopping.subscribe();
+            let work = async {
+                let _unchanged = names.lock().await;
+                names::abandon_left(&context).await
+            };
+            tokio::select! {
+                ended = work => if let Err(error) = ended {
+                    // The next reload or start looks again.
+                    tracing::error!(%error, "what a transport left that is not in the settings any more could not be ended");
+                },
+                _ = stopping.wait_for(|stopping| *stopping) => {}
+            }
+            drop(done);
+        });
+        let _ = tokio::time::timeout(ABANDON_WAIT, is_done).await;
     }
 
     /// Puts a context with other settings in the place of `old`; all tasks go on under it.
@@ -101,6 +136,22 @@ impl EngineSupervisor {
     }
 }
 
+/// Runs a task until it ends by itself; one that panics is begun again after a pause. Each keeps what it knows in the store.
+async fn restarted<F: Future<Output = ()> + Send + 'static>(task: &'static str, begin: impl Fn() -> F) {
+    loop {
+        // A set, because dropping it ends the task.
+        let mut running = JoinSet::new();
+        running.spawn(begin());
+        match running.join_next().await {
+            Some(Err(error)) if error.is_panic() => {
+                tracing::error!(task, %error, "a task of the engine died, and is begun again");
+                tokio::time::sleep(RESTART_PAUSE).await;
+            }
+            _ => return,
+        }
+    }
+}
+
 /// Waits for the end of all tasks of a set.
 pub(super) async fn join_all(tasks: &mut JoinSet<()>) {
     while let Some(ended) = tasks.join_next().await {
@@ -113,5 +164,28 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
         && error.is_panic()
     {
         tracing::error!(%error, "a task of the engine died");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_dies_is_begun_again() {
+        let begun = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&begun);
+        #[allow(clippy::panic)]
+        restarted("test", move || {
+            let nth = count.fetch_add(1, Ordering::Relaxed);
+            async move {
+                if nth < 2 {
+                    panic!("a bug")
+                }
+            }
+        })
+        .await;
+        assert_eq!(begun.load(Ordering::Relaxed), 3);
     }
 }

@@ -33,12 +33,17 @@ pub(super) struct StartedTransport {
     pub(super) inbound: Option<mpsc::UnboundedReceiver<HostEvent>>,
 }
 
-/// Reads and checks a library; none of its code is run.
+/// Reads and checks a library; none of its code is run. One that cannot be used is a reason to be down, and concerns its transport alone.
 pub(super) async fn prepare(settings: &TransportConfig, config: &Config) -> Result<PreparedPlugin> {
     let state_dir = config.data_dir.join("transports").join(&settings.name);
     let (spec, window) = (spec(settings, state_dir, config), settings.window);
+    let known = config.unusable.get(&settings.name).cloned();
     blocking(move || {
-        let mut prepared = PreparedPlugin::read(spec)?;
+        let read = match known {
+            Some(why) => Err(why),
+            None => PreparedPlugin::read(spec.clone()).map_err(|error| error.with_cause()),
+        };
+        let mut prepared = read.unwrap_or_else(|why| PreparedPlugin::unusable(spec, why));
         prepared.spec.window = window.unwrap_or(prepared.manifest().max_in_flight).clamp(1, MAX_WINDOW);
         Ok(prepared)
     })
@@ -59,6 +64,9 @@ pub(super) fn launch(
     if let Some(old) = &settings.renamed_from {
         // Before anybody looks whether it is paused. Its folder follows when nothing uses it any more.
         names::move_pause(&config.data_dir.join("transports"), old, &settings.name)?;
+    }
+    if let Err(error) = prepared.remember() {
+        tracing::warn!(transport = %settings.name, %error, "which addresses the transport reaches could not be written down");
     }
     let before = settle_first(id, &settings, &prepared, config, store, clock);
     let (to_dispatcher, outcomes) = mpsc::unbounded_channel();

@@ -131,6 +131,11 @@ impl TransportHandle {
         self.instance.manifest().can("inbound")
     }
 
+    /// Whether nobody knows which addresses it reaches: its library could never be read.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.instance.manifest().is_unknown()
+    }
+
     pub(crate) fn serves(&self, channel: Channel) -> bool {
         self.channels.contains(&channel)
     }

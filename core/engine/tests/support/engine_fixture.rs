@@ -117,6 +117,7 @@ pub(crate) fn config(dir: &Path) -> Config {
         default_language: "de".to_owned(),
         lists: vec![list("angebote", "Angebote der Woche"), list("rezepte", "Rezepte")],
         transports: vec![transport(dir, "kasten", "sandbox")],
+        unusable: BTreeMap::new(),
         admin: rundruf_engine::AdminConfig::default(),
         hold_for: Duration::from_secs(14 * 86_400),
         probe: ProbePolicy::default(),

@@ -44,6 +44,27 @@ const FRESH: i64 = 366;
 const ROLES: [&str; 4] = ["processor", "controller", "joint", "none"];
 
 impl PrivacyLabel {
+    /// The label of a plugin that could never be read: it says nothing.
+    pub(super) const fn unknown() -> Self {
+        Self {
+            operator: String::new(),
+            country: String::new(),
+            role: String::new(),
+            contract: String::new(),
+            adequacy: String::new(),
+            data_out: Vec::new(),
+            content_visible: false,
+            lookup_leaks: Vec::new(),
+            subprocessors: String::new(),
+            storage: String::new(),
+            remote_lists: false,
+            withdrawal: String::new(),
+            terms_risk: String::new(),
+            checked_on: String::new(),
+            raw: Value::Null,
+        }
+    }
+
     /// The label as it is in the manifest, with unknown keys.
     #[must_use]
     pub const fn as_json(&self) -> &Value {

@@ -62,10 +62,10 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
     if shared.state().stopping {
         return Err(failed(msg!("host-process-too-late")));
     }
+    let library = shared.library.get(spec)?.memory().try_clone_to_owned();
     let (ours, theirs) = UnixStream::pair().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 20);
     let (output, theirs_to_write) = std::io::pipe().map_err(|e| failed(msg!("host-process-no-pipe", why = &e)))?;
-    let library = shared.library.memory().try_clone_to_owned();
     let child = library
         .and_then(|library| spawn(spec, theirs.into(), library, theirs_to_write))
         .map_err(|e| failed(msg!("host-process-not-started", why = &e)))?;

@@ -6,10 +6,10 @@ use crate::confinement::Grant;
 use crate::event::EventHandler;
 use crate::id::SessionId;
 use crate::ledger::Ledger;
-use crate::library::SealedLibrary;
 use crate::log_sanitizer::PluginLog;
 use crate::lookup::PendingLookups;
 use crate::manifest::Manifest;
+use crate::prepared::PluginLibrary;
 use crate::rate_limiter::RateLimiter;
 use crate::runner::FirstAttempt;
 use crate::spec::{InstanceSpec, InstanceState};
@@ -31,7 +31,7 @@ const INBOUND_BUDGET: (f64, f64) = ((64 << 20) as f64, (32 << 10) as f64);
 pub(super) struct ProcessShared {
     pub(super) spec: InstanceSpec,
     pub(super) manifest: Arc<Manifest>,
-    pub(super) library: Arc<SealedLibrary>,
+    pub(super) library: Arc<PluginLibrary>,
     pub(super) grant: Grant,
     pub(super) events: EventHandler,
     pub(super) log: Arc<PluginLog>,
@@ -142,7 +142,7 @@ impl ProcessShared {
     pub(super) fn new(
         spec: InstanceSpec,
         manifest: Arc<Manifest>,
-        library: Arc<SealedLibrary>,
+        library: Arc<PluginLibrary>,
         grant: Grant,
         events: EventHandler,
     ) -> Self {

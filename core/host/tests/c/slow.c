@@ -1,6 +1,7 @@
 /*
  * A plugin that takes its time. `mode` in its settings: `hang` never returns from `open`; `early` reports a STOP inside `open`, waits for the
- * answer, and writes it to `early` in its state folder; `stuck` never returns from `submit`, and then uses the host; `late` never returns from
+ * answer, and writes it to `early` in its state folder; `receipt` does the same with the delivery of the last message, whose id every `submit`
+ * keeps in `id`; `stuck` never returns from `submit`, and then uses the host; `late` never returns from
  * `close`. Every other `close` writes `closed`.
  */
 #include "rundruf_plugin.h"
@@ -16,7 +17,7 @@
 RUNDRUF_MANIFEST =
     "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Slow\", \"version\": \"" VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ","
-    " \"channels\": [\"email\"], \"capabilities\": [\"inbound\"], \"max_batch\": 256, \"max_in_flight\": 1024,"
+    " \"channels\": [\"email\"], \"capabilities\": [\"inbound\", \"receipts\"], \"max_batch\": 256, \"max_in_flight\": 1024,"
     " \"max_content\": 1048576,"
     " \"config_schema\": {\"type\": \"object\", \"properties\": {\"mode\": {\"type\": \"string\"}}},"
     " \"label\": {\"plugin\": \"slow\", \"label_version\": 1, \"operator\": {\"name\": \"nobody\", \"country\": \"-\"},"
@@ -27,6 +28,7 @@ RUNDRUF_MANIFEST =
 typedef struct {
     const rundruf_host_table *host;
     char config[1024], state[4096];
+    uint8_t last[16];
 } instance;
 
 static int is_mode(const instance *this, const char *mode) {
@@ -39,6 +41,18 @@ static void note(const instance *this, const char *name, int value) {
     FILE *file = fopen(path, "w");
     if (file != NULL) {
         fprintf(file, "%d", value);
+        fclose(file);
+    }
+}
+
+/* Writes the id of a message to a file, or reads it. */
+static void keep_id(const instance *this, uint8_t *id, const char *how) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/id", this->state);
+    FILE *file = fopen(path, how);
+    if (file != NULL) {
+        size_t done = *how == 'r' ? fread(id, 1, 16, file) : fwrite(id, 1, 16, file);
+        (void)done;
         fclose(file);
     }
 }
@@ -68,6 +82,12 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
         stop.at_ms = (int64_t)time(NULL) * 1000;
         note(this, "early", host->inbound(host->ctx, &stop));
     }
+    if (is_mode(this, "receipt")) {
+        rundruf_receipt delivered = {.size = sizeof delivered, .kind = RUNDRUF_RECEIPT_KIND_DELIVERED};
+        delivered.at_ms = (int64_t)time(NULL) * 1000;
+        keep_id(this, delivered.message_id, "r");
+        note(this, "receipt", host->receipt(host->ctx, &delivered));
+    }
     *out = this;
     return RUNDRUF_STATUS_OK;
 }
@@ -77,6 +97,8 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (is_mode(this, "stuck")) {
         sleep_ms(3000);
     }
+    memcpy(this->last, batch->recipients->message_id, sizeof this->last);
+    keep_id(this, this->last, "w");
     rundruf_outcome outcome = {.batch = batch->id, .code = RUNDRUF_OUTCOME_CODE_SENT};
     this->host->complete(this->host->ctx, &outcome, 1, sizeof outcome);
     note(this, "submitted", 1);

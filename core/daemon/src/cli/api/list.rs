@@ -160,6 +160,13 @@ pub(super) async fn create(context: &CommandContext, m: &ArgMatches) -> Result<u
     Ok(0)
 }
 
+/// Whether the daemon works by the settings that have this list. In its database the list is a little earlier.
+async fn in_force(client: &ApiClient, list: &str) -> bool {
+    let mut found = false;
+    let each = |v: Value| found |= field(&v, "name") == list && v.get("title").is_some_and(|title| !title.is_null());
+    client.lines(Method::GET, "/api/lists", RequestBody::of(""), each).await.is_ok() && found
+}
+
 /// The names of all lists that the daemon knows, and whether they are closed.
 async fn known(client: &ApiClient) -> Result<Vec<(String, bool)>> {
     let mut lists = Vec::new();
@@ -179,7 +186,7 @@ async fn reload(client: &ApiClient, list: &str) -> Result<bool> {
     let told = post(client, "/api/reload", &json!({})).await.is_ok();
     let until = Instant::now() + RELOAD;
     while told && Instant::now() < until {
-        if known(client).await.is_ok_and(|lists| lists.iter().any(|(name, _)| name == list)) {
+        if in_force(client, list).await {
             return Ok(true);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -13,6 +13,7 @@ mod connection_limit; // connections at once, in total and per client
 mod error; // why the server did not start
 mod json_stream; // responses that are streamed line by line
 mod limits; // all limits and timeouts of the server
+mod line_stream; // the body of a streamed response
 mod listen; // the local socket and its lock
 mod memory_budget; // memory for attachments that are being sent
 mod page; // HTML frame, style sheet, security headers

@@ -1,6 +1,6 @@
 //! Responses: complete ones, and what both kinds of bodies share. Streamed ones are made in [`crate::json_stream`].
 
-use crate::json_stream::LineStream;
+use crate::line_stream::LineStream;
 use http_body_util::{Either, Full};
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode, header};

@@ -129,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_byte_is_seen_before_anything_is_read() {
+        let zip = pack(&[("a".to_owned(), b"erteilt".to_vec())]).unwrap();
+        assert!(is_whole(&zip));
+        let content = zip.windows(7).position(|w| w == b"erteilt").unwrap();
+        for at in [0, content, content + 6, zip.len() - DIGITS - 1, zip.len() - DIGITS, zip.len() - 1] {
+            let mut bent = zip.clone();
+            bent[at] ^= 1;
+            assert!(!is_whole(&bent), "byte {at} of {}", zip.len());
+        }
+    }
+
+    #[test]
     fn what_has_no_end_is_changed() {
         let changed = ProofError::NotAProof(msg!("consent-proof-archive-changed"));
         for bytes in [&[][..], &[0; 21], &[0; 22], &[0; 100], b"PK\x05\x06", &[7; 70_000]] {

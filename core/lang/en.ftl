@@ -992,7 +992,7 @@ daemon-help-arguments = Arguments
 daemon-help-ask-for-confirmation-double-opt = ask for confirmation (double opt-in)
 daemon-help-attachment-may-be-repeated = attachment, may be repeated
 daemon-help-bash-elvish-fish-powershell-or = bash, elvish, fish, powershell or zsh
-daemon-help-begin-2026-12-01t10-00 = begin: 2026-12-01T10:00:00+01:00 or "2026-12-01 10:00 Europe/Berlin"
+daemon-help-begin-2026-12-01t10-00 = begin: "2026-12-01 10:00", 2026-12-01T10:00:00+01:00 or "2026-12-01 10:00 Europe/Berlin"
 daemon-help-broadcast-again = allow the same text to the same list within a day
 daemon-help-broadcast-preview = write what recipients see into this file; nothing is sent
 daemon-help-broadcast-resend = send what failed once more; never to who has got it or has stopped
@@ -1028,7 +1028,7 @@ daemon-help-examples-rundruf-quickstart-rundruf-config =
       rundruf broadcast send --list angebote --file bread.md --dry-run
       rundruf consent proof email:anna@example.org --list angebote -o proof.zip
 daemon-help-file = file
-daemon-help-file-with-the-text-f = file with the text; F.en.md beside it for English
+daemon-help-file-with-the-text-f = file with the text; FILE.en.md beside it for English
 daemon-help-first-name = first name
 daemon-help-folder = folder
 daemon-help-folder-else-rundruf-quickstart = folder, else ./rundruf-quickstart
@@ -1147,7 +1147,6 @@ daemon-word-created = created
 daemon-word-customer = customer
 daemon-word-declined = declined
 daemon-word-delivered = delivered
-daemon-word-detail = detail
 daemon-word-done = done
 daemon-word-down = down
 daemon-word-draining = draining
@@ -1275,6 +1274,154 @@ daemon-word-inbox-done = done
 daemon-word-inbox-reply = answered
 daemon-word-inbox-stop = stopped
 daemon-writes-into-the-folder-of = reads and writes in the folder that `{ $key }` names
+daemon-value-address = ADDRESS
+daemon-value-channel = CHANNEL
+daemon-value-class = CLASS
+daemon-value-column = COLUMN
+daemon-value-command = COMMAND
+daemon-value-dir = DIR
+daemon-value-file = FILE
+daemon-value-heading = HEADING
+daemon-value-id = ID
+daemon-value-key = KEY
+daemon-value-list = LIST
+daemon-value-mode = MODE
+daemon-value-options = OPTIONS
+daemon-value-path = PATH
+daemon-value-proof = PROOF
+daemon-value-purpose = PURPOSE
+daemon-value-state = STATE
+daemon-value-subject = SUBJECT
+daemon-value-tag = TAG
+daemon-value-time = TIME
+daemon-value-title = TITLE
+daemon-value-value = VALUE
+daemon-help-also = also:
+daemon-too-many-values = `{ $name }` takes one value, and `{ $value }` is one more
+daemon-argument-not-utf8 = an argument is not UTF-8
+daemon-man-name = NAME
+daemon-man-synopsis = SYNOPSIS
+daemon-man-description = DESCRIPTION
+daemon-man-extra = MORE
+daemon-man-version = VERSION
+daemon-word-dry-run = dry run
+daemon-word-not-ok = failed
+daemon-word-signal-hup = signal HUP
+daemon-toml-fault-may-only-go-between-digits = `_` may only go between digits
+daemon-toml-fault-cannot-recurse-further-max-recursion-depth-met = cannot recurse further; max recursion depth met
+daemon-toml-fault-carriage-return-must-be-followed-by-newline = carriage return must be followed by newline
+daemon-toml-fault-duplicate-key = duplicate key
+daemon-toml-fault-extra = extra `=`
+daemon-toml-fault-extra-assignment-between-key-value-pairs = extra assignment between key-value pairs
+daemon-toml-fault-extra-comma-in-array = extra comma in array
+daemon-toml-fault-extra-comma-in-inline-table = extra comma in inline table
+daemon-toml-fault-integers-with-a-radix-cannot-be-signed = integers with a radix cannot be signed
+daemon-toml-fault-invalid-comment-character = invalid comment character
+daemon-toml-fault-invalid-inline-table-element = invalid inline table element
+daemon-toml-fault-invalid-key-value-pair = invalid key-value pair
+daemon-toml-fault-invalid-unquoted-key = invalid unquoted key
+daemon-toml-fault-invalid-value = invalid value
+daemon-toml-fault-invalid-key = invalid key
+daemon-toml-fault-invalid-table = invalid table
+daemon-toml-fault-invalid-string = invalid string
+daemon-toml-fault-invalid-boolean = invalid boolean
+daemon-toml-fault-invalid-date-time = invalid date-time
+daemon-toml-fault-invalid-datetime = invalid datetime
+daemon-toml-fault-invalid-date = invalid date
+daemon-toml-fault-invalid-time = invalid time
+daemon-toml-fault-invalid-offset = invalid offset
+daemon-toml-fault-invalid-float = invalid float
+daemon-toml-fault-invalid-mantissa = invalid mantissa
+daemon-toml-fault-invalid-fraction = invalid fraction
+daemon-toml-fault-invalid-exponent = invalid exponent
+daemon-toml-fault-invalid-integer-number = invalid integer number
+daemon-toml-fault-invalid-hexadecimal-number = invalid hexadecimal number
+daemon-toml-fault-invalid-octal-number = invalid octal number
+daemon-toml-fault-invalid-binary-number = invalid binary number
+daemon-toml-fault-invalid-basic-string = invalid basic string
+daemon-toml-fault-invalid-literal-string = invalid literal string
+daemon-toml-fault-invalid-multi-line-basic-string = invalid multi-line basic string
+daemon-toml-fault-invalid-multi-line-literal-string = invalid multi-line literal string
+daemon-toml-fault-key-with-no-value = key with no value
+daemon-toml-fault-keys-cannot-be-multi-line-basic-strings = keys cannot be multi-line basic strings
+daemon-toml-fault-keys-cannot-be-multi-line-literal-strings = keys cannot be multi-line literal strings
+daemon-toml-fault-missing-array-opening = missing array opening
+daemon-toml-fault-missing-assignment-between-key-value-pairs = missing assignment between key-value pairs
+daemon-toml-fault-missing-comma-between-array-elements = missing comma between array elements
+daemon-toml-fault-missing-comma-between-key-value-pairs = missing comma between key-value pairs
+daemon-toml-fault-missing-comment-start = missing comment start
+daemon-toml-fault-missing-escaped-value = missing escaped value
+daemon-toml-fault-missing-inline-table-opening = missing inline table opening
+daemon-toml-fault-missing-key-for-inline-table-element = missing key for inline table element
+daemon-toml-fault-missing-opening-quote = missing opening quote
+daemon-toml-fault-missing-table-open = missing table open
+daemon-toml-fault-missing-value-for-key = missing value for key
+daemon-toml-fault-missing-value = missing value
+daemon-toml-fault-radix-must-be-lowercase = radix must be lowercase
+daemon-toml-fault-recursion-limit = recursion limit
+daemon-toml-fault-redundant-integer-number-prefix = redundant integer number prefix
+daemon-toml-fault-redundant-numeric-sign = redundant numeric sign
+daemon-toml-fault-string-values-must-be-quoted = string values must be quoted
+daemon-toml-fault-too-few-unicode-value-digits = too few unicode value digits
+daemon-toml-fault-unclosed-array-table = unclosed array table
+daemon-toml-fault-unclosed-array = unclosed array
+daemon-toml-fault-unclosed-inline-table = unclosed inline table
+daemon-toml-fault-unclosed-table = unclosed table
+daemon-toml-fault-unexpected-in-array = unexpected `=` in array
+daemon-toml-fault-unexpected-content-between-comment-and-newline = unexpected content between comment and newline
+daemon-toml-fault-unexpected-content = unexpected content
+daemon-toml-fault-unexpected-key-or-value = unexpected key or value
+daemon-toml-fault-unexpected-leading-zero = unexpected leading zero
+daemon-toml-fault-unexpected-sign = unexpected sign
+daemon-toml-fault-unquoted-keys-cannot-be-empty = unquoted keys cannot be empty
+daemon-toml-fault-could-not-allocate-for-string = could not allocate for string
+daemon-toml-expected-key = key
+daemon-toml-expected-value = value
+daemon-toml-expected-nothing = nothing
+daemon-toml-expected-newline = newline
+daemon-toml-expected-basic-string = basic string
+daemon-toml-expected-literal-string = literal string
+daemon-toml-expected-multi-line-basic-string = multi-line basic string
+daemon-toml-expected-multi-line-literal-string = multi-line literal string
+daemon-toml-expected-characters = characters
+daemon-toml-expected-digits = digits
+daemon-toml-expected-letters = letters
+daemon-toml-expected-numbers = numbers
+daemon-toml-expected-printable-characters = printable characters
+daemon-toml-expected-unicode-hexadecimal-value = unicode hexadecimal value
+daemon-toml-expected-non-double-quote-visible-characters = non-double-quote visible characters
+daemon-toml-expected-non-single-quote-visible-characters = non-single-quote visible characters
+daemon-toml-expected-non-single-quote-characters = non-single-quote characters
+daemon-toml-expected-unquoted-string = unquoted string
+daemon-toml-kind-string = a string
+daemon-toml-kind-integer = an integer
+daemon-toml-kind-float = a float
+daemon-toml-kind-boolean = a boolean
+daemon-toml-kind-datetime = a time
+daemon-toml-kind-array = an array
+daemon-toml-kind-table = a table
+daemon-toml-kind-inline-table = an inline table
+daemon-toml-and-expected = { $what }, expected { $expected }
+daemon-toml-extend = the key goes into { $kind }, which is closed already
+daemon-toml-other = { $text }
+daemon-map-fault = line { $line } of `{ $name }`: { $what }
+daemon-map-not-text = `{ $name }`: { $key } is not a text in quotation marks
+daemon-word-said = detail
+daemon-not-in-audit-log = `{ $action }` is done, but could not be entered in the audit log: { $why }
+daemon-secret-judged-in-unit = a note, not a fault: only the unit itself can tell (`systemctl start` and its log), and this transport was not tried
+daemon-broadcast-begins = It begins at { $time }.
+daemon-try-means-stop = stop
+daemon-try-means-stop-list = stop for a list
+daemon-try-means-stop-all = stop for everything
+daemon-try-means-soft = soft: perhaps a refusal
+daemon-try-means-yes = yes
+daemon-try-means-no = no
+daemon-try-means-start = start: wants to begin anew
+daemon-try-means-continue = continue
+daemon-try-means-help = help
+daemon-try-means-data = data: asks what is stored
+daemon-try-means-none = none: for a person
+
 
 ## engine
 engine-clock-help = set the clock right, or accept it: rundruf clock accept
@@ -1348,7 +1495,7 @@ engine-content-empty = the message has no text
 engine-content-empty-help = write one: --text or --file
 engine-content-service-damaged = a service message is damaged
 engine-content-sms-parts = as a text message the text in `{ $language }` has at least { $parts } parts
-engine-content-too-large = with its files the message is larger than the { $most } MiB that { $transport } takes
+engine-content-too-large = with its files the message is larger than the { $most } that { $transport } takes
 engine-content-too-long = the text in `{ $language }` is longer than 256 KiB
 engine-content-too-long-help = shorten it, or attach a file
 engine-csv-archive = this is a spreadsheet or an archive, not a CSV file
@@ -1593,6 +1740,10 @@ engine-inbox-unknown-wait = { $count ->
     [one] 1 delivery of broadcast { $id } may or may not have arrived: `rundruf broadcast unknown { $id }`
    *[other] { $count } deliveries of broadcast { $id } may or may not have arrived: `rundruf broadcast unknown { $id }`
  }
+engine-time = { $year }-{ $month }-{ $day } { $clock }
+engine-given-up-after = given up after { $attempts } attempts: { $why }
+engine-coded-reason = { $code } { $said }
+
 
 ## host
 # Keys of core/host begin with `host-`.
@@ -1791,6 +1942,7 @@ host-folder-too-deep = folders in it lie { $depth } deep in each other
 host-folder-files = it holds more than { $most } files
 host-folder-size = it holds more than { $most } MiB
 host-folder-unreadable = a folder in it cannot be looked at
+host-must-messages = a table of languages, each with the plugin's English sentences and their translation
 
 
 ## lang
@@ -1815,6 +1967,10 @@ lang-os-error-98 = Address already in use (os error 98)
 lang-os-error-99 = Cannot assign requested address (os error 99)
 lang-os-error-104 = Connection reset by peer (os error 104)
 lang-os-error-111 = Connection refused (os error 111)
+lang-quoted = { $text }
+lang-translated = { $german ->
+    *[other] { $english }
+    }
 
 
 ## sdk
@@ -1984,3 +2140,4 @@ web-inbox-resolve-as = `as` must be `continue` or `stop`
 web-inbox-start-while-held = START while held
 web-inbox-stopped = stopped
 web-import-dates = `dates` is `dmy` or `mdy`
+web-not-a-digest = `old` and `new` are SHA-256 in 64 hexadecimal digits

@@ -18,9 +18,14 @@ fn address(n: usize) -> String {
 
 /// A daemon with the e-mail transport at this relay, a sandbox for the admin's notices, and customers.
 fn start(dir: &Path, relay: u16, people: usize) -> Daemon {
+    start_with(dir, relay, people, "en")
+}
+
+/// The same, with the admin's notices in this language.
+fn start_with(dir: &Path, relay: u16, people: usize, language: &str) -> Daemon {
     let rest = format!(
         "[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:1\"\n\n\
-         [admin]\nnotify = [{{ transport = \"post\", address = \"{CHEF}\" }}, {{ transport = \"kasten\", address = \"{CHEF}\" }}]\n\n\
+         [admin]\nnotify = [{{ transport = \"post\", address = \"{CHEF}\" }}, {{ transport = \"kasten\", address = \"{CHEF}\" }}]\nlanguage = \"{language}\"\n\n\
          [retry]\nfirst = \"1s\"\nlongest = \"1s\"\nprobe_after = [\"1s\", \"1s\", \"2s\"]\ntell_after = \"2s\"\n\n\
          [lists.angebote]\ntitle = \"Angebote\"\npurpose = \"Angebote der Bäckerei\"\ntransports = [\"post\"]\n\n\
          [transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nport = {relay}\ntls = \"none\"\n\
@@ -97,6 +102,48 @@ fn a_refused_account_harms_nobody_and_goes_on_by_itself() {
         assert_eq!(undeliverable(&daemon, 30), 0, "{at} {say}");
         assert!(daemon.terminate().success());
     }
+}
+
+/// The notices about a refused account and a dead relay in German, and what the commands say meanwhile.
+#[test]
+fn a_german_admin_reads_german() {
+    let dir = tempfile::tempdir().unwrap();
+    let relay = ScriptedRelay::start(vec![RelayRule::new("MAIL", "", "550 Sender address is not allowed.")]);
+    let daemon = start_with(dir.path(), relay.port, 3, "de");
+    let broadcast = send(&daemon);
+    let notice = wait_for_notice(&daemon, "Transport post ist angehalten");
+    for words in [
+        "Subject: Rundruf: Transport post ist angehalten",
+        "weil der Anbieter das Konto, den Absender oder eine Einstellung ablehnt: ",
+        "„550 Sender address is not allowed.“",
+        "Ab und zu wird eine Nachricht versucht",
+    ] {
+        assert!(notice.contains(words), "{words}: {notice}");
+    }
+    for english in ["The transport", "account", "Now and then"] {
+        assert!(!notice.contains(english), "{english}: {notice}");
+    }
+    let german = |args: &[&str]| {
+        let output = daemon.cli(&[&["--lang", "de"], args].concat());
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let shown = german(&["transport", "list"]);
+    assert!(shown.contains("angehalten") && shown.contains("das Konto wird abgelehnt"), "{shown}");
+    relay.obey(Vec::new());
+    daemon.wait_done(broadcast, DEADLINE);
+    let notice = wait_for_notice(&daemon, "Transport post sendet wieder");
+    assert!(notice.contains("Der Transport post sendet wieder."), "{notice}");
+    // A relay that closes every connection: the plugin's own words, in its German.
+    relay.obey(vec![RelayRule::new("CONNECT", "", "")]);
+    let again =
+        daemon.json(&["broadcast", "send", "--list", "angebote", "--text", "Mehr Brot"])[0]["id"].as_i64().unwrap();
+    let notice = wait_for_notice(&daemon, "Transport post sendet zurzeit nichts");
+    assert!(notice.contains("nimmt keine Nachrichten an: das Relay hat die Verbindung geschlossen"), "{notice}");
+    let said = german(&["doctor"]);
+    assert!(said.contains("das Relay hat die Verbindung geschlossen") && !said.contains("the relay"), "{said}");
+    relay.obey(Vec::new());
+    daemon.wait_done(again, DEADLINE);
+    assert!(daemon.terminate().success());
 }
 
 #[test]

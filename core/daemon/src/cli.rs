@@ -6,6 +6,7 @@ mod commands; // the table of commands, arguments and help texts
 mod context; // what every command gets from the command line
 mod inbox_try; // `inbox try`: what replies mean
 mod local; // commands that need no daemon
+mod offline_audit; // entries in the audit log about commands that work on files
 mod output; // how results, remarks and failures are printed
 mod plugin; // `plugin …`, one file per verb
 mod quickstart; // `quickstart`: the first of two commands on a fresh machine

@@ -1,5 +1,7 @@
 //! The language that a person reads, and the words for states and reasons.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rundruf_lang::{Language, Message};
 
 /// The language of `--lang de|en` anywhere among the arguments, else of the locale.
@@ -23,10 +25,25 @@ pub(crate) fn word(language: Language, word: &str) -> String {
     found.map_or_else(|| word.to_owned(), |m| m.text(language))
 }
 
+/// A time of the local API as people read it: to the minute, where the sender is; itself if it is not a time.
+pub(crate) fn local_time(language: Language, zone: &TimeZone, text: &str) -> String {
+    let form = if language == Language::En { "%Y-%m-%d %H:%M" } else { "%d.%m.%Y %H:%M" };
+    let local = |t: Timestamp| t.to_zoned_datetime(zone.clone()).strftime(form).to_string();
+    text.parse().map_or_else(|_| text.to_owned(), local)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rundruf_consent::{Refusal, State};
+
+    #[test]
+    fn times_are_local_and_in_the_readers_form() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(local_time(Language::De, &zone, "2026-07-01T22:30:00.123Z"), "02.07.2026 00:30");
+        assert_eq!(local_time(Language::En, &zone, "2026-12-01T09:00:00Z"), "2026-12-01 10:00");
+        assert_eq!(local_time(Language::De, &zone, "gestern"), "gestern");
+    }
 
     /// Every state and every reason has its word.
     #[test]

@@ -15,6 +15,7 @@ mod secret; // secrets in files, the environment or credentials
 pub(crate) mod show; // the settings in force and where each comes from
 pub(crate) mod stored_lists; // what the consents in the database were given for
 mod suggest; // "did you mean"
+pub(crate) mod toml_text; // what the TOML parser says
 pub(crate) mod transport; // transports: the plugin and its own section
 mod trial_open; // opens plugins as the daemon will
 pub(crate) mod types; // one documented field per key
@@ -143,6 +144,13 @@ pub(crate) const LOG_KEYS: &str = "consent-log.vkey";
 /// The file with the public keys of this machine's consent log, which the daemon writes beside the database.
 pub(crate) fn log_keys_file(path: &Path) -> Option<PathBuf> {
     Some(RawSettings::read(path).ok()?.database().ok()?.parent()?.join(LOG_KEYS))
+}
+
+/// The zone in which people read times, by these settings; that of the system if they name none, or none that is known.
+pub(crate) fn time_zone(path: &Path) -> jiff::tz::TimeZone {
+    let raw = RawSettings::read(path).ok();
+    let name = raw.as_ref().and_then(|raw| raw.at("/time_zone"));
+    name.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or_else(jiff::tz::TimeZone::system)
 }
 
 /// Path of the daemon's socket by these settings; works even if other settings are faulty.

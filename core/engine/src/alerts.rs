@@ -126,7 +126,7 @@ pub(crate) async fn settings_accepted(context: &EngineContext) {
 
 /// Reports that the clock jumped and is not believed.
 pub(crate) async fn clock_held(context: &EngineContext, hold: ClockHold) {
-    let detail = hold.message().text(Language::from_tag(context.config.admin.language));
+    let detail = hold.message(&context.config.time_zone).text(Language::from_tag(context.config.admin.language));
     begin(context, CLOCK.to_owned(), AlertKind::Clock, detail).await;
 }
 

@@ -2,9 +2,11 @@
 //! accepts it (R31); meanwhile time goes on by the clock that nobody can set.
 
 mod guard; // tells a jump from time that passed
+mod local_time; // times as operators read them
 
 pub use guard::ClockHold;
 use guard::{ClockChange, ClockGuard, Moment, Release};
+pub(crate) use local_time::local_time;
 use rundruf_consent::Time;
 use rundruf_host::kernel_clock;
 use rundruf_store::ClockRecord;

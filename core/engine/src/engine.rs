@@ -289,7 +289,10 @@ impl Engine {
     pub async fn doctor(&self) -> Result<Vec<Finding>> {
         let mut found = self.context().store.doctor().await?;
         if let Some(hold) = self.context().clock.hold() {
-            found.push(Finding { fault: true, text: msg!("engine-doctor-clock", jump = hold.message()) });
+            found.push(Finding {
+                fault: true,
+                text: msg!("engine-doctor-clock", jump = hold.message(&self.config().time_zone)),
+            });
         }
         for t in self.transports() {
             match t.state {

@@ -361,6 +361,8 @@ pub struct TestResult {
     pub state: String,
     /// The provider's id or the reason.
     pub detail: String,
+    /// The same for a reader of either language.
+    pub said: Message,
     /// How long it took.
     pub took: Duration,
 }
@@ -400,9 +402,4 @@ pub struct InboxView {
     pub held: Vec<(HeldConsent, AddressRow)>,
     /// Broadcasts with deliveries of unknown outcome, and how many.
     pub unknown: Vec<(BroadcastId, u64)>,
-}
-
-/// A time as an operator reads it: day and minute, UTC.
-pub(crate) fn day(time: Time) -> String {
-    jiff::Timestamp::from_millisecond(time.0).unwrap_or_default().strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

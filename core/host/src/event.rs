@@ -59,13 +59,6 @@ impl MessageOutcome {
         msg!("host-process-lost-message")
     }
 
-    /// The detail for the reader's language: the host's own sentence by its key, a plugin's as it is.
-    #[must_use]
-    pub fn detail_message(&self) -> Message {
-        let own = Self::lost_detail();
-        if *self.detail == *own.to_string() { own } else { Message::verbatim(&*self.detail) }
-    }
-
     /// Whether two outcomes differ in nothing but the message.
     pub(crate) fn same_result(&self, other: &Self) -> bool {
         // Most texts are empty. Comparing empty boxed texts calls `memcmp` on dangling pointers, which costs a hundred times the rest.

@@ -2,17 +2,18 @@
 
 use crate::confinement::Grant;
 use crate::error::HostError;
-use crate::event::{EventHandler, Verdict};
+use crate::event::{EventHandler, MessageOutcome, Verdict};
 use crate::id::{MessageId, SessionId};
 use crate::in_process::InProcessPlugin;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
+use crate::plugin_words::PluginWords;
 use crate::prepared::PreparedPlugin;
 use crate::process::PluginProcess;
 use crate::runner::{BeforeStart, Launch, PluginRunner};
 use crate::spec::{InstanceSpec, InstanceState, Isolation, StopResult};
-use rundruf_lang::msg;
+use rundruf_lang::{Message, msg};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ const START_WITHIN: Duration = Duration::from_secs(60);
 pub struct TransportInstance {
     prepared: PreparedPlugin,
     runner: Arc<dyn PluginRunner>,
+    words: PluginWords,
 }
 
 impl TransportInstance {
@@ -37,18 +39,26 @@ impl TransportInstance {
     }
 
     fn of(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
+        let words = PluginWords::new(Arc::clone(&prepared.manifest), &prepared.spec.config);
+        let events = words.before(events);
         let runner: Arc<dyn PluginRunner> = match prepared.spec.isolation {
-            Isolation::Process => Arc::new(PluginProcess::launch(prepared.clone(), events, launch)?),
-            Isolation::None => Arc::new(InProcessPlugin::launch(prepared.clone(), events, launch)?),
+            Isolation::Process => {
+                let launched = PluginProcess::launch(prepared.clone(), events, launch);
+                Arc::new(launched.map_err(|error| words.error(error))?)
+            }
+            Isolation::None => {
+                let launched = InProcessPlugin::launch(prepared.clone(), events, launch);
+                Arc::new(launched.map_err(|error| words.error(error))?)
+            }
         };
-        Ok(Self { prepared, runner })
+        Ok(Self { prepared, runner, words })
     }
 
     /// Waits until the first attempt to open the plugin is over. `None`: it is still under way. After a failure the plugin is tried again by itself
     /// if it was [launched](PreparedPlugin::launch); its error is given once.
     #[must_use]
     pub fn first_attempt(&self, within: Duration) -> Option<Result<(), HostError>> {
-        self.runner.first_attempt().wait(within)
+        self.runner.first_attempt().wait(within).map(|ended| ended.map_err(|error| self.words.error(error)))
     }
 
     /// The library and settings that this transport was started from, for another start; the file is not read again.
@@ -61,6 +71,13 @@ impl TransportInstance {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         self.prepared.manifest()
+    }
+
+    /// The detail of an outcome for a reader of either language: the host's own sentence by its key, the plugin's by its manifest.
+    #[must_use]
+    pub fn said(&self, detail: &str) -> Message {
+        let own = MessageOutcome::lost_detail();
+        if detail == own.to_string() { own } else { self.manifest().message(detail) }
     }
 
     /// What the plugin may use.
@@ -78,7 +95,10 @@ impl TransportInstance {
     /// Whether it accepts messages.
     #[must_use]
     pub fn state(&self) -> InstanceState {
-        self.runner.state()
+        match self.runner.state() {
+            InstanceState::Down { reason } => InstanceState::Down { reason: self.words.reason(reason) },
+            other => other,
+        }
     }
 
     /// Process id of the plugin, if it runs in a process of its own.
@@ -113,7 +133,7 @@ impl TransportInstance {
     /// # Errors
     /// If the plugin does not offer lookups, is down, or more addresses are given than one lookup may hold.
     pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
-        self.runner.lookup(addresses, within)
+        self.runner.lookup(addresses, within).map(|answers| self.words.answers(answers))
     }
 
     /// Whether the plugin gives messages back that it has not begun. One that does not is to be given little at once.

@@ -25,6 +25,7 @@ pub mod lookup; // an extension: can these addresses be reached?
 pub mod manifest; // what a library says of itself, read without running it
 pub mod message; // what goes in: one recipient, one content, one permit
 mod orphan; // the process that an earlier daemon left
+mod plugin_words; // what a plugin says, without secrets and with its German
 mod prepared; // read and checked, not started
 mod printable; // texts without control characters
 mod process; // the daemon's side of a child

@@ -1,10 +1,12 @@
 //! The manifest of a plugin: JSON in a section of the ELF file, read without running any code. The whole manifest is checked, or the file is
 //! refused with the key at fault.
 
+mod content_limit; // settings that limit the size of a message
 mod elf; // finds the section in the file
 mod field; // reads fields and reports faults
 mod json; // strict JSON
 mod label; // the privacy label
+mod messages; // what the plugin says, in German
 mod peer; // the hosts that a plugin connects to
 mod schema; // checks the schema of the plugin's settings
 pub mod settings_walk; // which rules a value of the settings has
@@ -58,6 +60,8 @@ pub struct Manifest {
     pub hosts: Vec<DeclaredHost>,
     /// JSON Schema of its settings.
     pub config_schema: Value,
+    /// The German of what it says.
+    german: messages::GermanMessages,
     /// The privacy label.
     pub label: PrivacyLabel,
     /// SHA-256 of the library; zeros if the manifest was read without one.
@@ -124,6 +128,7 @@ impl Manifest {
             capabilities: Vec::new(),
             hosts: Vec::new(),
             config_schema: Value::Object(serde_json::Map::new()),
+            german: messages::GermanMessages::default(),
             label: PrivacyLabel::unknown(),
             sha256: [0; 32],
             warnings: Vec::new(),
@@ -179,6 +184,7 @@ impl Manifest {
                 .unwrap_or_default(),
             hosts,
             config_schema: config_schema.clone(),
+            german: f.opt("messages", msg!("host-must-messages"), messages::GermanMessages::read)?.unwrap_or_default(),
             label,
             sha256: [0; 32],
             warnings: Vec::new(),
@@ -203,6 +209,31 @@ impl Manifest {
     #[must_use]
     pub fn leaves_machine(&self, config: &Value) -> Option<bool> {
         (!self.hosts.is_empty()).then(|| !self.hosts.iter().all(|peer| peer.is_here(&self.config_schema, config)))
+    }
+
+    /// What the plugin said, for a reader of either language: in German as its `messages` say, or quoted.
+    #[must_use]
+    pub fn message(&self, text: &str) -> Message {
+        self.german.message(text)
+    }
+
+    /// A text of the privacy label, for a reader of either language.
+    #[must_use]
+    pub fn label_text(&self, text: &str) -> Message {
+        self.german.own_text(text)
+    }
+
+    /// The secrets in settings (JSON) of the plugin, longest first: what nothing that it says may show.
+    #[must_use]
+    pub fn secrets(&self, config: &str) -> Vec<String> {
+        settings_walk::secrets(&self.config_schema, &serde_json::from_str(config).unwrap_or_default())
+    }
+
+    /// Largest content in bytes with these settings (JSON): `max_content`, or less where a setting limits it (`x-content-limit`).
+    #[must_use]
+    pub fn content_limit(&self, config: &str) -> u64 {
+        let config = serde_json::from_str(config).unwrap_or_default();
+        content_limit::of(&self.config_schema, &config).map_or(self.max_content, |limit| limit.min(self.max_content))
     }
 
     /// Whether the plugin has this capability.

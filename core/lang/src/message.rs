@@ -51,6 +51,52 @@ impl Message {
         Self::new("lang-verbatim").with("text", text.into())
     }
 
+    /// What somebody else said, the same in each language; in German between quotation marks.
+    #[must_use]
+    pub fn quoted(text: impl Into<String>) -> Self {
+        Self::new("lang-quoted").with("text", text.into())
+    }
+
+    /// What somebody else said, with their German of it.
+    #[must_use]
+    pub fn translated(english: impl Into<String>, german: impl Into<String>) -> Self {
+        Self::new("lang-translated").with("english", english.into()).with("german", german.into())
+    }
+
+    /// This message with every text in it put through `change`.
+    #[must_use]
+    pub fn each_text(mut self, change: &dyn Fn(&str) -> String) -> Self {
+        for (_, argument) in &mut self.arguments {
+            match argument {
+                Argument::Text(text) => *text = change(text),
+                Argument::Number(_) => {}
+                Argument::Message(message) => *message = message.clone().each_text(change),
+                Argument::List(list) => {
+                    list.iter_mut().for_each(|message| *message = message.clone().each_text(change))
+                }
+            }
+        }
+        self
+    }
+
+    /// This message with every [verbatim](Self::verbatim) text in it replaced.
+    #[must_use]
+    pub fn each_verbatim(mut self, replace: &dyn Fn(&str) -> Self) -> Self {
+        if let ("lang-verbatim", [(_, Argument::Text(text))]) = (&*self.key, self.arguments.as_slice()) {
+            return replace(text);
+        }
+        for (_, argument) in &mut self.arguments {
+            match argument {
+                Argument::Text(_) | Argument::Number(_) => {}
+                Argument::Message(message) => *message = message.clone().each_verbatim(replace),
+                Argument::List(list) => {
+                    list.iter_mut().for_each(|message| *message = message.clone().each_verbatim(replace));
+                }
+            }
+        }
+        self
+    }
+
     /// This message and why: `cannot read …: permission denied`.
     #[must_use]
     pub fn caused_by(self, cause: impl Into<Self>) -> Self {
@@ -212,6 +258,13 @@ mod tests {
 
     fn nested(depth: u32) -> Message {
         (1..depth).fold(Message::verbatim("x"), |inner, _| Message::new("lang-verbatim").with("text", inner))
+    }
+
+    #[test]
+    fn the_words_of_others_are_found_inside() {
+        let why = Message::quoted("no").caused_by(Message::verbatim("secret a"));
+        let said = why.each_text(&|t| t.replace("secret", "…")).each_verbatim(&|t| Message::translated(t, "B"));
+        assert_eq!((said.text(Language::En), said.text(Language::De)), ("no: … a".to_owned(), "„no“: B".to_owned()));
     }
 
     #[test]

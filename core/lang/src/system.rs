@@ -3,6 +3,16 @@
 use crate::message::{Argument, Message};
 use std::io;
 
+impl Message {
+    /// The error of the system that a text of another program ends with, as Rust prints it: `… (os error 2)`, if the whole text is one.
+    #[must_use]
+    pub fn system_error(text: &str) -> Option<Self> {
+        let (_, number) = text.strip_suffix(')')?.rsplit_once(" (os error ")?;
+        let message = Self::find(&format!("lang-os-error-{}", number.parse::<i32>().ok()?))?;
+        (message.to_string() == text).then_some(message)
+    }
+}
+
 impl From<&io::Error> for Message {
     fn from(error: &io::Error) -> Self {
         let known = error.raw_os_error().and_then(|number| Self::find(&format!("lang-os-error-{number}")));

@@ -233,6 +233,72 @@ fn no_refusal_of_the_engine_has_a_sentence_of_its_own() {
     assert!(sentences.is_empty(), "{}", sentences.join("\n"));
 }
 
+/// An admin is called „Sie“: only what customers read has both forms.
+#[test]
+fn admins_are_addressed_with_sie() {
+    let familiar = [
+        "du",
+        "dich",
+        "dir",
+        "dein",
+        "deine",
+        "deinen",
+        "deiner",
+        "deinem",
+        "nimm",
+        "lege",
+        "schreibe",
+        "prüfe",
+        "nenne",
+        "frage",
+        "baue",
+        "hole",
+        "starte",
+        "setze",
+        "lass",
+        "mache",
+        "mach",
+        "sende",
+        "speichere",
+        "sage",
+        "gib",
+        "sieh",
+        "lade",
+        "entferne",
+        "behalte",
+        "kopiere",
+        "kürze",
+        "schaffe",
+        "benenne",
+        "meintest",
+        "exportiere",
+        "vereinbare",
+        "teile",
+        "kannst",
+        "musst",
+    ];
+    let for_customers = [
+        "web-confirm",
+        "web-home",
+        "web-page",
+        "web-request-rejected",
+        "web-unknown-link",
+        "web-unsubscribe",
+        "engine-footer",
+    ];
+    for (key, entered) in
+        read(GERMAN).iter().filter(|(key, _)| !for_customers.iter().any(|begin| key.starts_with(begin)))
+    {
+        // What a template says in the place of a missing name is said to a customer.
+        let words = entered.words.replace("default(\"du\")", "");
+        // Between backticks is what is typed.
+        let words: String = words.split('`').step_by(2).collect();
+        let said: Vec<&str> =
+            words.split(|c: char| !c.is_alphabetic()).filter(|word| familiar.contains(word)).collect();
+        assert!(said.is_empty(), "`{key}` says {said:?}: {}", entered.words);
+    }
+}
+
 /// What customers read exists in both forms of German: every sentence of the pages and the footer that says „du“ has one that says „Sie“.
 #[test]
 fn customers_are_addressed_in_both_forms() {

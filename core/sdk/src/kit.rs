@@ -5,10 +5,12 @@
 pub mod batch_memory; // a batch in memory
 mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
+mod messages; // translations in the manifest
 mod recall; // an extension
 mod sample; // what is sent
 
 pub use manifest::manifest_is_current;
+pub use messages::messages_are_said;
 pub use sample::{Sample, SampleRecipient};
 
 use crate::{Reach, Transport};

@@ -46,6 +46,26 @@ pub fn read_lists(url: &str) -> Result<Option<Vec<(ListRow, ListStats)>>, StoreE
     sqlite::read_lists(std::path::Path::new(path))
 }
 
+/// Writes a whole entry into the audit log of a database that no daemon uses, about a command that worked on the files. False if there is no database.
+///
+/// # Errors
+/// As [`open`].
+pub fn audit_note(
+    url: &str,
+    options: OpenOptions,
+    start: &AuditStart,
+    end: &AuditEnd,
+    now: rundruf_consent::Time,
+) -> Result<bool, StoreError> {
+    let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
+    let path = std::path::Path::new(path);
+    if !path.exists() {
+        return Ok(false);
+    }
+    sqlite::Sqlite::audit_note(path, options, start, end, now)?;
+    Ok(true)
+}
+
 /// Continues an older copy of a database as a fork of its log, which every later proof shows. No daemon may use it.
 ///
 /// # Errors

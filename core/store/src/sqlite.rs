@@ -57,7 +57,7 @@ use crate::connection::{PRAGMAS, connect, reader, writable};
 use crate::error::Result;
 use crate::keys::KeyStore;
 use crate::private_file::{self, beside};
-use crate::{Finding, ListRow, ListStats, Secrets, StopListener, StoreError, schema};
+use crate::{AuditEnd, AuditStart, Finding, ListRow, ListStats, Secrets, StopListener, StoreError, schema};
 use rundruf_consent::Time;
 use rundruf_consent::proof::LogBreak;
 use rusqlite::Connection;
@@ -127,6 +127,19 @@ impl Sqlite {
             on_stop,
             lock: Mutex::new(Some(lock)),
         })
+    }
+
+    /// Writes a whole entry into the audit log of a database that no daemon uses.
+    pub(crate) fn audit_note(
+        path: &Path,
+        options: OpenOptions,
+        start: &AuditStart,
+        end: &AuditEnd,
+        now: Time,
+    ) -> Result<()> {
+        let files = OpenedFiles::open(path, options)?;
+        let id = audit::begin(&files.connection, start, now)?;
+        audit::end(&files.connection, id, end, now)
     }
 
     /// Marks a break of the log of a database that no daemon uses: it is continued although it is an older copy, or was brought back.

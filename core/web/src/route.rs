@@ -221,17 +221,17 @@ async fn handle(
         ["api", "lists"] if get => api::list::all(engine, language).await,
         ["api", "lists", name, "close"] if post => api::list::close(engine, name, actor).await,
         ["api", "lists", name, "changed"] if post => api::list::changed(engine, name, request, limit, actor).await,
-        ["api", "contacts"] if get => api::contact::find(engine, query).await,
+        ["api", "contacts"] if get => api::contact::find(engine, query, language).await,
         ["api", "contacts"] if post => api::contact::add(engine, request, limit).await,
         ["api", "contacts", "edit"] if post => api::contact::edit(engine, request, limit, actor).await,
         ["api", "contacts", "merge"] if post => api::contact::merge(engine, request, limit, actor).await,
-        ["api", "contacts", "revive"] if post => api::contact::revive(engine, request, limit, actor).await,
+        ["api", "contacts", "revive"] if post => api::contact::revive(engine, request, limit, (actor, language)).await,
         ["api", "contacts", "export"] if get => api::person::export(engine, query, language).await,
         ["api", "contacts", "erase"] if post => api::person::erase(engine, request, limit, actor).await,
         ["api", "inbox"] if get => api::inbox::all(engine, query, language).await,
         ["api", "inbox", id] if get => api::inbox::show(engine, id, language).await,
         ["api", "inbox", id, verb] if post => api::inbox::act(engine, (id, verb), request, limit, actor).await,
-        ["api", "contacts", id] if get => api::contact::show(engine, id).await,
+        ["api", "contacts", id] if get => api::contact::show(engine, id, language).await,
         ["api", "consents"] if get => api::consent::show(engine, query).await,
         ["api", "consents", "request"] if post => api::consent::request(engine, request, limit, actor).await,
         ["api", "consents", "withdraw"] if post => api::consent::withdraw(engine, request, limit, actor).await,
@@ -244,8 +244,11 @@ async fn handle(
         ["api", "broadcasts", id, "resend"] if post => api::broadcast::resend(engine, id, request, limit).await,
         ["api", "broadcasts", id, "unknown"] if post => api::broadcast::unknown(engine, id, request, limit).await,
         ["api", "broadcasts", id, verb] if post => api::broadcast::change(engine, id, verb).await,
+        ["api", "plugins", name, "pin"] if post => api::transport::pinned(name, request, limit).await,
         ["api", "transports"] if get => Ok(api::transport::all(engine, language)),
-        ["api", "transports", name, "test"] if post => api::transport::test(engine, name, request, limit).await,
+        ["api", "transports", name, "test"] if post => {
+            api::transport::test(engine, name, request, limit, language).await
+        }
         ["api", "transports", name, verb @ ("pause" | "resume")] if post => {
             api::transport::pause(engine, name, *verb == "pause", language)
         }

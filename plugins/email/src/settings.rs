@@ -30,7 +30,7 @@ pub struct DkimConfig {
     #[schemars(extend("x-de" = "Selektor: der öffentliche Schlüssel steht im DNS unter `<selector>._domainkey.<domain>`."))]
     pub selector: String,
     /// Private key as PEM: RSA with 2048 bits or more, or Ed25519. Give it as { file = "dkim.pem" }.
-    #[schemars(extend("x-de" = "Privater Schlüssel als PEM: RSA mit mindestens 2048 Bit, oder Ed25519. Gib ihn als { file = \"dkim.pem\" } an."))]
+    #[schemars(extend("x-de" = "Privater Schlüssel als PEM: RSA mit mindestens 2048 Bit, oder Ed25519. Geben Sie ihn als { file = \"dkim.pem\" } an."))]
     pub key: Secret,
 }
 
@@ -74,7 +74,7 @@ pub struct EmailConfig {
     #[schemars(example = &"krume")]
     pub username: Option<String>,
     /// Password at the relay. Give it as { file = "…" } or { credential = "…" }.
-    #[schemars(extend("x-de" = "Kennwort am Relay. Gib es als { file = \"…\" } oder { credential = \"…\" } an."))]
+    #[schemars(extend("x-de" = "Kennwort am Relay. Geben Sie es als { file = \"…\" } oder { credential = \"…\" } an."))]
     #[schemars(extend("examples" = [{"credential": "smtp-password"}]))]
     pub password: Option<Secret>,
     /// Sender address shown to recipients: `news@krume.example` or `Krume <news@krume.example>`. Without a name it is that of `[sender]`.
@@ -122,12 +122,12 @@ pub struct EmailConfig {
     #[schemars(extend("deprecated" = true))]
     pub timeout_s: Option<u32>,
     /// Largest message as it is sent, up to 1 GiB: encoding makes attachments a third larger. A smaller limit of the relay applies too.
-    #[schemars(extend("x-de" = "Größte Nachricht, wie sie gesendet wird, bis 1 GiB: Anhänge werden durch die Kodierung um ein Drittel größer. Eine kleinere Grenze des Relays gilt auch.", "default" = "25 MiB"))]
+    #[schemars(extend("x-de" = "Größte Nachricht, wie sie gesendet wird, bis 1 GiB: Anhänge werden durch die Kodierung um ein Drittel größer. Eine kleinere Grenze des Relays gilt auch.", "default" = "25 MiB", "x-content-limit" = 0.73))]
     pub max_message: Option<ByteSize>,
     /// Older form of `max_message`: a number of MiB.
     #[schemars(extend("x-de" = "Ältere Form von `max_message`: eine Zahl von MiB."))]
     #[schemars(range(min = 1, max = 1024))]
-    #[schemars(extend("deprecated" = true))]
+    #[schemars(extend("deprecated" = true, "x-content-limit" = 765_460))]
     pub max_message_mib: Option<u32>,
     /// DKIM signatures: one with RSA; optionally a second one with Ed25519.
     #[schemars(extend("x-de" = "DKIM-Signaturen: eine mit RSA, auf Wunsch eine zweite mit Ed25519."))]

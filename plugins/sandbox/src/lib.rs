@@ -54,11 +54,10 @@ impl Transport for Sandbox {
     const CONCURRENCY: usize = 256;
 
     async fn open(config: SandboxConfig, host: Host) -> Result<Self, OpenError> {
-        let failed = |what: &str, e: std::io::Error| {
-            OpenError::new(format!("`folder`: cannot {what} {}: {e}", config.folder.display()))
-        };
-        std::fs::create_dir_all(config.folder.join("in").join("refused")).map_err(|e| failed("make", e))?;
-        message_file::remove_incomplete(&config.folder).map_err(|e| failed("read", e))?;
+        let failed = |what: &str, e: std::io::Error| OpenError::new(format!("{what} {}: {e}", config.folder.display()));
+        std::fs::create_dir_all(config.folder.join("in").join("refused"))
+            .map_err(|e| failed("`folder`: cannot make", e))?;
+        message_file::remove_incomplete(&config.folder).map_err(|e| failed("`folder`: cannot read", e))?;
         tokio::spawn(inbound::watch(config.folder.join("in"), host));
         Ok(Self { config })
     }

@@ -14,9 +14,10 @@ mod withdrawals; // stops of another program, from a file
 
 use super::context::CommandContext;
 use crate::client::{ApiClient, CommandFailure, RequestBody};
-use crate::lang::word;
+use crate::lang::{local_time, word};
 use clap::ArgMatches;
 use hyper::Method;
+use jiff::tz::TimeZone;
 use rundruf_lang::{Language, msg};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -51,7 +52,8 @@ pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatch
     if let ("list", Some(("create", m))) = (name, sub) {
         return list::create(context, m).await;
     }
-    let commands = ApiCommands { context, client: context.client()? };
+    let zone = crate::settings::time_zone(&context.settings());
+    let commands = ApiCommands { context, client: context.client()?, zone };
     match (name, sub) {
         ("list", Some((verb, m))) => commands.list(verb, m).await,
         ("contact", Some((verb, m))) => commands.contact(verb, m).await,
@@ -76,7 +78,12 @@ pub(super) async fn run(context: &CommandContext, name: &str, matches: &ArgMatch
 struct ApiCommands<'a> {
     context: &'a CommandContext,
     client: ApiClient,
+    /// Where people read times.
+    zone: TimeZone,
 }
+
+/// The fields of answers that are times.
+const TIMES: [&str; 8] = ["at", "created", "expected", "expires_at", "shown", "since", "start_at", "time"];
 
 /// A field of an answer as text for people; empty if it is missing.
 fn field(v: &Value, name: &str) -> String {
@@ -102,6 +109,11 @@ impl ApiCommands<'_> {
         self.context.language
     }
 
+    /// A field that is a time, as people read it.
+    fn time(&self, v: &Value, name: &str) -> String {
+        local_time(self.language(), &self.zone, &field(v, name))
+    }
+
     /// Prints some fields of an object, one per line. States and reasons are printed in the reader's language.
     fn print(&self, value: &Value, fields: &[&str]) -> Result<u8> {
         let language = self.language();
@@ -112,6 +124,10 @@ impl ApiCommands<'_> {
             let line = |name: &&str| {
                 let said = if value.get(*name).is_some_and(Value::is_object) {
                     counts(value, name, language)
+                } else if TIMES.contains(name) {
+                    self.time(value, name)
+                } else if language != Language::En && value.get(*name).is_some_and(Value::is_f64) {
+                    field(value, name).replace('.', ",")
                 } else {
                     field(value, name)
                 };

@@ -1,6 +1,7 @@
 //! `backup`, `restore` and `log fork`: they work on the files, beside a running daemon (`backup create`, `backup verify`) or without one.
 
 use super::CommandContext;
+use super::offline_audit::OfflineChange;
 use crate::client::CommandFailure;
 use crate::daemon::store_failure;
 use crate::settings::{self, StoreFiles};
@@ -117,6 +118,14 @@ fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFai
     let options = OpenOptions { kek };
     let summary = backup::restore(&folder, &database, &options, path(m, "machine-key").as_deref(), now())
         .map_err(|e| store_failure(&e))?;
+    let made = jiff::Timestamp::from_millisecond(summary.made).map_or_else(|_| String::new(), |t| t.to_string());
+    OfflineChange {
+        action: "backup restore",
+        object: database.display().to_string(),
+        was: String::new(),
+        became: format!("{} ({made}), {}", folder.display(), summary.log_size),
+    }
+    .note(context);
     give_to_daemon(&database);
     let value = with(described(&summary), json!({"database": database.display().to_string()}));
     let shown =
@@ -134,6 +143,13 @@ pub(super) fn fork(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comma
     }
     let url = format!("sqlite:{}", database.display());
     let one = rundruf_store::log_fork(&url, OpenOptions { kek }, reason, now()).map_err(|e| store_failure(&e))?;
+    OfflineChange {
+        action: "log fork",
+        object: reason.to_owned(),
+        was: one.signed.to_string(),
+        became: one.size.to_string(),
+    }
+    .note(context);
     give_to_daemon(&database);
     let value = json!({"kind": one.kind, "at": one.at, "reason": one.reason, "size": one.size, "signed": one.signed});
     let shown = msg!("daemon-forked", size = one.size, signed = one.signed);

@@ -41,12 +41,12 @@ fn serve(w: &HelpTexts) -> Command {
 
 fn quickstart(w: &HelpTexts) -> Command {
     w.cmd("quickstart", msg!("daemon-help-try-everything-in-a-few"))
-        .arg(w.arg("dir", msg!("daemon-help-folder-else-rundruf-quickstart")).value_name("DIR"))
+        .arg(w.arg("dir", msg!("daemon-help-folder-else-rundruf-quickstart")).value_name(w.value("DIR")))
         .arg(w.flag("once", msg!("daemon-help-end-afterwards")))
 }
 
 fn config(w: &HelpTexts) -> Command {
-    let file = || w.arg("file", msg!("daemon-help-settings-file")).value_name("FILE");
+    let file = || w.arg("file", msg!("daemon-help-settings-file")).value_name(w.value("FILE"));
     w.group(
         "config",
         msg!("daemon-help-check-and-explain-settings"),
@@ -54,8 +54,9 @@ fn config(w: &HelpTexts) -> Command {
             w.cmd("check", msg!("daemon-help-all-faults-at-once-with")).arg(file()),
             w.cmd("schema", msg!("daemon-help-json-schema-of-the-settings")),
             w.cmd("sample", msg!("daemon-help-a-file-with-every-key")),
-            w.cmd("explain", msg!("daemon-help-what-a-key-means"))
-                .arg(w.arg("key", msg!("daemon-help-key-such-as-web-listen")).required(true).value_name("KEY")),
+            w.cmd("explain", msg!("daemon-help-what-a-key-means")).arg(
+                w.arg("key", msg!("daemon-help-key-such-as-web-listen")).required(true).value_name(w.value("KEY")),
+            ),
             w.cmd("show", msg!("daemon-help-the-settings-in-force-secrets"))
                 .arg(w.flag("origin", msg!("daemon-help-with-file-and-line"))),
         ],
@@ -63,7 +64,7 @@ fn config(w: &HelpTexts) -> Command {
 }
 
 fn list(w: &HelpTexts) -> Command {
-    let name = || w.arg("name", msg!("daemon-help-name-a-z-0-9")).required(true).value_name("NAME");
+    let name = || w.arg("name", msg!("daemon-help-name-a-z-0-9")).required(true).value_name(w.value("NAME"));
     w.group(
         "list",
         msg!("daemon-help-lists-what-people-can-say"),
@@ -102,7 +103,8 @@ fn person_args(w: &HelpTexts) -> [Arg; 4] {
 }
 
 fn contact(w: &HelpTexts) -> Command {
-    let who = |name| w.arg(name, msg!("daemon-help-number-or-address")).required(true).value_name("ID|ADDRESS");
+    let who =
+        |name| w.arg(name, msg!("daemon-help-number-or-address")).required(true).value_name(w.value("ID|ADDRESS"));
     w.group(
         "contact",
         msg!("daemon-help-people-and-their-addresses"),
@@ -110,7 +112,7 @@ fn contact(w: &HelpTexts) -> Command {
             w.cmd("add", msg!("daemon-help-add-nothing-is-sent"))
                 .arg(
                     w.arg("addresses", msg!("daemon-help-addresses-such-as-email-anna"))
-                        .value_name("ADDRESS")
+                        .value_name(w.value("ADDRESS"))
                         .num_args(1..)
                         .required_unless_present("address"),
                 )
@@ -132,14 +134,14 @@ fn contact(w: &HelpTexts) -> Command {
                 .arg(w.flag("yes", msg!("daemon-help-do-not-ask"))),
             w.cmd("find", msg!("daemon-help-search"))
                 .visible_alias("list")
-                .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name("TEXT")),
+                .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name(w.value("TEXT"))),
         ],
     )
 }
 
 fn import(w: &HelpTexts) -> Command {
     w.cmd("import", msg!("daemon-help-add-many-from-a-file"))
-        .arg(w.arg("file", msg!("daemon-help-file")).required(true).value_name("FILE"))
+        .arg(w.arg("file", msg!("daemon-help-file")).required(true).value_name(w.value("FILE")))
         .arg(w.opt("format", "FORMAT", msg!("daemon-help-csv")).default_value("csv").value_parser(["csv"]))
         .arg(w.list().required(true))
         .arg(
@@ -189,7 +191,7 @@ fn inbox(w: &HelpTexts) -> Command {
     let id = || {
         w.arg("id", msg!("daemon-help-number-of-the-message"))
             .required(true)
-            .value_name("ID")
+            .value_name(w.value("ID"))
             .value_parser(clap::value_parser!(i64))
     };
     w.group(
@@ -200,10 +202,10 @@ fn inbox(w: &HelpTexts) -> Command {
             w.cmd("show", msg!("daemon-help-one-message-with-its-text")).arg(id()),
             w.cmd("reply", msg!("daemon-help-answer-the-sender"))
                 .arg(id())
-                .arg(w.arg("text", msg!("daemon-help-text-of-the-answer")).required(true).value_name("TEXT")),
+                .arg(w.arg("text", msg!("daemon-help-text-of-the-answer")).required(true).value_name(w.value("TEXT"))),
             w.cmd("assign", msg!("daemon-help-who-takes-care-of-it"))
                 .arg(id())
-                .arg(w.arg("text", msg!("daemon-help-a-name")).required(true).value_name("NAME")),
+                .arg(w.arg("text", msg!("daemon-help-a-name")).required(true).value_name(w.value("NAME"))),
             w.cmd("done", msg!("daemon-help-nothing-more-is-to-be-done"))
                 .arg(id())
                 .arg(w.opt("note", "TEXT", msg!("daemon-help-a-remark")).id("text")),
@@ -223,13 +225,13 @@ fn inbox(w: &HelpTexts) -> Command {
 fn inbox_try(w: &HelpTexts) -> Command {
     let pending = w.opt("pending", "optin|renew|hold", msg!("daemon-help-pending-question"));
     w.cmd("try", msg!("daemon-help-what-replies-mean"))
-        .arg(w.arg("text", msg!("daemon-help-text-or-file-with-json")).value_name("TEXT|FILE|-"))
+        .arg(w.arg("text", msg!("daemon-help-text-or-file-with-json")).value_name(w.value("TEXT|FILE|-")))
         .arg(w.opt("language", "TAG", msg!("daemon-help-language-of-the-person")))
         .arg(pending.value_parser(["none", "optin", "renew", "hold"]))
 }
 
 fn transport(w: &HelpTexts) -> Command {
-    let name = || w.arg("name", msg!("daemon-help-name-of-the-transport")).required(true).value_name("NAME");
+    let name = || w.arg("name", msg!("daemon-help-name-of-the-transport")).required(true).value_name(w.value("NAME"));
     w.group(
         "transport",
         msg!("daemon-help-transports"),
@@ -252,7 +254,7 @@ fn log(w: &HelpTexts) -> Command {
         [
             w.cmd("checkpoint", msg!("daemon-help-signed-head")),
             w.cmd("verify", msg!("daemon-help-check-a-proof-without-a"))
-                .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name("PROOF.zip"))
+                .arg(w.arg("file", msg!("daemon-help-proof-zip")).value_name(w.value("PROOF.zip")))
                 .arg(w.opt("key", "KEY|FILE", msg!("daemon-help-key-of-the-log")))
                 .after_help(w.t(msg!("daemon-help-verify-codes"))),
             w.cmd("fork", msg!("daemon-help-log-fork"))
@@ -283,7 +285,7 @@ fn clock(w: &HelpTexts) -> Command {
 }
 
 fn backup_folder(w: &HelpTexts) -> Arg {
-    w.arg("dir", msg!("daemon-help-backup-folder")).value_name("DIR")
+    w.arg("dir", msg!("daemon-help-backup-folder")).value_name(w.value("DIR"))
 }
 
 fn machine_key(w: &HelpTexts) -> Arg {
@@ -326,14 +328,14 @@ fn completions(w: &HelpTexts) -> Command {
     w.cmd("completions", msg!("daemon-help-completions-for-a-shell")).arg(
         w.arg("shell", msg!("daemon-help-bash-elvish-fish-powershell-or"))
             .required(true)
-            .value_name("SHELL")
+            .value_name(w.value("SHELL"))
             .value_parser(["bash", "elvish", "fish", "powershell", "zsh"]),
     )
 }
 
 fn man(w: &HelpTexts) -> Command {
     w.cmd("man", msg!("daemon-help-write-manual-pages-into-a"))
-        .arg(w.arg("dir", msg!("daemon-help-folder")).required(true).value_name("DIR"))
+        .arg(w.arg("dir", msg!("daemon-help-folder")).required(true).value_name(w.value("DIR")))
 }
 
 #[cfg(test)]

@@ -30,7 +30,12 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     }
     let decision = decide(&InboundReply { text: what, language, question, is_reaction: false });
     let value = json!({"got": decision.keyword.name(), "rule": decision.rule});
-    context.output.result(&value, || format!("{}  ({})", decision.keyword.name(), decision.rule));
+    context.output.result(&value, || {
+        let name = decision.keyword.name();
+        let meaning = Message::find(&format!("daemon-try-means-{}", name.replace('_', "-")));
+        let meaning = meaning.map_or_else(|| name.to_owned(), |m| m.text(context.language));
+        format!("{meaning}  ({})", decision.rule)
+    });
     Ok(0)
 }
 

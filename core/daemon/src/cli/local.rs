@@ -7,10 +7,10 @@ use clap::ArgMatches;
 use rundruf_consent::log::LogVerifier;
 use rundruf_consent::proof::{ProofError, ProofVerdict};
 use rundruf_host::{Manifest, discover};
-use rundruf_lang::{Message, msg};
+use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn text<'a>(m: &'a ArgMatches, name: &str) -> &'a str {
     m.get_one::<String>(name).map_or("", String::as_str)
@@ -172,11 +172,32 @@ pub(crate) fn completions(context: &CommandContext, m: &ArgMatches) -> Result<u8
     Ok(0)
 }
 
+/// Headings that the generator of manual pages writes by itself.
+const MAN_HEADINGS: [&str; 5] = ["NAME", "SYNOPSIS", "DESCRIPTION", "EXTRA", "VERSION"];
+
+/// Writes the pages of a command and of those below it.
+fn man_pages(command: &clap::Command, dir: &Path, language: Language) -> std::io::Result<()> {
+    for below in command.get_subcommands() {
+        man_pages(below, dir, language)?;
+    }
+    let page = clap_mangen::Man::new(command.clone());
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    let mut text = super::usage::in_language(&String::from_utf8_lossy(&text), language);
+    for heading in MAN_HEADINGS {
+        let own = Message::find(&format!("daemon-man-{}", heading.to_lowercase()));
+        let own = own.map_or_else(|| heading.to_owned(), |m| m.text(language));
+        text = text.replace(&format!("\n.SH {heading}\n"), &format!("\n.SH {own}\n"));
+    }
+    fs::write(dir.join(page.get_filename()), text)
+}
+
 /// `man DIR`.
 pub(crate) fn man(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFailure> {
     let dir = PathBuf::from(text(m, "dir"));
-    let written = fs::create_dir_all(&dir)
-        .and_then(|()| clap_mangen::generate_to(super::commands::command(context.language), &dir));
+    let mut table = super::commands::command(context.language).disable_help_subcommand(true);
+    table.build();
+    let written = fs::create_dir_all(&dir).and_then(|()| man_pages(&table, &dir, context.language));
     written
         .map_err(|e| CommandFailure::new("file", msg!("daemon-file-failed", file = %dir.display(), error = &e), ""))?;
     let first = dir.join("rundruf.1").display().to_string();

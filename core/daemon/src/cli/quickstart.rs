@@ -8,7 +8,7 @@ use crate::settings;
 use clap::ArgMatches;
 use rundruf_consent::{DeliveryId, ImportClass};
 use rundruf_engine::{BroadcastForm, ContactForm, ImportForm, ImportLine, MessageAttachment, SignUp};
-use rundruf_lang::{Message, msg};
+use rundruf_lang::{Language, Message, msg};
 use rundruf_store::BroadcastState;
 use std::collections::BTreeMap;
 use std::fs;
@@ -106,9 +106,9 @@ impl Walkthrough<'_> {
         let proof = self.proof().await?;
         let seconds = begin.elapsed().as_secs_f64();
         let address = self.daemon.server.public().map(|a| a.to_string()).unwrap_or_default();
-        self.line(
-            msg!("daemon-quickstart-7-pages", address = %address, page = %page, seconds = format!("{:.1}", seconds)),
-        );
+        let shown = format!("{seconds:.1}");
+        let shown = if self.context.language == Language::En { shown } else { shown.replace('.', ",") };
+        self.line(msg!("daemon-quickstart-7-pages", address = %address, page = %page, seconds = shown));
         let value = serde_json::json!({
             "dir": self.dir.display().to_string(), "messages": self.dir.join("messages").display().to_string(), "broadcast": id.0,
             "proof": proof.display().to_string(), "public": format!("http://{address}"), "confirm_page": page, "seconds": seconds,
@@ -276,7 +276,10 @@ impl Walkthrough<'_> {
             let to = row.address.as_ref().map(rundruf_consent::Address::masked).unwrap_or_default();
             let what = match (&row.remote_id, &row.reason) {
                 (Some(file), _) => format!("messages/{file}"),
-                (None, Some(reason)) => format!("{} – {reason}", word(self.context.language, row.state.word())),
+                (None, Some(reason)) => {
+                    let reason = self.daemon.engine.stored_reason(row.transport, reason).text(self.context.language);
+                    format!("{} – {reason}", word(self.context.language, row.state.word()))
+                }
                 (None, None) => word(self.context.language, row.state.word()),
             };
             self.context.output.line(&format!("     {to:<24} {what}"));

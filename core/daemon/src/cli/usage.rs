@@ -9,12 +9,12 @@ use rundruf_lang::{Language, Message, msg};
 pub(super) fn tell(error: &clap::Error, output: Output, language: Language) -> u8 {
     if !error.use_stderr() {
         // Help and version are not errors.
-        let _ = error.print();
+        output.raw(&in_language(&error.render().to_string(), language));
         return 0;
     }
     let failure = failure(error);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let _ = error.print();
+        output.remark(in_language(&error.render().to_string(), language).trim_end());
         if output.json {
             output.raw(&serde_json::json!({"error": failure.json(language)}).to_string());
         }
@@ -24,9 +24,17 @@ pub(super) fn tell(error: &clap::Error, output: Output, language: Language) -> u
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
         let usage = usage.trim_start_matches("Usage:").trim();
+        let usage = in_language(usage, language);
         output.remark(&format!("\n{} {usage}", msg!("daemon-help-usage").text(language)));
     }
     2
+}
+
+/// The words that clap writes into help and usage by itself, in the reader's language.
+pub(super) fn in_language(text: &str, language: Language) -> String {
+    let also = msg!("daemon-help-also").text(language);
+    let text = text.replace("[OPTIONS]", &format!("[{}]", msg!("daemon-value-options").text(language)));
+    text.replace("[aliases: ", &format!("[{also} ")).replace("[alias: ", &format!("[{also} "))
 }
 
 /// The words that clap attaches to an error.
@@ -70,6 +78,11 @@ fn failure(error: &clap::Error) -> CommandFailure {
             let other = get(ContextKind::PriorArg);
             (msg!("daemon-arguments-conflict", name = arg, other = other), "".into())
         }
+        ErrorKind::TooManyValues => (msg!("daemon-too-many-values", value = value, name = arg), "".into()),
+        ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues | ErrorKind::NoEquals => {
+            (msg!("daemon-argument-needs-a-value", name = arg), "".into())
+        }
+        ErrorKind::InvalidUtf8 => (msg!("daemon-argument-not-utf8"), "".into()),
         _ => {
             let text = error.to_string();
             (text.lines().next().unwrap_or("").trim_start_matches("error: ").into(), "".into())

@@ -3,7 +3,7 @@
 use super::check::SettingsChecker;
 use super::read::SettingsTree;
 use super::suggest;
-use super::types::{AdminSettings, NotifySettings};
+use super::types::{AdminLanguageSetting, AdminSettings, NotifySettings};
 use rundruf_consent::Address;
 use rundruf_engine::without_alert;
 use rundruf_lang::msg;
@@ -29,7 +29,11 @@ impl SettingsChecker<'_> {
             let message = msg!("daemon-admin-unreachable", names = %names);
             self.warn(tree, "/admin/notify", message, msg!("daemon-admin-name-a-second"));
         }
-        let language = self.language.tag();
+        let language = match admin.language {
+            Some(AdminLanguageSetting::De) => "de",
+            Some(AdminLanguageSetting::En) => "en",
+            None => self.language.tag(),
+        };
         rundruf_engine::AdminConfig { notify, language }
     }
 

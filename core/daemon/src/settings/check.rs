@@ -39,6 +39,8 @@ fn checked(path: &Path, language: Language, plugins: bool) -> (SettingsReport, O
     checker.substitute(&mut tree, &schema);
     let settings: Option<AllSettings> = serde_json::from_value(tree.value.clone()).ok();
     let resolved = settings.and_then(|s| checker.resolve(s, &tree));
+    // A plugin cannot be tried without a secret that only the unit has.
+    let untried = checker.with_substituted_secret();
     let mut schemas = std::mem::take(&mut checker.schemas);
     // The plugin that a missing name was replaced by says nothing about the keys that were written.
     schemas.retain(|name, _| !checker.is_substituted(&format!("/transports/{}/plugin", read::escape(name))));
@@ -53,7 +55,7 @@ fn checked(path: &Path, language: Language, plugins: bool) -> (SettingsReport, O
         && report.faults.is_empty()
         && let Some(resolved) = &resolved
     {
-        trial_open::open_plugins(resolved, &tree, &mut report);
+        trial_open::open_plugins(resolved, &untried, &tree, &mut report);
     }
     let ok = if plugins { report.faults.is_empty() } else { report.starts() };
     let visibility = match resolved {
@@ -128,6 +130,13 @@ impl<'a> SettingsChecker<'a> {
             is_look: false,
             unusable: BTreeMap::new(),
         }
+    }
+
+    /// The transports whose settings have an example in the place of a secret.
+    fn with_substituted_secret(&self) -> BTreeSet<String> {
+        let secrets = self.substituted.iter().filter(|pointer| self.referred.contains(*pointer));
+        let names = secrets.filter_map(|pointer| pointer.strip_prefix("/transports/")?.split('/').next());
+        names.map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
     }
 
     fn is_substituted(&self, pointer: &str) -> bool {

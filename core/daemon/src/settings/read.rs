@@ -1,6 +1,7 @@
 //! Reads TOML into one tree of values, with the position of every key and value. First the main file, then `conf.d/*.toml` beside it by name.
 
 use super::fault::{SettingsReport, SourceFile, SourceSpan};
+use super::toml_text;
 use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,7 +115,12 @@ pub(crate) fn read(path: &Path, report: &mut SettingsReport) -> SettingsTree {
         let help = msg!("daemon-not-toml");
         for error in errors {
             let place = error.span().map(|s| SourceSpan { file: number, from: s.start, to: s.end });
-            report.fault(place, "", format!("TOML: {}", error.message()), help.clone());
+            report.fault(
+                place,
+                "",
+                Message::verbatim("TOML").caused_by(toml_text::message(error.message())),
+                help.clone(),
+            );
         }
         merge(&mut tree, table.into_inner(), number, report);
     }

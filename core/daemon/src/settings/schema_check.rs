@@ -4,8 +4,8 @@ use super::check::SettingsChecker;
 use super::json_schema::{self as rules, follow};
 use super::read::{SettingsTree, dotted, escape};
 use super::suggest;
-use super::visibility;
 use jsonschema::error::ValidationErrorKind;
+use rundruf_host::manifest::settings_walk::sounds_secret;
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -120,7 +120,7 @@ impl SettingsChecker<'_> {
             _ => false,
         };
         let in_plugin = pointer.starts_with("/transports/") && pointer.contains("/config/");
-        let sounds_secret = in_plugin && visibility::sounds_secret(pointer.rsplit('/').next().unwrap_or(""));
+        let sounds_secret = in_plugin && sounds_secret(pointer.rsplit('/').next().unwrap_or(""));
         let hidden = secret || filled || sounds_secret || self.referred.contains(pointer);
         if hidden { "…".to_owned() } else { instance.to_string() }
     }

@@ -11,6 +11,9 @@ use std::path::Path;
 /// A table with exactly one of these keys is a reference to a secret.
 const SECRET: [&str; 3] = ["file", "env", "credential"];
 
+/// The advice where a credential is missing because this is not the unit's process.
+const IN_UNIT: &str = "daemon-secret-load-credential";
+
 /// Schema faults that do not apply to a reference.
 const PLACEHOLDER: &str = "-";
 
@@ -33,6 +36,12 @@ impl SettingsChecker<'_> {
                     PLACEHOLDER.to_owned()
                 }
                 Ok(text) => text,
+                Err((message, help)) if self.is_look && help.key() == IN_UNIT => {
+                    // Outside of its unit nobody has the credentials of a daemon: that says nothing about the settings.
+                    self.warn(tree, &pointer, message, msg!("daemon-secret-judged-in-unit"));
+                    self.substituted.insert(pointer.clone());
+                    PLACEHOLDER.to_owned()
+                }
                 Err((message, help)) => {
                     // Its absence here says nothing about the daemon.
                     if self.is_other_user(tree) && (kind != "file" || !rustix::process::geteuid().is_root()) {

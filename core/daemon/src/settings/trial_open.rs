@@ -4,11 +4,11 @@
 use super::ResolvedSettings;
 use super::fault::SettingsReport;
 use super::read::{SettingsTree, dotted, escape};
-use super::visibility::secrets_of;
 use rundruf_engine::{Config, TransportConfig};
-use rundruf_host::{HostError, HostEvent, InstanceSpec, Isolation, PreparedPlugin};
+use rundruf_host::{HostError, HostEvent, InstanceSpec, Isolation, Manifest, PreparedPlugin};
 use rundruf_lang::{Message, msg};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +22,14 @@ const WINDOW: u32 = 16;
 const WARNING: u32 = 2;
 
 /// Opens every plugin that allows it; what it refuses is a fault, what it warns of a warning.
-pub(super) fn open_plugins(resolved: &ResolvedSettings, tree: &SettingsTree, report: &mut SettingsReport) {
-    for (number, transport) in resolved.engine.transports.iter().enumerate() {
+pub(super) fn open_plugins(
+    resolved: &ResolvedSettings,
+    untried: &BTreeSet<String>,
+    tree: &SettingsTree,
+    report: &mut SettingsReport,
+) {
+    let transports = resolved.engine.transports.iter().enumerate();
+    for (number, transport) in transports.filter(|(_, transport)| !untried.contains(&transport.name)) {
         let Some(opened) = open(transport, &resolved.engine, number) else { continue };
         let at = format!("/transports/{}/config", escape(&transport.name));
         let place = |text: &str| {
@@ -33,10 +39,10 @@ pub(super) fn open_plugins(resolved: &ResolvedSettings, tree: &SettingsTree, rep
         };
         for warning in opened.warnings {
             let (span, key) = place(&warning);
-            report.warn(span, &key, Message::verbatim(warning), msg!("daemon-plugin-warns-help"));
+            report.warn(span, &key, opened.manifest.message(&warning), msg!("daemon-plugin-warns-help"));
         }
         if let Some(why) = opened.refusal {
-            let (span, key) = place(&why);
+            let (span, key) = place(&why.to_string());
             let message = msg!("daemon-plugin-refuses-settings", name = &transport.name, why = why);
             report.fault(span, &key, message, msg!("daemon-plugin-refuses-settings-help", key = &key));
         }
@@ -45,8 +51,9 @@ pub(super) fn open_plugins(resolved: &ResolvedSettings, tree: &SettingsTree, rep
 
 /// What became of opening a plugin once.
 struct TrialResult {
-    refusal: Option<String>,
+    refusal: Option<Message>,
     warnings: Vec<String>,
+    manifest: Manifest,
 }
 
 /// Opens a transport's plugin and closes it again. `None` if it does not promise that nobody notices, or cannot be tried here.
@@ -73,8 +80,7 @@ fn open(transport: &TransportConfig, config: &Config, number: usize) -> Option<T
     if prepared.manifest().config_schema.get("x-open").and_then(Value::as_str) != Some("local") {
         return None;
     }
-    let secrets = secrets_of(&prepared.manifest().config_schema, &transport.config);
-    let without_secrets = |text: String| secrets.iter().fold(text, |text, secret| text.replace(secret.as_str(), "…"));
+    let manifest = prepared.manifest().clone();
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
     let hear = Arc::clone(&heard);
     let started = prepared.start(Arc::new(move |event| {
@@ -90,12 +96,11 @@ fn open(transport: &TransportConfig, config: &Config, number: usize) -> Option<T
             let _ = instance.stop(CLOSE_WITHIN);
             None
         }
-        Err(HostError::Open { why, .. }) => Some(why.to_string()),
-        Err(error) => Some(error.with_cause().to_string()),
+        Err(HostError::Open { why, .. }) => Some(why),
+        Err(error) => Some(error.with_cause()),
     };
     let warnings = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
-    let warnings = warnings.into_iter().map(&without_secrets).collect();
-    Some(TrialResult { refusal: refusal.map(&without_secrets), warnings })
+    Some(TrialResult { refusal, warnings, manifest })
 }
 
 /// The first key that a plugin's sentence names between backticks, without what is inside of it: `dkim.domain` → `dkim`.

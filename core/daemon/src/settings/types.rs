@@ -74,7 +74,7 @@ pub(crate) struct AllSettings {
     pub(crate) lists: BTreeMap<String, ListSettings>,
     /// How messages are sent. You choose the name after the dot.
     #[serde(default)]
-    #[schemars(extend("x-de" = "Wie Nachrichten gesendet werden. Den Namen hinter dem Punkt wählst du."))]
+    #[schemars(extend("x-de" = "Wie Nachrichten gesendet werden. Den Namen hinter dem Punkt wählen Sie."))]
     pub(crate) transports: BTreeMap<String, TransportSettings>,
 }
 
@@ -194,9 +194,24 @@ impl Default for WebPageSettings {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AdminSettings {
     /// Your own addresses. A message goes out by the first transport that works, never by the failed one, so name two. Default: nobody is notified.
-    #[schemars(extend("x-de" = "Deine eigenen Adressen. Eine Nachricht geht über den ersten Transport, der funktioniert, nie über den ausgefallenen; nenne also zwei. Vorgabe: niemand wird benachrichtigt."))]
+    #[schemars(extend("x-de" = "Ihre eigenen Adressen. Eine Nachricht geht über den ersten Transport, der funktioniert, nie über den ausgefallenen; nennen Sie also zwei. Vorgabe: niemand wird benachrichtigt."))]
     #[schemars(extend("examples" = [[{"transport": "email", "address": "chef@krume.example"}]]))]
+    #[serde(default)]
     pub(crate) notify: Vec<NotifySettings>,
+    /// Language of what the admin is sent. Default: that of the daemon's locale.
+    #[schemars(extend("x-de" = "Sprache dessen, was an die Verwaltung gesendet wird. Vorgabe: die der Locale des Daemons."))]
+    #[schemars(example = &"de")]
+    pub(crate) language: Option<AdminLanguageSetting>,
+}
+
+/// A language that notices are written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AdminLanguageSetting {
+    /// German.
+    De,
+    /// English.
+    En,
 }
 
 /// One way to reach the admin.
@@ -209,7 +224,7 @@ pub(crate) struct NotifySettings {
     pub(crate) transport: String,
     /// Your address, as `channel:address` where it could be several kinds.
     #[schemars(example = &"chef@krume.example")]
-    #[schemars(extend("x-de" = "Deine Adresse, als `kanal:adresse`, wo sie von mehreren Arten sein kann."))]
+    #[schemars(extend("x-de" = "Ihre Adresse, als `kanal:adresse`, wo sie von mehreren Arten sein kann."))]
     pub(crate) address: String,
 }
 
@@ -385,7 +400,7 @@ pub(crate) struct TransportSettings {
     /// `process`: the plugin runs in a process of its own. `none`: in the daemon's, by your explicit choice.
     #[serde(default)]
     #[schemars(example = &"process")]
-    #[schemars(extend("x-de" = "`process`: das Plugin läuft in einem eigenen Prozess. `none`: in dem des Daemons, auf deinen ausdrücklichen Wunsch."))]
+    #[schemars(extend("x-de" = "`process`: das Plugin läuft in einem eigenen Prozess. `none`: in dem des Daemons, auf Ihren ausdrücklichen Wunsch."))]
     pub(crate) isolation: IsolationSetting,
     /// Most messages in flight at once. Default: what the plugin suggests.
     #[schemars(range(min = 1, max = 65536), example = 512)]

@@ -2,7 +2,8 @@
 
 use super::fault::{FileMask, SourceSpan};
 use super::json_schema::{self as rules, follow};
-use super::read::{SettingsTree, escape};
+use super::read::SettingsTree;
+use rundruf_host::manifest::settings_walk::sounds_secret;
 use rundruf_host::{Manifest, discover};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +11,6 @@ use std::path::Path;
 
 /// Keys of a reference to a secret: where it is, not what it is.
 const REFERENCE: [&str; 3] = ["file", "env", "credential"];
-
-/// Parts of names of keys that plugins keep secrets in, for plugins that forget to say so.
-const SECRET_WORDS: [&str; 11] =
-    ["pass", "secret", "token", "kennwort", "geheim", "credential", "pwd", "apikey", "api_key", "api-key", "private"];
 
 /// The schemas by which a value is judged.
 pub(super) struct ValueVisibility {
@@ -178,35 +175,6 @@ fn is_secret(schema: &Value, inside: &str) -> bool {
     };
     let is_path = rules.get("x-path").or_else(|| behind.get("x-path")).is_some();
     !is_path && (text(rules) || text(behind)) && sounds_secret(inside.rsplit('/').next().unwrap_or(""))
-}
-
-/// The secrets in a plugin's settings, longest first: what none of its sentences may say.
-pub(super) fn secrets_of(schema: &Value, config: &str) -> Vec<String> {
-    fn find(schema: &Value, value: &Value, inside: &str, found: &mut Vec<String>) {
-        match value {
-            Value::String(text) if text.len() >= 4 && is_secret(schema, inside) => {
-                found.push(text.clone());
-                found.extend(text.lines().filter(|line| line.len() >= 8).map(str::to_owned));
-            }
-            Value::Object(object) => {
-                object.iter().for_each(|(key, v)| find(schema, v, &format!("{inside}/{}", escape(key)), found));
-            }
-            Value::Array(items) => {
-                items.iter().enumerate().for_each(|(n, v)| find(schema, v, &format!("{inside}/{n}"), found));
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    find(schema, &serde_json::from_str(config).unwrap_or_default(), "", &mut found);
-    found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    found
-}
-
-/// Whether a key of this name usually holds a secret.
-pub(super) fn sounds_secret(key: &str) -> bool {
-    let key = key.to_lowercase();
-    SECRET_WORDS.iter().any(|word| key.contains(word))
 }
 
 /// The names of all properties in a schema.

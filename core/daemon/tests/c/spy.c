@@ -21,6 +21,7 @@ RUNDRUF_MANIFEST =
     " \"channels\": [\"sms\"], \"max_batch\": 1, \"max_in_flight\": 1, \"max_content\": 1024,"
     " \"config_schema\": {\"type\": \"object\", \"properties\": {\"word\": {\"type\": \"string\"},"
     " \"secret\": {\"type\": \"string\", \"x-secret\": true}}},"
+    " \"messages\": {\"de\": {\"refused: {settings}\": \"abgelehnt: {settings}\"}},"
     " \"label\": {\"operator\": {\"name\": \"nobody\", \"country\": \"-\"}, \"role\": \"none\", \"data_out\": [],"
     " \"content_visible_to_operator\": false, \"storage\": \"none\"}}";
 
@@ -31,6 +32,15 @@ static void line(FILE *file, const char *what, rundruf_view text) {
 static rundruf_status open_instance(const rundruf_host_table *host, const rundruf_open_args *args, void **out,
                                     rundruf_sink *error) {
     (void)host;
+#ifdef REFUSES
+    /* Says all that it was given, into the log and as its reason. */
+    fprintf(stderr, "refused with %.*s\n", (int)args->config.len, (const char *)args->config.ptr);
+    if (error != NULL && error->write != NULL) {
+        error->write(error->ctx, (const uint8_t *)"refused: ", 9);
+        error->write(error->ctx, args->config.ptr, args->config.len);
+    }
+    return RUNDRUF_STATUS_FAILED;
+#endif
     (void)error;
     char path[4096];
     snprintf(path, sizeof path, "%.*s/seen.txt", (int)args->state_dir.len, (const char *)args->state_dir.ptr);

@@ -138,7 +138,7 @@ fn refused_broadcasts() {
     std::fs::write(d.path("big.bin"), vec![0; 11 << 20]).unwrap();
     let send = ["broadcast", "send", "--list"];
     for (args, words, worte) in [
-        (&["angebot", "--text", "x"][..], "did you mean `angebote`?", "meintest du `angebote`?"),
+        (&["angebot", "--text", "x"][..], "did you mean `angebote`?", "meinten Sie `angebote`?"),
         (&["angebote", "--text", " "], "has no text", "hat keinen Text"),
         (&["angebote", "--text", "{% for x in y %}"], "not allowed in messages", "in Nachrichten nicht erlaubt"),
         (&["angebote", "--text", "Hallo {{ name"], "is never closed", "wird nie geschlossen"),

@@ -40,10 +40,10 @@ fn lists_come_and_go() {
     assert!(!d.path("conf.d/list-neu.toml").exists());
     assert_eq!(d.run(&[&create[..], &["--json"]].concat()).refused(1, &["never used again"]), "closed");
     d.run(&["--lang", "de", "list", "close", "neuu", "--yes"])
-        .refused(1, &["es gibt keine Liste `neuu`", "meintest du"]);
+        .refused(1, &["es gibt keine Liste `neuu`", "meinten Sie"]);
     let said = d.run(&["--lang", "de", "list", "close", "angebote", "--yes"]);
     assert!(
-        said.out.contains("4 Einwilligungen sind beendet") && said.err.contains("entferne [lists.angebote]"),
+        said.out.contains("4 Einwilligungen sind beendet") && said.err.contains("entfernen Sie [lists.angebote]"),
         "{said:?}"
     );
     let d = Daemon::start_in(d.end());

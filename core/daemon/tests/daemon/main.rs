@@ -16,8 +16,10 @@ mod damaged_files; // settings files that are damaged, missing, or define a tabl
 mod file_modes; // who can read what the program writes
 #[path = "../support/fixture.rs"]
 mod fixture; // starts commands and daemons in temporary folders
+mod german; // what a German admin reads is German
 mod inbox_try; // what replies mean, without a daemon
 mod lists_and_transports; // lists and transports of a running daemon
+mod offline_audit; // commands that work on files are in the audit log
 mod plugin_authoring; // a new plugin project, one message without a daemon
 mod plugin_check; // `plugin check`
 mod plugin_info_and_pin; // what `plugin info` shows, digests, and which plugins are refused

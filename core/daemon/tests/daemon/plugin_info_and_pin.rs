@@ -234,7 +234,7 @@ fn a_file_that_is_not_a_plugin_is_refused_in_the_readers_language() {
         (
             "twice.so",
             "the key `channels` is there twice: keep one",
-            "der Schlüssel `channels` steht zweimal: behalte einen",
+            "der Schlüssel `channels` steht zweimal: behalten Sie einen",
         ),
         (
             "batch.so",

@@ -16,10 +16,6 @@ fn secrets() {
         &mail("password = ¦{ env = \"RUNDRUF_TEST_NOT_SET\" }"),
         &[("transports.post.config.password", "`RUNDRUF_TEST_NOT_SET` is not set", "set it")],
     );
-    check(
-        &mail("password = ¦{ credential = \"smtp\" }"),
-        &[("transports.post.config.password", "`smtp` exists under systemd alone", "LoadCredential=")],
-    );
     check(&mail("password = ¦{ fil = \"x\" }"), &[("transports.post.config.password", "is a table", "{ file = ")]);
     check(&mail("password = ¦7"), &[("transports.post.config.password", "is a number", "{ file = ")]);
     check(&mail("tls_ca = ¦\"none.pem\""), &[("transports.post.config.tls_ca", "there is no file", "")]);
@@ -55,6 +51,14 @@ fn warnings() {
         let text = format!("{SETTINGS}{}tls = \"none\"\n", MAIL.replace("127.0.0.1", host));
         check_in(folder(&text).path(), &[], "warnings", &[]);
     }
+    // A credential is the unit's: outside of it nobody can tell, and the plugin is not tried. `serve` must have it.
+    let credential = "username = \"krume\"\npassword = ¦{ credential = \"smtp\" }";
+    check(
+        credential,
+        &[("transports.post.config.password", "`smtp` exists under systemd alone", "a note, not a fault")],
+    );
+    let dir = folder(&mail(credential).0);
+    crate::fixture::run(dir.path(), &["serve"]).refused(1, &["`smtp` exists under systemd alone", "LoadCredential="]);
     // A secret's file that others can read.
     let (text, places) = mail("username = \"krume\"\npassword = ¦{ file = \"pw\" }");
     let dir = folder(&text);

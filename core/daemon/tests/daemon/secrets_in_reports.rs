@@ -1,6 +1,7 @@
 //! Slips beside a secret: no report, no log and no `config show` prints any part of it, and every fault has its place.
 
-use crate::fixture::{SETTINGS, command, folder, run};
+use crate::compile::compile;
+use crate::fixture::{Daemon, SETTINGS, command, folder, run, until};
 
 /// What must never be printed, nor a part of it that somebody could use.
 const SECRET: &str = "Geheim-4711-Sommer";
@@ -148,4 +149,46 @@ fn deep_nesting_has_a_place() {
     );
     let said = run(folder(&text).path(), &["config", "check"]);
     assert_eq!(said.code, 0, "{said:?}");
+}
+
+/// A plugin that says all that it was given: what the daemon passes on of it has no secret, in the log, in lists, in findings and in notices.
+#[test]
+fn a_plugin_that_says_its_secrets_is_not_quoted_with_them() {
+    let secret = "Geheim-4711 \\\"Sommer\\\"";
+    let dir = folder(&format!(
+        "{SETTINGS}[[admin.notify]]\ntransport = \"sandbox\"\naddress = \"email:chef@krume.example\"\n\
+         [transports.spion]\nplugin = \"./spy.so\"\n[transports.spion.config]\nword = \"Apfel\"\nsecret = \"{secret}\"\n"
+    ));
+    compile("gcc", "tests/c/spy.c", &dir.path().join("spy.so"), &["-std=c11", "-DREFUSES"]);
+    let daemon = Daemon::start_in(dir);
+    let mut said = Vec::new();
+    let down = until("the plugin is refused", || {
+        let all = daemon.run(&["transport", "list"]).done().out;
+        all.contains("refused: ").then_some(all)
+    });
+    assert!(down.contains("Apfel") && down.contains('…'), "{down}");
+    said.push(down);
+    let german = daemon.run(&["--lang", "de", "transport", "list"]).done().out;
+    assert!(german.contains("abgelehnt: {") && !german.contains("refused"), "{german}");
+    said.push(german);
+    for args in [
+        &["doctor"][..],
+        &["doctor", "--json"],
+        &["transport", "list", "--json"],
+        &["config", "check"],
+        &["audit", "list"],
+    ] {
+        let output = daemon.run(args);
+        said.push(output.out + &output.err);
+    }
+    let run =
+        daemon.run(&["plugin", "run", "./spy.so", "--to", "sms:+491701234567", "--set", "secret=Geheim-4711-Herbst"]);
+    said.push(run.out + &run.err);
+    until("the admin is told", || daemon.messages("eml").iter().any(|m| m.contains("spion")).then_some(()));
+    said.extend(daemon.messages("eml"));
+    assert!(daemon.log().contains("refused with"), "{}", daemon.log());
+    said.push(daemon.log());
+    for text in said {
+        assert!(!text.contains("Geheim") && !text.contains("Sommer"), "{text}");
+    }
 }

@@ -464,7 +464,7 @@ fn in_german() {
     let shown = run(dir.path(), &["--lang", "de", "config", "check"]).err;
     for words in [
         "Fehler: unbekannter Schlüssel `ulr` in [store]",
-        "meintest du `url`?",
+        "meinten Sie `url`?",
         "Fehler: es gibt kein Plugin `taube` in ",
         "Fehler: `transports.sandbox.window` = 0 geht nicht",
         "mindestens 1",

@@ -11,7 +11,7 @@ fn a_second_daemon_is_refused() {
         d.run(&["serve", "--json"]).refused(1, &["in use by another daemon", "stop the other one first"]),
         "in_use"
     );
-    d.run(&["--lang", "de", "serve"]).refused(1, &["wird von einem anderen Daemon benutzt", "halte zuerst"]);
+    d.run(&["--lang", "de", "serve"]).refused(1, &["wird von einem anderen Daemon benutzt", "halten Sie zuerst"]);
     // A daemon with another database on the same socket is refused as well.
     std::fs::write(d.path("other.toml"), SETTINGS.replace("rundruf.db", "other.db")).unwrap();
     assert_eq!(d.run(&["serve", "--config", "other.toml", "--json"]).refused(1, &["another daemon listens"]), "in_use");
@@ -52,7 +52,7 @@ fn a_newer_database() {
         run(dir.path(), &["serve", "--json"]).refused(1, &["has schema 9999", "use the newer program"]),
         "newer"
     );
-    run(dir.path(), &["--lang", "de", "serve"]).refused(1, &["hat das Schema 9999", "nimm das neuere Programm"]);
+    run(dir.path(), &["--lang", "de", "serve"]).refused(1, &["hat das Schema 9999", "nehmen Sie das neuere Programm"]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_full_disk() {
             "disk_full",
             "{name}"
         );
-        d.run(&[&["--lang", "de"], &import[..]].concat()).refused(1, &["ist voll", "schaffe dort Platz"]);
+        d.run(&[&["--lang", "de"], &import[..]].concat()).refused(1, &["ist voll", "schaffen Sie dort Platz"]);
         assert!(!d.path(&format!("{name}.report.jsonl")).exists());
     }
     assert_eq!(d.lines(&["contact", "find", ""]).len(), 0, "nothing of it was stored");
@@ -191,7 +191,7 @@ fn the_quick_start() {
     }
     assert_eq!(run(dir.path(), &["quickstart", "eins", "--once", "--json"]).refused(1, &["is not empty"]), "not_empty");
     run(dir.path(), &["--lang", "de", "quickstart", "eins", "--once"])
-        .refused(1, &["ist nicht leer", "führe diesen fort"]);
+        .refused(1, &["ist nicht leer", "führen Sie diesen fort"]);
     let german = run(dir.path(), &["--lang", "de", "quickstart", "drei", "--once"]).done().out;
     assert!(german.contains("`requested_at` ist leer") && german.contains("abgelehnt – "), "{german}");
 }

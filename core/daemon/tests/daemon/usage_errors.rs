@@ -9,10 +9,10 @@ fn wrong_usage() {
     let dir = folder(SETTINGS);
     for (args, en, de) in [
         (&["brodcast"][..], "there is no command `brodcast`", "es gibt keinen Befehl `brodcast`"),
-        (&["broadcast", "sned"], "did you mean `send`?", "meintest du `send`?"),
+        (&["broadcast", "sned"], "did you mean `send`?", "meinten Sie `send`?"),
         (&["broadcast"], "", ""),
-        (&["broadcast", "status"], "missing: <ID>", "es fehlt: <ID>"),
-        (&["broadcast", "status", "one"], "`one` is not allowed for `<ID>`", "`one` geht nicht für `<ID>`"),
+        (&["broadcast", "status"], "missing: <ID>", "es fehlt: <NUMMER>"),
+        (&["broadcast", "status", "one"], "`one` is not allowed for `<ID>`", "`one` geht nicht für `<NUMMER>`"),
         (&["broadcast", "status", "1", "--wiat"], "there is no `--wiat` here", "`--wiat` gibt es hier nicht"),
         (&["broadcast", "send", "--list", "angebote"], "missing: ", "es fehlt: "),
         (
@@ -26,7 +26,7 @@ fn wrong_usage() {
             "`soon` ist kein Zeitpunkt",
         ),
         (&["broadcast", "deliveries", "1", "--state", "lost"], "one of queued", "eines von queued"),
-        (&["broadcast", "unknown", "1", "resolve"], "how do you decide?", "wie entscheidest du?"),
+        (&["broadcast", "unknown", "1", "resolve"], "how do you decide?", "wie entscheiden Sie?"),
         (
             &["broadcast", "unknown", "1", "resolve", "--as", "perhaps"],
             "`perhaps` is not allowed",

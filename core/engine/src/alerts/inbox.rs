@@ -1,5 +1,6 @@
 //! Notices about messages that wait for a person: numbers, never texts; several messages in one notice.
 
+use crate::clock::local_time;
 use crate::context::{EngineContext, InboxNoticeState};
 use crate::error::Result;
 use rundruf_lang::{Language, msg};
@@ -41,7 +42,7 @@ pub(super) async fn notice(context: &EngineContext) -> Result<(Option<String>, D
         }
         *state = InboxNoticeState { told_up_to: counts.newest, told_at: Some(now), seen_at: None };
     }
-    let since = counts.oldest.map_or_else(String::new, crate::view::day);
+    let since = counts.oldest.map_or_else(|| "".into(), |at| local_time(at, &context.config.time_zone));
     let text = msg!("engine-inbox-messages-wait", count = counts.messages.cast_signed(), since = since);
     Ok((Some(text.text(Language::from_tag(context.config.admin.language))), AGAIN))
 }

@@ -103,9 +103,10 @@ pub(super) fn content_of(
         + source.attachments.iter().map(|a| a.size).sum::<u64>();
     for transport in context.transports_of(config) {
         let manifest = transport.instance.manifest();
-        if manifest.can("attachments") && size > manifest.max_content {
-            let (name, most) = (&transport.config.name, manifest.max_content >> 20);
-            let message = msg!("engine-content-too-large", transport = name, most = most);
+        let most = manifest.content_limit(&transport.config.config);
+        if manifest.can("attachments") && size > most {
+            let most = if most < 10 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+            let message = msg!("engine-content-too-large", transport = &transport.config.name, most = most);
             return Err(EngineError::refused("attachment", message, msg!("engine-attachment-too-large-help")));
         }
     }

@@ -1,9 +1,9 @@
 //! The same text to the same list within a day is nearly always a slip: a command run twice, an answer that did not come.
 
+use crate::clock::local_time;
 use crate::content::BroadcastContent;
 use crate::context::EngineContext;
 use crate::error::Result;
-use crate::view::day;
 use rundruf_consent::{BroadcastId, ListId, Time};
 use rundruf_lang::{Message, msg};
 use rundruf_store::{BroadcastRow, BroadcastState};
@@ -34,7 +34,8 @@ pub(super) async fn find(
             && serde_json::from_str::<BroadcastContent>(&row.content).is_ok_and(|old| texts(&old) == new)
     });
     Ok(same.map(|row| {
-        let message = msg!("engine-broadcast-again", id = %row.id, time = day(begin(&row)));
+        let message =
+            msg!("engine-broadcast-again", id = %row.id, time = local_time(begin(&row), &context.config.time_zone));
         (row.id, message, msg!("engine-broadcast-again-help", id = %row.id))
     }))
 }

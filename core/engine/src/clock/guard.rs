@@ -1,5 +1,6 @@
 //! Tells a wall clock that jumped from time that passed, by the clock that nobody can set (R31). Pure: it is told what both clocks show.
 
+use super::local_time;
 use rundruf_consent::Time;
 use rundruf_lang::{Message, msg};
 use rundruf_store::ClockRecord;
@@ -24,11 +25,6 @@ pub(super) struct Moment {
     pub(super) boot: i64,
 }
 
-/// RFC 3339, to the second.
-fn text(time: Time) -> String {
-    jiff::Timestamp::from_millisecond(time.0).map_or_else(|_| time.0.to_string(), |t| format!("{t:.0}"))
-}
-
 /// The wall clock jumped, and nobody has said yet that it is right. Until then nothing starts, expires, is purged or signed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClockHold {
@@ -49,8 +45,8 @@ impl ClockHold {
 
     /// What jumped by how much, for a person.
     #[must_use]
-    pub fn message(&self) -> Message {
-        let (shown, expected) = (text(self.shown), text(self.expected));
+    pub fn message(&self, zone: &jiff::tz::TimeZone) -> Message {
+        let (shown, expected) = (local_time(self.shown, zone), local_time(self.expected, zone));
         msg!("engine-clock-jumped", shown = shown, expected = expected)
     }
 }

@@ -62,7 +62,10 @@ impl Dispatcher {
     pub(super) fn outage_refused(&mut self, detail: &str, destination: Option<Destination>, is_whole_account: bool) {
         let detail = sanitize_line(detail, 512);
         if self.outage.record_refused(&detail, destination, is_whole_account, Instant::now()) {
-            self.transport.set_outage(Some(msg!("engine-takes-nothing", detail = &detail)), self.context.clock.now());
+            self.transport.set_outage(
+                Some(msg!("engine-takes-nothing", detail = self.transport.said(&detail))),
+                self.context.clock.now(),
+            );
         }
     }
 
@@ -88,6 +91,7 @@ impl Dispatcher {
             self.outage.is_told = true;
             let detail = self.outage.detail.clone();
             tracing::error!(transport = %self.transport.config.name, detail, "nothing was taken for a while: the admin is told");
+            let detail = self.for_admin(&self.transport.said(&detail));
             self.alert(AlertKind::Outage, detail);
         }
     }

@@ -166,9 +166,10 @@ impl Dispatcher {
                 transport = %name, detail, next_try_s = next.as_secs(),
                 "the account is refused: the transport is paused; one message is tried now and then"
             );
-            let reason = msg!("engine-account-refused", detail = &detail);
-            self.transport.pause_for(reason, self.context.clock.now());
-            self.alert(AlertKind::Account, detail);
+            let said = self.transport.said(&detail);
+            let told = self.for_admin(&said);
+            self.transport.pause_for(msg!("engine-account-refused", detail = said), self.context.clock.now());
+            self.alert(AlertKind::Account, told);
         } else if self.is_probing() && self.probe.is_trial(id) {
             let next = self.probe.record_refused(id, message.destination, intervals, Instant::now());
             tracing::info!(transport = %name, detail, next_try_s = next.as_secs(), "the account is still refused");

@@ -54,7 +54,7 @@ impl Dispatcher {
     }
 
     /// The text in the admin's language, as alerts store texts.
-    fn for_admin(&self, reason: &Message) -> String {
+    pub(super) fn for_admin(&self, reason: &Message) -> String {
         reason.text(Language::from_tag(self.context.config.admin.language))
     }
 

@@ -107,6 +107,21 @@ impl Engine {
         Ok(found)
     }
 
+    /// The stored reason of a message, for a reader of either language.
+    #[must_use]
+    pub fn stored_reason(&self, transport: Option<TransportId>, reason: &str) -> Message {
+        let context = self.context();
+        let transport = transport.and_then(|id| context.transport(id));
+        transport.map_or_else(|| Message::verbatim(reason), |transport| transport.stored_reason(reason))
+    }
+
+    /// What a provider told a transport of this name, for a reader of either language.
+    #[must_use]
+    pub fn said_to(&self, transport: &str, reply: &str) -> Message {
+        let context = self.context();
+        context.transport_named(transport).map_or_else(|| Message::quoted(reply), |transport| transport.said(reply))
+    }
+
     fn transport_named(&self, name: &str) -> Result<Arc<TransportHandle>> {
         let context = self.context();
         context.transport_named(name).cloned().ok_or_else(|| {
@@ -155,7 +170,8 @@ impl Engine {
             Reachability::No => "unreachable",
             Reachability::Unknown => "unknown",
         };
-        Ok(TestResult { ok: reach == Reachability::Yes, state: state.to_owned(), detail, took: begin.elapsed() })
+        let said = transport.said(&detail);
+        Ok(TestResult { ok: reach == Reachability::Yes, state: state.to_owned(), detail, said, took: begin.elapsed() })
     }
 
     /// Stops bulk and service messages of a transport, also beyond a restart; or lets them go on.
@@ -211,12 +227,14 @@ impl Engine {
             let waits = matches!(row.state, DeliveryState::Queued | DeliveryState::InFlight);
             if !waits || begin.elapsed() > TEST_WITHIN {
                 let ok = row.state == DeliveryState::Sent;
-                let detail = row
-                    .remote_id
-                    .or(row.reason)
-                    .or_else(|| self.context().transport(transport)?.pause_reason().map(|r| r.to_string()))
-                    .unwrap_or_default();
-                return Ok(TestResult { ok, state: row.state.word().to_owned(), detail, took: begin.elapsed() });
+                let waits_for = || self.context().transport(transport)?.pause_reason();
+                let said = match (row.remote_id, row.reason) {
+                    (Some(id), _) => Message::verbatim(id),
+                    (None, Some(reason)) => self.stored_reason(Some(transport), &reason),
+                    (None, None) => waits_for().unwrap_or_else(|| "".into()),
+                };
+                let (state, detail) = (row.state.word().to_owned(), said.to_string());
+                return Ok(TestResult { ok, state, detail, said, took: begin.elapsed() });
             }
         }
     }

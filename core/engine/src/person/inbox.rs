@@ -1,11 +1,12 @@
 //! Messages that wait for a person: what they say, what the sender's consents are, and what a person does about them.
 
+use crate::clock::local_time;
 use crate::content::ServiceContent;
 use crate::context::{EngineContext, Wake};
 use crate::conversation::evidence::{Provenance, change, draft, locked_language};
 use crate::conversation::unsubscribe;
 use crate::error::{EngineError, Result};
-use crate::view::{InboxItem, InboxView, day};
+use crate::view::{InboxItem, InboxView};
 use rundruf_consent::evidence::ConsentAction;
 use rundruf_consent::{Class, DeliveryId, Event, State};
 use rundruf_lang::{Message, msg};
@@ -161,7 +162,7 @@ pub(crate) async fn waiting(context: &EngineContext) -> Result<Vec<Message>> {
     let counts = context.store.inbox_counts().await?;
     let mut found = Vec::new();
     if let Some(oldest) = counts.oldest {
-        let (count, since) = (counts.messages.cast_signed(), day(oldest));
+        let (count, since) = (counts.messages.cast_signed(), local_time(oldest, &context.config.time_zone));
         found.push(msg!("engine-inbox-messages-wait", count = count, since = since));
         if context.config.admin.notify.is_empty() {
             found.push(msg!("engine-inbox-nobody-told"));
@@ -172,7 +173,11 @@ pub(crate) async fn waiting(context: &EngineContext) -> Result<Vec<Message>> {
     }
     let held = context.store.held_list(HELD).await?;
     if let Some(HeldConsent { since, .. }) = held.first() {
-        found.push(msg!("engine-inbox-held-wait", count = held.len() as i64, since = day(*since)));
+        found.push(msg!(
+            "engine-inbox-held-wait",
+            count = held.len() as i64,
+            since = local_time(*since, &context.config.time_zone)
+        ));
     }
     Ok(found)
 }

@@ -126,6 +126,24 @@ impl TransportHandle {
         }
     }
 
+    /// What its plugin said of a message, for a reader of either language.
+    pub(crate) fn said(&self, detail: &str) -> Message {
+        self.instance.said(detail)
+    }
+
+    /// The stored reason of a message: a code, how often it was tried, what its plugin said.
+    pub(crate) fn stored_reason(&self, reason: &str) -> Message {
+        let coded =
+            reason.split_once(' ').filter(|(code, _)| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()));
+        let Some((code, detail)) = coded else { return Message::verbatim(reason) };
+        let given_up = detail.strip_prefix("given up after ").and_then(|rest| rest.split_once(" attempts: "));
+        let said = match given_up {
+            Some((attempts, why)) => msg!("engine-given-up-after", attempts = attempts, why = self.said(why)),
+            None => self.said(detail),
+        };
+        msg!("engine-coded-reason", code = code, said = said)
+    }
+
     /// Whether it takes replies.
     pub(crate) fn hears(&self) -> bool {
         self.instance.manifest().can("inbound")

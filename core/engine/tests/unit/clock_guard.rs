@@ -189,6 +189,9 @@ fn a_restart_does_not_end_a_hold() {
 #[test]
 fn a_change_of_the_zone_is_no_jump_and_the_jump_is_told_with_both_times() {
     let hold = ClockHold { since: Time(BEGIN), shown: Time(BEGIN + YEARS), expected: Time(BEGIN) };
-    let said = hold.message().to_string();
-    assert!(said.contains("2036-12-01T10:00:00Z") && said.contains("2026-12-01T10:00:00Z"), "{said}");
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let said = hold.message(&zone).to_string();
+    assert!(said.contains("2036-12-01 11:00") && said.contains("2026-12-01 11:00"), "{said}");
+    let said = hold.message(&zone).text(rundruf_lang::Language::De);
+    assert!(said.contains("01.12.2036 11:00") && said.contains("01.12.2026 11:00"), "{said}");
 }

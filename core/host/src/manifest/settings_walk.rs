@@ -50,6 +50,37 @@ pub fn texts<'a>(schema: &'a Value, config: &'a Value) -> Vec<SettingText<'a>> {
     found
 }
 
+/// Parts of names of keys that plugins keep secrets in, for plugins that forget to say so.
+const SECRET_WORDS: [&str; 11] =
+    ["pass", "secret", "token", "kennwort", "geheim", "credential", "pwd", "apikey", "api_key", "api-key", "private"];
+
+/// Whether a key of this name usually holds a secret.
+#[must_use]
+pub fn sounds_secret(key: &str) -> bool {
+    let key = key.to_lowercase();
+    SECRET_WORDS.iter().any(|word| key.contains(word))
+}
+
+/// The secrets in these settings, longest first, and the lines of those that have several.
+#[must_use]
+pub fn secrets(schema: &Value, config: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for text in texts(schema, config) {
+        let key = text.pointer.rsplit('/').find(|step| step.parse::<usize>().is_err()).unwrap_or("");
+        let is_secret = text.is_secret() || (text.path_kind().is_none() && sounds_secret(key));
+        if is_secret && text.text.len() >= 4 {
+            found.push(text.text.to_owned());
+            // As it is in the settings that a plugin is given.
+            let escaped = Value::from(text.text).to_string();
+            found.extend(escaped.strip_prefix('"').and_then(|e| e.strip_suffix('"')).map(str::to_owned));
+            found.extend(text.text.lines().filter(|line| line.len() >= 8).map(str::to_owned));
+        }
+    }
+    found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    found.dedup();
+    found
+}
+
 /// Every place of the schema where settings may name a path, as `key`, `table.key`, `list[]` or `table.*`.
 #[must_use]
 pub fn path_keys(schema: &Value) -> Vec<(String, PathKind)> {

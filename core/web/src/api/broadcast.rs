@@ -110,7 +110,7 @@ pub(crate) async fn send(
     if let Some(to) = form.to {
         let result = engine.broadcast_test(broadcast, &to).await?;
         let took = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
-        let value = json!({"ok": result.ok, "state": result.state, "detail": result.detail, "took_ms": took});
+        let value = json!({"ok": result.ok, "state": result.state, "detail": result.detail, "said": result.said.text(language), "took_ms": took});
         let change = AuditChange::of(list).values("", if result.ok { "test sent" } else { "test not sent" });
         return Ok(change.on(response::json(StatusCode::OK, &value)));
     }
@@ -325,7 +325,7 @@ pub(crate) async fn deliveries(
             after = last.id;
             let mut out = String::new();
             for row in &rows {
-                out.push_str(&delivery_json(&engine, row, plain).to_string());
+                out.push_str(&delivery_json(&engine, row, plain, language).to_string());
                 out.push('\n');
             }
             if !lines.send(out.into()).await {
@@ -335,7 +335,7 @@ pub(crate) async fn deliveries(
     }))
 }
 
-fn delivery_json(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
+fn delivery_json(engine: &Engine, row: &DeliveryRow, plain: bool, language: Language) -> Value {
     json!({
         "delivery": row.id.0,
         "contact": row.contact.0,
@@ -344,6 +344,7 @@ fn delivery_json(engine: &Engine, row: &DeliveryRow, plain: bool) -> Value {
         "transport": row.transport.map(|t| engine.transport_name(t)),
         "state": row.state.word(),
         "reason": row.reason,
+        "said": row.reason.as_ref().map(|reason| engine.stored_reason(row.transport, reason).text(language)),
         "attempts": row.attempts,
         "evidence": row.evidence.map(|e| e.0),
         "remote_id": row.remote_id,

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::{AddressFlags, ContactId};
 use rundruf_engine::{ContactChange, ContactForm, ContactRow, Engine};
-use rundruf_lang::msg;
+use rundruf_lang::{Language, msg};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -111,26 +111,26 @@ pub(crate) async fn revive(
     engine: &Engine,
     request: Request<Incoming>,
     limit: u64,
-    actor: &str,
+    (actor, language): (&str, Language),
 ) -> Result<HttpResponse, Problem> {
     let ReviveRequest { who } = request_body::json(request.into_body(), limit).await?;
     let row = engine.contact_revive(&who, actor).await?;
     let change = AuditChange::of(format!("contact {}", row.id.0)).values("undeliverable", "");
-    Ok(change.on(answer(engine, &row).await?))
+    Ok(change.on(answer(engine, &row, language).await?))
 }
 
 /// `GET /api/contacts/ID`: one contact.
-pub(crate) async fn show(engine: &Engine, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(engine: &Engine, id: &str, language: Language) -> Result<HttpResponse, Problem> {
     let id = id.parse().map_err(|_| Problem::bad(msg!("web-contact-not-a-number")))?;
     let row = engine.contact_get(ContactId(id)).await?.ok_or_else(|| Problem::missing(msg!("web-no-such-contact")))?;
-    answer(engine, &row).await
+    answer(engine, &row, language).await
 }
 
 /// `GET /api/contacts?find=TEXT&after=ID`: one line per contact, at most [`PAGE_ROWS`]. `?who=NUMBER|ADDRESS`: the one contact of that name.
-pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
+pub(crate) async fn find(engine: &Engine, query: &Query, language: Language) -> Result<HttpResponse, Problem> {
     if let Some(who) = query.get("who") {
         let row = engine.contact_named(who).await?;
-        return answer(engine, &row).await;
+        return answer(engine, &row, language).await;
     }
     let after = ContactId(query.number("after")?.unwrap_or(0));
     let text = query.get("find").unwrap_or("").to_owned();
@@ -139,7 +139,7 @@ pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<HttpResponse,
 }
 
 /// One contact, with the reasons why addresses of it get no messages.
-async fn answer(engine: &Engine, row: &ContactRow) -> Result<HttpResponse, Problem> {
+async fn answer(engine: &Engine, row: &ContactRow, language: Language) -> Result<HttpResponse, Problem> {
     let mut json = contact_json(engine, row);
     let known = engine.contact_undeliverable(row).await?;
     let resting = row.addresses.iter().filter(|a| a.flags.has(AddressFlags::UNDELIVERABLE));
@@ -151,6 +151,7 @@ async fn answer(engine: &Engine, row: &ContactRow) -> Result<HttpResponse, Probl
                 "since": why.map(|why| crate::time::text(why.at)),
                 "transport": why.map(|why| &why.transport),
                 "reply": why.map(|why| &why.reply),
+                "said": why.filter(|why| !why.reply.is_empty()).map(|why| engine.said_to(&why.transport, &why.reply).text(language)),
             })
         })
         .collect();

@@ -8,7 +8,7 @@ use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_engine::{Engine, TransportView};
-use rundruf_lang::Language;
+use rundruf_lang::{Language, msg};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -42,6 +42,25 @@ pub(crate) fn pause(engine: &Engine, name: &str, paused: bool, language: Languag
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct PinRequest {
+    #[serde(default)]
+    old: Option<String>,
+    new: String,
+}
+
+/// `POST /api/plugins/TRANSPORT/pin`: notes in the audit log that the digest of a transport's library was changed in the settings.
+pub(crate) async fn pinned(name: &str, request: Request<Incoming>, limit: u64) -> Result<HttpResponse, Problem> {
+    let PinRequest { old, new } = request_body::json(request.into_body(), limit).await?;
+    let digest = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if !digest(&new) || old.as_deref().is_some_and(|old| !digest(old)) {
+        return Err(Problem::bad(msg!("web-not-a-digest")));
+    }
+    let change = AuditChange::of(name).values(old.unwrap_or_default(), new);
+    Ok(change.on(response::json(StatusCode::OK, &json!({"noted": true}))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TransportTestRequest {
     to: String,
     /// Only ask the plugin whether it reaches the address; nothing is sent.
@@ -55,6 +74,7 @@ pub(crate) async fn test(
     name: &str,
     request: Request<Incoming>,
     limit: u64,
+    language: Language,
 ) -> Result<HttpResponse, Problem> {
     let form: TransportTestRequest = request_body::json(request.into_body(), limit).await?;
     let result = if form.dry_run {
@@ -66,6 +86,6 @@ pub(crate) async fn test(
     let change = AuditChange::of(name).values("", if result.ok { "ok" } else { "not ok" }).dry_run(form.dry_run);
     Ok(change.on(response::json(
         StatusCode::OK,
-        &json!({"ok": result.ok, "state": result.state, "detail": result.detail, "took_ms": took}),
+        &json!({"ok": result.ok, "state": result.state, "detail": result.detail, "said": result.said.text(language), "took_ms": took}),
     )))
 }

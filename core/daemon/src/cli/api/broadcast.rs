@@ -5,8 +5,7 @@ pub(super) mod plan; // a dry run and a preview, for people
 mod send; // `send` and `test`
 mod start_time; // `--at` and `--expires`
 
-use super::audit::local_time;
-use super::{ApiCommands, Result, counts, field, get, post};
+use super::{ApiCommands, Result, TIMES, counts, field, get, post};
 use crate::client::{CommandFailure, encode};
 use crate::lang::word;
 use clap::ArgMatches;
@@ -150,9 +149,7 @@ impl ApiCommands<'_> {
                 let said = match value.get(name) {
                     Some(Value::Object(_)) => counts(&value, name, language),
                     _ if name == "by" => plan::who(&field(&value, name)),
-                    Some(Value::String(time)) if ["created", "start_at", "expires_at"].contains(&name) => {
-                        local_time(time)
-                    }
+                    _ if TIMES.contains(&name) => self.time(&value, name),
                     _ => word(language, &field(&value, name)),
                 };
                 if !said.is_empty() {
@@ -171,15 +168,14 @@ impl ApiCommands<'_> {
     fn summary(&self, v: &Value) -> String {
         let state = field(v, "state");
         let (id, list, sent, total) = (field(v, "id"), field(v, "list"), field(v, "sent"), field(v, "total"));
-        let (when, who) = (field(v, "created"), plan::who(&field(v, "by")));
-        let when = local_time(&when);
+        let (when, who) = (self.time(v, "created"), plan::who(&field(v, "by")));
         let state = word(self.language(), &state);
         let subject: String = field(v, "subject").chars().take(40).collect();
         format!("{id:>6}  {when}  {list:<16} {state:<12} {sent} / {total}  {who:<10} {subject}").trim_end().to_owned()
     }
 
     fn delivery(&self, v: &Value) -> String {
-        let (state, reason) = (field(v, "state"), field(v, "reason"));
+        let (state, reason) = (field(v, "state"), field(v, "said"));
         let (id, channel, address) = (field(v, "delivery"), field(v, "channel"), field(v, "address"));
         let (state, reason) = (word(self.language(), &state), word(self.language(), &reason));
         format!("{id:>10}  {channel:<8} {address:<30} {state:<18} {reason}").trim_end().to_owned()

@@ -1,6 +1,6 @@
 //! `clock status|accept`.
 
-use super::{ApiCommands, Result, field, get, post};
+use super::{ApiCommands, Result, get, post};
 use rundruf_lang::{Message, msg};
 use serde_json::{Value, json};
 
@@ -12,12 +12,12 @@ impl ApiCommands<'_> {
         };
         let is = |name: &str| value.get(name) == Some(&Value::Bool(true));
         let text: Message = if is("held") {
-            let (shown, expected) = (field(&value, "shown"), field(&value, "expected"));
-            msg!("daemon-clock-held", shown = shown, expected = expected, since = field(&value, "since"))
+            let (shown, expected) = (self.time(&value, "shown"), self.time(&value, "expected"));
+            msg!("daemon-clock-held", shown = shown, expected = expected, since = self.time(&value, "since"))
         } else if is("accepted") {
-            msg!("daemon-clock-accepted", time = field(&value, "time"))
+            msg!("daemon-clock-accepted", time = self.time(&value, "time"))
         } else {
-            msg!("daemon-clock-believed", time = field(&value, "time"))
+            msg!("daemon-clock-believed", time = self.time(&value, "time"))
         };
         self.context.output.result(&value, || text.text(self.language()));
         Ok(0)

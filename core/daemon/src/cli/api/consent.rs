@@ -19,7 +19,7 @@ impl ApiCommands<'_> {
             "show" => {
                 self.each(&format!("/api/consents?address={}", encode(address)), |v| {
                     let state = field(v, "state");
-                    let (list, channel, since) = (field(v, "list"), field(v, "channel"), field(v, "since"));
+                    let (list, channel, since) = (field(v, "list"), field(v, "channel"), self.time(v, "since"));
                     format!("{list:<20} {channel:<8} {:<14} {since}  #{}", word(language, &state), field(v, "evidence"))
                 })
                 .await

@@ -66,11 +66,11 @@ impl ApiCommands<'_> {
             self.context.output.line(&format!("{:<22} {}", field(consent, "list"), word(language, &state)));
         }
         for resting in value.get("undeliverable").and_then(Value::as_array).into_iter().flatten() {
-            let (address, reply) = (field(resting, "address"), field(resting, "reply"));
+            let (address, reply) = (field(resting, "address"), field(resting, "said"));
             let message = if reply.is_empty() {
                 msg!("daemon-contact-rests", address = address)
             } else {
-                let (since, transport) = (field(resting, "since"), field(resting, "transport"));
+                let (since, transport) = (self.time(resting, "since"), field(resting, "transport"));
                 msg!(
                     "daemon-contact-rests-since",
                     address = address,

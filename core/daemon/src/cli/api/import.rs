@@ -8,12 +8,13 @@ mod texts; // the texts that `@file` names
 use super::{ApiCommands, Result, field, file_failed, many, text};
 use crate::client::{CommandFailure, RequestBody, encode};
 use crate::lang::word;
+use crate::settings::toml_text;
 use clap::ArgMatches;
 use hyper::Method;
 use hyper::body::Bytes;
 use reasons::ReasonCounts;
 use report::ReportFiles;
-use rundruf_lang::msg;
+use rundruf_lang::{Message, msg};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -115,7 +116,19 @@ impl ApiCommands<'_> {
         let text = fs::read_to_string(name).map_err(|e| file_failed(Path::new(name), &e))?;
         let text = text.trim_start_matches('\u{feff}').to_owned();
         let help = msg!("daemon-map-example");
-        let map = toml::from_str(&text).map_err(|e| CommandFailure::new("map", format!("`{name}`: {e}"), help))?;
+        let refused = |message: Message| CommandFailure::new("map", message, help.clone());
+        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
+            let before = text.get(..e.span().map_or(0, |span| span.start)).unwrap_or("");
+            let line = before.matches('\n').count() + 1;
+            refused(msg!("daemon-map-fault", line = line, name = name, what = toml_text::message(e.message())))
+        })?;
+        let mut map = BTreeMap::new();
+        for (key, value) in table {
+            let toml::Value::String(value) = value else {
+                return Err(refused(msg!("daemon-map-not-text", name = name, key = key)));
+            };
+            map.insert(key, value);
+        }
         Ok((map, text))
     }
 

@@ -45,7 +45,7 @@ impl ApiCommands<'_> {
                 msg!("daemon-inbox-unknown", id = id, count = count).text(language)
             }
             "held" => {
-                let (address, list, at) = (field(v, "address"), field(v, "list"), field(v, "at"));
+                let (address, list, at) = (field(v, "address"), field(v, "list"), self.time(v, "at"));
                 msg!("daemon-inbox-held", address = address, list = list, at = at).text(language)
             }
             _ => {
@@ -54,7 +54,7 @@ impl ApiCommands<'_> {
                 format!(
                     "{:>6}  {}  {}  {}{assigned}",
                     field(v, "id"),
-                    field(v, "at"),
+                    self.time(v, "at"),
                     field(v, "address"),
                     field(v, "what")
                 )
@@ -72,7 +72,12 @@ impl ApiCommands<'_> {
         lines.extend([String::new(), field(v, "text")]);
         for note in v.get("notes").and_then(Value::as_array).into_iter().flatten() {
             let action = word(language, &format!("inbox_{}", field(note, "action")));
-            lines.push(format!("\n{}  {action}  ({})\n{}", field(note, "at"), field(note, "by"), field(note, "text")));
+            lines.push(format!(
+                "\n{}  {action}  ({})\n{}",
+                self.time(note, "at"),
+                field(note, "by"),
+                field(note, "text")
+            ));
         }
         lines.join("\n")
     }

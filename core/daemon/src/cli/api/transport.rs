@@ -17,10 +17,12 @@ impl ApiCommands<'_> {
                 let value =
                     post(&self.client, &path, &json!({"to": text(m, "to"), "dry_run": m.get_flag("dry-run")})).await?;
                 if value.get("ok") == Some(&Value::Bool(true)) {
-                    return self.print(&value, &["state", "detail", "took_ms"]);
+                    return self.print(&value, &["state", "said", "took_ms"]);
                 }
-                let (state, detail) = (field(&value, "state"), field(&value, "detail"));
-                let message = format!("{}: {detail}", word(self.language(), &state));
+                let (state, detail) = (field(&value, "state"), field(&value, "said"));
+                let detail = word(self.language(), &detail);
+                let state = word(self.language(), &state);
+                let message = if detail.is_empty() { state } else { format!("{state}: {detail}") };
                 let failure = CommandFailure::new("not_sent", message, "");
                 let text = format!("{}: {}", msg!("daemon-error").text(self.language()), failure.text(self.language()));
                 self.context.output.refusal(value, &text, &failure);

@@ -14,9 +14,9 @@ fn message_args(w: &HelpTexts) -> [Arg; 4] {
         w.opt("text", "TEXT", msg!("daemon-help-text-markdown-with-first-name"))
             .conflicts_with("file")
             .required_unless_present("file"),
-        w.opt("file", "F.md", msg!("daemon-help-file-with-the-text-f")),
-        w.opt("subject", "S", msg!("daemon-help-subject-else-the-first-line")),
-        w.opt("attach", "F", msg!("daemon-help-attachment-may-be-repeated")).action(ArgAction::Append),
+        w.opt("file", "FILE.md", msg!("daemon-help-file-with-the-text-f")),
+        w.opt("subject", "SUBJECT", msg!("daemon-help-subject-else-the-first-line")),
+        w.opt("attach", "FILE", msg!("daemon-help-attachment-may-be-repeated")).action(ArgAction::Append),
     ]
 }
 
@@ -56,7 +56,7 @@ pub(super) fn broadcast(w: &HelpTexts) -> Command {
             w.cmd("cancel", msg!("daemon-help-stop-for-good")).arg(w.id()),
             w.cmd("unknown", msg!("daemon-help-show-deliveries-in-doubt-resolve"))
                 .arg(w.id())
-                .arg(w.arg("verb", msg!("daemon-help-resolve")).value_parser(["resolve"]))
+                .arg(w.arg("verb", msg!("daemon-help-resolve")).value_name("resolve").value_parser(["resolve"]))
                 .arg(
                     w.opt("as", "sent|resend|failed", msg!("daemon-help-what-becomes-of-them"))
                         .value_parser(["sent", "resend", "failed"])

@@ -11,6 +11,25 @@ impl HelpTexts {
         help.text(self.0)
     }
 
+    /// The name of a value in the reader's language: of its words in capitals those that the catalogue has; `.zip`, `|` and the rest stay.
+    pub(super) fn value(&self, name: &str) -> String {
+        let mut out = String::new();
+        let mut rest = name;
+        while !rest.is_empty() {
+            let word = rest.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(rest.len());
+            let (word, tail) = rest.split_at(word);
+            match Message::find(&format!("daemon-value-{}", word.to_lowercase())) {
+                Some(found) if !word.is_empty() => out.push_str(&self.t(found)),
+                _ => out.push_str(word),
+            }
+            let next = tail.find(|c: char| c.is_ascii_uppercase()).unwrap_or(tail.len());
+            let (between, tail) = tail.split_at(next);
+            out.push_str(between);
+            rest = tail;
+        }
+        out
+    }
+
     pub(super) fn cmd(&self, name: &'static str, help: Message) -> Command {
         self.with_headings(Command::new(name).about(self.t(help)))
     }
@@ -21,6 +40,7 @@ impl HelpTexts {
         command
             .help_template(format!("{{about-with-newline}}\n{usage} {{usage}}\n\n{{all-args}}{{after-help}}\n"))
             .subcommand_help_heading(self.t(msg!("daemon-help-commands")))
+            .subcommand_value_name(self.value("COMMAND"))
             .disable_help_flag(true)
             .disable_help_subcommand(true)
             .disable_version_flag(true)
@@ -35,7 +55,11 @@ impl HelpTexts {
     }
 
     pub(super) fn opt(&self, name: &'static str, value: &'static str, help: Message) -> Arg {
-        self.bare(name, help).hide_possible_values(true).hide_default_value(true).long(name).value_name(value)
+        self.bare(name, help)
+            .hide_possible_values(true)
+            .hide_default_value(true)
+            .long(name)
+            .value_name(self.value(value))
     }
 
     pub(super) fn flag(&self, name: &'static str, help: Message) -> Arg {
@@ -59,7 +83,9 @@ impl HelpTexts {
     }
 
     pub(super) fn address(&self) -> Arg {
-        self.arg("address", msg!("daemon-help-address-such-as-email-anna")).required(true).value_name("ADDRESS")
+        self.arg("address", msg!("daemon-help-address-such-as-email-anna"))
+            .required(true)
+            .value_name(self.value("ADDRESS"))
     }
 
     pub(super) fn list(&self) -> Arg {
@@ -69,7 +95,7 @@ impl HelpTexts {
     pub(super) fn id(&self) -> Arg {
         self.arg("id", msg!("daemon-help-number-of-the-broadcast"))
             .required(true)
-            .value_name("ID")
+            .value_name(self.value("ID"))
             .value_parser(clap::value_parser!(i64))
     }
 }

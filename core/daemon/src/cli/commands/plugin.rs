@@ -10,7 +10,7 @@ pub(super) fn plugin(w: &HelpTexts) -> Command {
 
 /// The argument that names a plugin: its name or the path of its library.
 fn path(w: &HelpTexts) -> Arg {
-    w.arg("path", msg!("daemon-help-name-or-path")).required(true).value_name("PATH")
+    w.arg("path", msg!("daemon-help-name-or-path")).required(true).value_name(w.value("PATH"))
 }
 
 fn list(w: &HelpTexts) -> Command {
@@ -25,7 +25,7 @@ fn info(w: &HelpTexts) -> Command {
 fn new(w: &HelpTexts) -> Command {
     let about = msg!("daemon-help-a-project-that-builds-and");
     w.cmd("new", about)
-        .arg(w.arg("name", msg!("daemon-help-name-a-z-0-9")).required(true).value_name("NAME"))
+        .arg(w.arg("name", msg!("daemon-help-name-a-z-0-9")).required(true).value_name(w.value("NAME")))
         .arg(w.flag("c", msg!("daemon-help-in-c-instead-of-rust")))
         .arg(w.opt("sdk", "DIR", msg!("daemon-help-folder-of-the-sources-of")))
 }
@@ -72,7 +72,7 @@ fn check(w: &HelpTexts) -> Command {
 
 fn pin(w: &HelpTexts) -> Command {
     let about = msg!("daemon-help-pin-the-library-of-a");
-    let name = w.arg("name", msg!("daemon-help-name-of-the-transport")).value_name("NAME");
+    let name = w.arg("name", msg!("daemon-help-name-of-the-transport")).value_name(w.value("NAME"));
     w.cmd("pin", about)
         .arg(name.required_unless_present("all"))
         .arg(w.flag("all", msg!("daemon-help-all-transports-or-none-of")).conflicts_with("name"))

@@ -92,7 +92,8 @@ impl InfoPage {
 
 /// The manifest as text for people.
 fn info(language: Language, path: &Path, m: &Manifest, grants: &[(String, Vec<Message>)]) -> String {
-    let mut page = InfoPage { language, text: format!("{} {} ({})\n", m.name, m.version, m.id) };
+    let mut page =
+        InfoPage { language, text: format!("{} {} ({})\n", m.label_text(&m.name).text(language), m.version, m.id) };
     page.row(msg!("daemon-file"), &path.display().to_string());
     page.row(msg!("daemon-sha-256"), &hex(&m.sha256));
     page.row(msg!("daemon-channels"), &m.channels.join(", "));
@@ -123,25 +124,27 @@ fn info(language: Language, path: &Path, m: &Manifest, grants: &[(String, Vec<Me
 
 fn label(page: &mut InfoPage, m: &Manifest) {
     let (l, language) = (&m.label, page.language);
+    let said = |text: &str| m.label_text(text).text(language);
+    let all = |texts: &[String]| texts.iter().map(|text| said(text)).collect::<Vec<_>>().join(", ");
     page.heading(msg!("daemon-who-receives-what"));
     if l.data_out.is_empty() {
         page.row(msg!("daemon-data-passed-on"), &msg!("daemon-nothing").text(language));
     } else {
-        page.row(msg!("daemon-data-passed-on"), &l.data_out.join(", "));
+        page.row(msg!("daemon-data-passed-on"), &all(&l.data_out));
     }
-    page.row(msg!("daemon-goes-to"), &l.operator);
-    page.row(msg!("daemon-country"), &l.country);
+    page.row(msg!("daemon-goes-to"), &said(&l.operator));
+    page.row(msg!("daemon-country"), &said(&l.country));
     let role = Message::find(&format!("daemon-role-{}", l.role)).unwrap_or_else(|| l.role.as_str().into());
     page.row(msg!("daemon-role"), &role.text(language));
-    page.row(msg!("daemon-contract"), &l.contract);
-    page.row(msg!("daemon-protection-there"), &l.adequacy);
-    page.row(msg!("daemon-further-processors"), &l.subprocessors);
+    page.row(msg!("daemon-contract"), &said(&l.contract));
+    page.row(msg!("daemon-protection-there"), &said(&l.adequacy));
+    page.row(msg!("daemon-further-processors"), &said(&l.subprocessors));
     page.row(msg!("daemon-content-readable-there"), &page.yes_or_no(l.content_visible));
-    page.row(msg!("daemon-kept"), &l.storage);
+    page.row(msg!("daemon-kept"), &said(&l.storage));
     page.row(msg!("daemon-lists-kept-there"), &page.yes_or_no(l.remote_lists));
-    page.row(msg!("daemon-after-a-withdrawal"), &l.withdrawal);
-    page.row(msg!("daemon-lookups-tell"), &l.lookup_leaks.join(", "));
-    page.row(msg!("daemon-terms"), &l.terms_risk);
+    page.row(msg!("daemon-after-a-withdrawal"), &said(&l.withdrawal));
+    page.row(msg!("daemon-lookups-tell"), &all(&l.lookup_leaks));
+    page.row(msg!("daemon-terms"), &said(&l.terms_risk));
     page.row(msg!("daemon-checked-on"), &l.checked_on);
 }
 
@@ -224,7 +227,9 @@ fn size(bytes: u64) -> String {
 /// Which data a plugin passes on, and to whom, in one line.
 pub(super) fn leaves(language: Language, m: &Manifest) -> String {
     let l = &m.label;
-    let out = if l.data_out.is_empty() { msg!("daemon-nothing").text(language) } else { l.data_out.join(", ") };
-    let to = format!("{} ({})", l.operator, l.country);
+    let said = |text: &str| m.label_text(text).text(language);
+    let all: Vec<String> = l.data_out.iter().map(|text| said(text)).collect();
+    let out = if all.is_empty() { msg!("daemon-nothing").text(language) } else { all.join(", ") };
+    let to = format!("{} ({})", said(&l.operator), said(&l.country));
     msg!("daemon-label-summary", out = %out, to = %to).text(language)
 }

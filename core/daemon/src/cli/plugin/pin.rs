@@ -4,6 +4,7 @@ mod file; // edits the text of a settings file and replaces the file
 
 use super::library::failed;
 use crate::cli::context::{CommandContext, folders};
+use crate::cli::offline_audit::note_pin;
 use crate::client::CommandFailure;
 use crate::settings::fault::SettingsReport;
 use crate::settings::read::{self, SettingsTree};
@@ -39,6 +40,9 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     }
     if !dry {
         write(&settings, &pins)?;
+        for pin in pins.iter().filter(|pin| pin.changed()) {
+            note_pin(context, &pin.name, pin.old.as_deref(), &pin.new);
+        }
     }
     for pin in &pins {
         let result = json!({

@@ -60,11 +60,12 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
     let events = move |event| drop(sender.lock().unwrap_or_else(PoisonError::into_inner).send(event));
     let instance = TransportInstance::start(spec, Arc::new(events)).map_err(|e| failed(&e))?;
     let pid = instance.pid();
+    let name = manifest.label_text(&manifest.name).text(context.language);
     context.output.line(&match pid {
         Some(pid) => {
-            format!("{} {}, {} {pid}", manifest.name, manifest.version, msg!("daemon-process").text(context.language))
+            format!("{name} {}, {} {pid}", manifest.version, msg!("daemon-process").text(context.language))
         }
-        None => format!("{} {}", manifest.name, manifest.version),
+        None => format!("{name} {}", manifest.version),
     });
     let mut test_run = TestRun {
         context,
@@ -103,7 +104,7 @@ pub(super) fn run(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comman
         return Ok(0);
     }
     let message = match &test_run.outcome {
-        Some(outcome) => line(context.language, outcome),
+        Some(outcome) => line(context.language, &instance, outcome),
         None => msg!("daemon-no-outcome-came").text(context.language),
     };
     // The outcome is the daemon's guess: the plugin died, or it did not report one.
@@ -256,7 +257,7 @@ impl TestRun<'_> {
         match event {
             HostEvent::Outcomes { last, outcomes } | HostEvent::Lost { last, outcomes } => {
                 for outcome in outcomes {
-                    output.line(&format!("  → {}", line(self.context.language, &outcome)));
+                    output.line(&format!("  → {}", line(self.context.language, self.instance, &outcome)));
                     self.outcome.get_or_insert(outcome);
                 }
                 self.instance.acknowledge(last);
@@ -326,13 +327,13 @@ fn class(outcome: &MessageOutcome) -> &'static str {
     }
 }
 
-fn line(language: Language, outcome: &MessageOutcome) -> String {
+fn line(language: Language, instance: &TransportInstance, outcome: &MessageOutcome) -> String {
     let mut line = format!("{} ({}", word(language, class(outcome)), outcome.code.0);
     if outcome.remote_code != 0 {
         line.push_str(&format!(", {}", outcome.remote_code));
     }
     line.push(')');
-    for more in [outcome.remote_id.to_string(), outcome.detail_message().text(language)] {
+    for more in [outcome.remote_id.to_string(), instance.said(&outcome.detail).text(language)] {
         if !more.is_empty() {
             line.push_str(&format!(" {more}"));
         }

@@ -6,6 +6,7 @@ use crate::cli::text_file;
 use crate::client::{CommandFailure, RequestBody};
 use clap::ArgMatches;
 use hyper::body::Bytes;
+use jiff::tz::TimeZone;
 use rundruf_engine::content::pictures;
 use rundruf_lang::msg;
 use serde_json::{Value, json};
@@ -75,13 +76,18 @@ impl MessageForm {
     }
 
     /// Adds the times of `--at` and `--expires`.
-    pub(super) fn set_times(&mut self, m: &ArgMatches) -> Result<()> {
+    pub(super) fn set_times(&mut self, m: &ArgMatches, zone: &TimeZone) -> Result<()> {
         for (option, field) in [("at", "at"), ("expires", "expires_at")] {
             if let Some(text) = m.get_one::<String>(option) {
-                self.set(field, json!(start_time::read(text)?));
+                self.set(field, json!(start_time::read(text, zone)?));
             }
         }
         Ok(())
+    }
+
+    /// When it begins, if that was said.
+    pub(super) fn start_at(&self) -> Option<&str> {
+        self.head.get("at").and_then(Value::as_str)
     }
 
     /// The body of a request, with one more field.

@@ -5,6 +5,7 @@ use super::super::{ApiCommands, Result, field, file_failed, text};
 use super::form::MessageForm;
 use super::plan;
 use crate::client::CommandFailure;
+use crate::lang::local_time;
 use clap::ArgMatches;
 use hyper::Method;
 use rundruf_lang::msg;
@@ -15,7 +16,7 @@ use std::path::Path;
 impl ApiCommands<'_> {
     pub(super) async fn send(&self, m: &ArgMatches) -> Result<u8> {
         let mut form = MessageForm::read(m)?;
-        form.set_times(m)?;
+        form.set_times(m, &self.zone)?;
         form.set("again", json!(m.get_flag("again")));
         if let Some(file) = m.get_one::<String>("preview") {
             return self.preview(&form, Path::new(file)).await;
@@ -31,7 +32,12 @@ impl ApiCommands<'_> {
             return Err(CommandFailure::new("not_confirmed", msg!("daemon-nothing-sent"), ""));
         }
         let value = self.post_form(&form, "dry_run", json!(false)).await?;
-        output.result(&value, || msg!("daemon-broadcast-sent", id = field(&value, "id")).text(self.language()));
+        output.result(&value, || {
+            let sent = msg!("daemon-broadcast-sent", id = field(&value, "id")).text(self.language());
+            let begins = form.start_at().map(|at| local_time(self.language(), &self.zone, at));
+            let begins = begins.map(|time| msg!("daemon-broadcast-begins", time = time).text(self.language()));
+            [Some(sent), begins].into_iter().flatten().collect::<Vec<_>>().join("\n")
+        });
         Ok(0)
     }
 
@@ -82,9 +88,11 @@ impl ApiCommands<'_> {
             return Ok(0);
         }
         let state = crate::lang::word(self.language(), &field(&value, "state"));
-        let reason = crate::lang::word(self.language(), &field(&value, "detail"));
+        let reason = crate::lang::word(self.language(), &field(&value, "said"));
         let message = msg!("daemon-test-not-sent", state = state, reason = reason);
-        self.context.output.refusal(value, "", &CommandFailure::new("not_sent", message, ""));
+        let failure = CommandFailure::new("not_sent", message, "");
+        let text = format!("{}: {}", msg!("daemon-error").text(self.language()), failure.text(self.language()));
+        self.context.output.refusal(value, &text, &failure);
         Ok(1)
     }
 }

@@ -11,7 +11,13 @@ const GERMAN: &str = include_str!("../de.ftl");
 const FORMAL: &str = include_str!("../de_formal.ftl");
 
 /// Sentences that are the same in both languages. Those without a letter of their own need no entry.
-const SAME: &[&str] = &["daemon-help-csv", "daemon-help-proof-zip", "daemon-help-resolve", "daemon-sha-256"];
+const SAME: &[&str] = &[
+    "daemon-help-csv",
+    "daemon-help-proof-zip",
+    "daemon-help-resolve",
+    "daemon-sha-256",
+    "daemon-store-file-owner-help",
+];
 
 /// A message of a file: its arguments, its own words, the section that it is in.
 struct Entered {

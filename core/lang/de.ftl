@@ -4,6 +4,7 @@
 # Keys of core/check begin with `check-`.
 
 # What each check demands, and what helps.
+check-begun-not-open = es meldete Index { $index } als begonnen, der nicht offen ist
 check-demands-manifest-section = das Manifest ist da und sagt dasselbe wie die Bibliothek von sich
 check-advice-manifest-section = Kennung und Fassung einmal schreiben und für beide nehmen
 check-demands-one-symbol = ein Symbol ist sichtbar, und die Datei kann weder geändert noch entladen werden
@@ -675,6 +676,10 @@ daemon-import-text-link = ein Link, oder in einem Ordner hinter einem: wird nich
 daemon-import-text-long = länger als { $kib } KiB
 daemon-import-text-outside = außerhalb des Ordners der Tabelle: wird nicht gelesen
 daemon-in-flight = unterwegs zugleich
+daemon-inbox-attachments = { $n ->
+    [one] mit einem Anhang, der nicht aufbewahrt wird
+   *[other] mit { $n } Anhängen, die nicht aufbewahrt werden
+}
 daemon-input-failed = die Eingabe lässt sich nicht lesen: { $error }
 daemon-isolation-process = schreiben Sie isolation = "process", oder lassen Sie es weg
 daemon-it-serves = er kann: { $channels }
@@ -1420,6 +1425,8 @@ daemon-try-means-none = nichts davon: für einen Menschen
 
 
 ## engine
+engine-alert-identity = Der Schlüssel eines Empfängers hat sich geändert
+engine-alert-identity-text = Ein Empfänger hat einen anderen Schlüssel oder ein anderes Gerät als zuvor, und es wurde ihm nichts geschickt (Transport und Zustellung: { $detail }). An diese Adresse geht nichts mehr, bis Sie oder die Person es erlauben: Vergleichen Sie den Schlüssel mit ihr, danach `rundruf contact revive`. Die Zustellung selbst lässt sich mit `rundruf broadcast resend ID --failed` wiederholen.
 engine-clock-help = die Uhr richtig stellen oder bestätigen: rundruf clock accept
 engine-clock-jumped = Die Uhr ist gesprungen: Sie zeigt { $shown }, erwartet war { $expected }
 engine-clock-not-signed = die Uhr ist gesprungen und gilt nicht: so lange wird nichts signiert
@@ -2082,6 +2089,8 @@ store-doctor-skips = Aussendung { $id }: die Gründe der Übersprungenen sagen {
 
 ## web
 web-cannot-listen = auf `{ $place }` kann nicht gehört werden: { $cause }
+web-inbox-deleted-a-message = hat eine Nachricht gelöscht
+web-inbox-in-a-group-for-a-person = in einer Gruppe: für einen Menschen
 web-socket-in-use = ein anderer Daemon hört auf `{ $path }`
 web-not-a-socket = `{ $path }` gibt es schon, und es ist kein Socket: nennen Sie einen anderen Pfad, oder räumen Sie es weg
 # Keys of core/web begin with `web-`.

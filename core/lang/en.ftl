@@ -4,6 +4,7 @@
 # Keys of core/check begin with `check-`.
 
 # What each check demands, and what helps.
+check-begun-not-open = it told index { $index } as begun, which is not open
 check-demands-manifest-section = the manifest is there, and says what the library says of itself
 check-advice-manifest-section = write id and version once and use them for both
 check-demands-one-symbol = one symbol is exported, and the file can be neither patched nor unloaded
@@ -679,6 +680,10 @@ daemon-import-text-link = a link, or in a folder behind one: it is not read
 daemon-import-text-long = longer than { $kib } KiB
 daemon-import-text-outside = outside the folder of the table: it is not read
 daemon-in-flight = in flight
+daemon-inbox-attachments = { $n ->
+    [one] with one attachment, which is not kept
+   *[other] with { $n } attachments, which are not kept
+}
 daemon-input-failed = the input cannot be read: { $error }
 daemon-isolation-process = write isolation = "process", or leave it out
 daemon-it-serves = it serves: { $channels }
@@ -1424,6 +1429,8 @@ daemon-try-means-none = none: for a person
 
 
 ## engine
+engine-alert-identity = the key of a recipient has changed
+engine-alert-identity-text = A recipient has another key or device than before, and nothing was sent to them (transport and delivery: { $detail }). Nothing more is sent to that address until you or the person say so: compare the key with them, then use `rundruf contact revive`. The delivery itself can be sent again with `rundruf broadcast resend ID --failed`.
 engine-clock-help = set the clock right, or accept it: rundruf clock accept
 engine-clock-jumped = The clock jumped: it shows { $shown }, expected was { $expected }
 engine-clock-not-signed = the clock jumped and is not believed: nothing is signed until then
@@ -2066,6 +2073,8 @@ store-doctor-skips = broadcast { $id }: reasons of the skipped say { $said }, th
 
 ## web
 web-cannot-listen = cannot listen on `{ $place }`: { $cause }
+web-inbox-deleted-a-message = has deleted a message
+web-inbox-in-a-group-for-a-person = in a group: for a person
 web-socket-in-use = another daemon listens on `{ $path }`
 web-not-a-socket = `{ $path }` is there already and is not a socket: name another path, or move it away
 # Keys of core/web begin with `web-`.

@@ -154,7 +154,9 @@ static void finish(instance *this, rundruf_outcome outcome) {
 }
 
 static void deliver(worker *this, const rundruf_batch *batch, size_t index) {
-    const rundruf_recipient *to = element(batch->recipients, batch->stride, index);
+    rundruf_recipient own;
+    const rundruf_recipient *to = &own;
+    RUNDRUF_READ(&own, element(batch->recipients, batch->stride, index), batch->stride);
     rundruf_outcome outcome = {.batch = batch->id, .index = (uint32_t)index};
     http_answer answer;
     char id[256] = "", detail[64];
@@ -277,7 +279,7 @@ static void set_address(const settings *settings, http_link *link) {
     }
 }
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
+static rundruf_status drain(void *self, uint64_t within_ms) {
     instance *this = self;
     if (this == NULL) {
         return RUNDRUF_STATUS_NULL_POINTER;
@@ -285,7 +287,7 @@ static rundruf_status drain(void *self, uint64_t deadline_ms) {
     mtx_lock(&this->lock);
     this->draining = true;
     timespec_get(&this->deadline, TIME_UTC);
-    this->deadline.tv_sec += (time_t)(deadline_ms / 1000);
+    this->deadline.tv_sec += (time_t)(within_ms / 1000);
     mtx_unlock(&this->lock);
     give_back(this);
     return RUNDRUF_STATUS_OK;
@@ -369,9 +371,15 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (this == NULL || batch == NULL) {
         return RUNDRUF_STATUS_NULL_POINTER;
     }
-    if (batch->content == NULL || batch->recipients == NULL || batch->count == 0 || batch->count > MAX_BATCH ||
-        batch->stride < sizeof(rundruf_recipient)) {
+    /* A host of another version has longer or shorter structs: only what the first version had is sure to be there. */
+    if (batch->size < RUNDRUF_BATCH_MIN_SIZE || batch->content == NULL ||
+        batch->content->size < RUNDRUF_CONTENT_MIN_SIZE || batch->recipients == NULL || batch->count == 0 ||
+        batch->count > MAX_BATCH || batch->stride < RUNDRUF_RECIPIENT_MIN_SIZE) {
         return RUNDRUF_STATUS_BAD_ARGUMENT;
+    }
+    /* Something that must be understood and is not: it must not go out as plain text. */
+    if (((batch->flags | batch->content->flags) & RUNDRUF_MUST_UNDERSTAND) != 0) {
+        return RUNDRUF_STATUS_UNSUPPORTED;
     }
     job *new = calloc(1, sizeof *new);
     if (new == NULL) {

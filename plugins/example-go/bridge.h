@@ -4,6 +4,22 @@
 
 #include "rundruf_plugin.h"
 
+#include <string.h>
+
+/* A host of another version has longer or shorter structs: whether everything that the first version had is there. */
+static inline int bridge_is_readable(const rundruf_batch *batch) {
+    return batch->size >= RUNDRUF_BATCH_MIN_SIZE && batch->content != NULL &&
+           batch->content->size >= RUNDRUF_CONTENT_MIN_SIZE && batch->recipients != NULL &&
+           batch->stride >= RUNDRUF_RECIPIENT_MIN_SIZE;
+}
+
+/* A recipient, with zeros where an older host has less. */
+static inline rundruf_recipient bridge_recipient(const rundruf_batch *batch, size_t n) {
+    rundruf_recipient own;
+    RUNDRUF_READ(&own, (const char *)batch->recipients + n * batch->stride, batch->stride);
+    return own;
+}
+
 static inline rundruf_view bridge_view(const void *bytes, size_t length) {
     return (rundruf_view){bytes, length};
 }

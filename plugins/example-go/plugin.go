@@ -100,7 +100,8 @@ func (this *instance) deliver(ctx context.Context, m queuedMessage) {
 		this.finish(m, result)
 	}()
 	content := m.batch.content
-	to := element(m.batch.recipients, m.batch.stride, m.index)
+	own := C.bridge_recipient(m.batch, C.size_t(m.index))
+	to := &own
 	this.lock.Lock()
 	draining := this.draining
 	this.lock.Unlock()
@@ -189,9 +190,12 @@ func goOpen(host *C.rundruf_host_table, args *C.rundruf_open_args, out *C.uintpt
 //export goSubmit
 func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
 	this, count := instanceOf(self), int(batch.count)
-	if batch.content == nil || batch.recipients == nil || count < 1 || count > maxBatch ||
-		batch.stride < C.size_t(unsafe.Sizeof(*batch.recipients)) {
+	if C.bridge_is_readable(batch) == 0 || count < 1 || count > maxBatch {
 		return C.RUNDRUF_STATUS_BAD_ARGUMENT
+	}
+	// Something that must be understood and is not: it must not go out as plain text.
+	if (batch.flags|batch.content.flags)&C.RUNDRUF_MUST_UNDERSTAND != 0 {
+		return C.RUNDRUF_STATUS_UNSUPPORTED
 	}
 	this.lock.Lock()
 	defer this.lock.Unlock()
@@ -214,8 +218,8 @@ func goSubmit(self C.uintptr_t, batch *C.rundruf_batch) C.rundruf_status {
 }
 
 //export goDrain
-func goDrain(self C.uintptr_t, deadlineMs C.uint64_t) C.rundruf_status {
-	instanceOf(self).drain(time.Duration(deadlineMs) * time.Millisecond)
+func goDrain(self C.uintptr_t, withinMs C.uint64_t) C.rundruf_status {
+	instanceOf(self).drain(time.Duration(withinMs) * time.Millisecond)
 	return C.RUNDRUF_STATUS_OK
 }
 

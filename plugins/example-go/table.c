@@ -21,8 +21,8 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     return self == NULL || batch == NULL ? RUNDRUF_STATUS_NULL_POINTER : goSubmit((uintptr_t)self, (rundruf_batch *)batch);
 }
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
-    return self == NULL ? RUNDRUF_STATUS_NULL_POINTER : goDrain((uintptr_t)self, deadline_ms);
+static rundruf_status drain(void *self, uint64_t within_ms) {
+    return self == NULL ? RUNDRUF_STATUS_NULL_POINTER : goDrain((uintptr_t)self, within_ms);
 }
 
 static void close_instance(void *self) {

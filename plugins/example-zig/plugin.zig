@@ -285,8 +285,12 @@ fn create(host: *const c.rundruf_host_table, args: *const c.rundruf_open_args, c
 fn submit(self: ?*anyopaque, given: [*c]const c.rundruf_batch) callconv(.c) c.rundruf_status {
     const this: *Instance = @ptrCast(@alignCast(self orelse return c.RUNDRUF_STATUS_NULL_POINTER));
     const batch: *const c.rundruf_batch = given orelse return c.RUNDRUF_STATUS_NULL_POINTER;
-    if (batch.content == null or batch.recipients == null or batch.count == 0 or batch.count > max_batch or
+    // A host of another version has longer or shorter structs: only what the first version had is sure to be there. Until version 1 both are the same.
+    if (batch.size < @sizeOf(c.rundruf_batch) or batch.content == null or batch.content.*.size < @sizeOf(c.rundruf_content) or
+        batch.recipients == null or batch.count == 0 or batch.count > max_batch or
         batch.stride < @sizeOf(c.rundruf_recipient)) return c.RUNDRUF_STATUS_BAD_ARGUMENT;
+    // Something that must be understood and is not: it must not go out as plain text.
+    if (((batch.flags | batch.content.*.flags) & c.RUNDRUF_MUST_UNDERSTAND) != 0) return c.RUNDRUF_STATUS_UNSUPPORTED;
     const job = allocator.create(Job) catch return c.RUNDRUF_STATUS_FAILED;
     job.* = .{ .batch = batch };
     _ = c.mtx_lock(&this.lock);
@@ -310,12 +314,12 @@ fn submit(self: ?*anyopaque, given: [*c]const c.rundruf_batch) callconv(.c) c.ru
     return c.RUNDRUF_STATUS_OK;
 }
 
-fn drain(self: ?*anyopaque, deadline_ms: u64) callconv(.c) c.rundruf_status {
+fn drain(self: ?*anyopaque, within_ms: u64) callconv(.c) c.rundruf_status {
     const this: *Instance = @ptrCast(@alignCast(self orelse return c.RUNDRUF_STATUS_NULL_POINTER));
     _ = c.mtx_lock(&this.lock);
     this.draining = true;
     _ = c.timespec_get(&this.deadline, c.TIME_UTC);
-    this.deadline.tv_sec += @intCast(@min(deadline_ms / 1000, 3600));
+    this.deadline.tv_sec += @intCast(@min(within_ms / 1000, 3600));
     _ = c.mtx_unlock(&this.lock);
     returnUnsent(this);
     return c.RUNDRUF_STATUS_OK;

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0 OR MIT
  *
- * The contract between the Rundruf daemon and a plugin, version 0.1.
+ * The contract between the Rundruf daemon and a plugin, version 0.2.
  * Made from core/abi/src by `RUNDRUF_BLESS=1 cargo test -p rundruf-abi --test header`: not edited by hand.
  *
  * Read it as nine steps, in the order in which they happen:
@@ -31,10 +31,28 @@
  * steps, and how long what is passed stays valid. *Any thread* includes several at once.
  *
  * Growth
- * Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`. What has
- * neither (views, templates, sinks, the version) never changes.
- * A reader asks "is `offset + size of the field <= x.size`" and never compares `size` with its own `sizeof`.
+ * Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`, which is the size of an element
+ * as the writer sees it. What has neither (views, templates, sinks, the version) never changes.
+ * A reader takes a struct of the writer's size: it refuses one that is shorter than the struct's `MIN_SIZE` (its size in the first version) or not
+ * aligned, and copies as many bytes as both know into a zeroed value of its own. It never compares `size` or `stride` with its own `sizeof`.
+ * What the other one does not have is therefore 0, and 0 means what the version without the field did.
  * Until the freeze the version is 0 and must match exactly.
+ *
+ * Time
+ * * `open`: 30 s; then the instance is closed or its process killed, and it is tried again.
+ * * `submit`, `drain`, `extension` and the functions of extensions: a millisecond. A process whose call has not returned after 15 s is killed.
+ * * an outcome: 15 min after `begun`, or after `submit` where the plugin does not tell. The host then asks back what was not begun
+ *   (`rundruf.recall/1`); what is still open 30 s later counts as "may have been sent". A later `SENT` or `UNTOUCHED` corrects that.
+ *   A process that reports no outcome at all in that time, and nothing begun, is killed.
+ * * `inbound` and `receipt`: the host answers within 20 s.
+ * * a look-up: 30 s; addresses without an answer count as unknown.
+ * * `close`: what is left of the drain's time, 3 s at least; then the process is killed.
+ * * When the daemon dies, the process has 8 s to finish what it has begun and 2 s to close.
+ *
+ * Core or extension
+ * What two of the four messenger channels need is in the structs above: several ids and parts of a message, its cost, aliases of a sender, groups,
+ * attachments both ways, quotes. What one of them needs, or what a plugin can go on without, is an extension by name: looking an address up
+ * (not every provider can be asked), recalling (a plugin that holds little has nothing to give back).
  *
  * Extensions
  * An optional feature has a name and a revision, such as `rundruf.lookup/1` (lookup), and is found by it: the host asks an instance,
@@ -60,6 +78,12 @@ extern "C" {
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
 
+/** Copies a struct of the host, `given` bytes long (its `size`, or the `stride` of its array), into one of this header: as much as both have, and
+    zeros behind it. Check before that `given` is at least its MIN_SIZE. Needs <string.h>. */
+#define RUNDRUF_READ(to, from, given) \
+    (memset((to), 0, sizeof *(to)), \
+     memcpy((to), (from), (size_t)(given) < sizeof *(to) ? (size_t)(given) : sizeof *(to)))
+
 /** A view of a literal, for initialisers: `.id = RUNDRUF_TEXT("org.example.carrier")`. */
 #define RUNDRUF_TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
 
@@ -80,6 +104,8 @@ typedef struct rundruf_content rundruf_content;
 typedef struct rundruf_recipient rundruf_recipient;
 typedef struct rundruf_batch rundruf_batch;
 typedef struct rundruf_outcome rundruf_outcome;
+typedef struct rundruf_begun rundruf_begun;
+typedef struct rundruf_inbound_file rundruf_inbound_file;
 typedef struct rundruf_inbound rundruf_inbound;
 typedef struct rundruf_receipt rundruf_receipt;
 typedef struct rundruf_sink rundruf_sink;
@@ -111,9 +137,9 @@ struct rundruf_abi_version {
 
 /** The version that is described here. */
 #define RUNDRUF_ABI_MAJOR 0
-#define RUNDRUF_ABI_MINOR 1
+#define RUNDRUF_ABI_MINOR 2
 /** The same as a manifest says it. */
-#define RUNDRUF_MANIFEST_ABI "[0, 1]"
+#define RUNDRUF_MANIFEST_ABI "[0, 2]"
 
 /*
  * view
@@ -146,7 +172,7 @@ typedef int32_t rundruf_status;
 #define RUNDRUF_STATUS_PANICKED (-2)
 /** An argument breaks the contract. */
 #define RUNDRUF_STATUS_BAD_ARGUMENT (-3)
-/** The feature does not exist here. */
+/** The feature does not exist here, was not claimed in the manifest, or must be understood and is not. */
 #define RUNDRUF_STATUS_UNSUPPORTED (-4)
 /** The settings were refused; the text is in the sink. */
 #define RUNDRUF_STATUS_BAD_CONFIG (-5)
@@ -161,7 +187,7 @@ typedef int32_t rundruf_status;
  * {
  *   "manifest": 1,
  *   "id": "org.example.carrier", "name": "Carrier", "version": "0.1.0",
- *   "abi": [0, 1],
+ *   "abi": [0, 2],
  *   "channels": ["sms"],
  *   "max_batch": 256, "max_in_flight": 1024, "max_content": 1048576,
  *   "rate_per_s": null,
@@ -173,6 +199,9 @@ typedef int32_t rundruf_status;
  *              "data_out": ["address", "content"], "content_visible_to_operator": true, "storage": "…",
  *              "remote_lists": false, "withdrawal_propagation": "…", "terms_risk": "…", "checked_on": "2026-11-23" }
  * }
+ *
+ * What a plugin does it claims in `capabilities`, because the admin agrees to that: a plugin that calls `inbound` or `receipt`, or answers look-ups,
+ * without `inbound`, `receipts` or `lookup` gets `UNSUPPORTED` at the first call, and nothing of it is stored.
  *
  * `max_in_flight` is the window the plugin suggests; `repeat_is_safe` says that the provider drops a second message with
  * the same message id. A plugin without a label is not loaded.
@@ -188,10 +217,46 @@ typedef int32_t rundruf_status;
  * batch
  *
  * A batch: one content, many recipients. Nothing here names a list, a consent or a contact by an id of the database.
+ *
+ * Limits: a batch has at most `max_batch` recipients, as the manifest says. The messages without an outcome are at most the `window` that the
+ * instance was opened with; but a plugin that holds nothing accepts a batch of any size up to `max_batch`, so that a small window never blocks for ever.
+ * A content is at most `max_content` bytes, counted over texts, names and attachments.
+ *
+ * Addresses are in the normal form of their channel: `email` `local@domain` (domain in A-labels, at most 320 bytes), `sms` E.164 such as
+ * `+491701234567`, `threema` eight of `A-Z0-9`, `signal` E.164 or the account's UUID in lower case, `matrix` `@user:server`, `xmpp` a bare
+ * address in lower case. The same forms are expected in inbound messages. An address is at most 512 bytes.
  */
 
 /** In rundruf_segment.var: nothing follows the literal. */
 #define RUNDRUF_NO_VAR UINT32_C(0xFFFFFFFF)
+
+/**
+ * The bits of `flags` in a content or a batch that a reader must understand. If one of them is set that it does not know, it answers
+ * `UNSUPPORTED` and accepts nothing: an edit, a deletion, a poll or buttons never arrive as plain new text. The upper 16 bits may be ignored.
+ */
+#define RUNDRUF_MUST_UNDERSTAND UINT32_C(0x0000FFFF)
+
+/** Why a message is sent. A plugin sends an unknown number like a service message. */
+typedef uint32_t rundruf_message_class;
+/** Part of a broadcast. */
+#define RUNDRUF_MESSAGE_CLASS_PROMOTIONAL 0
+/** Asks whether somebody really wants to subscribe. */
+#define RUNDRUF_MESSAGE_CLASS_CONFIRMATION 1
+/** A welcome, an answer, an alert. */
+#define RUNDRUF_MESSAGE_CLASS_SERVICE 2
+/** Says that a stop was understood. */
+#define RUNDRUF_MESSAGE_CLASS_STOP_ACKNOWLEDGEMENT 3
+/** Something that must be told by law. */
+#define RUNDRUF_MESSAGE_CLASS_LEGAL 4
+/** An operator tries the transport. */
+#define RUNDRUF_MESSAGE_CLASS_TEST 5
+
+/** Which batch goes first. A higher number goes before a lower one. */
+typedef uint32_t rundruf_batch_priority;
+/** Broadcasts. */
+#define RUNDRUF_BATCH_PRIORITY_BULK 0
+/** Confirmations, acknowledgements, answers: ahead of bulk. */
+#define RUNDRUF_BATCH_PRIORITY_AHEAD 1
 
 /** A piece of text: the literal, then the recipient's value number `var` (if it is not RUNDRUF_NO_VAR). */
 struct rundruf_segment {
@@ -212,8 +277,10 @@ struct rundruf_template {
     /** Bytes from one segment to the next. */
     size_t stride;
 };
+/** Size in the first version. */
+#define RUNDRUF_SEGMENT_MIN_SIZE (offsetof(rundruf_segment, reserved) + sizeof(((rundruf_segment *)0)->reserved))
 
-/** A file of the content. */
+/** A file of the content. Either `bytes` has its content, or `file` names it. */
 struct rundruf_attachment {
     /** File name, without any folder. */
     rundruf_view name;
@@ -223,7 +290,19 @@ struct rundruf_attachment {
     rundruf_view bytes;
     /** A link to the same file, for transports that cannot carry it; may be empty. */
     rundruf_view url;
+    /** Absolute path of a file with the same content that may be read only; empty where `bytes` has it. */
+    rundruf_view file;
+    /** SHA-256 of the content: equal digests mean equal files, also across contents, so that one upload serves a whole broadcast. */
+    uint8_t digest[32];
+    /** Size of the content in bytes. */
+    uint64_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /** Reserved, 0. */
+    uint32_t reserved;
 };
+/** Size in the first version. */
+#define RUNDRUF_ATTACHMENT_MIN_SIZE (offsetof(rundruf_attachment, reserved) + sizeof(((rundruf_attachment *)0)->reserved))
 
 /** A named value. */
 struct rundruf_pair {
@@ -232,20 +311,30 @@ struct rundruf_pair {
     /** Value that belongs to the name. */
     rundruf_view value;
 };
+/** Size in the first version. */
+#define RUNDRUF_PAIR_MIN_SIZE (offsetof(rundruf_pair, value) + sizeof(((rundruf_pair *)0)->value))
 
 /**
  * The content that all recipients of a batch get.
  *
  * Known names in `meta`: `sender-name`, `imprint-url`, `privacy-url`, `list-name` (the list's label, `[a-z0-9-]`),
  * `list-title` (as people read it), `list-id-domain` (a domain of the sender), `date` (RFC 3339), `auto-submitted` (`1` for
- * messages that a program wrote, such as a confirmation request).
+ * messages that a program wrote, such as a confirmation request), `quoted-remote-id` (the provider's id of the inbound message that this one
+ * answers). An unknown name is ignored.
  */
 struct rundruf_content {
     /** `sizeof` as the writer sees it. */
     uint32_t size;
-    /** 0 promotional, 1 confirmation request, 2 service message, 3 stop acknowledgement, 4 legal notice, 5 test. */
-    uint32_t class_;
-    /** Equal ids mean equal content: a plugin may cache what it makes of it. */
+    /** Why the message is sent. */
+    rundruf_message_class class_;
+    /** What the content is beside plain text; see RUNDRUF_MUST_UNDERSTAND. No bit has a meaning yet. */
+    uint32_t flags;
+    /** Reserved, 0. */
+    uint32_t reserved;
+    /**
+     * Equal ids mean equal content as long as this instance is open: a plugin may cache what it makes of it, a few at a time. After `close` the same
+     * id may be another content; for what is kept longer, such as an upload, use `digest` of the attachment.
+     */
     uint64_t content_id;
     /** Kind of address of all recipients: `email`, `threema`, `sms`, … */
     rundruf_view channel;
@@ -270,6 +359,8 @@ struct rundruf_content {
     /** Bytes from one pair to the next. */
     size_t meta_stride;
 };
+/** Size in the first version. */
+#define RUNDRUF_CONTENT_MIN_SIZE (offsetof(rundruf_content, meta_stride) + sizeof(((rundruf_content *)0)->meta_stride))
 
 /** One recipient. Nothing in a message for one recipient may come from another. */
 struct rundruf_recipient {
@@ -290,13 +381,19 @@ struct rundruf_recipient {
     /** Reserved, 0. */
     uint32_t flags;
 };
+/** Size in the first version. */
+#define RUNDRUF_RECIPIENT_MIN_SIZE (offsetof(rundruf_recipient, flags) + sizeof(((rundruf_recipient *)0)->flags))
 
 /** A batch. Valid until its last index is completed or `close` has returned (clause *batch*). */
 struct rundruf_batch {
     /** `sizeof` as the writer sees it. */
     uint32_t size;
-    /** 0 bulk, 1 ahead of bulk. */
-    uint32_t priority;
+    /** Which batch goes first. */
+    rundruf_batch_priority priority;
+    /** How the batch is to be treated; see RUNDRUF_MUST_UNDERSTAND. No bit has a meaning yet. */
+    uint32_t flags;
+    /** Reserved, 0. */
+    uint32_t reserved;
     /** Id of the batch, for its outcomes. */
     uint64_t id;
     /** The content that all recipients get. */
@@ -310,6 +407,8 @@ struct rundruf_batch {
     /** Unix time in milliseconds after which nothing of this batch may be begun; 0 = none. */
     int64_t deadline_ms;
 };
+/** Size in the first version. */
+#define RUNDRUF_BATCH_MIN_SIZE (offsetof(rundruf_batch, deadline_ms) + sizeof(((rundruf_batch *)0)->deadline_ms))
 
 /*
  * outcome
@@ -335,6 +434,15 @@ typedef uint16_t rundruf_outcome_code;
 #define RUNDRUF_OUTCOME_CODE_UNSUPPORTED 302
 /** The deadline had passed before the message was begun. */
 #define RUNDRUF_OUTCOME_CODE_EXPIRED 303
+/**
+ * The person does not want messages of this sender any more, as the provider says (blocked, carrier's opt-out). The host records a withdrawal
+ * for this address.
+ */
+#define RUNDRUF_OUTCOME_CODE_OPTED_OUT 304
+/** The person's key or device is another one than before, and nothing was sent. The host holds this recipient and tells the admin. */
+#define RUNDRUF_OUTCOME_CODE_IDENTITY_CHANGED 305
+/** This channel does not reach the person, another one may. The host uses the person's next channel with a consent, if there is one. */
+#define RUNDRUF_OUTCOME_CODE_ELSEWHERE 306
 /** The message may have been sent or not: it is never reported as failed, and never repeated without a person's decision. */
 #define RUNDRUF_OUTCOME_CODE_MAYBE_SENT 400
 /** The plugin failed while it held the message. */
@@ -364,50 +472,145 @@ struct rundruf_outcome {
     rundruf_view remote_id;
     /** One line for the admin, without the recipient's address; at most 512 bytes are kept. */
     rundruf_view detail;
+    /**
+     * The provider's ids where a message went out in several parts with an id each, side by side; `remote_id` is then the first of them or empty.
+     * Receipts may name any of them. Null when the count is 0; at most 64 are kept.
+     */
+    const rundruf_view *remote_ids;
+    /** Number of these ids. */
+    size_t remote_id_count;
+    /** What the message has cost, in millionths of the currency; 0 = not known. */
+    uint64_t cost_micro;
+    /** The currency of the cost: ISO 4217, such as `EUR`, filled with zeros. */
+    uint8_t currency[4];
+    /** Number of parts that the provider counts, such as of a long SMS; 0 = not known. */
+    uint32_t parts;
 };
+/** Size in the first version. */
+#define RUNDRUF_OUTCOME_MIN_SIZE (offsetof(rundruf_outcome, parts) + sizeof(((rundruf_outcome *)0)->parts))
+
+/** A message of which the first byte is about to be sent. */
+struct rundruf_begun {
+    /** Batch id as submitted. */
+    uint64_t batch;
+    /** Index in that batch. */
+    uint32_t index;
+    /** Reserved, 0. */
+    uint32_t reserved;
+};
+/** Size in the first version. */
+#define RUNDRUF_BEGUN_MIN_SIZE (offsetof(rundruf_begun, reserved) + sizeof(((rundruf_begun *)0)->reserved))
 
 /*
  * inbound
  *
  * Inbound: messages from people, and receipts.
+ *
+ * Both come in arrays. The host stores them in order and says in `stored` how many of the first ones it has: exactly these may be acknowledged to the
+ * provider. The plugin keeps the others and hands them over again; a message with the same `remote_id`, and a receipt that says the same, is stored
+ * once.
+ *
+ * Both are in the core, and not extensions: every channel has them, and a stop that is not heard is the worst fault of a transport.
  */
 
-/** The kind of an inbound message. */
+/** The kind of an inbound message. A message of an unknown kind is stored, decides nothing, and is read by a person. */
 typedef uint32_t rundruf_inbound_kind;
 /** A message with text. */
 #define RUNDRUF_INBOUND_KIND_TEXT 0
-/** A reaction to an earlier message; `text` is the emoji. */
+/** A reaction to an earlier message; `text` is the emoji, empty if a reaction was taken back. */
 #define RUNDRUF_INBOUND_KIND_REACTION 1
-/** A new version of an earlier message. */
+/** A new version of an earlier message; `text` is the new text. */
 #define RUNDRUF_INBOUND_KIND_EDIT 2
 /** The provider reports an opt-out of the person (carrier opt-out, blocked, complaint). */
 #define RUNDRUF_INBOUND_KIND_OPT_OUT 3
+/** The person has deleted an earlier message. */
+#define RUNDRUF_INBOUND_KIND_DELETE 4
+/** A place. `payload` is `LATITUDE,LONGITUDE` in decimal degrees, `text` its name or address. */
+#define RUNDRUF_INBOUND_KIND_LOCATION 5
+/** A button was pressed. `payload` is the id that was sent with the button, `text` its label. */
+#define RUNDRUF_INBOUND_KIND_BUTTON 6
+/** A vote. `payload` is the id of the poll, then the id of each chosen answer, one in a line; `text` is what a person reads. */
+#define RUNDRUF_INBOUND_KIND_POLL 7
 
-/** An inbound message. The plugin acknowledges it to the provider only after the host has answered `OK`. */
-struct rundruf_inbound {
-    /** `sizeof` as the writer sees it. */
-    uint32_t size;
-    /** The kind of message. */
-    rundruf_inbound_kind kind;
-    /** How certain the sender is: 0 not, 1 guaranteed by the provider, 2 proven by cryptography. */
-    uint32_t sender_trust;
+/** How certain the sender of an inbound message is. An unknown number means `UNSURE`. */
+typedef uint32_t rundruf_sender_trust;
+/** Anyone could have written it. */
+#define RUNDRUF_SENDER_TRUST_UNSURE 0
+/** The provider guarantees the sender. */
+#define RUNDRUF_SENDER_TRUST_VOUCHED 1
+/** The sender is proven by cryptography. */
+#define RUNDRUF_SENDER_TRUST_PROVEN 2
+
+/** A file that a person sent. Either `bytes` has its content, or `file` names it. */
+struct rundruf_inbound_file {
+    /** File name as the sender gave it; at most 255 bytes are kept. */
+    rundruf_view name;
+    /** Media type, such as `image/jpeg`. */
+    rundruf_view media_type;
+    /** Content of the file; empty if `file` names it, or if the plugin did not fetch it. */
+    rundruf_view bytes;
+    /** Name of a file in the state folder, without a folder: the plugin may remove it once the message is stored. */
+    rundruf_view file;
+    /** Size in bytes, also if the content is missing. */
+    uint64_t size;
     /** Reserved, 0. */
     uint32_t flags;
-    /** Kind of address: `threema`, `sms`, … */
+    /** Reserved, 0. */
+    uint32_t reserved;
+};
+/** Size in the first version. */
+#define RUNDRUF_INBOUND_FILE_MIN_SIZE (offsetof(rundruf_inbound_file, reserved) + sizeof(((rundruf_inbound_file *)0)->reserved))
+
+/** An inbound message. The plugin acknowledges it to the provider only after the host has stored it. */
+struct rundruf_inbound {
+    /** The kind of message. */
+    rundruf_inbound_kind kind;
+    /** How certain the sender is. */
+    rundruf_sender_trust sender_trust;
+    /** See RUNDRUF_INBOUND_GROUP. A message with an unknown bit among the lower 16 is stored, decides nothing, and is read by a person. */
+    uint32_t flags;
+    /** Reserved, 0. */
+    uint32_t reserved;
+    /** Kind of address: `threema`, `sms`, …; one that the manifest names. */
     rundruf_view channel;
-    /** Sender's address. */
-    rundruf_view address;
-    /** Text; at most 64 KiB. */
+    /** Sender's address, in the channel's normal form. A message without a valid sender is refused with `BAD_ARGUMENT`. */
+    rundruf_view from;
+    /**
+     * Other addresses of the same person on this channel, such as the UUID beside the number, side by side: a stop reaches each person who is known by
+     * one of them. Null when the count is 0; at most 8 are looked at.
+     */
+    const rundruf_view *aliases;
+    /** Number of these addresses. */
+    size_t alias_count;
+    /** The name that the person has given themselves; may be empty, at most 200 bytes are kept. */
+    rundruf_view display_name;
+    /** The provider's id of the conversation; empty where there is none but that with the sender. */
+    rundruf_view conversation;
+    /** Text; at most 64 KiB are kept. */
     rundruf_view text;
-    /** The provider's id of the message; the same when it is handed over again. */
+    /** What the kind says it is; at most 4 KiB are kept. */
+    rundruf_view payload;
+    /** The provider's id of the message; the same when it is handed over again. At most 256 bytes are kept. */
     rundruf_view remote_id;
-    /** Message id of the message that it answers, 16 bytes, or empty. */
+    /** The provider's id of the message that this one answers, reacts to, edits or deletes; may be empty. */
+    rundruf_view quoted_remote_id;
+    /** The same as a message id of the host, 16 bytes, where the plugin knows it; may be empty. */
     rundruf_view quoted_message_id;
+    /** First file; may be null when the count is 0. */
+    const rundruf_inbound_file *attachments;
+    /** Number of files; 32 are looked at. */
+    size_t attachment_count;
+    /** Bytes from one file to the next. */
+    size_t attachment_stride;
     /** When it was sent according to the provider, in Unix milliseconds. */
     int64_t at_ms;
 };
+/** Several people read the conversation: the message never decides anything, and a person reads it. */
+#define RUNDRUF_INBOUND_GROUP 1
+/** Size in the first version. */
+#define RUNDRUF_INBOUND_MIN_SIZE (offsetof(rundruf_inbound, at_ms) + sizeof(((rundruf_inbound *)0)->at_ms))
 
-/** What a receipt reports. */
+/** What a receipt reports. A receipt of an unknown kind is answered `OK` and ignored. */
 typedef uint32_t rundruf_receipt_kind;
 /** The message reached the device or mailbox. */
 #define RUNDRUF_RECEIPT_KIND_DELIVERED 0
@@ -420,17 +623,27 @@ typedef uint32_t rundruf_receipt_kind;
 
 /** A receipt for a message sent earlier. */
 struct rundruf_receipt {
-    /** `sizeof` as the writer sees it. */
-    uint32_t size;
     /** What the receipt reports. */
     rundruf_receipt_kind kind;
-    /** Id of the message. */
+    /** Why, in the terms of outcomes; 0 if the provider does not say. `OPTED_OUT` is recorded as a withdrawal. */
+    rundruf_outcome_code code;
+    /** Reserved, 0. */
+    uint16_t flags;
+    /** Id of the message; all zero: `remote_id` names it. */
     uint8_t message_id[16];
+    /** The provider's id of the message or of one of its parts, as in its outcome: for a plugin that does not keep message ids, and after a restart. */
+    rundruf_view remote_id;
     /** When it happened, in Unix milliseconds. */
     int64_t at_ms;
-    /** One line for the admin, without an address. */
+    /** The provider's own code, 0 if there is none. */
+    int32_t remote_code;
+    /** Reserved, 0. */
+    uint32_t reserved;
+    /** One line for the admin, without an address; at most 512 bytes are kept. */
     rundruf_view detail;
 };
+/** Size in the first version. */
+#define RUNDRUF_RECEIPT_MIN_SIZE (offsetof(rundruf_receipt, detail) + sizeof(((rundruf_receipt *)0)->detail))
 
 /*
  * host
@@ -460,8 +673,11 @@ struct rundruf_sink {
 };
 
 /**
- * Functions of the host. Lives until `close` has returned (clause *host*). All may be called from any thread, and none calls
- * back into the plugin. They need less than 16 KiB of stack.
+ * Functions of the host. Lives until `close` has returned (clause *host*). All may be called from any thread, from `open` on, and none calls
+ * back into the plugin. They need less than 16 KiB of stack. A function that is null is absent in this host; `complete` never is.
+ *
+ * While `open` runs they work as later. Where nobody can store a message yet, `inbound` and `receipt` answer `BUSY` at once: the plugin keeps it, and
+ * no call waits for the end of `open`.
  */
 struct rundruf_host_table {
     /** `sizeof` as the host sees it. */
@@ -472,21 +688,34 @@ struct rundruf_host_table {
     void *ctx;
     /**
      * Outcomes: exactly one for every index of every batch (clause *once*).
+     * `OK`: taken. `BAD_ARGUMENT`: the array is not valid, nothing was taken. Every other status means the same as `OK`: outcomes are not handed over
+     * again. Outcomes of indices that are not open are counted and ignored. A message that the host has given up is corrected by a later outcome.
      * `[any thread] [opened..closed]` borrows until return
      */
     rundruf_status (*complete)(void *ctx, const rundruf_outcome *outcomes, size_t count, size_t stride);
     /**
-     * An inbound message. `OK` only after it is stored durably; `BUSY`: keep it and try again after a while.
-     * `[any thread, may wait for the disk] [opened..closed]` borrows until return
+     * These messages are begun: called before their first byte is sent, by a plugin that says so (`TELLS_BEGUN` in its table). The limit of an outcome
+     * then counts from here, and what was not begun when the process dies goes to the queue again.
+     * `OK`: noted. `BAD_ARGUMENT`: the array is not valid. Whatever it answers, the plugin goes on.
+     * `[any thread] [opened..closed]` borrows until return
      */
-    rundruf_status (*inbound)(void *ctx, const rundruf_inbound *message);
+    rundruf_status (*begun)(void *ctx, const rundruf_begun *begun, size_t count, size_t stride);
     /**
-     * A receipt. `OK` only after it is stored durably.
-     * `[any thread, may wait for the disk] [opened..closed]` borrows until return
+     * Inbound messages. The first `stored` of them are stored durably and may be acknowledged to the provider; the others are kept by the plugin.
+     * `OK`: all are stored. `BUSY`: hand the others over again after a while. `BAD_ARGUMENT`: the message behind the stored ones can never be stored
+     * (no valid sender, a channel that the manifest does not name); the log says why, and the plugin goes on behind it. `UNSUPPORTED`: the manifest
+     * does not claim `inbound`; nothing is stored, now and later. `stored` may be null.
+     * `[any thread, may wait for the disk, 20 s at most] [opened..closed]` borrows until return
      */
-    rundruf_status (*receipt)(void *ctx, const rundruf_receipt *receipt);
+    rundruf_status (*inbound)(void *ctx, const rundruf_inbound *messages, size_t count, size_t stride, size_t *stored);
     /**
-     * After `BUSY`: there is room again.
+     * Receipts, with the statuses of `inbound`; the manifest claims them by `receipts`. One about an unknown message is `BUSY` for a minute, because
+     * its outcome may still be on the way, and `OK` from then on.
+     * `[any thread, may wait for the disk, 20 s at most] [opened..closed]` borrows until return
+     */
+    rundruf_status (*receipt)(void *ctx, const rundruf_receipt *receipts, size_t count, size_t stride, size_t *stored);
+    /**
+     * After `BUSY` from `submit`: there is room again.
      * `[any thread] [opened..closed]`
      */
     void (*ready)(void *ctx);
@@ -496,11 +725,14 @@ struct rundruf_host_table {
      */
     void (*log)(void *ctx, rundruf_log_level level, rundruf_view target, rundruf_view message);
     /**
-     * Returns the table of an extension by its id, such as `rundruf.media/1`; null if this host does not have it.
+     * Returns the table of an extension by its id, such as `rundruf.media/1`; null if this host does not have it, or if the manifest does not claim
+     * the capability that it needs.
      * `[any thread] [opened..closed]`
      */
     const void *(*extension)(void *ctx, rundruf_view id);
 };
+/** Size in the first version. */
+#define RUNDRUF_HOST_TABLE_MIN_SIZE (offsetof(rundruf_host_table, extension) + sizeof(((rundruf_host_table *)0)->extension))
 
 /*
  * transport
@@ -518,13 +750,18 @@ struct rundruf_open_args {
     rundruf_view config;
     /** Name of the transport in the admin's file, for log lines. */
     rundruf_view name;
-    /** The state folder of this instance, an absolute path. */
+    /**
+     * The state folder of this instance, an absolute path. The names `orphan.journal` and `orphan.journal.new` in it are the host's; beside it the
+     * host keeps the same path with `.lock`, `.pid` and `.paused`.
+     */
     rundruf_view state_dir;
-    /** Most messages that the host will have outstanding at once. */
+    /** Most messages that the host will have outstanding at once; one batch may be larger while the plugin holds nothing. */
     uint32_t window;
     /** Reserved, 0. */
     uint32_t reserved;
 };
+/** Size in the first version. */
+#define RUNDRUF_OPEN_ARGS_MIN_SIZE (offsetof(rundruf_open_args, reserved) + sizeof(((rundruf_open_args *)0)->reserved))
 
 /**
  * Functions of a transport. Everything but `open` and `close` may be called from several threads at once and returns within
@@ -533,26 +770,34 @@ struct rundruf_open_args {
 struct rundruf_transport_table {
     /** `sizeof` as the plugin sees it. */
     uint32_t size;
-    /** Reserved, 0. */
+    /** See RUNDRUF_TRANSPORT_TABLE_TELLS_BEGUN. Other bits are reserved, 0. */
     uint32_t flags;
     /**
      * Opens an instance. On failure the reason goes to `error`, in one line.
-     * `[one call at a time, may take seconds] [loaded]` borrows `args`; `host` lives until `close` has returned
+     * `OK`: opened. `BAD_CONFIG`: the settings are wrong; the admin reads the reason. Everything else: not now, such as a provider that cannot be
+     * reached. In each case it is tried again, with growing pauses, until the admin changes something; broken settings are refused at a reload.
+     * `[one call at a time, 30 s at most] [loaded]` borrows `args`; `host` lives until `close` has returned
      */
     rundruf_status (*open)(const rundruf_host_table *host, const rundruf_open_args *args, void **instance, rundruf_sink *error);
     /**
-     * Accepts a whole batch (`OK`) or nothing of it (`BUSY`, `CLOSED`, or a fault).
+     * Accepts a whole batch or nothing of it.
+     * `OK`: accepted. `BUSY`: nothing now; `ready` follows, and without it the host tries again after a while. `CLOSED`: nothing any more; the
+     * messages go to the queue. `UNSUPPORTED`: a flag that must be understood is not; every message fails with this reason. Every other status is a
+     * fault: nothing was accepted, and the messages are tried again later, as after a temporary refusal.
      * `[any thread] [opened]` the batch lives until its last outcome (clause *batch*)
      */
     rundruf_status (*submit)(void *instance, const rundruf_batch *batch);
     /**
-     * Begins no further message: messages that were not begun are completed as `UNTOUCHED`, the others are finished. Returns at once.
+     * Begins no further message: messages that were not begun are completed as `UNTOUCHED`, the others are finished within this many milliseconds.
+     * Returns at once. It comes before `close`, but not always: a plugin that is closed without it does the same. A second call changes the time.
+     * The status is not looked at.
      * `[any thread] [opened]`
      */
-    rundruf_status (*drain)(void *instance, uint64_t deadline_ms);
+    rundruf_status (*drain)(void *instance, uint64_t within_ms);
     /**
-     * Ends the instance. No host function is called after it has returned.
-     * `[one call, may take until the drain's deadline] [opened → closed]`
+     * Ends the instance. It is called in every way of running a plugin, once, also after a failed `drain`. Messages without an outcome are completed
+     * before it returns. No host function is called after it has returned.
+     * `[one call, until the end of the drain's time, 3 s at least] [opened → closed]`
      */
     void (*close)(void *instance);
     /**
@@ -561,6 +806,10 @@ struct rundruf_transport_table {
      */
     const void *(*extension)(void *instance, rundruf_view id);
 };
+/** The plugin calls `begun` before it sends a message. One that does not should hold little: its limit counts from `submit`. */
+#define RUNDRUF_TRANSPORT_TABLE_TELLS_BEGUN UINT32_C(0x00010000)
+/** Size in the first version. */
+#define RUNDRUF_TRANSPORT_TABLE_MIN_SIZE (offsetof(rundruf_transport_table, extension) + sizeof(((rundruf_transport_table *)0)->extension))
 
 /*
  * lookup
@@ -591,6 +840,8 @@ struct rundruf_address {
     /** The address. */
     rundruf_view value;
 };
+/** Size in the first version. */
+#define RUNDRUF_ADDRESS_MIN_SIZE (offsetof(rundruf_address, value) + sizeof(((rundruf_address *)0)->value))
 
 /** A lookup of addresses, 256 at most. */
 struct rundruf_lookup {
@@ -607,6 +858,8 @@ struct rundruf_lookup {
     /** Bytes from one address to the next. */
     size_t stride;
 };
+/** Size in the first version. */
+#define RUNDRUF_LOOKUP_MIN_SIZE (offsetof(rundruf_lookup, stride) + sizeof(((rundruf_lookup *)0)->stride))
 
 /** The answer for one address of one lookup. */
 struct rundruf_lookup_answer {
@@ -619,6 +872,8 @@ struct rundruf_lookup_answer {
     /** One line for the admin, without the address; at most 512 bytes are kept. */
     rundruf_view detail;
 };
+/** Size in the first version. */
+#define RUNDRUF_LOOKUP_ANSWER_MIN_SIZE (offsetof(rundruf_lookup_answer, detail) + sizeof(((rundruf_lookup_answer *)0)->detail))
 
 /** What a plugin offers under RUNDRUF_LOOKUP. Lives for ever (clause *static*). */
 struct rundruf_lookup_table {
@@ -633,6 +888,8 @@ struct rundruf_lookup_table {
      */
     rundruf_status (*begin)(void *instance, const rundruf_lookup *lookup);
 };
+/** Size in the first version. */
+#define RUNDRUF_LOOKUP_TABLE_MIN_SIZE (offsetof(rundruf_lookup_table, begin) + sizeof(((rundruf_lookup_table *)0)->begin))
 
 /** What a host offers under RUNDRUF_LOOKUP. Lives until `close` has returned (clause *host*). */
 struct rundruf_lookup_host {
@@ -646,6 +903,8 @@ struct rundruf_lookup_host {
      */
     rundruf_status (*answer)(void *ctx, const rundruf_lookup_answer *answers, size_t count, size_t stride);
 };
+/** Size in the first version. */
+#define RUNDRUF_LOOKUP_HOST_MIN_SIZE (offsetof(rundruf_lookup_host, answer) + sizeof(((rundruf_lookup_host *)0)->answer))
 
 /*
  * recall
@@ -673,6 +932,8 @@ struct rundruf_recall_table {
      */
     rundruf_status (*recall)(void *instance, uint64_t batch, const uint32_t *indices, size_t count);
 };
+/** Size in the first version. */
+#define RUNDRUF_RECALL_TABLE_MIN_SIZE (offsetof(rundruf_recall_table, recall) + sizeof(((rundruf_recall_table *)0)->recall))
 
 /*
  * entry
@@ -711,6 +972,8 @@ struct rundruf_entry {
 #define RUNDRUF_ENTRY_PANIC_ABORT 1
 /** Contains a Go runtime: such a library is never run in-process. */
 #define RUNDRUF_ENTRY_GO_RUNTIME 2
+/** Size in the first version. */
+#define RUNDRUF_ENTRY_MIN_SIZE (offsetof(rundruf_entry, descriptor) + sizeof(((rundruf_entry *)0)->descriptor))
 
 /** The transport in a library. Lives for ever (clause *static*). */
 struct rundruf_descriptor {
@@ -725,6 +988,8 @@ struct rundruf_descriptor {
     /** The functions. */
     const rundruf_transport_table *table;
 };
+/** Size in the first version. */
+#define RUNDRUF_DESCRIPTOR_MIN_SIZE (offsetof(rundruf_descriptor, table) + sizeof(((rundruf_descriptor *)0)->table))
 
 /*
  * The layout that the host uses on machines of 64 bits. A compiler with another layout must not build plugins.
@@ -753,34 +1018,41 @@ RUNDRUF_ASSERT(offsetof(rundruf_template, segments) == 0, "place of rundruf_temp
 RUNDRUF_ASSERT(offsetof(rundruf_template, count) == 8, "place of rundruf_template.count");
 RUNDRUF_ASSERT(offsetof(rundruf_template, stride) == 16, "place of rundruf_template.stride");
 
-RUNDRUF_ASSERT(sizeof(rundruf_attachment) == 64, "size of rundruf_attachment");
+RUNDRUF_ASSERT(sizeof(rundruf_attachment) == 128, "size of rundruf_attachment");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_attachment) == 8, "alignment of rundruf_attachment");
 RUNDRUF_ASSERT(offsetof(rundruf_attachment, name) == 0, "place of rundruf_attachment.name");
 RUNDRUF_ASSERT(offsetof(rundruf_attachment, media_type) == 16, "place of rundruf_attachment.media_type");
 RUNDRUF_ASSERT(offsetof(rundruf_attachment, bytes) == 32, "place of rundruf_attachment.bytes");
 RUNDRUF_ASSERT(offsetof(rundruf_attachment, url) == 48, "place of rundruf_attachment.url");
+RUNDRUF_ASSERT(offsetof(rundruf_attachment, file) == 64, "place of rundruf_attachment.file");
+RUNDRUF_ASSERT(offsetof(rundruf_attachment, digest) == 80, "place of rundruf_attachment.digest");
+RUNDRUF_ASSERT(offsetof(rundruf_attachment, size) == 112, "place of rundruf_attachment.size");
+RUNDRUF_ASSERT(offsetof(rundruf_attachment, flags) == 120, "place of rundruf_attachment.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_attachment, reserved) == 124, "place of rundruf_attachment.reserved");
 
 RUNDRUF_ASSERT(sizeof(rundruf_pair) == 32, "size of rundruf_pair");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_pair) == 8, "alignment of rundruf_pair");
 RUNDRUF_ASSERT(offsetof(rundruf_pair, key) == 0, "place of rundruf_pair.key");
 RUNDRUF_ASSERT(offsetof(rundruf_pair, value) == 16, "place of rundruf_pair.value");
 
-RUNDRUF_ASSERT(sizeof(rundruf_content) == 168, "size of rundruf_content");
+RUNDRUF_ASSERT(sizeof(rundruf_content) == 176, "size of rundruf_content");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_content) == 8, "alignment of rundruf_content");
 RUNDRUF_ASSERT(offsetof(rundruf_content, size) == 0, "place of rundruf_content.size");
 RUNDRUF_ASSERT(offsetof(rundruf_content, class_) == 4, "place of rundruf_content.class_");
-RUNDRUF_ASSERT(offsetof(rundruf_content, content_id) == 8, "place of rundruf_content.content_id");
-RUNDRUF_ASSERT(offsetof(rundruf_content, channel) == 16, "place of rundruf_content.channel");
-RUNDRUF_ASSERT(offsetof(rundruf_content, language) == 32, "place of rundruf_content.language");
-RUNDRUF_ASSERT(offsetof(rundruf_content, subject) == 48, "place of rundruf_content.subject");
-RUNDRUF_ASSERT(offsetof(rundruf_content, text) == 72, "place of rundruf_content.text");
-RUNDRUF_ASSERT(offsetof(rundruf_content, html) == 96, "place of rundruf_content.html");
-RUNDRUF_ASSERT(offsetof(rundruf_content, attachments) == 120, "place of rundruf_content.attachments");
-RUNDRUF_ASSERT(offsetof(rundruf_content, attachment_count) == 128, "place of rundruf_content.attachment_count");
-RUNDRUF_ASSERT(offsetof(rundruf_content, attachment_stride) == 136, "place of rundruf_content.attachment_stride");
-RUNDRUF_ASSERT(offsetof(rundruf_content, meta) == 144, "place of rundruf_content.meta");
-RUNDRUF_ASSERT(offsetof(rundruf_content, meta_count) == 152, "place of rundruf_content.meta_count");
-RUNDRUF_ASSERT(offsetof(rundruf_content, meta_stride) == 160, "place of rundruf_content.meta_stride");
+RUNDRUF_ASSERT(offsetof(rundruf_content, flags) == 8, "place of rundruf_content.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_content, reserved) == 12, "place of rundruf_content.reserved");
+RUNDRUF_ASSERT(offsetof(rundruf_content, content_id) == 16, "place of rundruf_content.content_id");
+RUNDRUF_ASSERT(offsetof(rundruf_content, channel) == 24, "place of rundruf_content.channel");
+RUNDRUF_ASSERT(offsetof(rundruf_content, language) == 40, "place of rundruf_content.language");
+RUNDRUF_ASSERT(offsetof(rundruf_content, subject) == 56, "place of rundruf_content.subject");
+RUNDRUF_ASSERT(offsetof(rundruf_content, text) == 80, "place of rundruf_content.text");
+RUNDRUF_ASSERT(offsetof(rundruf_content, html) == 104, "place of rundruf_content.html");
+RUNDRUF_ASSERT(offsetof(rundruf_content, attachments) == 128, "place of rundruf_content.attachments");
+RUNDRUF_ASSERT(offsetof(rundruf_content, attachment_count) == 136, "place of rundruf_content.attachment_count");
+RUNDRUF_ASSERT(offsetof(rundruf_content, attachment_stride) == 144, "place of rundruf_content.attachment_stride");
+RUNDRUF_ASSERT(offsetof(rundruf_content, meta) == 152, "place of rundruf_content.meta");
+RUNDRUF_ASSERT(offsetof(rundruf_content, meta_count) == 160, "place of rundruf_content.meta_count");
+RUNDRUF_ASSERT(offsetof(rundruf_content, meta_stride) == 168, "place of rundruf_content.meta_stride");
 
 RUNDRUF_ASSERT(sizeof(rundruf_recipient) == 80, "size of rundruf_recipient");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_recipient) == 8, "alignment of rundruf_recipient");
@@ -793,18 +1065,20 @@ RUNDRUF_ASSERT(offsetof(rundruf_recipient, permit) == 64, "place of rundruf_reci
 RUNDRUF_ASSERT(offsetof(rundruf_recipient, attempt) == 72, "place of rundruf_recipient.attempt");
 RUNDRUF_ASSERT(offsetof(rundruf_recipient, flags) == 76, "place of rundruf_recipient.flags");
 
-RUNDRUF_ASSERT(sizeof(rundruf_batch) == 56, "size of rundruf_batch");
+RUNDRUF_ASSERT(sizeof(rundruf_batch) == 64, "size of rundruf_batch");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_batch) == 8, "alignment of rundruf_batch");
 RUNDRUF_ASSERT(offsetof(rundruf_batch, size) == 0, "place of rundruf_batch.size");
 RUNDRUF_ASSERT(offsetof(rundruf_batch, priority) == 4, "place of rundruf_batch.priority");
-RUNDRUF_ASSERT(offsetof(rundruf_batch, id) == 8, "place of rundruf_batch.id");
-RUNDRUF_ASSERT(offsetof(rundruf_batch, content) == 16, "place of rundruf_batch.content");
-RUNDRUF_ASSERT(offsetof(rundruf_batch, recipients) == 24, "place of rundruf_batch.recipients");
-RUNDRUF_ASSERT(offsetof(rundruf_batch, count) == 32, "place of rundruf_batch.count");
-RUNDRUF_ASSERT(offsetof(rundruf_batch, stride) == 40, "place of rundruf_batch.stride");
-RUNDRUF_ASSERT(offsetof(rundruf_batch, deadline_ms) == 48, "place of rundruf_batch.deadline_ms");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, flags) == 8, "place of rundruf_batch.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, reserved) == 12, "place of rundruf_batch.reserved");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, id) == 16, "place of rundruf_batch.id");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, content) == 24, "place of rundruf_batch.content");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, recipients) == 32, "place of rundruf_batch.recipients");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, count) == 40, "place of rundruf_batch.count");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, stride) == 48, "place of rundruf_batch.stride");
+RUNDRUF_ASSERT(offsetof(rundruf_batch, deadline_ms) == 56, "place of rundruf_batch.deadline_ms");
 
-RUNDRUF_ASSERT(sizeof(rundruf_outcome) == 56, "size of rundruf_outcome");
+RUNDRUF_ASSERT(sizeof(rundruf_outcome) == 88, "size of rundruf_outcome");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_outcome) == 8, "alignment of rundruf_outcome");
 RUNDRUF_ASSERT(offsetof(rundruf_outcome, batch) == 0, "place of rundruf_outcome.batch");
 RUNDRUF_ASSERT(offsetof(rundruf_outcome, index) == 8, "place of rundruf_outcome.index");
@@ -814,44 +1088,79 @@ RUNDRUF_ASSERT(offsetof(rundruf_outcome, retry_after_ms) == 16, "place of rundru
 RUNDRUF_ASSERT(offsetof(rundruf_outcome, remote_code) == 20, "place of rundruf_outcome.remote_code");
 RUNDRUF_ASSERT(offsetof(rundruf_outcome, remote_id) == 24, "place of rundruf_outcome.remote_id");
 RUNDRUF_ASSERT(offsetof(rundruf_outcome, detail) == 40, "place of rundruf_outcome.detail");
+RUNDRUF_ASSERT(offsetof(rundruf_outcome, remote_ids) == 56, "place of rundruf_outcome.remote_ids");
+RUNDRUF_ASSERT(offsetof(rundruf_outcome, remote_id_count) == 64, "place of rundruf_outcome.remote_id_count");
+RUNDRUF_ASSERT(offsetof(rundruf_outcome, cost_micro) == 72, "place of rundruf_outcome.cost_micro");
+RUNDRUF_ASSERT(offsetof(rundruf_outcome, currency) == 80, "place of rundruf_outcome.currency");
+RUNDRUF_ASSERT(offsetof(rundruf_outcome, parts) == 84, "place of rundruf_outcome.parts");
 
-RUNDRUF_ASSERT(sizeof(rundruf_inbound) == 104, "size of rundruf_inbound");
+RUNDRUF_ASSERT(sizeof(rundruf_begun) == 16, "size of rundruf_begun");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_begun) == 8, "alignment of rundruf_begun");
+RUNDRUF_ASSERT(offsetof(rundruf_begun, batch) == 0, "place of rundruf_begun.batch");
+RUNDRUF_ASSERT(offsetof(rundruf_begun, index) == 8, "place of rundruf_begun.index");
+RUNDRUF_ASSERT(offsetof(rundruf_begun, reserved) == 12, "place of rundruf_begun.reserved");
+
+RUNDRUF_ASSERT(sizeof(rundruf_inbound_file) == 80, "size of rundruf_inbound_file");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_inbound_file) == 8, "alignment of rundruf_inbound_file");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, name) == 0, "place of rundruf_inbound_file.name");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, media_type) == 16, "place of rundruf_inbound_file.media_type");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, bytes) == 32, "place of rundruf_inbound_file.bytes");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, file) == 48, "place of rundruf_inbound_file.file");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, size) == 64, "place of rundruf_inbound_file.size");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, flags) == 72, "place of rundruf_inbound_file.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound_file, reserved) == 76, "place of rundruf_inbound_file.reserved");
+
+RUNDRUF_ASSERT(sizeof(rundruf_inbound) == 208, "size of rundruf_inbound");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_inbound) == 8, "alignment of rundruf_inbound");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, size) == 0, "place of rundruf_inbound.size");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, kind) == 4, "place of rundruf_inbound.kind");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, sender_trust) == 8, "place of rundruf_inbound.sender_trust");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, flags) == 12, "place of rundruf_inbound.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, kind) == 0, "place of rundruf_inbound.kind");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, sender_trust) == 4, "place of rundruf_inbound.sender_trust");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, flags) == 8, "place of rundruf_inbound.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, reserved) == 12, "place of rundruf_inbound.reserved");
 RUNDRUF_ASSERT(offsetof(rundruf_inbound, channel) == 16, "place of rundruf_inbound.channel");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, address) == 32, "place of rundruf_inbound.address");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, text) == 48, "place of rundruf_inbound.text");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, remote_id) == 64, "place of rundruf_inbound.remote_id");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, quoted_message_id) == 80, "place of rundruf_inbound.quoted_message_id");
-RUNDRUF_ASSERT(offsetof(rundruf_inbound, at_ms) == 96, "place of rundruf_inbound.at_ms");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, from) == 32, "place of rundruf_inbound.from");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, aliases) == 48, "place of rundruf_inbound.aliases");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, alias_count) == 56, "place of rundruf_inbound.alias_count");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, display_name) == 64, "place of rundruf_inbound.display_name");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, conversation) == 80, "place of rundruf_inbound.conversation");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, text) == 96, "place of rundruf_inbound.text");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, payload) == 112, "place of rundruf_inbound.payload");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, remote_id) == 128, "place of rundruf_inbound.remote_id");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, quoted_remote_id) == 144, "place of rundruf_inbound.quoted_remote_id");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, quoted_message_id) == 160, "place of rundruf_inbound.quoted_message_id");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, attachments) == 176, "place of rundruf_inbound.attachments");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, attachment_count) == 184, "place of rundruf_inbound.attachment_count");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, attachment_stride) == 192, "place of rundruf_inbound.attachment_stride");
+RUNDRUF_ASSERT(offsetof(rundruf_inbound, at_ms) == 200, "place of rundruf_inbound.at_ms");
 
-RUNDRUF_ASSERT(sizeof(rundruf_receipt) == 48, "size of rundruf_receipt");
+RUNDRUF_ASSERT(sizeof(rundruf_receipt) == 72, "size of rundruf_receipt");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_receipt) == 8, "alignment of rundruf_receipt");
-RUNDRUF_ASSERT(offsetof(rundruf_receipt, size) == 0, "place of rundruf_receipt.size");
-RUNDRUF_ASSERT(offsetof(rundruf_receipt, kind) == 4, "place of rundruf_receipt.kind");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, kind) == 0, "place of rundruf_receipt.kind");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, code) == 4, "place of rundruf_receipt.code");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, flags) == 6, "place of rundruf_receipt.flags");
 RUNDRUF_ASSERT(offsetof(rundruf_receipt, message_id) == 8, "place of rundruf_receipt.message_id");
-RUNDRUF_ASSERT(offsetof(rundruf_receipt, at_ms) == 24, "place of rundruf_receipt.at_ms");
-RUNDRUF_ASSERT(offsetof(rundruf_receipt, detail) == 32, "place of rundruf_receipt.detail");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, remote_id) == 24, "place of rundruf_receipt.remote_id");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, at_ms) == 40, "place of rundruf_receipt.at_ms");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, remote_code) == 48, "place of rundruf_receipt.remote_code");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, reserved) == 52, "place of rundruf_receipt.reserved");
+RUNDRUF_ASSERT(offsetof(rundruf_receipt, detail) == 56, "place of rundruf_receipt.detail");
 
 RUNDRUF_ASSERT(sizeof(rundruf_sink) == 16, "size of rundruf_sink");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_sink) == 8, "alignment of rundruf_sink");
 RUNDRUF_ASSERT(offsetof(rundruf_sink, ctx) == 0, "place of rundruf_sink.ctx");
 RUNDRUF_ASSERT(offsetof(rundruf_sink, write) == 8, "place of rundruf_sink.write");
 
-RUNDRUF_ASSERT(sizeof(rundruf_host_table) == 64, "size of rundruf_host_table");
+RUNDRUF_ASSERT(sizeof(rundruf_host_table) == 72, "size of rundruf_host_table");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_host_table) == 8, "alignment of rundruf_host_table");
 RUNDRUF_ASSERT(offsetof(rundruf_host_table, size) == 0, "place of rundruf_host_table.size");
 RUNDRUF_ASSERT(offsetof(rundruf_host_table, minor) == 4, "place of rundruf_host_table.minor");
 RUNDRUF_ASSERT(offsetof(rundruf_host_table, ctx) == 8, "place of rundruf_host_table.ctx");
 RUNDRUF_ASSERT(offsetof(rundruf_host_table, complete) == 16, "place of rundruf_host_table.complete");
-RUNDRUF_ASSERT(offsetof(rundruf_host_table, inbound) == 24, "place of rundruf_host_table.inbound");
-RUNDRUF_ASSERT(offsetof(rundruf_host_table, receipt) == 32, "place of rundruf_host_table.receipt");
-RUNDRUF_ASSERT(offsetof(rundruf_host_table, ready) == 40, "place of rundruf_host_table.ready");
-RUNDRUF_ASSERT(offsetof(rundruf_host_table, log) == 48, "place of rundruf_host_table.log");
-RUNDRUF_ASSERT(offsetof(rundruf_host_table, extension) == 56, "place of rundruf_host_table.extension");
+RUNDRUF_ASSERT(offsetof(rundruf_host_table, begun) == 24, "place of rundruf_host_table.begun");
+RUNDRUF_ASSERT(offsetof(rundruf_host_table, inbound) == 32, "place of rundruf_host_table.inbound");
+RUNDRUF_ASSERT(offsetof(rundruf_host_table, receipt) == 40, "place of rundruf_host_table.receipt");
+RUNDRUF_ASSERT(offsetof(rundruf_host_table, ready) == 48, "place of rundruf_host_table.ready");
+RUNDRUF_ASSERT(offsetof(rundruf_host_table, log) == 56, "place of rundruf_host_table.log");
+RUNDRUF_ASSERT(offsetof(rundruf_host_table, extension) == 64, "place of rundruf_host_table.extension");
 
 RUNDRUF_ASSERT(sizeof(rundruf_open_args) == 64, "size of rundruf_open_args");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_open_args) == 8, "alignment of rundruf_open_args");

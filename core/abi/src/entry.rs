@@ -1,6 +1,7 @@
 //! The one exported symbol and what it returns.
 
 use crate::{AbiVersion, TransportTable, View};
+use core::mem::offset_of;
 
 /// Name of the exported function, with its terminating NUL. The major in the name is the first that will be frozen.
 pub const ENTRY_SYMBOL: &[u8] = b"rundruf_plugin_v1\0";
@@ -33,6 +34,8 @@ impl Entry {
     pub const PANIC_ABORT: u32 = 1;
     /// Contains a Go runtime: such a library is never run in-process.
     pub const GO_RUNTIME: u32 = 2;
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, descriptor) + size_of::<usize>();
 }
 
 // SAFETY: an entry and what it points to are immutable for ever (clause *static*).
@@ -53,6 +56,11 @@ pub struct Descriptor {
     pub version: View<'static>,
     /// The functions.
     pub table: *const TransportTable,
+}
+
+impl Descriptor {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, table) + size_of::<usize>();
 }
 
 // SAFETY: a descriptor and what it points to are immutable for ever (clause *static*).

@@ -27,10 +27,28 @@
 //! steps, and how long what is passed stays valid. *Any thread* includes several at once.
 //!
 //! # Growth
-//! Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`. What has
-//! neither (views, templates, sinks, the version) never changes.
-//! A reader asks "is `offset + size of the field <= x.size`" and never compares `size` with its own `size_of`.
+//! Structs grow only at their end, and only by a new minor. Every root struct carries `size`; every array its `stride`, which is the size of an element
+//! as the writer sees it. What has neither (views, templates, sinks, the version) never changes.
+//! A reader takes a struct of the writer's size: it refuses one that is shorter than the struct's `MIN_SIZE` (its size in the first version) or not
+//! aligned, and copies as many bytes as both know into a zeroed value of its own. It never compares `size` or `stride` with its own `size_of`.
+//! What the other one does not have is therefore 0, and 0 means what the version without the field did.
 //! Until the freeze the version is 0 and must match exactly.
+//!
+//! # Time
+//! * `open`: 30 s; then the instance is closed or its process killed, and it is tried again.
+//! * `submit`, `drain`, `extension` and the functions of extensions: a millisecond. A process whose call has not returned after 15 s is killed.
+//! * an outcome: 15 min after `begun`, or after `submit` where the plugin does not tell. The host then asks back what was not begun
+//!   (`rundruf.recall/1`); what is still open 30 s later counts as "may have been sent". A later `SENT` or `UNTOUCHED` corrects that.
+//!   A process that reports no outcome at all in that time, and nothing begun, is killed.
+//! * `inbound` and `receipt`: the host answers within 20 s.
+//! * a look-up: 30 s; addresses without an answer count as unknown.
+//! * `close`: what is left of the drain's time, 3 s at least; then the process is killed.
+//! * When the daemon dies, the process has 8 s to finish what it has begun and 2 s to close.
+//!
+//! # Core or extension
+//! What two of the four messenger channels need is in the structs above: several ids and parts of a message, its cost, aliases of a sender, groups,
+//! attachments both ways, quotes. What one of them needs, or what a plugin can go on without, is an extension by name: looking an address up
+//! (not every provider can be asked), recalling (a plugin that holds little has nothing to give back).
 //!
 //! # Extensions
 //! An optional feature has a name and a revision, such as `rundruf.lookup/1` ([`lookup`]), and is found by it: the host asks an instance,
@@ -41,6 +59,7 @@
 
 pub mod batch;
 pub mod entry;
+pub mod growth;
 pub mod host;
 pub mod inbound;
 pub mod lookup;
@@ -51,12 +70,16 @@ pub mod transport;
 pub mod version;
 pub mod view;
 
-pub use batch::{NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate};
+pub use batch::{
+    BatchPriority, MUST_UNDERSTAND, MessageClass, NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient,
+    RawSegment, RawTemplate,
+};
 pub use entry::{Descriptor, ENTRY_SYMBOL, Entry, EntryFn, MAGIC};
+pub use growth::{Growing, StridedView};
 pub use host::{HostTable, LogLevel, Sink};
-pub use inbound::{InboundKind, RawInbound, RawReceipt, ReceiptKind};
+pub use inbound::{InboundKind, RawInbound, RawInboundFile, RawReceipt, ReceiptKind, SenderTrust};
 pub use lookup::{LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Reach};
-pub use outcome::{OutcomeCode, RawOutcome};
+pub use outcome::{OutcomeCode, RawBegun, RawOutcome};
 pub use recall::{RECALL, RecallTable};
 pub use transport::{OpenArgs, TransportTable};
 pub use version::{ABI, AbiVersion};

@@ -6,6 +6,7 @@
 
 use crate::{Status, View};
 use core::ffi::c_void;
+use core::mem::offset_of;
 
 /// Id of the extension, asked for in both directions.
 pub const LOOKUP: &str = "rundruf.lookup/1";
@@ -34,6 +35,11 @@ pub struct RawAddress<'a> {
     pub value: View<'a>,
 }
 
+impl RawAddress<'_> {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, value) + size_of::<View<'_>>();
+}
+
 /// A lookup of addresses, 256 at most.
 #[repr(C)]
 #[derive(Debug)]
@@ -52,6 +58,11 @@ pub struct RawLookup<'a> {
     pub stride: usize,
 }
 
+impl RawLookup<'_> {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, stride) + size_of::<usize>();
+}
+
 /// The answer for one address of one lookup.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +77,11 @@ pub struct RawLookupAnswer<'a> {
     pub detail: View<'a>,
 }
 
+impl RawLookupAnswer<'_> {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, detail) + size_of::<View<'_>>();
+}
+
 /// What a plugin offers under [`LOOKUP`]. Lives for ever (clause *static*).
 #[repr(C)]
 pub struct LookupTable {
@@ -77,6 +93,11 @@ pub struct LookupTable {
     /// index and in any order; an answer that does not come in time counts as unknown.
     /// `[any thread] [opened]` borrows until return
     pub begin: Option<unsafe extern "C" fn(instance: *mut c_void, lookup: *const RawLookup<'_>) -> Status>,
+}
+
+impl LookupTable {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, begin) + size_of::<usize>();
 }
 
 /// What a host offers under [`LOOKUP`]. Lives until `close` has returned (clause *host*).
@@ -96,4 +117,9 @@ pub struct LookupHost {
             stride: usize,
         ) -> Status,
     >,
+}
+
+impl LookupHost {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, answer) + size_of::<usize>();
 }

@@ -1,6 +1,7 @@
 //! The outcome of one message. Codes have classes: a host treats a code that it does not know by its hundreds.
 
 use crate::View;
+use core::mem::offset_of;
 
 /// Outcome code: `1xx` sent, `2xx` try again, `3xx` never for this message, `4xx` unknown, `5xx` the account.
 #[repr(transparent)]
@@ -24,6 +25,13 @@ impl OutcomeCode {
     pub const UNSUPPORTED: Self = Self(302);
     /// The deadline had passed before the message was begun.
     pub const EXPIRED: Self = Self(303);
+    /// The person does not want messages of this sender any more, as the provider says (blocked, carrier's opt-out). The host records a withdrawal
+    /// for this address.
+    pub const OPTED_OUT: Self = Self(304);
+    /// The person's key or device is another one than before, and nothing was sent. The host holds this recipient and tells the admin.
+    pub const IDENTITY_CHANGED: Self = Self(305);
+    /// This channel does not reach the person, another one may. The host uses the person's next channel with a consent, if there is one.
+    pub const ELSEWHERE: Self = Self(306);
     /// The message may have been sent or not: it is never reported as failed, and never repeated without a person's decision.
     pub const MAYBE_SENT: Self = Self(400);
     /// The plugin failed while it held the message.
@@ -62,4 +70,37 @@ pub struct RawOutcome<'a> {
     pub remote_id: View<'a>,
     /// One line for the admin, without the recipient's address; at most 512 bytes are kept.
     pub detail: View<'a>,
+    /// The provider's ids where a message went out in several parts with an id each, side by side; `remote_id` is then the first of them or empty.
+    /// Receipts may name any of them. Null when the count is 0; at most 64 are kept.
+    pub remote_ids: *const View<'a>,
+    /// Number of these ids.
+    pub remote_id_count: usize,
+    /// What the message has cost, in millionths of the currency; 0 = not known.
+    pub cost_micro: u64,
+    /// The currency of the cost: ISO 4217, such as `EUR`, filled with zeros.
+    pub currency: [u8; 4],
+    /// Number of parts that the provider counts, such as of a long SMS; 0 = not known.
+    pub parts: u32,
+}
+
+impl RawOutcome<'_> {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, parts) + size_of::<u32>();
+}
+
+/// A message of which the first byte is about to be sent.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RawBegun {
+    /// Batch id as submitted.
+    pub batch: u64,
+    /// Index in that batch.
+    pub index: u32,
+    /// Reserved, 0.
+    pub reserved: u32,
+}
+
+impl RawBegun {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, reserved) + size_of::<u32>();
 }

@@ -5,6 +5,7 @@
 
 use crate::Status;
 use core::ffi::c_void;
+use core::mem::offset_of;
 
 /// Id of the extension, asked for at the plugin.
 pub const RECALL: &str = "rundruf.recall/1";
@@ -22,4 +23,9 @@ pub struct RecallTable {
     /// `[any thread] [opened]` borrows until return
     pub recall:
         Option<unsafe extern "C" fn(instance: *mut c_void, batch: u64, indices: *const u32, count: usize) -> Status>,
+}
+
+impl RecallTable {
+    /// Size in the first version.
+    pub const MIN_SIZE: usize = offset_of!(Self, recall) + size_of::<usize>();
 }

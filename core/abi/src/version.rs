@@ -11,7 +11,7 @@ pub struct AbiVersion {
 }
 
 /// The version that is described here.
-pub const ABI: AbiVersion = AbiVersion { major: 0, minor: 1 };
+pub const ABI: AbiVersion = AbiVersion { major: 0, minor: 2 };
 
 impl AbiVersion {
     /// Whether a host of this version loads a plugin of that version. Asked before anything else of a plugin is read.

@@ -74,7 +74,7 @@ impl Status {
     pub const PANICKED: Self = Self(-2);
     /// An argument breaks the contract.
     pub const BAD_ARGUMENT: Self = Self(-3);
-    /// The feature does not exist here.
+    /// The feature does not exist here, was not claimed in the manifest, or must be understood and is not.
     pub const UNSUPPORTED: Self = Self(-4);
     /// The settings were refused; the text is in the sink.
     pub const BAD_CONFIG: Self = Self(-5);

@@ -2,7 +2,9 @@
 
 use crate::guard_pages::{ForbiddenAccess, GuardPages};
 use crate::random::SeededRandom;
-use rundruf_abi::{NO_VAR, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
+use rundruf_abi::{
+    BatchPriority, MessageClass, NO_VAR, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View,
+};
 use std::marker::PhantomData;
 
 /// One content for some recipients, and how it is laid out in memory.
@@ -164,7 +166,9 @@ impl TestMessage {
         ]);
         let content = RawContent {
             size: size_of::<RawContent<'static>>() as u32,
-            class: 5,
+            class: MessageClass::TEST,
+            flags: 0,
+            reserved: 0,
             content_id: id,
             channel: w.pages.bytes(self.channel.as_bytes()),
             language: w.pages.bytes(b"de"),
@@ -184,7 +188,9 @@ impl TestMessage {
         let (first, stride) = w.array(&recipients);
         let raw = RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
-            priority: 0,
+            priority: BatchPriority::BULK,
+            flags: 0,
+            reserved: 0,
             id,
             content,
             recipients: first,

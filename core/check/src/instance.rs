@@ -74,7 +74,7 @@ fn shaped_table(recorder: &'static Recorder, shape: HostTableShape) -> (GuardPag
         }
         HostTableShape::Current => table,
         HostTableShape::CompleteOnly => {
-            HostTable { inbound: None, receipt: None, ready: None, log: None, extension: None, ..table }
+            HostTable { begun: None, inbound: None, receipt: None, ready: None, log: None, extension: None, ..table }
         }
     };
     let mut pages = GuardPages::new(size_of::<LongerHostTable>());

@@ -193,12 +193,13 @@ pub(crate) fn descriptor_sane(context: &CheckContext) -> CheckResult {
         let is_valid = size as usize >= least && size < 1 << 20;
         ensure(is_valid, || msg!("check-bad-size", what = what, size = size, least = least))
     };
-    size(msg!("check-word-entry"), entry.size, size_of::<Entry>())?;
-    size(msg!("check-word-descriptor"), descriptor.size, size_of::<Descriptor>())?;
-    size(msg!("check-word-table"), table.size, size_of::<TransportTable>())?;
+    size(msg!("check-word-entry"), entry.size, Entry::MIN_SIZE)?;
+    size(msg!("check-word-descriptor"), descriptor.size, Descriptor::MIN_SIZE)?;
+    size(msg!("check-word-table"), table.size, TransportTable::MIN_SIZE)?;
     let known = Entry::PANIC_ABORT | Entry::GO_RUNTIME;
     ensure(entry.flags & !known == 0, || msg!("check-unknown-flags", flags = format!("{:#x}", entry.flags)))?;
-    ensure(descriptor.flags == 0 && table.flags == 0, || msg!("check-reserved-flags"))?;
+    let table_flags = table.flags & !TransportTable::TELLS_BEGUN;
+    ensure(descriptor.flags == 0 && table_flags == 0, || msg!("check-reserved-flags"))?;
     let utf8 = |what: Message, view: &View<'static>| {
         text(view).ok_or_else(|| CheckOutcome::failed(msg!("check-not-utf8", what = what)))
     };

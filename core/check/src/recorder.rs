@@ -3,8 +3,8 @@
 use crate::batch::TestBatch;
 use crate::guard_pages::ForbiddenAccess;
 use crate::outcome::{CheckOutcome, EXACTLY_ONCE};
-use rundruf_abi::{LogLevel, RawInbound, RawReceipt, Status, View};
-use rundruf_host::host_calls::{HostCalls, OutcomeArray};
+use rundruf_abi::{LogLevel, RawBegun, RawInbound, RawOutcome, RawReceipt, Status, StridedView, View};
+use rundruf_host::host_calls::HostCalls;
 use rundruf_lang::{Message, msg};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -170,7 +170,7 @@ impl Recorder {
 }
 
 impl HostCalls for Recorder {
-    fn complete(&self, outcomes: Option<OutcomeArray<'_>>) -> Status {
+    fn complete(&self, outcomes: Option<StridedView<'_, RawOutcome<'_>>>) -> Status {
         let Some(outcomes) = outcomes else {
             self.calls().violation(EXACTLY_ONCE, msg!("check-complete-bad-argument"));
             return Status::BAD_ARGUMENT;
@@ -179,7 +179,7 @@ impl HostCalls for Recorder {
         let mut guard = self.calls();
         let calls = &mut *guard;
         let mut ended = Vec::new();
-        for o in outcomes.range(0, outcomes.len()) {
+        for o in outcomes.iter() {
             if late {
                 calls.violation("close-quiet", msg!("check-completed-after-close"));
                 break;
@@ -224,19 +224,42 @@ impl HostCalls for Recorder {
         Status(self.complete_status.load(Ordering::SeqCst))
     }
 
-    fn inbound(&self, raw: &RawInbound<'_>) -> Status {
+    fn begun(&self, begun: StridedView<'_, RawBegun>) -> Status {
         if self.is_late_call() {
-            self.calls().violation("close-quiet", msg!("check-inbound-after-close"));
             return Status::CLOSED;
         }
-        let message =
-            InboundRecord { address: text(&raw.address), text: text(&raw.text), remote_id: text(&raw.remote_id) };
-        let mut handler = self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner);
-        handler.as_mut().map_or(Status::BUSY, |answer| answer(&message))
+        let mut guard = self.calls();
+        let calls = &mut *guard;
+        for raw in begun.iter() {
+            let open = calls.batches.get(&raw.batch).and_then(|record| record.codes.get(raw.index as usize));
+            if open != Some(&0) {
+                calls.violation(EXACTLY_ONCE, msg!("check-begun-not-open", index = raw.index));
+            }
+        }
+        Status::OK
     }
 
-    fn receipt(&self, _: &RawReceipt<'_>) -> Status {
-        if self.is_late_call() { Status::CLOSED } else { Status::OK }
+    fn inbound(&self, messages: StridedView<'_, RawInbound<'_>>) -> (Status, usize) {
+        if self.is_late_call() {
+            self.calls().violation("close-quiet", msg!("check-inbound-after-close"));
+            return (Status::CLOSED, 0);
+        }
+        let mut handler = self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(answer) = handler.as_mut() else { return (Status::BUSY, 0) };
+        let mut stored = 0;
+        for raw in messages.iter() {
+            let message =
+                InboundRecord { address: text(&raw.from), text: text(&raw.text), remote_id: text(&raw.remote_id) };
+            match answer(&message) {
+                Status::OK => stored += 1,
+                other => return (other, stored),
+            }
+        }
+        (Status::OK, stored)
+    }
+
+    fn receipt(&self, receipts: StridedView<'_, RawReceipt<'_>>) -> (Status, usize) {
+        if self.is_late_call() { (Status::CLOSED, 0) } else { (Status::OK, receipts.len()) }
     }
 
     fn ready(&self) {

@@ -11,8 +11,8 @@ use crate::content::ServiceContent;
 use crate::context::{EngineContext, Wake};
 use crate::error::Result;
 use crate::transports::TransportHandle;
-use rundruf_consent::Class;
 use rundruf_consent::basis::BasisChange;
+use rundruf_consent::{Class, Time};
 use rundruf_host::InstanceState;
 use rundruf_lang::Language;
 use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService};
@@ -46,6 +46,8 @@ pub(crate) enum AlertKind {
     Inbox = 7,
     /// The provider takes nothing, such as a dead relay.
     Outage = 8,
+    /// The key of a recipient is another one than before.
+    Identity = 9,
 }
 
 impl AlertKind {
@@ -58,6 +60,7 @@ impl AlertKind {
             6 => Self::List,
             7 => Self::Inbox,
             8 => Self::Outage,
+            9 => Self::Identity,
             _ => Self::Settings,
         }
     }
@@ -69,6 +72,8 @@ const SETTINGS: &str = "settings";
 const CLOCK: &str = "clock";
 /// Prefix of the stored subject of notices about messages that wait: each notice is one of its own.
 const INBOX: &str = "inbox:";
+/// Prefix of the stored subject of notices about a recipient whose key has changed: each notice is one of its own.
+const IDENTITY: &str = "identity:";
 /// Prefix of the stored subject of alerts about a transport.
 const TRANSPORT: &str = "transport:";
 /// Prefix of the stored subject of alerts about a list.
@@ -112,6 +117,19 @@ pub(crate) fn transport_works(
             transport.set_has_alert(true);
         }
     }
+}
+
+/// Reports that the key of a recipient has changed: that recipient is held.
+pub(crate) async fn identity_changed(
+    context: Arc<EngineContext>,
+    transport: Arc<TransportHandle>,
+    delivery: i64,
+    now: Time,
+) {
+    // At most one notice in a minute for each transport: a provider that changes all keys must not flood the admin.
+    let subject = format!("{IDENTITY}{}:{}", transport.config.name, now.0 / 60_000);
+    let detail = format!("{}: {delivery}", transport.config.name);
+    begin(&context, subject, AlertKind::Identity, detail).await;
 }
 
 /// Reports that new settings were refused and the old ones are in force.

@@ -1,6 +1,6 @@
 //! Broadcasts: from the form to a stored broadcast, its audience, pages of deliveries, begin and end.
 
-mod audience; // which address of a contact gets it
+pub(crate) mod audience; // which address of a contact gets it
 mod dry_run; // what it would do
 mod fan_out; // pages of deliveries
 mod form; // form → stored broadcast

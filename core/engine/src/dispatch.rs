@@ -5,6 +5,7 @@ mod adaptive_window; // how much the plugin may hold
 mod claims; // what was claimed, and what to claim next
 mod destinations; // those that only postpone rest
 mod dispatcher; // the task: its parts, its loop
+mod follow_up; // what outcomes mean beside the state of their deliveries
 mod hand_over; // messages → plugin, and back if it does not take them
 mod in_flight; // messages that are claimed and not settled
 mod outage; // a provider that takes nothing

@@ -36,7 +36,7 @@ pub use config::*;
 pub use engine::{Engine, address};
 pub use error::{EngineError, FailureKind};
 pub use rundruf_store::{
-    AuditEnd, AuditRow, AuditStart, BroadcastAction, ContactRow, DeliveryRow, DeliveryState, InboxAction,
+    AuditEnd, AuditRow, AuditStart, BroadcastAction, ContactRow, CostTotal, DeliveryRow, DeliveryState, InboxAction,
     UnknownResolution,
 };
 pub use view::*;

@@ -4,8 +4,10 @@ use crate::context::{EngineContext, Wake};
 use crate::conversation::bounce::BounceHandler;
 use crate::transports::TransportHandle;
 use rundruf_consent::{Address, Channel, Time};
-use rundruf_host::{DeliveryReceipt, HostEvent, InboundMessage, Manifest, Verdict};
-use rundruf_store::{InboundRow, ReceiptRow};
+use rundruf_host::{
+    DeliveryReceipt, HostEvent, InboundAttachment, InboundMessage, Manifest, OutcomeCode, Verdict, one_line,
+};
+use rundruf_store::{InboundExtras, InboundFileRow, InboundRow, ReceiptRow};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -27,12 +29,26 @@ const WARN_EVERY: Duration = Duration::from_secs(60);
 /// Longest detail of a receipt, in characters.
 const MAX_DETAIL: usize = 500;
 
+/// Kind of a receipt in the plugin contract: the person has complained.
+const COMPLAINED: u32 = 3;
+
 /// A receipt that is not answered yet.
 struct PendingReceipt {
     token: u64,
     row: ReceiptRow,
+    /// The provider's id, until the message id is known.
+    remote_id: String,
     since: Instant,
 }
+
+impl PendingReceipt {
+    fn name(&self) -> ([u8; 16], String, u32) {
+        (self.row.message_id, self.remote_id.clone(), self.row.kind)
+    }
+}
+
+/// Message id, provider's id, kind, and time of the first try.
+type UnmatchedReceipt = (([u8; 16], String, u32), Instant);
 
 /// Why a plugin with this manifest may not report a message: the admin agreed to the capabilities and channels in the manifest. A STOP or a yes
 /// on another channel would concern people whom the plugin does not serve.
@@ -54,8 +70,8 @@ pub(crate) struct InboundReceiver {
     /// Receipts whose message was not found yet, and when they are tried again.
     waiting: Vec<PendingReceipt>,
     retry_at: Instant,
-    /// Receipts that the plugin keeps because their message was not found: message id, kind, time of the first try.
-    unmatched: Vec<([u8; 16], u32, Instant)>,
+    /// Receipts that the plugin keeps because their message was not found, with the time of the first try.
+    unmatched: Vec<UnmatchedReceipt>,
     bounces: BounceHandler,
     /// When a violation was logged last.
     warned: Option<Instant>,
@@ -124,16 +140,18 @@ impl InboundReceiver {
             HostEvent::Inbound { token, message } => {
                 let verdict = match violation(self.transport.instance.manifest(), &message) {
                     None => self.inbound(message).await,
-                    Some(why) => self.dropped(why),
+                    Some(why) => self.refused(why),
                 };
                 self.transport.instance.answer(token, verdict);
             }
             HostEvent::Receipt { token, .. } if !self.transport.instance.manifest().can("receipts") => {
-                let verdict = self.dropped("its manifest does not claim `receipts`");
+                let verdict = self.refused("its manifest does not claim `receipts`");
                 self.transport.instance.answer(token, verdict);
             }
             HostEvent::Receipt { token, receipt } => {
-                let DeliveryReceipt { message_id, kind, at_ms, detail } = receipt;
+                let DeliveryReceipt { message_id, remote_id, kind, code, at_ms, detail, .. } = receipt;
+                // Who opted out wants nothing more of this sender, as after a complaint.
+                let kind = if code == OutcomeCode::OPTED_OUT.0 { COMPLAINED } else { kind };
                 let detail = detail.chars().filter(|c| !c.is_control()).take(MAX_DETAIL).collect();
                 let row = ReceiptRow {
                     transport: self.transport.id,
@@ -142,10 +160,16 @@ impl InboundReceiver {
                     at: Time(at_ms),
                     detail,
                 };
-                self.receipts.push(PendingReceipt { token, row, since: Instant::now() });
+                self.receipts.push(PendingReceipt { token, row, remote_id, since: Instant::now() });
             }
             _ => {}
         }
+    }
+
+    /// Refuses what a plugin must not report: the host has told its author already, so this is a process that writes its own frames.
+    fn refused(&mut self, why: &'static str) -> Verdict {
+        self.dropped(why);
+        Verdict::Refused
     }
 
     /// Drops what a plugin must not report. Logs it once in a while.
@@ -161,8 +185,20 @@ impl InboundReceiver {
         let parsed = Channel::parse(&m.channel)
             .and_then(|c| Address::parse_existing(c, &m.address, self.context.config.default_region.as_deref()).ok());
         let Some(address) = parsed else {
-            tracing::warn!(transport = %self.transport.config.name, "an inbound message has no valid address, and is dropped");
-            return Verdict::Stored;
+            tracing::warn!(transport = %self.transport.config.name, "an inbound message has no valid sender: the plugin is told that it cannot be stored");
+            return Verdict::Refused;
+        };
+        let (for_people, group) = (!m.may_decide(), m.is_group());
+        let file = |f: InboundAttachment| InboundFileRow { name: f.name, media_type: f.media_type, size: f.size };
+        let extras = InboundExtras {
+            for_people,
+            group,
+            aliases: m.aliases,
+            display_name: one_line(m.display_name.into()).into(),
+            conversation: m.conversation,
+            payload: m.payload,
+            quoted_remote_id: m.quoted_remote_id,
+            attachments: m.attachments.into_iter().map(file).collect(),
         };
         let row = InboundRow {
             id: 0,
@@ -173,6 +209,7 @@ impl InboundReceiver {
             text: m.text,
             remote_id: m.remote_id,
             at: Time(m.at_ms),
+            extras,
         };
         match self.context.store.inbound_put(row).await {
             Ok(_) => {
@@ -186,8 +223,20 @@ impl InboundReceiver {
         }
     }
 
+    /// Finds the message id of receipts that name a provider's id.
+    async fn resolve(&self, receipts: &mut [PendingReceipt]) -> Result<(), rundruf_store::StoreError> {
+        for waiting in receipts.iter_mut().filter(|w| w.row.message_id == [0; 16] && !w.remote_id.is_empty()) {
+            let found = self.context.store.message_of(self.transport.id, waiting.remote_id.clone()).await?;
+            waiting.row.message_id = found.unwrap_or_default();
+        }
+        Ok(())
+    }
+
     /// Stores receipts together; if the message of one is not found they are stored one by one.
-    async fn apply(&mut self, receipts: Vec<PendingReceipt>) {
+    async fn apply(&mut self, mut receipts: Vec<PendingReceipt>) {
+        if let Err(error) = self.resolve(&mut receipts).await {
+            return self.keep(receipts, &error);
+        }
         let rows: Vec<_> = receipts.iter().map(|w| w.row.clone()).collect();
         let count = rows.len() as u64;
         match self.context.store.receipt_apply(rows).await {
@@ -206,21 +255,21 @@ impl InboundReceiver {
     }
 
     async fn apply_one(&mut self, waiting: PendingReceipt) {
-        let name = (waiting.row.message_id, waiting.row.kind);
-        let is = |(id, kind, _): &([u8; 16], u32, Instant)| (*id, *kind) == name;
+        let name = waiting.name();
+        let is = |(other, _): &UnmatchedReceipt| *other == name;
         match self.context.store.receipt_apply(vec![waiting.row.clone()]).await {
             Ok(0) => {
-                let first = self.unmatched.iter().find(|u| is(u)).map_or(waiting.since, |(_, _, first)| *first);
+                let first = self.unmatched.iter().find(|u| is(u)).map_or(waiting.since, |(_, first)| *first);
                 if first.elapsed() >= STRAY_AFTER {
                     tracing::warn!(transport = %self.transport.config.name, "a receipt is about an unknown message, and is dropped");
                     self.unmatched.retain(|u| !is(u));
                     self.transport.instance.answer(waiting.token, Verdict::Stored);
                 } else if waiting.since.elapsed() >= KEEP_AFTER {
-                    self.unmatched.retain(|u| u.2.elapsed() < 2 * STRAY_AFTER);
+                    self.unmatched.retain(|u| u.1.elapsed() < 2 * STRAY_AFTER);
                     let verdict = if self.unmatched.iter().any(is) {
                         Verdict::Busy
                     } else if self.unmatched.len() < MAX_UNMATCHED {
-                        self.unmatched.push((name.0, name.1, first));
+                        self.unmatched.push((name.clone(), first));
                         Verdict::Busy
                     } else {
                         self.dropped("too many receipts are about unknown messages")
@@ -272,9 +321,8 @@ mod tests {
             let mut manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
             (manifest["capabilities"], manifest["channels"]) = (json!(capabilities), json!(["sms"]));
             let manifest = Manifest::from_json("x.so".as_ref(), manifest.to_string().as_bytes()).unwrap();
-            let (address, text, remote_id) = (String::new(), "STOP".to_owned(), String::new());
-            let channel = channel.to_owned();
-            let message = InboundMessage { kind: 0, trust: 1, channel, address, text, remote_id, at_ms: 0 };
+            let (channel, text) = (channel.to_owned(), "STOP".to_owned());
+            let message = InboundMessage { trust: 1, channel, text, ..InboundMessage::default() };
             let got = violation(&manifest, &message);
             assert_eq!(got.is_some(), want.is_some(), "{got:?}");
             assert!(got.unwrap_or_default().contains(want.unwrap_or_default()), "{got:?}");

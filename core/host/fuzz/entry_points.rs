@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A valid plugin.
-const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../abi/golden/0.1/x86_64/minimal_c.so");
+const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../abi/golden/0.2/x86_64/minimal_c.so");
 
 /// Reads the manifest in the bytes of a library.
 pub fn library(bytes: &[u8]) {
@@ -95,8 +95,118 @@ mod tests {
         std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     }
 
+    /// The inputs in `tests/fuzz/seeds`: frames of every kind.
+    fn seeds() -> Vec<(&'static str, Vec<u8>)> {
+        use crate::claims::PluginClaims;
+        use crate::confinement::Grant;
+        use crate::event::{DeliveryReceipt, InboundAttachment, InboundMessage, PartsAndCost, Verdict};
+        use crate::wire::{FromChild, OutcomeRun};
+        use crate::{MessageAttachment, MessageId, MessageTemplate, OutboundMessage, SessionId};
+        use rundruf_consent::{DeliveryId, gate::trial};
+        fn frame<T: serde::Serialize>(value: &T) -> Vec<u8> {
+            framing::encode(value, 0).unwrap_or_default()
+        }
+        let run = |batch, first, count, code| OutcomeRun {
+            batch,
+            first,
+            count,
+            code,
+            retry_after_ms: 500,
+            remote_code: 1,
+            remote_id: "id",
+            detail: "ok",
+            parts: Some(PartsAndCost {
+                remote_ids: vec!["id".into(), "id2".into()],
+                parts: 2,
+                ..PartsAndCost::default()
+            }),
+        };
+        let outcomes = [
+            frame(&FromChild::Opened { recalls: true, tells_begun: true }),
+            frame(&FromChild::Begun { batch: 1, runs: vec![(0, 3)] }),
+            frame(&FromChild::Outcomes { last: 3, runs: vec![run(1, 0, 2, 100), run(2, 3, 1, 400)] }),
+            frame(&FromChild::Ready),
+            frame(&FromChild::Log { level: 3, target: "t", message: "m" }),
+            frame(&FromChild::Draining),
+            frame(&FromChild::Closed),
+        ];
+        let message = InboundMessage {
+            trust: 2,
+            channel: "threema".into(),
+            address: "ANNA2345".into(),
+            aliases: vec!["ANNA2346".into()],
+            text: "JA".into(),
+            remote_id: "r1".into(),
+            attachments: vec![InboundAttachment { name: "a.jpg".into(), media_type: "image/jpeg".into(), size: 7 }],
+            at_ms: 1_700_000_000_000,
+            ..InboundMessage::default()
+        };
+        let receipt = DeliveryReceipt { kind: 1, detail: "d".into(), ..DeliveryReceipt::default() };
+        let inbound =
+            [frame(&FromChild::Inbound { token: 1, message }), frame(&FromChild::Receipt { token: 2, receipt })];
+        let template =
+            |text: &str| MessageTemplate { segments: vec![(text.into(), Some(0)), (", Brot.".into(), None)] };
+        let content = MessageContent {
+            id: 7,
+            channel: "email".into(),
+            language: "de".into(),
+            subject: MessageTemplate::fixed("Brot"),
+            text: template("Hallo "),
+            attachments: vec![MessageAttachment {
+                name: "a.jpg".into(),
+                media_type: "image/jpeg".into(),
+                bytes: [0xff_u8, 0xd8].as_slice().into(),
+                url: String::new(),
+            }],
+            meta: vec![("list-name".into(), "angebote".into())],
+            ..MessageContent::default()
+        };
+        let recipient = |n: u8, name: &str| {
+            let (address, url) = (format!("{name}@x.example"), "https://n.example/u/T".into());
+            let permit = trial::permit(DeliveryId(n.into()));
+            OutboundMessage::new(permit, MessageId([n; 16]), address.into(), url, vec![name.into()], 1)
+        };
+        let header = BatchHeader { id: 1, content: 7, deadline_ms: 0, priority: 0 };
+        let mut batch = Vec::new();
+        let written = batch::write(header, &vec![recipient(1, "anna"), recipient(2, "zoe")].into(), &mut batch);
+        assert!(written.is_ok());
+        let one_batch = [
+            wire::content::content(&content).unwrap_or_default(),
+            batch,
+            frame(&ToChild::DropContent(7)),
+            frame(&ToChild::Ack(2)),
+            frame(&ToChild::Answer { token: 1, verdict: Verdict::Stored }),
+            frame(&ToChild::Drain { ms: 1_000 }),
+        ];
+        let open = frame(&ToChild::Open {
+            name: "email",
+            library: "/x.so",
+            id: "id",
+            claims: PluginClaims { inbound: true, channels: vec!["email".into()], ..PluginClaims::default() },
+            grant: Grant::default(),
+            config: "{}",
+            state_dir: "/s",
+            window: 64,
+            threads: 1,
+            session: SessionId::default(),
+        });
+        vec![
+            ("from_child/outcomes", outcomes.concat()),
+            ("from_child/inbound", inbound.concat()),
+            ("to_child/one_batch", one_batch.concat()),
+            ("to_child/open", open),
+        ]
+    }
+
     #[test]
     fn the_seeds_of_the_fuzz_targets_are_understood() {
+        for (name, bytes) in seeds() {
+            if std::env::var_os("RUNDRUF_BLESS").is_some() {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/seeds").join(name);
+                std::fs::write(path, &bytes).unwrap();
+            }
+            assert!(seed(name) == bytes, "{name} is of another version: run this test with RUNDRUF_BLESS=1");
+        }
         library(&std::fs::read(LIBRARY).unwrap());
         manifest_text(include_bytes!("../../sdk/manifest.json"));
         assert_ne!(to_child(&seed("to_child/one_batch")), 0, "no batch came out of it");
@@ -141,6 +251,7 @@ mod tests {
             remote_code: 0,
             remote_id: "",
             detail: "",
+            parts: None,
         };
         let read = |last, runs: &[(u32, u32)]| {
             let runs = runs.iter().map(|(first, count)| run(*first, *count)).collect();

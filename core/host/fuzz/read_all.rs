@@ -16,7 +16,7 @@ pub(super) fn batch(batch: &BatchViews) -> u64 {
     // SAFETY: clause *batch*: the batch and all it reaches are valid while the value lives; elements lie `stride` bytes apart.
     unsafe {
         let raw = &*batch.raw();
-        (raw.priority, raw.deadline_ms, raw.count).hash(&mut sum);
+        (raw.priority.0, raw.deadline_ms, raw.count).hash(&mut sum);
         content(&*raw.content, &mut sum);
         for n in 0..raw.count {
             let to = &*raw.recipients.byte_add(n * raw.stride);
@@ -32,7 +32,7 @@ pub(super) fn batch(batch: &BatchViews) -> u64 {
 }
 
 unsafe fn content(content: &RawContent<'_>, sum: &mut DefaultHasher) {
-    (content.class, content.content_id).hash(sum);
+    (content.class.0, content.content_id).hash(sum);
     // SAFETY: as the caller.
     unsafe {
         view(&content.channel, sum);
@@ -42,7 +42,8 @@ unsafe fn content(content: &RawContent<'_>, sum: &mut DefaultHasher) {
         }
         for n in 0..content.attachment_count {
             let file = &*content.attachments.byte_add(n * content.attachment_stride);
-            for part in [&file.name, &file.media_type, &file.bytes, &file.url] {
+            (file.digest, file.size).hash(sum);
+            for part in [&file.name, &file.media_type, &file.bytes, &file.url, &file.file] {
                 view(part, sum);
             }
         }

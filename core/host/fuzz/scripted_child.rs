@@ -37,6 +37,7 @@ impl ScriptedChild {
             }
             HostEvent::Inbound { message, .. } => {
                 assert!(message.text.len() <= 64 * 1024 && message.address.len() <= 512, "longer than allowed");
+                assert!(message.aliases.len() <= 8 && message.attachments.len() <= 32, "more than allowed");
             }
             HostEvent::Receipt { receipt, .. } => assert!(receipt.detail.len() <= 512, "longer than allowed"),
             HostEvent::Log { target, message, .. } => {

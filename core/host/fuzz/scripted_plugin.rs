@@ -1,6 +1,7 @@
 //! An instance in this process whose functions are linked in, without a library: either those of a real transport, or those of a plugin that makes the
 //! calls of the fuzzer.
 
+use crate::claims::PluginClaims;
 use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
 use crate::host_calls::OpenParams;
 use crate::library::LoadedLibrary;
@@ -11,15 +12,15 @@ use crate::views::{BatchViews, ContentViews};
 use crate::wire::batch::BatchHeader;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
-    HostTable, InboundKind, LOOKUP, LogLevel, LookupHost, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawLookupAnswer,
-    RawOutcome, RawReceipt, Reach, ReceiptKind, Sink, Status, TransportTable, View,
+    HostTable, InboundKind, LOOKUP, LogLevel, LookupHost, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawInboundFile,
+    RawLookupAnswer, RawOutcome, RawReceipt, Reach, ReceiptKind, SenderTrust, Sink, Status, TransportTable, View,
 };
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The outcomes of an instance. Asserts the limits of everything else.
 #[derive(Default)]
@@ -34,14 +35,19 @@ impl PluginCallbacks for Outcomes {
         self.changed.notify_all();
     }
 
-    fn inbound(&self, message: InboundMessage) -> Status {
-        assert!(message.text.len() <= 3 * 64 * 1024 && message.remote_id.len() <= 3 * 256, "longer than allowed");
-        Status::OK
+    fn begun(&self, _: u64, _: Vec<(u32, u32)>) {}
+
+    fn inbound(&self, messages: Vec<InboundMessage>) -> (Status, usize) {
+        for message in &messages {
+            assert!(message.text.len() <= 3 * 64 * 1024 && message.remote_id.len() <= 3 * 256, "longer than allowed");
+            assert!(message.aliases.len() <= 8 && message.attachments.len() <= 32, "more than allowed");
+        }
+        (Status::OK, messages.len())
     }
 
-    fn receipt(&self, receipt: DeliveryReceipt) -> Status {
-        assert!(receipt.detail.len() <= 3 * 512, "longer than allowed");
-        Status::OK
+    fn receipt(&self, receipts: Vec<DeliveryReceipt>) -> (Status, usize) {
+        assert!(receipts.iter().all(|receipt| receipt.detail.len() <= 3 * 512), "longer than allowed");
+        (Status::OK, receipts.len())
     }
 
     fn reached(&self, _: u64, _: u32, reached: LookupAnswer) {
@@ -147,7 +153,8 @@ impl ScriptedPlugin {
         let state_dir = Path::new("/nonexistent");
         let params = OpenParams { name: "linked", config: config.as_bytes(), state_dir, window, threads: 1 };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
-        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, callbacks)
+        let claims = PluginClaims { inbound: true, receipts: true, lookup: true, channels: vec!["email".to_owned()] };
+        let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, claims, callbacks)
             .map_err(|why| why.to_string())?;
         Ok(Self { local: Arc::new(local), outcomes, host: HOST.load(Ordering::SeqCst), next: 1 })
     }
@@ -164,7 +171,7 @@ impl ScriptedPlugin {
         self.next += 1;
         let header = BatchHeader { id: batch, content: content.id, deadline_ms: 0, priority: 0 };
         let views = BatchViews::owned(header, Arc::new(ContentViews::owned(content)), messages)?;
-        match self.local.submit(views, Instant::now() + Duration::from_secs(3_600)) {
+        match self.local.submit(views) {
             Ok(()) => Ok(batch),
             Err((_, views)) => Err(views.into_messages()),
         }
@@ -188,6 +195,11 @@ impl ScriptedPlugin {
                 remote_code: -1,
                 remote_id: view(s.remote_id),
                 detail: view(s.detail),
+                remote_ids: std::ptr::null(),
+                remote_id_count: 0,
+                cost_micro: u64::from(s.retry_after_ms),
+                currency: [b'E', b'U', b'R', 0],
+                parts: s.index,
             })
             .collect();
         let (memory, stride) = strided(&raw, padding);
@@ -201,44 +213,76 @@ impl ScriptedPlugin {
     pub fn complete_wrongly(&self, how: u8) -> i32 {
         let host = self.host();
         let Some(complete) = host.complete else { return -1 };
-        let one = [0_u64; 7];
+        let one = [0_u64; size_of::<RawOutcome<'_>>() / 8];
+        let size = size_of::<RawOutcome<'_>>();
         // SAFETY: each of these must be refused before the array is looked at.
         unsafe {
             match how % 4 {
-                0 => complete(host.ctx, std::ptr::null(), 3, 56).0,
+                0 => complete(host.ctx, std::ptr::null(), 3, size).0,
                 1 => complete(host.ctx, one.as_ptr().cast(), 1, 8).0,
-                2 => complete(host.ctx, one.as_ptr().cast(), usize::MAX, 56).0,
-                _ => complete(std::ptr::null_mut(), one.as_ptr().cast(), 1, 56).0,
+                2 => complete(host.ctx, one.as_ptr().cast(), usize::MAX, size).0,
+                _ => complete(std::ptr::null_mut(), one.as_ptr().cast(), 1, size).0,
             }
         }
     }
 
-    /// Calls `inbound`. `size` is the size that the plugin claims.
-    pub fn inbound(&self, size: u32, kind: u32, texts: [&[u8]; 5]) -> i32 {
-        let [channel, address, text, remote_id, quoted] = texts.map(view);
-        let raw = RawInbound {
-            size,
-            kind: InboundKind(kind),
-            sender_trust: kind,
+    /// Calls `inbound` with one message that has aliases and files. `stride` is what the plugin claims.
+    pub fn inbound(&self, stride: usize, kind: u32, texts: [&[u8]; 5]) -> i32 {
+        let [channel, from, text, remote_id, quoted] = texts.map(view);
+        let aliases = [from, text];
+        let file = RawInboundFile {
+            name: text,
+            media_type: channel,
+            bytes: quoted,
+            file: remote_id,
+            size: 0,
             flags: 0,
+            reserved: 0,
+        };
+        let raw = RawInbound {
+            kind: InboundKind(kind),
+            sender_trust: SenderTrust(kind),
+            flags: kind,
+            reserved: 0,
             channel,
-            address,
+            from,
+            aliases: aliases.as_ptr(),
+            alias_count: 2,
+            display_name: text,
+            conversation: remote_id,
             text,
+            payload: quoted,
             remote_id,
+            quoted_remote_id: remote_id,
             quoted_message_id: quoted,
+            attachments: &raw const file,
+            attachment_count: 1,
+            attachment_stride: size_of::<RawInboundFile<'_>>(),
             at_ms: i64::MIN,
         };
-        let host = self.host();
+        let (host, mut stored) = (self.host(), 0);
+        let Some(inbound) = host.inbound else { return -1 };
         // SAFETY: the message is borrowed for the call.
-        host.inbound.map_or(-1, |inbound| unsafe { inbound(host.ctx, &raw const raw).0 })
+        unsafe { inbound(host.ctx, &raw const raw, 1, stride, &raw mut stored).0 }
     }
 
-    /// Calls `receipt`.
-    pub fn receipt(&self, size: u32, kind: u32, detail: &[u8]) -> i32 {
-        let raw = RawReceipt { size, kind: ReceiptKind(kind), message_id: [7; 16], at_ms: 0, detail: view(detail) };
+    /// Calls `receipt` with one receipt.
+    pub fn receipt(&self, stride: usize, kind: u32, detail: &[u8]) -> i32 {
+        let raw = RawReceipt {
+            kind: ReceiptKind(kind),
+            code: OutcomeCode(0),
+            flags: 0,
+            message_id: [7; 16],
+            remote_id: view(detail),
+            at_ms: 0,
+            remote_code: -1,
+            reserved: 0,
+            detail: view(detail),
+        };
         let host = self.host();
+        let Some(receipt) = host.receipt else { return -1 };
         // SAFETY: the receipt is borrowed for the call.
-        host.receipt.map_or(-1, |receipt| unsafe { receipt(host.ctx, &raw const raw).0 })
+        unsafe { receipt(host.ctx, &raw const raw, 1, stride, std::ptr::null_mut()).0 }
     }
 
     /// Calls `log` and `ready`.

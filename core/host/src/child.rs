@@ -6,6 +6,7 @@ mod early_frames; // frames from the daemon while the plugin opens
 mod server; // frames from the daemon, to the plugin
 mod signals; // SIGTERM
 
+use crate::claims::PluginClaims;
 use crate::confinement::{self, Grant};
 use crate::host_calls::OpenParams;
 use crate::library::{self, SealedLibrary};
@@ -73,7 +74,7 @@ fn serve(
     if !framing::read(&mut reading, &mut frame, framing::MAX_DOWN)? {
         return Ok(());
     }
-    let Ok(ToChild::Open { name, library, id, grant, config, state_dir, window, threads, session }) =
+    let Ok(ToChild::Open { name, library, id, claims, grant, config, state_dir, window, threads, session }) =
         postcard::from_bytes(&frame)
     else {
         return Err(std::io::Error::other("the first frame is not `Open`"));
@@ -81,7 +82,7 @@ fn serve(
     let pipe = Arc::new(DaemonPipe::new(stream));
     let spec = OpenParams { name, config: config.as_bytes(), state_dir: Path::new(state_dir), window, threads };
     let library = SealedLibrary::inherited(memory, Path::new(library));
-    let opened = open_confined(&spec, library, id, &grant, &pipe, reading);
+    let opened = open_confined(&spec, library, (id, claims), &grant, &pipe, reading);
     let (_lock, instance, (mut reading, early)) = match opened {
         Ok(opened) => opened,
         Err(why) => {
@@ -109,7 +110,8 @@ fn serve(
     std::thread::Builder::new().name("waiting".into()).stack_size(128 * 1024).spawn(move || feeding.retry_waiting())?;
     // Frees the first frame, which contains the plugin's secrets.
     drop(frame);
-    pipe.send(&FromChild::Opened { recalls: server.instance.can_recall() });
+    let (recalls, tells_begun) = (server.instance.can_recall(), server.instance.tells_begun());
+    pipe.send(&FromChild::Opened { recalls, tells_begun });
     server.run(&mut reading, early)
 }
 
@@ -117,7 +119,7 @@ fn serve(
 fn open_confined(
     spec: &OpenParams<'_>,
     library: SealedLibrary,
-    id: &str,
+    (id, claims): (&str, PluginClaims),
     grant: &Grant,
     pipe: &Arc<DaemonPipe>,
     reading: BufReader<UnixStream>,
@@ -132,7 +134,7 @@ fn open_confined(
     let early = EarlyFrames::read(reading, pipe).map_err(|e| msg!("host-not-watched", why = &e))?;
     let loaded = library::load(library, id).map_err(|e| e.message())?;
     let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(pipe) as _;
-    let instance = LoadedInstance::open(loaded, spec, callbacks)?;
+    let instance = LoadedInstance::open(loaded, spec, claims, callbacks)?;
     let frames = early.finish().map_err(|e| msg!("host-not-watched", why = &e))?;
     Ok((held, instance, frames))
 }

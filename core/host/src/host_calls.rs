@@ -1,56 +1,32 @@
 //! What a plugin calls in its host, as a trait: the one place where pointers of these calls become references, for the host and for `core/check`.
 
 use rundruf_abi::{
-    HostTable, LogLevel, OpenArgs, RawInbound, RawOutcome, RawReceipt, Sink, Status, TransportTable, View,
+    HostTable, LogLevel, OpenArgs, RawBegun, RawInbound, RawOutcome, RawReceipt, Sink, Status, StridedView,
+    TransportTable, View,
 };
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::path::Path;
 
-const MAX_OUTCOMES: usize = 1 << 24;
+/// More elements than any array of a good plugin has.
+const MAX_ELEMENTS: usize = 1 << 24;
 
 /// The host of one instance. Called from any thread of the plugin. A panic does not unwind into the plugin, which gets a status instead.
 pub trait HostCalls: Sync {
     /// Takes outcomes; `None` if the plugin's array is not valid.
-    fn complete(&self, outcomes: Option<OutcomeArray<'_>>) -> Status;
-    /// Takes an inbound message.
-    fn inbound(&self, message: &RawInbound<'_>) -> Status;
-    /// Takes a receipt.
-    fn receipt(&self, receipt: &RawReceipt<'_>) -> Status;
+    fn complete(&self, outcomes: Option<StridedView<'_, RawOutcome<'_>>>) -> Status;
+    /// Notes what is begun.
+    fn begun(&self, begun: StridedView<'_, RawBegun>) -> Status;
+    /// Takes inbound messages; returns how many of the first ones are stored.
+    fn inbound(&self, messages: StridedView<'_, RawInbound<'_>>) -> (Status, usize);
+    /// Takes receipts; returns how many of the first ones are stored.
+    fn receipt(&self, receipts: StridedView<'_, RawReceipt<'_>>) -> (Status, usize);
     /// The plugin accepts batches again.
     fn ready(&self);
     /// Takes a log line.
     fn log(&self, level: LogLevel, target: &[u8], message: &[u8]);
     /// The table of an extension; null if this host does not have it.
     fn extension(&self, id: &[u8]) -> *const c_void;
-}
-
-/// The outcomes of one call.
-#[derive(Clone, Copy, Debug)]
-pub struct OutcomeArray<'a> {
-    first: *const RawOutcome<'a>,
-    count: usize,
-    stride: usize,
-}
-
-impl<'a> OutcomeArray<'a> {
-    /// The number of outcomes.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// The outcomes with these indices, in order.
-    pub fn range(self, from: usize, to: usize) -> impl Iterator<Item = &'a RawOutcome<'a>> {
-        // SAFETY: clause *borrow*: `count` outcomes are `stride` bytes apart, and `n` is below `count`.
-        (from..to.min(self.count)).map(move |n| unsafe { &*self.first.byte_add(n * self.stride) })
-    }
 }
 
 /// The table of functions that call this host.
@@ -63,6 +39,7 @@ pub unsafe fn host_table<H: HostCalls>(host: *const H) -> HostTable {
         minor: u32::from(rundruf_abi::ABI.minor),
         ctx: host.cast_mut().cast(),
         complete: Some(complete::<H>),
+        begun: Some(begun::<H>),
         inbound: Some(inbound::<H>),
         receipt: Some(receipt::<H>),
         ready: Some(ready::<H>),
@@ -140,31 +117,69 @@ unsafe extern "C" fn complete<H: HostCalls>(
     unwind_guard(Status::PANICKED, || {
         // SAFETY: see `host`.
         let Some(host) = (unsafe { host::<H>(ctx) }) else { return Status::NULL_POINTER };
-        let is_valid = !first.is_null() && stride >= size_of::<RawOutcome<'_>>() && count <= MAX_OUTCOMES;
-        host.complete(is_valid.then_some(OutcomeArray { first, count, stride }))
+        // SAFETY: clause *borrow*: `count` outcomes are `stride` bytes apart.
+        host.complete(unsafe { StridedView::new(first, count, stride, MAX_ELEMENTS) }.filter(|_| !first.is_null()))
     })
 }
 
-unsafe extern "C" fn inbound<H: HostCalls>(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status {
-    unwind_guard(Status::BUSY, || {
-        // SAFETY: see `host`; clause *borrow*.
-        match (unsafe { host::<H>(ctx) }, unsafe { message.as_ref() }) {
-            (Some(_), Some(raw)) if (raw.size as usize) < size_of::<RawInbound<'_>>() => Status::BAD_ARGUMENT,
-            (Some(host), Some(raw)) => host.inbound(raw),
-            _ => Status::NULL_POINTER,
-        }
+unsafe extern "C" fn begun<H: HostCalls>(
+    ctx: *mut c_void,
+    first: *const RawBegun,
+    count: usize,
+    stride: usize,
+) -> Status {
+    unwind_guard(Status::PANICKED, || {
+        // SAFETY: see `host`.
+        let Some(host) = (unsafe { host::<H>(ctx) }) else { return Status::NULL_POINTER };
+        // SAFETY: clause *borrow*: `count` elements are `stride` bytes apart.
+        let array = unsafe { StridedView::new(first, count, stride, MAX_ELEMENTS) };
+        array.map_or(Status::BAD_ARGUMENT, |array| host.begun(array))
     })
 }
 
-unsafe extern "C" fn receipt<H: HostCalls>(ctx: *mut c_void, receipt: *const RawReceipt<'_>) -> Status {
-    unwind_guard(Status::BUSY, || {
-        // SAFETY: see `host`; clause *borrow*.
-        match (unsafe { host::<H>(ctx) }, unsafe { receipt.as_ref() }) {
-            (Some(_), Some(raw)) if (raw.size as usize) < size_of::<RawReceipt<'_>>() => Status::BAD_ARGUMENT,
-            (Some(host), Some(raw)) => host.receipt(raw),
-            _ => Status::NULL_POINTER,
-        }
-    })
+unsafe extern "C" fn inbound<H: HostCalls>(
+    ctx: *mut c_void,
+    first: *const RawInbound<'_>,
+    count: usize,
+    stride: usize,
+    stored: *mut usize,
+) -> Status {
+    // SAFETY: clause *borrow*: `count` messages are `stride` bytes apart; the counter is null or writable.
+    let array = unsafe { StridedView::new(first, count, stride, MAX_ELEMENTS) };
+    // SAFETY: as above.
+    unsafe { report::<H, _>(ctx, array, stored, H::inbound) }
+}
+
+unsafe extern "C" fn receipt<H: HostCalls>(
+    ctx: *mut c_void,
+    first: *const RawReceipt<'_>,
+    count: usize,
+    stride: usize,
+    stored: *mut usize,
+) -> Status {
+    // SAFETY: clause *borrow*: `count` receipts are `stride` bytes apart; the counter is null or writable.
+    let array = unsafe { StridedView::new(first, count, stride, MAX_ELEMENTS) };
+    // SAFETY: as above.
+    unsafe { report::<H, _>(ctx, array, stored, H::receipt) }
+}
+
+/// Hands an array to the host, and tells the plugin how much of it is stored.
+unsafe fn report<'a, H: HostCalls, T>(
+    ctx: *mut c_void,
+    array: Option<StridedView<'a, T>>,
+    stored: *mut usize,
+    call: impl FnOnce(&H, StridedView<'a, T>) -> (Status, usize),
+) -> Status {
+    let (status, count) = unwind_guard((Status::BUSY, 0), || {
+        // SAFETY: see `host`.
+        let Some(host) = (unsafe { host::<H>(ctx) }) else { return (Status::NULL_POINTER, 0) };
+        array.map_or((Status::BAD_ARGUMENT, 0), |array| call(host, array))
+    });
+    if !stored.is_null() && stored.is_aligned() {
+        // SAFETY: clause *borrow*: writable for this call.
+        unsafe { *stored = count };
+    }
+    status
 }
 
 unsafe extern "C" fn ready<H: HostCalls>(ctx: *mut c_void) {

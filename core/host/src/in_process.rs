@@ -4,10 +4,11 @@ mod event_forwarder; // what the plugin reports, as events
 
 use crate::error::HostError;
 use crate::event::{EventHandler, HostEvent};
+use crate::event::{MessageOutcome, Verdict};
 use crate::host_calls::OpenParams;
 use crate::id::{MessageId, SessionId};
 use crate::library;
-use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
+use crate::loaded_instance::{LoadedInstance, PluginCallbacks, refused_batch};
 use crate::log_sanitizer::sanitize_reason;
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::manifest::Manifest;
@@ -19,6 +20,7 @@ use crate::state_dir;
 use crate::sync::lock;
 use crate::views::{BatchViews, ContentViews};
 use crate::wire::batch::BatchHeader;
+use crate::wire::outcome_batch::OutcomeBatch;
 use event_forwarder::EventForwarder;
 use rundruf_abi::Status;
 use rundruf_lang::{Message, msg};
@@ -60,12 +62,13 @@ struct InProcessShared {
 impl InProcessPlugin {
     pub(crate) fn launch(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
         let PreparedPlugin { spec, manifest, library, .. } = prepared;
+        let forwarder = EventForwarder::new(Arc::clone(&events), matches!(launch, Launch::Awaited));
         let shared = Arc::new(InProcessShared {
             spec,
             manifest,
             library,
             loaded: Mutex::default(),
-            events: Arc::new(EventForwarder::new(Arc::clone(&events))),
+            events: Arc::new(forwarder),
             handler: events,
             contents: Mutex::default(),
             session: SessionId::random(),
@@ -103,7 +106,7 @@ fn watch(watched: &Weak<InProcessShared>) {
         }
         let open = lock(&shared.loaded).clone();
         if let Some(open) = open {
-            open.give_up_overdue(Instant::now());
+            open.give_up_overdue(Instant::now(), shared.spec.overdue_after);
         } else if !is_late && begin.elapsed() > OPEN_WITHIN && shared.first_attempt.is_under_way() {
             is_late = true;
             shared.failed(&shared.late(), Some(LONGEST_PAUSE));
@@ -125,6 +128,7 @@ impl InProcessShared {
                     let loaded = Arc::new(loaded);
                     *lock(&self.loaded) = Some(Arc::clone(&loaded));
                     *lock(&self.down) = None;
+                    self.events.opened();
                     self.first_attempt.note(Ok(()));
                     if self.draining.load(Ordering::Acquire) {
                         // Stopped meanwhile.
@@ -174,7 +178,7 @@ impl InProcessShared {
             threads: spec.threads,
         };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&self.events) as _;
-        LoadedInstance::open(loaded, &open, callbacks)
+        LoadedInstance::open(loaded, &open, self.manifest.claims(), callbacks)
             .map_err(|why| HostError::Open { name: spec.name.clone(), why: sanitize_reason(why) })
     }
 
@@ -220,12 +224,24 @@ impl PluginRunner for InProcessPlugin {
         let header = BatchHeader::new(id, content.id, deadline_ms, priority);
         let memory = BatchViews::owned(header, self.shared.content(content), messages)
             .map_err(|messages| SendRejection { messages, why: RejectionReason::TooLarge })?;
-        loaded.submit(memory, Instant::now() + self.shared.spec.overdue_after).map_err(|(status, memory)| {
-            SendRejection {
-                messages: memory.into_messages(),
-                why: if status == Status::CLOSED { RejectionReason::Closed } else { RejectionReason::Busy },
+        let (status, memory) = match loaded.submit(memory) {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        };
+        let rejected = |why, memory: BatchViews| Err(SendRejection { messages: memory.into_messages(), why });
+        match status {
+            Status::CLOSED => rejected(RejectionReason::Closed, memory),
+            Status::BUSY => rejected(RejectionReason::Busy, memory),
+            fault => {
+                let (code, why) = refused_batch(fault);
+                let mut outcomes = OutcomeBatch::default();
+                for (index, message_id) in (0..).zip(memory.ids()) {
+                    outcomes.push(id, index, MessageOutcome::of(message_id, code, &why));
+                }
+                self.shared.events.outcomes(outcomes);
+                Ok(())
             }
-        })
+        }
     }
 
     fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
@@ -278,8 +294,8 @@ impl PluginRunner for InProcessPlugin {
         }
     }
 
-    fn answer(&self, token: u64, stored: bool) {
-        self.shared.events.verdicts.answer(token, stored);
+    fn answer(&self, token: u64, verdict: Verdict) {
+        self.shared.events.verdicts.answer(token, verdict);
     }
 
     fn drain(&self, within: Duration) {

@@ -154,7 +154,7 @@ impl TransportInstance {
 
     /// Answers an inbound message or a receipt by its token.
     pub fn answer(&self, token: u64, verdict: Verdict) {
-        self.runner.answer(token, verdict == Verdict::Stored);
+        self.runner.answer(token, verdict);
     }
 
     /// Sets whether the next crash is left out when deciding about a restart. The search for the message that crashes a plugin uses it, for one

@@ -2,7 +2,7 @@
 //! was claimed for its session and is neither settled nor in the journal never reached the process.
 
 use crate::error::HostError;
-use crate::event::{MAX_ID, MAX_LINE, MessageOutcome, cut};
+use crate::event::{MAX_ID, MAX_LINE, MessageOutcome, PartsAndCost, cut};
 use crate::id::{MessageId, SessionId};
 use crate::{orphan, state_dir};
 use ring::digest::{SHA256, digest};
@@ -36,6 +36,7 @@ struct JournalOutcome<'a> {
     remote_code: i32,
     remote_id: &'a str,
     detail: &'a str,
+    parts: Option<PartsAndCost>,
 }
 
 /// The journal of a plugin process.
@@ -94,6 +95,7 @@ impl From<JournalOutcome<'_>> for MessageOutcome {
             remote_code: w.remote_code,
             remote_id: cut(w.remote_id, MAX_ID).into(),
             detail: cut(w.detail, MAX_LINE).into(),
+            parts: w.parts.map(|parts| Box::new(parts.bounded())),
         }
     }
 }
@@ -122,6 +124,7 @@ fn encode(session: SessionId, outcomes: &[MessageOutcome], with_detail: bool) ->
         remote_code: o.remote_code,
         remote_id: &o.remote_id,
         detail: if with_detail { &o.detail } else { "" },
+        parts: o.parts.as_deref().cloned(),
     });
     postcard::to_stdvec(&JournalRecord { session, outcomes: outcomes.collect() })
         .map_err(|e| io::Error::other(e.to_string()))
@@ -189,6 +192,7 @@ mod tests {
             remote_code: 0,
             remote_id: &outcome.remote_id,
             detail: "d",
+            parts: None,
         };
         let body = |count: usize| {
             let head = postcard::to_stdvec(&([1_u8; 16], count)).unwrap();

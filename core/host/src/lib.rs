@@ -2,6 +2,7 @@
 //!
 //! Reading order:
 pub mod child; // the child's main
+mod claims; // what a manifest claims
 pub mod confinement; // what a plugin's process may do
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do
@@ -42,7 +43,10 @@ mod views; // owned values → the contract's views
 mod wire; // what is said between daemon and child
 
 pub use error::HostError;
-pub use event::{DeliveryReceipt, EventHandler, HostEvent, InboundMessage, MessageOutcome, OutcomeClass, Verdict};
+pub use event::{
+    DeliveryReceipt, EventHandler, HostEvent, InboundAttachment, InboundMessage, MessageOutcome, OutcomeClass,
+    PartsAndCost, Verdict,
+};
 pub use id::{MessageId, SessionId};
 pub use instance::TransportInstance;
 pub use library::in_memory as library_in_memory;

@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 use crate::sync::lock;
 use crate::{discover, manifest};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
-use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, TransportTable, View};
+use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, Growing, MAGIC, TransportTable, View};
 use rundruf_lang::{Message, msg};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use std::collections::HashMap;
@@ -121,41 +121,44 @@ pub(crate) fn load(sealed: SealedLibrary, manifest_id: &str) -> Result<LoadedLib
 
 fn check(path: &Path, entry: *const Entry, manifest_id: &str) -> Result<LoadedLibrary, HostError> {
     let failed = |why: Message| HostError::Load { path: path.to_owned(), why };
-    // SAFETY: clause *static*: null or an entry that lives for ever; magic and version come first in every version.
-    let entry = unsafe { entry.as_ref() }.ok_or_else(|| failed(msg!("host-entry-null")))?;
-    if entry.magic != MAGIC {
+    if entry.is_null() || !entry.is_aligned() {
+        return Err(failed(msg!("host-entry-null")));
+    }
+    // SAFETY: clause *static*: an entry that lives for ever; magic, version and size come first in every version.
+    let (magic, abi, size) = unsafe { ((*entry).magic, (*entry).abi, (*entry).size) };
+    if magic != MAGIC {
         return Err(failed(msg!("host-entry-magic")));
     }
-    if !ABI.accepts(entry.abi) {
+    if !ABI.accepts(abi) {
         return Err(HostError::Version {
             path: path.to_owned(),
-            found: format!("{}.{}", entry.abi.major, entry.abi.minor),
+            found: format!("{}.{}", abi.major, abi.minor),
             known: format!("{}.{}", ABI.major, ABI.minor),
         });
     }
-    if (entry.size as usize) < size_of::<Entry>() {
-        return Err(failed(msg!("host-entry-small")));
+    // SAFETY: clause *static*: `size` bytes are there.
+    let entry = unsafe { Entry::read(entry, size as usize) }.ok_or_else(|| failed(msg!("host-entry-small")))?;
+    if entry.descriptor.is_null() {
+        return Err(failed(msg!("host-descriptor-null")));
     }
     // SAFETY: clause *static*.
-    let descriptor: &'static Descriptor =
-        unsafe { entry.descriptor.as_ref() }.ok_or_else(|| failed(msg!("host-descriptor-null")))?;
-    if (descriptor.size as usize) < size_of::<Descriptor>() {
-        return Err(failed(msg!("host-descriptor-small")));
-    }
+    let descriptor = unsafe { Descriptor::read_sized(entry.descriptor) };
+    let descriptor = descriptor.ok_or_else(|| failed(msg!("host-descriptor-small")))?;
     let id = text(&descriptor.id);
     if id != manifest_id {
         return Err(failed(msg!("host-ids-differ", code = %id.escape_debug(), manifest = manifest_id)));
     }
-    // SAFETY: clause *static*.
-    let table: &'static TransportTable =
-        unsafe { descriptor.table.as_ref() }.ok_or_else(|| failed(msg!("host-table-null")))?;
-    if (table.size as usize) < size_of::<TransportTable>() {
-        return Err(failed(msg!("host-table-small")));
+    if descriptor.table.is_null() {
+        return Err(failed(msg!("host-table-null")));
     }
+    // SAFETY: clause *static*.
+    let table = unsafe { TransportTable::read_sized(descriptor.table) };
+    let table = table.ok_or_else(|| failed(msg!("host-table-small")))?;
     if table.open.is_none() || table.submit.is_none() || table.drain.is_none() || table.close.is_none() {
         return Err(failed(msg!("host-table-incomplete")));
     }
-    Ok(LoadedLibrary { table, flags: entry.flags })
+    // A library is never closed, and so is its table.
+    Ok(LoadedLibrary { table: Box::leak(Box::new(table)), flags: entry.flags })
 }
 
 fn text(view: &View<'static>) -> String {

@@ -1,62 +1,40 @@
 //! An instance of a plugin in this process, and the functions that the host lends to it. Used by the plugin process, and by the daemon for
 //! `isolation = "none"`.
 
+mod callbacks; // what the plugin calls
 mod lookup; // the extension `rundruf.lookup/1`
 mod recall; // the extension `rundruf.recall/1`
 
+pub(crate) use callbacks::PluginCallbacks;
 pub use lookup::lend_no_extension;
 
-use crate::event::{DeliveryReceipt, InboundMessage, MAX_ID, MAX_LINE, MAX_TEXT, MessageOutcome};
-use crate::host_calls::{self, HostCalls, OpenParams, OutcomeArray};
+use crate::claims::PluginClaims;
+use crate::event::MessageOutcome;
+use crate::host_calls::{self, OpenParams};
 use crate::id::MessageId;
+use crate::ledger::{OpenMessage, OverdueRules};
 use crate::library::LoadedLibrary;
-use crate::lookup::LookupAnswer;
-use crate::shared_ledger::SharedLedger;
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::views::BatchViews;
 use crate::wire::outcome_batch::OutcomeBatch;
-use rundruf_abi::{
-    HostTable, LogLevel, LookupTable, OutcomeCode, RawInbound, RawOutcome, RawReceipt, RecallTable, Status,
-    TransportTable, View,
-};
+use callbacks::CallbackContext;
+use rundruf_abi::{HostTable, LookupTable, OutcomeCode, RecallTable, Status, TransportTable};
 use rundruf_lang::{Message, msg};
 use std::collections::HashSet;
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-/// Receives what a plugin reports. Called from any thread of the plugin, never while a lock of the host is held.
-pub(crate) trait PluginCallbacks: Send + Sync {
-    /// Outcomes in the order of reporting.
-    fn outcomes(&self, outcomes: OutcomeBatch);
-    /// An inbound message; blocks until the daemon has stored or refused it.
-    fn inbound(&self, message: InboundMessage) -> Status;
-    /// A receipt; blocks likewise.
-    fn receipt(&self, receipt: DeliveryReceipt) -> Status;
-    /// The answer about the address with this index of a lookup.
-    fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer);
-    /// The plugin accepts batches again.
-    fn ready(&self);
-    fn log(&self, level: u32, target: &str, message: &str);
-}
-
-struct CallbackContext {
-    ledger: SharedLedger<BatchViews>,
-    /// Memory of batches that were given up: the plugin may still read it.
-    parked: Mutex<Vec<BatchViews>>,
-    callbacks: Arc<dyn PluginCallbacks>,
-}
 
 pub(crate) struct LoadedInstance {
     table: &'static TransportTable,
     instance: *mut c_void,
     /// The plugin's table of the lookup extension, if it offers it.
-    lookup: Option<&'static LookupTable>,
+    lookup: Option<LookupTable>,
     /// The plugin's table of the recall extension, if it offers it.
-    recall: Option<&'static RecallTable>,
+    recall: Option<RecallTable>,
     context: Arc<CallbackContext>,
     /// Clause *host*: must live until `close` has returned, so it is leaked if that never happens.
     host: ManuallyDrop<Box<HostTable>>,
@@ -76,15 +54,16 @@ impl LoadedInstance {
     pub(crate) fn open(
         loaded: LoadedLibrary,
         params: &OpenParams<'_>,
+        claims: PluginClaims,
         callbacks: Arc<dyn PluginCallbacks>,
     ) -> Result<Self, Message> {
-        let context = Arc::new(CallbackContext { ledger: SharedLedger::new(), parked: Mutex::default(), callbacks });
+        let context = Arc::new(CallbackContext::new(claims, callbacks, lookup::lent_extension));
         // SAFETY: clause *host*: the context lives in the returned value, or is leaked.
         let host = Box::new(unsafe { host_calls::host_table(Arc::as_ptr(&context)) });
         // SAFETY: clause *host*: as the context.
         match unsafe { host_calls::open(loaded.table, &raw const *host, params) } {
             Ok(instance) => {
-                let lookup = lookup::offered_extension(loaded.table, instance);
+                let lookup = lookup::offered_extension(loaded.table, instance).filter(|_| context.claims.lookup);
                 let recall = recall::offered_extension(loaded.table, instance);
                 Ok(Self {
                     table: loaded.table,
@@ -107,11 +86,11 @@ impl LoadedInstance {
     }
 
     /// Submits a batch; returns it with the plugin's status if that is not `OK`.
-    pub(crate) fn submit(&self, memory: BatchViews, overdue_at: Instant) -> Result<(), (Status, BatchViews)> {
+    pub(crate) fn submit(&self, memory: BatchViews) -> Result<(), (Status, BatchViews)> {
         let Some(_call) = self.calls.enter() else { return Err((Status::CLOSED, memory)) };
         let (raw, id, ids) = (memory.raw(), memory.id(), memory.ids());
         // Before the call, as the plugin may complete messages inside it.
-        self.context.ledger.lock().open(id, ids, overdue_at, memory);
+        self.context.ledger.lock().open(id, ids, Instant::now(), memory);
         let status = match self.table.submit {
             // SAFETY: clause *self*; clause *batch*: the ledger keeps the memory until the last outcome.
             Some(submit) => unsafe { submit(self.instance, raw) },
@@ -147,9 +126,14 @@ impl LoadedInstance {
         self.recall.is_some()
     }
 
+    /// Whether the plugin tells what it begins.
+    pub(crate) const fn tells_begun(&self) -> bool {
+        self.table.flags & TransportTable::TELLS_BEGUN != 0
+    }
+
     /// Asks messages of a batch back, all of it without indices. Nothing happens where the plugin does not offer it.
     pub(crate) fn recall(&self, batch: u64, indices: Option<&[u32]>) {
-        if let (Some(table), Some(_call)) = (self.recall, self.calls.enter()) {
+        if let (Some(table), Some(_call)) = (&self.recall, self.calls.enter()) {
             // SAFETY: clause *self*.
             unsafe { recall::ask_back(table, self.instance, batch, indices) };
         }
@@ -172,25 +156,39 @@ impl LoadedInstance {
         }
     }
 
-    /// Gives up overdue batches: their open messages become "may have been sent".
-    pub(crate) fn give_up_overdue(&self, now: Instant) {
-        let overdue = self.context.ledger.lock().overdue(now);
-        self.give_up(&overdue, "no answer from the plugin in time");
+    /// Asks back what takes too long, and gives up what does not come back: such messages become "may have been sent".
+    pub(crate) fn give_up_overdue(&self, now: Instant, limit: Duration) {
+        let rules = OverdueRules::new(limit, self.can_recall(), self.tells_begun());
+        let overdue = self.context.ledger.lock().overdue(now, rules);
+        for batch in overdue.ask_back {
+            self.recall(batch, None);
+        }
+        let (given_up, _telling) = self.context.ledger.take(|ledger| ledger.give_up(&overdue.give_up));
+        let mut outcomes = OutcomeBatch::default();
+        for (batch, index, id) in given_up {
+            let late = MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time");
+            outcomes.push(batch, index, late);
+        }
+        if outcomes.len() > 0 {
+            self.context.callbacks.outcomes(outcomes);
+        }
     }
 
+    /// Ends every message, after which the plugin sends nothing more: what it has begun may have been sent.
     pub(crate) fn give_up_all(&self, why: &str) {
-        let all = self.context.ledger.lock().batches();
-        self.give_up(&all, why);
-    }
-
-    fn give_up(&self, batches: &[u64], why: &str) {
+        let tells_begun = self.tells_begun();
         let ((outcomes, memory), _telling) = self.context.ledger.take(|ledger| {
             let (mut outcomes, mut memory) = (OutcomeBatch::default(), Vec::new());
-            for batch in batches {
-                let Some((ids, kept)) = ledger.take(*batch) else { continue };
+            for batch in ledger.batches() {
+                let Some((ids, kept)) = ledger.take(batch) else { continue };
                 memory.push(kept);
-                for (index, id) in ids {
-                    outcomes.push(*batch, index, MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, why));
+                for OpenMessage { index, id, is_begun } in ids {
+                    let (code, why) = if is_begun || !tells_begun {
+                        (OutcomeCode::MAYBE_SENT, why)
+                    } else {
+                        (OutcomeCode::UNTOUCHED, "")
+                    };
+                    outcomes.push(batch, index, MessageOutcome::of(id, code, why));
                 }
             }
             (outcomes, memory)
@@ -239,6 +237,14 @@ impl LoadedInstance {
     }
 }
 
+/// What a fault that `submit` returns means for every message of the batch: nothing was accepted.
+pub(crate) fn refused_batch(status: Status) -> (OutcomeCode, String) {
+    if status == Status::UNSUPPORTED {
+        return (OutcomeCode::UNSUPPORTED, "the plugin does not support what this message needs".to_owned());
+    }
+    (OutcomeCode::RETRY, format!("the plugin refused the batch (status {})", status.0))
+}
+
 impl Drop for LoadedInstance {
     fn drop(&mut self) {
         if *self.closed.get_mut() {
@@ -248,98 +254,5 @@ impl Drop for LoadedInstance {
             // The plugin may use both for ever.
             std::mem::forget(Arc::clone(&self.context));
         }
-    }
-}
-
-/// Copies at most `max` bytes of a view as text.
-fn text(view: &View<'_>, max: usize) -> String {
-    // SAFETY: clause *borrow*.
-    lossy(unsafe { view.bytes() }, max)
-}
-
-fn lossy(bytes: &[u8], max: usize) -> String {
-    // Most texts are empty.
-    if bytes.is_empty() {
-        return String::new();
-    }
-    let cut = bytes.get(..max).unwrap_or(bytes);
-    String::from_utf8_lossy(cut).into_owned()
-}
-
-/// Copies an outcome, to keep it beyond the call.
-fn outcome(message_id: MessageId, raw: &RawOutcome<'_>) -> MessageOutcome {
-    MessageOutcome {
-        message_id,
-        code: raw.code,
-        retry_after: (raw.retry_after_ms > 0).then(|| Duration::from_millis(raw.retry_after_ms.into())),
-        remote_code: raw.remote_code,
-        remote_id: text(&raw.remote_id, MAX_ID).into_boxed_str(),
-        detail: text(&raw.detail, MAX_LINE).into_boxed_str(),
-    }
-}
-
-impl HostCalls for CallbackContext {
-    fn complete(&self, outcomes: Option<OutcomeArray<'_>>) -> Status {
-        let Some(all) = outcomes else { return Status::BAD_ARGUMENT };
-        let ((outcomes, freed, strays), in_transit) = self.ledger.take(|ledger| {
-            let (mut outcomes, mut freed) =
-                (OutcomeBatch::with_capacity(all.len().min(ledger.open_messages())), Vec::new());
-            let before = ledger.strays;
-            let mut from = 0;
-            while let Some(batch) = all.range(from, all.len()).next().map(|o| o.batch) {
-                // Most arrays concern one batch, which is then looked up once.
-                let to = from + all.range(from, all.len()).take_while(|o| o.batch == batch).count();
-                let messages = all.range(from, to).map(|raw| (raw.index, raw));
-                freed.extend(
-                    ledger.close(batch, messages, |index, id, raw| outcomes.push(batch, index, outcome(id, raw))),
-                );
-                from = to;
-            }
-            (outcomes, freed, ledger.strays - before)
-        });
-        if strays > 0 {
-            let line = format!("the plugin completed {strays} messages that were not open");
-            self.callbacks.log(LogLevel::WARN.0, "rundruf_host", &line);
-        }
-        if outcomes.len() > 0 {
-            self.callbacks.outcomes(outcomes);
-        }
-        drop(in_transit);
-        // Clause *batch*: the memory is freed after the last outcome.
-        drop(freed);
-        Status::OK
-    }
-
-    fn inbound(&self, raw: &RawInbound<'_>) -> Status {
-        self.callbacks.inbound(InboundMessage {
-            kind: raw.kind.0,
-            trust: raw.sender_trust,
-            channel: text(&raw.channel, 64),
-            address: text(&raw.address, 512),
-            text: text(&raw.text, MAX_TEXT),
-            remote_id: text(&raw.remote_id, MAX_ID),
-            at_ms: raw.at_ms,
-        })
-    }
-
-    fn receipt(&self, raw: &RawReceipt<'_>) -> Status {
-        self.callbacks.receipt(DeliveryReceipt {
-            message_id: MessageId(raw.message_id),
-            kind: raw.kind.0,
-            at_ms: raw.at_ms,
-            detail: text(&raw.detail, MAX_LINE),
-        })
-    }
-
-    fn ready(&self) {
-        self.callbacks.ready();
-    }
-
-    fn log(&self, level: LogLevel, target: &[u8], message: &[u8]) {
-        self.callbacks.log(level.0, &lossy(target, 64), &lossy(message, MAX_LINE));
-    }
-
-    fn extension(&self, id: &[u8]) -> *const c_void {
-        lookup::lent_extension(id)
     }
 }

@@ -14,6 +14,7 @@ pub mod settings_walk; // which rules a value of the settings has
 pub use label::PrivacyLabel;
 pub use peer::{DeclaredHost, FixedOrSetting, is_loopback};
 
+use crate::claims::PluginClaims;
 use crate::error::HostError;
 use field::{Fields, line, list, number, unknown};
 use ring::digest::{SHA256, digest};
@@ -234,6 +235,12 @@ impl Manifest {
     pub fn content_limit(&self, config: &str) -> u64 {
         let config = serde_json::from_str(config).unwrap_or_default();
         content_limit::of(&self.config_schema, &config).map_or(self.max_content, |limit| limit.min(self.max_content))
+    }
+
+    /// What is checked at every call of the plugin.
+    pub(crate) fn claims(&self) -> PluginClaims {
+        let (inbound, receipts, lookup) = (self.can("inbound"), self.can("receipts"), self.can("lookup"));
+        PluginClaims { inbound, receipts, lookup, channels: self.channels.clone() }
     }
 
     /// Whether the plugin has this capability.

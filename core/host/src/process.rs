@@ -13,7 +13,7 @@ mod watch; // health checks every second
 mod writer; // frames to the process, without blocking the sender
 
 use crate::error::HostError;
-use crate::event::EventHandler;
+use crate::event::{EventHandler, Verdict};
 use crate::id::{MessageId, SessionId};
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
@@ -43,6 +43,7 @@ impl PluginProcess {
     pub(crate) fn launch(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
         let PreparedPlugin { spec, manifest, library, grant } = prepared;
         let shared = Arc::new(ProcessShared::new(spec, manifest, library, grant, events));
+        shared.state().holds_back = matches!(launch, Launch::Awaited);
         let kept = Arc::clone(&shared);
         let name = shared.spec.name.clone();
         let spawn = |what: &str, run: Box<dyn FnOnce() + Send>| {
@@ -117,7 +118,7 @@ impl PluginRunner for PluginProcess {
             return Err(SendRejection { messages, why: RejectionReason::TooLarge });
         }
         state.next_batch += 1;
-        state.ledger.open(id, messages.ids(), Instant::now() + self.shared.spec.overdue_after, ());
+        state.ledger.open(id, messages.ids(), Instant::now(), ());
         // Still under the lock: frames are written in the order of their ids, and `reap` cannot run in between.
         out.push(frame, Some(id));
         Ok(())
@@ -152,10 +153,10 @@ impl PluginRunner for PluginProcess {
         state.acknowledge();
     }
 
-    fn answer(&self, token: u64, stored: bool) {
+    fn answer(&self, token: u64, verdict: Verdict) {
         let mut state = self.shared.state();
         if let (Some(token), Some(out)) = (state.tokens.remove(&token), &state.out) {
-            send(out, &ToChild::Answer { token, stored });
+            send(out, &ToChild::Answer { token, verdict });
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a transport does, whichever way its plugin runs: in a process of its own or in the daemon's.
 
 use crate::error::HostError;
+use crate::event::Verdict;
 use crate::id::{MessageId, SessionId};
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
@@ -32,7 +33,7 @@ pub(crate) trait PluginRunner: Send + Sync {
     fn can_recall(&self) -> bool;
     fn recall(&self, wanted: Option<&HashSet<MessageId>>);
     fn acknowledge(&self, _last: u64) {}
-    fn answer(&self, token: u64, stored: bool);
+    fn answer(&self, token: u64, verdict: Verdict);
     fn ignore_next_crash(&self, _next: bool) {}
     fn reset_crash_count(&self) {}
     fn drain(&self, within: Duration);

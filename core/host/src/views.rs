@@ -4,8 +4,11 @@
 use crate::id::MessageId;
 use crate::message::{MessageBatch, MessageContent};
 use crate::wire::batch::{BatchFrame, BatchHeader, RecipientHeader};
-use crate::wire::{self, ContentFrame, ToChild};
-use rundruf_abi::{RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
+use crate::wire::{self, AttachmentFrame, ContentFrame, ToChild};
+use rundruf_abi::{
+    BatchPriority, MessageClass, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate,
+    View,
+};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -59,18 +62,25 @@ impl ContentViews {
         let pairs = |t: &[(&str, u32)]| t.iter().map(|(s, v)| segment(s, *v)).collect::<Vec<_>>();
         let segments = [&frame.subject, &frame.text, &frame.html].map(|t| pairs(t));
         let [subject, text, html] = segments.each_ref().map(|t| template(t));
-        let attachment = |(name, media_type, url, data): &(&str, &str, &str, &[u8])| RawAttachment {
-            name: view(name.as_bytes()),
-            media_type: view(media_type.as_bytes()),
-            bytes: view(data),
-            url: view(url.as_bytes()),
+        let attachment = |file: &AttachmentFrame<'_>| RawAttachment {
+            name: view(file.name.as_bytes()),
+            media_type: view(file.media_type.as_bytes()),
+            bytes: view(file.bytes),
+            url: view(file.url.as_bytes()),
+            file: view(&[]),
+            digest: file.digest,
+            size: file.bytes.len() as u64,
+            flags: 0,
+            reserved: 0,
         };
         let attachments: Vec<_> = frame.attachments.iter().map(attachment).collect();
         let pair = |(k, v): &(&str, &str)| RawPair { key: view(k.as_bytes()), value: view(v.as_bytes()) };
         let meta: Vec<_> = frame.meta.iter().map(pair).collect();
         let raw = Box::new(RawContent {
             size: size_of::<RawContent<'static>>() as u32,
-            class: frame.class,
+            class: MessageClass(frame.class),
+            flags: 0,
+            reserved: 0,
             content_id: frame.id,
             channel: view(frame.channel.as_bytes()),
             language: view(frame.language.as_bytes()),
@@ -154,7 +164,9 @@ impl BatchViews {
         let BatchHeader { id, priority, deadline_ms, .. } = header;
         let raw = Box::new(RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
-            priority,
+            priority: BatchPriority(priority),
+            flags: 0,
+            reserved: 0,
             id,
             content: &raw const *content.raw,
             recipients: recipients.as_ptr(),

@@ -5,8 +5,10 @@ pub(crate) mod content; // encodes a content
 pub(crate) mod framing; // a length, then bytes
 pub(crate) mod outcome_batch; // outcomes on their way to the daemon
 
+use crate::claims::PluginClaims;
 use crate::confinement::Grant;
-use crate::id::{MessageId, SessionId};
+use crate::event::{DeliveryReceipt, InboundMessage, PartsAndCost, Verdict};
+use crate::id::SessionId;
 use rundruf_lang::Message;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,7 @@ pub(crate) enum ToChild<'a> {
         /// Path of the library, for messages; its bytes come on a descriptor.
         library: &'a str,
         id: &'a str,
+        claims: PluginClaims,
         grant: Grant,
         config: &'a str,
         state_dir: &'a str,
@@ -36,7 +39,7 @@ pub(crate) enum ToChild<'a> {
     /// Verdict on an inbound message or receipt.
     Answer {
         token: u64,
-        stored: bool,
+        verdict: Verdict,
     },
     /// Accept nothing new, and finish within this time.
     Drain {
@@ -69,17 +72,27 @@ pub(crate) struct ContentFrame<'a> {
     pub(crate) subject: Vec<(&'a str, u32)>,
     pub(crate) text: Vec<(&'a str, u32)>,
     pub(crate) html: Vec<(&'a str, u32)>,
-    /// Name, media type, link, content of each file.
-    pub(crate) attachments: Vec<(&'a str, &'a str, &'a str, &'a [u8])>,
+    pub(crate) attachments: Vec<AttachmentFrame<'a>>,
     pub(crate) meta: Vec<(&'a str, &'a str)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AttachmentFrame<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) media_type: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) bytes: &'a [u8],
+    /// SHA-256 of the bytes.
+    pub(crate) digest: [u8; 32],
 }
 
 /// Plugin process → daemon.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum FromChild<'a> {
-    /// The plugin has opened; whether it gives messages back that it has not begun.
+    /// The plugin has opened; whether it gives messages back that it has not begun, and tells what it begins.
     Opened {
         recalls: bool,
+        tells_begun: bool,
     },
     /// The plugin did not open; why.
     Failed(Message),
@@ -92,21 +105,12 @@ pub(crate) enum FromChild<'a> {
     /// A message that the plugin received.
     Inbound {
         token: u64,
-        kind: u32,
-        trust: u32,
-        channel: &'a str,
-        address: &'a str,
-        text: &'a str,
-        remote_id: &'a str,
-        at_ms: i64,
+        message: InboundMessage,
     },
     /// A report on a sent message.
     Receipt {
         token: u64,
-        message_id: MessageId,
-        kind: u32,
-        at_ms: i64,
-        detail: &'a str,
+        receipt: DeliveryReceipt,
     },
     Ready,
     Log {
@@ -130,6 +134,11 @@ pub(crate) enum FromChild<'a> {
         offered: bool,
     },
     Pong,
+    /// Messages of one batch that are begun: the first index and the number of each run.
+    Begun {
+        batch: u64,
+        runs: Vec<(u32, u32)>,
+    },
 }
 
 /// Consecutive messages of one batch with equal outcomes. Most batches are a single run.
@@ -144,4 +153,5 @@ pub(crate) struct OutcomeRun<'a> {
     pub(crate) remote_code: i32,
     pub(crate) remote_id: &'a str,
     pub(crate) detail: &'a str,
+    pub(crate) parts: Option<PartsAndCost>,
 }

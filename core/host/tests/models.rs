@@ -73,7 +73,7 @@ impl TestInstance {
     fn give_up(&self) -> Option<Memory> {
         let (taken, _in_transit) = self.ledger.take(|ledger| ledger.take(7));
         let (ids, memory) = taken?;
-        self.delivered.lock().unwrap().extend(ids.iter().map(|(_, id)| id.0[0]));
+        self.delivered.lock().unwrap().extend(ids.iter().map(|message| message.id.0[0]));
         Some(memory)
     }
 

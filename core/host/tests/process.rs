@@ -299,7 +299,7 @@ fn a_file_that_is_not_a_plugin_is_refused() {
     let good = std::fs::read(plugin("null")).unwrap();
     let mut old = good.clone();
     let at = old.windows(7).position(|w| w == b"\"abi\": ").unwrap();
-    let from = old[at..].iter().position(|b| *b == b'1').unwrap() + at;
+    let from = old[at..].iter().position(|b| *b == b'2').unwrap() + at;
     old[from] = b'7';
     let mut unlabelled = good.clone();
     let at = unlabelled.windows(8).position(|w| w == b"\"label\":").unwrap();

@@ -2,20 +2,63 @@
 
 use crate::Outcome;
 use crate::content::Content;
-use crate::outcome_collector::{OutcomeCollector, raw};
+use crate::outcome_collector::{OutcomeCollector, RawOutcomes};
 use crate::recall::RecallMarks;
 use crate::recipient::Recipient;
-use rundruf_abi::{RawBatch, RawContent, RawRecipient};
+use rundruf_abi::{
+    BatchPriority, Growing, MUST_UNDERSTAND, RawBatch, RawBegun, RawContent, RawRecipient, Status, StridedView,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The raw batch. It is valid while one of its messages is unfinished (clause *batch*): only [`PendingMessage`] and [`Batch`] refer to it, and both
-/// have unfinished messages by construction.
+/// A batch of the host, read into structs of this version. What they point to is valid while one of its messages is unfinished (clause *batch*): only
+/// [`PendingMessage`] and [`Batch`] look there, and both have unfinished messages by construction.
+pub(crate) struct ReadBatch {
+    raw: RawBatch<'static>,
+    content: RawContent<'static>,
+    recipients: StridedView<'static, RawRecipient<'static>>,
+}
+
+impl ReadBatch {
+    /// Reads and checks a batch.
+    ///
+    /// # Safety
+    /// Null, or a batch under clause *batch*.
+    ///
+    /// # Errors
+    /// The status for the host, if it breaks the contract or says something that must be understood and is not.
+    pub(crate) unsafe fn read(batch: *const RawBatch<'_>) -> Result<Self, Status> {
+        if batch.is_null() {
+            return Err(Status::NULL_POINTER);
+        }
+        // SAFETY: the caller assures it, also of what the batch points to.
+        unsafe {
+            let raw = RawBatch::read_sized(batch.cast::<RawBatch<'static>>()).ok_or(Status::BAD_ARGUMENT)?;
+            let content = RawContent::read_sized(raw.content).ok_or(Status::BAD_ARGUMENT)?;
+            let recipients = StridedView::new(raw.recipients, raw.count, raw.stride, MAX_RECIPIENTS);
+            let recipients = recipients.filter(|all| !all.is_empty()).ok_or(Status::BAD_ARGUMENT)?;
+            if !crate::content::is_readable(&content) {
+                return Err(Status::BAD_ARGUMENT);
+            }
+            if (raw.flags | content.flags) & MUST_UNDERSTAND != 0 {
+                return Err(Status::UNSUPPORTED);
+            }
+            Ok(Self { raw, content, recipients })
+        }
+    }
+
+    /// Number of recipients.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.recipients.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// More than any manifest allows.
+const MAX_RECIPIENTS: usize = 1 << 24;
+
 struct SharedBatch {
-    raw: *const RawBatch<'static>,
-    /// Its id, which is needed when `raw` is not valid any more.
-    id: u64,
+    read: ReadBatch,
     collector: Arc<OutcomeCollector>,
     recalled: Arc<RecallMarks>,
 }
@@ -26,32 +69,29 @@ unsafe impl Send for SharedBatch {}
 unsafe impl Sync for SharedBatch {}
 
 impl SharedBatch {
-    fn raw(&self) -> &RawBatch<'static> {
-        // SAFETY: clause *batch*: valid while a message is unfinished, and every caller has one.
-        unsafe { &*self.raw }
-    }
-
-    fn recipient(&self, index: u32) -> &RawRecipient<'static> {
-        let raw = self.raw();
-        debug_assert!((index as usize) < raw.count);
-        // SAFETY: clause *batch*: `count` recipients lie `stride` bytes apart; the index is below the count by construction.
-        unsafe { &*raw.recipients.byte_add(index as usize * raw.stride) }
+    /// The recipient with this index. The borrow keeps an unfinished message, and so the memory behind the views.
+    fn recipient(&self, index: u32) -> Recipient<'_> {
+        // The index is below the count by construction; an empty recipient is sent nothing.
+        Recipient::new(self.read.recipients.get(index as usize))
     }
 
     fn is_expired(&self) -> bool {
-        let deadline = self.raw().deadline_ms;
+        let deadline = self.read.raw.deadline_ms;
         deadline != 0 && deadline < crate::host::unix_ms()
     }
 
-    fn content(&self) -> &RawContent<'static> {
-        // SAFETY: clause *batch*; checked not to be null when the batch came in.
-        unsafe { &*self.raw().content }
+    const fn content(&self) -> &RawContent<'static> {
+        &self.read.content
+    }
+
+    const fn id(&self) -> u64 {
+        self.read.raw.id
     }
 }
 
 impl Drop for SharedBatch {
     fn drop(&mut self) {
-        self.collector.recalls.remove(self.id);
+        self.collector.recalls.remove(self.id());
     }
 }
 
@@ -69,17 +109,10 @@ impl std::fmt::Debug for Batch {
 }
 
 impl Batch {
-    /// # Safety
-    /// `raw` must be a valid batch under clause *batch*, with a content and at least one recipient, whose room is reserved in `collector`.
-    pub(crate) unsafe fn new(raw: *const RawBatch<'_>, collector: Arc<OutcomeCollector>) -> Self {
-        // SAFETY: the caller assures it.
-        let (count, id) = unsafe { ((*raw).count, (*raw).id) };
-        let recalled = collector.recalls.add(id);
-        Self {
-            batch: Arc::new(SharedBatch { raw: raw.cast(), id, collector, recalled }),
-            next: 0,
-            count: u32::try_from(count).unwrap_or(u32::MAX),
-        }
+    /// A batch whose room is reserved in `collector`.
+    pub(crate) fn new(read: ReadBatch, collector: Arc<OutcomeCollector>) -> Self {
+        let (count, recalled) = (read.count(), collector.recalls.add(read.raw.id));
+        Self { batch: Arc::new(SharedBatch { read, collector, recalled }), next: 0, count }
     }
 
     /// Number of messages that are left.
@@ -103,7 +136,7 @@ impl Batch {
     /// Whether the batch has priority over bulk messages.
     #[must_use]
     pub fn is_ahead(&self) -> bool {
-        !self.is_empty() && self.batch.raw().priority > 0
+        self.batch.read.raw.priority.0 >= BatchPriority::AHEAD.0
     }
 
     /// What the host wants back of it.
@@ -120,7 +153,7 @@ impl Batch {
     /// `each` is not called.
     pub fn finish_all(mut self, mut each: impl FnMut(&Recipient<'_>) -> Outcome) {
         const CHUNK: usize = 256;
-        let (id, expired) = if self.is_empty() { return } else { (self.batch.raw().id, self.batch.is_expired()) };
+        let (id, expired) = if self.is_empty() { return } else { (self.batch.id(), self.batch.is_expired()) };
         while !self.is_empty() {
             let from = self.next;
             let to = from.saturating_add(CHUNK as u32).min(self.count);
@@ -128,22 +161,25 @@ impl Batch {
             let mut rest = from..to;
             if expired {
                 outcomes.extend(rest.by_ref().map(|_| Outcome::expired()));
+            } else if self.batch.collector.tells_begun {
+                let begun: Vec<_> = rest.clone().map(|index| RawBegun { batch: id, index, reserved: 0 }).collect();
+                self.batch.collector.begun(&begun);
             }
             // One unwind guard for all: after a panic that message is over, and the rest run behind the next guard.
             while !rest.is_empty() {
                 let called = catch_unwind(AssertUnwindSafe(|| {
                     for n in rest.by_ref() {
-                        outcomes.push(each(&Recipient { raw: self.batch.recipient(n) }));
+                        outcomes.push(each(&self.batch.recipient(n)));
                     }
                 }));
                 if called.is_err() {
                     outcomes.push(Outcome::panicked());
                 }
             }
-            let raws: Vec<_> = (from..to).zip(&outcomes).map(|(n, outcome)| raw(id, n, outcome)).collect();
+            let raws = RawOutcomes::new((from..to).zip(&outcomes).map(|(n, outcome)| (id, n, outcome)));
             // From here on the messages count as finished, so that no panic completes them again.
             self.next = to;
-            self.batch.collector.finish_raw(&raws);
+            self.batch.collector.finish_raw(raws.all());
         }
     }
 }
@@ -197,12 +233,15 @@ impl PendingMessage {
     /// The recipient of the message.
     #[must_use]
     pub fn recipient(&self) -> Recipient<'_> {
-        Recipient { raw: self.batch.recipient(self.index) }
+        self.batch.recipient(self.index)
     }
 
-    /// Call it before the first byte is sent: from now on a dropped message "may have been sent".
-    pub const fn begin(&mut self) {
-        self.begun = true;
+    /// Call it before the first byte is sent: from now on a dropped message "may have been sent". The host hears of it where the transport
+    /// [tells](crate::Transport::TELLS_BEGUN).
+    pub fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) && self.batch.collector.tells_begun {
+            self.batch.collector.begun(&[RawBegun { batch: self.batch.id(), index: self.index, reserved: 0 }]);
+        }
     }
 
     /// Reverts [`begin`](PendingMessage::begin), when it is certain that the provider has not accepted the message.
@@ -236,8 +275,7 @@ impl PendingMessage {
 
     fn complete(&mut self, outcome: Outcome) {
         self.open = false;
-        let batch = self.batch.raw().id;
-        self.batch.collector.finish(batch, self.index, outcome);
+        self.batch.collector.finish(self.batch.id(), self.index, outcome);
     }
 }
 

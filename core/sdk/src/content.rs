@@ -1,8 +1,9 @@
 //! The content that all recipients of a batch get: texts with placeholders, named values, files.
 
 use crate::recipient::Recipient;
-use rundruf_abi::{NO_VAR, RawAttachment, RawContent, RawPair, RawSegment, RawTemplate, View};
+use rundruf_abi::{Growing, MessageClass, NO_VAR, RawContent, RawSegment, RawTemplate, StridedView, View};
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 /// The content that all recipients of a batch get.
 #[derive(Clone, Copy)]
@@ -23,9 +24,9 @@ impl<'a> Content<'a> {
         self.raw.content_id
     }
 
-    /// 0 promotional, 1 confirmation request, 2 service message, 3 stop acknowledgement, 4 legal notice, 5 test.
+    /// Why the message is sent.
     #[must_use]
-    pub const fn class(&self) -> u32 {
+    pub const fn class(&self) -> MessageClass {
         self.raw.class
     }
 
@@ -80,26 +81,29 @@ impl<'a> Content<'a> {
     /// A named value; [`RawContent`] lists the names.
     #[must_use]
     pub fn meta(&self, key: &str) -> Option<Cow<'a, str>> {
-        (0..self.raw.meta_count).find_map(|n| {
-            // SAFETY: clause *batch*: `meta_count` pairs lie `meta_stride` bytes apart.
-            let pair: &RawPair<'static> = unsafe { &*self.raw.meta.byte_add(n * self.raw.meta_stride) };
-            (text(&pair.key) == key).then(|| text(&pair.value))
-        })
+        let raw = self.raw;
+        // SAFETY: clause *batch*: `meta_count` pairs lie `meta_stride` bytes apart.
+        let pairs = unsafe { array(raw.meta, raw.meta_count, raw.meta_stride) };
+        pairs
+            .into_iter()
+            .flat_map(StridedView::iter)
+            .find_map(|pair| (text(&pair.key) == key).then(|| text(&pair.value)))
     }
 
     /// The files of the message.
     pub fn attachments(&self) -> impl Iterator<Item = Attachment<'a>> {
         let raw = self.raw;
-        (0..raw.attachment_count).map(move |n| {
-            // SAFETY: clause *batch*: `attachment_count` attachments lie `attachment_stride` bytes apart.
-            let a: &RawAttachment<'static> = unsafe { &*raw.attachments.byte_add(n * raw.attachment_stride) };
-            Attachment {
-                name: text(&a.name),
-                media_type: text(&a.media_type),
-                // SAFETY: clause *batch*, as in `text`.
-                bytes: unsafe { a.bytes.bytes() },
-                url: text(&a.url),
-            }
+        // SAFETY: clause *batch*: `attachment_count` attachments lie `attachment_stride` bytes apart.
+        let files = unsafe { array(raw.attachments, raw.attachment_count, raw.attachment_stride) };
+        files.into_iter().flat_map(StridedView::iter).map(|file| Attachment {
+            name: text(&file.name),
+            media_type: text(&file.media_type),
+            // SAFETY: clause *batch*, as in `text`.
+            bytes: unsafe { file.bytes.bytes() },
+            url: text(&file.url),
+            file: (file.file.len > 0).then(|| PathBuf::from(text(&file.file).into_owned())),
+            digest: file.digest,
+            size: file.size,
         })
     }
 }
@@ -111,10 +115,39 @@ pub struct Attachment<'a> {
     pub name: Cow<'a, str>,
     /// Media type, such as `image/jpeg`.
     pub media_type: Cow<'a, str>,
-    /// Content of the file.
+    /// Content of the file; empty if [`file`](Attachment::file) has it.
     pub bytes: &'a [u8],
     /// A link to the same file; may be empty.
     pub url: Cow<'a, str>,
+    /// A file with the content, to be read only; `None` if [`bytes`](Attachment::bytes) has it.
+    pub file: Option<PathBuf>,
+    /// SHA-256 of the content: equal files have equal digests, also in other contents.
+    pub digest: [u8; 32],
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// An array of a content; `None` if it is not a valid one.
+unsafe fn array<'a, T: Growing>(first: *const T, count: usize, stride: usize) -> Option<StridedView<'a, T>> {
+    // SAFETY: the caller assures it (clause *batch*).
+    unsafe { StridedView::new(first, count, stride, MAX_ELEMENTS) }
+}
+
+/// More elements than any content has.
+const MAX_ELEMENTS: usize = 1 << 20;
+
+/// Whether every array of the content can be read.
+///
+/// # Safety
+/// The content is one of the host's (clause *batch*).
+pub(crate) unsafe fn is_readable(raw: &RawContent<'static>) -> bool {
+    let texts = [&raw.subject, &raw.text, &raw.html];
+    // SAFETY: the caller assures it.
+    unsafe {
+        texts.iter().all(|t| array(t.segments, t.count, t.stride).is_some())
+            && array(raw.meta, raw.meta_count, raw.meta_stride).is_some()
+            && array(raw.attachments, raw.attachment_count, raw.attachment_stride).is_some()
+    }
 }
 
 /// A text with placeholders for the values of a recipient.
@@ -133,9 +166,9 @@ impl<'a> Template<'a> {
     /// The segments: fixed text, then the number of the recipient's value that follows, if any.
     pub fn segments(&self) -> impl Iterator<Item = (Cow<'a, str>, Option<u32>)> {
         let raw = self.raw;
-        (0..raw.count).map(move |n| {
-            // SAFETY: clause *batch*: `count` segments lie `stride` bytes apart.
-            let segment: &RawSegment<'static> = unsafe { &*raw.segments.byte_add(n * raw.stride) };
+        // SAFETY: clause *batch*: `count` segments lie `stride` bytes apart.
+        let segments = unsafe { array(raw.segments, raw.count, raw.stride) };
+        segments.into_iter().flat_map(StridedView::iter).map(|segment: RawSegment<'static>| {
             (text(&segment.literal), (segment.var != NO_VAR).then_some(segment.var))
         })
     }

@@ -2,11 +2,13 @@
 
 mod lookup; // the function table of an extension
 
-use crate::batch::Batch;
+use crate::batch::{Batch, ReadBatch};
 use crate::host::{Host, HostHandle, InstanceInfo};
 use crate::outcome_collector::OutcomeCollector;
 use crate::{OpenError, Transport};
-use rundruf_abi::{Descriptor, Entry, HostTable, OpenArgs, RawBatch, RecallTable, Sink, Status, TransportTable, View};
+use rundruf_abi::{
+    Descriptor, Entry, Growing, HostTable, OpenArgs, RawBatch, RecallTable, Sink, Status, TransportTable, View,
+};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,7 +78,7 @@ pub const fn descriptor(id: &'static str, version: &'static str, table: &'static
 pub const fn table<T: Transport>() -> TransportTable {
     TransportTable {
         size: size_of::<TransportTable>() as u32,
-        flags: 0,
+        flags: if T::TELLS_BEGUN { TransportTable::TELLS_BEGUN } else { 0 },
         open: Some(open::<T>),
         submit: Some(submit::<T>),
         drain: Some(drain::<T>),
@@ -130,9 +132,10 @@ unsafe extern "C" fn open<T: Transport>(
             return Status::NULL_POINTER;
         }
         // SAFETY: clause *borrow*: the arguments are valid until this call returns.
-        let args = unsafe { &*args };
-        // SAFETY: clause *host*: the table lives until `close` has returned; `Lent::end` is called before that.
-        let handle = unsafe { HostHandle::new(host) };
+        let Some(args) = (unsafe { OpenArgs::read_sized(args) }) else { return Status::BAD_ARGUMENT };
+        let args = &args;
+        // SAFETY: clause *host*: the table lives until `close` has returned; `HostHandle::end` is called before that.
+        let Some(handle) = (unsafe { HostHandle::new(host) }) else { return Status::BAD_ARGUMENT };
         match open_inner::<T>(args, handle) {
             Ok(opened) => {
                 // SAFETY: not null, and clause *borrow* makes it writable for this call.
@@ -168,7 +171,7 @@ fn open_inner<T: Transport>(args: &OpenArgs<'_>, handle: Arc<HostHandle>) -> Res
         .enable_all()
         .build()
         .map_err(|e| failed(format!("no threads: {e}")))?;
-    let collector = OutcomeCollector::new(Arc::clone(&handle), args.window);
+    let collector = OutcomeCollector::new(Arc::clone(&handle), args.window, T::TELLS_BEGUN);
     let info = InstanceInfo {
         name: String::from_utf8_lossy(name).into_owned(),
         state_dir: PathBuf::from(String::from_utf8_lossy(state_dir).into_owned()),
@@ -200,19 +203,17 @@ unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const R
         // SAFETY: clause *self*.
         let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
         // SAFETY: clause *batch*: null or valid.
-        let Some(raw) = (unsafe { batch.as_ref() }) else { return Status::NULL_POINTER };
-        let count = u32::try_from(raw.count).unwrap_or(0);
-        if raw.content.is_null() || raw.recipients.is_null() || count == 0 || raw.stride < size_of_recipient() {
-            return Status::BAD_ARGUMENT;
-        }
+        let read = match unsafe { ReadBatch::read(batch) } {
+            Ok(read) => read,
+            Err(status) => return status,
+        };
         if this.is_draining() {
             return Status::CLOSED;
         }
-        if !this.collector.take(count) {
+        if !this.collector.take(read.count()) {
             return Status::BUSY;
         }
-        // SAFETY: checked above; clause *batch* keeps it alive until the last message is finished.
-        let batch = unsafe { Batch::new(batch, Arc::clone(&this.collector)) };
+        let batch = Batch::new(read, Arc::clone(&this.collector));
         let transport = Arc::clone(&this.transport);
         // A panic in the task drops its messages, which completes them.
         this.runtime.spawn(async move { transport.send_batch(batch).await });
@@ -220,16 +221,12 @@ unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const R
     })
 }
 
-const fn size_of_recipient() -> usize {
-    size_of::<rundruf_abi::RawRecipient<'static>>()
-}
-
-unsafe extern "C" fn drain<T: Transport>(instance: *mut c_void, deadline_ms: u64) -> Status {
+unsafe extern "C" fn drain<T: Transport>(instance: *mut c_void, within_ms: u64) -> Status {
     catch_panic(Status::PANICKED, || {
         // SAFETY: clause *self*.
         let Some(this) = (unsafe { borrow::<T>(instance) }) else { return Status::NULL_POINTER };
         this.collector.draining.store(true, Ordering::Release);
-        let until = Instant::now() + Duration::from_millis(deadline_ms.min(600_000));
+        let until = Instant::now() + Duration::from_millis(within_ms.min(600_000));
         *this.deadline.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(until);
         this.collector.recalls.recall_all();
         let transport = Arc::clone(&this.transport);

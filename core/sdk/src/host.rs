@@ -1,40 +1,66 @@
 //! The host of an instance. After `close` no function of the host is called.
 
-use crate::inbound::{Inbound, Receipt};
-use rundruf_abi::{HostTable, LogLevel, RawInbound, RawOutcome, RawReceipt, Status, View};
+use crate::inbound::{Inbound, RawInbounds, Receipt};
+use rundruf_abi::{Growing, HostTable, LogLevel, RawBegun, RawInbound, RawOutcome, RawReceipt, Status, View};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The host's function table, until `close`.
 pub(crate) struct HostHandle {
-    table: RwLock<Option<TablePtr>>,
+    table: RwLock<Option<HostTable>>,
 }
 
-#[derive(Clone, Copy)]
-struct TablePtr(*const HostTable);
-
-// SAFETY: clause *host*: the table lives until `close` has returned and may be used from any thread.
-unsafe impl Send for TablePtr {}
-// SAFETY: as above.
-unsafe impl Sync for TablePtr {}
-
-/// The host cannot store it now: keep it and try again after a while.
+/// Why the host has not stored an inbound message or a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the host cannot take it now")]
-pub struct HostBusy;
+pub enum HostRefusal {
+    /// Not now: keep it, do not acknowledge it to the provider, and try again after a while.
+    #[error("the host cannot take it now")]
+    Busy,
+    /// It can never be stored: no valid sender, or a channel that the manifest does not name. The log says why.
+    #[error("the host can never take it: its sender or channel is not valid")]
+    Invalid,
+    /// The manifest does not claim the capability (`inbound`, `receipts`): a fault of the plugin, which the log names.
+    #[error("the manifest does not claim it")]
+    NotClaimed,
+}
+
+/// How much of several messages or receipts the host has stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stored {
+    /// This many of the first ones are stored durably: acknowledge exactly these to the provider.
+    pub count: usize,
+    /// Why the next one is not; `None` if all are stored.
+    pub refusal: Option<HostRefusal>,
+}
+
+impl Stored {
+    fn of(status: Option<Status>, stored: usize, all: usize) -> Self {
+        let refusal = match status {
+            Some(Status::OK) => return Self { count: all, refusal: None },
+            Some(Status::BAD_ARGUMENT) => HostRefusal::Invalid,
+            Some(Status::UNSUPPORTED) => HostRefusal::NotClaimed,
+            _ => HostRefusal::Busy,
+        };
+        Self { count: stored.min(all), refusal: Some(refusal) }
+    }
+}
 
 impl HostHandle {
+    /// Copies the table of the host; `None` if it breaks the contract.
+    ///
     /// # Safety
-    /// `table` must be valid under clause *host* until [`HostHandle::end`] has returned.
-    pub(crate) unsafe fn new(table: *const HostTable) -> Arc<Self> {
-        Arc::new(Self { table: RwLock::new(Some(TablePtr(table))) })
+    /// `table` is null or valid under clause *host* until [`HostHandle::end`] has returned.
+    pub(crate) unsafe fn new(table: *const HostTable) -> Option<Arc<Self>> {
+        // SAFETY: the caller assures it; what an older host does not have is null.
+        let table = unsafe { HostTable::read_sized(table) }?;
+        Some(Arc::new(Self { table: RwLock::new(Some(table)) }))
     }
 
     /// Calls with the table; `None` after [`end`](HostHandle::end).
     pub(crate) fn with<T>(&self, call: impl FnOnce(&HostTable) -> T) -> Option<T> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: clause *host*; the read lock keeps `end` (and so `close`) waiting while we are inside.
-        table.as_ref().map(|t| call(unsafe { &*t.0 }))
+        // The read lock keeps `end` (and so `close`) waiting while we are inside.
+        table.as_ref().map(call)
     }
 
     /// Waits for running calls; afterwards no function of the host is called.
@@ -69,33 +95,31 @@ impl HostHandle {
         });
     }
 
-    fn inbound(&self, message: &Inbound) -> Option<Status> {
-        let raw = RawInbound {
-            size: size_of::<RawInbound<'_>>() as u32,
-            kind: rundruf_abi::InboundKind(message.kind as u32),
-            sender_trust: message.trust as u32,
-            channel: View::text(&message.channel),
-            address: View::text(&message.address),
-            text: View::text(&message.text),
-            remote_id: View::text(&message.remote_id),
-            flags: 0,
-            quoted_message_id: View::EMPTY,
-            at_ms: message.at_ms,
-        };
-        // SAFETY: the message is borrowed for the call.
-        self.with(|t| t.inbound.map(|inbound| unsafe { inbound(t.ctx, &raw) })).flatten()
+    pub(crate) fn begun(&self, begun: &[RawBegun]) {
+        self.with(|t| {
+            if let Some(tell) = t.begun {
+                // SAFETY: the array is borrowed for the call, side by side.
+                unsafe { tell(t.ctx, begun.as_ptr(), begun.len(), size_of::<RawBegun>()) };
+            }
+        });
     }
 
-    fn receipt(&self, receipt: &Receipt) -> Option<Status> {
-        let raw = RawReceipt {
-            size: size_of::<RawReceipt<'_>>() as u32,
-            message_id: receipt.message_id,
-            kind: rundruf_abi::ReceiptKind(receipt.kind as u32),
-            at_ms: receipt.at_ms,
-            detail: View::text(&receipt.detail),
-        };
-        // SAFETY: the receipt is borrowed for the call.
-        self.with(|t| t.receipt.map(|f| unsafe { f(t.ctx, &raw) })).flatten()
+    fn inbound(&self, messages: &[Inbound]) -> Stored {
+        let (raw, mut stored) = (RawInbounds::new(messages), 0);
+        let (first, count, stride) = (raw.all().as_ptr(), raw.all().len(), size_of::<RawInbound<'_>>());
+        // SAFETY: the messages and the counter are borrowed for the call.
+        let call = |t: &HostTable| t.inbound.map(|f| unsafe { f(t.ctx, first, count, stride, &raw mut stored) });
+        let status = self.with(call).flatten();
+        Stored::of(status, stored, count)
+    }
+
+    fn receipt(&self, receipts: &[Receipt]) -> Stored {
+        let raw: Vec<RawReceipt<'_>> = receipts.iter().map(Receipt::raw).collect();
+        let (count, stride, mut stored) = (raw.len(), size_of::<RawReceipt<'_>>(), 0);
+        // SAFETY: the receipts and the counter are borrowed for the call.
+        let call = |t: &HostTable| t.receipt.map(|f| unsafe { f(t.ctx, raw.as_ptr(), count, stride, &raw mut stored) });
+        let status = self.with(call).flatten();
+        Stored::of(status, stored, count)
     }
 }
 
@@ -144,26 +168,39 @@ impl Host {
         self.info.threads
     }
 
-    /// Hands a message over. `Ok` means that it is stored durably: only now acknowledge it to the provider.
+    /// Hands a message over. `Ok` means that it is stored durably: only now acknowledge it to the provider. Also while the transport opens.
     ///
     /// # Errors
-    /// [`HostBusy`]: keep it and try again.
-    pub async fn inbound(&self, message: Inbound) -> Result<(), HostBusy> {
+    /// [`HostRefusal`]: what to do with it.
+    pub async fn inbound(&self, message: Inbound) -> Result<(), HostRefusal> {
+        self.inbound_all(vec![message]).await.refusal.map_or(Ok(()), Err)
+    }
+
+    /// Hands several messages over, in order.
+    pub async fn inbound_all(&self, messages: Vec<Inbound>) -> Stored {
         let handle = Arc::clone(&self.handle);
         // The host answers after a write to disk, which must not block a worker.
-        let status = tokio::task::spawn_blocking(move || handle.inbound(&message)).await.ok().flatten();
-        if status == Some(Status::OK) { Ok(()) } else { Err(HostBusy) }
+        blocking(move || handle.inbound(&messages)).await
     }
 
     /// Hands a receipt over. `Ok` means that it is stored durably.
     ///
     /// # Errors
-    /// [`HostBusy`]: keep it and try again.
-    pub async fn receipt(&self, receipt: Receipt) -> Result<(), HostBusy> {
-        let handle = Arc::clone(&self.handle);
-        let status = tokio::task::spawn_blocking(move || handle.receipt(&receipt)).await.ok().flatten();
-        if status == Some(Status::OK) { Ok(()) } else { Err(HostBusy) }
+    /// [`HostRefusal`]: what to do with it.
+    pub async fn receipt(&self, receipt: Receipt) -> Result<(), HostRefusal> {
+        self.receipt_all(vec![receipt]).await.refusal.map_or(Ok(()), Err)
     }
+
+    /// Hands several receipts over, in order.
+    pub async fn receipt_all(&self, receipts: Vec<Receipt>) -> Stored {
+        let handle = Arc::clone(&self.handle);
+        blocking(move || handle.receipt(&receipts)).await
+    }
+}
+
+async fn blocking(call: impl FnOnce() -> Stored + Send + 'static) -> Stored {
+    let busy = Stored { count: 0, refusal: Some(HostRefusal::Busy) };
+    tokio::task::spawn_blocking(call).await.unwrap_or(busy)
 }
 
 pub(crate) fn unix_ms() -> i64 {

@@ -16,8 +16,8 @@ pub use sample::{Sample, SampleRecipient};
 use crate::{Reach, Transport};
 use batch_memory::{BatchMemory, BatchParts};
 use rundruf_abi::{
-    HostTable, LogLevel, OpenArgs, OutcomeCode, RawBatch, RawInbound, RawOutcome, RawReceipt, Sink, Status,
-    TransportTable, View,
+    HostTable, LogLevel, OpenArgs, OutcomeCode, RawBatch, RawBegun, RawInbound, RawOutcome, RawReceipt, Sink, Status,
+    StridedView, TransportTable, View,
 };
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -36,6 +36,12 @@ pub struct Answer {
     pub detail: String,
     /// Milliseconds before the next attempt; 0 if the transport does not say.
     pub retry_after_ms: u32,
+    /// The provider's ids of the parts.
+    pub remote_ids: Vec<String>,
+    /// Number of parts; 0 if the transport does not say.
+    pub parts: u32,
+    /// Cost in millionths, and its currency; empty if the transport does not say.
+    pub cost: (u64, String),
 }
 
 #[derive(Default)]
@@ -43,6 +49,8 @@ struct KitCalls {
     answers: HashMap<(u64, u32), Answer>,
     duplicates: Vec<(u64, u32)>,
     inbound: Vec<(String, String, String)>,
+    receipts: Vec<(String, u32)>,
+    begun: Vec<(u64, u32)>,
     log: Vec<String>,
     reached: Vec<(u64, u32, Reach)>,
     /// Whether the host has no extension, as an older one.
@@ -114,6 +122,7 @@ impl Kit {
             minor: u32::from(rundruf_abi::ABI.minor),
             ctx: Arc::as_ptr(&kit_host).cast_mut().cast(),
             complete: Some(complete),
+            begun: Some(begun),
             inbound: Some(inbound),
             receipt: Some(receipt),
             ready: Some(ready),
@@ -218,6 +227,18 @@ impl Kit {
         self.kit_host.lock().inbound.clone()
     }
 
+    /// The receipts so far: message id in hexadecimal, or the provider's id, and the kind.
+    #[must_use]
+    pub fn receipts(&self) -> Vec<(String, u32)> {
+        self.kit_host.lock().receipts.clone()
+    }
+
+    /// Indices of the batch that the transport has told as begun, in order.
+    #[must_use]
+    pub fn begun(&self, sent: &SubmittedBatch) -> Vec<u32> {
+        self.kit_host.lock().begun.iter().filter(|(batch, _)| *batch == sent.id).map(|(_, index)| *index).collect()
+    }
+
     /// The log lines so far.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
@@ -302,14 +323,22 @@ unsafe extern "C" fn complete(
     if calls.closed {
         calls.after_close += 1;
     }
-    for n in 0..count {
-        // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart.
-        let raw = unsafe { &*outcomes.byte_add(n * stride) };
+    // SAFETY: clause *borrow*: `count` outcomes lie `stride` bytes apart.
+    let Some(all) = (unsafe { StridedView::new(outcomes, count, stride, MAX_ARRAY) }) else {
+        return Status::BAD_ARGUMENT;
+    };
+    for raw in all.iter() {
+        // SAFETY: clause *borrow*: `remote_id_count` views lie side by side.
+        let ids = (0..raw.remote_id_count).map(|n| owned(unsafe { &*raw.remote_ids.add(n) })).collect();
+        let currency = String::from_utf8_lossy(&raw.currency).trim_end_matches('\0').to_owned();
         let answer = Answer {
             code: raw.code,
             remote_id: owned(&raw.remote_id),
             detail: owned(&raw.detail),
             retry_after_ms: raw.retry_after_ms,
+            remote_ids: ids,
+            parts: raw.parts,
+            cost: (raw.cost_micro, currency),
         };
         if calls.answers.insert((raw.batch, raw.index), answer).is_some() {
             calls.duplicates.push((raw.batch, raw.index));
@@ -320,16 +349,59 @@ unsafe extern "C" fn complete(
     Status::OK
 }
 
-unsafe extern "C" fn inbound(ctx: *mut c_void, message: *const RawInbound<'_>) -> Status {
+/// More elements than any call has.
+const MAX_ARRAY: usize = 1 << 20;
+
+unsafe extern "C" fn begun(ctx: *mut c_void, begun: *const RawBegun, count: usize, stride: usize) -> Status {
     // SAFETY: clause *borrow*.
-    let message = unsafe { &*message };
-    let entry = (owned(&message.channel), owned(&message.address), owned(&message.text));
+    let Some(all) = (unsafe { StridedView::new(begun, count, stride, MAX_ARRAY) }) else { return Status::BAD_ARGUMENT };
     // SAFETY: see `kit_host`.
-    unsafe { kit_host(ctx) }.lock().inbound.push(entry);
+    unsafe { kit_host(ctx) }.lock().begun.extend(all.iter().map(|raw| (raw.batch, raw.index)));
     Status::OK
 }
 
-unsafe extern "C" fn receipt(_: *mut c_void, _: *const RawReceipt<'_>) -> Status {
+unsafe extern "C" fn inbound(
+    ctx: *mut c_void,
+    messages: *const RawInbound<'_>,
+    count: usize,
+    stride: usize,
+    stored: *mut usize,
+) -> Status {
+    // SAFETY: clause *borrow*.
+    let all = unsafe { StridedView::new(messages, count, stride, MAX_ARRAY) };
+    let Some(all) = all else { return Status::BAD_ARGUMENT };
+    let entry = |raw: RawInbound<'_>| (owned(&raw.channel), owned(&raw.from), owned(&raw.text));
+    // SAFETY: see `kit_host`; the counter is null or writable for this call.
+    unsafe {
+        kit_host(ctx).lock().inbound.extend(all.iter().map(entry));
+        if let Some(stored) = stored.as_mut() {
+            *stored = count;
+        }
+    }
+    Status::OK
+}
+
+unsafe extern "C" fn receipt(
+    ctx: *mut c_void,
+    receipts: *const RawReceipt<'_>,
+    count: usize,
+    stride: usize,
+    stored: *mut usize,
+) -> Status {
+    // SAFETY: clause *borrow*.
+    let all = unsafe { StridedView::new(receipts, count, stride, MAX_ARRAY) };
+    let Some(all) = all else { return Status::BAD_ARGUMENT };
+    let entry = |raw: RawReceipt<'_>| {
+        let hex = || raw.message_id.iter().map(|b| format!("{b:02x}")).collect();
+        (if raw.message_id == [0; 16] { owned(&raw.remote_id) } else { hex() }, raw.kind.0)
+    };
+    // SAFETY: see `kit_host`; the counter is null or writable for this call.
+    unsafe {
+        kit_host(ctx).lock().receipts.extend(all.iter().map(entry));
+        if let Some(stored) = stored.as_mut() {
+            *stored = count;
+        }
+    }
     Status::OK
 }
 

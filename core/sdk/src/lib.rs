@@ -80,6 +80,15 @@
 //! The entry symbol, the manifest section, a runtime, an unwind guard around every call (a panic costs one message), and the bridge from `tracing` to
 //! the host's log. Every message is completed exactly once, by construction: a [`PendingMessage`] completes itself when it is dropped.
 //!
+//! # How long things may take
+//! | what | how long |
+//! | --- | --- |
+//! | [`Transport::open`] | 30 s; then it counts as failed, and is tried again |
+//! | a message, from when it is handed over, or [begun](PendingMessage::begin) where the transport [tells](Transport::TELLS_BEGUN) | 15 min; then the daemon asks back what is not begun, and 30 s later the rest counts as "may have been sent" until its outcome comes |
+//! | [`Host::inbound`], [`Host::receipt`] | the daemon answers within 20 s |
+//! | [`Lookup::reach`] | 30 s; then the address counts as unknown |
+//! | [`Transport::drain`], then [`Transport::close`] | what the daemon gives, 10 s as a rule; `close` has 2 s at least |
+//!
 //! # Rules for authors
 //! * `&self` everywhere; the transport is `Send + Sync`.
 //! * Do not block a worker: use the runtime's timers and sockets.
@@ -107,12 +116,13 @@ mod window; // how many messages at once
 pub use async_trait::async_trait;
 pub use batch::{Batch, PendingMessage};
 pub use content::{Attachment, Content, Template, escape_html};
-pub use host::{Host, HostBusy};
-pub use inbound::{Inbound, InboundKind, Receipt, ReceiptKind, Trust};
+pub use host::{Host, HostRefusal, Stored};
+pub use inbound::{Inbound, InboundFile, InboundKind, Receipt, ReceiptKind, Trust};
 pub use lookup::{Lookup, Reach};
 pub use outcome::Outcome;
 pub use recipient::Recipient;
 pub use rundruf_abi as abi;
+pub use rundruf_abi::{MessageClass, OutcomeCode};
 pub use settings::{ByteSize, HumanDuration, Secret};
 pub use transport::{OpenError, Transport};
 

@@ -8,6 +8,9 @@
 //! | 401, 403: the credentials | [`Outcome::account_auth`] |
 //! | 402 | [`Outcome::account_credit`] |
 //! | 429 | [`Outcome::account_rate`] |
+//! | blocked, opted out | [`Outcome::opted_out`] |
+//! | another key than before | [`Outcome::identity_changed`] |
+//! | not on this channel | [`Outcome::elsewhere`] |
 //! | 5xx, refused connection, before the request was complete | [`Outcome::retry`] |
 //! | time-out or cut after the request was complete | [`Outcome::maybe_sent`] |
 
@@ -23,11 +26,23 @@ pub struct Outcome {
     pub(crate) remote_code: i32,
     pub(crate) remote_id: Cow<'static, str>,
     pub(crate) detail: Cow<'static, str>,
+    /// What most outcomes do not have.
+    pub(crate) extra: Option<Box<OutcomeExtra>>,
+}
+
+/// Parts and cost of a message.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct OutcomeExtra {
+    pub(crate) remote_ids: Vec<String>,
+    pub(crate) cost_micro: u64,
+    pub(crate) currency: [u8; 4],
+    pub(crate) parts: u32,
 }
 
 impl Outcome {
     const fn with_outcome_code(code: OutcomeCode) -> Self {
-        Self { code, retry_after: None, remote_code: 0, remote_id: Cow::Borrowed(""), detail: Cow::Borrowed("") }
+        let (remote_id, detail) = (Cow::Borrowed(""), Cow::Borrowed(""));
+        Self { code, retry_after: None, remote_code: 0, remote_id, detail, extra: None }
     }
 
     fn with_detail(code: OutcomeCode, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -76,6 +91,21 @@ impl Outcome {
         Self::with_outcome_code(OutcomeCode::EXPIRED)
     }
 
+    /// The provider says that the person wants no more messages of this sender (blocked, carrier's opt-out). The daemon records a withdrawal.
+    pub fn opted_out(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_detail(OutcomeCode::OPTED_OUT, detail)
+    }
+
+    /// The person's key or device is another one than before, and nothing was sent: this recipient waits for the admin.
+    pub fn identity_changed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_detail(OutcomeCode::IDENTITY_CHANGED, detail)
+    }
+
+    /// This channel does not reach the person, and nothing was sent: the daemon tries their next channel, if they consented to one.
+    pub fn elsewhere(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_detail(OutcomeCode::ELSEWHERE, detail)
+    }
+
     /// The message may have been sent or not. It is never repeated without a person's decision.
     pub fn maybe_sent(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::with_detail(OutcomeCode::MAYBE_SENT, detail)
@@ -111,6 +141,37 @@ impl Outcome {
     pub const fn with_code(mut self, code: i32) -> Self {
         self.remote_code = code;
         self
+    }
+
+    /// Adds the provider's ids of a message that went out in several parts: receipts may name any of them.
+    #[must_use]
+    pub fn with_remote_ids<T: Into<String>>(mut self, ids: impl IntoIterator<Item = T>) -> Self {
+        self.extra().remote_ids = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds the number of parts that the provider counts.
+    #[must_use]
+    pub fn with_parts(mut self, parts: u32) -> Self {
+        self.extra().parts = parts;
+        self
+    }
+
+    /// Adds what the message has cost: millionths of a currency, such as `75_000` and `"EUR"` for 7.5 cents. A currency that
+    /// is not a word of three or four characters is left out.
+    #[must_use]
+    pub fn with_cost(mut self, micro: u64, currency: &str) -> Self {
+        let mut word = [0; 4];
+        if (3..=4).contains(&currency.len()) && currency.bytes().all(|b| b.is_ascii_alphabetic()) {
+            word.iter_mut().zip(currency.bytes()).for_each(|(to, b)| *to = b.to_ascii_uppercase());
+        }
+        let extra = self.extra();
+        (extra.cost_micro, extra.currency) = (micro, word);
+        self
+    }
+
+    fn extra(&mut self) -> &mut OutcomeExtra {
+        self.extra.get_or_insert_default()
     }
 
     /// The code in the contract.

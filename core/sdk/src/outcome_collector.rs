@@ -5,7 +5,7 @@ use crate::Outcome;
 use crate::host::HostHandle;
 use crate::recall::RecallRegister;
 use crate::window::Window;
-use rundruf_abi::{RawOutcome, View};
+use rundruf_abi::{RawBegun, RawOutcome, View};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,17 +28,20 @@ pub(crate) struct OutcomeCollector {
     pub(crate) draining: AtomicBool,
     /// What the host wants back.
     pub(crate) recalls: RecallRegister,
+    /// Whether the host is told what is begun.
+    pub(crate) tells_begun: bool,
     queue: Mutex<Vec<QueuedOutcome>>,
     wake: tokio::sync::Notify,
 }
 
 impl OutcomeCollector {
-    pub(crate) fn new(host: Arc<HostHandle>, window: u32) -> Arc<Self> {
+    pub(crate) fn new(host: Arc<HostHandle>, window: u32, tells_begun: bool) -> Arc<Self> {
         Arc::new(Self {
             host,
             window: Window::new(window),
             draining: AtomicBool::new(false),
             recalls: RecallRegister::default(),
+            tells_begun,
             queue: Mutex::new(Vec::new()),
             wake: tokio::sync::Notify::new(),
         })
@@ -47,6 +50,11 @@ impl OutcomeCollector {
     /// Reserves room for a batch; false means busy, and the host gets `ready` later.
     pub(crate) fn take(&self, count: u32) -> bool {
         self.window.take(count)
+    }
+
+    /// Tells the host that these messages are begun; it knows when this returns.
+    pub(crate) fn begun(&self, begun: &[RawBegun]) {
+        self.host.begun(begun);
     }
 
     /// Adds the outcome of one message.
@@ -78,8 +86,7 @@ impl OutcomeCollector {
         if outcomes.is_empty() {
             return;
         }
-        let raw: Vec<RawOutcome<'_>> = outcomes.iter().map(|o| raw(o.batch, o.index, &o.outcome)).collect();
-        self.finish_raw(&raw);
+        self.finish_raw(RawOutcomes::new(outcomes.iter().map(|o| (o.batch, o.index, &o.outcome))).all());
     }
 
     pub(crate) fn flush(&self) {
@@ -102,16 +109,46 @@ impl OutcomeCollector {
     }
 }
 
-/// An outcome in the layout of the contract.
-pub(crate) fn raw(batch: u64, index: u32, outcome: &Outcome) -> RawOutcome<'_> {
-    RawOutcome {
-        batch,
-        index,
-        code: outcome.code,
-        flags: 0,
-        retry_after_ms: outcome.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
-        remote_code: outcome.remote_code,
-        remote_id: View::text(&outcome.remote_id),
-        detail: View::text(&outcome.detail),
+/// Outcomes in the layout of the contract.
+pub(crate) struct RawOutcomes<'a> {
+    all: Vec<RawOutcome<'a>>,
+    /// Ids of parts, which the outcomes point to.
+    _ids: Vec<Box<[View<'a>]>>,
+}
+
+impl<'a> RawOutcomes<'a> {
+    /// Lays these outcomes out: batch, index, outcome.
+    pub(crate) fn new(outcomes: impl Iterator<Item = (u64, u32, &'a Outcome)>) -> Self {
+        let (mut all, mut lists) = (Vec::with_capacity(outcomes.size_hint().0), Vec::new());
+        for (batch, index, outcome) in outcomes {
+            let mut raw = RawOutcome {
+                batch,
+                index,
+                code: outcome.code,
+                flags: 0,
+                retry_after_ms: outcome.retry_after.map_or(0, |d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX)),
+                remote_code: outcome.remote_code,
+                remote_id: View::text(&outcome.remote_id),
+                detail: View::text(&outcome.detail),
+                remote_ids: std::ptr::null(),
+                remote_id_count: 0,
+                cost_micro: 0,
+                currency: [0; 4],
+                parts: 0,
+            };
+            if let Some(extra) = &outcome.extra {
+                // On the heap: the list of lists may grow.
+                let ids: Box<[View<'a>]> = extra.remote_ids.iter().map(|id| View::text(id)).collect();
+                (raw.cost_micro, raw.currency, raw.parts) = (extra.cost_micro, extra.currency, extra.parts);
+                (raw.remote_ids, raw.remote_id_count) = (ids.as_ptr(), ids.len());
+                lists.push(ids);
+            }
+            all.push(raw);
+        }
+        Self { all, _ids: lists }
+    }
+
+    pub(crate) fn all(&self) -> &[RawOutcome<'a>] {
+        &self.all
     }
 }

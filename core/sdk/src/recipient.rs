@@ -1,13 +1,16 @@
 //! One recipient. A recipient gives no access to another one.
 
 use crate::content::text;
-use rundruf_abi::RawRecipient;
+use rundruf_abi::{RawRecipient, View};
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 /// One recipient. `Debug` does not show the address.
 #[derive(Clone, Copy)]
 pub struct Recipient<'a> {
-    pub(crate) raw: &'a RawRecipient<'static>,
+    raw: RawRecipient<'static>,
+    /// Keeps the message that it belongs to, and so the memory behind the views.
+    life: PhantomData<&'a ()>,
 }
 
 impl std::fmt::Debug for Recipient<'_> {
@@ -17,6 +20,21 @@ impl std::fmt::Debug for Recipient<'_> {
 }
 
 impl<'a> Recipient<'a> {
+    /// A recipient of a batch that stays valid for `'a`; an empty one if there is none.
+    pub(crate) fn new(raw: Option<RawRecipient<'static>>) -> Self {
+        let none = RawRecipient {
+            message_id: [0; 16],
+            address: View::EMPTY,
+            unsubscribe_url: View::EMPTY,
+            vars: std::ptr::null(),
+            var_count: 0,
+            permit: 0,
+            attempt: 0,
+            flags: 0,
+        };
+        Self { raw: raw.unwrap_or(none), life: PhantomData }
+    }
+
     /// Id of the message to this recipient; the same when the message is sent again.
     #[must_use]
     pub const fn message_id(&self) -> [u8; 16] {
@@ -47,7 +65,7 @@ impl<'a> Recipient<'a> {
     /// Value number `n` of the recipient; empty if there is none.
     #[must_use]
     pub fn var(&self, n: u32) -> Cow<'a, str> {
-        if n as usize >= self.raw.var_count {
+        if n as usize >= self.raw.var_count || self.raw.vars.is_null() || !self.raw.vars.is_aligned() {
             return Cow::Borrowed("");
         }
         // SAFETY: clause *batch*: `var_count` views lie side by side, and the number is below it.

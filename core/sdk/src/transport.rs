@@ -34,6 +34,11 @@ pub trait Transport: Send + Sync + Sized + 'static {
     /// How many [`send`](Transport::send) run at once in the default [`send_batch`](Transport::send_batch).
     const CONCURRENCY: usize = 64;
 
+    /// Whether the host is told of each message that [begins](PendingMessage::begin), before its first byte. Say so if messages wait here for long,
+    /// as with a provider that wants pauses: the limit for an outcome then counts from the beginning of each message, and what was not begun goes
+    /// back to the queue if the plugin dies. It costs a call for each message.
+    const TELLS_BEGUN: bool = false;
+
     /// Opens an instance. May take seconds.
     async fn open(config: Self::Config, host: Host) -> Result<Self, OpenError>;
 

@@ -175,7 +175,9 @@ fn lookup_works_only_where_host_and_transport_have_it() {
 fn a_malformed_batch_is_refused_whole() {
     let mut kit = open::<Moody>("", 64).unwrap();
     type Change = fn(&mut RawBatch<'static>);
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 6] = [
+        ("a struct that is shorter than the first version's", |b| b.size = 8),
+        ("a stride that is no multiple of the alignment", |b| b.stride += 4),
         ("no recipient", |b| b.count = 0),
         ("no content", |b| b.content = null()),
         ("no recipients", |b| b.recipients = null()),
@@ -186,6 +188,61 @@ fn a_malformed_batch_is_refused_whole() {
         assert_eq!(status, Status::BAD_ARGUMENT, "{what}");
     }
     assert_eq!(codes(&kit.send(&Sample::default(), &people(&["a"]))), [100], "it goes on");
+    kit.close();
+}
+
+/// A later host has longer structs: what is behind the known fields is not read. What it says that must be understood is refused.
+#[test]
+fn a_later_host_is_understood_as_far_as_it_can_be() {
+    let mut kit = open::<Moody>("", 64).unwrap();
+    let (status, sent) = kit.submit_changed(&Sample::default(), &people(&["a"]), |b| b.size += 4096);
+    assert_eq!((status, codes(&kit.wait(&sent, SOON))), (Status::OK, vec![100]));
+    let (status, sent) = kit.submit_changed(&Sample::default(), &people(&["a"]), |b| b.flags = 0x8000_0000);
+    assert_eq!((status, codes(&kit.wait(&sent, SOON))), (Status::OK, vec![100]), "this bit may be ignored");
+    for bit in [1, 1 << 15] {
+        let (status, _) = kit.submit_changed(&Sample::default(), &people(&["a"]), |b| b.flags = bit);
+        assert_eq!(status, Status::UNSUPPORTED, "{bit:#x} must be understood");
+    }
+    kit.close();
+}
+
+/// Tells what it begins, and says what a message has cost.
+struct Honest;
+
+#[async_trait]
+impl Transport for Honest {
+    type Config = serde_json::Value;
+
+    const TELLS_BEGUN: bool = true;
+
+    async fn open(_: serde_json::Value, _: Host) -> Result<Self, OpenError> {
+        Ok(Self)
+    }
+
+    async fn send(&self, _: &Content<'_>, to: &Recipient<'_>) -> Outcome {
+        match &*to.address() {
+            "away" => Outcome::elsewhere("not here"),
+            "gone" => Outcome::opted_out("blocked"),
+            "new" => Outcome::identity_changed("another key"),
+            _ => Outcome::sent("p1").with_remote_ids(["p1", "p2"]).with_parts(2).with_cost(75_000, "eur"),
+        }
+    }
+}
+
+#[test]
+fn what_begins_is_told_and_parts_and_cost_arrive() {
+    let mut kit = Kit::open::<Honest>(&json!({}), &std::env::temp_dir(), 64).unwrap();
+    let (_, sent) = kit.submit(&Sample::default(), &people(&["a", "away", "gone", "new"]));
+    let answers = kit.wait(&sent, SOON);
+    assert_eq!(codes(&answers), [100, 306, 304, 305]);
+    assert_eq!(
+        (answers[0].remote_ids.as_slice(), answers[0].parts),
+        (["p1".to_owned(), "p2".to_owned()].as_slice(), 2)
+    );
+    assert_eq!(answers[0].cost, (75_000, "EUR".to_owned()));
+    let mut begun = kit.begun(&sent);
+    begun.sort_unstable();
+    assert_eq!(begun, [0, 1, 2, 3]);
     kit.close();
 }
 

@@ -18,6 +18,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0008_audit", include_str!("../schema/sqlite/0008_audit.sql")),
     ("0009_undeliverable", include_str!("../schema/sqlite/0009_undeliverable.sql")),
     ("0010_unanswered", include_str!("../schema/sqlite/0010_unanswered.sql")),
+    ("0011_contract", include_str!("../schema/sqlite/0011_contract.sql")),
 ];
 
 /// The second database.

@@ -25,6 +25,7 @@ mod import; // imports
 mod in_doubt; // claims without an outcome, found at start
 mod inbound; // inbound messages
 mod inbox; // messages that wait for a person
+mod late_outcome; // outcomes that correct an unknown one
 mod left_transport; // transports that are not in the settings any more
 mod list; // lists and transports
 mod list_hold; // lists that send nothing for now
@@ -38,6 +39,7 @@ mod receipt; // later reports about deliveries
 mod rekey; // keys for the addresses of an older database
 mod request; // confirmation requests and their limits
 mod retention; // deletion after retention time, attachments
+mod sent_detail; // ids, parts and cost of what was sent
 mod service; // messages outside of broadcasts
 mod store; // the trait, method by method
 mod suppression; // addresses that must not get messages

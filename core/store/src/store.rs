@@ -369,6 +369,30 @@ pub trait Store: Send + Sync {
     /// [`StoreError::State`](crate::StoreError::State) if the broadcast has ended or its time is over.
     async fn resend_failed(&self, id: BroadcastId, now: Time) -> Result<u64>;
 
+    /// Corrects deliveries that count as unknown, by outcomes that came late. Returns how many.
+    async fn outcome_correct(&self, transport: TransportId, corrections: Vec<OutcomeCorrection>) -> Result<u64>;
+
+    /// Stores provider's ids, parts and cost of messages that were sent.
+    async fn sent_details(&self, transport: TransportId, details: Vec<SentDetail>) -> Result<()>;
+
+    /// The message id of what this transport sent under a provider's id.
+    async fn message_of(&self, transport: TransportId, remote_id: String) -> Result<Option<[u8; 16]>>;
+
+    /// The broadcast that a delivery belongs to.
+    async fn broadcast_of(&self, delivery: DeliveryId) -> Result<Option<BroadcastId>>;
+
+    /// Parts and cost of a broadcast, as far as providers said them, by currency.
+    async fn broadcast_cost(&self, id: BroadcastId) -> Result<Vec<CostTotal>>;
+
+    /// After a delivery failed because its channel does not reach the person: adds one to the person's next address that the chooser picks, for the
+    /// same broadcast. Addresses that the broadcast has tried are left out. Returns its transport; `None` if there is no other.
+    async fn send_elsewhere(
+        &self,
+        delivery: DeliveryId,
+        choose: FanOutChooser,
+        now: Time,
+    ) -> Result<Option<TransportId>>;
+
     /// Applies receipts; they move deliveries forward, never back. Returns how many found their delivery.
     async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64>;
 

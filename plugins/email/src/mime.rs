@@ -16,7 +16,7 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::MimePart;
 use quoted_printable::{EncodedText, QuotedPrintableWriter};
-use rundruf_plugin::{Attachment, Content, Recipient, Template};
+use rundruf_plugin::{Attachment, Content, MessageClass, Recipient, Template};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -83,8 +83,9 @@ impl MimeTemplate {
         let (list, title, list_domain) = (meta("list-name"), meta("list-title"), meta("list-id-domain"));
         let list_domain = if list_domain.is_empty() { domain.clone() } else { list_domain };
         let sender = from_name.map_or_else(|| meta("sender-name"), line);
-        let promotional = content.class() == 0;
-        let automatic = matches!(content.class(), 1 | 3) || (!promotional && content.meta("auto-submitted").is_some());
+        let promotional = content.class() == MessageClass::PROMOTIONAL;
+        let automatic = matches!(content.class(), MessageClass::CONFIRMATION | MessageClass::STOP_ACKNOWLEDGEMENT)
+            || (!promotional && content.meta("auto-submitted").is_some());
 
         let mut fixed = Vec::with_capacity(1_024);
         header(&mut fixed, "From", &Address::new_address((!sender.is_empty()).then_some(sender), from));

@@ -57,13 +57,10 @@ async fn report(folder: &Path, file: &Path, host: &Host) {
         return;
     }
     let message = Inbound {
-        kind: InboundKind::Text,
-        trust: Trust::Vouched,
-        channel,
-        address,
         text: String::from_utf8_lossy(&bytes).into_owned(),
         remote_id: format!("{at_ms}-{}-{}", meta.len(), file.file_name().unwrap_or_default().to_string_lossy()),
         at_ms,
+        ..Inbound::new(InboundKind::Text, Trust::Vouched, channel, address)
     };
     if host.inbound(message).await.is_ok() {
         let _ = fs::remove_file(file);

@@ -5,6 +5,7 @@
 use rundruf_fuzz::{Reader, message};
 use rundruf_host::MessageContent;
 use rundruf_host::fuzz::{ScriptedOutcome, ScriptedPlugin};
+use rundruf_plugin::abi::{RawInbound, RawReceipt};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -49,13 +50,17 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             5 => assert!(plugin.complete_wrongly(from.byte()) < 0),
             6 => {
                 let texts = [(); 5].map(|()| from.bytes());
-                let size = [0, 8, 104, u32::MAX][from.below(4)];
-                let status = plugin.inbound(size, from.number(), texts.each_ref().map(Vec::as_slice));
-                assert_eq!(status == 0, size >= 104, "a message that is too short for this version is refused");
+                let own = size_of::<RawInbound<'_>>();
+                let stride = [0, 8, own, own + 3][from.below(4)];
+                let status = plugin.inbound(stride, from.number(), texts.each_ref().map(Vec::as_slice));
+                let is_valid = stride == own && texts[0] == b"email" && !texts[1].trim_ascii().is_empty();
+                assert!(status != 0 || stride == own, "a message that is too short for this version is refused");
+                assert!(status == 0 || !is_valid || std::str::from_utf8(&texts[1]).is_err(), "a valid message is taken");
             }
             7 => {
-                let size = [0, 8, 48, u32::MAX][from.below(4)];
-                assert_eq!(plugin.receipt(size, from.number(), &from.bytes()) == 0, size >= 48);
+                let own = size_of::<RawReceipt<'_>>();
+                let stride = [0, 8, own, own + 3][from.below(4)];
+                assert_eq!(plugin.receipt(stride, from.number(), &from.bytes()) == 0, stride == own);
                 plugin.log(from.number(), &from.bytes(), &from.bytes());
             }
             _ => {

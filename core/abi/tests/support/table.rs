@@ -46,33 +46,49 @@ macro_rules! numbers {
     };
 }
 
+macro_rules! sizes {
+    ($($owner:ident),* $(,)?) => {
+        vec![$((concat!(stringify!($owner), "::MIN_SIZE"), $owner::MIN_SIZE.to_string())),*]
+    };
+}
+
 /// All shapes, in the order of the header.
 pub(crate) fn shapes() -> Vec<Shape> {
     let mut all = shapes! {
         AbiVersion { major, minor }
         View { ptr, len, life }
         Status { 0 }
+        MessageClass { 0 }
+        BatchPriority { 0 }
         RawSegment { literal, var, reserved }
         RawTemplate { segments, count, stride }
-        RawAttachment { name, media_type, bytes, url }
+        RawAttachment { name, media_type, bytes, url, file, digest, size, flags, reserved }
         RawPair { key, value }
         RawContent {
-            size, class, content_id, channel, language, subject, text, html, attachments, attachment_count,
+            size, class, flags, reserved, content_id, channel, language, subject, text, html, attachments, attachment_count,
             attachment_stride, meta, meta_count, meta_stride,
         }
         RawRecipient { message_id, address, unsubscribe_url, vars, var_count, permit, attempt, flags }
-        RawBatch { size, priority, id, content, recipients, count, stride, deadline_ms }
+        RawBatch { size, priority, flags, reserved, id, content, recipients, count, stride, deadline_ms }
         OutcomeCode { 0 }
-        RawOutcome { batch, index, code, flags, retry_after_ms, remote_code, remote_id, detail }
+        RawOutcome {
+            batch, index, code, flags, retry_after_ms, remote_code, remote_id, detail, remote_ids, remote_id_count,
+            cost_micro, currency, parts,
+        }
+        RawBegun { batch, index, reserved }
         InboundKind { 0 }
+        SenderTrust { 0 }
+        RawInboundFile { name, media_type, bytes, file, size, flags, reserved }
         RawInbound {
-            size, kind, sender_trust, flags, channel, address, text, remote_id, quoted_message_id, at_ms,
+            kind, sender_trust, flags, reserved, channel, from, aliases, alias_count, display_name, conversation, text,
+            payload, remote_id, quoted_remote_id, quoted_message_id, attachments, attachment_count, attachment_stride,
+            at_ms,
         }
         ReceiptKind { 0 }
-        RawReceipt { size, kind, message_id, at_ms, detail }
+        RawReceipt { kind, code, flags, message_id, remote_id, at_ms, remote_code, reserved, detail }
         LogLevel { 0 }
         Sink { ctx, write }
-        HostTable { size, minor, ctx, complete, inbound, receipt, ready, log, extension }
+        HostTable { size, minor, ctx, complete, begun, inbound, receipt, ready, log, extension }
         OpenArgs { size, threads, config, name, state_dir, window, reserved }
         TransportTable { size, flags, open, submit, drain, close, extension }
         Reach { 0 }
@@ -99,6 +115,9 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ("manifest::SECTION", SECTION.to_owned()),
         ("manifest::MAX_SIZE", MAX_SIZE.to_string()),
         ("NO_VAR", NO_VAR.to_string()),
+        ("MUST_UNDERSTAND", MUST_UNDERSTAND.to_string()),
+        ("RawInbound::GROUP", RawInbound::GROUP.to_string()),
+        ("TransportTable::TELLS_BEGUN", TransportTable::TELLS_BEGUN.to_string()),
         ("LOOKUP", LOOKUP.to_owned()),
         ("RECALL", RECALL.to_owned()),
         ("MAGIC", MAGIC.to_string()),
@@ -106,13 +125,21 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ("Entry::PANIC_ABORT", Entry::PANIC_ABORT.to_string()),
         ("Entry::GO_RUNTIME", Entry::GO_RUNTIME.to_string()),
     ];
+    all.extend(sizes! {
+        RawSegment, RawAttachment, RawPair, RawContent, RawRecipient, RawBatch, RawOutcome, RawBegun, RawInboundFile,
+        RawInbound, RawReceipt, HostTable, OpenArgs, TransportTable, RawAddress, RawLookup, RawLookupAnswer,
+        LookupTable, LookupHost, RecallTable, Entry, Descriptor,
+    });
     all.extend(numbers! {
         Status { OK, BUSY, CLOSED, NULL_POINTER, PANICKED, BAD_ARGUMENT, UNSUPPORTED, BAD_CONFIG, FAILED }
         OutcomeCode {
-            SENT, DELIVERED, RETRY, UNTOUCHED, BAD_RECIPIENT, BAD_CONTENT, UNSUPPORTED, EXPIRED, MAYBE_SENT, INTERNAL,
-            ACCOUNT_AUTH, ACCOUNT_CREDIT, ACCOUNT_RATE,
+            SENT, DELIVERED, RETRY, UNTOUCHED, BAD_RECIPIENT, BAD_CONTENT, UNSUPPORTED, EXPIRED, OPTED_OUT,
+            IDENTITY_CHANGED, ELSEWHERE, MAYBE_SENT, INTERNAL, ACCOUNT_AUTH, ACCOUNT_CREDIT, ACCOUNT_RATE,
         }
-        InboundKind { TEXT, REACTION, EDIT, OPT_OUT }
+        MessageClass { PROMOTIONAL, CONFIRMATION, SERVICE, STOP_ACKNOWLEDGEMENT, LEGAL, TEST }
+        BatchPriority { BULK, AHEAD }
+        InboundKind { TEXT, REACTION, EDIT, OPT_OUT, DELETE, LOCATION, BUTTON, POLL }
+        SenderTrust { UNSURE, VOUCHED, PROVEN }
         ReceiptKind { DELIVERED, READ, BOUNCED, COMPLAINED }
         LogLevel { ERROR, WARN, INFO, DEBUG, TRACE }
         Reach { UNKNOWN, YES, NO }

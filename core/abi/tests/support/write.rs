@@ -155,6 +155,12 @@ pub(crate) fn field_name(name: &str) -> String {
 
 /// What follows the name of a constant in C. The number is that of the Rust compiler; the probe compares it with that of C.
 pub(crate) fn literal(full: &str, source: &str) -> String {
+    // The end of a field, so that it is right for pointers of any size.
+    if let Some((owner, field)) = full.strip_suffix("::MIN_SIZE").zip(source.split_once("offset_of!(Self, ")) {
+        let field = field.1.split_once(')').unwrap().0;
+        let c = type_name(owner);
+        return format!("(offsetof({c}, {field}) + sizeof((({c} *)0)->{field}))");
+    }
     let values = constants();
     let Some((_, value)) = values.iter().find(|(name, _)| *name == full) else {
         panic!("`{full}` is missing in the table of constants")
@@ -186,6 +192,12 @@ extern "C" {
 /** Whether a struct of the host is long enough to have this field. Ask before you read what a later minor added. */
 #define RUNDRUF_HAS(type, pointer, field) \
     (offsetof(type, field) + sizeof((pointer)->field) <= (size_t)(pointer)->size)
+
+/** Copies a struct of the host, `given` bytes long (its `size`, or the `stride` of its array), into one of this header: as much as both have, and
+    zeros behind it. Check before that `given` is at least its MIN_SIZE. Needs <string.h>. */
+#define RUNDRUF_READ(to, from, given) \
+    (memset((to), 0, sizeof *(to)), \
+     memcpy((to), (from), (size_t)(given) < sizeof *(to) ? (size_t)(given) : sizeof *(to)))
 
 /** A view of a literal, for initialisers: `.id = RUNDRUF_TEXT("org.example.carrier")`. */
 #define RUNDRUF_TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}

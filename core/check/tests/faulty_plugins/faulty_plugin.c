@@ -313,15 +313,15 @@ static void take_in(instance *this, const char *name) {
     if (colon == NULL || end == NULL || length <= 0 || this->host->inbound == NULL) {
         return;
     }
-    rundruf_inbound message = {.size = sizeof message, .sender_trust = 1, .at_ms = now_ms()};
+    rundruf_inbound message = {.sender_trust = RUNDRUF_SENDER_TRUST_VOUCHED, .at_ms = now_ms()};
     message.channel = (rundruf_view){(const uint8_t *)name, (size_t)(colon - name)};
-    message.address = (rundruf_view){(const uint8_t *)colon + 1, (size_t)(end - colon - 1)};
+    message.from = (rundruf_view){(const uint8_t *)colon + 1, (size_t)(end - colon - 1)};
     message.text = (rundruf_view){(const uint8_t *)text, (size_t)length};
     message.remote_id = (rundruf_view){(const uint8_t *)name, strlen(name)};
     if (BAD(23)) {
         unlink(path);
     }
-    if (this->host->inbound(this->host->ctx, &message) == RUNDRUF_STATUS_OK) {
+    if (this->host->inbound(this->host->ctx, &message, 1, sizeof message, NULL) == RUNDRUF_STATUS_OK) {
         unlink(path);
     }
 }
@@ -490,9 +490,9 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     return status;
 }
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
+static rundruf_status drain(void *self, uint64_t within_ms) {
     instance *this = self;
-    (void)deadline_ms;
+    (void)within_ms;
     pthread_mutex_lock(&this->lock);
     this->draining = 1;
     pthread_cond_signal(&this->work);

@@ -25,6 +25,9 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
         (AlertKind::Settings, false) => {
             (msg!("engine-alert-settings-refused"), msg!("engine-alert-settings-refused-text", detail = detail))
         }
+        (AlertKind::Identity, _) => {
+            (msg!("engine-alert-identity"), msg!("engine-alert-identity-text", detail = detail))
+        }
         (AlertKind::Inbox, _) => (msg!("engine-alert-inbox"), Message::verbatim(detail)),
         (AlertKind::Settings, true) => {
             (msg!("engine-alert-settings-accepted"), msg!("engine-alert-settings-accepted-text"))

@@ -70,6 +70,15 @@ pub(crate) async fn unflag(context: &EngineContext, row: &AddressRow) -> Result<
     Ok(())
 }
 
+/// The provider says that the person does not want messages of this sender any more: a withdrawal, as a complaint is one.
+pub(crate) async fn opted_out(context: &EngineContext, person: &Bounce) -> Result<()> {
+    let Some(row) = context.store.address_get(person.address).await? else { return Ok(()) };
+    let detail = (!person.reply.is_empty()).then(|| person.reply.clone());
+    let by = || Provenance { detail: detail.clone(), ..Provenance::new("person", "inbound", "transport") };
+    context.store.consent_apply(unsubscribe::withdrawals(context, &row, by), context.clock.now()).await?;
+    Ok(())
+}
+
 /// Finds the address that a receipt is about, and applies bounces and complaints to its consents.
 #[derive(Default)]
 pub(crate) struct BounceHandler {

@@ -8,7 +8,7 @@ use crate::context::EngineContext;
 use crate::error::{EngineError, Result};
 use rundruf_consent::keyword::{InboundReply, Keyword, PendingQuestion, Scope, decide};
 use rundruf_consent::{Address, State, Time};
-use rundruf_store::{InboundRow, StoreError};
+use rundruf_store::{AddressRow, InboundRow, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,10 @@ const COUNTED: usize = 10_000;
 /// Kinds of inbound messages in the plugin contract.
 const TEXT: u32 = 0;
 const REACTION: u32 = 1;
+const EDIT: u32 = 2;
 const OPT_OUT: u32 = 3;
+const DELETE: u32 = 4;
+const BUTTON: u32 = 6;
 
 /// Handles pending messages, now and whenever one comes, until the context ends.
 pub(crate) async fn run(context: Arc<EngineContext>) {
@@ -103,8 +106,51 @@ impl Inbox {
     }
 
     async fn handle(&self, m: &InboundRow) -> Result<HandledMessage> {
+        if m.extras.for_people {
+            let what = if m.extras.group { "in a group for a person" } else { "for a person" };
+            return Ok(HandledMessage { what, open: true, replied: false });
+        }
+        match m.kind {
+            TEXT | REACTION | EDIT | OPT_OUT | BUTTON => {}
+            DELETE => return handled("deleted a message"),
+            // A place, a vote, or what this program does not know.
+            _ => return Ok(HandledMessage { what: "for a person", open: true, replied: false }),
+        }
+        let senders = self.senders(m).await?;
+        let mut all = senders.iter();
+        let Some((first, row)) = all.next() else { return handled("no sender") };
+        let done = self.handle_from(first, row.clone()).await?;
+        if done.what.starts_with("stopped") {
+            // The same person is known by another address as well: the stop is about the person.
+            for (message, row) in all {
+                self.handle_from(message, row.clone()).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// The message as coming from each address of the sender that is known, the given one first; from the given one if none is.
+    async fn senders(&self, m: &InboundRow) -> Result<Vec<(InboundRow, Option<AddressRow>)>> {
+        let store = &self.context.store;
+        let mut known = Vec::new();
+        let channel = m.address.channel();
+        let region = self.context.config.default_region.as_deref();
+        let aliases = m.extras.aliases.iter().filter_map(|a| Address::parse_existing(channel, a, region).ok());
+        let all: Vec<Address> = std::iter::once(m.address.clone()).chain(aliases).collect();
+        for address in all {
+            if let Some(row) = store.address_find(address.clone()).await? {
+                known.push((InboundRow { address, ..m.clone() }, Some(row)));
+            }
+        }
+        if known.is_empty() {
+            known.push((m.clone(), None));
+        }
+        known.dedup_by(|(a, _), (b, _)| a.address == b.address);
+        Ok(known)
+    }
+
+    async fn handle_from(&self, m: &InboundRow, row: Option<AddressRow>) -> Result<HandledMessage> {
         let context = &*self.context;
-        let row = context.store.address_find(m.address.clone()).await?;
         let (mut requests, mut language) = (Vec::new(), None);
         if let Some(row) = &row {
             if m.trust > 0 {
@@ -156,7 +202,7 @@ impl Inbox {
             Keyword::SoftRefusal => message.soft_refusal().await,
             // A reaction is not a word, and an edited message may have said something else when it was read (§3.3).
             Keyword::NearlyYes => message.ask_again().await,
-            Keyword::Yes if m.kind != TEXT => message.ask_again().await,
+            Keyword::Yes if !matches!(m.kind, TEXT | BUTTON) => message.ask_again().await,
             _ if m.kind == REACTION => handled("a reaction"),
             Keyword::Yes => match requests.first() {
                 Some(request) if is_proven => message.yes(request).await,

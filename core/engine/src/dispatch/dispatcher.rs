@@ -126,6 +126,11 @@ impl Dispatcher {
                 self.render().await;
                 continue;
             }
+            if self.settlements.is_empty() && !self.settlements.follow_up.is_empty() {
+                self.follow_up().await;
+                self.acknowledge();
+                continue;
+            }
             if stopping && self.open() == 0 && self.settlements.is_empty() {
                 while self.background.join_next().await.is_some() {}
                 return;

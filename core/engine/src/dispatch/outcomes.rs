@@ -6,7 +6,6 @@ use super::dispatcher::Dispatcher;
 use super::in_flight::{InFlightMessage, delivery_of};
 use super::retry::{self, AttemptInfo};
 use crate::alerts::{self, AlertKind};
-use crate::conversation::bounce::Bounce;
 use crate::transports::RecallRequests;
 use rundruf_consent::Time;
 use rundruf_host::{MessageOutcome, OutcomeClass, OutcomeCode, sanitize_line};
@@ -15,8 +14,6 @@ use rundruf_store::Destination;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Outcome code of the contract: the address is permanently undeliverable.
-const BAD_RECIPIENT: u16 = OutcomeCode::BAD_RECIPIENT.0;
 /// Outcome code of the contract: the account's rate is exhausted, which passes by itself.
 const ACCOUNT_RATE: u16 = OutcomeCode::ACCOUNT_RATE.0;
 
@@ -34,11 +31,12 @@ impl Dispatcher {
         let now = self.context.clock.now();
         let resend = self.transport.resend_policy();
         let (mut sent, mut strays) = (0, 0_u32);
+        let keeps_ids = self.transport.instance.manifest().can("receipts");
         let (mut begun, mut last): (u32, Option<ClaimMark>) = (0, None);
         for mut outcome in outcomes {
             let id = delivery_of(&outcome);
             let Some(message) = self.in_flight.remove(id) else {
-                strays += 1;
+                strays += u32::from(!self.is_correction(&outcome, now));
                 continue;
             };
             if self.poison.is_on() && outcome.class() != OutcomeClass::Untouched {
@@ -53,6 +51,7 @@ impl Dispatcher {
             match outcome.class() {
                 OutcomeClass::Sent => {
                     sent += 1;
+                    self.note_sent(&message, &outcome, keeps_ids, now);
                     self.outage_ended();
                     self.backoff.reset();
                     self.destinations.took(message.destination);
@@ -66,10 +65,7 @@ impl Dispatcher {
                 OutcomeClass::Account => self.account_refused(id, &message, &mut outcome),
                 OutcomeClass::Permanent => {
                     self.outage_ended();
-                    if outcome.code.0 == BAD_RECIPIENT {
-                        let reply = sanitize_line(&outcome.detail, 512);
-                        self.settlements.undeliverable.push(Bounce { address: message.address, reply });
-                    }
+                    self.note_refusal(&message, &outcome, now);
                 }
                 OutcomeClass::Unknown => {}
             }

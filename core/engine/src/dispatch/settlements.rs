@@ -1,7 +1,8 @@
 //! Outcomes that wait for the next transaction, and what the plugin may forget once they are stored.
 
 use crate::conversation::bounce::Bounce;
-use rundruf_store::Settlement;
+use rundruf_consent::DeliveryId;
+use rundruf_store::{OutcomeCorrection, SentDetail, Settlement};
 use std::time::{Duration, Instant};
 
 /// Longest wait of an outcome for others to share its transaction: a slow plugin costs few commits, a fast one fills half a window sooner.
@@ -15,9 +16,30 @@ pub(super) struct Settlements {
     since: Option<Instant>,
     /// Addresses that are permanently undeliverable by these outcomes; flagged after they are stored.
     pub(super) undeliverable: Vec<Bounce>,
+    /// What is stored after them, and before the plugin may forget them.
+    pub(super) follow_up: FollowUp,
     /// Number of the last outcome that was received, and of the last that was acknowledged to the plugin.
     received: u64,
     acknowledged: u64,
+}
+
+/// What outcomes mean beside the state of their deliveries.
+#[derive(Default)]
+pub(super) struct FollowUp {
+    /// Outcomes of messages that counted as unknown.
+    pub(super) corrections: Vec<OutcomeCorrection>,
+    /// Provider's ids, parts and cost.
+    pub(super) details: Vec<SentDetail>,
+    /// People who do not want messages of this sender any more, as the provider says.
+    pub(super) opted_out: Vec<Bounce>,
+    /// Deliveries that go on by another channel of the person.
+    pub(super) elsewhere: Vec<DeliveryId>,
+}
+
+impl FollowUp {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.corrections.is_empty() && self.details.is_empty() && self.opted_out.is_empty() && self.elsewhere.is_empty()
+    }
 }
 
 impl Settlements {
@@ -62,7 +84,7 @@ impl Settlements {
 
     /// What can be acknowledged now that all outcomes are stored, if anything.
     pub(super) fn take_acknowledgement(&mut self) -> Option<u64> {
-        (self.received > self.acknowledged).then(|| {
+        (self.received > self.acknowledged && self.follow_up.is_empty()).then(|| {
             self.acknowledged = self.received;
             self.received
         })

@@ -50,6 +50,7 @@ impl Dispatcher {
                     step.next_due = step.next_due.map(|due| due.max(now.plus(LOOK_AGAIN)));
                 }
                 self.flag_undeliverable(now);
+                self.follow_up().await;
                 self.acknowledge();
                 if kept.iter().any(|s| s.broadcast.is_none()) {
                     self.context.wake_alerts();

@@ -131,6 +131,14 @@ impl Engine {
         Ok(broadcast::status(&self.context(), row))
     }
 
+    /// What providers said about parts and cost of a broadcast, by currency.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn broadcast_cost(&self, id: BroadcastId) -> Result<Vec<rundruf_store::CostTotal>> {
+        Ok(self.context().store.broadcast_cost(id).await?)
+    }
+
     /// The newest broadcasts.
     ///
     /// # Errors

@@ -217,13 +217,15 @@ fn service(s: &PersonService, transport: &impl Fn(TransportId) -> String) -> Map
 
 fn inbound(row: &InboxRow, transport: &impl Fn(TransportId) -> String) -> Value {
     let m = &row.message;
-    let kind = ["text", "reaction", "edit", "opt_out"].get(m.kind as usize).copied().unwrap_or("text");
+    let kinds = ["text", "reaction", "edit", "opt_out", "delete", "location", "button", "poll"];
+    let kind = kinds.get(m.kind as usize).copied().unwrap_or("other");
     let notes = row.notes.iter().map(|n| {
         json!({"action": n.action.map(rundruf_store::InboxAction::word), "by": n.actor, "text": n.body, "at": time(n.at)})
     });
     json!({
         "at": time(m.at), "address": shown(&m.address), "transport": transport(m.transport), "kind": kind, "text": m.text,
-        "message_id": m.remote_id, "handled": row.what, "waits_for_a_person": row.open, "notes": notes.collect::<Vec<_>>(),
+        "name": m.extras.display_name, "other_addresses": m.extras.aliases, "payload": m.extras.payload,
+        "attachments": m.extras.attachments, "message_id": m.remote_id, "handled": row.what, "waits_for_a_person": row.open, "notes": notes.collect::<Vec<_>>(),
     })
 }
 

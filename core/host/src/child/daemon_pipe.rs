@@ -79,16 +79,15 @@ impl DaemonPipe {
         }
     }
 
-    fn wait_for_verdict(&self, frame: impl FnOnce(u64) -> Vec<u8>) -> Status {
-        let token = self.verdicts.token();
-        let bytes = frame(token);
-        {
-            let mut guard = lock(&self.writing);
-            if self.closed.load(Ordering::Acquire) || guard.0.write_all(&bytes).is_err() {
-                return Status::BUSY;
-            }
+    /// Sends a frame for each of these, and waits for the daemon's verdicts.
+    fn wait_for_verdicts<T>(&self, all: Vec<T>, frame: impl Fn(u64, T) -> FromChild<'static>) -> (Status, usize) {
+        let mut tokens = Vec::with_capacity(all.len());
+        for one in all {
+            let token = self.verdicts.token();
+            tokens.push(token);
+            self.send(&frame(token, one));
         }
-        self.verdicts.wait(token, &self.closed)
+        self.verdicts.wait(&tokens, &self.closed)
     }
 }
 
@@ -101,29 +100,16 @@ impl PluginCallbacks for DaemonPipe {
         self.send_outcomes(batch);
     }
 
-    fn inbound(&self, m: InboundMessage) -> Status {
-        self.wait_for_verdict(|token| {
-            let InboundMessage { kind, trust, channel, address, text, remote_id, at_ms } = &m;
-            let frame = FromChild::Inbound {
-                token,
-                kind: *kind,
-                trust: *trust,
-                channel,
-                address,
-                text,
-                remote_id,
-                at_ms: *at_ms,
-            };
-            framing::encode(&frame, text.len() + 256).unwrap_or_default()
-        })
+    fn begun(&self, batch: u64, runs: Vec<(u32, u32)>) {
+        self.send(&FromChild::Begun { batch, runs });
     }
 
-    fn receipt(&self, r: DeliveryReceipt) -> Status {
-        self.wait_for_verdict(|token| {
-            let frame =
-                FromChild::Receipt { token, message_id: r.message_id, kind: r.kind, at_ms: r.at_ms, detail: &r.detail };
-            framing::encode(&frame, 256).unwrap_or_default()
-        })
+    fn inbound(&self, messages: Vec<InboundMessage>) -> (Status, usize) {
+        self.wait_for_verdicts(messages, |token, message| FromChild::Inbound { token, message })
+    }
+
+    fn receipt(&self, receipts: Vec<DeliveryReceipt>) -> (Status, usize) {
+        self.wait_for_verdicts(receipts, |token, receipt| FromChild::Receipt { token, receipt })
     }
 
     fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer) {

@@ -64,7 +64,7 @@ fn read_until(mut reading: BufReader<UnixStream>, pipe: &DaemonPipe, woken: &Pip
             return (reading, kept);
         }
         match postcard::from_bytes::<ToChild<'_>>(&frame) {
-            Ok(ToChild::Answer { token, stored }) => pipe.verdicts.answer(token, stored),
+            Ok(ToChild::Answer { token, verdict }) => pipe.verdicts.answer(token, verdict),
             _ if kept.len() < MAX_KEPT => kept.push_back(frame),
             // Nobody sends as much to a plugin that has not opened.
             _ => {}

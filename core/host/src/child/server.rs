@@ -4,7 +4,7 @@ use super::daemon_pipe::DaemonPipe;
 use crate::event::MessageOutcome;
 use crate::id::SessionId;
 use crate::journal;
-use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
+use crate::loaded_instance::{LoadedInstance, PluginCallbacks, refused_batch};
 use crate::lookup::LookupRefusal;
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
@@ -84,8 +84,8 @@ impl PluginServer {
                         kept.pop_front();
                     }
                 }
-                Ok(ToChild::Answer { token, stored }) => {
-                    self.pipe.verdicts.answer(token, stored);
+                Ok(ToChild::Answer { token, verdict }) => {
+                    self.pipe.verdicts.answer(token, verdict);
                 }
                 Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
@@ -160,9 +160,8 @@ impl PluginServer {
 
     /// Submits a batch to the plugin; returns it if the plugin is busy.
     fn submit(&self, batch: BatchViews) -> Option<BatchViews> {
-        // The daemon enforces the deadline, so this one is about a century away.
-        let never = Instant::now() + Duration::from_secs(3_000_000_000);
-        match self.instance.submit(batch, never) {
+        // The daemon watches how long a message takes.
+        match self.instance.submit(batch) {
             Ok(()) => None,
             Err((Status::BUSY, batch)) => Some(batch),
             Err((Status::CLOSED, batch)) => {
@@ -170,8 +169,8 @@ impl PluginServer {
                 None
             }
             Err((status, batch)) => {
-                let why = format!("the plugin refused the batch (status {})", status.0);
-                self.answer(&batch, OutcomeCode::RETRY, &why);
+                let (code, why) = refused_batch(status);
+                self.answer(&batch, code, &why);
                 None
             }
         }

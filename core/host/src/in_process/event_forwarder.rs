@@ -16,17 +16,20 @@ pub(super) struct EventForwarder {
     pub(super) verdicts: PendingVerdicts,
     pub(super) lookups: PendingLookups,
     closing: AtomicBool,
+    /// Whether somebody waits for the plugin to open, and can store nothing meanwhile.
+    holds_back: AtomicBool,
     last_outcome: AtomicU64,
 }
 
 impl EventForwarder {
-    pub(super) fn new(events: EventHandler) -> Self {
+    pub(super) fn new(events: EventHandler, holds_back: bool) -> Self {
         Self {
             log: PluginLog::new(Arc::clone(&events)),
             events,
             verdicts: PendingVerdicts::default(),
             lookups: PendingLookups::default(),
             closing: AtomicBool::new(false),
+            holds_back: AtomicBool::new(holds_back),
             last_outcome: AtomicU64::new(0),
         }
     }
@@ -38,10 +41,22 @@ impl EventForwarder {
         self.lookups.close();
     }
 
-    fn wait_for_verdict(&self, event: impl FnOnce(u64) -> HostEvent) -> Status {
-        let token = self.verdicts.token();
-        (self.events)(event(token));
-        self.verdicts.wait(token, &self.closing)
+    /// The plugin has opened: inbound messages are answered from now on.
+    pub(super) fn opened(&self) {
+        self.holds_back.store(false, Ordering::Release);
+    }
+
+    fn wait_for_verdicts<T>(&self, all: Vec<T>, event: impl Fn(u64, T) -> HostEvent) -> (Status, usize) {
+        if self.holds_back.load(Ordering::Acquire) {
+            return (Status::BUSY, 0);
+        }
+        let mut tokens = Vec::with_capacity(all.len());
+        for one in all {
+            let token = self.verdicts.token();
+            tokens.push(token);
+            (self.events)(event(token, one));
+        }
+        self.verdicts.wait(&tokens, &self.closing)
     }
 }
 
@@ -52,12 +67,15 @@ impl PluginCallbacks for EventForwarder {
         (self.events)(HostEvent::Outcomes { last, outcomes: batch.outcomes });
     }
 
-    fn inbound(&self, message: InboundMessage) -> Status {
-        self.wait_for_verdict(|token| HostEvent::Inbound { token, message })
+    // The ledger of this process knows it.
+    fn begun(&self, _: u64, _: Vec<(u32, u32)>) {}
+
+    fn inbound(&self, messages: Vec<InboundMessage>) -> (Status, usize) {
+        self.wait_for_verdicts(messages, |token, message| HostEvent::Inbound { token, message })
     }
 
-    fn receipt(&self, receipt: DeliveryReceipt) -> Status {
-        self.wait_for_verdict(|token| HostEvent::Receipt { token, receipt })
+    fn receipt(&self, receipts: Vec<DeliveryReceipt>) -> (Status, usize) {
+        self.wait_for_verdicts(receipts, |token, receipt| HostEvent::Receipt { token, receipt })
     }
 
     fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer) {

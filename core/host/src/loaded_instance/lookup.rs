@@ -1,11 +1,13 @@
 //! The extension `rundruf.lookup/1`, on the plugin's side of the pipe: passes questions to the plugin and answers to the callbacks.
 
-use super::{CallbackContext, LoadedInstance, text};
+use super::LoadedInstance;
+use super::callbacks::{CallbackContext, text};
 use crate::event::MAX_LINE;
 use crate::host_calls::unwind_guard;
 use crate::lookup::{LookupAnswer, LookupRefusal, MAX_ADDRESSES, reachability};
 use rundruf_abi::{
-    LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, TransportTable, View,
+    Growing, LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, StridedView,
+    TransportTable, View,
 };
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,17 +31,17 @@ pub(super) fn lent_extension(id: &[u8]) -> *const c_void {
 }
 
 /// The plugin's table of the extension, if it offers one that this host understands.
-pub(super) fn offered_extension(table: &TransportTable, instance: *mut c_void) -> Option<&'static LookupTable> {
+pub(super) fn offered_extension(table: &TransportTable, instance: *mut c_void) -> Option<LookupTable> {
     let extension = table.extension?;
     // SAFETY: clause *self*; clause *static*: null, or a table that lives for ever.
-    let lookup_table = unsafe { extension(instance, View::text(LOOKUP)).cast::<LookupTable>().as_ref() }?;
-    ((lookup_table.size as usize) >= size_of::<LookupTable>() && lookup_table.begin.is_some()).then_some(lookup_table)
+    let lookup_table = unsafe { LookupTable::read_sized(extension(instance, View::text(LOOKUP)).cast()) };
+    lookup_table.filter(|table| table.begin.is_some())
 }
 
 impl LoadedInstance {
     /// Asks the plugin about addresses; its answers go to the callbacks.
     pub(crate) fn lookup(&self, id: u64, addresses: &[(&str, &str)]) -> Result<(), LookupRefusal> {
-        let begin = self.lookup.and_then(|table| table.begin).ok_or(LookupRefusal::NotOffered)?;
+        let begin = self.lookup.as_ref().and_then(|table| table.begin).ok_or(LookupRefusal::NotOffered)?;
         let raw: Vec<RawAddress<'_>> =
             addresses.iter().map(|(c, v)| RawAddress { channel: View::text(c), value: View::text(v) }).collect();
         let question = RawLookup {
@@ -69,12 +71,14 @@ unsafe extern "C" fn answer(
     unwind_guard(Status::PANICKED, || {
         // SAFETY: clause *host*: the context of the host's table.
         let Some(context) = (unsafe { ctx.cast::<CallbackContext>().as_ref() }) else { return Status::NULL_POINTER };
-        if answers.is_null() || stride < size_of::<RawLookupAnswer<'_>>() || count > MAX_ADDRESSES {
-            return Status::BAD_ARGUMENT;
+        if !context.claims.lookup {
+            return context.unclaimed("lookup");
         }
-        for n in 0..count {
-            // SAFETY: clause *borrow*: `count` answers are `stride` bytes apart.
-            let raw = unsafe { &*answers.byte_add(n * stride) };
+        // SAFETY: clause *borrow*: `count` answers are `stride` bytes apart.
+        let Some(answers) = (unsafe { StridedView::new(answers, count, stride, MAX_ADDRESSES) }) else {
+            return Status::BAD_ARGUMENT;
+        };
+        for raw in answers.iter() {
             let reached = LookupAnswer { reach: reachability(raw.reach.0), detail: text(&raw.detail, MAX_LINE) };
             context.callbacks.reached(raw.lookup, raw.index, reached);
         }

@@ -1,14 +1,14 @@
 //! The extension `rundruf.recall/1`, on the plugin's side of the pipe: asks messages back that were not begun.
 
-use rundruf_abi::{RECALL, RecallTable, TransportTable, View};
+use rundruf_abi::{Growing, RECALL, RecallTable, TransportTable, View};
 use std::ffi::c_void;
 
 /// The plugin's table of the extension, if it offers one that this host understands.
-pub(super) fn offered_extension(table: &TransportTable, instance: *mut c_void) -> Option<&'static RecallTable> {
+pub(super) fn offered_extension(table: &TransportTable, instance: *mut c_void) -> Option<RecallTable> {
     let extension = table.extension?;
     // SAFETY: clause *self*; clause *static*: null, or a table that lives for ever.
-    let recall_table = unsafe { extension(instance, View::text(RECALL)).cast::<RecallTable>().as_ref() }?;
-    ((recall_table.size as usize) >= size_of::<RecallTable>() && recall_table.recall.is_some()).then_some(recall_table)
+    let recall_table = unsafe { RecallTable::read_sized(extension(instance, View::text(RECALL)).cast()) };
+    recall_table.filter(|table| table.recall.is_some())
 }
 
 /// Asks messages of a batch back, all of it without indices.

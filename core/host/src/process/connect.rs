@@ -76,6 +76,7 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         name: &spec.name,
         library: &spec.library.display().to_string(),
         id: &shared.manifest.id,
+        claims: shared.manifest.claims(),
         grant: shared.grant.clone(),
         config: &spec.config,
         state_dir: &spec.state_dir.display().to_string(),
@@ -110,12 +111,12 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         state.contents.clear();
         (state.base, state.acknowledged) = (state.last, 0);
     }
-    let opened = await_opened(shared, &mut reading, &mut guard, until).and_then(|recalls| {
+    let opened = await_opened(shared, &mut reading, &mut guard, until).and_then(|offers| {
         reading.get_mut().wait_without_limit().map_err(|e| failed(e.into()))?;
-        Ok(recalls)
+        Ok(offers)
     });
-    let recalls = match opened {
-        Ok(recalls) => recalls,
+    let (recalls, tells_begun) = match opened {
+        Ok(offers) => offers,
         Err(error) => {
             let mut state = shared.state();
             // The number is another's as soon as the process was waited for.
@@ -136,18 +137,18 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         state.status = InstanceState::Up;
     }
     state.last_outcome_at = Instant::now();
-    state.recalls = recalls;
+    (state.recalls, state.tells_begun, state.holds_back) = (recalls, tells_begun, false);
     drop(state);
     Ok(ChildConnection { child, reading, started: Instant::now() })
 }
 
-/// Waits until the plugin has opened. What it reports meanwhile is taken in and answered: a message from outside may come at any moment.
+/// Waits until the plugin has opened; returns whether it gives messages back, and tells what it begins. What it reports meanwhile is taken in and answered: a message from outside may come at any moment.
 fn await_opened(
     shared: &ProcessShared,
     reading: &mut BufReader<DeadlineReader>,
     guard: &mut ChildGuard,
     until: Instant,
-) -> Result<bool, HostError> {
+) -> Result<(bool, bool), HostError> {
     let name = || shared.spec.name.clone();
     let failed = |what: Message| HostError::Process { name: name(), what };
     // Not a crash: its provider may be slow today.
@@ -164,7 +165,7 @@ fn await_opened(
             Err(_) => return Err(late()),
         }
         match postcard::from_bytes::<FromChild<'_>>(&frame) {
-            Ok(FromChild::Opened { recalls }) => return Ok(recalls),
+            Ok(FromChild::Opened { recalls, tells_begun }) => return Ok((recalls, tells_begun)),
             Ok(FromChild::Failed(why)) => return Err(HostError::Open { name: name(), why: sanitize_reason(why) }),
             Ok(_) if Instant::now() >= until => return Err(late()),
             Ok(up) => taken

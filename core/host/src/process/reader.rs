@@ -1,7 +1,7 @@
 //! Reads the frames of a plugin process. The plugin may write to the pipe itself, so every frame is checked and every queue is bounded.
 
 use super::state::ProcessShared;
-use crate::event::{DeliveryReceipt, HostEvent, InboundMessage, MAX_ID, MAX_LINE, MAX_TEXT, MessageOutcome, cut};
+use crate::event::{HostEvent, MAX_ID, MAX_LINE, MessageOutcome, cut};
 use crate::lookup::{LookupAnswer, LookupRefusal, reachability};
 use crate::rate_limiter::throttle;
 use crate::spec::InstanceState;
@@ -78,27 +78,18 @@ impl<'a> FrameReader<'a> {
                     Some(strays) => *unsolicited += if none { cost } else { strays * FRAME_COST },
                 }
             }
-            FromChild::Inbound { token, kind, trust, channel, address, text, remote_id, at_ms } => {
+            FromChild::Inbound { token, message } => {
                 *unsolicited += cost;
-                let weight = INBOUND_OVERHEAD + address.len() + text.len() + remote_id.len();
-                let message = InboundMessage {
-                    kind,
-                    trust,
-                    channel: cut(channel, 64),
-                    address: cut(address, 512),
-                    text: cut(text, MAX_TEXT),
-                    remote_id: cut(remote_id, MAX_ID),
-                    at_ms,
-                };
-                if shared.admit_inbound(weight) {
+                let message = message.bounded();
+                if shared.admit_inbound(INBOUND_OVERHEAD + message.weight()) {
                     forward(shared, token, |token| HostEvent::Inbound { token, message });
                 } else {
                     shared.refuse(token);
                 }
             }
-            FromChild::Receipt { token, message_id, kind, at_ms, detail } => {
+            FromChild::Receipt { token, receipt } => {
                 *unsolicited += cost;
-                let receipt = DeliveryReceipt { message_id, kind, at_ms, detail: cut(detail, MAX_LINE) };
+                let receipt = receipt.bounded();
                 forward(shared, token, |token| HostEvent::Receipt { token, receipt });
             }
             FromChild::Ready => {
@@ -119,6 +110,15 @@ impl<'a> FrameReader<'a> {
             FromChild::Pong => {
                 *unsolicited += cost;
                 shared.state().missed_pongs = 0;
+            }
+            FromChild::Begun { batch, runs } => {
+                *unsolicited += cost;
+                let mut state = shared.state();
+                let now = Instant::now();
+                // A few bytes can claim any count.
+                let runs = runs.into_iter().filter(|(_, count)| *count as usize <= framing::OUTCOMES_AT_ONCE);
+                state.ledger.begun(batch, runs.flat_map(|(first, count)| (first..).take(count as usize)), now);
+                state.last_outcome_at = now;
             }
             FromChild::LookupAnswer { lookup, index, reach, detail } => {
                 *unsolicited += cost;
@@ -152,6 +152,7 @@ fn record_outcomes(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -
         }
         for run in runs {
             let (remote_id, detail) = (cut(run.remote_id, MAX_ID), cut(run.detail, MAX_LINE));
+            let parts = run.parts.clone().map(|parts| Box::new(parts.bounded()));
             let retry_after = (run.retry_after_ms > 0).then(|| Duration::from_millis(run.retry_after_ms.into()));
             let messages = (run.first..run.first + run.count).map(|index| (index, ()));
             state.ledger.close(run.batch, messages, |_, message_id, ()| {
@@ -162,6 +163,7 @@ fn record_outcomes(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -
                     remote_code: run.remote_code,
                     remote_id: remote_id.as_str().into(),
                     detail: detail.as_str().into(),
+                    parts: parts.clone(),
                 });
             });
         }
@@ -187,11 +189,11 @@ fn record_outcomes(shared: &ProcessShared, last: u64, runs: &[OutcomeRun<'_>]) -
     Some(strays)
 }
 
-/// Forwards an inbound message or a receipt under a token of the daemon's; if too many wait, answers "not stored".
+/// Forwards an inbound message or a receipt under a token of the daemon's. Answers "not stored" if too many wait, or if nobody can store it yet.
 fn forward(shared: &ProcessShared, child_token: u64, event: impl FnOnce(u64) -> HostEvent) {
     let token = {
         let mut state = shared.state();
-        if state.tokens.len() >= MAX_PENDING {
+        if state.holds_back || state.tokens.len() >= MAX_PENDING {
             drop(state);
             return shared.refuse(child_token);
         }

@@ -4,6 +4,7 @@ use super::kill::{has_exited, kill};
 use super::state::ProcessShared;
 use crate::event::{HostEvent, MessageOutcome};
 use crate::id::SessionId;
+use crate::ledger::OpenMessage;
 use crate::spec::InstanceState;
 use rundruf_abi::OutcomeCode;
 use rundruf_lang::{Message, msg};
@@ -107,7 +108,8 @@ pub fn signal_name(signal: i32) -> Option<&'static str> {
     })
 }
 
-/// Gives every message that the dead process held an outcome: untouched if its batch never left the daemon, else "may have been sent".
+/// Gives every message that the dead process held an outcome: untouched if its batch never left the daemon, or if the plugin tells what it begins and
+/// did not tell of it; else "may have been sent".
 pub(super) fn reap(shared: &ProcessShared, reason: &Message) -> SessionId {
     let (outcomes, session, last) = {
         let mut state = shared.state();
@@ -122,12 +124,15 @@ pub(super) fn reap(shared: &ProcessShared, reason: &Message) -> SessionId {
         let mut outcomes = Vec::new();
         for batch in state.ledger.batches() {
             let Some((ids, ())) = state.ledger.take(batch) else { continue };
-            let (code, why) = if unsent.contains(&batch) {
-                (OutcomeCode::UNTOUCHED, "")
-            } else {
-                (OutcomeCode::MAYBE_SENT, lost.as_str())
-            };
-            outcomes.extend(ids.into_iter().map(|(_, id)| MessageOutcome::of(id, code, why)));
+            let never_left = unsent.contains(&batch);
+            outcomes.extend(ids.into_iter().map(|OpenMessage { id, is_begun, .. }| {
+                // Before its first byte a plugin that tells has told.
+                if never_left || (state.tells_begun && !is_begun) {
+                    MessageOutcome::of(id, OutcomeCode::UNTOUCHED, "")
+                } else {
+                    MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, &lost)
+                }
+            }));
         }
         (outcomes, state.session, state.last)
     };

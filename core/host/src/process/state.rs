@@ -3,7 +3,7 @@
 use super::kill::kill;
 use super::writer::FrameWriter;
 use crate::confinement::Grant;
-use crate::event::EventHandler;
+use crate::event::{EventHandler, Verdict};
 use crate::id::SessionId;
 use crate::ledger::Ledger;
 use crate::log_sanitizer::PluginLog;
@@ -55,6 +55,10 @@ pub(super) struct ProcessState {
     pub(super) ledger: Ledger<()>,
     /// Whether the plugin gives messages back that it has not begun.
     pub(super) recalls: bool,
+    /// Whether the plugin tells what it begins.
+    pub(super) tells_begun: bool,
+    /// Whether somebody waits for the plugin to open, and can store nothing meanwhile.
+    pub(super) holds_back: bool,
     pub(super) contents: VecDeque<u64>,
     pub(super) next_batch: u64,
     /// Offset between the process's outcome numbers and the daemon's, which go on over restarts.
@@ -92,6 +96,8 @@ impl ProcessState {
             out: None,
             ledger: Ledger::default(),
             recalls: false,
+            tells_begun: false,
+            holds_back: false,
             contents: VecDeque::new(),
             next_batch: 1,
             base: 0,
@@ -180,7 +186,7 @@ impl ProcessShared {
     /// Tells the process that an inbound message or receipt was not stored.
     pub(super) fn refuse(&self, child_token: u64) {
         if let Some(out) = &self.state().out {
-            send(out, &ToChild::Answer { token: child_token, stored: false });
+            send(out, &ToChild::Answer { token: child_token, verdict: Verdict::Busy });
         }
     }
 }

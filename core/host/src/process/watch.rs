@@ -3,6 +3,7 @@
 use super::kill::{has_exited, kill};
 use super::state::{ProcessShared, ProcessState, send};
 use crate::event::{HostEvent, MessageOutcome};
+use crate::ledger::OverdueRules;
 use crate::spec::InstanceState;
 use crate::state_dir::{self, FolderUsage};
 use crate::sync::lock;
@@ -151,27 +152,34 @@ fn ping(state: &mut ProcessState) {
     }
 }
 
-/// Reports messages without an outcome in time as "may have been sent". Kills a process that reported no outcome at all in that time.
+/// Most messages that are remembered after they were given up, so that a later outcome corrects it.
+const MAX_GIVEN_UP: usize = 131_072;
+
+/// Asks back what takes too long, and reports what does not come back as "may have been sent". Kills a process that reported nothing at all in that
+/// time.
 fn give_up_overdue(shared: &ProcessShared) {
-    let (outcomes, last) =
+    let (outcomes, last) = {
+        let mut state = shared.state();
+        let now = Instant::now();
+        let limit = shared.spec.overdue_after;
+        let rules = OverdueRules::new(limit, state.recalls, state.tells_begun);
+        let overdue = state.ledger.overdue(now, rules);
+        if !overdue.ask_back.is_empty()
+            && let Some(out) = &state.out
         {
-            let mut state = shared.state();
-            let now = Instant::now();
-            let overdue = state.ledger.overdue(now);
-            let limit = shared.spec.overdue_after;
-            if !overdue.is_empty() && state.pid.is_some() && now.duration_since(state.last_outcome_at) >= limit {
-                state.kill(msg!("host-killed-no-outcome", seconds = limit.as_secs()));
-                return;
-            }
-            let mut outcomes = Vec::new();
-            for batch in overdue {
-                let Some((ids, ())) = state.ledger.take(batch) else { continue };
-                outcomes.extend(ids.into_iter().map(|(_, id)| {
-                    MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time")
-                }));
-            }
-            (outcomes, state.last)
-        };
+            let batches = overdue.ask_back.iter().map(|batch| (*batch, None)).collect();
+            send(out, &ToChild::Recall { batches });
+        }
+        let is_silent = now.duration_since(state.last_outcome_at) >= limit;
+        if !overdue.give_up.is_empty() && state.pid.is_some() && is_silent {
+            state.kill(msg!("host-killed-no-outcome", seconds = limit.as_secs()));
+            return;
+        }
+        let given_up = state.ledger.give_up(&overdue.give_up);
+        state.ledger.forget_given_up(MAX_GIVEN_UP);
+        let late = |id| MessageOutcome::of(id, OutcomeCode::MAYBE_SENT, "no answer from the plugin in time");
+        (given_up.into_iter().map(|(_, _, id)| late(id)).collect::<Vec<_>>(), state.last)
+    };
     if !outcomes.is_empty() {
         (shared.events)(HostEvent::Outcomes { last, outcomes });
     }

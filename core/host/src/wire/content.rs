@@ -2,8 +2,15 @@
 
 use crate::message::MessageContent;
 use crate::wire::framing;
-use crate::wire::{ContentFrame, ToChild};
+use crate::wire::{AttachmentFrame, ContentFrame, ToChild};
+use ring::digest::{SHA256, digest};
 use rundruf_abi::NO_VAR;
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    sum
+}
 
 /// The content as it goes over the pipe.
 pub(crate) fn frame(content: &MessageContent) -> ContentFrame<'_> {
@@ -21,7 +28,13 @@ pub(crate) fn frame(content: &MessageContent) -> ContentFrame<'_> {
         attachments: content
             .attachments
             .iter()
-            .map(|a| (a.name.as_str(), a.media_type.as_str(), a.url.as_str(), &*a.bytes))
+            .map(|a| AttachmentFrame {
+                name: &a.name,
+                media_type: &a.media_type,
+                url: &a.url,
+                bytes: &a.bytes,
+                digest: sha256(&a.bytes),
+            })
             .collect(),
         meta: content.meta.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
     }

@@ -90,6 +90,7 @@ fn run(batch: u64, first: u32, o: &MessageOutcome) -> OutcomeRun<'_> {
         remote_code: o.remote_code,
         remote_id: &o.remote_id,
         detail: &o.detail,
+        parts: o.parts.as_deref().cloned(),
     }
 }
 

@@ -9,14 +9,19 @@
 #define CLOSE free
 #endif
 
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
+#ifndef TABLE_FLAGS
+#define TABLE_FLAGS 0
+#endif
+
+static rundruf_status drain(void *self, uint64_t within_ms) {
     (void)self;
-    (void)deadline_ms;
+    (void)within_ms;
     return RUNDRUF_STATUS_OK;
 }
 
 static const rundruf_transport_table table = {
     .size = sizeof(rundruf_transport_table),
+    .flags = TABLE_FLAGS,
     .open = open_instance,
     .submit = submit,
     .drain = drain,

@@ -111,6 +111,15 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (this == NULL || batch == NULL || batch->content == NULL || batch->recipients == NULL) {
         return RUNDRUF_STATUS_NULL_POINTER;
     }
+    /* A later host has longer structs, an older one shorter: what the first version had is there. */
+    if (batch->size < RUNDRUF_BATCH_MIN_SIZE || batch->content->size < RUNDRUF_CONTENT_MIN_SIZE ||
+        batch->stride < RUNDRUF_RECIPIENT_MIN_SIZE) {
+        return RUNDRUF_STATUS_BAD_ARGUMENT;
+    }
+    /* Something that must be understood and is not. */
+    if (((batch->flags | batch->content->flags) & RUNDRUF_MUST_UNDERSTAND) != 0) {
+        return RUNDRUF_STATUS_UNSUPPORTED;
+    }
     if (atomic_load(&this->draining)) {
         return RUNDRUF_STATUS_CLOSED;
     }
@@ -121,7 +130,9 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     }
     mtx_lock(&this->lock);
     for (size_t n = 0; n < batch->count; n++) {
-        const rundruf_recipient *to = element(batch->recipients, batch->stride, n);
+        rundruf_recipient own;
+        const rundruf_recipient *to = &own;
+        RUNDRUF_READ(&own, element(batch->recipients, batch->stride, n), batch->stride);
         outcomes[n].batch = batch->id;
         outcomes[n].index = (uint32_t)n;
         if (to->address.len == 0 || memchr(to->address.ptr, '@', to->address.len) == NULL) {
@@ -165,8 +176,8 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
 }
 
 /* Nothing is ever in flight here. A transport with a queue completes messages that it has not begun as "untouched". */
-static rundruf_status drain(void *self, uint64_t deadline_ms) {
-    (void)deadline_ms;
+static rundruf_status drain(void *self, uint64_t within_ms) {
+    (void)within_ms;
     atomic_store(&((instance *)self)->draining, 1);
     return RUNDRUF_STATUS_OK;
 }

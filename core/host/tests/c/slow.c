@@ -75,18 +75,20 @@ static rundruf_status open_instance(const rundruf_host_table *host, const rundru
         sleep_ms(1000);
     }
     if (is_mode(this, "early")) {
-        rundruf_inbound stop = {.size = sizeof stop, .sender_trust = 2};
+        rundruf_inbound stop = {.sender_trust = RUNDRUF_SENDER_TRUST_PROVEN};
         stop.channel = (rundruf_view)RUNDRUF_TEXT("email");
-        stop.address = (rundruf_view)RUNDRUF_TEXT("anna@krume.example");
+        stop.from = (rundruf_view)RUNDRUF_TEXT("anna@krume.example");
         stop.text = (rundruf_view)RUNDRUF_TEXT("STOP");
         stop.at_ms = (int64_t)time(NULL) * 1000;
-        note(this, "early", host->inbound(host->ctx, &stop));
+        size_t stored = 0;
+        rundruf_status status = host->inbound(host->ctx, &stop, 1, sizeof stop, &stored);
+        note(this, "early", status == RUNDRUF_STATUS_OK && stored != 1 ? -99 : status);
     }
     if (is_mode(this, "receipt")) {
-        rundruf_receipt delivered = {.size = sizeof delivered, .kind = RUNDRUF_RECEIPT_KIND_DELIVERED};
+        rundruf_receipt delivered = {.kind = RUNDRUF_RECEIPT_KIND_DELIVERED};
         delivered.at_ms = (int64_t)time(NULL) * 1000;
         keep_id(this, delivered.message_id, "r");
-        note(this, "receipt", host->receipt(host->ctx, &delivered));
+        note(this, "receipt", host->receipt(host->ctx, &delivered, 1, sizeof delivered, NULL));
     }
     *out = this;
     return RUNDRUF_STATUS_OK;

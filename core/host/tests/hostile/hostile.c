@@ -771,10 +771,10 @@ static void *hangs_up(void *self) {
 /* Writes receipts for ever in the thread that reads the answers, and says that it is there. */
 static void deaf(void) {
     static const char here[] = {1, 0, 0, 0, 11};
-    /* Receipt: token 1, message id, delivered, at 0, no detail. */
-    static char receipts[1000][25];
+    /* Receipt: token 1, message id, no provider's id, delivered, no codes, at 0, no detail. */
+    static char receipts[1000][28];
     for (size_t n = 0; n < 1000; n++) {
-        memcpy(receipts[n], (char[25]){21, 0, 0, 0, 4, 1}, 25);
+        memcpy(receipts[n], (char[28]){24, 0, 0, 0, 4, 1}, 28);
     }
     while (write(PIPE, receipts, sizeof receipts) > 0 && write(PIPE, here, sizeof here) > 0) {
     }

@@ -4,7 +4,7 @@ use super::{borrow, catch_panic};
 use crate::host::HostHandle;
 use crate::lookup::Reach;
 use crate::transport::{Transport, guarded};
-use rundruf_abi::{LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, View};
+use rundruf_abi::{Growing, LOOKUP, LookupHost, LookupTable, RawLookup, RawLookupAnswer, Status, StridedView, View};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -32,11 +32,10 @@ impl HostHandle {
     }
 
     /// The host's table of the extension.
-    fn lookup_table<'a>(&self, t: &'a rundruf_abi::HostTable) -> Option<&'a LookupHost> {
+    fn lookup_table(&self, t: &rundruf_abi::HostTable) -> Option<LookupHost> {
         let extension = t.extension?;
         // SAFETY: [any thread] [opened..closed], which `with` assures; clause *host*: null, or a table that lives as long as the host's.
-        let table = unsafe { extension(t.ctx, View::text(LOOKUP)).cast::<LookupHost>().as_ref() }?;
-        ((table.size as usize) >= size_of::<LookupHost>()).then_some(table)
+        unsafe { LookupHost::read_sized(extension(t.ctx, View::text(LOOKUP)).cast::<LookupHost>()) }
     }
 
     fn answer(&self, lookup: u64, index: u32, reach: &Reach) {
@@ -57,31 +56,29 @@ impl HostHandle {
 
 unsafe extern "C" fn begin<T: Transport>(instance: *mut c_void, lookup: *const RawLookup<'_>) -> Status {
     catch_panic(Status::PANICKED, || {
-        // SAFETY: clause *self*; clause *borrow*: null, or valid for this call.
-        let (Some(this), Some(raw)) = (unsafe { borrow::<T>(instance) }, unsafe { lookup.as_ref() }) else {
+        // SAFETY: clause *self*.
+        let Some(this) = (unsafe { borrow::<T>(instance) }).filter(|_| !lookup.is_null()) else {
             return Status::NULL_POINTER;
         };
-        let whole = (raw.size as usize) >= size_of::<RawLookup<'_>>() && raw.stride >= size_of::<RawAddress<'_>>();
-        if !whole || raw.addresses.is_null() || raw.count == 0 || raw.count > MAX_ADDRESSES {
-            return Status::BAD_ARGUMENT;
-        }
+        // SAFETY: clause *borrow*: valid for this call, and so is the array.
+        let read = unsafe {
+            RawLookup::read_sized(lookup)
+                .and_then(|raw| Some((raw.id, StridedView::new(raw.addresses, raw.count, raw.stride, MAX_ADDRESSES)?)))
+        };
+        let Some((id, addresses)) = read.filter(|(_, all)| !all.is_empty()) else { return Status::BAD_ARGUMENT };
         if this.transport.lookup().is_none() || !this.handle.has_lookup() {
             return Status::UNSUPPORTED;
         }
         if this.is_draining() {
             return Status::CLOSED;
         }
-        for n in 0..raw.count {
-            // SAFETY: clause *borrow*: `count` addresses lie `stride` bytes apart, and so do the bytes that they show.
-            let (channel, value) = unsafe {
-                let address = &*raw.addresses.byte_add(n * raw.stride);
-                (address.channel.bytes(), address.value.bytes())
-            };
+        for (index, address) in (0_u32..).zip(addresses.iter()) {
+            // SAFETY: clause *borrow*: the bytes are valid for this call.
+            let (channel, value) = unsafe { (address.channel.bytes(), address.value.bytes()) };
             // Copied, because the lookup is borrowed for this call only.
             let (channel, value) =
                 (String::from_utf8_lossy(channel).into_owned(), String::from_utf8_lossy(value).into_owned());
             let (transport, handle) = (Arc::clone(&this.transport), Arc::clone(&this.handle));
-            let (id, index) = (raw.id, u32::try_from(n).unwrap_or(u32::MAX));
             this.runtime.spawn(async move {
                 let reach = match transport.lookup() {
                     Some(lookup) => guarded(lookup.reach(&channel, &value)).await,

@@ -1,7 +1,10 @@
 //! A batch as the contract lays it out in memory, made from owned parts. Every batch of the kit is made here: those of [`Sample`](super::Sample), and
 //! those of the fuzz targets in `tests/fuzz`, which use everything that the contract allows.
 
-use rundruf_abi::{RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View};
+use rundruf_abi::{
+    BatchPriority, MessageClass, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate,
+    View,
+};
 use std::marker::PhantomData;
 
 /// Bytes of a view. `None`: a null pointer with a length, which is read as empty.
@@ -107,6 +110,11 @@ impl BatchMemory {
             media_type: view(media_type),
             bytes: view(bytes),
             url: view(url),
+            file: View { ptr: std::ptr::null(), len: 0, life: PhantomData },
+            digest: [7; 32],
+            size: bytes.as_ref().map_or(0, |b| b.len() as u64),
+            flags: reserved,
+            reserved,
         };
         let files = StridedArray::new(&parts.files.iter().map(file).collect::<Vec<_>>(), padding);
         let pair = |[key, value]: &[ViewBytes; 2]| RawPair { key: view(key), value: view(value) };
@@ -132,7 +140,10 @@ impl BatchMemory {
         let recipients = StridedArray::new(&recipients.collect::<Vec<_>>(), padding);
         let content = Box::new(RawContent {
             size: size_of::<RawContent<'static>>() as u32,
-            class: parts.class,
+            class: MessageClass(parts.class),
+            // What may be ignored.
+            flags: reserved & !rundruf_abi::MUST_UNDERSTAND,
+            reserved,
             content_id: id,
             channel: view(&parts.channel),
             language: view(&parts.language),
@@ -148,7 +159,9 @@ impl BatchMemory {
         });
         let batch = Box::new(RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
-            priority: parts.priority,
+            priority: BatchPriority(parts.priority),
+            flags: reserved & !rundruf_abi::MUST_UNDERSTAND,
+            reserved,
             id,
             content: &raw const *content,
             recipients: recipients.first(),

@@ -2,7 +2,9 @@
 
 use super::{Kit, KitHost, kit_host, owned};
 use crate::Reach;
-use rundruf_abi::{LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, View};
+use rundruf_abi::{
+    Growing, LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, StridedView, View,
+};
 use std::ffi::c_void;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -28,7 +30,8 @@ impl Kit {
         self.next += 1;
         let extension = self.table.extension?;
         // SAFETY: clause *self*; clause *static*: null, or a table that lives for ever.
-        let table = unsafe { extension(self.instance, View::text(LOOKUP)).cast::<LookupTable>().as_ref() }?;
+        let table =
+            unsafe { LookupTable::read_sized(extension(self.instance, View::text(LOOKUP)).cast::<LookupTable>()) }?;
         let raw: Vec<RawAddress<'_>> =
             addresses.iter().map(|(c, v)| RawAddress { channel: View::text(c), value: View::text(v) }).collect();
         let (count, stride) = (raw.len(), size_of::<RawAddress<'_>>());
@@ -74,9 +77,9 @@ unsafe extern "C" fn answer(
     let kit_host = unsafe { kit_host(ctx) };
     let mut calls = kit_host.lock();
     calls.after_close += u32::from(calls.closed);
-    for n in 0..count {
-        // SAFETY: clause *borrow*: `count` answers lie `stride` bytes apart.
-        let raw = unsafe { &*answers.byte_add(n * stride) };
+    // SAFETY: clause *borrow*: `count` answers lie `stride` bytes apart.
+    let all = unsafe { StridedView::new(answers, count, stride, 256) };
+    for raw in all.into_iter().flat_map(StridedView::iter) {
         let reach = match raw.reach {
             rundruf_abi::Reach::YES => Reach::Yes,
             rundruf_abi::Reach::NO => Reach::No(owned(&raw.detail)),

@@ -1,7 +1,7 @@
 //! Deliveries as people see them, and receipts.
 
 use super::TransportId;
-use rundruf_consent::{Address, ContactId, DeliveryId, EventId, Time};
+use rundruf_consent::{Address, BroadcastId, ContactId, DeliveryId, EventId, Time};
 
 /// State of a delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -101,6 +101,49 @@ pub enum UnknownResolution {
     Resend,
     /// It did not arrive and is not sent again.
     Failed,
+}
+
+/// An outcome that comes after the message counted as unknown: it corrects that.
+#[derive(Clone, Debug)]
+pub struct OutcomeCorrection {
+    /// The message id that names the delivery.
+    pub message_id: [u8; 16],
+    /// The provider's id; `None`: it was never begun, and goes to the queue again.
+    pub sent: Option<Box<str>>,
+    /// Time of the outcome.
+    pub at: Time,
+}
+
+/// What a provider says about a message that it accepted.
+#[derive(Clone, Debug)]
+pub struct SentDetail {
+    /// The delivery; negative for a service message.
+    pub delivery: DeliveryId,
+    /// Its broadcast; `None` for a service message.
+    pub broadcast: Option<BroadcastId>,
+    /// The provider's ids by which receipts may name it.
+    pub remote_ids: Vec<Box<str>>,
+    /// Number of parts; 0 if the provider does not say.
+    pub parts: u32,
+    /// Cost in millionths of the currency; 0 if the provider does not say.
+    pub cost_micro: u64,
+    /// Currency as in ISO 4217; empty if the provider does not say.
+    pub currency: Box<str>,
+    /// Time of the outcome.
+    pub at: Time,
+}
+
+/// Parts and cost of a broadcast in one currency.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CostTotal {
+    /// Currency as in ISO 4217; empty where only parts are known.
+    pub currency: String,
+    /// Messages that the provider said something about.
+    pub messages: u64,
+    /// Their parts.
+    pub parts: u64,
+    /// Their cost in millionths.
+    pub cost_micro: u64,
 }
 
 /// What a provider reports later about a message.

@@ -2,6 +2,7 @@
 
 use super::TransportId;
 use rundruf_consent::{Address, AddressId, BroadcastId, ListId, Time};
+use serde::{Deserialize, Serialize};
 
 /// An inbound message.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub struct InboundRow {
     pub transport: TransportId,
     /// The sender.
     pub address: Address,
-    /// Kind as in the ABI: 0 text, 1 reaction, 2 edit, 3 opt-out.
+    /// Kind as in the ABI: 0 text, 1 reaction, 2 edit, 3 opt-out, …
     pub kind: u32,
     /// How sure the channel is of the sender: 0, 1, 2 as in the ABI.
     pub trust: u32,
@@ -22,6 +23,42 @@ pub struct InboundRow {
     pub remote_id: String,
     /// When it was received.
     pub at: Time,
+    /// What it says beside its text.
+    pub extras: InboundExtras,
+}
+
+/// What an inbound message says beside its text. Most say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InboundExtras {
+    /// A program must not act on it: it comes from a group, or says something that this program does not know.
+    pub for_people: bool,
+    /// Whether it comes from a group.
+    pub group: bool,
+    /// Other addresses of the sender on the same channel.
+    pub aliases: Vec<String>,
+    /// The name that the sender has given themselves.
+    pub display_name: String,
+    /// The provider's id of the conversation.
+    pub conversation: String,
+    /// What the kind says it is, such as a place or the id of a button.
+    pub payload: String,
+    /// The provider's id of the message that this one is about.
+    pub quoted_remote_id: String,
+    /// Files that came with it; their contents are not kept.
+    pub attachments: Vec<InboundFileRow>,
+}
+
+/// A file that came with an inbound message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InboundFileRow {
+    /// File name.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Size in bytes.
+    pub size: u64,
 }
 
 /// What a person did about an inbound message.

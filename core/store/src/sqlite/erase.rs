@@ -23,6 +23,7 @@ const RETRIED: &str = formatcp!(
 const SERVICES: &str =
     formatcp!("SELECT count(*) FROM service INDEXED BY service_address WHERE address = ?1 AND state = {IN_FLIGHT}");
 const CLEAR_DELIVERY: &str = "UPDATE delivery SET detail = NULL, remote_id = NULL WHERE id = ?1";
+const FORGET_IDS: &str = "DELETE FROM remote_id WHERE delivery = ?1";
 const CLEAR_SERVICES: &str = formatcp!(
     "UPDATE service INDEXED BY service_address SET payload = '', detail = NULL, remote_id = NULL, \
      reason = CASE WHEN state IN ({QUEUED}, {RETRY}) THEN ?2 ELSE reason END, at = CASE WHEN state IN ({QUEUED}, {RETRY}) THEN ?3 ELSE at END, \
@@ -144,6 +145,7 @@ pub(super) fn rows(
     }
     for id in &found.deliveries {
         c.prepare_cached(CLEAR_DELIVERY)?.execute([id])?;
+        c.prepare_cached(FORGET_IDS)?.execute([id])?;
     }
     for id in &found.inbound {
         c.prepare_cached("DELETE FROM inbox_note WHERE inbound = ?1")?.execute([id])?;
@@ -206,6 +208,7 @@ pub(super) fn finish(w: &mut Writer, now: Time) -> Result<u64> {
         };
         for id in ids {
             w.connection.prepare_cached(CLEAR_DELIVERY)?.execute([id])?;
+            w.connection.prepare_cached(FORGET_IDS)?.execute([id])?;
         }
         let row = params![address.0, Refusal::Erased.code(), now.0];
         w.connection.prepare_cached(CLEAR_SERVICES)?.execute(row)?;

@@ -1,7 +1,7 @@
 //! Fan-out: writes one delivery for each contact, page by page; and the same as a dry run.
 
 use super::candidate::FLAGS;
-use super::codes::{ERASED, NEVER_ASKED, SKIPPED};
+use super::codes::{DONE, ERASED, FAILED, NEVER_ASKED, RETRY, RUNNING, SKIPPED};
 use super::counters::CounterDeltas;
 use super::frequency::PlannedCap;
 use super::number;
@@ -13,7 +13,8 @@ use crate::{
 };
 use const_format::formatcp;
 use rundruf_consent::{
-    Address, AddressFlags, AddressId, BroadcastId, Channel, ContactId, EventId, ListId, Refusal, State, Time,
+    Address, AddressFlags, AddressId, BroadcastId, Channel, ContactId, DeliveryId, EventId, ListId, Refusal, State,
+    Time,
 };
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -155,6 +156,71 @@ fn write_page(
         }
     }
     Ok((first, next - 1))
+}
+
+const TRIED: &str =
+    formatcp!("SELECT broadcast, contact, address, cap_list FROM delivery WHERE id = ?1 AND state = {FAILED}");
+const TRY: &str = "INSERT OR IGNORE INTO tried_address (broadcast, contact, address) VALUES (?1, ?2, ?3)";
+/// The consents of one person for a list, without the addresses that the broadcast has tried.
+const OTHERS: &str = formatcp!(
+    "SELECT c.contact, c.address, a.channel, {FLAGS}, c.state, c.evidence FROM consent c CROSS JOIN address a ON a.id = c.address \
+     WHERE c.list = ?1 AND c.contact = ?2 AND c.state NOT IN ({NEVER_ASKED}, {ERASED}) \
+     AND NOT EXISTS (SELECT 1 FROM tried_address t WHERE t.broadcast = ?3 AND t.contact = ?2 AND t.address = c.address) ORDER BY c.address"
+);
+const ADD: &str = formatcp!(
+    "INSERT INTO delivery (id, broadcast, contact, address, transport, evidence, state, due, first_try, cap_list) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, {RETRY}, ?7, ?7, ?8)"
+);
+const ADDED: &str = formatcp!(
+    "UPDATE broadcast SET last = max(last, ?2), state = CASE WHEN state = {DONE} THEN {RUNNING} ELSE state END WHERE id = ?1"
+);
+
+/// Adds a delivery to the person's next address for the same broadcast. Returns its transport.
+pub(super) fn elsewhere(
+    w: &Writer,
+    delivery: DeliveryId,
+    choose: &FanOutChooser,
+    now: Time,
+) -> Result<Option<TransportId>> {
+    let c = &w.connection;
+    let tried: Option<(i64, i64, i64, Option<i64>)> = c
+        .prepare_cached(TRIED)?
+        .query_row([delivery.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+        .optional()?;
+    let Some((broadcast, contact, address, cap_list)) = tried else { return Ok(None) };
+    let id = BroadcastId(broadcast);
+    c.prepare_cached(TRY)?.execute([broadcast, contact, address])?;
+    let (list, expires): (i64, Option<i64>) =
+        c.query_row("SELECT list, expires_at FROM broadcast WHERE id = ?1", [broadcast], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?;
+    if super::counters::reason_of_end(c, id)?.is_some() || expires.is_some_and(|at| at <= now.0) {
+        return Ok(None);
+    }
+    let mut candidates = Vec::new();
+    {
+        let mut all = c.prepare_cached(OTHERS)?;
+        let mut rows = all.query(params![list, contact, broadcast])?;
+        while let Some(r) = rows.next()? {
+            let (Some(channel), Some(state)) = (Channel::from_code(r.get(2)?), State::from_code(r.get(4)?)) else {
+                continue;
+            };
+            let (address, evidence) = (AddressId(r.get(1)?), EventId(r.get(5)?));
+            let (contact, flags) = (ContactId(contact), AddressFlags(r.get(3)?));
+            candidates.push(FanOutCandidate { contact, address, channel, flags, state, evidence });
+        }
+    }
+    let FanOutChoice::Send(at, transport) = choose(&candidates) else { return Ok(None) };
+    let Some(next) = candidates.get(at) else { return Ok(None) };
+    let new = number::take(c, number::DELIVERY, 1)?;
+    let row = params![new, broadcast, contact, next.address.0, transport.0, next.evidence.0, now.0, cap_list];
+    c.prepare_cached(ADD)?.execute(row)?;
+    c.prepare_cached(TRY)?.execute([broadcast, contact, next.address.0])?;
+    c.prepare_cached(ADDED)?.execute(params![broadcast, new])?;
+    let mut deltas = CounterDeltas::default();
+    (deltas.of(id).total, deltas.of(id).retry) = (1, 1);
+    deltas.write(c)?;
+    Ok(Some(transport))
 }
 
 /// What a chooser and a frequency cap say about one contact.

@@ -1,16 +1,27 @@
 //! Inbound messages: stored before they are acknowledged.
 
 use crate::error::Result;
-use crate::{InboundRow, TransportId};
+use crate::{InboundExtras, InboundRow, TransportId};
 use rundruf_consent::{Address, Channel, Time};
 use rusqlite::{Connection, params};
+
+/// As JSON; `None` if there is nothing to say.
+fn extras_text(extras: &InboundExtras) -> Option<String> {
+    (*extras != InboundExtras::default()).then(|| serde_json::to_string(extras).unwrap_or_default())
+}
+
+/// From JSON; what cannot be read is for a person.
+pub(super) fn extras(text: Option<String>) -> InboundExtras {
+    let unread = || InboundExtras { for_people: true, ..InboundExtras::default() };
+    text.map_or_else(InboundExtras::default, |text| serde_json::from_str(&text).unwrap_or_else(|_| unread()))
+}
 
 pub(super) fn put(c: &Connection, m: &InboundRow) -> Result<Option<i64>> {
     let remote = (!m.remote_id.is_empty()).then_some(m.remote_id.as_str());
     let written = c
         .prepare_cached(
-            "INSERT INTO inbound (transport, channel, value, kind, trust, text, remote_id, at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            "INSERT INTO inbound (transport, channel, value, kind, trust, text, remote_id, at, extras) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             m.transport.0,
@@ -20,14 +31,15 @@ pub(super) fn put(c: &Connection, m: &InboundRow) -> Result<Option<i64>> {
             m.trust,
             m.text,
             remote,
-            m.at.0
+            m.at.0,
+            extras_text(&m.extras)
         ])?;
     Ok((written > 0).then(|| c.last_insert_rowid()))
 }
 
 pub(super) fn pending(c: &Connection, limit: u32) -> Result<Vec<InboundRow>> {
     let mut all = c.prepare_cached(
-        "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at FROM inbound WHERE done IS NULL ORDER BY id LIMIT ?1",
+        "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at, extras FROM inbound WHERE done IS NULL ORDER BY id LIMIT ?1",
     )?;
     let rows = all.query_map([limit], |r| {
         let (channel, value): (u8, String) = (r.get(2)?, r.get(3)?);
@@ -40,6 +52,7 @@ pub(super) fn pending(c: &Connection, limit: u32) -> Result<Vec<InboundRow>> {
             text: r.get_unwrap(6),
             remote_id: r.get_unwrap(7),
             at: Time(r.get_unwrap(8)),
+            extras: extras(r.get_unwrap(9)),
         }))
     })?;
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())

@@ -8,8 +8,7 @@ use rundruf_consent::{Address, AddressId, BroadcastId, Channel, ListId, Time};
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-const COLUMNS: &str =
-    "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at, done, open FROM inbound";
+const COLUMNS: &str = "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at, done, open, extras FROM inbound";
 const OPEN: &str = formatcp!("{COLUMNS} INDEXED BY inbound_open WHERE open = 1 AND id > ?1 ORDER BY id LIMIT ?2");
 const ALL: &str = formatcp!("{COLUMNS} WHERE id > ?1 ORDER BY id LIMIT ?2");
 const HELD: &str = formatcp!(
@@ -28,6 +27,7 @@ pub(super) fn read(r: &Row<'_>) -> rusqlite::Result<Option<InboxRow>> {
         text: r.get(6)?,
         remote_id: r.get(7)?,
         at: Time(r.get(8)?),
+        extras: super::inbound::extras(r.get(11)?),
     };
     Ok(Some(InboxRow { message, what: r.get(9)?, open: r.get(10)?, notes: Vec::new() }))
 }

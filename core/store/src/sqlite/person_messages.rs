@@ -12,7 +12,7 @@ const DELIVERIES: &str = "SELECT d.id, d.contact, a.channel, a.value, d.transpor
      WHERE d.address = ?1 OR d.address IN (SELECT id FROM address WHERE alias_of = ?1) ORDER BY d.id";
 const SERVICES: &str = "SELECT address, class, transport, list, payload, state, due, at, remote_id FROM service INDEXED BY service_address \
      WHERE address = ?1 ORDER BY id";
-const INBOUND: &str = "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at, done, open FROM inbound \
+const INBOUND: &str = "SELECT id, transport, channel, value, kind, trust, text, coalesce(remote_id, ''), at, done, open, extras FROM inbound \
      WHERE channel = ?1 ORDER BY id";
 
 pub(super) fn messages(c: &Connection, pepper: &Pepper, id: ContactId) -> Result<PersonMessages> {

@@ -51,5 +51,7 @@ pub(super) fn sweep(c: &Connection, now: Time) -> Result<u64> {
         params![Class::StillInterested.code(), before(KEPT_INTEREST), before(KEPT)],
     )?;
     c.execute("DELETE FROM asked_before WHERE at < ?1", [before(KEPT)])?;
+    // No receipt comes after that time.
+    c.execute("DELETE FROM remote_id WHERE at < ?1", [before(KEPT)])?;
     Ok((requests + services) as u64)
 }

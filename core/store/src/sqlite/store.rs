@@ -3,8 +3,8 @@
 use super::writer::Writer;
 use super::{
     Sqlite, alert, audit, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase,
-    erasure_journal, event, fanout, frequency, import, in_doubt, inbound, inbox, left_transport, list, list_hold, log,
-    number, person, person_messages, receipt, request, retention, service, text, timers,
+    erasure_journal, event, fanout, frequency, import, in_doubt, inbound, inbox, late_outcome, left_transport, list,
+    list_hold, log, number, person, person_messages, receipt, request, retention, sent_detail, service, text, timers,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -462,6 +462,36 @@ impl Store for Sqlite {
 
     async fn resend_failed(&self, id: BroadcastId, now: Time) -> Result<u64> {
         self.write(move |w| delivery::resend_failed(&w.connection, id, now)).await
+    }
+
+    async fn outcome_correct(&self, transport: TransportId, corrections: Vec<OutcomeCorrection>) -> Result<u64> {
+        self.write(move |w| late_outcome::correct(w, transport, &corrections)).await
+    }
+
+    async fn sent_details(&self, transport: TransportId, details: Vec<SentDetail>) -> Result<()> {
+        self.write(move |w| sent_detail::put(&w.connection, transport, &details)).await
+    }
+
+    async fn message_of(&self, transport: TransportId, remote_id: String) -> Result<Option<[u8; 16]>> {
+        let key = self.secrets().instance_key;
+        self.read(move |c| sent_detail::message_of(c, key, transport, &remote_id)).await
+    }
+
+    async fn broadcast_of(&self, delivery: DeliveryId) -> Result<Option<BroadcastId>> {
+        self.read(move |c| sent_detail::broadcast_of(c, delivery)).await
+    }
+
+    async fn broadcast_cost(&self, id: BroadcastId) -> Result<Vec<CostTotal>> {
+        self.read(move |c| sent_detail::total(c, id)).await
+    }
+
+    async fn send_elsewhere(
+        &self,
+        delivery: DeliveryId,
+        choose: FanOutChooser,
+        now: Time,
+    ) -> Result<Option<TransportId>> {
+        self.write(move |w| fanout::elsewhere(w, delivery, &choose, now)).await
     }
 
     async fn receipt_apply(&self, receipts: Vec<ReceiptRow>) -> Result<u64> {

@@ -42,6 +42,7 @@ pub(super) async fn what_lies_in_the_future_counts_from_now(s: Fixture) {
         text: "Hallo".into(),
         remote_id: String::new(),
         at: future,
+        extras: Default::default(),
     };
     let inbound = s.store.inbound_put(inbound).await.unwrap().unwrap();
 

@@ -50,6 +50,7 @@ pub(super) async fn keys_and_texts_are_gone_and_the_stop_stays(mut s: Fixture) {
         text: text.into(),
         remote_id: String::new(),
         at: Time(5),
+        extras: Default::default(),
     };
     for (n, text) in [(1, "STOP"), (2, "auch P1@X.example bitte, nicht xp1@x.example")] {
         let id = s.store.inbound_put(message(n, text)).await.unwrap().unwrap();
@@ -81,6 +82,7 @@ pub(super) async fn what_is_done_goes_and_what_waits_stays(s: Fixture) {
         text: "Hallo".into(),
         remote_id: String::new(),
         at: Time(at),
+        extras: Default::default(),
     };
     let mut ids = Vec::new();
     for (at, open) in [(1, false), (2, true), (9, false)] {

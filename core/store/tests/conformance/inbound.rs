@@ -14,6 +14,7 @@ fn message(s: &Fixture, remote_id: &str) -> InboundRow {
         text: "JA 👍".into(),
         remote_id: remote_id.into(),
         at: Time(5),
+        extras: Default::default(),
     }
 }
 

@@ -78,7 +78,8 @@ macro_rules! backend {
                 a_dry_run_says_what_fan_out_does;
             damage: an_unreadable_consent_permits_nothing, an_unreadable_message_class_is_not_sent, doctor_names_states_that_nobody_knows;
             outcome: every_end_is_counted, a_second_outcome_is_a_stray, untouched_counts_no_attempt, what_was_in_flight_is_found,
-                service_messages_end_too, a_person_decides_about_the_unknown, only_the_failed_are_sent_again, receipts_move_forward_only;
+                service_messages_end_too, a_person_decides_about_the_unknown, only_the_failed_are_sent_again, receipts_move_forward_only,
+                a_late_outcome_corrects_an_unknown_one, a_person_gets_the_message_elsewhere_once, a_receipt_finds_its_message_by_the_providers_id;
             broadcast: pause_and_resume_lose_nothing, cancel_is_exact, a_retry_does_not_outlive_its_broadcast, time_runs_out,
                 time_runs_out_for_retries, a_schedule_is_kept, nobody_is_a_broadcast_too;
             import: strictest_wins, an_address_twice_in_one_array, one_person_with_several_addresses, without_proof_nothing_is_sent,

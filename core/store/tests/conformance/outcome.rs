@@ -1,7 +1,7 @@
 //! Settlements, what is in doubt, receipts.
 
 use super::fixture::{Fixture, KEY, SESSION, all, mail, retry, sent, settled};
-use rundruf_consent::{BroadcastId, Class, DeliveryId, EventId, Refusal, Time};
+use rundruf_consent::{Address, BroadcastId, Channel, Class, DeliveryId, EventId, ImportClass, Refusal, Time};
 use rundruf_store::*;
 
 pub(super) async fn every_end_is_counted(s: Fixture) {
@@ -192,6 +192,94 @@ pub(super) async fn only_the_failed_are_sent_again(s: Fixture) {
     assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
     let over = s.add(NewBroadcast { expires_at: Some(Time(100)), ..s.new_broadcast() }).await;
     assert!(matches!(s.store.resend_failed(over, Time(100)).await, Err(StoreError::State(_))), "its time is over");
+}
+
+pub(super) async fn a_late_outcome_corrects_an_unknown_one(s: Fixture) {
+    s.people(0..3).await;
+    let id: BroadcastId = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    s.settle(all(&step.claimed, &DeliveryOutcome::Unknown { detail: "no answer".into() }, Time(31))).await;
+    let counts = async || {
+        let row = s.row_of(id).await;
+        (row.state, row.tally.sent, row.tally.retry, row.tally.unknown)
+    };
+    assert_eq!(counts().await, (BroadcastState::Done, 0, 0, 3));
+    let ids: Vec<_> = step.claimed.iter().map(|c| c.permit.delivery()).collect();
+    let correction = |n: usize, sent: Option<&str>| OutcomeCorrection {
+        message_id: receipt(s.transport, KEY, ids[n], 0).message_id,
+        sent: sent.map(Into::into),
+        at: Time(40),
+    };
+    let correct = async |transport, all| s.store.outcome_correct(transport, all).await.unwrap();
+    let foreign = s.store.transport_sync(vec!["t".into(), "other".into()]).await.unwrap()[1];
+    assert_eq!(correct(foreign, vec![correction(0, Some("r"))]).await, 0, "another transport has no say");
+    assert_eq!(correct(s.transport, vec![correction(0, Some("r")), correction(1, None)]).await, 2);
+    assert_eq!(counts().await, (BroadcastState::Running, 1, 1, 1), "one was sent, one goes to the queue again");
+    assert_eq!(correct(s.transport, vec![correction(0, None), correction(1, Some("r"))]).await, 0, "once");
+    let again = s.step_at(Vec::new(), 10, Time(50)).await;
+    assert_eq!((again.claimed.len(), again.claimed[0].attempt), (1, 1), "the attempt did not count");
+    s.settle(all(&again.claimed, &sent(), Time(51))).await;
+    assert_eq!(counts().await, (BroadcastState::Done, 2, 0, 1));
+    s.healthy().await;
+}
+
+pub(super) async fn a_person_gets_the_message_elsewhere_once(s: Fixture) {
+    let sms = Address::parse(Channel::Sms, "+491701234567", None).unwrap();
+    s.import(ImportClass::A, vec![Fixture::row(ImportClass::A, vec![mail(0), sms])], Time(6)).await;
+    let id: BroadcastId = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    let [first] = step.claimed.as_slice() else { panic!("{:?}", step.claimed) };
+    let (delivery, channel) = (first.permit.delivery(), first.channel);
+    let failed = DeliveryOutcome::Failed { code: 306, detail: "not here".into() };
+    let transport = s.transport;
+    let any: FanOutChooser = std::sync::Arc::new(move |all| match all {
+        [] => FanOutChoice::Skip(0, Refusal::NoAddress),
+        _ => FanOutChoice::Send(0, transport),
+    });
+    let elsewhere = async |delivery, now| s.store.send_elsewhere(delivery, any.clone(), now).await.unwrap();
+    assert_eq!(elsewhere(delivery, Time(31)).await, None, "it has not failed");
+    s.settle(all(&step.claimed, &failed, Time(31))).await;
+    assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
+    assert_eq!(elsewhere(delivery, Time(40)).await, Some(transport));
+    let row = s.row_of(id).await;
+    assert_eq!((row.state, row.tally.total, row.tally.failed, row.tally.retry), (BroadcastState::Running, 2, 1, 1));
+    let step = s.step_at(Vec::new(), 10, Time(50)).await;
+    assert_eq!(step.claimed.len(), 1);
+    assert_ne!(step.claimed[0].channel, channel, "the other address, through the gate");
+    s.settle(all(&step.claimed, &failed, Time(51))).await;
+    assert_eq!(elsewhere(step.claimed[0].permit.delivery(), Time(60)).await, None, "both were tried");
+    assert_eq!(elsewhere(delivery, Time(61)).await, None);
+    assert_eq!(s.row_of(id).await.state, BroadcastState::Done);
+    s.healthy().await;
+}
+
+pub(super) async fn a_receipt_finds_its_message_by_the_providers_id(s: Fixture) {
+    s.people(0..2).await;
+    let id: BroadcastId = s.broadcast().await;
+    let step = s.step(Vec::new(), 10).await;
+    s.settle(all(&step.claimed, &sent(), Time(31))).await;
+    let ids: Vec<_> = step.claimed.iter().map(|c| c.permit.delivery()).collect();
+    let detail = |n: usize, remote_ids: &[&str], parts| SentDetail {
+        delivery: ids[n],
+        broadcast: Some(id),
+        remote_ids: remote_ids.iter().map(|id| (*id).into()).collect(),
+        parts,
+        cost_micro: 75_000,
+        currency: "EUR".into(),
+        at: Time(31),
+    };
+    s.store.sent_details(s.transport, vec![detail(0, &["a1", "a2"], 2), detail(1, &["b1"], 1)]).await.unwrap();
+    for (remote_id, n) in [("a1", 0), ("a2", 0), ("b1", 1)] {
+        let found = s.store.message_of(s.transport, remote_id.to_owned()).await.unwrap();
+        assert_eq!(found, Some(receipt(s.transport, KEY, ids[n], 0).message_id), "{remote_id}");
+    }
+    assert_eq!(s.store.message_of(s.transport, "c".to_owned()).await.unwrap(), None);
+    let foreign = s.store.transport_sync(vec!["t".into(), "other".into()]).await.unwrap()[1];
+    assert_eq!(s.store.message_of(foreign, "a1".to_owned()).await.unwrap(), None, "ids are the transport's own");
+    let cost = s.store.broadcast_cost(id).await.unwrap();
+    let want = CostTotal { currency: "EUR".into(), messages: 2, parts: 3, cost_micro: 150_000 };
+    assert_eq!(cost, [want]);
+    s.healthy().await;
 }
 
 fn receipt(transport: TransportId, key: [u8; 8], id: DeliveryId, kind: u32) -> ReceiptRow {

@@ -21,6 +21,7 @@ const FROZEN: &[(&str, &str)] = &[
     ("0008_audit", "acd3b7bdf8829aaf7814a9d7240e8ac41e9c14e9d04d87a56f0033708e12659c"),
     ("0009_undeliverable", "ecd5e1da5c4052b26be0f19bb4511634f539e4bdd2af72be52391f5b7692769e"),
     ("0010_unanswered", "df1e419b2d05d72708af8f3e73d299ac16ab0ca5ccec482d7d8347a18071720d"),
+    ("0011_contract", "b3292c881405179227e158bbb24fd8b2f247a694d410da44c369d9481d4b34fb"),
     ("keys", "b8ddd962b191e9b92670e9b3ea4d56f0a9fc3d7dc0c610d6c74b4315b54fd997"),
     ("keys_marks", "0578bfd7b226fe2bdea2b552bd6bfbd7e6bd35dcfc6b54dac0fb180ebe74fcfa"),
 ];

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use rundruf_consent::{BroadcastId, DeliveryId};
 use rundruf_engine::{
-    BroadcastAction, BroadcastForm, BroadcastStatus, DeliveryRow, DeliveryState, Engine, MessageAttachment,
+    BroadcastAction, BroadcastForm, BroadcastStatus, CostTotal, DeliveryRow, DeliveryState, Engine, MessageAttachment,
     MessageFile, MessageSample, PriceEstimate, UnknownResolution,
 };
 use rundruf_lang::{Language, msg};
@@ -194,6 +194,10 @@ pub(crate) async fn all(engine: &Engine) -> Result<HttpResponse, Problem> {
 pub(crate) async fn status(engine: &Engine, broadcast: &str, query: &Query) -> Result<HttpResponse, Problem> {
     let status = engine.broadcast_status(parse_id(broadcast)?).await?;
     let mut value = status_json(&status);
+    let cost = engine.broadcast_cost(status.row.id).await?;
+    if let (false, Value::Object(object)) = (cost.is_empty(), &mut value) {
+        object.insert("cost".to_owned(), cost.iter().map(cost_json).collect());
+    }
     if let (true, Value::Object(object)) = (query.is_set("content"), &mut value) {
         let view = engine.broadcast_view(&status.row)?;
         object.insert("text".to_owned(), json!(view.text));
@@ -267,6 +271,13 @@ pub(crate) async fn unknown(
     let changed = engine.unknown_resolve(parse_id(broadcast)?, decision.delivery.map(DeliveryId), how).await?;
     let change = AuditChange::of(broadcast).values("unknown", format!("{}, {changed} deliveries", decision.how));
     Ok(change.on(response::json(StatusCode::OK, &json!({"resolved": changed}))))
+}
+
+/// What providers said about parts and cost, in one currency.
+fn cost_json(cost: &CostTotal) -> Value {
+    let amount =
+        (cost.cost_micro > 0).then(|| format!("{}.{:06}", cost.cost_micro / 1_000_000, cost.cost_micro % 1_000_000));
+    json!({"currency": cost.currency, "messages": cost.messages, "parts": cost.parts, "amount": amount})
 }
 
 fn status_json(status: &BroadcastStatus) -> Value {

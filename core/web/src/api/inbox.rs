@@ -49,7 +49,8 @@ fn item_json(engine: &Engine, item: &InboxItem, language: Language) -> Value {
         "transport": engine.transport_name(m.transport), "what": row.what.as_deref().map(|w| what(w, language)),
         "assigned": of_kind(InboxAction::Assign).map(|n| n.body.clone()),
         "replied_at": of_kind(InboxAction::Reply).map(|n| crate::time::text(n.at)),
-        "consents": consents.collect::<Vec<_>>(),
+        "consents": consents.collect::<Vec<_>>(), "name": m.extras.display_name, "group": m.extras.group,
+        "attachments": m.extras.attachments,
     })
 }
 

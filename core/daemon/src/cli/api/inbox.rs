@@ -51,8 +51,13 @@ impl ApiCommands<'_> {
             _ => {
                 let assigned = field(v, "assigned");
                 let assigned = if assigned.is_empty() { assigned } else { format!("  → {assigned}") };
+                let files = v.get("attachments").and_then(Value::as_array).map_or(0, Vec::len);
+                let files = match files {
+                    0 => String::new(),
+                    n => format!("  ({})", msg!("daemon-inbox-attachments", n = n).text(language)),
+                };
                 format!(
-                    "{:>6}  {}  {}  {}{assigned}",
+                    "{:>6}  {}  {}  {}{files}{assigned}",
                     field(v, "id"),
                     self.time(v, "at"),
                     field(v, "address"),

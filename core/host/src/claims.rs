@@ -1,0 +1,16 @@
+//! What a manifest claims: the admin has agreed to that, and to nothing else.
+
+use serde::{Deserialize, Serialize};
+
+/// The claims that are checked at every call of a plugin.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PluginClaims {
+    /// It reports messages from outside.
+    pub(crate) inbound: bool,
+    /// It reports receipts.
+    pub(crate) receipts: bool,
+    /// It can be asked whether an address can be reached.
+    pub(crate) lookup: bool,
+    /// Kinds of address that it serves.
+    pub(crate) channels: Vec<String>,
+}

@@ -8,7 +8,26 @@ use std::time::Instant;
 
 fn main() {
     let folder = format!("{}/tests/corpus", env!("CARGO_MANIFEST_DIR"));
-    let parts = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+    let parts = [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+    ];
     let texts: Vec<(String, String)> = parts
         .iter()
         .filter_map(|part| std::fs::read_to_string(format!("{folder}/{part}.jsonl")).ok())

@@ -1,6 +1,7 @@
 //! What a reply means. STOP is generous, YES is strict, doubt holds (SPEC §3): a false stop is cheap, a missed one is illegal, and
 //! so is a false yes.
 
+mod doubt; // how much a message sounds like a refusal
 mod emoji; // replies without letters
 mod language_file; // the format of `languages/*.txt`
 mod normal; // how a text becomes words

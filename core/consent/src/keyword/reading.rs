@@ -1,5 +1,6 @@
 //! One text against the phrases and patterns of all languages.
 
+use super::doubt;
 use super::normal::{self, Tokens};
 use super::pattern::Sense;
 use super::sentence;
@@ -16,11 +17,11 @@ const BESIDE_YES: [&str; 10] =
 const SHORT_NO: usize = 8;
 
 pub(super) struct Reading<'a> {
-    vocabulary: &'static Vocabulary,
+    pub(super) vocabulary: &'static Vocabulary,
     reply: &'a InboundReply<'a>,
     text: &'a str,
     tokens: Tokens,
-    words: Vec<SentWord>,
+    pub(super) words: Vec<SentWord>,
     language: &'a str,
 }
 
@@ -48,7 +49,8 @@ impl<'a> Reading<'a> {
         }
         // "Yes no" is neither.
         let whole = whole.filter(|f| !(asked && begins_with_yes && f.0 == Sense::No));
-        let Some((verdict, rule)) = whole.or_else(|| self.sentences()) else {
+        let decided = whole.or_else(|| self.sentences()).filter(|found| !self.is_harmless(found.1));
+        let Some((verdict, rule)) = decided else {
             return self.otherwise(asked, answers, begins_with_yes);
         };
         // "Yes, but who are you?" is asked again.
@@ -94,7 +96,27 @@ impl<'a> Reading<'a> {
         if asked && (begins_with_yes || self.is_nearly_yes()) {
             return ReplyDecision::new(Keyword::NearlyYes, "nearly-yes");
         }
-        self.start().unwrap_or(ReplyDecision::new(Keyword::None, "nothing"))
+        if let Some(start) = self.start() {
+            return start;
+        }
+        // Who is asked and does not answer gets nothing anyway.
+        if !answers && self.words.len() >= doubt::LEAST_WORDS && self.doubt() >= doubt::HOLDS && !self.is_kept() {
+            return ReplyDecision::new(Keyword::SoftRefusal, "sounds-like-refusal");
+        }
+        ReplyDecision::new(Keyword::None, "nothing")
+    }
+
+    fn doubt(&self) -> f32 {
+        doubt::score(self.vocabulary, &self.words, self.has_question())
+    }
+
+    pub(super) fn has_question(&self) -> bool {
+        self.words.iter().any(|w| self.tokens.is_question(w.sentence))
+    }
+
+    /// What was only doubt, in a message of which nothing else sounds like a refusal.
+    fn is_harmless(&self, rule: &str) -> bool {
+        rule.contains(".doubt-") && self.doubt() < doubt::HARMLESS
     }
 
     /// Whether a word is a yes ([`Sense::Keep`]) or a no ([`Sense::No`]) in some language.
@@ -292,6 +314,7 @@ impl<'a> Reading<'a> {
     /// The strongest pattern of any language that matches a sentence. `keeps`: whether one that keeps does.
     fn patterns(&self, words: &[SentWord], keeps: bool) -> Option<(Sense, &'static str)> {
         let is_question = self.tokens.is_question(words.first()?.sentence);
-        sentence::patterns(self.vocabulary, words, is_question, keeps)
+        let home = self.vocabulary.languages.iter().position(|l| l.code == self.yes_language());
+        sentence::patterns(self.vocabulary, words, home, is_question, keeps)
     }
 }

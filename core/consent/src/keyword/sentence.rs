@@ -10,10 +10,11 @@ struct PatternMatch<'a> {
     words: Vec<usize>,
 }
 
-/// The strongest pattern of any language that matches a sentence. `keeps`: whether one that keeps does.
+/// The strongest pattern of any language that matches a sentence. `home`: the contact's language; `keeps`: whether one that keeps does.
 pub(super) fn patterns(
     vocabulary: &'static Vocabulary,
     words: &[SentWord],
+    home: Option<usize>,
     is_question: bool,
     keeps: bool,
 ) -> Option<(Sense, &'static str)> {
@@ -82,7 +83,12 @@ pub(super) fn patterns(
     }
     if matches.iter().any(|m| m.pattern.in_main_language) {
         let most = (0..vocabulary.languages.len()).map(knows).max().unwrap_or_default();
-        matches.retain(|m| !m.pattern.in_main_language || knows(m.pattern.language) == most);
+        // Of two that know as much of it, the contact's own.
+        let home = home.filter(|home| knows(*home) == most);
+        matches.retain(|m| {
+            let own = m.pattern.language;
+            !m.pattern.in_main_language || (knows(own) == most && home.is_none_or(|home| home == own))
+        });
     }
     let best = matches.iter().rev().max_by_key(|m| m.pattern.verdict);
     best.map(|m| (m.pattern.verdict, m.pattern.name.as_str()))

@@ -71,14 +71,14 @@ struct WordKey {
 
 /// FNV-1a, letter by letter: the hash of a word is that of its last stem. Short keys that are compiled in need no protection against
 /// chosen collisions.
-const FNV_BEGIN: u64 = 0xcbf2_9ce4_8422_2325;
+pub(super) const FNV_BEGIN: u64 = 0xcbf2_9ce4_8422_2325;
 
-fn fnv(hash: u64, bytes: &[u8]) -> u64 {
+pub(super) fn fnv(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[derive(Debug)]
-struct WordHasher(u64);
+pub(super) struct WordHasher(u64);
 
 impl Default for WordHasher {
     fn default() -> Self {
@@ -114,6 +114,8 @@ pub(super) struct Vocabulary {
     patterns_by_class: Vec<Vec<usize>>,
     /// For each class its language.
     class_languages: Vec<usize>,
+    /// For each class its name; empty for words that a pattern names itself.
+    class_names: Vec<String>,
     entries: Vec<KnownWord>,
     words: WordMap,
     stems: WordMap,
@@ -213,6 +215,11 @@ impl Vocabulary {
         self.class_languages.len()
     }
 
+    /// The name of a class, the same in all languages.
+    pub(super) fn class_name(&self, class: ClassId) -> Option<&str> {
+        self.class_names.get(usize::from(class)).map(String::as_str).filter(|n| !n.is_empty())
+    }
+
     /// The language of a class.
     pub(super) fn language_of(&self, class: ClassId) -> Option<usize> {
         self.class_languages.get(usize::from(class)).copied()
@@ -265,6 +272,7 @@ impl Vocabulary {
                     self.faults.push(format!("too many classes: {class}"));
                 }
                 self.class_languages.push(language);
+                self.class_names.push(if class.starts_with('(') { String::new() } else { class.to_owned() });
                 classes.insert(class.to_owned(), number);
                 number
             }

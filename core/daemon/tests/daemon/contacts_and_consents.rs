@@ -284,7 +284,7 @@ fn stops_of_another_program_come_from_a_file() {
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
     let args = ["consent", "withdraw", "--file", file, "--channel", "email"];
-    // A heading is no address; it stops no other line.
+    // A heading has no address; it stops no other line.
     let refused = d.run(&[&args[..], &["--json"]].concat());
     let said: Value = serde_json::from_str(refused.out.lines().next().unwrap()).unwrap();
     assert_eq!((&said["entered"], &said["refused"][0]["line"]), (&json!(2), &json!(1)), "{said}");

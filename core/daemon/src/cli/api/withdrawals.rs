@@ -32,7 +32,7 @@ fn addresses(text: &str) -> impl Iterator<Item = AddressLine<'_>> {
 }
 
 impl ApiCommands<'_> {
-    /// Enters a withdrawal for each line. A line that is no address stops no other; entering one again changes nothing.
+    /// Enters a withdrawal for each line. A line without an address stops no other; entering one again changes nothing.
     pub(super) async fn withdraw_all(&self, m: &ArgMatches, file: &Path) -> Result<u8> {
         let language = self.language();
         let mut bytes = Vec::new();

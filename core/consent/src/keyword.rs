@@ -1,7 +1,6 @@
 //! What a reply means. STOP is generous, YES is strict, doubt holds (SPEC §3): a false stop is cheap, a missed one is illegal, and
 //! so is a false yes.
 
-mod doubt; // how much a message sounds like a refusal
 mod emoji; // replies without letters
 mod language_file; // the format of `languages/*.txt`
 mod normal; // how a text becomes words
@@ -11,6 +10,7 @@ mod reading; // one text against all phrases and patterns
 mod sentence; // what the patterns say about one sentence
 mod slip; // words with slips of the finger
 mod vocabulary; // the words of all languages, compiled once
+mod weighing; // how much a message sounds like a refusal
 mod words; // the words of a text with what is known about each
 
 use emoji::Emoji;

@@ -4,7 +4,7 @@
 //! third 15 of 114 and 2 of 60; fifth 33 of 164 and 2 of 77; sixth 27 of 512 and 13 of 313; seventh (dialects, teenagers, capitals, slips)
 //! 73 of 367 and 12 of 227, with what the sixth had taught 31 and 9; eighth 54 of 443 and 20 of 288;
 //! ninth 14 of 155 and 2 of 91; tenth 7 of 155 and 3 of 85; eleventh (half of it about kinds that were known to be missed) 62 of 279 and
-//! 21 of 559. From here on with weights (`keyword/doubt.rs`): twelfth 15 of 110 and 3 of 125; thirteenth 13 of 109 and 4 of 62; fourteenth
+//! 21 of 559. From here on with weights (`keyword/weighing.rs`): twelfth 15 of 110 and 3 of 125; thirteenth 13 of 109 and 4 of 62; fourteenth
 //! 9 of 97 and 1 of 61; fifteenth 17 of 96 and 5 of 57; sixteenth (hardly any German) 8 of 100 and 2 of 26; seventeenth 9 of 58 and 6 of 42;
 //! eighteenth (harmless messages of words of refusals) 7 of 44 and 18 of 70. About one refusal in ten that
 //! nobody foresaw is still missed: what is not understood is read by a person. `RUNDRUF_SHOW=1` prints each that is wrong.

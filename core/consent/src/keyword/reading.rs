@@ -1,10 +1,10 @@
 //! One text against the phrases and patterns of all languages.
 
-use super::doubt;
 use super::normal::{self, Tokens};
 use super::pattern::Sense;
 use super::sentence;
 use super::vocabulary::{Phrase, PhraseReach, Vocabulary};
+use super::weighing;
 use super::words::{self, SentWord, belongs_to_a_yes, is_repeated, is_slipped_stop, is_stretched, joined};
 use super::{InboundReply, Keyword, PendingQuestion, ReplyDecision, Scope};
 
@@ -100,14 +100,14 @@ impl<'a> Reading<'a> {
             return start;
         }
         // Who is asked and does not answer gets nothing anyway.
-        if !answers && self.words.len() >= doubt::LEAST_WORDS && self.doubt() >= doubt::HOLDS && !self.is_kept() {
+        if !answers && self.words.len() >= weighing::LEAST_WORDS && self.doubt() >= weighing::HOLDS && !self.is_kept() {
             return ReplyDecision::new(Keyword::SoftRefusal, "sounds-like-refusal");
         }
         ReplyDecision::new(Keyword::None, "nothing")
     }
 
     fn doubt(&self) -> f32 {
-        doubt::score(self.vocabulary, &self.words, self.has_question())
+        weighing::score(self.vocabulary, &self.words, self.has_question())
     }
 
     pub(super) fn has_question(&self) -> bool {
@@ -116,7 +116,7 @@ impl<'a> Reading<'a> {
 
     /// What was only doubt, in a message of which nothing else sounds like a refusal.
     fn is_harmless(&self, rule: &str) -> bool {
-        rule.contains(".doubt-") && self.doubt() < doubt::HARMLESS
+        rule.contains(".doubt-") && self.doubt() < weighing::HARMLESS
     }
 
     /// Whether a word is a yes ([`Sense::Keep`]) or a no ([`Sense::No`]) in some language.

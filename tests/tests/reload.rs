@@ -78,11 +78,11 @@ fn a_reload_loses_nothing_and_doubles_nothing() {
     at.push(reload(&daemon, id, 20_000, "the new settings are in force"));
     assert_eq!(children(), second);
 
-    // A file that is not a plugin.
+    // A file that is not a plugin: the one that runs goes on from memory.
     let good = fs::read(&place).unwrap();
     fs::write(dir.path().join("broken"), &good[..good.len() / 2]).unwrap();
     fs::rename(dir.path().join("broken"), &place).unwrap();
-    at.push(reload(&daemon, id, 30_000, "the old ones stay in force"));
+    at.push(reload(&daemon, id, 30_000, "the plugin that runs goes on"));
     assert_eq!(children(), second, "nothing was touched");
 
     // A plugin that says no, after the old one has ended: that one comes back, though its file has gone.

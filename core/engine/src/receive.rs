@@ -50,6 +50,9 @@ impl PendingReceipt {
 /// Message id, provider's id, kind, and time of the first try.
 type UnmatchedReceipt = (([u8; 16], String, u32), Instant);
 
+/// Said in the log of a plugin that reports receipts without a claim.
+const RECEIPTS_NOT_CLAIMED: &str = "its manifest does not claim `receipts`";
+
 /// Why a plugin with this manifest may not report a message: the admin agreed to the capabilities and channels in the manifest. A STOP or a yes
 /// on another channel would concern people whom the plugin does not serve.
 fn violation(manifest: &Manifest, message: &InboundMessage) -> Option<&'static str> {
@@ -145,7 +148,7 @@ impl InboundReceiver {
                 self.transport.instance.answer(token, verdict);
             }
             HostEvent::Receipt { token, .. } if !self.transport.instance.manifest().can("receipts") => {
-                let verdict = self.refused("its manifest does not claim `receipts`");
+                let verdict = self.refused(RECEIPTS_NOT_CLAIMED);
                 self.transport.instance.answer(token, verdict);
             }
             HostEvent::Receipt { token, receipt } => {

@@ -397,7 +397,7 @@ fn a_plugin_of_another_contract() {
         dir.path(),
         &places,
         "faults",
-        &[("transports.sandbox.plugin", "speaks version 9.1 of the plugin contract, this program 0.2", "")],
+        &[("transports.sandbox.plugin", "speaks version 9.2 of the plugin contract, this program 0.2", "")],
     );
 }
 

@@ -1,17 +1,32 @@
 //! What the kernel knows about the time, whatever the wall clock shows: how long the machine has run, and whether its clock is synchronised.
 
-use rustix::time::{ClockId, clock_gettime};
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
 /// A clock that may be wrong by more than this, in microseconds, counts as not synchronised. The kernel adds to it while nothing corrects the clock.
 const LARGEST_ERROR_US: i64 = 5_000_000;
 
+/// What the kernel says of a clock, by the system call itself: neither a library that shows another time nor the shared page of the kernel, which
+/// an emulator does not have, comes between.
+fn read(clock: libc::clockid_t) -> Duration {
+    let mut time = MaybeUninit::<libc::timespec>::zeroed();
+    // SAFETY: `timespec` is integers alone, for which all zeros are valid, and the kernel writes one there.
+    let time = unsafe {
+        libc::syscall(libc::SYS_clock_gettime, clock, time.as_mut_ptr());
+        time.assume_init()
+    };
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// When the machine was started, in seconds since 1970, by its wall clock as it is set now.
+pub(crate) fn started_at() -> u64 {
+    read(libc::CLOCK_REALTIME).as_secs().saturating_sub(since_boot().as_secs())
+}
+
 /// Time since the start of the machine, with the time that it was suspended. Nobody can set this clock.
 #[must_use]
 pub fn since_boot() -> Duration {
-    let time = clock_gettime(ClockId::Boottime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    read(libc::CLOCK_BOOTTIME)
 }
 
 /// Identifies this run of the machine; empty where the kernel does not say it.

@@ -1,6 +1,7 @@
 //! Which process runs the plugin of a state folder: written beside the folder, where the plugin cannot write. A daemon that was killed may leave a
 //! process that does not end by itself; the next daemon finds it here, waits, and kills it.
 
+use crate::kernel_clock;
 use crate::state_dir::{self, beside};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, flock};
@@ -139,9 +140,7 @@ fn handle(pid: i32) -> Option<(OwnedFd, u64)> {
 }
 
 fn this_boot() -> (String, i64) {
-    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
-    let clock = |id| rustix::time::clock_gettime(id).tv_sec;
-    (id, clock(rustix::time::ClockId::Realtime) - clock(rustix::time::ClockId::Boottime))
+    (kernel_clock::boot_id(), i64::try_from(kernel_clock::started_at()).unwrap_or(0))
 }
 
 /// Waits for the end of a process.

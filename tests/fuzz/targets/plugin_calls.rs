@@ -55,7 +55,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
                 let status = plugin.inbound(stride, from.number(), texts.each_ref().map(Vec::as_slice));
                 let is_valid = stride == own && texts[0] == b"email" && !texts[1].trim_ascii().is_empty();
                 assert!(status != 0 || stride == own, "a message that is too short for this version is refused");
-                assert!(status == 0 || !is_valid || std::str::from_utf8(&texts[1]).is_err(), "a valid message is taken");
+                assert!(
+                    status == 0 || !is_valid || std::str::from_utf8(&texts[1]).is_err(),
+                    "a valid message is taken"
+                );
             }
             7 => {
                 let own = size_of::<RawReceipt<'_>>();

@@ -1,36 +1,24 @@
 //! What a decision over a reply costs: `cargo bench -p rundruf-consent --bench keyword` prints one JSON line.
 
-#![allow(clippy::indexing_slicing, reason = "an index into JSON does not panic")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a benchmark stops at the first thing that is missing"
+)]
 
+#[path = "../tests/support/corpus_parts.rs"]
+mod corpus_parts;
+
+use corpus_parts::PARTS;
 use rundruf_consent::keyword::{InboundReply, PendingQuestion, decide};
 use std::io::Write;
 use std::time::Instant;
 
 fn main() {
     let folder = format!("{}/tests/corpus", env!("CARGO_MANIFEST_DIR"));
-    let parts = [
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "fifteenth",
-        "sixteenth",
-        "seventeenth",
-        "eighteenth",
-    ];
-    let texts: Vec<(String, String)> = parts
+    let texts: Vec<(String, String)> = PARTS
         .iter()
-        .filter_map(|part| std::fs::read_to_string(format!("{folder}/{part}.jsonl")).ok())
+        .map(|part| std::fs::read_to_string(format!("{folder}/{part}.jsonl")).expect("a part of the corpus"))
         .flat_map(|text| {
             text.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok()).collect::<Vec<_>>()
         })

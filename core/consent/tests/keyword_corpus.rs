@@ -17,6 +17,10 @@
     reason = "a test that stops early has failed, and its report is its output"
 )]
 
+#[path = "support/corpus_parts.rs"]
+mod corpus_parts;
+
+use corpus_parts::PARTS;
 use rundruf_consent::keyword::{InboundReply, PendingQuestion, ReplyDecision, decide};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,27 +32,6 @@ struct Sample {
     is_reaction: bool,
     want: String,
 }
-
-const PARTS: [&str; 18] = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-];
 
 fn samples(part: &str) -> Vec<Sample> {
     let path = format!("{}/tests/corpus/{part}.jsonl", env!("CARGO_MANIFEST_DIR"));

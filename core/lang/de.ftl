@@ -920,6 +920,7 @@ daemon-too-deep = das ist zu tief verschachtelt
 daemon-too-deep-help = höchstens { $most } Ebenen von Tabellen und Listen: vielleicht fehlt eine Klammer
 daemon-transport-does-not-serve = der Transport `{ $name }` kann { $word } nicht
 daemon-transport-name-rule = Buchstaben, Ziffern, - und _
+daemon-transport-webhook = der Anbieter ruft zurück unter { $url }
 daemon-try-line = Zeile { $line }: { $fault }
 daemon-try-no-bool = `reaction` ist true oder false
 daemon-try-no-json = kein JSON: { $error }

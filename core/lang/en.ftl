@@ -924,6 +924,7 @@ daemon-too-deep = this is nested too deeply
 daemon-too-deep-help = at most { $most } levels of tables and lists: see whether a bracket is missing
 daemon-transport-does-not-serve = the transport `{ $name }` does not serve { $word }
 daemon-transport-name-rule = letters, digits, - and _
+daemon-transport-webhook = its provider calls back at { $url }
 daemon-try-line = line { $line }: { $fault }
 daemon-try-no-bool = `reaction` is true or false
 daemon-try-no-json = not JSON: { $error }

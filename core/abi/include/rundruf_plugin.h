@@ -45,6 +45,7 @@
  *   (`rundruf.recall/1`); what is still open 30 s later counts as "may have been sent". A later `SENT` or `UNTOUCHED` corrects that.
  *   A process that reports no outcome at all in that time, and nothing begun, is killed.
  * * `inbound` and `receipt`: the host answers within 20 s.
+ * * a request of a provider: 20 s; then it is answered with 503, and the provider tries again.
  * * a look-up: 30 s; addresses without an answer count as unknown.
  * * `close`: what is left of the drain's time, 3 s at least; then the process is killed.
  * * When the daemon dies, the process has 8 s to finish what it has begun and 2 s to close.
@@ -52,7 +53,7 @@
  * Core or extension
  * What two of the four messenger channels need is in the structs above: several ids and parts of a message, its cost, aliases of a sender, groups,
  * attachments both ways, quotes. What one of them needs, or what a plugin can go on without, is an extension by name: looking an address up
- * (not every provider can be asked), recalling (a plugin that holds little has nothing to give back).
+ * (not every provider can be asked), a provider that calls back (not every one does), recalling (a plugin that holds little has nothing to give back).
  *
  * Extensions
  * An optional feature has a name and a revision, such as `rundruf.lookup/1` (lookup), and is found by it: the host asks an instance,
@@ -118,6 +119,11 @@ typedef struct rundruf_lookup_answer rundruf_lookup_answer;
 typedef struct rundruf_lookup_table rundruf_lookup_table;
 typedef struct rundruf_lookup_host rundruf_lookup_host;
 typedef struct rundruf_recall_table rundruf_recall_table;
+typedef struct rundruf_header rundruf_header;
+typedef struct rundruf_webhook_request rundruf_webhook_request;
+typedef struct rundruf_webhook_response rundruf_webhook_response;
+typedef struct rundruf_webhook_table rundruf_webhook_table;
+typedef struct rundruf_webhook_host rundruf_webhook_host;
 typedef struct rundruf_entry rundruf_entry;
 typedef struct rundruf_descriptor rundruf_descriptor;
 
@@ -936,6 +942,107 @@ struct rundruf_recall_table {
 #define RUNDRUF_RECALL_TABLE_MIN_SIZE (offsetof(rundruf_recall_table, recall) + sizeof(((rundruf_recall_table *)0)->recall))
 
 /*
+ * webhook
+ *
+ * Extension `rundruf.webhook/1`: a provider calls back over HTTP. The daemon's public listener takes the request, hands it over as it came, and
+ * answers what the plugin says.
+ *
+ * The host asks an instance for it by `TransportTable::extension` and gets a `WebhookTable`; the plugin asks the host by
+ * `HostTable::extension` and gets a `WebhookHost`. The manifest claims the capability `webhook`. The address is `/hook/NAME` below the daemon's
+ * public address, `NAME` being the transport's; what follows it is the plugin's own. Anybody can send a request there: whether it is the provider's
+ * is for the plugin to find out first, by a signature over the raw body or a secret in the path. A plugin answers with success only after
+ * `HostTable::inbound` or `HostTable::receipt` has said `OK`: the provider then never sends it again.
+ */
+
+/** Id of the extension, asked for in both directions. */
+#define RUNDRUF_WEBHOOK "rundruf.webhook/1"
+
+/** A header of a request. Names are in lower case; a name may come more than once. */
+struct rundruf_header {
+    /** Name, in lower case. */
+    rundruf_view name;
+    /** Value, as it came: not necessarily UTF-8. */
+    rundruf_view value;
+};
+/** Size in the first version. */
+#define RUNDRUF_HEADER_MIN_SIZE (offsetof(rundruf_header, value) + sizeof(((rundruf_header *)0)->value))
+
+/** A request of a provider, or of somebody who claims to be one. */
+struct rundruf_webhook_request {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /** Id of the request, for its answer. */
+    uint64_t id;
+    /** `GET` or `POST`. */
+    rundruf_view method;
+    /** What follows `/hook/NAME`, not decoded: empty, or it begins with a slash. */
+    rundruf_view path;
+    /** What follows the question mark, not decoded. */
+    rundruf_view query;
+    /** Address of the client, or of the one that a reverse proxy on this machine names. */
+    rundruf_view source;
+    /** The body as it came; 1 MiB at most. */
+    rundruf_view body;
+    /** The headers; 100 at most. */
+    const rundruf_header *headers;
+    /** Number of headers. */
+    size_t header_count;
+    /** Bytes from one header to the next. */
+    size_t header_stride;
+};
+/** Size in the first version. */
+#define RUNDRUF_WEBHOOK_REQUEST_MIN_SIZE (offsetof(rundruf_webhook_request, header_stride) + sizeof(((rundruf_webhook_request *)0)->header_stride))
+
+/** What the provider is answered. */
+struct rundruf_webhook_response {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** HTTP status, 200 to 599; anything else becomes 500. */
+    uint32_t status;
+    /** Id of the request. */
+    uint64_t id;
+    /** Media type of the body; empty for plain text. */
+    rundruf_view media_type;
+    /** The body; at most 64 KiB are sent. */
+    rundruf_view body;
+};
+/** Size in the first version. */
+#define RUNDRUF_WEBHOOK_RESPONSE_MIN_SIZE (offsetof(rundruf_webhook_response, body) + sizeof(((rundruf_webhook_response *)0)->body))
+
+/** What a plugin offers under RUNDRUF_WEBHOOK. Lives for ever (clause *static*). */
+struct rundruf_webhook_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Accepts a request and returns within a millisecond. After `OK` the answer comes later, through rundruf_webhook_host.answer. Without an answer
+     * within 20 s, and after any other status, the provider gets 503 and tries again.
+     * `[any thread] [opened]` borrows until return
+     */
+    rundruf_status (*request)(void *instance, const rundruf_webhook_request *request);
+};
+/** Size in the first version. */
+#define RUNDRUF_WEBHOOK_TABLE_MIN_SIZE (offsetof(rundruf_webhook_table, request) + sizeof(((rundruf_webhook_table *)0)->request))
+
+/** What a host offers under RUNDRUF_WEBHOOK. Lives until `close` has returned (clause *host*). */
+struct rundruf_webhook_host {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Answers a request. `ctx` is that of the host's table. A second answer, and one that was not asked for, are ignored.
+     * `[any thread] [opened..closed]` borrows until return
+     */
+    rundruf_status (*answer)(void *ctx, const rundruf_webhook_response *response);
+};
+/** Size in the first version. */
+#define RUNDRUF_WEBHOOK_HOST_MIN_SIZE (offsetof(rundruf_webhook_host, answer) + sizeof(((rundruf_webhook_host *)0)->answer))
+
+/*
  * entry
  *
  * The one exported symbol and what it returns.
@@ -1220,6 +1327,45 @@ RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_recall_table) == 8, "alignment of rundruf
 RUNDRUF_ASSERT(offsetof(rundruf_recall_table, size) == 0, "place of rundruf_recall_table.size");
 RUNDRUF_ASSERT(offsetof(rundruf_recall_table, flags) == 4, "place of rundruf_recall_table.flags");
 RUNDRUF_ASSERT(offsetof(rundruf_recall_table, recall) == 8, "place of rundruf_recall_table.recall");
+
+RUNDRUF_ASSERT(sizeof(rundruf_header) == 32, "size of rundruf_header");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_header) == 8, "alignment of rundruf_header");
+RUNDRUF_ASSERT(offsetof(rundruf_header, name) == 0, "place of rundruf_header.name");
+RUNDRUF_ASSERT(offsetof(rundruf_header, value) == 16, "place of rundruf_header.value");
+
+RUNDRUF_ASSERT(sizeof(rundruf_webhook_request) == 120, "size of rundruf_webhook_request");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_webhook_request) == 8, "alignment of rundruf_webhook_request");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, size) == 0, "place of rundruf_webhook_request.size");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, flags) == 4, "place of rundruf_webhook_request.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, id) == 8, "place of rundruf_webhook_request.id");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, method) == 16, "place of rundruf_webhook_request.method");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, path) == 32, "place of rundruf_webhook_request.path");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, query) == 48, "place of rundruf_webhook_request.query");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, source) == 64, "place of rundruf_webhook_request.source");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, body) == 80, "place of rundruf_webhook_request.body");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, headers) == 96, "place of rundruf_webhook_request.headers");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, header_count) == 104, "place of rundruf_webhook_request.header_count");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_request, header_stride) == 112, "place of rundruf_webhook_request.header_stride");
+
+RUNDRUF_ASSERT(sizeof(rundruf_webhook_response) == 48, "size of rundruf_webhook_response");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_webhook_response) == 8, "alignment of rundruf_webhook_response");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_response, size) == 0, "place of rundruf_webhook_response.size");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_response, status) == 4, "place of rundruf_webhook_response.status");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_response, id) == 8, "place of rundruf_webhook_response.id");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_response, media_type) == 16, "place of rundruf_webhook_response.media_type");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_response, body) == 32, "place of rundruf_webhook_response.body");
+
+RUNDRUF_ASSERT(sizeof(rundruf_webhook_table) == 16, "size of rundruf_webhook_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_webhook_table) == 8, "alignment of rundruf_webhook_table");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_table, size) == 0, "place of rundruf_webhook_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_table, flags) == 4, "place of rundruf_webhook_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_table, request) == 8, "place of rundruf_webhook_table.request");
+
+RUNDRUF_ASSERT(sizeof(rundruf_webhook_host) == 16, "size of rundruf_webhook_host");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_webhook_host) == 8, "alignment of rundruf_webhook_host");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_host, size) == 0, "place of rundruf_webhook_host.size");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_host, flags) == 4, "place of rundruf_webhook_host.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_webhook_host, answer) == 8, "place of rundruf_webhook_host.answer");
 
 RUNDRUF_ASSERT(sizeof(rundruf_entry) == 40, "size of rundruf_entry");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_entry) == 8, "alignment of rundruf_entry");

@@ -2,8 +2,9 @@
 
 use crate::{
     Descriptor, Entry, HostTable, LookupHost, LookupTable, OpenArgs, RawAddress, RawAttachment, RawBatch, RawBegun,
-    RawContent, RawInbound, RawInboundFile, RawLookup, RawLookupAnswer, RawOutcome, RawPair, RawReceipt, RawRecipient,
-    RawSegment, RecallTable, TransportTable,
+    RawContent, RawHeader, RawInbound, RawInboundFile, RawLookup, RawLookupAnswer, RawOutcome, RawPair, RawReceipt,
+    RawRecipient, RawSegment, RawWebhookRequest, RawWebhookResponse, RecallTable, TransportTable, WebhookHost,
+    WebhookTable,
 };
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -63,7 +64,8 @@ macro_rules! growing {
 growing! {
     Descriptor, Entry, HostTable, LookupHost, LookupTable, OpenArgs<'_>, RawAddress<'_>, RawAttachment<'_>, RawBatch<'_>, RawBegun,
     RawContent<'_>, RawInbound<'_>, RawInboundFile<'_>, RawLookup<'_>, RawLookupAnswer<'_>, RawOutcome<'_>, RawPair<'_>, RawReceipt<'_>,
-    RawRecipient<'_>, RawSegment<'_>, RecallTable, TransportTable,
+    RawRecipient<'_>, RawSegment<'_>, RecallTable, TransportTable, RawHeader<'_>, RawWebhookRequest<'_>, RawWebhookResponse<'_>,
+    WebhookHost, WebhookTable,
 }
 
 /// An array whose elements may be longer or shorter than one's own.

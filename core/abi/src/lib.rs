@@ -41,6 +41,7 @@
 //!   (`rundruf.recall/1`); what is still open 30 s later counts as "may have been sent". A later `SENT` or `UNTOUCHED` corrects that.
 //!   A process that reports no outcome at all in that time, and nothing begun, is killed.
 //! * `inbound` and `receipt`: the host answers within 20 s.
+//! * a request of a provider: 20 s; then it is answered with 503, and the provider tries again.
 //! * a look-up: 30 s; addresses without an answer count as unknown.
 //! * `close`: what is left of the drain's time, 3 s at least; then the process is killed.
 //! * When the daemon dies, the process has 8 s to finish what it has begun and 2 s to close.
@@ -48,7 +49,7 @@
 //! # Core or extension
 //! What two of the four messenger channels need is in the structs above: several ids and parts of a message, its cost, aliases of a sender, groups,
 //! attachments both ways, quotes. What one of them needs, or what a plugin can go on without, is an extension by name: looking an address up
-//! (not every provider can be asked), recalling (a plugin that holds little has nothing to give back).
+//! (not every provider can be asked), a provider that calls back (not every one does), recalling (a plugin that holds little has nothing to give back).
 //!
 //! # Extensions
 //! An optional feature has a name and a revision, such as `rundruf.lookup/1` ([`lookup`]), and is found by it: the host asks an instance,
@@ -69,6 +70,7 @@ pub mod recall;
 pub mod transport;
 pub mod version;
 pub mod view;
+pub mod webhook;
 
 pub use batch::{
     BatchPriority, MUST_UNDERSTAND, MessageClass, NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient,
@@ -84,3 +86,4 @@ pub use recall::{RECALL, RecallTable};
 pub use transport::{OpenArgs, TransportTable};
 pub use version::{ABI, AbiVersion};
 pub use view::{Status, View};
+pub use webhook::{RawHeader, RawWebhookRequest, RawWebhookResponse, WEBHOOK, WebhookHost, WebhookTable};

@@ -35,6 +35,7 @@ pub use clock::{Clock, ClockHold};
 pub use config::*;
 pub use engine::{Engine, address};
 pub use error::{EngineError, FailureKind};
+pub use rundruf_host::{WebhookRefusal, WebhookRequest, WebhookResponse};
 pub use rundruf_store::{
     AuditEnd, AuditRow, AuditStart, BroadcastAction, ContactRow, CostTotal, DeliveryRow, DeliveryState, InboxAction,
     UnknownResolution,

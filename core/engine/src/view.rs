@@ -350,6 +350,8 @@ pub struct TransportView {
     pub rate_per_s: f64,
     /// Since when it is in this state.
     pub since: Time,
+    /// Whether its provider may send requests to `/hook/NAME`.
+    pub takes_webhooks: bool,
 }
 
 /// Outcome of a test message, or of a reachability query.

@@ -50,6 +50,8 @@ impl PluginCallbacks for Outcomes {
         (Status::OK, receipts.len())
     }
 
+    fn responded(&self, _: u64, _: crate::webhook_request::WebhookResponse) {}
+
     fn reached(&self, _: u64, _: u32, reached: LookupAnswer) {
         assert!(reached.detail.len() <= 3 * 512, "longer than allowed");
     }
@@ -153,7 +155,13 @@ impl ScriptedPlugin {
         let state_dir = Path::new("/nonexistent");
         let params = OpenParams { name: "linked", config: config.as_bytes(), state_dir, window, threads: 1 };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
-        let claims = PluginClaims { inbound: true, receipts: true, lookup: true, channels: vec!["email".to_owned()] };
+        let claims = PluginClaims {
+            inbound: true,
+            receipts: true,
+            lookup: true,
+            webhook: true,
+            channels: vec!["email".to_owned()],
+        };
         let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, claims, callbacks)
             .map_err(|why| why.to_string())?;
         Ok(Self { local: Arc::new(local), outcomes, host: HOST.load(Ordering::SeqCst), next: 1 })

@@ -11,6 +11,8 @@ pub(crate) struct PluginClaims {
     pub(crate) receipts: bool,
     /// It can be asked whether an address can be reached.
     pub(crate) lookup: bool,
+    /// It takes requests of its provider.
+    pub(crate) webhook: bool,
     /// Kinds of address that it serves.
     pub(crate) channels: Vec<String>,
 }

@@ -19,6 +19,8 @@ use crate::spec::{InstanceSpec, InstanceState, StopResult};
 use crate::state_dir;
 use crate::sync::lock;
 use crate::views::{BatchViews, ContentViews};
+use crate::webhook::WebhookRefusal;
+use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use crate::wire::batch::BatchHeader;
 use crate::wire::outcome_batch::OutcomeBatch;
 use event_forwarder::EventForwarder;
@@ -248,6 +250,13 @@ impl PluginRunner for InProcessPlugin {
         self.shared.events.lookups.wait_for_answers(addresses.len(), within, |id| {
             let loaded = lock(&self.shared.loaded).clone().filter(|_| !self.shared.draining.load(Ordering::Acquire));
             loaded.ok_or(LookupRefusal::Closed)?.lookup(id, addresses)
+        })
+    }
+
+    fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal> {
+        self.shared.events.webhooks.wait_for_answer(&request, within, |id| {
+            let loaded = lock(&self.shared.loaded).clone().filter(|_| !self.shared.draining.load(Ordering::Acquire));
+            loaded.ok_or(WebhookRefusal::Closed)?.webhook(id, &request)
         })
     }
 

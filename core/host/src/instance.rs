@@ -13,6 +13,8 @@ use crate::prepared::PreparedPlugin;
 use crate::process::PluginProcess;
 use crate::runner::{BeforeStart, Launch, PluginRunner};
 use crate::spec::{InstanceSpec, InstanceState, Isolation, StopResult};
+use crate::webhook::WebhookRefusal;
+use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use rundruf_lang::{Message, msg};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -134,6 +136,14 @@ impl TransportInstance {
     /// If the plugin does not offer lookups, is down, or more addresses are given than one lookup may hold.
     pub fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal> {
         self.runner.lookup(addresses, within).map(|answers| self.words.answers(answers))
+    }
+
+    /// Hands a request of a provider to the plugin. Blocks until it is answered or the time is over.
+    ///
+    /// # Errors
+    /// If the plugin takes no requests, is down, does not answer in time, or the request is too large.
+    pub fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal> {
+        self.runner.webhook(request, within)
     }
 
     /// Whether the plugin gives messages back that it has not begun. One that does not is to be given little at once.

@@ -40,6 +40,8 @@ mod state_dir; // the folder that a plugin may write to
 mod sync; // locks and atomics, replaceable by loom's
 mod verdicts; // what the daemon answers to inbound messages and receipts
 mod views; // owned values → the contract's views
+pub mod webhook; // an extension: a provider calls back
+pub mod webhook_request; // a request of a provider
 mod wire; // what is said between daemon and child
 
 pub use error::HostError;
@@ -65,3 +67,5 @@ pub use process::signal_name;
 pub use rundruf_abi::OutcomeCode;
 pub use runner::BeforeStart;
 pub use spec::{InstanceSpec, InstanceState, Isolation, StopResult};
+pub use webhook::WebhookRefusal;
+pub use webhook_request::{WebhookRequest, WebhookResponse};

@@ -240,7 +240,8 @@ impl Manifest {
     /// What is checked at every call of the plugin.
     pub(crate) fn claims(&self) -> PluginClaims {
         let (inbound, receipts, lookup) = (self.can("inbound"), self.can("receipts"), self.can("lookup"));
-        PluginClaims { inbound, receipts, lookup, channels: self.channels.clone() }
+        let webhook = self.can("webhook");
+        PluginClaims { inbound, receipts, lookup, webhook, channels: self.channels.clone() }
     }
 
     /// Whether the plugin has this capability.

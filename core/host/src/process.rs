@@ -20,6 +20,8 @@ use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, Se
 use crate::prepared::PreparedPlugin;
 use crate::runner::{FirstAttempt, KEPT_CONTENTS, Launch, PluginRunner, ensure_room};
 use crate::spec::{InstanceState, StopResult};
+use crate::webhook::WebhookRefusal;
+use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use crate::wire;
 use crate::wire::batch::{self, BatchHeader};
 use crate::wire::{ToChild, framing};
@@ -130,6 +132,18 @@ impl PluginRunner for PluginProcess {
             let out = state.out.as_ref().filter(|_| state.status == InstanceState::Up && !state.stopping);
             let frame = framing::encode(&ToChild::Lookup { id, addresses: addresses.to_vec() }, addresses.len() * 64);
             let (Some(out), Ok(frame)) = (out, frame) else { return Err(LookupRefusal::Closed) };
+            out.push(frame, None);
+            Ok(())
+        })
+    }
+
+    fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal> {
+        self.shared.webhooks.wait_for_answer(&request, within, |id| {
+            let state = self.shared.state();
+            let out = state.out.as_ref().filter(|_| state.status == InstanceState::Up && !state.stopping);
+            let length = request.body.len() + 4_096;
+            let frame = framing::encode(&ToChild::Webhook { id, request: request.clone() }, length);
+            let (Some(out), Ok(frame)) = (out, frame) else { return Err(WebhookRefusal::Closed) };
             out.push(frame, None);
             Ok(())
         })

@@ -9,6 +9,7 @@ use crate::claims::PluginClaims;
 use crate::confinement::Grant;
 use crate::event::{DeliveryReceipt, InboundMessage, PartsAndCost, Verdict};
 use crate::id::SessionId;
+use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use rundruf_lang::Message;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,11 @@ pub(crate) enum ToChild<'a> {
         id: u64,
         #[serde(borrow)]
         addresses: Vec<(&'a str, &'a str)>,
+    },
+    /// A request of a provider.
+    Webhook {
+        id: u64,
+        request: WebhookRequest,
     },
     Ping,
     /// Give back what was not begun: batches with their indices, or whole.
@@ -131,6 +137,16 @@ pub(crate) enum FromChild<'a> {
     /// The plugin refused a lookup: `offered` is false if it has no such extension, true if it is about to end.
     NoLookup {
         lookup: u64,
+        offered: bool,
+    },
+    /// The answer to a request of a provider.
+    WebhookResponse {
+        id: u64,
+        response: WebhookResponse,
+    },
+    /// The plugin refused a request: `offered` is false if it takes none, true if it is about to end.
+    NoWebhook {
+        id: u64,
         offered: bool,
     },
     Pong,

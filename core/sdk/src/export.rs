@@ -1,9 +1,11 @@
 //! The macro, the unwind guard and the runtime. Every function that the host calls checks its pointers, and answers a fallback after a panic.
 
 mod lookup; // the function table of an extension
+mod webhook; // the function table of another one
 
 use crate::batch::{Batch, ReadBatch};
 use crate::host::{Host, HostHandle, InstanceInfo};
+use crate::instance::{Instance, borrow, catch_panic};
 use crate::outcome_collector::OutcomeCollector;
 use crate::{OpenError, Transport};
 use rundruf_abi::{
@@ -11,12 +13,11 @@ use rundruf_abi::{
 };
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 /// Exports a [`Transport`]: the entry symbol, and the manifest section with the file `manifest.json` beside the crate's `Cargo.toml`.
 #[macro_export]
@@ -85,28 +86,6 @@ pub const fn table<T: Transport>() -> TransportTable {
         close: Some(close::<T>),
         extension: Some(extension::<T>),
     }
-}
-
-pub(crate) struct Instance<T> {
-    pub(crate) transport: Arc<T>,
-    collector: Arc<OutcomeCollector>,
-    pub(crate) handle: Arc<HostHandle>,
-    pub(crate) runtime: Runtime,
-    dispatch: tracing::Dispatch,
-    /// When a drain must be over; `None` before the drain.
-    deadline: std::sync::Mutex<Option<Instant>>,
-}
-
-impl<T> Instance<T> {
-    /// Whether the host has called `drain` or `close`.
-    pub(crate) fn is_draining(&self) -> bool {
-        self.collector.draining.load(Ordering::Acquire)
-    }
-}
-
-/// The unwind guard: runs `call`, and returns the fallback if it panics.
-pub(crate) fn catch_panic<R>(fallback: R, call: impl FnOnce() -> R) -> R {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or(fallback)
 }
 
 unsafe fn write_to(sink: *mut Sink, text: &str) {
@@ -192,12 +171,6 @@ fn open_inner<T: Transport>(args: &OpenArgs<'_>, handle: Arc<HostHandle>) -> Res
     })
 }
 
-/// Borrows the instance for one call.
-pub(crate) unsafe fn borrow<'a, T>(instance: *mut c_void) -> Option<&'a Instance<T>> {
-    // SAFETY: clause *self*: null, or what `open` returned, and `close` has not been called.
-    unsafe { instance.cast::<Instance<T>>().as_ref() }
-}
-
 unsafe extern "C" fn submit<T: Transport>(instance: *mut c_void, batch: *const RawBatch<'_>) -> Status {
     catch_panic(Status::PANICKED, || {
         // SAFETY: clause *self*.
@@ -271,6 +244,9 @@ unsafe extern "C" fn extension<T: Transport>(instance: *mut c_void, id: View<'_>
         };
         if id == rundruf_abi::LOOKUP.as_bytes() && this.transport.lookup().is_some() {
             return std::ptr::from_ref(lookup::table::<T>()).cast();
+        }
+        if id == rundruf_abi::WEBHOOK.as_bytes() && this.transport.webhook().is_some() {
+            return std::ptr::from_ref(webhook::table::<T>()).cast();
         }
         if id == rundruf_abi::RECALL.as_bytes() {
             return std::ptr::from_ref(RecallTableFor::<T>::TABLE).cast();

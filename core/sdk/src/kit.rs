@@ -1,75 +1,34 @@
 //! For an author's tests: runs a transport through its function table, without a library and without a daemon, and panics unless every message is
 //! completed exactly once.
 
+mod answer; // the outcome of one message
 #[doc(hidden)]
 pub mod batch_memory; // a batch in memory
+mod extensions; // where a transport's answers go
+mod kit_host; // what the transport has called
 mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
 mod messages; // translations in the manifest
 mod recall; // an extension
 mod sample; // what is sent
+mod webhook; // another one
 
+pub use answer::Answer;
 pub use manifest::manifest_is_current;
 pub use messages::messages_are_said;
 pub use sample::{Sample, SampleRecipient};
 
-use crate::{Reach, Transport};
+use crate::Transport;
 use batch_memory::{BatchMemory, BatchParts};
+use kit_host::{KitCalls, KitHost, kit_host, owned};
 use rundruf_abi::{
-    HostTable, LogLevel, OpenArgs, OutcomeCode, RawBatch, RawBegun, RawInbound, RawOutcome, RawReceipt, Sink, Status,
-    StridedView, TransportTable, View,
+    HostTable, LogLevel, OpenArgs, RawBatch, RawBegun, RawInbound, RawOutcome, RawReceipt, Sink, Status, StridedView,
+    TransportTable, View,
 };
-use std::collections::HashMap;
 use std::ffi::c_void;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// The outcome for one recipient.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Answer {
-    /// Outcome code of the contract.
-    pub code: OutcomeCode,
-    /// The provider's id of the message.
-    pub remote_id: String,
-    /// One line for the admin.
-    pub detail: String,
-    /// Milliseconds before the next attempt; 0 if the transport does not say.
-    pub retry_after_ms: u32,
-    /// The provider's ids of the parts.
-    pub remote_ids: Vec<String>,
-    /// Number of parts; 0 if the transport does not say.
-    pub parts: u32,
-    /// Cost in millionths, and its currency; empty if the transport does not say.
-    pub cost: (u64, String),
-}
-
-#[derive(Default)]
-struct KitCalls {
-    answers: HashMap<(u64, u32), Answer>,
-    duplicates: Vec<(u64, u32)>,
-    inbound: Vec<(String, String, String)>,
-    receipts: Vec<(String, u32)>,
-    begun: Vec<(u64, u32)>,
-    log: Vec<String>,
-    reached: Vec<(u64, u32, Reach)>,
-    /// Whether the host has no extension, as an older one.
-    without_extensions: bool,
-    ready: u32,
-    closed: bool,
-    after_close: u32,
-}
-
-struct KitHost {
-    calls: Mutex<KitCalls>,
-    changed: Condvar,
-}
-
-impl KitHost {
-    fn lock(&self) -> MutexGuard<'_, KitCalls> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A transport that runs, and its host.
 pub struct Kit {
@@ -127,7 +86,7 @@ impl Kit {
             receipt: Some(receipt),
             ready: Some(ready),
             log: Some(log),
-            extension: Some(lookup::extension),
+            extension: Some(extensions::extension),
         });
         let (config, state) = (config.to_string(), state_dir.display().to_string());
         let args = OpenArgs {
@@ -299,16 +258,6 @@ impl Drop for Kit {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-unsafe fn kit_host<'a>(ctx: *mut c_void) -> &'a KitHost {
-    // SAFETY: the context is the `KitHost` that the kit owns.
-    unsafe { &*ctx.cast::<KitHost>() }
-}
-
-fn owned(view: &View<'_>) -> String {
-    // SAFETY: clause *borrow*.
-    String::from_utf8_lossy(unsafe { view.bytes() }).into_owned()
 }
 
 unsafe extern "C" fn complete(

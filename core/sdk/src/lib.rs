@@ -87,6 +87,7 @@
 //! | a message, from when it is handed over, or [begun](PendingMessage::begin) where the transport [tells](Transport::TELLS_BEGUN) | 15 min; then the daemon asks back what is not begun, and 30 s later the rest counts as "may have been sent" until its outcome comes |
 //! | [`Host::inbound`], [`Host::receipt`] | the daemon answers within 20 s |
 //! | [`Lookup::reach`] | 30 s; then the address counts as unknown |
+//! | [`Webhook::request`] | 20 s; then the provider gets 503, and tries again |
 //! | [`Transport::drain`], then [`Transport::close`] | what the daemon gives, 10 s as a rule; `close` has 2 s at least |
 //!
 //! # Rules for authors
@@ -100,6 +101,7 @@ mod content; // what a message says
 mod export; // the macro, the unwind guard, the runtime: most of the unsafe of this crate
 mod host; // the functions of the host
 mod inbound; // messages and receipts
+mod instance; // what the host's pointer stands for, and the unwind guard
 #[cfg(feature = "kit")]
 pub mod kit; // runs a transport without a host, for tests
 mod log; // tracing → host
@@ -111,6 +113,7 @@ mod recipient; // one recipient
 mod settings; // types for settings
 mod sync; // the atomics of the window
 mod transport; // the trait
+mod webhook; // an extension: the provider calls back
 mod window; // how many messages at once
 
 pub use async_trait::async_trait;
@@ -125,6 +128,7 @@ pub use rundruf_abi as abi;
 pub use rundruf_abi::{MessageClass, OutcomeCode};
 pub use settings::{ByteSize, HumanDuration, Secret};
 pub use transport::{OpenError, Transport};
+pub use webhook::{Webhook, WebhookRequest, WebhookResponse};
 
 #[doc(hidden)]
 pub use export::{descriptor, entry, table};

@@ -1,7 +1,7 @@
 //! The trait of a transport.
 
 use crate::batch::{Batch, PendingMessage};
-use crate::{Content, Host, Lookup, Outcome, Recipient};
+use crate::{Content, Host, Lookup, Outcome, Recipient, Webhook};
 use async_trait::async_trait;
 use futures_util::{FutureExt, StreamExt, future, stream};
 use std::panic::AssertUnwindSafe;
@@ -68,6 +68,11 @@ pub trait Transport: Send + Sync + Sized + 'static {
 
     /// The extension `rundruf.lookup/1`: return `Some(self)` if the transport implements [`Lookup`]. Always return the same.
     fn lookup(&self) -> Option<&dyn Lookup> {
+        None
+    }
+
+    /// The extension `rundruf.webhook/1`: return `Some(self)` if the transport implements [`Webhook`]. Always return the same.
+    fn webhook(&self) -> Option<&dyn Webhook> {
         None
     }
 

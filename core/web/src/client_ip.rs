@@ -3,6 +3,13 @@
 use hyper::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 
+/// The client's full address, for a plugin that knows its provider's: never stored. Without a word of the proxy it is the proxy's own.
+pub(crate) fn address(peer: IpAddr, headers: &HeaderMap) -> String {
+    let peer = peer.to_canonical();
+    let client = if peer.is_loopback() { forwarded_client(headers).unwrap_or(peer) } else { peer };
+    client.to_canonical().to_string()
+}
+
 /// The client's network. Behind a reverse proxy on this machine it is taken from the last entry of `X-Forwarded-For`; earlier entries
 /// come from the client and are not trusted. `None` if the proxy names no valid address.
 pub(crate) fn network(peer: IpAddr, headers: &HeaderMap) -> Option<String> {

@@ -11,6 +11,7 @@ mod audit; // who changed what by the local API
 mod client_ip; // client networks, anonymized
 mod connection_limit; // connections at once, in total and per client
 mod error; // why the server did not start
+mod hook; // a provider calls back
 mod json_stream; // responses that are streamed line by line
 mod limits; // all limits and timeouts of the server
 mod line_stream; // the body of a streamed response

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::query::{Query, percent_decode};
 use crate::response::{self, HttpResponse};
 use crate::state::WebState;
-use crate::{api, attachment, client_ip, public};
+use crate::{api, attachment, client_ip, hook, public};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, StatusCode};
@@ -33,6 +33,8 @@ enum PublicRoute<'a> {
     Unsubscribe(Cow<'a, str>),
     /// `/f/TOKEN`.
     File(Cow<'a, str>),
+    /// `/hook/NAME`, and what follows it.
+    Hook(&'a str, &'a str),
     /// `OPTIONS *`.
     Server,
 }
@@ -49,6 +51,11 @@ impl<'a> PublicRoute<'a> {
             "/robots.txt" => Self::RobotsTxt,
             "/.well-known/consent-log.vkey" => Self::LogKey,
             "*" => Self::Server,
+            _ if path.starts_with(hook::PREFIX) => {
+                let of = path.get(hook::PREFIX.len()..)?;
+                let (name, rest) = of.split_at(of.find('/').unwrap_or(of.len()));
+                Self::Hook(name, rest)
+            }
             _ => match path.split_at_checked(3)? {
                 ("/c/", t) => Self::Confirm(token(t)),
                 ("/u/", t) => Self::Unsubscribe(token(t)),
@@ -61,6 +68,7 @@ impl<'a> PublicRoute<'a> {
     const fn allows(&self) -> &'static str {
         match self {
             Self::Confirm(_) | Self::Unsubscribe(_) | Self::Server => "GET, HEAD, POST, OPTIONS",
+            Self::Hook(..) => "GET, POST",
             _ => "GET, HEAD, OPTIONS",
         }
     }
@@ -74,6 +82,7 @@ impl<'a> PublicRoute<'a> {
 /// | GET, POST | `/c/TOKEN` | confirm |
 /// | GET, POST, OPTIONS | `/u/TOKEN` | unsubscribe; POST is also the one-click request of RFC 8058 |
 /// | GET | `/f/TOKEN` | an attachment |
+/// | GET, POST | `/hook/NAME` | a provider calls its transport back |
 /// | GET | `/style.css`, `/robots.txt`, `/.well-known/consent-log.vkey` | |
 pub(crate) async fn public(state: &WebState, peer: IpAddr, request: Request<Incoming>) -> HttpResponse {
     let engine = &state.engine;
@@ -118,6 +127,9 @@ async fn public_response(
             public::unsubscribe(engine, token, body, state.limits.read_timeout).await
         }
         PublicRoute::File(token) if read => attachment::download(state, token).await,
+        PublicRoute::Hook(name, rest) if post || head.method == Method::GET => {
+            hook::request(state, (name, rest), peer, &head, body).await
+        }
         PublicRoute::Home if read => Ok(Some(home(state, language))),
         PublicRoute::StyleSheet if read => Ok(Some(style())),
         PublicRoute::RobotsTxt if read => {
@@ -278,6 +290,7 @@ mod tests {
             Some(PublicRoute::Confirm(t)) => format!("c {t}"),
             Some(PublicRoute::Unsubscribe(t)) => format!("u {t}"),
             Some(PublicRoute::File(t)) => format!("f {t}"),
+            Some(PublicRoute::Hook(name, rest)) => format!("hook {name} {rest}"),
         };
         assert_eq!(got, want, "{path} below `{base}`");
     }
@@ -298,6 +311,10 @@ mod tests {
             ("//c/x", "nothing"),
             ("/C/x", "nothing"),
             ("/ä/x", "nothing"),
+            ("/hook", "nothing"),
+            ("/hook/", "hook  "),
+            ("/hook/threema", "hook threema "),
+            ("/hook/sms/a%2Fb/c", "hook sms /a%2Fb/c"),
             ("/cä", "nothing"),
             ("/api/health", "nothing"),
             ("*", "everything"),

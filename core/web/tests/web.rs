@@ -12,6 +12,7 @@ mod pages {
     mod attachment; // downloads
     mod audit; // who changed what by the local API
     mod confirm; // the confirm page and its button
+    mod hook; // a provider calls back
     mod limits; // slow clients, many clients, clients that disappear
     mod local_socket; // the Unix socket and the local API
     mod log_privacy; // no personal data in the log

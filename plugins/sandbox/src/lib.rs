@@ -4,11 +4,12 @@
 mod inbound; // files in `in/` → messages
 mod message_file; // message → file
 mod rehearsal; // addresses that fail on purpose
+mod webhook; // requests → messages
 
 use rehearsal::Rehearsal;
 use rundruf_plugin::{
-    Content, Host, HumanDuration, Lookup, OpenError, Outcome, Reach, Recipient, Transport, async_trait,
-    export_transport,
+    Content, Host, HumanDuration, Lookup, OpenError, Outcome, Reach, Recipient, Secret, Transport, Webhook,
+    async_trait, export_transport,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,6 +32,11 @@ pub struct SandboxConfig {
     #[schemars(extend("x-de" = "Ältere Form von `slow`: eine Zahl von Millisekunden."))]
     #[schemars(range(max = 600_000))]
     pub slow_ms: Option<u64>,
+    /// Takes messages at `/hook/NAME` from requests with this secret in the header `x-sandbox-secret`; without it nobody's.
+    #[schemars(extend(
+        "x-de" = "Nimmt unter `/hook/NAME` Nachrichten an, die dieses Geheimnis in der Kopfzeile `x-sandbox-secret` mitbringen; ohne Geheimnis keine."
+    ))]
+    pub webhook_secret: Option<Secret>,
 }
 
 impl SandboxConfig {
@@ -45,6 +51,7 @@ impl SandboxConfig {
 #[derive(Debug)]
 pub struct Sandbox {
     config: SandboxConfig,
+    host: Host,
 }
 
 #[async_trait]
@@ -58,8 +65,8 @@ impl Transport for Sandbox {
         std::fs::create_dir_all(config.folder.join("in").join("refused"))
             .map_err(|e| failed("`folder`: cannot make", e))?;
         message_file::remove_incomplete(&config.folder).map_err(|e| failed("`folder`: cannot read", e))?;
-        tokio::spawn(inbound::watch(config.folder.join("in"), host));
-        Ok(Self { config })
+        tokio::spawn(inbound::watch(config.folder.join("in"), host.clone()));
+        Ok(Self { config, host })
     }
 
     async fn send(&self, content: &Content<'_>, to: &Recipient<'_>) -> Outcome {
@@ -78,6 +85,10 @@ impl Transport for Sandbox {
     }
 
     fn lookup(&self) -> Option<&dyn Lookup> {
+        Some(self)
+    }
+
+    fn webhook(&self) -> Option<&dyn Webhook> {
         Some(self)
     }
 }

@@ -4,8 +4,20 @@
 use std::path::{Path, PathBuf};
 
 /// Modules in the order of the header: what is held by value comes first. The text of `lib.rs` comes before all.
-pub(crate) const MODULES: [&str; 11] =
-    ["version", "view", "manifest", "batch", "outcome", "inbound", "host", "transport", "lookup", "recall", "entry"];
+pub(crate) const MODULES: [&str; 12] = [
+    "version",
+    "view",
+    "manifest",
+    "batch",
+    "outcome",
+    "inbound",
+    "host",
+    "transport",
+    "lookup",
+    "recall",
+    "webhook",
+    "entry",
+];
 
 /// One source file.
 #[derive(Debug)]

@@ -98,6 +98,13 @@ pub(crate) fn shapes() -> Vec<Shape> {
         LookupTable { size, flags, begin }
         LookupHost { size, flags, answer }
         RecallTable { size, flags, recall }
+        RawHeader { name, value }
+        RawWebhookRequest {
+            size, flags, id, method, path, query, source, body, headers, header_count, header_stride,
+        }
+        RawWebhookResponse { size, status, id, media_type, body }
+        WebhookTable { size, flags, request }
+        WebhookHost { size, flags, answer }
         Entry { magic, abi, size, flags, toolchain, descriptor }
         Descriptor { size, flags, id, version, table }
     };
@@ -120,6 +127,7 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ("TransportTable::TELLS_BEGUN", TransportTable::TELLS_BEGUN.to_string()),
         ("LOOKUP", LOOKUP.to_owned()),
         ("RECALL", RECALL.to_owned()),
+        ("WEBHOOK", WEBHOOK.to_owned()),
         ("MAGIC", MAGIC.to_string()),
         ("ENTRY_SYMBOL", std::ffi::CStr::from_bytes_with_nul(ENTRY_SYMBOL).unwrap().to_str().unwrap().to_owned()),
         ("Entry::PANIC_ABORT", Entry::PANIC_ABORT.to_string()),
@@ -128,7 +136,8 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
     all.extend(sizes! {
         RawSegment, RawAttachment, RawPair, RawContent, RawRecipient, RawBatch, RawOutcome, RawBegun, RawInboundFile,
         RawInbound, RawReceipt, HostTable, OpenArgs, TransportTable, RawAddress, RawLookup, RawLookupAnswer,
-        LookupTable, LookupHost, RecallTable, Entry, Descriptor,
+        LookupTable, LookupHost, RecallTable, RawHeader, RawWebhookRequest, RawWebhookResponse, WebhookTable, WebhookHost,
+        Entry, Descriptor,
     });
     all.extend(numbers! {
         Status { OK, BUSY, CLOSED, NULL_POINTER, PANICKED, BAD_ARGUMENT, UNSUPPORTED, BAD_CONFIG, FAILED }

@@ -9,7 +9,9 @@ use crate::suggest::suggestion;
 use crate::transports::TransportHandle;
 use crate::view::{TestResult, TransportView};
 use rundruf_consent::{Address, Class, DeliveryId};
-use rundruf_host::{InstanceState, Isolation, LookupRefusal, Reachability};
+use rundruf_host::{
+    InstanceState, Isolation, LookupRefusal, Reachability, WebhookRefusal, WebhookRequest, WebhookResponse,
+};
 use rundruf_lang::{Language, Message, msg};
 use rundruf_store::{DeliveryState, Finding, NewContact, NewService, TransportId};
 use std::sync::{Arc, PoisonError};
@@ -19,6 +21,8 @@ use std::time::{Duration, Instant};
 const TEST_WITHIN: Duration = Duration::from_secs(60);
 /// How long a plugin may take to answer whether it reaches an address.
 const LOOKUP_WITHIN: Duration = Duration::from_secs(30);
+/// How long a plugin may take to answer a request of its provider.
+const WEBHOOK_WITHIN: Duration = Duration::from_secs(20);
 /// How often the state of a test message is read.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -44,6 +48,7 @@ fn view(t: &TransportHandle) -> TransportView {
         window: t.window,
         rate_per_s: t.meter.lock().unwrap_or_else(PoisonError::into_inner).per_s(),
         since: t.state_since(),
+        takes_webhooks: manifest.can("webhook"),
     }
 }
 
@@ -64,6 +69,7 @@ impl Engine {
             window: 0,
             rate_per_s: 0.0,
             since: left.since,
+            takes_webhooks: false,
         });
         context.transports.iter().map(|t| view(t)).chain(gone).collect()
     }
@@ -73,6 +79,32 @@ impl Engine {
     pub fn is_running(&self, name: &str) -> bool {
         let context = self.context();
         context.transport_named(name).is_some_and(|t| !matches!(t.instance.state(), InstanceState::Down { .. }))
+    }
+
+    /// Whether a transport of this name takes requests of its provider.
+    #[must_use]
+    pub fn takes_webhooks(&self, name: &str) -> bool {
+        self.context().transport_named(name).is_some_and(|t| t.instance.manifest().can("webhook"))
+    }
+
+    /// Hands a request of a provider to a transport's plugin; returns what the provider is to be answered.
+    ///
+    /// # Errors
+    /// Why the plugin did not answer: the provider is to try again.
+    pub async fn webhook(
+        &self,
+        name: &str,
+        request: WebhookRequest,
+    ) -> std::result::Result<WebhookResponse, WebhookRefusal> {
+        let Some(transport) = self.context().transport_named(name).cloned() else {
+            return Err(WebhookRefusal::NotOffered);
+        };
+        let asked = tokio::task::spawn_blocking(move || transport.instance.webhook(request, WEBHOOK_WITHIN));
+        let answer = asked.await.unwrap_or(Err(WebhookRefusal::Closed));
+        if let Err(why) = &answer {
+            tracing::warn!(transport = name, ?why, "a request of the provider was not answered by the plugin");
+        }
+        answer
     }
 
     /// What each transport's plugin may use, with the values that are in force.

@@ -6,6 +6,7 @@ use crate::loaded_instance::PluginCallbacks;
 use crate::lookup::{LookupAnswer, Reachability};
 use crate::sync::lock;
 use crate::verdicts::PendingVerdicts;
+use crate::webhook_request::WebhookResponse;
 use crate::wire::outcome_batch::OutcomeBatch;
 use crate::wire::{FromChild, framing};
 use rundruf_abi::Status;
@@ -119,6 +120,10 @@ impl PluginCallbacks for DaemonPipe {
             Reachability::Unknown => rundruf_abi::Reach::UNKNOWN,
         };
         self.send(&FromChild::LookupAnswer { lookup, index, reach: reach.0, detail: &reached.detail });
+    }
+
+    fn responded(&self, id: u64, response: WebhookResponse) {
+        self.send(&FromChild::WebhookResponse { id, response });
     }
 
     fn ready(&self) {

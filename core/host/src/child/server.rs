@@ -9,6 +9,8 @@ use crate::lookup::LookupRefusal;
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::views::{BatchViews, ContentViews};
+use crate::webhook::WebhookRefusal;
+use crate::webhook_request::WebhookRequest;
 use crate::wire::batch::BATCH;
 use crate::wire::outcome_batch::OutcomeBatch;
 use crate::wire::{FromChild, ToChild, framing};
@@ -89,6 +91,7 @@ impl PluginServer {
                 }
                 Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
+                Ok(ToChild::Webhook { id, request }) => self.webhook(id, &request),
                 Ok(ToChild::Recall { batches }) => self.recall(&batches),
                 Ok(ToChild::Close { ms }) => return self.close(reading, Duration::from_millis(ms)),
                 // Answered by the thread that calls the plugin, so that a plugin that hangs in a call is noticed.
@@ -179,6 +182,12 @@ impl PluginServer {
     fn lookup(&self, id: u64, addresses: &[(&str, &str)]) {
         if let Err(why) = self.instance.lookup(id, addresses) {
             self.pipe.send(&FromChild::NoLookup { lookup: id, offered: why != LookupRefusal::NotOffered });
+        }
+    }
+
+    fn webhook(&self, id: u64, request: &WebhookRequest) {
+        if let Err(why) = self.instance.webhook(id, request) {
+            self.pipe.send(&FromChild::NoWebhook { id, offered: why != WebhookRefusal::NotOffered });
         }
     }
 

@@ -5,6 +5,8 @@ use crate::loaded_instance::PluginCallbacks;
 use crate::log_sanitizer::PluginLog;
 use crate::lookup::{LookupAnswer, PendingLookups};
 use crate::verdicts::PendingVerdicts;
+use crate::webhook::PendingWebhooks;
+use crate::webhook_request::WebhookResponse;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::Status;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ pub(super) struct EventForwarder {
     events: EventHandler,
     pub(super) verdicts: PendingVerdicts,
     pub(super) lookups: PendingLookups,
+    pub(super) webhooks: PendingWebhooks,
     closing: AtomicBool,
     /// Whether somebody waits for the plugin to open, and can store nothing meanwhile.
     holds_back: AtomicBool,
@@ -28,6 +31,7 @@ impl EventForwarder {
             events,
             verdicts: PendingVerdicts::default(),
             lookups: PendingLookups::default(),
+            webhooks: PendingWebhooks::default(),
             closing: AtomicBool::new(false),
             holds_back: AtomicBool::new(holds_back),
             last_outcome: AtomicU64::new(0),
@@ -39,6 +43,7 @@ impl EventForwarder {
         self.closing.store(true, Ordering::Release);
         self.verdicts.wake();
         self.lookups.close();
+        self.webhooks.close();
     }
 
     /// The plugin has opened: inbound messages are answered from now on.
@@ -80,6 +85,10 @@ impl PluginCallbacks for EventForwarder {
 
     fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer) {
         self.lookups.answer(lookup, index, reached);
+    }
+
+    fn responded(&self, id: u64, response: WebhookResponse) {
+        self.webhooks.answer(id, Ok(response));
     }
 
     fn ready(&self) {

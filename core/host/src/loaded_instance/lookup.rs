@@ -2,12 +2,13 @@
 
 use super::LoadedInstance;
 use super::callbacks::{CallbackContext, text};
+use super::webhook::WEBHOOK_HOST;
 use crate::event::MAX_LINE;
 use crate::host_calls::unwind_guard;
 use crate::lookup::{LookupAnswer, LookupRefusal, MAX_ADDRESSES, reachability};
 use rundruf_abi::{
     Growing, LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, StridedView,
-    TransportTable, View,
+    TransportTable, View, WEBHOOK,
 };
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,8 +27,13 @@ static LOOKUP_HOST: LookupHost = LookupHost { size: size_of::<LookupHost>() as u
 
 /// The host's table for an extension id; null if the id is unknown.
 pub(super) fn lent_extension(id: &[u8]) -> *const c_void {
-    let known = id == LOOKUP.as_bytes() && !NO_EXTENSIONS.load(Ordering::Relaxed);
-    if known { (&raw const LOOKUP_HOST).cast() } else { std::ptr::null() }
+    if NO_EXTENSIONS.load(Ordering::Relaxed) {
+        return std::ptr::null();
+    }
+    if id == LOOKUP.as_bytes() {
+        return (&raw const LOOKUP_HOST).cast();
+    }
+    if id == WEBHOOK.as_bytes() { (&raw const WEBHOOK_HOST).cast() } else { std::ptr::null() }
 }
 
 /// The plugin's table of the extension, if it offers one that this host understands.

@@ -5,6 +5,7 @@ use crate::event::{HostEvent, MAX_ID, MAX_LINE, MessageOutcome, cut};
 use crate::lookup::{LookupAnswer, LookupRefusal, reachability};
 use crate::rate_limiter::throttle;
 use crate::spec::InstanceState;
+use crate::webhook::WebhookRefusal;
 use crate::wire::{FromChild, OutcomeRun, framing};
 use rundruf_abi::OutcomeCode;
 use rundruf_lang::{Message, msg};
@@ -129,6 +130,15 @@ impl<'a> FrameReader<'a> {
                 *unsolicited += cost;
                 let why = if offered { LookupRefusal::Closed } else { LookupRefusal::NotOffered };
                 shared.lookups.refuse(lookup, why);
+            }
+            FromChild::WebhookResponse { id, response } => {
+                *unsolicited += cost;
+                shared.webhooks.answer(id, Ok(response.bounded()));
+            }
+            FromChild::NoWebhook { id, offered } => {
+                *unsolicited += cost;
+                let why = if offered { WebhookRefusal::Closed } else { WebhookRefusal::NotOffered };
+                shared.webhooks.answer(id, Err(why));
             }
             FromChild::Closed | FromChild::Opened { .. } | FromChild::Failed(_) => *unsolicited += cost,
         }

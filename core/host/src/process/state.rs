@@ -14,6 +14,7 @@ use crate::rate_limiter::RateLimiter;
 use crate::runner::FirstAttempt;
 use crate::spec::{InstanceSpec, InstanceState};
 use crate::sync::lock;
+use crate::webhook::PendingWebhooks;
 use crate::wire::{ToChild, framing};
 use rundruf_lang::{Message, msg};
 use rustix::process::Pid;
@@ -41,6 +42,7 @@ pub(super) struct ProcessShared {
     pub(super) changed: Condvar,
     pub(super) first_attempt: FirstAttempt,
     pub(super) lookups: PendingLookups,
+    pub(super) webhooks: PendingWebhooks,
 }
 
 pub(super) struct ProcessState {
@@ -164,6 +166,7 @@ impl ProcessShared {
             changed: Condvar::new(),
             first_attempt: FirstAttempt::default(),
             lookups: PendingLookups::default(),
+            webhooks: PendingWebhooks::default(),
         }
     }
 

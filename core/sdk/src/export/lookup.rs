@@ -1,7 +1,7 @@
 //! The function table of the extension `rundruf.lookup/1`, for a transport that implements [`Lookup`](crate::Lookup).
 
-use super::{borrow, catch_panic};
 use crate::host::HostHandle;
+use crate::instance::{borrow, catch_panic};
 use crate::lookup::Reach;
 use crate::transport::{Transport, guarded};
 use rundruf_abi::{Growing, LOOKUP, LookupHost, LookupTable, RawLookup, RawLookupAnswer, Status, StridedView, View};

@@ -1,23 +1,11 @@
 //! Asks a transport whether addresses can be reached.
 
-use super::{Kit, KitHost, kit_host, owned};
+use super::Kit;
+use super::kit_host::KitHost;
 use crate::Reach;
-use rundruf_abi::{
-    Growing, LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, StridedView, View,
-};
-use std::ffi::c_void;
+use rundruf_abi::{Growing, LOOKUP, LookupTable, RawAddress, RawLookup, Status, View};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
-
-/// The host's table of the extension.
-static TABLE: LookupHost = LookupHost { size: size_of::<LookupHost>() as u32, flags: 0, answer: Some(answer) };
-
-/// Finds an extension of the host, unless it is an older one.
-pub(super) unsafe extern "C" fn extension(ctx: *mut c_void, id: View<'_>) -> *const c_void {
-    // SAFETY: see `kit_host`.
-    let without_extensions = unsafe { kit_host(ctx) }.lock().without_extensions;
-    if !without_extensions && owned(&id) == LOOKUP { (&raw const TABLE).cast() } else { std::ptr::null() }
-}
 
 impl Kit {
     /// Asks whether these addresses (channel and value) can be reached. `None` if the transport or the host does not have the extension.
@@ -65,29 +53,4 @@ impl KitHost {
             calls = self.changed.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
-}
-
-unsafe extern "C" fn answer(
-    ctx: *mut c_void,
-    answers: *const RawLookupAnswer<'_>,
-    count: usize,
-    stride: usize,
-) -> Status {
-    // SAFETY: see `kit_host`.
-    let kit_host = unsafe { kit_host(ctx) };
-    let mut calls = kit_host.lock();
-    calls.after_close += u32::from(calls.closed);
-    // SAFETY: clause *borrow*: `count` answers lie `stride` bytes apart.
-    let all = unsafe { StridedView::new(answers, count, stride, 256) };
-    for raw in all.into_iter().flat_map(StridedView::iter) {
-        let reach = match raw.reach {
-            rundruf_abi::Reach::YES => Reach::Yes,
-            rundruf_abi::Reach::NO => Reach::No(owned(&raw.detail)),
-            _ => Reach::Unknown(owned(&raw.detail)),
-        };
-        calls.reached.push((raw.lookup, raw.index, reach));
-    }
-    drop(calls);
-    kit_host.changed.notify_all();
-    Status::OK
 }

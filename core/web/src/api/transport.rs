@@ -1,6 +1,7 @@
 //! Handlers for transports.
 
 use crate::audit::AuditChange;
+use crate::hook;
 use crate::problem::Problem;
 use crate::request_body;
 use crate::response::{self, HttpResponse};
@@ -14,11 +15,15 @@ use serde_json::{Value, json};
 
 /// `GET /api/transports`: one line per transport.
 pub(crate) fn all(engine: &Engine, language: Language) -> HttpResponse {
-    response::json_lines(engine.transports().iter().map(|t| transport_json(t, language)))
+    let url = engine.config().public_url.clone();
+    response::json_lines(engine.transports().iter().map(|t| transport_json(t, &url, language)))
 }
 
-fn transport_json(t: &TransportView, language: Language) -> Value {
+/// `public_url` is where the provider reaches us.
+fn transport_json(t: &TransportView, public_url: &str, language: Language) -> Value {
+    let webhook = t.takes_webhooks.then(|| hook::address(public_url, &t.name));
     json!({
+        "webhook": webhook,
         "name": t.name,
         "plugin": t.plugin,
         "channels": t.channels,
@@ -36,7 +41,7 @@ fn transport_json(t: &TransportView, language: Language) -> Value {
 pub(crate) fn pause(engine: &Engine, name: &str, paused: bool, language: Language) -> Result<HttpResponse, Problem> {
     let before = engine.transports().into_iter().find(|t| t.name == name).map_or("", |t| t.state);
     let transport = engine.transport_pause(name, paused)?;
-    let response = response::json(StatusCode::OK, &transport_json(&transport, language));
+    let response = response::json(StatusCode::OK, &transport_json(&transport, &engine.config().public_url, language));
     Ok(AuditChange::of(name).values(before, transport.state).on(response))
 }
 

@@ -38,7 +38,7 @@ impl ApiCommands<'_> {
 
     fn transport_line(&self, v: &Value) -> String {
         let (state, reason) = (field(v, "state"), field(v, "reason"));
-        format!(
+        let mut lines = format!(
             "{:<16} {:<18} {:<8} {:<12} {}/{}  {}",
             field(v, "name"),
             field(v, "plugin"),
@@ -47,6 +47,10 @@ impl ApiCommands<'_> {
             field(v, "in_flight"),
             field(v, "window"),
             reason
-        )
+        );
+        if let Some(url) = v.get("webhook").and_then(Value::as_str) {
+            lines.push_str(&format!("\n    {}", msg!("daemon-transport-webhook", url = url).text(self.language())));
+        }
+        lines
     }
 }

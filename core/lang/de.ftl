@@ -83,6 +83,7 @@ check-kit-fault = die Prüfung kann auf diesem System nicht arbeiten: { $why }
 check-no-endpoint = es gibt keine weiteren Endpunkte
 check-no-settings = keine Einstellungen, um es zu öffnen: { $why }
 check-no-value-for-key = für den Schlüssel `{ $key }` lässt sich aus dem Schema kein Wert machen
+check-bad-answers = `x-check.answers` ist nicht lesbar: { $why }
 check-unknown-remote = `x-check.remote` ist `{ $remote }`: der Prüfstand spricht `http` und `smtp`
 check-not-opened = es lässt sich mit den Einstellungen der Prüfung nicht öffnen: { $why }
 check-said-nothing = es sagte nichts (Status { $status })

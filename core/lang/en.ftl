@@ -83,6 +83,7 @@ check-kit-fault = the check cannot work on this system: { $why }
 check-no-endpoint = there are no more endpoints
 check-no-settings = no settings to open it with: { $why }
 check-no-value-for-key = no value for the key `{ $key }` can be made from the schema
+check-bad-answers = `x-check.answers` cannot be read: { $why }
 check-unknown-remote = `x-check.remote` is `{ $remote }`: the kit speaks `http` and `smtp`
 check-not-opened = it does not open with the settings of the check: { $why }
 check-said-nothing = it said nothing (status { $status })

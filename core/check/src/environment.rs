@@ -146,10 +146,12 @@ impl FakeServers {
     }
 
     fn start(&mut self, environment: &Environment, n: usize, behaviour: Behaviour) -> std::io::Result<()> {
-        let protocol = environment.settings.as_ref().ok().and_then(|s| s.protocol);
+        let settings = environment.settings.as_ref().ok();
+        let protocol = settings.and_then(|s| s.protocol);
+        let answers = settings.map_or(&[][..], |s| &s.answers);
         let listener = self.listeners.get_mut(n).and_then(Option::take);
         if let (Some(protocol), Some(listener), Some(server)) = (protocol, listener, self.servers.get_mut(n)) {
-            *server = Some(FakeServer::start(listener, protocol, behaviour)?);
+            *server = Some(FakeServer::start(listener, protocol, behaviour, answers)?);
         }
         Ok(())
     }

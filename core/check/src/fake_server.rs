@@ -1,8 +1,10 @@
 //! A provider on loopback: accepts messages by HTTP or SMTP, and misbehaves on demand. It runs in the supervisor's process, because a confined
 //! check may not listen; one thread serves all connections.
 
+mod canned_answer; // answers that a plugin needs before it can send
 mod conversation; // which reply follows which bytes
 
+pub(crate) use canned_answer::CannedAnswer;
 use conversation::{Conversation, ServerReply};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{ErrorKind, Read, Write};
@@ -45,6 +47,7 @@ pub(crate) enum Behaviour {
 #[derive(Default)]
 struct FakeServerState {
     behaviour: Mutex<Behaviour>,
+    answers: Arc<[CannedAnswer]>,
     end: AtomicBool,
     /// Messages that arrived complete.
     complete_messages: AtomicU64,
@@ -65,9 +68,11 @@ impl FakeServer {
         listener: TcpListener,
         protocol: ServerProtocol,
         behaviour: Behaviour,
+        answers: &[CannedAnswer],
     ) -> std::io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let shared = Arc::new(FakeServerState { behaviour: Mutex::new(behaviour), ..FakeServerState::default() });
+        let behaviour = Mutex::new(behaviour);
+        let shared = Arc::new(FakeServerState { behaviour, answers: answers.into(), ..FakeServerState::default() });
         let serving = Arc::clone(&shared);
         std::thread::Builder::new().name("fake-server".into()).spawn(move || serve(&listener, protocol, &serving))?;
         Ok(Self { shared })
@@ -128,7 +133,7 @@ fn serve(listener: &TcpListener, protocol: ServerProtocol, shared: &FakeServerSt
             }
             let _ = stream.set_nodelay(true);
             if stream.set_nonblocking(true).is_ok() {
-                let (conversation, out) = Conversation::begin(protocol);
+                let (conversation, out) = Conversation::begin(protocol, Arc::clone(&shared.answers));
                 connections.push(ClientConnection { stream, conversation, out, closing: false });
             }
         }
@@ -219,7 +224,7 @@ mod tests {
     fn speak(protocol: ServerProtocol, behaviour: Behaviour, say: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
-        let server = FakeServer::start(listener, protocol, behaviour).unwrap();
+        let server = FakeServer::start(listener, protocol, behaviour, &[]).unwrap();
         server.record();
         let mut stream = TcpStream::connect(at).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

@@ -1,7 +1,7 @@
 //! The smallest settings with which a plugin opens: those of the admin, or settings made from the schema by `x-check`, `examples`, defaults and
 //! the types of the keys.
 
-use crate::fake_server::ServerProtocol;
+use crate::fake_server::{CannedAnswer, ServerProtocol};
 use rundruf_lang::{Message, msg};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -12,6 +12,8 @@ pub(crate) struct TestSettings {
     value: Value,
     /// Protocol of the fake server; `None` if the plugin connects to no port of the check.
     pub(crate) protocol: Option<ServerProtocol>,
+    /// What the fake server answers to some paths.
+    pub(crate) answers: Vec<CannedAnswer>,
     /// Keys that switch TLS on.
     pub(crate) tls: Option<Value>,
     /// The file to write, with `{n}`, so that the plugin receives a message.
@@ -48,7 +50,9 @@ impl TestSettings {
             None if channels == ["email"] => Some(ServerProtocol::Smtp),
             None => Some(ServerProtocol::Http),
         };
+        let answers = hints.get("answers").map_or_else(|| Ok(Vec::new()), |a| serde_json::from_value(a.clone()));
         Ok(Self {
+            answers: answers.map_err(|why| msg!("check-bad-answers", why = why.to_string()))?,
             protocol: protocol.filter(|_| has_port),
             tls: hints.get("tls").cloned(),
             inbound: hints.pointer("/inbound/file").and_then(Value::as_str).map(str::to_owned),

@@ -1,6 +1,7 @@
 //! One conversation over HTTP or SMTP: turns bytes into messages and replies.
 
-use super::{Behaviour, ServerProtocol};
+use super::{Behaviour, CannedAnswer, ServerProtocol};
+use std::sync::Arc;
 
 pub(super) enum ServerReply {
     /// A reply before the message is complete.
@@ -13,6 +14,7 @@ pub(super) enum ServerReply {
 
 pub(super) struct Conversation {
     protocol: ServerProtocol,
+    answers: Arc<[CannedAnswer]>,
     received: Vec<u8>,
     /// SMTP: whether `DATA` has begun, and whether a recipient was accepted.
     data: bool,
@@ -27,14 +29,22 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 
 impl Conversation {
     /// Starts a conversation; also returns the greeting.
-    pub(super) fn begin(protocol: ServerProtocol) -> (Self, Vec<u8>) {
+    pub(super) fn begin(protocol: ServerProtocol, answers: Arc<[CannedAnswer]>) -> (Self, Vec<u8>) {
         let first = if protocol == ServerProtocol::Smtp { b"220 kit.example ready\r\n".to_vec() } else { Vec::new() };
-        (Self { protocol, received: Vec::new(), data: false, recipient: false, closing: false }, first)
+        (Self { protocol, answers, received: Vec::new(), data: false, recipient: false, closing: false }, first)
     }
 
     /// Whether a part of a message has arrived.
     pub(super) fn is_in_message(&self) -> bool {
-        !self.received.is_empty() && (self.protocol == ServerProtocol::Http || self.data)
+        match self.protocol {
+            ServerProtocol::Smtp => self.data && !self.received.is_empty(),
+            ServerProtocol::Http if self.answers.is_empty() => !self.received.is_empty(),
+            // Its first line says whether the request is a message.
+            ServerProtocol::Http => {
+                find(&self.received, b"\r\n").is_some()
+                    && CannedAnswer::find(&self.answers, &self.received).is_none_or(|answer| answer.message)
+            }
+        }
     }
 
     pub(super) fn receive(&mut self, bytes: &[u8]) {
@@ -66,16 +76,23 @@ impl Conversation {
         }
         self.closing = value("connection").is_some_and(|v| v == "close");
         let message: Vec<u8> = self.received.drain(..end).collect();
-        let (status, body) = match behaviour {
-            Behaviour::RefuseForNow => ("503 Service Unavailable\r\nRetry-After: 1", "{\"error\":\"later\"}"),
-            Behaviour::RefuseForGood => ("400 Bad Request", "{\"error\":\"never\"}"),
-            _ => ("200 OK", "{\"ok\":true,\"id\":\"kit-1\"}"),
+        let canned = CannedAnswer::find(&self.answers, &message);
+        let is_message = canned.is_none_or(|answer| answer.message);
+        let text = |status: &str, body: &str| (status.to_owned(), body.to_owned());
+        let (status, body) = match (behaviour, canned) {
+            (Behaviour::RefuseForNow, _) if is_message => {
+                text("503 Service Unavailable\r\nRetry-After: 1", "{\"error\":\"later\"}")
+            }
+            (Behaviour::RefuseForGood, _) if is_message => text("400 Bad Request", "{\"error\":\"never\"}"),
+            (_, Some(answer)) => answer.reply(message.get(head..).unwrap_or_default()),
+            _ => text("200 OK", "{\"ok\":true,\"id\":\"kit-1\"}"),
         };
         let answer = format!(
             "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        Some(ServerReply::Message(message, answer.into_bytes()))
+        let answer = answer.into_bytes();
+        Some(if is_message { ServerReply::Message(message, answer) } else { ServerReply::Partial(answer) })
     }
 
     fn smtp(&mut self, behaviour: Behaviour) -> Option<ServerReply> {

@@ -79,5 +79,6 @@ fn our_own() {
     let built = |name: &str| Artifacts::get().plugins.join(format!("librundruf_{name}.so")).display().to_string();
     passes(&built("sandbox"), &[]);
     passes(&built("email"), &["inbound-backpressure"]);
+    passes(&built("threema"), &["inbound-backpressure"]);
     passes(&built("null"), &["remote-faults", "inbound-backpressure"]);
 }

@@ -18,6 +18,8 @@ mod options;
 mod smtp;
 #[path = "bench/soak.rs"]
 mod soak;
+#[path = "bench/threema.rs"]
+mod threema;
 
 const USAGE: &str = "\
 usage: bench NAME [options]
@@ -25,6 +27,7 @@ usage: bench NAME [options]
   dispatch   durable deliveries a second through the null plugin     --recipients N --window W --isolation process|none
   smtp       messages a second into smtp-sink, beside smtp-source    --recipients N --sessions S --size BYTES --dkim
              and a bare pipelined client
+  threema    messages a second into a gateway, beside bare boxes     --recipients N --size BYTES --isolation process|none
   import     rows a second of a CSV with evidence                    --recipients N
   abi        nanoseconds a message at the border                     --recipients N
   kill       SIGKILL at random moments, then everything is counted   --recipients N --points P --seed S
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         "abi" => abi::run(&options),
         "kill" => kill::run(&options),
         "soak" => soak::run(&options),
+        "threema" => threema::run(&options),
         "engine" => engine::run(&options),
         _ => {
             eprint!("there is no bench `{name}`\n\n{USAGE}");

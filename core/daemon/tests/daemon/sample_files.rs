@@ -125,7 +125,7 @@ fn the_schema_accepts_the_quickstart_settings() {
     let schema: Value =
         serde_json::from_str(&std::fs::read_to_string(shipped("rundruf.schema.json")).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for file in ["rundruf.toml", "quickstart.toml"] {
+    for file in ["rundruf.toml", "quickstart.toml", "examples/threema.toml"] {
         let text = std::fs::read_to_string(shipped(file)).unwrap();
         let value = serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap();
         assert!(

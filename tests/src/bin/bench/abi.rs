@@ -4,7 +4,7 @@ use crate::options::Options;
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
     EventHandler, HostEvent, InstanceSpec, Isolation, MessageBatch, MessageContent, MessageId, MessageTemplate,
-    Priority, TransportInstance,
+    OutcomeClass, Priority, TransportInstance,
 };
 use rundruf_tests::artifacts::{Artifacts, OWN_PROGRAM};
 use rundruf_tests::measure::median;
@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -41,8 +42,10 @@ fn push(to: &mut MessageBatch, n: i64) {
 
 /// Counts outcomes. As in the engine, the sender is woken when there are enough, not for each array.
 #[derive(Default)]
-struct OutcomeCounter {
+pub(crate) struct OutcomeCounter {
     state: Mutex<(usize, u64, usize)>,
+    /// Outcomes that were not "sent".
+    unsent: AtomicUsize,
     enough: Condvar,
 }
 
@@ -50,6 +53,8 @@ impl OutcomeCounter {
     /// Counts the outcomes of an event.
     fn count(&self, event: &HostEvent) {
         let HostEvent::Outcomes { last, outcomes } = event else { return };
+        let unsent = outcomes.iter().filter(|o| o.class() != OutcomeClass::Sent).count();
+        self.unsent.fetch_add(unsent, Ordering::Relaxed);
         let mut state = self.state.lock().expect("a lock");
         let (count, latest, wanted) = &mut *state;
         (*count, *latest) = (*count + outcomes.len(), *last);
@@ -58,8 +63,13 @@ impl OutcomeCounter {
         }
     }
 
+    /// How many outcomes were not "sent".
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent.load(Ordering::Relaxed)
+    }
+
     /// Waits for `wanted` outcomes, acknowledges them, and returns how many came.
-    fn wait(&self, instance: &TransportInstance, wanted: usize) -> usize {
+    pub(crate) fn wait(&self, instance: &TransportInstance, wanted: usize) -> usize {
         let mut state = self.state.lock().expect("a lock");
         state.2 = wanted;
         let mut state = self.enough.wait_while(state, |(count, _, wanted)| *count < *wanted).expect("a lock");
@@ -71,12 +81,22 @@ impl OutcomeCounter {
 }
 
 fn start(dir: &Path, isolation: Isolation, config: &Value) -> (TransportInstance, Arc<OutcomeCounter>) {
+    start_plugin("null", dir, isolation, config)
+}
+
+/// Starts a plugin of this workspace.
+pub(crate) fn start_plugin(
+    name: &str,
+    dir: &Path,
+    isolation: Isolation,
+    config: &Value,
+) -> (TransportInstance, Arc<OutcomeCounter>) {
     let counter = Arc::new(OutcomeCounter::default());
     let counting = Arc::clone(&counter);
     let events: EventHandler = Arc::new(move |event| counting.count(&event));
     let spec = InstanceSpec {
-        name: "null".to_owned(),
-        library: Artifacts::get().plugin("null"),
+        name: name.to_owned(),
+        library: Artifacts::get().plugin(name),
         sha256: None,
         isolation,
         config: config.to_string(),

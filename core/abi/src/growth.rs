@@ -27,11 +27,15 @@ pub unsafe trait Growing: Sized {
         if from.is_null() || !from.is_aligned() || given < Self::MIN_SIZE {
             return None;
         }
+        if given >= size_of::<Self>() {
+            // The usual case, and one for each message: a copy of a constant length.
+            // SAFETY: the caller assures `given` bytes, and they are a value of the contract.
+            return Some(unsafe { from.read() });
+        }
         let mut own = MaybeUninit::<Self>::zeroed();
-        // SAFETY: the caller assures `given` bytes, the value has `size_of` bytes, and zero is valid for the rest (the trait's contract).
+        // SAFETY: the caller assures `given` bytes, which are fewer than the value has, and zero is valid for the rest (the trait's contract).
         unsafe {
-            let bytes = if given < size_of::<Self>() { given } else { size_of::<Self>() };
-            core::ptr::copy_nonoverlapping(from.cast::<u8>(), own.as_mut_ptr().cast::<u8>(), bytes);
+            core::ptr::copy_nonoverlapping(from.cast::<u8>(), own.as_mut_ptr().cast::<u8>(), given);
             Some(own.assume_init())
         }
     }
@@ -130,6 +134,16 @@ impl<'a, T: Growing> StridedView<'a, T> {
         unsafe { T::read(place, self.stride) }
     }
 
+    /// Calls `f` with element `n` where it lies, or with a copy that is zero at its end where the writer's is shorter.
+    pub fn with<R>(&self, n: usize, f: impl FnOnce(&T) -> R) -> Option<R> {
+        let place = self.place(n)?;
+        if self.stride >= size_of::<T>() {
+            // SAFETY: `new` checked the array, and its caller assures `stride` bytes for each element, unchanged for `'a`.
+            return Some(f(unsafe { &*place }));
+        }
+        self.get(n).map(|own| f(&own))
+    }
+
     /// Copies of all elements, in order.
     pub fn iter(self) -> impl Iterator<Item = T> + 'a
     where
@@ -176,7 +190,11 @@ mod tests {
         let size = size_of::<RawOutcome<'_>>();
         // SAFETY: three elements are there; everything else is refused before it is read.
         let view = |first, count, stride| unsafe { StridedView::<RawOutcome<'_>>::new(first, count, stride, 3) };
-        let indices = |view: StridedView<'_, RawOutcome<'_>>| view.iter().map(|o| o.index).sum::<u32>();
+        let indices = |view: StridedView<'_, RawOutcome<'_>>| {
+            let copied = view.iter().map(|o| o.index).sum::<u32>();
+            assert_eq!((0..view.len()).filter_map(|n| view.with(n, |o| o.index)).sum::<u32>(), copied);
+            copied
+        };
         assert_eq!(view(all.as_ptr(), 3, size).map(indices), Some(3));
         assert_eq!(view(all.as_ptr(), 2, 2 * size - size % 8).map(indices), Some(2), "every second one");
         assert!(view(core::ptr::null(), 0, 0).is_some_and(|view| view.is_empty()));

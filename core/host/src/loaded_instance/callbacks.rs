@@ -230,9 +230,11 @@ where
 impl HostCalls for CallbackContext {
     fn complete(&self, outcomes: Option<StridedView<'_, RawOutcome<'_>>>) -> Status {
         let Some(all) = outcomes else { return Status::BAD_ARGUMENT };
-        // The first field of each element, in every version.
+        // The first fields of each element, in every version.
         // SAFETY: clause *borrow*: the element is there, and aligned.
         let batch_of = |n: usize| all.place(n).map(|raw| unsafe { (*raw).batch });
+        // SAFETY: as above.
+        let index_of = |n: usize| all.place(n).map(|raw| unsafe { (*raw).index });
         let ((outcomes, freed, strays), in_transit) = self.ledger.take(|ledger| {
             let (mut outcomes, mut freed) =
                 (OutcomeBatch::with_capacity(all.len().min(ledger.open_messages())), Vec::new());
@@ -241,10 +243,12 @@ impl HostCalls for CallbackContext {
             while let Some(batch) = batch_of(from) {
                 // Most arrays concern one batch, which is then looked up once.
                 let to = (from..all.len()).find(|n| batch_of(*n) != Some(batch)).unwrap_or(all.len());
-                let messages = (from..to).filter_map(|n| all.get(n)).map(|raw| (raw.index, raw));
-                freed.extend(
-                    ledger.close(batch, messages, |index, id, raw| outcomes.push(batch, index, outcome(id, &raw))),
-                );
+                let messages = (from..to).filter_map(|n| index_of(n).map(|index| (index, n)));
+                freed.extend(ledger.close(batch, messages, |index, id, n| {
+                    if let Some(outcome) = all.with(n, |raw| outcome(id, raw)) {
+                        outcomes.push(batch, index, outcome);
+                    }
+                }));
                 from = to;
             }
             (outcomes, freed, ledger.strays - before)

@@ -26,6 +26,7 @@ impl OutcomeBatch {
     }
 
     /// Adds the outcome of one message.
+    #[inline]
     pub(crate) fn push(&mut self, batch: u64, index: u32, outcome: MessageOutcome) {
         self.outcomes.push(outcome);
         match self.spans.last_mut() {

@@ -8,6 +8,8 @@ mod account; // the provider refuses the account; an operator pauses
 mod broadcast; // from a text to files
 #[path = "delivery/clock.rs"]
 mod clock; // the wall clock jumps
+#[path = "delivery/contract.rs"]
+mod contract; // what the plugin contract 0.2 brings
 #[path = "delivery/control.rs"]
 mod control; // pause, resume, cancel, schedule, expiry
 #[path = "delivery/conversation.rs"]

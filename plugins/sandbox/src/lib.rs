@@ -76,6 +76,9 @@ impl Transport for Sandbox {
             Rehearsal::Later => return Outcome::retry(None, "rehearsal: refused for now").with_code(450),
             Rehearsal::Cut => return Outcome::maybe_sent("rehearsal: cut before the answer"),
             Rehearsal::Account => return Outcome::account_auth("rehearsal: the account is refused").with_code(535),
+            Rehearsal::OptedOut => return Outcome::opted_out("rehearsal: wants nothing of this sender"),
+            Rehearsal::OtherKey => return Outcome::identity_changed("rehearsal: another key than before"),
+            Rehearsal::Elsewhere => return Outcome::elsewhere("rehearsal: not on this channel any more"),
             Rehearsal::Slow => tokio::time::sleep(self.config.slow()).await,
         }
         match message_file::write(&self.config.folder, content, to) {
@@ -101,8 +104,9 @@ impl Lookup for Sandbox {
             Rehearsal::Later | Rehearsal::Cut | Rehearsal::Account => {
                 return Reach::Unknown("rehearsal: nobody can say now".to_owned());
             }
+            Rehearsal::Elsewhere => return Reach::No("rehearsal: not on this channel any more".to_owned()),
             Rehearsal::Slow => tokio::time::sleep(self.config.slow()).await,
-            Rehearsal::None => {}
+            Rehearsal::None | Rehearsal::OptedOut | Rehearsal::OtherKey => {}
         }
         Reach::Yes
     }

@@ -15,15 +15,24 @@ pub(crate) enum Rehearsal {
     Slow,
     /// The account is refused: the transport pauses.
     Account,
+    /// The person has opted out of this sender: a withdrawal.
+    OptedOut,
+    /// The person has another key than before: held until the admin looks.
+    OtherKey,
+    /// Not on this channel any more: the person's next channel is tried.
+    Elsewhere,
 }
 
 /// Prefix of a name, suffix of a phone number, outcome.
-const WORDS: [(&str, &str, Rehearsal); 5] = [
+const WORDS: [(&str, &str, Rehearsal); 8] = [
     ("refuse", "0001", Rehearsal::Refuse),
     ("later", "0002", Rehearsal::Later),
     ("cut", "0003", Rehearsal::Cut),
     ("slow", "0004", Rehearsal::Slow),
     ("account", "0005", Rehearsal::Account),
+    ("optedout", "0006", Rehearsal::OptedOut),
+    ("otherkey", "0007", Rehearsal::OtherKey),
+    ("elsewher", "0008", Rehearsal::Elsewhere),
 ];
 
 /// The outcome of an address: names are recognised by their prefix (in any case), phone numbers by their suffix.
@@ -50,7 +59,10 @@ mod tests {
             ("threema", "CUT12345", Rehearsal::Cut),
             ("threema", "SLOW2345", Rehearsal::Slow),
             ("sms", "+491700000005", Rehearsal::Account),
-            ("sms", "+491700000006", Rehearsal::None),
+            ("sms", "+491700000006", Rehearsal::OptedOut),
+            ("threema", "OTHERKEY", Rehearsal::OtherKey),
+            ("email", "elsewhere@x.example", Rehearsal::Elsewhere),
+            ("sms", "+491700000009", Rehearsal::None),
             ("signal", "+491700000001", Rehearsal::Refuse),
         ] {
             assert_eq!(of(channel, address), want, "{channel} {address}");

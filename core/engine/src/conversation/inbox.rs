@@ -116,14 +116,19 @@ impl Inbox {
             // A place, a vote, or what this program does not know.
             _ => return Ok(HandledMessage { what: "for a person", open: true, replied: false }),
         }
-        let senders = self.senders(m).await?;
-        let mut all = senders.iter();
-        let Some((first, row)) = all.next() else { return handled("no sender") };
-        let done = self.handle_from(first, row.clone()).await?;
-        if done.what.starts_with("stopped") {
-            // The same person is known by another address as well: the stop is about the person.
-            for (message, row) in all {
-                self.handle_from(message, row.clone()).await?;
+        let mut senders = self.senders(m).await?;
+        let known = senders.iter().any(|(message, row)| row.is_some() && message.address == m.address);
+        let Some((first, row)) = senders.first().cloned() else { return handled("no sender") };
+        let done = self.handle_from(&first, row).await?;
+        let is_stop = done.what.starts_with("stopped");
+        if is_stop && !known {
+            // So that the address from which it came comes in by no import either.
+            senders.push((m.clone(), None));
+        }
+        if is_stop || done.what == "held" {
+            // The same person is known by another address as well: it is about the person.
+            for (message, row) in senders.into_iter().skip(1) {
+                self.handle_from(&message, row).await?;
             }
         }
         Ok(done)

@@ -4,7 +4,7 @@
 
 use super::codes::{IN_FLIGHT, QUEUED, RETRY, SKIPPED};
 use super::writer::Writer;
-use super::{erasure_journal, request, suppression};
+use super::{erasure_journal, inbound, request, suppression};
 use crate::connection::truncate_wal;
 use crate::error::Result;
 use crate::{ErasureCounts, Spellings};
@@ -76,8 +76,9 @@ pub(super) struct FoundRows {
 }
 
 /// Texts of other people that may name an address: the statement that reads them, and the one that writes one back.
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 5] = [
     ("SELECT id, text FROM inbound", "UPDATE inbound SET text = ?2 WHERE id = ?1"),
+    ("SELECT id, extras FROM inbound WHERE extras IS NOT NULL", "UPDATE inbound SET extras = ?2 WHERE id = ?1"),
     ("SELECT id, body FROM inbox_note", "UPDATE inbox_note SET body = ?2 WHERE id = ?1"),
     ("SELECT id, detail FROM alarm", "UPDATE alarm SET detail = ?2 WHERE id = ?1"),
     ("SELECT id, payload FROM service", "UPDATE service SET payload = ?2 WHERE id = ?1"),
@@ -106,10 +107,15 @@ pub(super) fn find(c: &Connection, addresses: &[(AddressId, Address)], spellings
         let key = Address::from_normal(channel, value);
         addresses.iter().any(|(_, a)| channel == a.channel() && key.key() == a.key())
     };
-    let mut all = c.prepare("SELECT id, channel, value FROM inbound")?;
+    let mut all = c.prepare("SELECT id, channel, value, extras FROM inbound")?;
     let mut rows = all.query([])?;
     while let Some(r) = rows.next()? {
-        if same(Channel::from_code(r.get(1)?), r.get_ref(2)?.as_str().unwrap_or_default()) {
+        let channel = Channel::from_code(r.get(1)?);
+        let by_alias = || -> rusqlite::Result<bool> {
+            Ok(inbound::extras(r.get(3)?).aliases.iter().any(|alias| same(channel, alias)))
+        };
+        // What came from another address of the person is the person's as well.
+        if same(channel, r.get_ref(2)?.as_str().unwrap_or_default()) || by_alias()? {
             found.inbound.push(r.get(0)?);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{contact, delivery_row, inbox};
 use crate::error::Result;
-use crate::{DeliveryState, PersonDelivery, PersonMessages, PersonService, TransportId};
+use crate::{DeliveryState, InboundRow, PersonDelivery, PersonMessages, PersonService, TransportId};
 use rundruf_consent::suppression::{Pepper, hashes};
 use rundruf_consent::{Address, AddressId, BroadcastId, Class, ContactId, DeliveryId, ListId, Time};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -62,12 +62,19 @@ fn inbound(c: &Connection, address: &Address, all: &mut PersonMessages) -> Resul
     let mut rows = read.query([address.channel().code()])?;
     while let Some(r) = rows.next()? {
         if let Some(row) = inbox::read(r)?
-            && row.message.address.key() == address.key()
+            && (row.message.address.key() == address.key() || is_alias(&row.message, address))
+            && all.inbound.iter().all(|other| other.message.id != row.message.id)
         {
             all.inbound.push(inbox::with_notes(c, row)?);
         }
     }
     Ok(())
+}
+
+/// Whether the sender has this address as well.
+fn is_alias(message: &InboundRow, address: &Address) -> bool {
+    let channel = address.channel();
+    message.extras.aliases.iter().any(|alias| Address::from_normal(channel, alias).key() == address.key())
 }
 
 fn suppressed(

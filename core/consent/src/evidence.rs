@@ -164,6 +164,26 @@ pub struct RecordContext<'a> {
     pub address: &'a Address,
 }
 
+/// The word of the record of a list's change, where an event's word is otherwise.
+pub const LIST_CHANGED: &str = "list_changed";
+
+/// The admin's word that a list has the same purpose in other words (R30).
+#[derive(Clone, Copy, Debug)]
+pub struct ListChange<'a> {
+    /// Who says so: `operator:<uid>`.
+    pub actor: &'a str,
+    /// What the consents were given for, as JSON.
+    pub before: &'a str,
+    /// What the settings say now, as JSON.
+    pub after: &'a str,
+    /// Name of the list.
+    pub list: &'a str,
+    /// Why it is the same.
+    pub reason: &'a str,
+    /// When it was said.
+    pub time: Time,
+}
+
 /// A record, encrypted and committed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SealedRecord {
@@ -180,12 +200,30 @@ pub struct SealedRecord {
 /// # Errors
 /// Only if the JSON cannot be made, which valid UTF-8 does not cause.
 pub fn seal(draft: &EvidenceDraft, place: &RecordContext<'_>, key: &SubjectKey) -> Result<SealedRecord, EvidenceError> {
-    let mut ciphertext = record::json(draft, place).map_err(|_| EvidenceError::Unreadable)?;
+    seal_json(record::json(draft, place).map_err(|_| EvidenceError::Unreadable)?, place.record, key)
+}
+
+/// Makes the canonical JSON of what an admin said about a list (R30), commits to it and encrypts it, with a key that belongs to no address.
+///
+/// # Errors
+/// As [`seal`].
+pub fn seal_list_change(
+    change: &ListChange<'_>,
+    record: RecordId,
+    key: &SubjectKey,
+) -> Result<SealedRecord, EvidenceError> {
+    let json = record::list_change(change, record).map_err(|_| EvidenceError::Unreadable)?;
+    seal_json(json, record, key)
+}
+
+/// Commits to canonical JSON and encrypts it.
+fn seal_json(json: Vec<u8>, record: RecordId, key: &SubjectKey) -> Result<SealedRecord, EvidenceError> {
+    let mut ciphertext = json;
     let extracted = extract(key);
-    let commitment = commit(&expand(&extracted, LEAF, place.record), &ciphertext);
-    let (sealing, nonce) = cipher(&extracted, place.record)?;
+    let commitment = commit(&expand(&extracted, LEAF, record), &ciphertext);
+    let (sealing, nonce) = cipher(&extracted, record)?;
     sealing
-        .seal_in_place_append_tag(nonce, Aad::from(place.record), &mut ciphertext)
+        .seal_in_place_append_tag(nonce, Aad::from(record), &mut ciphertext)
         .map_err(|_| EvidenceError::Unreadable)?;
     Ok(SealedRecord { ciphertext, commitment, leaf: leaf(&commitment) })
 }

@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 pub use parts::{LogBreak, MAX_SIZE, ProofError, ProofEvent, ProofInput, SentMessage};
 pub use verify::{ProofVerdict, VerificationReport, verify};
 
+/// What the admin said about changes of the list; only in proofs of lists about which something was said.
+const CHANGES: &str = "list-changes.json";
+
 /// The script that checks a proof file: Python standard library only.
 pub const VERIFY_PY: &str = include_str!("proof/verify.py");
 /// How to check it with other tools.
@@ -44,6 +47,10 @@ pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
         ("sent.json".into(), format!("{:#}\n", json!(input.sent)).into_bytes()),
         ("log-history.json".into(), format!("{:#}\n", json!(input.breaks)).into_bytes()),
     ];
+    if !input.changes.is_empty() {
+        let changes: Vec<&str> = input.changes.iter().map(|e| e.json.as_str()).collect();
+        files.push((CHANGES.into(), format!("[\n{}\n]\n", changes.join(",\n")).into_bytes()));
+    }
     for text in input.texts {
         files.push((format!("texts/{}.txt", hex(&text.digest())), text.body.clone().into_bytes()));
     }
@@ -52,11 +59,14 @@ pub fn write(input: &ProofInput<'_>) -> Result<Vec<u8>, ProofError> {
             files.push((format!("sent/{n}.txt"), body.as_bytes().to_vec()));
         }
     }
-    for (n, event) in (1..).zip(input.events) {
-        let path = inclusion(input.nodes, event.index, checkpoint.size).ok_or(ProofError::NoHashes)?;
-        files.push((format!("proofs/{n}.tlog-proof"), tlog_proof(event.index, &path, input.checkpoint).into_bytes()));
-        let key = event.key.as_ref().unwrap_or(input.key);
-        files.push((format!("proofs/{n}.blind"), format!("{}\n", hex(&blind(key, event.record))).into_bytes()));
+    for (folder, events) in [("proofs", input.events), ("changes", input.changes)] {
+        for (n, event) in (1..).zip(events) {
+            let path = inclusion(input.nodes, event.index, checkpoint.size).ok_or(ProofError::NoHashes)?;
+            let proof = tlog_proof(event.index, &path, input.checkpoint);
+            files.push((format!("{folder}/{n}.tlog-proof"), proof.into_bytes()));
+            let key = event.key.as_ref().unwrap_or(input.key);
+            files.push((format!("{folder}/{n}.blind"), format!("{}\n", hex(&blind(key, event.record))).into_bytes()));
+        }
     }
     files.push(("checkpoint".into(), input.checkpoint.as_bytes().to_vec()));
     files.push(("log.vkey".into(), format!("{vkey}\n").into_bytes()));

@@ -1,12 +1,13 @@
 //! The canonical JSON of an event: what is committed to, encrypted, and shown in a proof.
 
 use super::{
-    ConsentAction, Controller, EarlierOptIn, EvidenceDraft, EvidenceSource, ListRef, OutboundRef, RecordContext,
-    TextRef,
+    ConsentAction, Controller, EarlierOptIn, EvidenceDraft, EvidenceSource, LIST_CHANGED, ListChange, ListRef,
+    OutboundRef, RecordContext, RecordId, TextRef,
 };
 use crate::Time;
 use crate::text::hex;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Bytes that most records need, with the tag that encryption appends.
 const USUAL: usize = 1_280;
@@ -73,4 +74,13 @@ pub(super) fn json(draft: &EvidenceDraft, place: &RecordContext<'_>) -> serde_js
     let mut json = Vec::with_capacity(USUAL);
     serde_json::to_writer(&mut json, &record)?;
     Ok(json)
+}
+
+/// Serializes what an admin said about a list as canonical JSON.
+pub(super) fn list_change(change: &ListChange<'_>, record: RecordId) -> serde_json::Result<Vec<u8>> {
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    serde_json_canonicalizer::to_vec(&json!({
+        "actor": change.actor, "after": parsed(change.after), "before": parsed(change.before), "list": change.list,
+        "reason": change.reason, "record": hex(&record), "time": change.time, "type": LIST_CHANGED, "v": 1,
+    }))
 }

@@ -79,6 +79,7 @@ pub(super) fn is_allowed(name: &str) -> bool {
                 | "record.json"
                 | "sent.json"
                 | "log-history.json"
+                | "list-changes.json"
                 | "checkpoint"
                 | "log.vkey"
                 | "verify.py"
@@ -87,7 +88,7 @@ pub(super) fn is_allowed(name: &str) -> bool {
         ),
         Some(("texts", file)) => file.strip_suffix(".txt").is_some_and(is_hex),
         Some(("sent", file)) => file.strip_suffix(".txt").is_some_and(is_number),
-        Some(("proofs", file)) => {
+        Some(("proofs" | "changes", file)) => {
             file.strip_suffix(".tlog-proof").or_else(|| file.strip_suffix(".blind")).is_some_and(is_number)
         }
         Some(_) => false,

@@ -1,6 +1,6 @@
 //! The page for people in a proof file, German or English: who, what text, when, how, and how to check it.
 
-use super::parts::{LogBreak, ProofInput, date};
+use super::parts::{LogBreak, ProofInput, change_message, date};
 use crate::Time;
 use crate::text::{Text, TextKind, escape_html};
 use rundruf_lang::{Language, Message, msg};
@@ -136,6 +136,17 @@ impl PageWriter {
         }
     }
 
+    fn changes(&mut self, input: &ProofInput<'_>) {
+        if input.changes.is_empty() {
+            return;
+        }
+        self.heading(&msg!("consent-page-changes"));
+        for change in input.changes {
+            let value: Value = serde_json::from_str(&change.json).unwrap_or_default();
+            self.paragraph(&change_message(&value));
+        }
+    }
+
     fn breaks(&mut self, breaks: &[LogBreak]) {
         if breaks.is_empty() {
             return;
@@ -190,6 +201,7 @@ pub(super) fn page(language: Language, input: &ProofInput<'_>, values: &[Value],
     w.history(values);
     w.sent(input, values);
     w.texts(input.texts);
+    w.changes(input);
     w.breaks(input.breaks);
     w.check(input, size, vkey);
     w.out.push_str("</body>\n</html>\n");

@@ -1,11 +1,13 @@
 //! What a proof is made of, and why it cannot be made or read.
 
 use crate::Time;
+use crate::basis::{BasisChange, ConsentBasis};
 use crate::evidence::{RecordId, SubjectKey};
 use crate::log::{LogKey, Nodes};
 use crate::text::Text;
 use rundruf_lang::{Message, msg};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// `YYYY-MM-DD hh:mm:ss UTC`. A time outside the years ±9999 is shown as the epoch.
 pub(super) fn date(time: Time) -> String {
@@ -80,10 +82,22 @@ impl LogBreak {
     }
 }
 
+/// What an admin said about a change of a list, by its record, for a person.
+pub(super) fn change_message(value: &Value) -> Message {
+    let field = |name: &str| value.pointer(name).and_then(Value::as_str).unwrap_or("").to_owned();
+    let at = value.pointer("/time").and_then(Value::as_i64).map_or_else(String::new, |t| date(Time(t)));
+    let basis = |name: &str| value.pointer(name).and_then(|v| serde_json::from_value::<ConsentBasis>(v.clone()).ok());
+    let (before, after) = (basis("/before").unwrap_or_default(), basis("/after").unwrap_or_default());
+    let what: Vec<Message> = before.changes(&after).iter().map(BasisChange::message).collect();
+    msg!("consent-list-change", at = at, list = field("/list"), reason = field("/reason"), what = what)
+}
+
 /// What the file is made of.
 pub struct ProofInput<'a> {
     /// Events of one consent, in order.
     pub events: &'a [ProofEvent],
+    /// What the admin said about changes of the list since the first event, in order; each with its key.
+    pub changes: &'a [ProofEvent],
     /// Key of the address: only the blinds leave, never the key.
     pub key: &'a SubjectKey,
     /// Every text the events name.

@@ -32,8 +32,8 @@ MANIFEST = "MANIFEST.sha256"
 MAGIC = "rundruf consent proof v1"
 MARK = b"rundruf-proof/v1 sha256 "
 NAME = re.compile(
-    r"beleg\.html|proof\.html|record\.json|sent\.json|log-history\.json|checkpoint|log\.vkey|verify\.py|VERIFY\.md|MANIFEST\.sha256"
-    r"|texts/[0-9a-f]{64}\.txt|sent/[1-9][0-9]{0,8}\.txt|proofs/[1-9][0-9]{0,8}\.(tlog-proof|blind)"
+    r"beleg\.html|proof\.html|record\.json|sent\.json|log-history\.json|list-changes\.json|checkpoint|log\.vkey|verify\.py|VERIFY\.md|MANIFEST\.sha256"
+    r"|texts/[0-9a-f]{64}\.txt|sent/[1-9][0-9]{0,8}\.txt|(proofs|changes)/[1-9][0-9]{0,8}\.(tlog-proof|blind)"
 )
 # What systems put into folders by themselves.
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__"}
@@ -265,6 +265,20 @@ def check_manifest(files, key, report):
     return report.ok
 
 
+def in_log(files, name, text, note, checkpoint):
+    """The commitment of a record, and whether the tree of the checkpoint holds it."""
+    size, root = checkpoint
+    blind = bytes.fromhex(files[name + ".blind"].decode().strip())
+    commitment = hmac.new(blind, text.encode(), hashlib.sha256).digest()
+    leaf = hashlib.sha256(b"\x00\x01" + commitment).digest()
+    head, _, in_proof = files[name + ".tlog-proof"].decode().partition("\n\n")
+    lines = head.split("\n")
+    index = int(lines[1].split(" ")[1])
+    path = [base64.b64decode(line) for line in lines[2:]]
+    good = lines[0] == "c2sp.org/tlog-proof@v1" and in_proof == note and root_of(leaf, index, size, path) == root
+    return commitment, good
+
+
 def check(files, trusted=()):
     """Checks the files of a proof (contents by name). `trusted`: keys that did not come with it."""
     report = Report()
@@ -278,7 +292,7 @@ def check(files, trusted=()):
     checkpoint = open_checkpoint(note, key)
     if not report.note(checkpoint is not None, "Unterschrift des Stands", "signature of the checkpoint"):
         return report
-    size, root = checkpoint
+    size = checkpoint[0]
 
     body = files["record.json"].decode().strip()
     records = body[1:-1].strip().split(",\n")
@@ -286,14 +300,7 @@ def check(files, trusted=()):
     previous, consent = None, None
     for n, text in enumerate(records, 1):
         record = json.loads(text)
-        blind = bytes.fromhex(files[f"proofs/{n}.blind"].decode().strip())
-        commitment = hmac.new(blind, text.encode(), hashlib.sha256).digest()
-        leaf = hashlib.sha256(b"\x00\x01" + commitment).digest()
-        head, _, in_proof = files[f"proofs/{n}.tlog-proof"].decode().partition("\n\n")
-        lines = head.split("\n")
-        index = int(lines[1].split(" ")[1])
-        path = [base64.b64decode(line) for line in lines[2:]]
-        good = lines[0] == "c2sp.org/tlog-proof@v1" and in_proof == note and root_of(leaf, index, size, path) == root
+        commitment, good = in_log(files, f"proofs/{n}", text, note, checkpoint)
         report.note(good, f"Eintrag {n} ({record['type']}) steht im Protokoll", f"record {n} ({record['type']}) is in the log")
         consent = consent or record["consent_id"]
         chained = record["n"] == n and record.get("prev") == previous and record["consent_id"] == consent
@@ -313,6 +320,21 @@ def check(files, trusted=()):
                 f"the message of record {n} is here as it was sent",
             )
         previous = commitment.hex()
+    changes = files.get("list-changes.json", b"[]").decode().strip()[1:-1].strip()
+    for n, text in enumerate(changes.split(",\n") if changes else [], 1):
+        change = json.loads(text)
+        _, good = in_log(files, f"changes/{n}", text, note, checkpoint)
+        report.note(
+            good and change["type"] == "list_changed",
+            f"Angabe {n} des Absenders zur Liste steht im Protokoll",
+            f"what the sender said about the list ({n}) is in the log",
+        )
+        report.notes.append(
+            (
+                f"Der Absender hat die Liste {change['list']} geändert und sagt, dass sie denselben Zweck hat: {change['reason']}",
+                f"The sender has changed the list {change['list']} and says that it has the same purpose: {change['reason']}",
+            )
+        )
     for entry in json.loads(files["log-history.json"]):
         kind, kept, signed, why = entry["kind"], entry["size"], entry["signed"], entry["reason"]
         if kind == "restore":

@@ -1,9 +1,9 @@
 //! What `verify.py` does, in Rust: every check that it makes is made here, in the same order.
 
 use super::archive::{self, ProofFiles};
-use super::manifest;
 use super::parts::{LogBreak, ProofError};
-use crate::evidence::{commit, leaf};
+use super::{CHANGES, manifest, parts};
+use crate::evidence::{LIST_CHANGED, commit, leaf};
 use crate::log::note::parse_proof;
 use crate::log::{Checkpoint, LogVerifier, root_of};
 use crate::text::{hex, sha256, unhex};
@@ -135,6 +135,9 @@ fn check(files: &ProofFiles, trusted: &[LogVerifier]) -> Result<VerificationRepo
     report.root = hex(&checkpoint.root);
     let sent = if is_first_version { "[]" } else { text(SENT)? };
     records(files, &text, (&key, &checkpoint, sent), &mut report)?;
+    if files.contains_key(CHANGES) {
+        list_changes(&text, (&key, &checkpoint), &mut report)?;
+    }
     if !is_first_version {
         history(text(HISTORY)?, &mut report)?;
     }
@@ -192,11 +195,36 @@ fn records<'f>(
     Ok(())
 }
 
+/// Each change of the list: its form and its place in the log.
+fn list_changes<'f>(
+    text: &dyn Fn(&str) -> Result<&'f str, ProofError>,
+    (key, checkpoint): (&LogVerifier, &Checkpoint),
+    report: &mut VerificationReport,
+) -> Result<(), ProofError> {
+    let damaged = || ProofError::NotAProof(msg!("consent-proof-records-damaged"));
+    let body = text(CHANGES)?.trim().strip_prefix('[').and_then(|t| t.strip_suffix(']')).ok_or_else(damaged)?;
+    for (n, json) in (1_u64..).zip(body.trim().split(",\n")) {
+        let value: Value = serde_json::from_str(json).map_err(|_| damaged())?;
+        let canonical = serde_json_canonicalizer::to_string(&value).is_ok_and(|c| c == json);
+        let is_change = value.pointer("/type").and_then(Value::as_str) == Some(LIST_CHANGED);
+        let blind = unhex::<32>(text(&format!("changes/{n}.blind"))?.trim())
+            .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-blind-damaged")))?;
+        let (index, path, in_proof) = parse_proof(text(&format!("changes/{n}.tlog-proof"))?)
+            .ok_or_else(|| ProofError::NotAProof(msg!("consent-proof-log-proof-damaged")))?;
+        let same = Checkpoint::open_with(&in_proof, key).is_some_and(|c| c == *checkpoint);
+        let root = root_of(&leaf(&commit(&blind, json.as_bytes())), index, checkpoint.size, &path);
+        let holds = canonical && is_change && same && root == Some(checkpoint.root);
+        report.note(holds, msg!("consent-verify-change", n = n, index = index));
+        report.notes.push(parts::change_message(&value));
+    }
+    Ok(())
+}
+
 /// What the log says of its own breaks.
 fn history(json: &str, report: &mut VerificationReport) -> Result<(), ProofError> {
     let breaks: Vec<LogBreak> =
         serde_json::from_str(json).map_err(|_| ProofError::NotAProof(msg!("consent-proof-records-damaged")))?;
-    report.notes = breaks.iter().map(LogBreak::message).collect();
+    report.notes.extend(breaks.iter().map(LogBreak::message));
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! A small proof, for tests.
 
 use rundruf_consent::evidence::{
-    ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef, OutboundRef, RecordContext, SubjectKey, TextRef,
-    seal,
+    ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListChange, ListRef, OutboundRef, RecordContext,
+    SubjectKey, TextRef, seal, seal_list_change,
 };
 use rundruf_consent::log::{Frontier, LogKey, Nodes};
 use rundruf_consent::proof::{LogBreak, ProofEvent, ProofInput, SentMessage, write};
@@ -108,6 +108,19 @@ pub(crate) fn make_faulty(signer: &LogKey, fault: FaultyRecord) -> Vec<u8> {
         events.push(ProofEvent { record, index, json, key: None });
         previous = Some(sealed.commitment);
     }
+    let said = ListChange {
+        actor: "operator:0",
+        before: "{\"sender\":\"Krume\",\"purpose\":{\"de\":\"Angebote\"},\"text\":{}}",
+        after: "{\"sender\":\"Bäckerei Krume GmbH\",\"purpose\":{\"de\":\"Angebote\"},\"text\":{}}",
+        list: "angebote",
+        reason: "umfirmiert, gleicher Inhaber",
+        time: Time(1_795_000_000_900),
+    };
+    let (record, of_lists) = ([9; 16], SubjectKey([5; 32]));
+    let sealed = seal_list_change(&said, record, &of_lists).unwrap();
+    let json = rundruf_consent::evidence::open(&sealed.ciphertext, record, &of_lists).unwrap();
+    let index = push(&mut frontier, sealed.leaf);
+    let changes = [ProofEvent { record, index, json, key: Some(of_lists) }];
     let checkpoint = signer.checkpoint(frontier.size(), &frontier.root());
     let sent = SentMessage {
         event: 1,
@@ -128,6 +141,7 @@ pub(crate) fn make_faulty(signer: &LogKey, fault: FaultyRecord) -> Vec<u8> {
     };
     let input = ProofInput {
         events: &events,
+        changes: &changes,
         key: &key,
         texts: &[text],
         sent: &[sent],

@@ -349,6 +349,7 @@ consent-lint-no-title = der Text nennt „{ $title }“ nicht: Wofür ist die Ei
 consent-lint-no-withdrawal = der Text sagt nicht, wie man sich abmeldet
 consent-lint-too-short = der Text ist leer oder zu kurz, um etwas zu erklären
 consent-lint-vague = „{ $word }“ lässt offen, wer schreibt und was
+consent-list-change = Am { $at } hat der Absender die Liste { $list } geändert und erklärt, dass sie mit anderen Worten denselben Zweck hat ({ $what }). Angegebener Grund: { $reason }
 
 # Where the log did not go on as it was.
 consent-break-fork = Am { $at } wurde das Protokoll von einer älteren Kopie mit { $size } Einträgen fortgesetzt; { $signed } waren zuvor unterschrieben. Angegebener Grund: { $reason }
@@ -371,6 +372,7 @@ consent-page-actor-system = durch: automatisch
 consent-page-address = Adresse
 consent-page-after = Danach: { $state }
 consent-page-breaks = Unterbrechungen des Protokolls
+consent-page-changes = Änderungen der Liste seit der Einwilligung
 consent-page-channel-email = E-Mail
 consent-page-channel-matrix = Matrix-Konto
 consent-page-channel-other = anderer Kanal
@@ -482,6 +484,7 @@ consent-proof-too-large = es ist zu groß
 
 # What the check of a proof file found; the English is the same as in verify.py.
 consent-verify-canonical = Datensatz { $n } hat die feste Form
+consent-verify-change = Angabe { $n } des Absenders zur Liste steht im Protokoll, an Stelle { $index }
 consent-verify-digests = Prüfsummen von { $count } Dateien
 consent-verify-failed = FALSCH: { $what }
 consent-verify-file-changed = { $name } ist nicht, was das Verzeichnis sagt
@@ -558,6 +561,11 @@ daemon-consistent = STIMMIG, unterschrieben mit dem Schlüssel in dieser Datei: 
     Schlüssel in der Datei: { $key }
     Der Absender veröffentlicht seinen Schlüssel unter { $url }
     Dann: rundruf log verify { $file } --key SCHLÜSSEL
+daemon-contact-kept = für Rechtsansprüche aufbewahrt bis { $until }: { $reason }
+daemon-contact-kept-then-erased = für Rechtsansprüche aufbewahrt bis { $until }: { $reason }. Die Person will vergessen werden: wird dann gelöscht
+daemon-contact-on-hold = Aufbewahrt bis { $until }: vorher wird nichts davon gelöscht. Nachrichten gehen weiter wie bisher; `consent withdraw` beendet sie
+daemon-contact-released = Nicht mehr für Rechtsansprüche aufbewahrt
+daemon-contact-released-erased = Nicht mehr für Rechtsansprüche aufbewahrt und gelöscht, wie die Person es verlangt hat
 daemon-contact-rests = { $address } bekommt keine Nachrichten: die Adresse war einmal unzustellbar
 daemon-contact-rests-since = { $address } bekommt seit { $since } keine Nachrichten: { $transport } bekam die Auskunft, die Adresse sei unzustellbar ({ $reply })
 daemon-contact-revive-hint = wenn sie wieder erreichbar ist: rundruf contact revive { $address }
@@ -611,9 +619,13 @@ daemon-help-backup-machine-key = der Schlüssel der Maschine, wenn er nicht in d
 daemon-help-backup-restore = eine Sicherung dorthin zurückholen, wo die Einstellungen sagen; es darf kein Daemon laufen und keine Datenbank da sein
 daemon-help-backup-verify = eine Sicherung prüfen, nichts ändern
 daemon-help-contact-edit = Namen, Sprache oder Angaben ändern; ein leerer Wert löscht
+daemon-help-contact-hold = Daten einer Person für Rechtsansprüche aufbewahren: nichts davon wird bis dahin gelöscht
+daemon-help-contact-release = Beenden, dass Daten einer Person für Rechtsansprüche aufbewahrt werden
 daemon-help-contact-revive = eine unzustellbare Adresse wieder anschreiben lassen
 daemon-help-contact-merge = den zweiten Kontakt in den ersten übernehmen
 daemon-help-fork-reason = warum; jeder spätere Nachweis sagt es
+daemon-help-hold-reason = warum; wird aufbewahrt
+daemon-help-hold-until = der letzte Tag, etwa 2027-12-31
 daemon-help-how-many-entries = wie viele Einträge
 daemon-help-import-dates = was in 05/01/2024 vorn steht, Tag (dmy) oder Monat (mdy); sonst werden solche Daten abgelehnt
 daemon-help-import-keep = diese weitere Spalte speichern; mehrfach möglich
@@ -702,6 +714,7 @@ daemon-list-held = angehalten, sendet nichts: { $what }
 daemon-list-held-help = dasselbe mit anderen Worten: rundruf list changed { $name } --same-purpose --reason "…"; ein anderer Zweck: stellen Sie die alten Worte wieder her, und legen Sie eine neue Liste an
 daemon-list-name-rule = a-z, 0-9 und -, höchstens 64 Zeichen
 daemon-list-not-taken-over = die Liste ist geschrieben, aber der Daemon hat sie nicht übernommen
+daemon-list-stops-missing = sendet nichts: Widerrufe seit der Sicherung können fehlen; rundruf doctor sagt, was zu tun ist
 daemon-list-taken-over = der Daemon hat sie übernommen
 daemon-list-was-closed = die Liste `{ $name }` wurde geschlossen, und ihr Name wird nie wieder benutzt
 daemon-list-would-be-gone = die Liste `{ $name }` steht nicht mehr in den Einstellungen: ihre { $live } Einwilligungen bleiben, und sie sendet nichts und nimmt nichts an
@@ -839,7 +852,9 @@ daemon-repeat-is-safe = Wiederholung sicher
 daemon-required = {" "}(nötig)
 daemon-resolve-needs-as = wie entscheiden Sie?
 daemon-resolve-options = --as sent, --as resend oder --as failed
-daemon-restored = Zurückgeholt nach { $database }: { $size } Einträge im Protokoll der Einwilligungen. Was damals lief ({ $running } Aussendungen), ist angehalten, weil es seither versandt worden sein kann: sehen Sie es an, bevor Sie `broadcast resume` sagen. Widerrufe nach der Sicherung sind nicht darin: tragen Sie alle, die Sie kennen, mit `consent withdraw` ein
+daemon-restored = Zurückgeholt nach { $database }: { $size } Einträge im Protokoll der Einwilligungen. Was damals lief ({ $running } Aussendungen), ist angehalten, weil es seither versandt worden sein kann: sehen Sie es an, bevor Sie `broadcast resume` sagen.
+daemon-restored-stops-known = Widerrufe, die danach kamen, stehen im Verzeichnis der Widerrufe neben der Datenbank und werden beim Start eingetragen.
+daemon-restored-stops-missing = Neben der Datenbank liegt kein Verzeichnis der Widerrufe (`{ $file }`): Widerrufe nach der Sicherung können fehlen. Es wird nichts gesendet, bis Sie eingetragen haben, was Sie wissen (rundruf consent withdraw --file DATEI), und es sagen: rundruf consent stops-complete --reason "…"
 daemon-probe-default = die Vorgabe ist ["1m", "2m", "5m", "15m"]
 daemon-probe-range = `retry.probe_after` ist eine Liste von Zeiten, je 1s bis 1d
 daemon-retry-defaults = die Vorgaben sind 30s und 1h
@@ -898,6 +913,7 @@ daemon-serve-as-root = die Datenbank `{ $shown }` gehört dem Benutzer { $user }
 daemon-serve-as-root-help = systemctl start rundruf; von Hand: setpriv --reuid { $user } --regid { $group } --clear-groups rundruf serve
 daemon-stop-and-start = halten Sie den Daemon an, und starten Sie ihn neu, oder setzen Sie den alten Wert wieder ein
 daemon-stop-the-other-one = halten Sie zuerst den anderen an, oder geben Sie diesem eine eigene Datenbank
+daemon-stops-complete = Vermerkt: die Widerrufe seit { $since } sind eingetragen. Aussendungen, die gewartet haben, gehen weiter; angehaltene brauchen `broadcast resume`
 daemon-store-file-help = der Daemon braucht diese Datei: geben Sie sie dem Benutzer, unter dem er läuft
 daemon-store-key-missing = `{ $shown }` fehlt; ohne diese Datei ist die Datenbank `{ $database }` nicht lesbar
 daemon-store-key-missing-help = holen Sie sie aus einer Sicherung zurück; ein verlorener Schlüssel wird nie neu gemacht
@@ -1087,6 +1103,8 @@ daemon-help-show-deliveries-in-doubt-resolve = ungewisse Zustellungen zeigen; `r
 daemon-help-signed-head = unterschriebener Stand
 daemon-help-state-folder-else-one-that = Zustandsordner, sonst einer, der danach weg ist
 daemon-help-stop-for-good = endgültig abbrechen
+daemon-help-stops-complete = Sagen, dass die Widerrufe seit einer Sicherung eingetragen sind: Aussendungen dürfen weitergehen
+daemon-help-stops-reason = woher Sie es wissen; wird aufbewahrt
 daemon-help-subject-else-the-first-line = Betreff; sonst die erste Zeile
 daemon-help-text-in-address-or-variables = Text in Adresse oder Angaben
 daemon-help-text-markdown-with-first-name = Text, Markdown mit {"{"}{"{"} first_name {"}"}{"}"}
@@ -1234,6 +1252,7 @@ daemon-erase-incomplete-help = sehen Sie in Texten und Anhängen von Rundrufen n
 daemon-erase-kept = was bleibt: ein verschlüsselter Fingerabdruck, damit die Adresse nicht wieder angeschrieben wird; Zahlen; die Blätter des Protokolls. Kopien und Sicherungen von vorher enthalten die Adresse noch: löschen Sie sie zu ihrer Zeit. Was zugestellt ist, liegt beim Anbieter und bei der Person.
 daemon-erase-needs-yes = `--yes`, wo kein Terminal ist
 daemon-erase-not-confirmed = nichts wurde gelöscht: niemand hat es bestätigt
+daemon-erase-on-hold = Jetzt nicht gelöscht: für Rechtsansprüche aufbewahrt bis { $until } ({ $reason }). Der Person wird ab jetzt nichts mehr gesendet, und alles wird gelöscht, wenn das endet: von selbst oder mit `contact release`
 daemon-erase-question = Endgültig löschen: { $addresses }? Die Nachweise dieser Einwilligungen kann danach niemand mehr lesen. [ja/nein]
 daemon-erased = gelöscht: { $addresses }
 daemon-export-written = alles zu dieser Person ist in { $file }; geben Sie es nur ihr selbst
@@ -1439,6 +1458,7 @@ engine-doctor-nobody-notified = fällt ein Transport aus, erfährt es niemand: `
 engine-doctor-alert-waits = noch konnte es niemand erfahren: { $detail }
 engine-doctor-list-changed = die Liste `{ $name }` ist angehalten, mit { $live } Einwilligungen: { $what }
 engine-doctor-list-gone = die Liste `{ $name }` steht nicht in den Einstellungen: ihre { $live } Einwilligungen bleiben, und sie sendet nichts und nimmt nichts an; `rundruf list close` beendet sie
+engine-doctor-stops-missing = die Datenbank wurde ohne ihr Verzeichnis der Widerrufe (`….stops`) zurückgeholt: Widerrufe seit { $since } können fehlen, und es wird nichts gesendet. Tragen Sie ein, was Sie wissen: rundruf consent withdraw --file DATEI. Danach: rundruf consent stops-complete --reason "…"
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
@@ -1617,6 +1637,8 @@ engine-row-without-proof = kein Nachweis für diese Person: an sie wird nichts g
 engine-same-contact = das ist schon ein und derselbe Kontakt
 engine-several-contacts = das können mehrere Kontakte sein
 engine-several-contacts-help = nennen Sie den Kanal wie in sms:+49170…, oder die Nummer: rundruf contact find
+engine-stops-not-missing = es fehlen keine Widerrufe: es gibt nichts zu sagen
+engine-stops-reason-help = er wird aufbewahrt: sagen Sie, woher Sie es wissen, etwa „alle Post seit Montag gelesen, 3 Widerrufe eingetragen“
 engine-template-block = Blöcke und Kommentare (`{"{%"}`, `{"{#"}`) sind in Nachrichten nicht erlaubt
 engine-template-character = `{ $character }` ist in Nachrichten nicht erlaubt
 engine-template-eval = ein Ausdruck lässt sich nicht auswerten: { $fault }
@@ -1652,6 +1674,7 @@ engine-transport-waiting = der Transport `{ $name }` wartet: { $reason }
 engine-takes-nothing = der Anbieter nimmt zurzeit nichts an, es wird immer wieder versucht: { $detail }
 engine-transport-paused = der Transport `{ $name }` ist angehalten: { $reason }
 engine-plugin-remark = das Plugin von `{ $name }`: { $remark }
+engine-not-on-hold = die Daten dieses Kontakts werden nicht für Rechtsansprüche aufbewahrt
 engine-not-undeliverable = keine Adresse dieses Kontakts ist unzustellbar
 engine-not-undeliverable-help = was für den Kontakt gilt, sagt rundruf contact show
 engine-paused-by-hand = von Hand
@@ -1760,6 +1783,9 @@ engine-inbox-unknown-wait = { $count ->
 engine-time = { $day }.{ $month }.{ $year } { $clock }
 engine-given-up-after = nach { $attempts } Versuchen aufgegeben: { $why }
 engine-coded-reason = { $code } { $said }
+engine-hold-reason-help = er wird aufbewahrt: sagen Sie, worum es geht, etwa „Klage 3 O 12/26“
+engine-hold-until = das ist kein künftiger Tag innerhalb von elf Jahren
+engine-hold-until-help = der letzte Tag, etwa 2027-12-31
 
 
 ## host
@@ -2062,6 +2088,7 @@ store-machine-key-length = der Schlüssel der Maschine hat nicht 32 Bytes
 store-machine-key-missing = der Schlüssel der Maschine fehlt: holen Sie ihn aus seiner Sicherung
 store-secret-length = ein Geheimnis hat die falsche Länge
 store-secret-missing = das Geheimnis `{ $name }` fehlt. Es wird nicht neu gemacht, weil jeder Link und jeder Widerruf daran hängt: holen Sie die Schlüssel aus ihrer Sicherung zurück
+store-stops-missing = die Datenbank wurde ohne ihr Verzeichnis der Widerrufe zurückgeholt: es wird nichts gesendet oder importiert, bis die Widerrufe seither eingetragen sind. Tragen Sie ein, was Sie wissen: rundruf consent withdraw --file DATEI. Danach: rundruf consent stops-complete --reason "…"
 
 # Why an imported address stays as it was.
 store-import-suppressed = die Adresse steht auf der Sperrliste: nur eine neue Anmeldung der Person hebt das auf

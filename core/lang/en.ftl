@@ -349,6 +349,7 @@ consent-lint-no-title = the text does not name “{ $title }”: what is the con
 consent-lint-no-withdrawal = the text does not say how to leave
 consent-lint-too-short = the text is empty or too short to explain anything
 consent-lint-vague = “{ $word }” leaves open who writes and what
+consent-list-change = On { $at } the sender changed the list { $list } and said that it has the same purpose in other words ({ $what }). Reason given: { $reason }
 
 # Where the log did not go on as it was.
 consent-break-fork = On { $at } the log was continued from an older copy with { $size } entries; { $signed } had been signed before. Reason given: { $reason }
@@ -371,6 +372,7 @@ consent-page-actor-system = by: automatic
 consent-page-address = Address
 consent-page-after = After that: { $state }
 consent-page-breaks = Interruptions of the log
+consent-page-changes = Changes of the list since the consent
 consent-page-channel-email = e-mail
 consent-page-channel-matrix = Matrix account
 consent-page-channel-other = another channel
@@ -482,6 +484,7 @@ consent-proof-too-large = it is too large
 
 # What the check of a proof file found; the English is the same as in verify.py.
 consent-verify-canonical = record { $n } is canonical
+consent-verify-change = what the sender said about the list ({ $n }) is in the log, at { $index }
 consent-verify-digests = digests of { $count } files
 consent-verify-failed = FAILED { $what }
 consent-verify-file-changed = { $name } is not what the manifest says
@@ -558,6 +561,11 @@ daemon-consistent = CONSISTENT, signed by the key in this file: compare it. Whet
     Key in the file: { $key }
     The sender publishes the key at { $url }
     Then: rundruf log verify { $file } --key KEY
+daemon-contact-kept = kept for legal claims until { $until }: { $reason }
+daemon-contact-kept-then-erased = kept for legal claims until { $until }: { $reason }. The person has asked to be forgotten: erased then
+daemon-contact-on-hold = Kept until { $until }: nothing of it is erased or deleted before. Messages go on as before; `consent withdraw` ends them
+daemon-contact-released = No longer kept for legal claims
+daemon-contact-released-erased = No longer kept for legal claims, and erased, as the person had asked
 daemon-contact-rests = { $address } gets no messages: it was undeliverable once
 daemon-contact-rests-since = { $address } gets no messages since { $since }: { $transport } was told that it is undeliverable ({ $reply })
 daemon-contact-revive-hint = if it works again: rundruf contact revive { $address }
@@ -615,9 +623,13 @@ daemon-help-backup-machine-key = the machine key, if it is not in the backup
 daemon-help-backup-restore = bring a backup back to where the settings say; no daemon may run, and no database may be there
 daemon-help-backup-verify = check a backup, change nothing
 daemon-help-contact-edit = change names, language or variables; an empty value removes one
+daemon-help-contact-hold = Keep a person's data for legal claims: nothing of it is erased or deleted until then
+daemon-help-contact-release = End that a person's data is kept for legal claims
 daemon-help-contact-revive = let an address that is undeliverable get messages again
 daemon-help-contact-merge = make the second contact a part of the first
 daemon-help-fork-reason = why; every later proof says it
+daemon-help-hold-reason = why; it is kept
+daemon-help-hold-until = the last day, as 2027-12-31
 daemon-help-how-many-entries = how many entries
 daemon-help-import-dates = which comes first in 05/01/2024, day (dmy) or month (mdy); else such dates are refused
 daemon-help-import-keep = store this further column as a variable; may be repeated
@@ -706,6 +718,7 @@ daemon-list-held = held, sends nothing: { $what }
 daemon-list-held-help = the same in other words: rundruf list changed { $name } --same-purpose --reason "…"; another purpose: put the old words back and make a new list
 daemon-list-name-rule = a-z, 0-9 and -, at most 64 characters
 daemon-list-not-taken-over = the list is written, but the daemon has not taken it over
+daemon-list-stops-missing = sends nothing: stops since the backup may be missing; rundruf doctor says what to do
 daemon-list-taken-over = the daemon has taken it over
 daemon-list-was-closed = the list `{ $name }` was closed, and its name is never used again
 daemon-list-would-be-gone = the list `{ $name }` is not in the settings any more: its { $live } consents are kept, and it sends and takes nothing
@@ -843,7 +856,9 @@ daemon-repeat-is-safe = repeat is safe
 daemon-required = {" "}(required)
 daemon-resolve-needs-as = how do you decide?
 daemon-resolve-options = --as sent, --as resend or --as failed
-daemon-restored = Restored to { $database }: { $size } entries in the consent log. What was running then ({ $running } broadcasts) is paused, because it may have been sent since: look at it before `broadcast resume`. Stops that came after the backup are not in it: enter those that you know with `consent withdraw`
+daemon-restored = Restored to { $database }: { $size } entries in the consent log. What was running then ({ $running } broadcasts) is paused, because it may have been sent since: look at it before `broadcast resume`.
+daemon-restored-stops-known = Stops that came after it were found in the journal of stops beside the database, and are entered at the start.
+daemon-restored-stops-missing = There is no journal of stops beside the database (`{ $file }`): stops that came after the backup may be missing. Nothing is sent until you have entered those that you know (rundruf consent withdraw --file FILE) and say so: rundruf consent stops-complete --reason "…"
 daemon-probe-default = the default is ["1m", "2m", "5m", "15m"]
 daemon-probe-range = `retry.probe_after` is a list of times, each from 1s to 1d
 daemon-retry-defaults = the defaults are 30s and 1h
@@ -894,6 +909,7 @@ daemon-socket-too-long-help = at most { $most } bytes: name a shorter one, such 
 daemon-state-folder-unusable = the state folder `{ $shown }` cannot be used: { $error }
 daemon-stop-and-start = stop the daemon and start it again, or put the old value back
 daemon-stop-the-other-one = stop the other one first, or give this one a database of its own
+daemon-stops-complete = Noted: the stops since { $since } are entered. Broadcasts that waited go on; those that were paused need `broadcast resume`
 daemon-not-checked = not checked, because another user than the daemon looks at it: { $why }
 daemon-not-checked-help = sudo rundruf config check looks at more; whether the daemon takes it, its log says (journalctl -u rundruf)
 daemon-not-checked-help-root = whether the daemon has it, its log says (journalctl -u rundruf)
@@ -1091,6 +1107,8 @@ daemon-help-show-deliveries-in-doubt-resolve = show deliveries in doubt; `resolv
 daemon-help-signed-head = signed head
 daemon-help-state-folder-else-one-that = state folder, else one that is gone afterwards
 daemon-help-stop-for-good = stop for good
+daemon-help-stops-complete = Say that the stops since a backup are entered: broadcasts may go on
+daemon-help-stops-reason = how you know it; it is kept
 daemon-help-subject-else-the-first-line = subject; else the first line
 daemon-help-text-in-address-or-variables = text in address or variables
 daemon-help-text-markdown-with-first-name = text, Markdown with {"{"}{"{"} first_name {"}"}{"}"}
@@ -1238,6 +1256,7 @@ daemon-erase-incomplete-help = look into texts of broadcasts and attachments: wh
 daemon-erase-kept = what stays: a keyed hash, so that the address is not written to again; numbers; the leaves of the log. Copies and backups of the data from before still hold the address: delete them in their time. What was delivered is with the provider and the person.
 daemon-erase-needs-yes = `--yes` where there is no terminal
 daemon-erase-not-confirmed = nothing was erased: nobody confirmed it
+daemon-erase-on-hold = Not erased now: kept for legal claims until { $until } ({ $reason }). Nothing is sent to the person from now on, and everything is erased when that ends: by itself, or with `contact release`
 daemon-erase-question = Erase for good: { $addresses }? Evidence of these consents can never be read again. [yes/no]
 daemon-erased = erased: { $addresses }
 daemon-export-written = everything about this person is in { $file }; give it only to that person
@@ -1443,6 +1462,7 @@ engine-doctor-nobody-notified = nobody is told if a transport fails: `admin.noti
 engine-doctor-alert-waits = nobody could be told yet: { $detail }
 engine-doctor-list-changed = the list `{ $name }` is held, with { $live } consents: { $what }
 engine-doctor-list-gone = the list `{ $name }` is not in the settings: its { $live } consents are kept, and it sends and takes nothing; `rundruf list close` ends them
+engine-doctor-stops-missing = the database was brought back without its journal of stops (`….stops`): stops since { $since } may be missing, and nothing is sent. Enter those that you know: rundruf consent withdraw --file FILE. Then: rundruf consent stops-complete --reason "…"
 # Keys of core/engine begin with `engine-`.
 
 engine-alert-account-refused =
@@ -1609,6 +1629,8 @@ engine-row-without-proof = no proof for this person: nothing is sent to it
 engine-same-contact = both are the same contact already
 engine-several-contacts = this means several contacts
 engine-several-contacts-help = name the channel as in sms:+49170…, or the number: rundruf contact find
+engine-stops-not-missing = no stops are missing: there is nothing to say
+engine-stops-reason-help = it is kept: say how you know, as in "all mail since Monday was read, 3 stops entered"
 engine-template-block = blocks and comments (`{"{%"}`, `{"{#"}`) are not allowed in messages
 engine-template-character = `{ $character }` is not allowed in messages
 engine-template-eval = an expression cannot be evaluated: { $fault }
@@ -1644,6 +1666,7 @@ engine-transport-waiting = transport `{ $name }` is waiting: { $reason }
 engine-takes-nothing = the provider takes nothing now, and it is tried again and again: { $detail }
 engine-transport-paused = transport `{ $name }` is paused: { $reason }
 engine-plugin-remark = the plugin of `{ $name }`: { $remark }
+engine-not-on-hold = the data of this contact is not kept for legal claims
 engine-not-undeliverable = no address of this contact is undeliverable
 engine-not-undeliverable-help = rundruf contact show says what holds for the contact
 engine-paused-by-hand = by hand
@@ -1752,6 +1775,9 @@ engine-inbox-unknown-wait = { $count ->
 engine-time = { $year }-{ $month }-{ $day } { $clock }
 engine-given-up-after = given up after { $attempts } attempts: { $why }
 engine-coded-reason = { $code } { $said }
+engine-hold-reason-help = it is kept: say what it is about, as in "lawsuit 3 O 12/26"
+engine-hold-until = that is no day to come within eleven years
+engine-hold-until-help = the last day, as in 2027-12-31
 
 
 ## host
@@ -2046,6 +2072,7 @@ store-machine-key-length = the machine key has not 32 bytes
 store-machine-key-missing = the machine key is missing: restore it from its backup
 store-secret-length = a secret has the wrong length
 store-secret-missing = the secret `{ $name }` is missing. It is not made anew, because every link and every stop depends on it: bring the keys back from their backup
+store-stops-missing = the database was brought back without its journal of stops: nothing is sent or imported until the stops since then are entered. Enter those that you know: rundruf consent withdraw --file FILE. Then: rundruf consent stops-complete --reason "…"
 
 # Why an imported address stays as it was.
 store-import-suppressed = the address is on the suppression list: only a new sign-up by the person lifts that

@@ -243,3 +243,109 @@ fn a_backup_in_the_middle_of_a_broadcast_is_exact_elsewhere_and_an_older_one_is_
     let keys = fs::read_to_string(dir.path().join("consent-log.vkey")).unwrap();
     assert_eq!(keys.lines().count(), 2, "former proofs still verify: {keys}");
 }
+
+/// The state of an address on the list.
+fn state_of(d: &Daemon, address: &str) -> String {
+    let shown = d.json(&["consent", "show", address]);
+    shown[0]["state"].as_str().unwrap_or("").to_owned()
+}
+
+#[test]
+fn a_stop_after_the_backup_holds_after_the_restore_and_without_its_journal_nothing_is_sent() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (d, _) = start(dir.path());
+    import(&d, 0..20);
+    let all = d.json(&["contact", "find", "person0000000"]);
+    let address = |n: usize| {
+        let first = &all[n]["addresses"][0];
+        first.as_str().map_or_else(|| first["address"].as_str().unwrap().to_owned(), str::to_owned)
+    };
+    let (anna, berta) = (address(0), address(1));
+    let _ = d.json(&["backup", "backup-1"]);
+    let _ = d.json(&["consent", "withdraw", &anna]);
+    let _ = d.json(&["contact", "erase", &berta, "--yes"]);
+    assert!(d.terminate().success());
+    let program = rundruf_tests::Artifacts::get().rundruf.display().to_string();
+    let backup = dir.path().join("backup-1").display().to_string();
+
+    // On the same machine, whose database is lost.
+    for ending in ["", "-wal", "-shm", ".keys"] {
+        let _ = fs::remove_file(dir.path().join(format!("rundruf.db{ending}")));
+    }
+    let _ = fs::remove_file(dir.path().join("rundruf.db.highwater"));
+    let restore = |config: &Path| {
+        let args = ["backup", "restore", &backup, "--json", "--config"];
+        let output = run(&program, &[&args[..], &[&config.display().to_string()]].concat(), config.parent().unwrap());
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(restore(&dir.path().join("rundruf.toml"))["stops_missing"], false);
+    let d = Daemon::restart(dir.path());
+    assert_eq!(state_of(&d, &anna), "withdrawn");
+    assert!(!d.cli(&["contact", "show", &berta]).status.success(), "erased again");
+    let _ = d.json(&["consent", "proof", &anna, "--list", "angebote", "-o", "p.zip"]);
+    assert_eq!(d.json(&["log", "verify", "p.zip"])[0]["verdict"], "valid");
+    let id = d.json(&["broadcast", "send", "--list", "angebote", "--text", "Hallo"])[0]["id"].as_i64().unwrap();
+    assert_eq!(d.wait_done(id, Duration::from_secs(60))["sent"].as_u64(), Some(18));
+    assert_eq!(d.json(&["doctor"])[0]["ok"], true);
+
+    // On another one, without the journal.
+    let port = rundruf_tests::servers::free_port();
+    fs::write(elsewhere.path().join("rundruf.toml"), settings(elsewhere.path(), port)).unwrap();
+    assert_eq!(restore(&elsewhere.path().join("rundruf.toml"))["stops_missing"], true);
+    let r = Daemon::restart(elsewhere.path());
+    assert_eq!(state_of(&r, &anna), "confirmed", "nothing here says otherwise");
+    let doctor = r.json(&["doctor"])[0].to_string();
+    assert!(doctor.contains("stops-complete"), "{doctor}");
+    assert_eq!(r.json(&["list", "show"])[0]["held"], "stops_missing");
+    let id =
+        r.json(&["broadcast", "send", "--list", "angebote", "--text", "Hallo", "--again"])[0]["id"].as_i64().unwrap();
+    assert_eq!(r.status(id)["state"], "paused");
+    let refused = r.cli(&["broadcast", "resume", &id.to_string(), "--lang", "en"]);
+    assert!(!refused.status.success() && said(&refused).contains("stops-complete"), "{}", said(&refused));
+    fs::write(elsewhere.path().join("stops.csv"), format!("{}\n", anna.trim_start_matches("email:"))).unwrap();
+    let _ = r.json(&["consent", "withdraw", "--file", "stops.csv", "--channel", "email"]);
+    assert!(!r.cli(&["consent", "stops-complete", "--reason", " "]).status.success());
+    let told = r.json(&["consent", "stops-complete", "--reason", "all letters since Monday read"]);
+    assert!(told[0]["since"].as_str().unwrap().starts_with("20"), "{told:?}");
+    assert_eq!(r.wait_done(id, Duration::from_secs(60))["sent"].as_u64(), Some(19), "all but the one who said stop");
+    let audit = r.json(&["audit", "list"]);
+    assert!(audit.iter().any(|a| a.to_string().contains("all letters since Monday read")), "{audit:?}");
+}
+
+#[test]
+fn what_is_kept_for_legal_claims_is_neither_deleted_nor_erased_before_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (d, _) = start(dir.path());
+    import(&d, 0..3);
+    let found = d.json(&["contact", "find", "person00000001"]);
+    let who = found[0]["contact"].to_string();
+    for (until, reason) in
+        [("2001-01-01", "Klage"), ("2999-01-01", "Klage"), ("morgen", "Klage"), ("2030-02-29", "Klage")]
+    {
+        assert!(!d.cli(&["contact", "hold", &who, "--until", until, "--reason", reason]).status.success(), "{until}");
+    }
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let next = format!("{}-12-31", 1971 + now / 31_556_952);
+    assert!(!d.cli(&["contact", "hold", &who, "--until", &next, "--reason", " "]).status.success());
+    let _ = d.json(&["contact", "hold", &who, "--until", &next, "--reason", "Klage 3 O 12/26"]);
+    let shown = d.json(&["contact", "show", &who]);
+    assert_eq!(shown[0]["legal_hold"]["reason"], "Klage 3 O 12/26", "{shown:?}");
+    let person = said(&d.cli(&["contact", "show", &who, "--lang", "de"]));
+    assert!(person.contains("Rechtsansprüche") && person.contains("Klage 3 O 12/26"), "{person}");
+    let erased = d.json(&["contact", "erase", &who, "--yes"]);
+    assert!(erased[0]["erased"] == false && erased[0]["kept_because"] == "Klage 3 O 12/26", "{erased:?}");
+    let shown = d.json(&["contact", "show", &who]);
+    assert!(
+        shown[0]["legal_hold"]["erase_then"] == true && shown[0]["consents"][0]["state"] == "withdrawn",
+        "{shown:?}"
+    );
+    let _ = d.json(&["contact", "export", &who, "-o", "export"]);
+    let export = fs::read_to_string(dir.path().join("export/export.json")).unwrap();
+    assert!(export.contains("Klage 3 O 12/26"), "the person is told");
+    let released = d.json(&["contact", "release", &who, "--reason", "Urteil ist rechtskräftig"]);
+    assert_eq!(released[0]["erased"], true);
+    assert!(!d.cli(&["contact", "show", &who]).status.success(), "and now the person is forgotten");
+    assert!(!d.cli(&["contact", "release", &who, "--reason", "noch einmal"]).status.success());
+    assert_eq!(d.json(&["doctor"])[0]["ok"], true);
+}

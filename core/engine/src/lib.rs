@@ -38,6 +38,6 @@ pub use error::{EngineError, FailureKind};
 pub use rundruf_host::{WebhookRefusal, WebhookRequest, WebhookResponse};
 pub use rundruf_store::{
     AuditEnd, AuditRow, AuditStart, BroadcastAction, ContactRow, CostTotal, DeliveryRow, DeliveryState, InboxAction,
-    UnknownResolution,
+    LegalHold, UnknownResolution,
 };
 pub use view::*;

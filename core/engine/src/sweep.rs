@@ -92,7 +92,8 @@ async fn round(context: &EngineContext, watch: &mut ClockWatch, due: &mut Due) -
         due.expire = if more { now } else { now.plus(EXPIRE_EVERY) };
     }
     if due.forget <= now {
-        due.forget = if person::forget_unanswered(context, now).await? { now } else { now.plus(FORGET_EVERY) };
+        let more = person::end_legal_holds(context, now).await? | person::forget_unanswered(context, now).await?;
+        due.forget = if more { now } else { now.plus(FORGET_EVERY) };
     }
     if due.sign <= now {
         due.sign = now.plus(SIGN_EVERY);

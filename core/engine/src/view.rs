@@ -6,7 +6,9 @@ use rundruf_consent::BroadcastId;
 use rundruf_consent::{AddressId, ImportClass, State, Time};
 pub use rundruf_host::MessageAttachment;
 use rundruf_lang::Message;
-use rundruf_store::{AddressRow, BroadcastRow, ErasureCounts, FanOutPreview, FanOutPreviewRow, HeldConsent, InboxRow};
+use rundruf_store::{
+    AddressRow, BroadcastRow, ErasureCounts, FanOutPreview, FanOutPreviewRow, HeldConsent, InboxRow, LegalHold,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -384,6 +386,21 @@ pub struct Erasure {
     pub is_complete: bool,
     /// Files in the data folder that name the address and that Rundruf did not write, such as an import's file.
     pub elsewhere: Vec<String>,
+    /// Nothing was erased: the data is kept for legal claims, and erased when that ends.
+    pub kept: Option<LegalHold>,
+}
+
+/// Keeping a person's data for legal claims.
+#[derive(Clone, Debug)]
+pub struct LegalHoldForm {
+    /// Number or address of the contact.
+    pub who: String,
+    /// The last day, `2027-12-31`.
+    pub until: String,
+    /// Why.
+    pub reason: String,
+    /// Who says so: `operator:<uid>`.
+    pub actor: String,
 }
 
 /// An inbound message, and its sender if the address is known.

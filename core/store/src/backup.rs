@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use crate::private_file::{self, beside};
-use crate::sqlite::{self, OpenOptions, Sqlite, erasure_journal};
+use crate::sqlite::{self, OpenOptions, Sqlite, erasure_journal, stop_journal};
 use crate::{Finding, StoreError};
 use ring::digest::{Context, SHA256};
 use rundruf_consent::Time;
@@ -23,6 +23,7 @@ const KEYS: &str = "rundruf.db.keys";
 const MACHINE_KEY: &str = "rundruf.db.kek";
 const HIGH_WATER: &str = "rundruf.db.highwater";
 const ERASED: &str = "rundruf.db.erased";
+const STOPS: &str = "rundruf.db.stops";
 const SETTINGS: &str = "settings";
 const MANIFEST: &str = "BACKUP.json";
 const VERSION: u32 = 1;
@@ -97,6 +98,10 @@ pub fn create(source: &BackupSource, folder: &Path, now: Time) -> Result<BackupS
     let erased = beside(&source.database, erasure_journal::ENDING);
     if erased.is_file() {
         copy_file(&erased, &folder.join(ERASED))?;
+    }
+    let stops = beside(&source.database, stop_journal::ENDING);
+    if stops.is_file() {
+        copy_file(&stops, &folder.join(STOPS))?;
     }
     if source.with_machine_key {
         let kek = source.kek.clone().unwrap_or_else(|| beside(&source.database, "kek"));
@@ -174,7 +179,9 @@ pub fn verify(folder: &Path, kek: Option<&Path>) -> Result<(BackupSummary, Vec<F
 }
 
 /// Brings a backup back. The database of these options must not exist. Broadcasts that were running are paused and what waited outside of
-/// broadcasts becomes unknown, because it may have been sent since; every later proof shows that the log was brought back.
+/// broadcasts becomes unknown, because it may have been sent since; every later proof shows that the log was brought back. Answers what the backup
+/// says about itself, and whether stops since then may be missing, because there is no journal of stops (`….stops`): then nothing is sent until
+/// [`crate::Store::stops_complete`].
 ///
 /// # Errors
 /// If the backup is faulty, there is a database already, or the machine's key is missing.
@@ -184,7 +191,7 @@ pub fn restore(
     options: &OpenOptions,
     kek: Option<&Path>,
     now: Time,
-) -> Result<BackupSummary> {
+) -> Result<(BackupSummary, bool)> {
     let (summary, found) = verify(folder, kek)?;
     if let Some(first) = found.into_iter().find(|f| f.fault) {
         return Err(refused(folder, first.text));
@@ -224,11 +231,21 @@ pub fn restore(
     if !lines.is_empty() {
         private_file::write_whole(&erased, lines.as_bytes()).map_err(|e| unusable(&erased, &e))?;
     }
+    // Stops that came after the backup are in the journal of this machine, if it has one; what the backup's own journal says more is joined to it.
+    let stops = beside(database, stop_journal::ENDING);
+    if stops.is_file() {
+        let lines = erasure_journal::union(&folder.join(STOPS), &stops);
+        private_file::write_whole(&stops, lines.as_bytes()).map_err(|e| unusable(&stops, &e))?;
+    }
     // The database comes last: a restore that was interrupted leaves none, and is begun again after its files are moved away.
     copy_file(&folder.join(DATABASE), database)?;
     let reason = msg!("store-restore-reason", made = summary.made).to_string();
-    Sqlite::mark_break(database, options.clone(), "restore", &reason, now)?;
-    Ok(summary)
+    let since = Some(Time(summary.made));
+    let (_, missing) = Sqlite::mark_break(database, options.clone(), ("restore", &reason), since, now)?;
+    if missing && folder.join(STOPS).is_file() {
+        copy_file(&folder.join(STOPS), &stops)?;
+    }
+    Ok((summary, missing))
 }
 
 /// The settings in a backup.

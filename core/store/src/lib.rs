@@ -66,7 +66,8 @@ pub fn audit_note(
     Ok(true)
 }
 
-/// Continues an older copy of a database as a fork of its log, which every later proof shows. No daemon may use it.
+/// Continues an older copy of a database as a fork of its log, which every later proof shows. No daemon may use it. Answers the break, and whether
+/// stops since then may be missing, because the journal of stops is not there.
 ///
 /// # Errors
 /// As [`open`].
@@ -75,11 +76,11 @@ pub fn log_fork(
     options: OpenOptions,
     reason: &str,
     now: rundruf_consent::Time,
-) -> Result<rundruf_consent::proof::LogBreak, StoreError> {
+) -> Result<(rundruf_consent::proof::LogBreak, bool), StoreError> {
     let path = url.strip_prefix("sqlite:").filter(|p| !p.is_empty()).ok_or_else(|| StoreError::Url(url.to_owned()))?;
     let path = std::path::Path::new(path);
     if !path.exists() {
         return Err(StoreError::Missing(rundruf_lang::msg!("store-fork-no-database", path = %path.display())));
     }
-    sqlite::Sqlite::mark_break(path, options, "fork", reason, now)
+    sqlite::Sqlite::mark_break(path, options, ("fork", reason), None, now)
 }

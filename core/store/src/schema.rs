@@ -19,6 +19,8 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("0009_undeliverable", include_str!("../schema/sqlite/0009_undeliverable.sql")),
     ("0010_unanswered", include_str!("../schema/sqlite/0010_unanswered.sql")),
     ("0011_contract", include_str!("../schema/sqlite/0011_contract.sql")),
+    ("0012_legal_hold", include_str!("../schema/sqlite/0012_legal_hold.sql")),
+    ("0013_list_change_leaf", include_str!("../schema/sqlite/0013_list_change_leaf.sql")),
 ];
 
 /// The second database.

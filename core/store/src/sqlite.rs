@@ -27,7 +27,9 @@ mod inbound; // inbound messages
 mod inbox; // messages that wait for a person
 mod late_outcome; // outcomes that correct an unknown one
 mod left_transport; // transports that are not in the settings any more
+mod legal_hold; // data that is kept for legal claims
 mod list; // lists and transports
+mod list_change; // what admins say about a changed list
 mod list_hold; // lists that send nothing for now
 mod log; // head, checkpoints, hashes
 mod merge; // two contacts or addresses become one
@@ -41,6 +43,8 @@ mod request; // confirmation requests and their limits
 mod retention; // deletion after retention time, attachments
 mod sent_detail; // ids, parts and cost of what was sent
 mod service; // messages outside of broadcasts
+pub(crate) mod stop_journal; // stops, for an older copy that is brought back
+mod stop_replay; // enters them again
 mod store; // the trait, method by method
 mod suppression; // addresses that must not get messages
 mod target; // which address and list a consent change is about
@@ -118,6 +122,14 @@ impl Sqlite {
         let mut writer = Writer::new(connection, keys, secrets.clone(), path.to_owned());
         writer.ending = ending;
         after_upgrade::run(&mut writer).map_err(|e| e.at(path))?;
+        let stops = stop_replay::replay(&mut writer).map_err(|e| e.at(path))?;
+        if stops > 0 {
+            tracing::warn!(
+                stops,
+                "the database did not know the last stops: they were entered from the journal beside it"
+            );
+        }
+        stop_journal::create(path)?;
         let on_stop = Arc::clone(&writer.on_stop);
         Ok(Self {
             path: path.to_owned(),
@@ -144,23 +156,28 @@ impl Sqlite {
         audit::end(&files.connection, id, end, now)
     }
 
-    /// Marks a break of the log of a database that no daemon uses: it is continued although it is an older copy, or was brought back.
+    /// Marks a break of the log of a database that no daemon uses: it is continued although it is an older copy, or was brought back. Answers it, and
+    /// whether stops since then (`since`, else the last event) may be missing: the journal of stops is not there.
     pub(crate) fn mark_break(
         path: &Path,
         options: OpenOptions,
-        kind: &str,
-        reason: &str,
+        (kind, reason): (&str, &str),
+        since: Option<Time>,
         now: Time,
-    ) -> Result<LogBreak> {
+    ) -> Result<(LogBreak, bool)> {
         let mut files = OpenedFiles::open(path, options)?;
         let high = files.high_water.size();
         let (size, signed) = (log::frontier(&files.connection)?.size(), continuity::signed(&files.keys, high)?);
         if kind == "restore" && size < signed {
             return Err(StoreError::OldCopy { path: path.to_owned(), size, signed });
         }
+        let missing = !stop_journal::is_there(path);
         let one = continuity::mark_break(&mut files.connection, &mut files.keys, kind, reason, high, now)?;
+        if missing {
+            stop_journal::set_missing(&files.connection, since)?;
+        }
         files.high_water.lower(one.size)?;
-        Ok(one)
+        Ok((one, missing))
     }
 
     /// Stops the writer thread and releases the files.

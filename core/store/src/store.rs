@@ -38,6 +38,12 @@ pub trait Store: Send + Sync {
     /// Whether anybody has said yes to a list, or has been asked.
     async fn list_in_use(&self, list: ListId) -> Result<bool>;
 
+    /// Since when stops may be missing, because the database was brought back without its journal of stops; `None` if all are known.
+    async fn stops_missing(&self) -> Result<Option<Time>>;
+
+    /// All stops are entered: lists go on. Answers since when they were missing.
+    async fn stops_complete(&self, now: Time) -> Result<Option<Time>>;
+
     /// Holds a list, or lets it go on: its broadcasts wait, and it takes no import and no sign-up. Returns whether that changed anything.
     async fn list_hold(&self, list: ListId, hold: ListHold, now: Time) -> Result<bool>;
 
@@ -165,6 +171,27 @@ pub trait Store: Send + Sync {
         keeps_stop: bool,
         now: Time,
     ) -> Result<ErasureCounts>;
+
+    /// Keeps the data of a contact for legal claims until a time (`until`: that time in words), or changes until when and why.
+    async fn legal_hold_set(&self, hold: LegalHold, until: String, draft: Arc<EvidenceDraft>, now: Time) -> Result<()>;
+
+    /// Why the data of a contact is kept; `None` if it is not.
+    async fn legal_hold_get(&self, contact: ContactId) -> Result<Option<LegalHold>>;
+
+    /// Ends a legal hold, for a reason. Answers it, if there was one.
+    async fn legal_hold_end(
+        &self,
+        contact: ContactId,
+        reason: String,
+        draft: Arc<EvidenceDraft>,
+        now: Time,
+    ) -> Result<Option<LegalHold>>;
+
+    /// Legal holds whose time is over.
+    async fn legal_hold_over(&self, now: Time, limit: u32) -> Result<Vec<LegalHold>>;
+
+    /// The person of a legal hold asked to be forgotten. False if there is no hold.
+    async fn legal_hold_erase_later(&self, contact: ContactId) -> Result<bool>;
 
     /// Addresses that were erased and are here again, because the database is an older copy.
     async fn erased_returned(&self) -> Result<Vec<AddressRow>>;

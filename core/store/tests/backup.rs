@@ -1,9 +1,13 @@
 //! Backups: made while the store is in use, checked, changed, brought back.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use rundruf_consent::{Address, Channel, Time};
+use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, EvidenceSource, ListRef};
+use rundruf_consent::{Address, AddressFlags, Channel, Event, ImportClass, ListId, State, Time};
 use rundruf_store::backup::{BackupSource, create, restore, verify};
-use rundruf_store::{NewContact, OpenOptions, Store, open};
+use rundruf_store::{
+    BroadcastAction, BroadcastState, ConsentChange, ConsentTarget, ListHold, NewBroadcast, NewContact, OpenOptions,
+    Store, open,
+};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,4 +111,170 @@ async fn without_the_machine_key_it_is_asked_for() {
     let kek = dir.path().join("s.db.kek");
     restore(&folder, &target, &OpenOptions::default(), Some(&kek), Time(2)).unwrap();
     assert!(open_in(elsewhere.path()).doctor().await.unwrap().is_empty());
+}
+
+fn draft() -> Arc<EvidenceDraft> {
+    let text = || "k".to_owned();
+    Arc::new(EvidenceDraft {
+        time: Time(5),
+        controller: Controller { name: text(), imprint_url: text(), privacy_url: text() },
+        list: ListRef { name: text(), title: text(), purpose: text() },
+        text: None,
+        source: EvidenceSource { kind: "command".into(), detail: None },
+        act: ConsentAction { kind: "post".into(), ..ConsentAction::default() },
+        outbound: None,
+        ip_prefix: None,
+        earlier: None,
+        actor: "person".into(),
+    })
+}
+
+fn mail(n: u64) -> Address {
+    Address::parse(Channel::Email, &format!("p{n}@x.example"), None).unwrap()
+}
+
+async fn say(store: &Arc<dyn Store>, n: u64, list: ListId, event: Event, at: i64) {
+    let id = store.address_find(mail(n)).await.unwrap().unwrap().id;
+    let target = ConsentTarget::Ids(id, list);
+    let change = ConsentChange { target, event, draft: draft(), request: None, services: Vec::new() };
+    store.consent_apply(vec![change], Time(at)).await.unwrap();
+}
+
+/// The states of a person's consents, in the order of the lists' names; and whether everything is stopped.
+async fn states(store: &Arc<dyn Store>, n: u64) -> (Vec<State>, bool) {
+    let row = store.address_find(mail(n)).await.unwrap().unwrap();
+    (row.consents.iter().map(|c| c.state).collect(), row.flags.has(AddressFlags::SUPPRESSED))
+}
+
+const YES: Event = Event::Import(ImportClass::A);
+
+/// Two lists, and people 1 to 5 on both; 5 left everything and came back to the first list.
+async fn people(store: &Arc<dyn Store>) -> [ListId; 2] {
+    let lists = store.list_sync(vec!["a".into(), "b".into()]).await.unwrap();
+    for n in 1..=5 {
+        add(store, n).await;
+        for list in &lists {
+            say(store, n, *list, YES, 10).await;
+        }
+    }
+    say(store, 5, lists[0], Event::StopAll, 11).await;
+    say(store, 5, lists[0], Event::SignUp, 12).await;
+    say(store, 5, lists[0], Event::Confirm, 13).await;
+    [lists[0], lists[1]]
+}
+
+#[tokio::test]
+async fn a_stop_that_came_after_the_backup_holds_after_it_was_brought_back() {
+    let (dir, backups) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open_in(dir.path());
+    let [a, b] = people(&store).await;
+    let folder = backups.path().join("one");
+    create(&source(dir.path(), true), &folder, Time(77)).unwrap();
+    say(&store, 1, a, Event::StopAll, 80).await;
+    say(&store, 2, a, Event::Stop, 81).await;
+    say(&store, 3, b, Event::Hold, 82).await;
+    let c = store.list_sync(vec!["c".into()]).await.unwrap()[0];
+    say(&store, 4, c, YES, 83).await;
+    say(&store, 4, c, Event::Stop, 84).await;
+    store.close().await;
+    let journal = fs::read_to_string(dir.path().join("s.db.stops")).unwrap();
+    assert!(journal.lines().count() >= 5 && !journal.contains('@') && !journal.contains("p1"), "{journal}");
+    for gone in ["s.db", "s.db-wal", "s.db-shm", "s.db.keys"] {
+        let _ = fs::remove_file(dir.path().join(gone));
+    }
+    let target = dir.path().join("s.db");
+    let (_, missing) = restore(&folder, &target, &OpenOptions::default(), None, Time(90)).unwrap();
+    assert!(!missing);
+    for time in ["first", "second"] {
+        let store = open_in(dir.path());
+        use State::{Confirmed, Held, Withdrawn};
+        assert_eq!(states(&store, 1).await, (vec![Withdrawn, Withdrawn], true), "{time}");
+        assert_eq!(states(&store, 2).await, (vec![Withdrawn, Confirmed], false), "{time}");
+        assert_eq!(states(&store, 3).await, (vec![Confirmed, Held], false), "{time}");
+        assert_eq!(states(&store, 4).await, (vec![Confirmed, Confirmed], false), "{time}");
+        assert_eq!(
+            states(&store, 5).await,
+            (vec![Confirmed, Confirmed], true),
+            "{time}: what was before is not done again"
+        );
+        assert_eq!(store.stops_missing().await.unwrap(), None);
+        assert!(store.doctor().await.unwrap().is_empty());
+        let c = store.list_sync(vec!["c".into()]).await.unwrap()[0];
+        say(&store, 4, c, YES, 95).await;
+        let row = store.address_find(mail(4)).await.unwrap().unwrap();
+        assert!(row.consents.iter().all(|k| k.list != c || k.state != Confirmed), "{time}: no import brings it back");
+        let id = store.address_find(mail(1)).await.unwrap().unwrap().id;
+        let last = store.consent_events(id, a).await.unwrap().pop().unwrap();
+        assert!(last.at == Time(80) && last.json.unwrap().contains("journal of stops"), "{time}");
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn without_the_journal_nothing_is_sent_until_the_admin_says_that_all_stops_are_entered() {
+    let (dir, elsewhere, backups) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open_in(dir.path());
+    let [a, _] = people(&store).await;
+    let new = |start_at| NewBroadcast {
+        list: a,
+        key: [7; 8],
+        content: "{}".into(),
+        start_at,
+        expires_at: None,
+        actor: String::new(),
+    };
+    let running = store.broadcast_add(new(None), Time(20)).await.unwrap();
+    let later = store.broadcast_add(new(Some(Time(1_000))), Time(20)).await.unwrap();
+    let folder = backups.path().join("one");
+    create(&source(dir.path(), true), &folder, Time(77)).unwrap();
+    let target = elsewhere.path().join("s.db");
+    let (_, missing) = restore(&folder, &target, &OpenOptions::default(), None, Time(90)).unwrap();
+    assert!(missing);
+    let store = open_in(elsewhere.path());
+    assert_eq!(store.stops_missing().await.unwrap(), Some(Time(77)));
+    // What a start does.
+    store.list_hold(a, ListHold::Nothing, Time(91)).await.unwrap();
+    assert!(store.list_all().await.unwrap().iter().all(|list| list.hold == ListHold::StopsMissing));
+    let state = async |id| store.broadcast_get(id).await.unwrap().unwrap().state;
+    for id in [running, later] {
+        assert_eq!(state(id).await, BroadcastState::Paused);
+        assert!(store.broadcast_change(id, BroadcastAction::Resume, Time(92)).await.is_err());
+    }
+    let new = store.broadcast_add(new(None), Time(93)).await.unwrap();
+    assert_eq!(state(new).await, BroadcastState::Paused);
+    assert_eq!(store.stops_complete(Time(94)).await.unwrap(), Some(Time(77)));
+    assert_eq!(store.stops_complete(Time(95)).await.unwrap(), None);
+    let states = [state(running).await, state(later).await, state(new).await];
+    assert_eq!(states, [BroadcastState::Paused, BroadcastState::Scheduled, BroadcastState::Running]);
+    assert!(store.list_all().await.unwrap().iter().all(|list| list.hold == ListHold::Nothing));
+    store.broadcast_change(running, BroadcastAction::Resume, Time(96)).await.unwrap();
+    // The journal is there from now on.
+    store.close().await;
+    assert!(elsewhere.path().join("s.db.stops").is_file());
+}
+
+#[tokio::test]
+async fn a_stop_that_could_not_be_committed_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_in(dir.path());
+    let [a, _] = people(&store).await;
+    store.close().await;
+    let store = open_in(dir.path());
+    say(&store, 1, a, Event::StopAll, 80).await;
+    store.close().await;
+    // As after a crash between the journal and the commit: the same database, one line more in the file.
+    let line = fs::read_to_string(dir.path().join("s.db.stops")).unwrap().lines().last().unwrap().to_owned();
+    let (_, rest) = line.split_once(' ').unwrap();
+    let torn = format!("{line}\n99 {rest}\n100 7 st");
+    fs::write(dir.path().join("s.db.stops"), torn).unwrap();
+    let store = open_in(dir.path());
+    assert!(states(&store, 1).await.1);
+    say(&store, 2, a, Event::StopAll, 81).await;
+    store.close().await;
+    let text = fs::read_to_string(dir.path().join("s.db.stops")).unwrap();
+    assert!(text.lines().last().unwrap().starts_with("100 81 stop_all "), "{text}");
+    let store = open_in(dir.path());
+    assert_eq!((states(&store, 2).await.1, states(&store, 3).await.1), (true, false));
+    store.close().await;
 }

@@ -110,7 +110,7 @@ async fn an_old_copy_is_noticed() {
     assert!(refused(dir.path(), "s").contains("old copy"), "the keys remember as well");
     // Continued on purpose, it says so for ever, and no number is used again.
     let url = format!("sqlite:{}", path.display());
-    let fork = log_fork(&url, OpenOptions::default(), "disk broke", Time(20)).unwrap();
+    let (fork, _) = log_fork(&url, OpenOptions::default(), "disk broke", Time(20)).unwrap();
     assert_eq!((fork.kind.as_str(), fork.size, fork.signed), ("fork", 0, 1));
     let store = open_in(dir.path(), "s").unwrap();
     assert_eq!(store.log_breaks(), [fork]);

@@ -116,7 +116,7 @@ fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFai
     let folder = path(m, "dir").unwrap_or_default();
     let StoreFiles { database, kek, .. } = files(context)?;
     let options = OpenOptions { kek };
-    let summary = backup::restore(&folder, &database, &options, path(m, "machine-key").as_deref(), now())
+    let (summary, missing) = backup::restore(&folder, &database, &options, path(m, "machine-key").as_deref(), now())
         .map_err(|e| store_failure(&e))?;
     let made = jiff::Timestamp::from_millisecond(summary.made).map_or_else(|_| String::new(), |t| t.to_string());
     OfflineChange {
@@ -127,11 +127,21 @@ fn bring_back(context: &CommandContext, m: &ArgMatches) -> Result<u8, CommandFai
     }
     .note(context);
     give_to_daemon(&database);
-    let value = with(described(&summary), json!({"database": database.display().to_string()}));
+    let value =
+        with(described(&summary), json!({"database": database.display().to_string(), "stops_missing": missing}));
     let shown =
         msg!("daemon-restored", database = %database.display(), size = summary.log_size, running = summary.running);
-    context.output.result(&value, || shown.text(context.language));
+    let stops = stops(&database, missing);
+    context.output.result(&value, || format!("{}\n{}", shown.text(context.language), stops.text(context.language)));
     Ok(0)
+}
+
+/// What is said about the stops that came after a copy.
+fn stops(database: &Path, missing: bool) -> Message {
+    if missing {
+        return msg!("daemon-restored-stops-missing", file = format!("{}.stops", database.display()));
+    }
+    msg!("daemon-restored-stops-known")
 }
 
 /// `log fork --reason TEXT`.
@@ -142,7 +152,8 @@ pub(super) fn fork(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comma
         return Err(CommandFailure::new("reason", msg!("daemon-fork-reason"), ""));
     }
     let url = format!("sqlite:{}", database.display());
-    let one = rundruf_store::log_fork(&url, OpenOptions { kek }, reason, now()).map_err(|e| store_failure(&e))?;
+    let (one, missing) =
+        rundruf_store::log_fork(&url, OpenOptions { kek }, reason, now()).map_err(|e| store_failure(&e))?;
     OfflineChange {
         action: "log fork",
         object: reason.to_owned(),
@@ -151,8 +162,9 @@ pub(super) fn fork(context: &CommandContext, m: &ArgMatches) -> Result<u8, Comma
     }
     .note(context);
     give_to_daemon(&database);
-    let value = json!({"kind": one.kind, "at": one.at, "reason": one.reason, "size": one.size, "signed": one.signed});
+    let value = json!({"kind": one.kind, "at": one.at, "reason": one.reason, "size": one.size, "signed": one.signed, "stops_missing": missing});
     let shown = msg!("daemon-forked", size = one.size, signed = one.signed);
-    context.output.result(&value, || shown.text(context.language));
+    let stops = stops(&database, missing);
+    context.output.result(&value, || format!("{}\n{}", shown.text(context.language), stops.text(context.language)));
     Ok(0)
 }

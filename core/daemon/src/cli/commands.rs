@@ -132,6 +132,13 @@ fn contact(w: &HelpTexts) -> Command {
                 .arg(who("who"))
                 .arg(w.flag("only", msg!("daemon-help-only-this-address")))
                 .arg(w.flag("yes", msg!("daemon-help-do-not-ask"))),
+            w.cmd("hold", msg!("daemon-help-contact-hold"))
+                .arg(who("who"))
+                .arg(w.opt("until", "DATE", msg!("daemon-help-hold-until")).required(true))
+                .arg(w.opt("reason", "TEXT", msg!("daemon-help-hold-reason")).required(true)),
+            w.cmd("release", msg!("daemon-help-contact-release"))
+                .arg(who("who"))
+                .arg(w.opt("reason", "TEXT", msg!("daemon-help-hold-reason")).required(true)),
             w.cmd("find", msg!("daemon-help-search"))
                 .visible_alias("list")
                 .arg(w.arg("text", msg!("daemon-help-text-in-address-or-variables")).value_name(w.value("TEXT"))),
@@ -179,6 +186,8 @@ fn consent(w: &HelpTexts) -> Command {
                 .arg(w.opt("channel", "CHANNEL", msg!("daemon-help-channel-if-the-address-does")).requires("file"))
                 .arg(w.opt("list", "LIST", msg!("daemon-help-only-this-list")))
                 .arg(w.flag("all", msg!("daemon-help-all-lists")).conflicts_with("list")),
+            w.cmd("stops-complete", msg!("daemon-help-stops-complete"))
+                .arg(w.opt("reason", "TEXT", msg!("daemon-help-stops-reason")).required(true)),
             w.cmd("proof", msg!("daemon-help-proof-as-a-zip-checked"))
                 .arg(w.address())
                 .arg(w.list().required(true))

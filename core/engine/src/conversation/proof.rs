@@ -5,6 +5,7 @@ use crate::error::{EngineError, Result};
 use rundruf_consent::proof::{self, ProofEvent, ProofInput};
 use rundruf_consent::{Address, ListId, State};
 use rundruf_lang::msg;
+use rundruf_store::EventRow;
 
 /// Makes the file. Answers its bytes, the consent's state and the number of events.
 pub(crate) async fn proof(context: &EngineContext, address: &Address, list: ListId) -> Result<(Vec<u8>, State, usize)> {
@@ -16,21 +17,22 @@ pub(crate) async fn proof(context: &EngineContext, address: &Address, list: List
         })?;
     // The head that is signed and stored now covers every event, and the proof is about this head and no other.
     let checkpoint = context.sign_log().await?;
-    let events: Option<Vec<ProofEvent>> = data
-        .events
-        .iter()
-        .map(|e| {
+    let proven = |rows: &[EventRow]| -> Result<Vec<ProofEvent>> {
+        let one = |e: &EventRow| {
             let (index, key) = (u64::try_from(e.id.0 - 1).ok()?, e.key.clone());
             Some(ProofEvent { record: e.record, index, json: e.json.clone()?, key })
-        })
-        .collect();
-    let events = events.ok_or_else(|| EngineError::refused("erased", msg!("engine-evidence-erased"), ""))?;
+        };
+        let all: Option<Vec<ProofEvent>> = rows.iter().map(one).collect();
+        all.ok_or_else(|| EngineError::refused("erased", msg!("engine-evidence-erased"), ""))
+    };
+    let (events, changes) = (proven(&data.events)?, proven(&data.changes)?);
     let breaks = context.store.log_breaks().to_vec();
     let (signer, now, nodes) = (context.log_key.clone(), context.clock.now(), context.store.log_nodes()?);
     let (state, count) = (data.consent.state, events.len());
     let make = move || {
         proof::write(&ProofInput {
             events: &events,
+            changes: &changes,
             key: &data.key,
             texts: &data.texts,
             sent: &data.sent,

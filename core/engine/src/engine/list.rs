@@ -2,17 +2,27 @@
 
 use super::{Engine, Result};
 use crate::alerts;
+use crate::clock::local_time;
 use crate::context::Wake;
 use crate::conversation::unsubscribe;
 use crate::error::EngineError;
-use rundruf_consent::ListId;
 use rundruf_consent::basis::{BasisChange, ConsentBasis};
+use rundruf_consent::{ListId, Time};
 use rundruf_lang::{Message, msg};
 use rundruf_store::{DatedSamePurpose, Finding, ListHold, ListStats, SamePurpose};
 use std::sync::PoisonError;
 
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
+
+/// A reason that is kept: one line of some words.
+pub(super) fn checked_reason(reason: &str, help: Message) -> Result<&str> {
+    let reason = reason.trim();
+    if reason.chars().count() < 3 || reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+        return Err(EngineError::refused("reason", msg!("engine-reason", most = MAX_REASON), help));
+    }
+    Ok(reason)
+}
 
 impl Engine {
     /// Lists with their numbers.
@@ -45,11 +55,7 @@ impl Engine {
     /// If there is no such list, it is not held, or the reason is empty.
     pub async fn list_same_purpose(&self, name: &str, reason: &str, actor: &str) -> Result<()> {
         let id = self.list_id(name)?;
-        let reason = reason.trim();
-        if reason.chars().count() < 3 || reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
-            let help = msg!("engine-reason-help");
-            return Err(EngineError::refused("reason", msg!("engine-reason", most = MAX_REASON), help));
-        }
+        let reason = checked_reason(reason, msg!("engine-reason-help"))?;
         let context = self.context();
         let held = context.lists.held.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id);
         let Some(list) = context.list(id).filter(|_| held) else {
@@ -67,6 +73,20 @@ impl Engine {
         alerts::list_goes_on(&context, name).await;
         context.wake(Wake::Broadcasts);
         Ok(())
+    }
+
+    /// The admin says that every stop since a backup is entered, and why that is known: lists go on. Answers since when stops were missing.
+    ///
+    /// # Errors
+    /// If none are missing, or the reason is empty.
+    pub async fn stops_complete(&self, reason: &str) -> Result<Time> {
+        checked_reason(reason, msg!("engine-stops-reason-help"))?;
+        let context = self.context();
+        let since = context.store.stops_complete(context.clock.now()).await?;
+        let since = since.ok_or_else(|| EngineError::refused("not_missing", msg!("engine-stops-not-missing"), ""))?;
+        tracing::info!("the admin says that the stops since the backup are entered: lists go on");
+        context.wake(Wake::Broadcasts);
+        Ok(since)
     }
 
     /// Closes a list for good, also one that is not in the settings any more. Answers how many consents it ended.
@@ -96,8 +116,12 @@ impl Engine {
                     let text = msg!("engine-doctor-list-gone", name = &list.name, live = live);
                     found.push(Finding { fault: false, text });
                 }
-                ListHold::Gone | ListHold::Nothing => {}
+                ListHold::Gone | ListHold::Nothing | ListHold::StopsMissing => {}
             }
+        }
+        if let Some(since) = self.context().store.stops_missing().await? {
+            let text = msg!("engine-doctor-stops-missing", since = local_time(since, &self.config().time_zone));
+            found.push(Finding { fault: false, text });
         }
         Ok(found)
     }

@@ -1,12 +1,13 @@
 //! What an operator does for one person.
 
+use super::list::checked_reason;
 use super::{Engine, Result};
 use crate::error::EngineError;
 use crate::person;
-use crate::view::{Erasure, InboxItem, InboxView};
-use rundruf_consent::DeliveryId;
+use crate::view::{Erasure, InboxItem, InboxView, LegalHoldForm};
+use rundruf_consent::{ContactId, DeliveryId};
 use rundruf_lang::{Language, msg};
-use rundruf_store::InboxAction;
+use rundruf_store::{ContactRow, InboxAction, LegalHold};
 
 impl Engine {
     /// Everything about one person as a ZIP: JSON, and a page to read.
@@ -27,12 +28,42 @@ impl Engine {
         person::export_part(&self.context(), &contact, name, language).await
     }
 
+    /// Keeps a person's data for legal claims: nothing of it is erased or deleted until the end.
+    ///
+    /// # Errors
+    /// If there is no such person, or the reason or the end is not one.
+    pub async fn contact_hold(&self, form: LegalHoldForm) -> Result<(ContactRow, LegalHold)> {
+        let reason = checked_reason(&form.reason, msg!("engine-hold-reason-help"))?;
+        let contact = self.contact_named(&form.who).await?;
+        let hold = person::hold(&self.context(), contact.id, &form, reason).await?;
+        Ok((contact, hold))
+    }
+
+    /// Ends that a person's data is kept. Answers whether the person was erased: it was asked for meanwhile.
+    ///
+    /// # Errors
+    /// If there is no such person, it is not kept, or the reason is empty.
+    pub async fn contact_release(&self, who: &str, reason: &str, actor: &str) -> Result<(ContactRow, bool)> {
+        let reason = checked_reason(reason, msg!("engine-hold-reason-help"))?;
+        let contact = self.contact_named(who).await?;
+        let erased = person::release(&self.context(), contact.id, reason, actor).await?;
+        Ok((contact, erased))
+    }
+
+    /// Why a person's data is kept, if it is.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn legal_hold(&self, contact: ContactId) -> Result<Option<LegalHold>> {
+        Ok(self.context().store.legal_hold_get(contact).await?)
+    }
+
     /// Erases a person with all addresses, or with `only` the one address that was named. `dry_run` only says which addresses these are.
     ///
     /// # Errors
     /// If there is no such person, or `only` comes with a number.
     pub async fn contact_erase(&self, who: &str, only: bool, dry_run: bool, actor: &str) -> Result<Erasure> {
-        let mut rows = self.contact_named(who).await?.addresses;
+        let ContactRow { id: contact, addresses: mut rows, .. } = self.contact_named(who).await?;
         if only {
             let named = match self.address_parse(who) {
                 Ok(address) => self.address_find(address).await?,
@@ -48,6 +79,15 @@ impl Engine {
         }
         if dry_run {
             return Ok(Erasure::planned(rows.iter().map(|row| &row.address)));
+        }
+        if let Some(hold) = self.context().store.legal_hold_get(contact).await? {
+            // The right to be left alone does not wait: nothing is sent from now on.
+            for row in &rows {
+                self.withdraw(&row.address, None, actor).await?;
+            }
+            self.context().store.legal_hold_erase_later(contact).await?;
+            let planned = Erasure::planned(rows.iter().map(|row| &row.address));
+            return Ok(Erasure { kept: Some(hold), ..planned });
         }
         // A disconnected client does not leave half an erasure.
         person::erase(&self.context(), &rows, person::ErasureOrder::of(actor)).await

@@ -88,6 +88,7 @@ pub(crate) async fn erase(context: &EngineContext, rows: &[AddressRow], order: E
         in_flight,
         is_complete: !after.is_in_database,
         elsewhere: after.elsewhere,
+        kept: None,
     })
 }
 
@@ -103,7 +104,7 @@ impl Erasure {
     pub(crate) fn planned<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Self {
         let addresses = addresses.into_iter().map(Address::masked).collect();
         let (counts, files, elsewhere) = (ErasureCounts::default(), 0, Vec::new());
-        Self { addresses, counts, files, in_flight: 0, is_complete: false, elsewhere }
+        Self { addresses, counts, files, in_flight: 0, is_complete: false, elsewhere, kept: None }
     }
 }
 

@@ -97,6 +97,9 @@ async fn collect(context: &EngineContext, contact: &ContactRow) -> Result<Value>
         let address = address_of(why.address);
         json!({"address": address, "since": time(why.at), "transport": why.transport, "reply": why.reply})
     });
+    let hold = context.store.legal_hold_get(contact.id).await?;
+    let legal_hold =
+        hold.map(|hold| json!({"since": time(hold.since), "until": time(hold.until), "reason": hold.reason}));
     let sender = &context.config.sender;
     let days = |d: std::time::Duration| d.as_secs() / 86_400;
     Ok(json!({
@@ -117,6 +120,7 @@ async fn collect(context: &EngineContext, contact: &ContactRow) -> Result<Value>
         "messages_received": messages.inbound.iter().map(|row| inbound(row, &transport)).collect::<Vec<_>>(),
         "suppression": suppression.collect::<Vec<_>>(),
         "undeliverable": undeliverable.collect::<Vec<_>>(),
+        "legal_hold": legal_hold,
         "sources": sources.into_iter().collect::<Vec<_>>(),
         "recipients": recipients(context, contact, &messages),
         "retention": {

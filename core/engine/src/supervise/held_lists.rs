@@ -51,7 +51,7 @@ impl ListDecisions {
         for (list, name, hold, changes) in &self.holds {
             store.list_hold(*list, *hold, now).await?;
             match hold {
-                ListHold::Nothing => {}
+                ListHold::Nothing | ListHold::StopsMissing => {}
                 ListHold::Gone => {
                     tracing::warn!(list = %name, "the list is not in the settings: it sends and takes nothing")
                 }
@@ -74,7 +74,7 @@ impl ListDecisions {
                 ListHold::Changed => alerts::list_held(context, name, changes).await,
                 ListHold::Nothing => alerts::list_goes_on(context, name).await,
                 // The admin took it out of the settings and knows.
-                ListHold::Gone => {}
+                ListHold::Gone | ListHold::StopsMissing => {}
             }
         }
     }

@@ -126,4 +126,6 @@ pub struct ProofData {
     pub texts: Vec<rundruf_consent::text::Text>,
     /// What became of the messages that events name.
     pub sent: Vec<rundruf_consent::proof::SentMessage>,
+    /// What admins have said about changes of the list since the first event, in order.
+    pub changes: Vec<EventRow>,
 }

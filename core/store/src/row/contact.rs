@@ -56,6 +56,23 @@ pub struct UndeliverableRow {
     pub reply: String,
 }
 
+/// Why the data of a contact is kept although it would be erased or deleted: for legal claims.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LegalHold {
+    /// The contact.
+    pub contact: ContactId,
+    /// When it began.
+    pub since: Time,
+    /// When it ends.
+    pub until: Time,
+    /// Who says so: `operator:<uid>`.
+    pub actor: String,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// The person asked to be forgotten meanwhile: that happens at the end.
+    pub erase: bool,
+}
+
 /// One address of a person.
 #[derive(Clone, Debug)]
 pub struct AddressRow {

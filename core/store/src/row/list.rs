@@ -13,6 +13,8 @@ pub enum ListHold {
     Changed = 1,
     /// It is not in the settings any more.
     Gone = 2,
+    /// The database was brought back from a backup, and the stops since then are not known. It is never stored: it holds for all lists.
+    StopsMissing = 3,
 }
 
 impl ListHold {
@@ -22,6 +24,7 @@ impl ListHold {
         match code {
             0 => Self::Nothing,
             2 => Self::Gone,
+            3 => Self::StopsMissing,
             _ => Self::Changed,
         }
     }
@@ -33,6 +36,7 @@ impl ListHold {
             Self::Nothing => None,
             Self::Changed => Some("changed"),
             Self::Gone => Some("gone"),
+            Self::StopsMissing => Some("stops_missing"),
         }
     }
 }

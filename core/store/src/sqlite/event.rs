@@ -3,10 +3,10 @@
 use super::consent::{PUT, StoredConsent, get, put_with};
 use super::target::target;
 use super::writer::Writer;
-use super::{service, text};
+use super::{service, stop_journal, text};
 use crate::error::Result;
 use crate::{ConsentRow, ConsentTarget, EventRow, ProofData, StoreError};
-use rundruf_consent::evidence::{self, EvidenceDraft, RecordContext, RecordId, SealedRecord, SubjectKey};
+use rundruf_consent::evidence::{self, EvidenceDraft, ListChange, RecordContext, RecordId, SealedRecord, SubjectKey};
 use rundruf_consent::log::Frontier;
 use rundruf_consent::text::{Digest, Text, unhex};
 use rundruf_consent::{Address, AddressId, Event, EventId, ListId, State, Time};
@@ -33,7 +33,7 @@ impl<'c> EventAppender<'c> {
         record: RecordId,
         previous: EventId,
         (address, list): (AddressId, ListId),
-        (event, state, at): (Event, State, Time),
+        (event, state, at): (&str, State, Time),
         sealed: &SealedRecord,
     ) -> Result<EventId> {
         let id = i64::try_from(self.frontier.size() + 1).unwrap_or(i64::MAX);
@@ -51,7 +51,7 @@ impl<'c> EventAppender<'c> {
             record,
             address.0,
             list.0,
-            event.word(),
+            event,
             state.code(),
             at.0,
             sealed.commitment,
@@ -84,6 +84,10 @@ pub(super) fn record(
     if !matches!(to, State::Confirmed | State::Requested | State::Customer) {
         w.stopped(address);
     }
+    if to == State::Held {
+        let about = (address, stored.row.list);
+        stop_journal::note(&w.connection, (&w.secrets.pepper, &w.stop_lines), about, event, now)?;
+    }
     let key = w.keys.ensure(stored.row.address)?;
     let previous = commitment(&w.connection, stored.row.evidence)?;
     let place = RecordContext {
@@ -99,7 +103,7 @@ pub(super) fn record(
     let frontier = w.frontier()?;
     let mut log = EventAppender::new(&w.connection, frontier)?;
     let about = (stored.row.address, stored.row.list);
-    let evidence = log.append(place.record, stored.row.evidence, about, (event, to, now), &sealed)?;
+    let evidence = log.append(place.record, stored.row.evidence, about, (event.word(), to, now), &sealed)?;
     let frontier = log.finish();
     w.set_frontier(frontier)?;
     // A second sign-up while a request is open restarts the time to answer, and permits the one message of this state again.
@@ -134,10 +138,41 @@ pub(super) fn note(
     let sealed = evidence::seal(draft, &place, &key).map_err(|e| StoreError::Database(e.message()))?;
     let frontier = w.frontier()?;
     let mut log = EventAppender::new(&w.connection, frontier)?;
-    let stored = log.append(place.record, EventId(0), (id, ListId(0)), (event, State::None, now), &sealed)?;
+    let stored = log.append(place.record, EventId(0), (id, ListId(0)), (event.word(), State::None, now), &sealed)?;
     let frontier = log.finish();
     w.set_frontier(frontier)?;
     Ok(stored)
+}
+
+/// What admins say about a list belongs to no address: its key has this number, which no address ever gets.
+const LISTS: AddressId = AddressId(0);
+
+/// Seals and appends what an admin said about a list.
+pub(super) fn list_change(w: &mut Writer, list: ListId, change: &ListChange<'_>) -> Result<EventId> {
+    let key = w.keys.ensure(LISTS)?;
+    let record = crate::keys::random()?;
+    let sealed = evidence::seal_list_change(change, record, &key).map_err(|e| StoreError::Database(e.message()))?;
+    let frontier = w.frontier()?;
+    let mut log = EventAppender::new(&w.connection, frontier)?;
+    let said = (evidence::LIST_CHANGED, State::None, change.time);
+    let stored = log.append(record, EventId(0), (LISTS, list), said, &sealed)?;
+    let frontier = log.finish();
+    w.set_frontier(frontier)?;
+    Ok(stored)
+}
+
+/// What admins have said about a list since an event of a consent.
+fn list_changes(w: &Writer, list: ListId, since: EventId) -> Result<Vec<EventRow>> {
+    let ids: Vec<i64> = {
+        let mut all =
+            w.connection.prepare_cached("SELECT event FROM list_change WHERE list = ?1 AND event > ?2 ORDER BY id")?;
+        all.query_map([list.0, since.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?
+    };
+    let mut out = Vec::new();
+    for id in ids {
+        out.append(&mut chain(w, EventId(id))?);
+    }
+    Ok(out)
 }
 
 /// The draft of the last event of a consent, if it can be read: sender and list as they were.
@@ -231,5 +266,6 @@ pub(super) fn proof(w: &Writer, address: AddressId, list: ListId) -> Result<Opti
             texts.push(text);
         }
     }
-    Ok(Some(ProofData { consent: stored.row, events, key, texts, sent }))
+    let changes = events.first().map_or_else(|| Ok(Vec::new()), |first| list_changes(w, list, first.id))?;
+    Ok(Some(ProofData { consent: stored.row, events, key, texts, sent, changes }))
 }

@@ -83,7 +83,7 @@ pub(super) fn rows(w: &mut Writer, import: i64, rows: &[ImportRow], now: Time) -
             (_, key) => item.seal(key.as_ref())?,
         };
         let about = (stored.row.address, list);
-        let what = (item.job.import.event, item.to, now);
+        let what = (item.job.import.event.word(), item.to, now);
         let evidence = log.append(item.random.record, stored.row.evidence, about, what, &sealed)?;
         let row = ConsentRow { state: item.to, since: now, evidence, ..stored.row };
         put_with(&mut put, &StoredConsent { row, number: stored.number + 1, uid: stored.uid })?;

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::{InboundExtras, InboundRow, TransportId};
+use const_format::formatcp;
 use rundruf_consent::{Address, Channel, Time};
 use rusqlite::{Connection, params};
 
@@ -63,11 +64,12 @@ pub(super) fn done(c: &Connection, id: i64, what: &str, open: bool) -> Result<()
     Ok(())
 }
 
+/// Handled, waiting for nobody, and older than ?1; what somebody wrote whose data is kept for legal claims stays.
+const OLD: &str = "FROM inbound WHERE done IS NOT NULL AND open = 0 AND at < ?1 AND NOT EXISTS ( \
+     SELECT 1 FROM legal_hold h CROSS JOIN address a ON a.contact = h.contact WHERE a.channel = inbound.channel AND a.value = inbound.value)";
+
 /// Deletes what was handled, waits for nobody and came before this time.
 pub(super) fn sweep(c: &Connection, before: Time) -> Result<u64> {
-    c.execute(
-        "DELETE FROM inbox_note WHERE inbound IN (SELECT id FROM inbound WHERE done IS NOT NULL AND open = 0 AND at < ?1)",
-        [before.0],
-    )?;
-    Ok(c.execute("DELETE FROM inbound WHERE done IS NOT NULL AND open = 0 AND at < ?1", [before.0])? as u64)
+    c.execute(formatcp!("DELETE FROM inbox_note WHERE inbound IN (SELECT id {OLD})"), [before.0])?;
+    Ok(c.execute(formatcp!("DELETE {OLD}"), [before.0])? as u64)
 }

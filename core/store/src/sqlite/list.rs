@@ -1,6 +1,7 @@
 //! Lists and transports: each name keeps its number.
 
 use super::codes::{CONFIRMED, CUSTOMER, PAUSED_CONSENT, REQUESTED, STALE};
+use super::stop_journal;
 use crate::error::Result;
 use crate::{ListHold, ListRow, ListStats, StoreError, TransportId};
 use const_format::formatcp;
@@ -28,6 +29,12 @@ pub(super) fn list_sync(c: &Connection, names: &[String]) -> Result<Vec<ListId>>
         .collect()
 }
 
+/// The number of a list, whatever became of it; a name that was never seen gets one.
+pub(super) fn number_of(c: &Connection, name: &str) -> Result<ListId> {
+    c.execute("INSERT INTO list (name) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM list WHERE name = ?1)", [name])?;
+    Ok(ListId(c.query_row("SELECT id FROM list WHERE name = ?1", [name], |r| r.get(0))?))
+}
+
 pub(super) fn list_close(c: &Connection, list: ListId, now: Time) -> Result<()> {
     let changed = c.execute("UPDATE list SET closed = coalesce(closed, ?2) WHERE id = ?1", params![list.0, now.0])?;
     if changed == 0 { Err(StoreError::Missing(msg!("store-no-such-list"))) } else { Ok(()) }
@@ -43,8 +50,12 @@ pub(super) fn list_in_use(c: &Connection, list: ListId) -> Result<bool> {
 
 pub(super) fn list_all(c: &Connection) -> Result<Vec<ListRow>> {
     let mut all = c.prepare_cached("SELECT id, name, closed IS NOT NULL, hold, basis FROM list ORDER BY name")?;
+    let missing = stop_journal::missing_since(c)?.is_some();
     let rows = all.query_map([], |r| {
-        let hold = ListHold::from_code(r.get(3)?);
+        let hold = match ListHold::from_code(r.get(3)?) {
+            ListHold::Nothing if missing => ListHold::StopsMissing,
+            hold => hold,
+        };
         Ok(ListRow { id: ListId(r.get(0)?), name: r.get(1)?, closed: r.get(2)?, hold, basis: r.get(4)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -3,8 +3,9 @@
 use super::broadcast;
 use super::codes::{PAUSED, RUNNING, SCHEDULED};
 use super::counters::finish_if_done;
+use super::stop_journal;
 use crate::error::Result;
-use crate::{ListHold, SamePurpose, StoreError};
+use crate::{ListHold, StoreError};
 use const_format::formatcp;
 use rundruf_consent::{BroadcastId, ListId, Time};
 use rundruf_lang::msg;
@@ -18,7 +19,10 @@ const WAITING: &str = formatcp!("SELECT id FROM broadcast WHERE list = ?1 AND st
 pub(super) fn of(c: &Connection, list: ListId) -> Result<ListHold> {
     let code: Option<u8> =
         c.prepare_cached("SELECT hold FROM list WHERE id = ?1")?.query_row([list.0], |r| r.get(0)).optional()?;
-    Ok(code.map_or(ListHold::Nothing, ListHold::from_code))
+    Ok(match code.map_or(ListHold::Nothing, ListHold::from_code) {
+        ListHold::Nothing if stop_journal::missing_since(c)?.is_some() => ListHold::StopsMissing,
+        hold => hold,
+    })
 }
 
 /// Refuses what a closed or held list takes no more.
@@ -33,6 +37,7 @@ pub(super) fn check_open(c: &Connection, list: ListId) -> Result<()> {
         Some((name, false, hold)) if ListHold::from_code(hold) != ListHold::Nothing => {
             Err(StoreError::State(msg!("store-list-held", name = name)))
         }
+        Some(_) if stop_journal::missing_since(c)?.is_some() => Err(StoreError::State(msg!("store-stops-missing"))),
         Some(_) => Ok(()),
     }
 }
@@ -44,7 +49,9 @@ pub(super) fn set(c: &Connection, list: ListId, hold: ListHold, now: Time) -> Re
         .prepare_cached("UPDATE list SET hold = ?2, hold_since = ?3 WHERE id = ?1 AND hold <> ?2")?
         .execute(params![list.0, hold as u8, since])?;
     if hold == ListHold::Nothing {
-        resume(c, list, now)?;
+        if stop_journal::missing_since(c)?.is_none() {
+            resume(c, list, now)?;
+        }
     } else {
         c.prepare_cached(WAIT)?.execute([list.0])?;
     }
@@ -64,30 +71,17 @@ fn resume(c: &Connection, list: ListId, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Lets the waiting broadcasts of all lists go on that are not held.
+pub(super) fn resume_all(c: &Connection, now: Time) -> Result<()> {
+    let lists: Vec<i64> = {
+        let mut all = c.prepare(formatcp!("SELECT id FROM list WHERE hold = {}", ListHold::Nothing as u8))?;
+        all.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?
+    };
+    lists.into_iter().try_for_each(|list| resume(c, ListId(list), now))
+}
+
 /// Stores what the consents of a list were given for.
 pub(super) fn set_basis(c: &Connection, list: ListId, basis: &str) -> Result<()> {
     c.prepare_cached("UPDATE list SET basis = ?2 WHERE id = ?1")?.execute(params![list.0, basis])?;
     Ok(())
-}
-
-/// Stores the admin's word that a list has the same purpose in other words, and lets it go on.
-pub(super) fn same_purpose(c: &Connection, same: &SamePurpose, now: Time) -> Result<()> {
-    c.prepare_cached(
-        "INSERT INTO list_change (list, at, actor, reason, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![same.list.0, now.0, same.actor, same.reason, same.before, same.after])?;
-    set_basis(c, same.list, &same.after)?;
-    set(c, same.list, ListHold::Nothing, now)?;
-    Ok(())
-}
-
-/// What admins have said about a list, oldest first, with the time.
-pub(super) fn changes(c: &Connection, list: ListId) -> Result<Vec<(Time, SamePurpose)>> {
-    let mut all =
-        c.prepare_cached("SELECT at, actor, reason, before, after FROM list_change WHERE list = ?1 ORDER BY id")?;
-    let rows = all.query_map([list.0], |r| {
-        let same = SamePurpose { list, actor: r.get(1)?, reason: r.get(2)?, before: r.get(3)?, after: r.get(4)? };
-        Ok((Time(r.get(0)?), same))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -3,8 +3,8 @@
 
 use super::codes::{PAUSED, RUNNING, SCHEDULED};
 use super::consent::{PUT, StoredConsent, get, put_with};
-use super::contact;
 use super::writer::Writer;
+use super::{contact, legal_hold};
 use crate::error::Result;
 use crate::{ConsentRow, NewContact};
 use const_format::formatcp;
@@ -31,6 +31,7 @@ pub(super) fn contacts(w: &Writer, keep: ContactId, gone: ContactId, moved: &mut
         let of_gone = NewContact { language, vars: contact::vars_of(&vars), addresses: Vec::new() };
         contact::fill_in(c, keep, &of_gone)?;
     }
+    legal_hold::merge(c, keep, gone)?;
     for sql in [
         "UPDATE address SET contact = ?1 WHERE contact = ?2",
         "UPDATE consent SET contact = ?1 WHERE list IN (SELECT id FROM list) AND contact = ?2",

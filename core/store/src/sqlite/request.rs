@@ -61,7 +61,8 @@ pub(super) const UNANSWERED_BEFORE: &str = formatcp!(
      WHERE c.state IN ({DECLINED}, {UNANSWERED}) AND c.since <= ?1 AND a.channel <> 0 AND a.flags & {SUPPRESSED} = 0 AND NOT EXISTS ( \
        SELECT 1 FROM list l CROSS JOIN consent o ON o.list = l.id AND o.contact = c.contact AND o.address = c.address \
        WHERE o.state NOT IN ({NEVER_ASKED}, {DECLINED}, {UNANSWERED}) OR o.since > ?1) \
-     AND NOT EXISTS (SELECT 1 FROM inbound i INDEXED BY inbound_open WHERE i.open = 1 AND i.channel = a.channel AND i.value = a.value) LIMIT ?2"
+     AND NOT EXISTS (SELECT 1 FROM inbound i INDEXED BY inbound_open WHERE i.open = 1 AND i.channel = a.channel AND i.value = a.value) \
+     AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.contact = a.contact) LIMIT ?2"
 );
 const SUPPRESSED: u8 = AddressFlags::SUPPRESSED.0;
 

@@ -40,14 +40,18 @@ pub(super) fn file_by_prefix(c: &Connection, prefix: [u8; 16]) -> Result<Option<
     Ok(found.filter(|(digest, _)| digest.starts_with(&prefix)).map(|(_, file)| file))
 }
 
+/// Not about somebody whose data is kept for legal claims.
+const FREE: &str = "address NOT IN (SELECT a.id FROM legal_hold h CROSS JOIN address a ON a.contact = h.contact)";
+
 /// "Still interested?" may be asked once in two years: what was asked is kept for three.
 const KEPT_INTEREST: i64 = 3 * 365 * 86_400_000;
 
 pub(super) fn sweep(c: &Connection, now: Time) -> Result<u64> {
     let before = |kept: i64| now.0.saturating_sub(kept);
-    let requests = c.execute("DELETE FROM request WHERE open = 0 AND expires < ?1", [before(KEPT)])?;
+    let requests =
+        c.execute(formatcp!("DELETE FROM request WHERE open = 0 AND expires < ?1 AND {FREE}"), [before(KEPT)])?;
     let services = c.execute(
-        formatcp!("DELETE FROM service WHERE state IN ({SENT}, {DELIVERED}, {READ}, {FAILED}, {SKIPPED}) AND at < CASE WHEN class = ?1 THEN ?2 ELSE ?3 END"),
+        formatcp!("DELETE FROM service WHERE state IN ({SENT}, {DELIVERED}, {READ}, {FAILED}, {SKIPPED}) AND at < CASE WHEN class = ?1 THEN ?2 ELSE ?3 END AND {FREE}"),
         params![Class::StillInterested.code(), before(KEPT_INTEREST), before(KEPT)],
     )?;
     c.execute("DELETE FROM asked_before WHERE at < ?1", [before(KEPT)])?;

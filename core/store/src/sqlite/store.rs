@@ -3,8 +3,9 @@
 use super::writer::Writer;
 use super::{
     Sqlite, alert, audit, broadcast, claim, clock, consent_change, contact, continuity, delivery, doctor, erase,
-    erasure_journal, event, fanout, frequency, import, in_doubt, inbound, inbox, late_outcome, left_transport, list,
-    list_hold, log, number, person, person_messages, receipt, request, retention, sent_detail, service, text, timers,
+    erasure_journal, event, fanout, frequency, import, in_doubt, inbound, inbox, late_outcome, left_transport,
+    legal_hold, list, list_change, list_hold, log, number, person, person_messages, receipt, request, retention,
+    sent_detail, service, stop_journal, stop_replay, text, timers,
 };
 use crate::error::Result;
 use crate::row::*;
@@ -53,6 +54,14 @@ impl Store for Sqlite {
         self.read(move |c| list::list_in_use(c, list)).await
     }
 
+    async fn stops_missing(&self) -> Result<Option<Time>> {
+        self.read(stop_journal::missing_since).await
+    }
+
+    async fn stops_complete(&self, now: Time) -> Result<Option<Time>> {
+        self.write(move |w| stop_replay::complete(&w.connection, now)).await
+    }
+
     async fn list_hold(&self, list: ListId, hold: ListHold, now: Time) -> Result<bool> {
         self.write(move |w| list_hold::set(&w.connection, list, hold, now)).await
     }
@@ -62,11 +71,11 @@ impl Store for Sqlite {
     }
 
     async fn list_same_purpose(&self, same: SamePurpose, now: Time) -> Result<()> {
-        self.write(move |w| list_hold::same_purpose(&w.connection, &same, now)).await
+        self.write(move |w| list_change::same_purpose(w, &same, now)).await
     }
 
     async fn list_changes(&self, list: ListId) -> Result<Vec<DatedSamePurpose>> {
-        self.read(move |c| list_hold::changes(c, list)).await
+        self.read(move |c| list_change::changes(c, list)).await
     }
 
     async fn list_all(&self) -> Result<Vec<ListRow>> {
@@ -193,6 +202,32 @@ impl Store for Sqlite {
             erase::in_flight(c, if all.is_empty() { &addresses } else { &all })
         })
         .await
+    }
+
+    async fn legal_hold_set(&self, hold: LegalHold, until: String, draft: Arc<EvidenceDraft>, now: Time) -> Result<()> {
+        self.write(move |w| legal_hold::set(w, &hold, &until, &draft, now)).await
+    }
+
+    async fn legal_hold_get(&self, contact: ContactId) -> Result<Option<LegalHold>> {
+        self.read(move |c| legal_hold::get(c, contact)).await
+    }
+
+    async fn legal_hold_end(
+        &self,
+        contact: ContactId,
+        reason: String,
+        draft: Arc<EvidenceDraft>,
+        now: Time,
+    ) -> Result<Option<LegalHold>> {
+        self.write(move |w| legal_hold::end(w, contact, &reason, &draft, now)).await
+    }
+
+    async fn legal_hold_over(&self, now: Time, limit: u32) -> Result<Vec<LegalHold>> {
+        self.read(move |c| legal_hold::over(c, now, limit)).await
+    }
+
+    async fn legal_hold_erase_later(&self, contact: ContactId) -> Result<bool> {
+        self.write(move |w| legal_hold::erase_later(&w.connection, contact)).await
     }
 
     async fn erased_returned(&self) -> Result<Vec<AddressRow>> {

@@ -3,10 +3,11 @@
 //! A stop stores the hash of the mailbox, so that it reaches every spelling and tag. A yes that comes later reopens its own key and list alone: the
 //! stop stays in force for everybody else behind that mailbox.
 
+use super::stop_journal;
 use super::writer::Writer;
 use crate::error::Result;
 use rundruf_consent::suppression::{self, Pepper};
-use rundruf_consent::{Address, AddressFlags, ListId, Time};
+use rundruf_consent::{Address, AddressFlags, Event, ListId, Time};
 use rusqlite::{Connection, params};
 
 /// Means all lists.
@@ -15,7 +16,13 @@ pub(super) const EVERYWHERE: ListId = ListId(0);
 /// Suppresses the mailbox of an address for a list, or for all. Ordered by the log: a yes that was given before it counts no more.
 pub(super) fn add(w: &Writer, address: &Address, list: ListId, now: Time) -> Result<()> {
     w.stopped(address);
-    let hash = suppression::mailbox_hash(&w.secrets.pepper, address);
+    let event = if list == EVERYWHERE { Event::StopAll } else { Event::Stop };
+    stop_journal::note(&w.connection, (&w.secrets.pepper, &w.stop_lines), (address, list), event, now)?;
+    add_hash(w, suppression::mailbox_hash(&w.secrets.pepper, address), list, now)
+}
+
+/// Suppresses a mailbox by its hash.
+pub(super) fn add_hash(w: &Writer, hash: [u8; 32], list: ListId, now: Time) -> Result<()> {
     w.connection
         .prepare_cached(
             "INSERT INTO suppression (hash, list, created, event) VALUES (?1, ?2, ?3, (SELECT coalesce(max(id), 0) FROM event)) \

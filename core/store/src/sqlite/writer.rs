@@ -40,6 +40,8 @@ pub(crate) struct Writer {
     ending_pause: Option<Duration>,
     /// Whose consent ends with this group.
     stopped: RefCell<Vec<Mailbox>>,
+    /// Stops of this group, for the journal.
+    pub(super) stop_lines: super::stop_journal::StopLines,
     /// Hears of them after the commit.
     pub(crate) on_stop: Arc<Mutex<Option<StopListener>>>,
     /// What to do after this group, outside of any transaction.
@@ -60,6 +62,7 @@ impl Writer {
             ending: Vec::new(),
             ending_pause: None,
             stopped: RefCell::default(),
+            stop_lines: RefCell::default(),
             on_stop: Arc::default(),
             after_commit: Vec::new(),
             has_many_rows: false,
@@ -114,6 +117,7 @@ impl Writer {
     fn in_savepoint<T>(&mut self, call: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.run("SAVEPOINT request")?;
         let kept = self.frontier.clone();
+        let stops = self.stop_lines.borrow().len();
         let result = catch_unwind(AssertUnwindSafe(|| call(self)))
             .unwrap_or_else(|_| Err(StoreError::Database(msg!("store-request-panicked"))));
         match result {
@@ -123,6 +127,7 @@ impl Writer {
             }
             Err(error) => {
                 self.frontier = kept;
+                self.stop_lines.borrow_mut().truncate(stops);
                 // A full disk may have ended the whole transaction already: then the group fails as one.
                 if !self.connection.is_autocommit() {
                     self.run("ROLLBACK TO request")?;
@@ -140,6 +145,7 @@ impl Writer {
             Ok(()) => self.commit(),
             Err(error) => {
                 self.frontier = None;
+                self.stop_lines.borrow_mut().clear();
                 let _ = self.run("ROLLBACK");
                 Err(error)
             }
@@ -148,10 +154,13 @@ impl Writer {
 
     /// Commits; if that fails, rolls back.
     fn commit(&mut self) -> Result<()> {
+        let stops = self.stop_lines.take();
         let committed = if self.connection.is_autocommit() {
             Err(StoreError::Full(self.path.clone()))
         } else {
-            self.run("COMMIT").map_err(|e| e.at(&self.path))
+            super::stop_journal::append(&self.path, &stops)
+                .and_then(|()| self.run("COMMIT"))
+                .map_err(|e| e.at(&self.path))
         };
         if committed.is_err() {
             self.frontier = None;

@@ -22,6 +22,8 @@ const FROZEN: &[(&str, &str)] = &[
     ("0009_undeliverable", "ecd5e1da5c4052b26be0f19bb4511634f539e4bdd2af72be52391f5b7692769e"),
     ("0010_unanswered", "df1e419b2d05d72708af8f3e73d299ac16ab0ca5ccec482d7d8347a18071720d"),
     ("0011_contract", "b3292c881405179227e158bbb24fd8b2f247a694d410da44c369d9481d4b34fb"),
+    ("0012_legal_hold", "3c1f3a0ffde81a78dfada449e6a8cf7728df3c71368f5c3af5fb3f7f5732e818"),
+    ("0013_list_change_leaf", "111b5e0919dc751e080f7c68f76725b614ae63e065a12a927abe3e9dbabffd23"),
     ("keys", "b8ddd962b191e9b92670e9b3ea4d56f0a9fc3d7dc0c610d6c74b4315b54fd997"),
     ("keys_marks", "0578bfd7b226fe2bdea2b552bd6bfbd7e6bd35dcfc6b54dac0fb180ebe74fcfa"),
 ];

@@ -126,6 +126,26 @@ pub(crate) async fn withdraw(
     Ok(change.on(response))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StopsCompleteRequest {
+    reason: String,
+}
+
+/// `POST /api/consents/stops-complete`: the stops since a backup are entered, and why that is known.
+pub(crate) async fn stops_complete(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+) -> Result<HttpResponse, Problem> {
+    let form: StopsCompleteRequest = request_body::json(request.into_body(), limit).await?;
+    let since = crate::time::text(engine.stops_complete(&form.reason).await?);
+    let response = response::json(StatusCode::OK, &json!({"since": since, "reason": form.reason.trim()}));
+    let change =
+        AuditChange::default().values(format!("missing since {since}"), format!("entered: {}", form.reason.trim()));
+    Ok(change.on(response))
+}
+
 /// `GET /api/consents/proof?address=…&list=…`: the proof of one consent as a ZIP file.
 pub(crate) async fn proof(engine: &Engine, query: &Query) -> Result<HttpResponse, Problem> {
     let address = engine.address_parse(query.need("address")?)?;

@@ -158,6 +158,13 @@ async fn answer(engine: &Engine, row: &ContactRow, language: Language) -> Result
     if let Some(object) = json.as_object_mut().filter(|_| !reasons.is_empty()) {
         object.insert("undeliverable".to_owned(), Value::Array(reasons));
     }
+    if let (Some(object), Some(hold)) = (json.as_object_mut(), engine.legal_hold(row.id).await?) {
+        let kept = json!({
+            "until": crate::time::text(hold.until), "reason": hold.reason, "since": crate::time::text(hold.since), "by": hold.actor,
+            "erase_then": hold.erase,
+        });
+        object.insert("legal_hold".to_owned(), kept);
+    }
     Ok(response::json(StatusCode::OK, &json))
 }
 

@@ -7,7 +7,7 @@ use crate::request_body;
 use crate::response::{self, HttpResponse};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
-use rundruf_engine::Engine;
+use rundruf_engine::{Engine, LegalHoldForm};
 use rundruf_lang::Language;
 use serde::Deserialize;
 use serde_json::json;
@@ -45,13 +45,61 @@ pub(crate) async fn erase(
     let contact = engine.contact_named(&form.who).await?.id;
     let e = engine.contact_erase(&form.who, form.only, form.dry_run, actor).await?;
     let count = e.addresses.len();
-    let change = AuditChange::of(format!("contact {}", contact.0)).values(format!("{count} addresses"), "erased");
+    let change = AuditChange::of(format!("contact {}", contact.0))
+        .values(format!("{count} addresses"), if e.kept.is_some() { "kept, erased later" } else { "erased" });
     Ok(change.dry_run(form.dry_run).on(response::json(
         StatusCode::OK,
         &json!({
-            "addresses": e.addresses, "erased": !form.dry_run, "complete": e.is_complete, "events": e.counts.events,
+            "addresses": e.addresses, "erased": !form.dry_run && e.kept.is_none(), "complete": e.is_complete, "events": e.counts.events,
             "messages_in": e.counts.inbound, "messages_out": e.counts.services, "mentions": e.counts.mentions,
             "files": e.files, "in_flight": e.in_flight, "elsewhere": e.elsewhere,
+            "kept_until": e.kept.as_ref().map(|hold| crate::time::text(hold.until)),
+            "kept_because": e.kept.as_ref().map(|hold| &hold.reason),
         }),
     )))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoldRequest {
+    who: String,
+    until: String,
+    reason: String,
+}
+
+/// `POST /api/contacts/hold`: keeps a person's data for legal claims, until a day.
+pub(crate) async fn hold(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let HoldRequest { who, until, reason } = request_body::json(request.into_body(), limit).await?;
+    let form = LegalHoldForm { who, until, reason, actor: actor.to_owned() };
+    let (contact, hold) = engine.contact_hold(form).await?;
+    let until = crate::time::text(hold.until);
+    let change = AuditChange::of(format!("contact {}", contact.id.0)).values("", format!("kept until {until}"));
+    let value = json!({"contact": contact.id.0, "kept_until": until, "kept_because": hold.reason});
+    Ok(change.on(response::json(StatusCode::OK, &value)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseRequest {
+    who: String,
+    reason: String,
+}
+
+/// `POST /api/contacts/release`: a person's data is not kept for legal claims any more.
+pub(crate) async fn release(
+    engine: &Engine,
+    request: Request<Incoming>,
+    limit: u64,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let form: ReleaseRequest = request_body::json(request.into_body(), limit).await?;
+    let (contact, erased) = engine.contact_release(&form.who, &form.reason, actor).await?;
+    let became = if erased { "erased" } else { "" };
+    let change = AuditChange::of(format!("contact {}", contact.id.0)).values("kept", became);
+    Ok(change.on(response::json(StatusCode::OK, &json!({"contact": contact.id.0, "erased": erased}))))
 }

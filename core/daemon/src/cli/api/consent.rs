@@ -1,4 +1,4 @@
-//! `consent show|request|withdraw|proof`.
+//! `consent show|request|withdraw|stops-complete|proof`.
 
 use super::{ApiCommands, Result, field, file_failed, post, text};
 use crate::client::{RequestBody, encode};
@@ -13,8 +13,15 @@ use std::path::{Path, PathBuf};
 
 impl ApiCommands<'_> {
     pub(super) async fn consent(&self, verb: &str, m: &ArgMatches) -> Result<u8> {
-        let address = text(m, "address");
         let language = self.language();
+        if verb == "stops-complete" {
+            let value =
+                post(&self.client, "/api/consents/stops-complete", &json!({"reason": text(m, "reason")})).await?;
+            let since = self.time(&value, "since");
+            self.context.output.result(&value, || msg!("daemon-stops-complete", since = since).text(language));
+            return Ok(0);
+        }
+        let address = text(m, "address");
         match verb {
             "show" => {
                 self.each(&format!("/api/consents?address={}", encode(address)), |v| {

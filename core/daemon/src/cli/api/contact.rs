@@ -1,4 +1,4 @@
-//! `contact add|show|edit|merge|revive|find`.
+//! `contact add|show|edit|merge|revive|hold|release|find`.
 
 use super::{ApiCommands, Result, field, get, many, post, text};
 use crate::client::{CommandFailure, encode};
@@ -29,6 +29,24 @@ impl ApiCommands<'_> {
             "revive" => {
                 let value = post(&self.client, "/api/contacts/revive", &json!({"who": text(m, "who")})).await?;
                 self.person(&value)
+            }
+            "hold" => {
+                let body = json!({"who": text(m, "who"), "until": text(m, "until"), "reason": text(m, "reason")});
+                let value = post(&self.client, "/api/contacts/hold", &body).await?;
+                let until = self.time(&value, "kept_until");
+                self.context
+                    .output
+                    .result(&value, || msg!("daemon-contact-on-hold", until = until).text(self.language()));
+                Ok(0)
+            }
+            "release" => {
+                let body = json!({"who": text(m, "who"), "reason": text(m, "reason")});
+                let value = post(&self.client, "/api/contacts/release", &body).await?;
+                let erased = value.get("erased") == Some(&Value::Bool(true));
+                let said =
+                    if erased { msg!("daemon-contact-released-erased") } else { msg!("daemon-contact-released") };
+                self.context.output.result(&value, || said.text(self.language()));
+                Ok(0)
             }
             "merge" => {
                 let body = json!({"keep": text(m, "keep"), "gone": text(m, "gone")});
@@ -64,6 +82,15 @@ impl ApiCommands<'_> {
         for consent in value.get("consents").and_then(Value::as_array).into_iter().flatten() {
             let state = field(consent, "state");
             self.context.output.line(&format!("{:<22} {}", field(consent, "list"), word(language, &state)));
+        }
+        if let Some(hold) = value.get("legal_hold") {
+            let (until, reason) = (self.time(hold, "until"), field(hold, "reason"));
+            let said = if hold.get("erase_then") == Some(&Value::Bool(true)) {
+                msg!("daemon-contact-kept-then-erased", until = until, reason = reason)
+            } else {
+                msg!("daemon-contact-kept", until = until, reason = reason)
+            };
+            self.context.output.line(&said.text(language));
         }
         for resting in value.get("undeliverable").and_then(Value::as_array).into_iter().flatten() {
             let (address, reply) = (field(resting, "address"), field(resting, "said"));

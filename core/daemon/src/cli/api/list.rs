@@ -35,6 +35,7 @@ impl ApiCommands<'_> {
             let held = match field(v, "held").as_str() {
                 "" => String::new(),
                 "gone" => format!("\n  {}", msg!("daemon-list-gone").text(language)),
+                "stops_missing" => format!("\n  {}", msg!("daemon-list-stops-missing").text(language)),
                 _ => format!(
                     "\n  {}\n  = {}",
                     msg!("daemon-list-held", what = field(v, "differences")).text(language),

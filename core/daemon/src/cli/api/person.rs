@@ -54,6 +54,12 @@ impl ApiCommands<'_> {
             }
         }
         let value = post(&self.client, "/api/contacts/erase", &ask(false)).await?;
+        if value.get("kept_until").is_some_and(|until| !until.is_null()) {
+            let (until, reason) = (self.time(&value, "kept_until"), field(&value, "kept_because"));
+            let said = msg!("daemon-erase-on-hold", until = until, reason = reason);
+            self.context.output.result(&value, || said.text(language));
+            return Ok(0);
+        }
         self.context.output.result(&value, || {
             let mut lines = vec![msg!("daemon-erased", addresses = field(&value, "addresses")).text(language)];
             lines.push(msg!("daemon-erase-kept").text(language));

@@ -185,7 +185,7 @@ fn sign_up_broadcast_receipts_and_stop() {
     bakery.receipt(anna, 2, &message["id"]);
     bakery.daemon.wait_for("read", DEADLINE, || (counts() == [2, 0, 1]).then_some(()));
     bakery.receipt(anna, 1, &message["id"]);
-    // A thumb down reads the message and is no STOP, but nobody knows what it means: the consent is held, and a person asked.
+    // A thumb down reads the message and is not a STOP, but nobody knows what it means: the consent is held, and a person asked.
     bakery.receipt(bert, 4, &bakery.message(bert, "Mohnbrötchen")["id"]);
     bakery.daemon.wait_for("read", DEADLINE, || (counts() == [2, 0, 2]).then_some(()));
     bakery.wait_consent(bert, "held");
@@ -368,7 +368,7 @@ fn callbacks_are_genuine_once_and_never_lost() {
     bakery.close();
 }
 
-/// The example works as it stands: its commands make the key, and its settings are without fault.
+/// The example works without a change: its commands make the key, and its settings are without fault.
 #[test]
 fn the_example_does_what_it_says() {
     let dir = tempfile::tempdir().unwrap();

@@ -35,7 +35,7 @@ pub struct Callback {
 /// Why a callback is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CallbackError {
-    /// It is no form with the fields of a callback. Anyone can send that.
+    /// It does not have the fields of a callback. Anyone can send that.
     #[error("it is no callback")]
     NotCallback,
     /// The code was not made with our secret. Anyone can send that.

@@ -53,7 +53,7 @@ impl ReceiptStatus {
 
 /// A place on earth.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Place {
+pub struct GeoLocation {
     /// Degrees.
     pub latitude: f64,
     /// Degrees.
@@ -77,7 +77,7 @@ pub enum ThreemaMessage {
     /// A file; its content is a blob at the gateway.
     File(FileMessage),
     /// A place.
-    Location(Place),
+    Location(GeoLocation),
     /// What happened to messages.
     Receipt {
         /// What happened.
@@ -118,7 +118,7 @@ pub enum ThreemaMessage {
     Unknown(u8),
 }
 
-/// Why the content of a box is no message. It names no content.
+/// Why the content of a box cannot be read. It names no content.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a message of type {0:#04x} has another layout")]
 pub struct LayoutError(pub u8);
@@ -166,7 +166,7 @@ impl ThreemaMessage {
         Ok(match kind {
             TEXT => decode_text(&clean(data)),
             FILE => Self::File(FileMessage::decode(data).ok_or(wrong)?),
-            LOCATION => Self::Location(Place::decode(&clean(data)).ok_or(wrong)?),
+            LOCATION => Self::Location(GeoLocation::decode(&clean(data)).ok_or(wrong)?),
             RECEIPT => {
                 let (&status, ids) = data.split_first().ok_or(wrong)?;
                 let (ids, rest) = ids.as_chunks::<8>();
@@ -226,7 +226,7 @@ fn decode_vote(data: &[u8]) -> Option<ThreemaMessage> {
     })
 }
 
-impl Place {
+impl GeoLocation {
     fn encode(&self) -> String {
         let line = |text: &str| text.split(['\n', '\r']).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(", ");
         let mut out = format!("{},{}", self.latitude, self.longitude);
@@ -284,7 +284,7 @@ mod tests {
         both_ways(&ThreemaMessage::Edit { id: ID, text: "ä".repeat(3_000) });
         both_ways(&ThreemaMessage::Delete(ID));
         let place =
-            Place { latitude: 47.3769, longitude: -8.5417, name: "Krume".into(), address: "Marktplatz 1".into() };
+            GeoLocation { latitude: 47.3769, longitude: -8.5417, name: "Krume".into(), address: "Marktplatz 1".into() };
         assert_eq!(both_ways(&ThreemaMessage::Location(place)), b"\x1047.3769,-8.5417\nKrume\nMarktplatz 1");
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn is_picture(media_type: &str) -> bool {
     matches!(media_type, "image/jpeg" | "image/png" | "image/webp" | "image/gif")
 }
 
-/// Makes the preview of a picture. `None` if the bytes are no picture that can be read, or one that is too large: it is sent without one.
+/// Makes the preview of a picture. `None` if the bytes cannot be read as a picture, or it is too large: it is sent without one.
 pub(crate) fn preview(bytes: &[u8]) -> Option<PicturePreview> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     matches!(reader.format()?, ImageFormat::Jpeg | ImageFormat::Png).then_some(())?;

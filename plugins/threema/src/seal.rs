@@ -150,7 +150,7 @@ impl FileKey {
         Ok(Self::new(random()?))
     }
 
-    /// The key as 64 hexadecimal digits, as it stands in a message.
+    /// The key as 64 hexadecimal digits, as it is in a message.
     #[must_use]
     pub fn to_hex(&self) -> String {
         hex(&*self.0)
@@ -172,7 +172,7 @@ pub enum SealError {
     /// Shorter than any box.
     #[error("too short for a box")]
     Short,
-    /// The bytes at the end are no padding.
+    /// The bytes at the end are not a padding.
     #[error("the padding is wrong")]
     Padding,
     /// The content cannot be sealed.

@@ -55,7 +55,7 @@ pub enum InboundFiles {
     ],
 }))]
 pub struct ThreemaConfig {
-    /// Your Gateway ID: a star and seven letters or digits.
+    /// Your Gateway ID: a star and seven characters from A to Z and 0 to 9.
     #[schemars(extend("x-de" = "Ihre Gateway-ID: ein Stern und sieben Buchstaben oder Ziffern."))]
     #[schemars(regex(pattern = "^\\*[0-9A-Za-z]{7}$"))]
     #[schemars(example = &"*KRUME01")]

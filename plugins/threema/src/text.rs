@@ -54,7 +54,7 @@ pub fn text_for(content: &Content<'_>, to: &Recipient<'_>) -> String {
     out
 }
 
-/// Appends a value so that it shows as it is: an app takes a mark for markup only beside a space or punctuation, so an invisible word joiner stands
+/// Appends a value so that it shows as it is: an app takes a mark for markup only beside a space or punctuation, so an invisible word joiner is put
 /// around each. Control characters and line breaks become spaces.
 fn plain(value: &str, out: &mut String) {
     const JOINER: char = '\u{2060}';

@@ -130,7 +130,7 @@ fn a_file_is_uploaded_once_for_a_whole_broadcast() {
     let before = gateway.calls("/capabilities/P0000001");
     assert!(threema.kit.send(&message, &recipients(&ids[..3])).iter().all(|answer| answer.code.0 == SENT));
     assert_eq!((gateway.calls("/upload_blob"), gateway.calls("/capabilities/P0000001")), (1, before));
-    // A file that is no picture although it says so is sent without a preview.
+    // A file that says it is a picture, and cannot be read as one, is sent without a preview.
     message.attachments[0] = ("Brot.png".into(), "image/png".into(), png());
     assert_eq!(threema.kit.send(&message, &recipients(&ids[..1]))[0].code.0, SENT);
     let (_, last) = gateway.messages().pop().unwrap();

@@ -37,7 +37,7 @@ impl Opened {
         self.kit.webhook(&request).unwrap()
     }
 
-    /// Waits until the host has got so many messages, and returns their texts.
+    /// Waits until the host has got `count` messages, and returns their texts.
     pub(crate) fn inbound(&self, count: usize) -> Vec<String> {
         let until = Instant::now() + Duration::from_secs(20);
         while self.kit.inbound().len() < count && Instant::now() < until {

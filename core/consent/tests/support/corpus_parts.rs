@@ -1,7 +1,7 @@
 //! The parts of the corpus of replies, in the order in which they were written.
 
 /// Names of the files in `tests/corpus`, without `.jsonl`.
-pub(crate) const PARTS: [&str; 18] = [
+pub(crate) const PARTS: [&str; 19] = [
     "first",
     "second",
     "third",
@@ -20,4 +20,5 @@ pub(crate) const PARTS: [&str; 18] = [
     "sixteenth",
     "seventeenth",
     "eighteenth",
+    "nineteenth",
 ];

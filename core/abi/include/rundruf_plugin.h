@@ -47,13 +47,20 @@
  * * `inbound` and `receipt`: the host answers within 20 s.
  * * a request of a provider: 20 s; then it is answered with 503, and the provider tries again.
  * * a look-up: 30 s; addresses without an answer count as unknown.
+ * * forgetting addresses: 10 s; then the host asks again later. The state of the account: 20 s; then it is unknown. A step of a set-up: 120 s.
+ *   A plugin that does not answer loses nothing but the answer.
  * * `close`: what is left of the drain's time, 3 s at least; then the process is killed.
  * * When the daemon dies, the process has 8 s to finish what it has begun and 2 s to close.
  *
  * Core or extension
  * What two of the four messenger channels need is in the structs above: several ids and parts of a message, its cost, aliases of a sender, groups,
  * attachments both ways, quotes. What one of them needs, or what a plugin can go on without, is an extension by name: looking an address up
- * (not every provider can be asked), a provider that calls back (not every one does), recalling (a plugin that holds little has nothing to give back).
+ * (not every provider can be asked), a provider that calls back (not every one does), recalling (a plugin that holds little has nothing to give back),
+ * forgetting (a plugin that keeps nothing about people has nothing to forget), the state of the account (not every provider has one), a set-up (most
+ * need nothing but settings).
+ *
+ * Requests of the host (webhook, forget, health, set-up) have one form: the host calls the plugin's function with an id, which returns at once; the
+ * answer comes through the host's `answer` with the same id, from any thread. Of each kind a few wait at the same time, and further ones are refused.
  *
  * Extensions
  * An optional feature has a name and a revision, such as `rundruf.lookup/1` (lookup), and is found by it: the host asks an instance,
@@ -124,6 +131,17 @@ typedef struct rundruf_webhook_request rundruf_webhook_request;
 typedef struct rundruf_webhook_response rundruf_webhook_response;
 typedef struct rundruf_webhook_table rundruf_webhook_table;
 typedef struct rundruf_webhook_host rundruf_webhook_host;
+typedef struct rundruf_forget rundruf_forget;
+typedef struct rundruf_forgotten rundruf_forgotten;
+typedef struct rundruf_forget_table rundruf_forget_table;
+typedef struct rundruf_forget_host rundruf_forget_host;
+typedef struct rundruf_health rundruf_health;
+typedef struct rundruf_health_table rundruf_health_table;
+typedef struct rundruf_health_host rundruf_health_host;
+typedef struct rundruf_setup_answer rundruf_setup_answer;
+typedef struct rundruf_setup_step rundruf_setup_step;
+typedef struct rundruf_setup_table rundruf_setup_table;
+typedef struct rundruf_setup_host rundruf_setup_host;
 typedef struct rundruf_entry rundruf_entry;
 typedef struct rundruf_descriptor rundruf_descriptor;
 
@@ -763,11 +781,13 @@ struct rundruf_open_args {
     rundruf_view state_dir;
     /** Most messages that the host will have outstanding at once; one batch may be larger while the plugin holds nothing. */
     uint32_t window;
-    /** Reserved, 0. */
-    uint32_t reserved;
+    /** See RUNDRUF_OPEN_ARGS_SETUP. Other bits are reserved, 0. */
+    uint32_t flags;
 };
+/** It is opened for its set-up alone (`rundruf.setup/1`). */
+#define RUNDRUF_OPEN_ARGS_SETUP UINT32_C(0x00010000)
 /** Size in the first version. */
-#define RUNDRUF_OPEN_ARGS_MIN_SIZE (offsetof(rundruf_open_args, reserved) + sizeof(((rundruf_open_args *)0)->reserved))
+#define RUNDRUF_OPEN_ARGS_MIN_SIZE (offsetof(rundruf_open_args, flags) + sizeof(((rundruf_open_args *)0)->flags))
 
 /**
  * Functions of a transport. Everything but `open` and `close` may be called from several threads at once and returns within
@@ -1043,6 +1063,292 @@ struct rundruf_webhook_host {
 #define RUNDRUF_WEBHOOK_HOST_MIN_SIZE (offsetof(rundruf_webhook_host, answer) + sizeof(((rundruf_webhook_host *)0)->answer))
 
 /*
+ * forget
+ *
+ * Extension `rundruf.forget/1`: a person's addresses leave what the plugin keeps: caches, keys, maps, files (GDPR Art. 17).
+ *
+ * The host asks an instance for it by `TransportTable::extension` and gets a `ForgetTable`; the plugin asks the host by
+ * `HostTable::extension` and gets a `ForgetHost`. The manifest claims the capability `forget`. It is an extension because a plugin that keeps
+ * nothing about people has nothing to forget; one that keeps a key, a file or a map for each recipient should have it. The host asks when a person
+ * is erased, and asks again until the answer is `OK`, also after restarts of both: the same addresses may therefore come more than once.
+ */
+
+/** Id of the extension, asked for in both directions. */
+#define RUNDRUF_FORGET "rundruf.forget/1"
+
+/** Addresses to forget, 256 at most. */
+struct rundruf_forget {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /** Id of the request, for its answer. */
+    uint64_t id;
+    /** The addresses, each in its normal form, and the older ones of the same person that the host knows. */
+    const rundruf_address *addresses;
+    /** Number of addresses, at least 1. */
+    size_t count;
+    /** Bytes from one address to the next. */
+    size_t stride;
+};
+/** Size in the first version. */
+#define RUNDRUF_FORGET_MIN_SIZE (offsetof(rundruf_forget, stride) + sizeof(((rundruf_forget *)0)->stride))
+
+/** Whether addresses are forgotten. */
+struct rundruf_forgotten {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** `OK`: nothing that the plugin keeps names them any more, and that is on disk. Everything else: not now; the host asks again. */
+    rundruf_status status;
+    /** Id of the request. */
+    uint64_t id;
+    /** Why not, in one line for the admin, without the address; at most 512 bytes are kept. */
+    rundruf_view detail;
+};
+/** Size in the first version. */
+#define RUNDRUF_FORGOTTEN_MIN_SIZE (offsetof(rundruf_forgotten, detail) + sizeof(((rundruf_forgotten *)0)->detail))
+
+/** What a plugin offers under RUNDRUF_FORGET. Lives for ever (clause *static*). */
+struct rundruf_forget_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Accepts addresses to forget and returns within a millisecond. After `OK` the answer comes later, through rundruf_forget_host.answer. Without one
+     * within 10 s, and after any other status, the host asks again later.
+     * `[any thread] [opened]` borrows until return
+     */
+    rundruf_status (*forget)(void *instance, const rundruf_forget *forget);
+};
+/** Size in the first version. */
+#define RUNDRUF_FORGET_TABLE_MIN_SIZE (offsetof(rundruf_forget_table, forget) + sizeof(((rundruf_forget_table *)0)->forget))
+
+/** What a host offers under RUNDRUF_FORGET. Lives until `close` has returned (clause *host*). */
+struct rundruf_forget_host {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Answers a request. `ctx` is that of the host's table. A second answer, and one that was not asked for, are ignored.
+     * `[any thread] [opened..closed]` borrows until return
+     */
+    rundruf_status (*answer)(void *ctx, const rundruf_forgotten *forgotten);
+};
+/** Size in the first version. */
+#define RUNDRUF_FORGET_HOST_MIN_SIZE (offsetof(rundruf_forget_host, answer) + sizeof(((rundruf_forget_host *)0)->answer))
+
+/*
+ * health
+ *
+ * Extension `rundruf.health/1`: whether the provider's account works, what is left of it, and whether the plugin hears what comes in.
+ *
+ * The host asks an instance for it by `TransportTable::extension` and gets a `HealthTable`; the plugin asks the host by
+ * `HostTable::extension` and gets a `HealthHost`. The manifest claims the capability `health`. It is an extension because a plugin without an
+ * account and without a way in, such as one that writes files, has nothing to say. The host asks every few minutes; the admin sees the answer, and
+ * is told when the account is not ready, credits fall below the alarm, or nothing is heard any more. A plugin that is deaf loses each STOP:
+ * broadcasts whose text promises a stop by reply wait until it hears again.
+ */
+
+/** Id of the extension, asked for in both directions. */
+#define RUNDRUF_HEALTH "rundruf.health/1"
+
+/** Whether the account works. An unknown number means `UNKNOWN`. */
+typedef uint32_t rundruf_readiness;
+/** The provider could not be asked. */
+#define RUNDRUF_READINESS_UNKNOWN 0
+/** The provider takes messages. */
+#define RUNDRUF_READINESS_READY 1
+/** The provider refuses the account, or something is missing; `detail` says what. */
+#define RUNDRUF_READINESS_NOT_READY 2
+
+/** Whether what comes in arrives. An unknown number means `UNKNOWN`. */
+typedef uint32_t rundruf_hearing;
+/** There is no proof in either direction, as with a channel on which nobody has ever written. */
+#define RUNDRUF_HEARING_UNKNOWN 0
+/** There is proof that what comes in arrives; `heard_by` says which. */
+#define RUNDRUF_HEARING_HEARS 1
+/** What comes in is lost, or there is no proof for longer than the plugin allows; `detail` says why. */
+#define RUNDRUF_HEARING_DEAF 2
+
+/** The state of the account, and of the way in. */
+struct rundruf_health {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Whether the account works. */
+    rundruf_readiness readiness;
+    /** Id of the question. */
+    uint64_t id;
+    /** Whether what comes in arrives. */
+    rundruf_hearing hearing;
+    /** See the constants. */
+    uint32_t flags;
+    /** Why it is not ready or deaf, in one line for the admin; at most 512 bytes are kept, here and in the other texts. */
+    rundruf_view detail;
+    /** The account at the provider, such as the sender's id; empty if there is none. */
+    rundruf_view account;
+    /** Version of the remote program; empty if it does not say. */
+    rundruf_view remote_version;
+    /** Limits of the provider, in words: `40 messages/s`. */
+    rundruf_view limits;
+    /** Credits that are left, in millionths of the currency; counts with `HAS_CREDITS`. */
+    int64_t credits_micro;
+    /** The admin is told when fewer credits are left, in millionths; counts with `HAS_ALARM`. */
+    int64_t alarm_micro;
+    /** Currency of both (ISO 4217), padded with zeros; all zero for credits without a currency. */
+    uint8_t currency[4];
+    /** Reserved, 0. */
+    uint32_t reserved;
+    /** When something was heard last, in Unix milliseconds; 0 for never. */
+    int64_t heard_at_ms;
+    /** The proof of it, in words: `a callback`, `a message to oneself`. */
+    rundruf_view heard_by;
+};
+/** `credits_micro` is known. */
+#define RUNDRUF_HEALTH_HAS_CREDITS UINT32_C(0x00010000)
+/** `alarm_micro` is set. */
+#define RUNDRUF_HEALTH_HAS_ALARM UINT32_C(0x00020000)
+/** Size in the first version. */
+#define RUNDRUF_HEALTH_MIN_SIZE (offsetof(rundruf_health, heard_by) + sizeof(((rundruf_health *)0)->heard_by))
+
+/** What a plugin offers under RUNDRUF_HEALTH. Lives for ever (clause *static*). */
+struct rundruf_health_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Accepts the question and returns within a millisecond. After `OK` the answer comes later, through rundruf_health_host.answer. Without one within
+     * 20 s, and after any other status, the state is unknown. Asked every few minutes: a plugin that must spare its provider answers what it knows.
+     * `[any thread] [opened]`
+     */
+    rundruf_status (*ask)(void *instance, uint64_t id);
+};
+/** Size in the first version. */
+#define RUNDRUF_HEALTH_TABLE_MIN_SIZE (offsetof(rundruf_health_table, ask) + sizeof(((rundruf_health_table *)0)->ask))
+
+/** What a host offers under RUNDRUF_HEALTH. Lives until `close` has returned (clause *host*). */
+struct rundruf_health_host {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Answers a question. `ctx` is that of the host's table. A second answer, and one that was not asked for, are ignored.
+     * `[any thread] [opened..closed]` borrows until return
+     */
+    rundruf_status (*answer)(void *ctx, const rundruf_health *health);
+};
+/** Size in the first version. */
+#define RUNDRUF_HEALTH_HOST_MIN_SIZE (offsetof(rundruf_health_host, answer) + sizeof(((rundruf_health_host *)0)->answer))
+
+/*
+ * setup
+ *
+ * Extension `rundruf.setup/1`: the admin sets an account up, step by step: linking, registering, making keys.
+ *
+ * The host asks an instance for it by `TransportTable::extension` and gets a `SetupTable`; the plugin asks the host by
+ * `HostTable::extension` and gets a `SetupHost`. The manifest claims the capability `setup`. It is an extension because most transports need
+ * nothing but their settings. The instance is opened for this alone, with `OpenArgs::SETUP`: it gets no message and reports none, it leaves out what
+ * needs an account, and a file that a setting names may be missing, because the set-up is to make it. It has a state folder of its own, which is
+ * removed afterwards: what is to stay is a step of kind `FILE`.
+ */
+
+/** Id of the extension, asked for in both directions. */
+#define RUNDRUF_SETUP "rundruf.setup/1"
+
+/** What a step is. An unknown number ends the set-up. */
+typedef uint32_t rundruf_setup_kind;
+/** It cannot go on; `text` says why, and what to do. */
+#define RUNDRUF_SETUP_KIND_FAILED 0
+/** It is over; `text` says what comes next. */
+#define RUNDRUF_SETUP_KIND_DONE 1
+/** The admin reads `text` and sees `qr`, if there is one; the next step follows at once. */
+#define RUNDRUF_SETUP_KIND_SHOW 2
+/** The admin answers the question `text`. */
+#define RUNDRUF_SETUP_KIND_ASK 3
+/** The same, and nobody sees what is typed. */
+#define RUNDRUF_SETUP_KIND_ASK_SECRET 4
+/** The host writes `bytes` to the file that the setting `setting` names, readable for its owner alone. A file that exists is never replaced. */
+#define RUNDRUF_SETUP_KIND_FILE 5
+/** The plugin waits for the provider or the admin: the host asks again after `wait_ms`. */
+#define RUNDRUF_SETUP_KIND_WAIT 6
+
+/** The admin's answer to a step; the host asks for the next one. */
+struct rundruf_setup_answer {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /** Id of the request, for the next step. */
+    uint64_t id;
+    /** Name of the step that is over; empty at the beginning. */
+    rundruf_view step;
+    /** What the admin answered, 4 KiB at most; the path of a file that was written; empty for other kinds. */
+    rundruf_view answer;
+};
+/** Size in the first version. */
+#define RUNDRUF_SETUP_ANSWER_MIN_SIZE (offsetof(rundruf_setup_answer, answer) + sizeof(((rundruf_setup_answer *)0)->answer))
+
+/** The next step. */
+struct rundruf_setup_step {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** What it is. */
+    rundruf_setup_kind kind;
+    /** Id of the request. */
+    uint64_t id;
+    /** Name of the step; comes back with its answer. At most 64 bytes. */
+    rundruf_view name;
+    /** What the admin reads; at most 4 KiB. The German of it is in the manifest, under `messages`. */
+    rundruf_view text;
+    /** What a QR code is to hold, with `SHOW`; at most 1 KiB, and empty for none. The host shows it as text as well. */
+    rundruf_view qr;
+    /** Key of the setting that names the file, with `FILE`. */
+    rundruf_view setting;
+    /** What is to be in the file, with `FILE`; at most 64 KiB. */
+    rundruf_view bytes;
+    /** With `WAIT`: after how many milliseconds the host asks again, 60,000 at most. */
+    uint32_t wait_ms;
+    /** Reserved, 0. */
+    uint32_t reserved;
+};
+/** Size in the first version. */
+#define RUNDRUF_SETUP_STEP_MIN_SIZE (offsetof(rundruf_setup_step, reserved) + sizeof(((rundruf_setup_step *)0)->reserved))
+
+/** What a plugin offers under RUNDRUF_SETUP. Lives for ever (clause *static*). */
+struct rundruf_setup_table {
+    /** `sizeof` as the plugin sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Accepts the answer to a step and returns within a millisecond. After `OK` the next step comes later, through rundruf_setup_host.answer. Without one
+     * within 120 s, and after any other status, the set-up is over. There are 1,000 steps at most.
+     * `[any thread] [opened]` borrows until return
+     */
+    rundruf_status (*next)(void *instance, const rundruf_setup_answer *answer);
+};
+/** Size in the first version. */
+#define RUNDRUF_SETUP_TABLE_MIN_SIZE (offsetof(rundruf_setup_table, next) + sizeof(((rundruf_setup_table *)0)->next))
+
+/** What a host offers under RUNDRUF_SETUP. Lives until `close` has returned (clause *host*). */
+struct rundruf_setup_host {
+    /** `sizeof` as the host sees it. */
+    uint32_t size;
+    /** Reserved, 0. */
+    uint32_t flags;
+    /**
+     * Brings the next step. `ctx` is that of the host's table. A second one, and one that was not asked for, are ignored.
+     * `[any thread] [opened..closed]` borrows until return
+     */
+    rundruf_status (*answer)(void *ctx, const rundruf_setup_step *step);
+};
+/** Size in the first version. */
+#define RUNDRUF_SETUP_HOST_MIN_SIZE (offsetof(rundruf_setup_host, answer) + sizeof(((rundruf_setup_host *)0)->answer))
+
+/*
  * entry
  *
  * The one exported symbol and what it returns.
@@ -1277,7 +1583,7 @@ RUNDRUF_ASSERT(offsetof(rundruf_open_args, config) == 8, "place of rundruf_open_
 RUNDRUF_ASSERT(offsetof(rundruf_open_args, name) == 24, "place of rundruf_open_args.name");
 RUNDRUF_ASSERT(offsetof(rundruf_open_args, state_dir) == 40, "place of rundruf_open_args.state_dir");
 RUNDRUF_ASSERT(offsetof(rundruf_open_args, window) == 56, "place of rundruf_open_args.window");
-RUNDRUF_ASSERT(offsetof(rundruf_open_args, reserved) == 60, "place of rundruf_open_args.reserved");
+RUNDRUF_ASSERT(offsetof(rundruf_open_args, flags) == 60, "place of rundruf_open_args.flags");
 
 RUNDRUF_ASSERT(sizeof(rundruf_transport_table) == 48, "size of rundruf_transport_table");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_transport_table) == 8, "alignment of rundruf_transport_table");
@@ -1366,6 +1672,97 @@ RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_webhook_host) == 8, "alignment of rundruf
 RUNDRUF_ASSERT(offsetof(rundruf_webhook_host, size) == 0, "place of rundruf_webhook_host.size");
 RUNDRUF_ASSERT(offsetof(rundruf_webhook_host, flags) == 4, "place of rundruf_webhook_host.flags");
 RUNDRUF_ASSERT(offsetof(rundruf_webhook_host, answer) == 8, "place of rundruf_webhook_host.answer");
+
+RUNDRUF_ASSERT(sizeof(rundruf_forget) == 40, "size of rundruf_forget");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_forget) == 8, "alignment of rundruf_forget");
+RUNDRUF_ASSERT(offsetof(rundruf_forget, size) == 0, "place of rundruf_forget.size");
+RUNDRUF_ASSERT(offsetof(rundruf_forget, flags) == 4, "place of rundruf_forget.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_forget, id) == 8, "place of rundruf_forget.id");
+RUNDRUF_ASSERT(offsetof(rundruf_forget, addresses) == 16, "place of rundruf_forget.addresses");
+RUNDRUF_ASSERT(offsetof(rundruf_forget, count) == 24, "place of rundruf_forget.count");
+RUNDRUF_ASSERT(offsetof(rundruf_forget, stride) == 32, "place of rundruf_forget.stride");
+
+RUNDRUF_ASSERT(sizeof(rundruf_forgotten) == 32, "size of rundruf_forgotten");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_forgotten) == 8, "alignment of rundruf_forgotten");
+RUNDRUF_ASSERT(offsetof(rundruf_forgotten, size) == 0, "place of rundruf_forgotten.size");
+RUNDRUF_ASSERT(offsetof(rundruf_forgotten, status) == 4, "place of rundruf_forgotten.status");
+RUNDRUF_ASSERT(offsetof(rundruf_forgotten, id) == 8, "place of rundruf_forgotten.id");
+RUNDRUF_ASSERT(offsetof(rundruf_forgotten, detail) == 16, "place of rundruf_forgotten.detail");
+
+RUNDRUF_ASSERT(sizeof(rundruf_forget_table) == 16, "size of rundruf_forget_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_forget_table) == 8, "alignment of rundruf_forget_table");
+RUNDRUF_ASSERT(offsetof(rundruf_forget_table, size) == 0, "place of rundruf_forget_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_forget_table, flags) == 4, "place of rundruf_forget_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_forget_table, forget) == 8, "place of rundruf_forget_table.forget");
+
+RUNDRUF_ASSERT(sizeof(rundruf_forget_host) == 16, "size of rundruf_forget_host");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_forget_host) == 8, "alignment of rundruf_forget_host");
+RUNDRUF_ASSERT(offsetof(rundruf_forget_host, size) == 0, "place of rundruf_forget_host.size");
+RUNDRUF_ASSERT(offsetof(rundruf_forget_host, flags) == 4, "place of rundruf_forget_host.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_forget_host, answer) == 8, "place of rundruf_forget_host.answer");
+
+RUNDRUF_ASSERT(sizeof(rundruf_health) == 136, "size of rundruf_health");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_health) == 8, "alignment of rundruf_health");
+RUNDRUF_ASSERT(offsetof(rundruf_health, size) == 0, "place of rundruf_health.size");
+RUNDRUF_ASSERT(offsetof(rundruf_health, readiness) == 4, "place of rundruf_health.readiness");
+RUNDRUF_ASSERT(offsetof(rundruf_health, id) == 8, "place of rundruf_health.id");
+RUNDRUF_ASSERT(offsetof(rundruf_health, hearing) == 16, "place of rundruf_health.hearing");
+RUNDRUF_ASSERT(offsetof(rundruf_health, flags) == 20, "place of rundruf_health.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_health, detail) == 24, "place of rundruf_health.detail");
+RUNDRUF_ASSERT(offsetof(rundruf_health, account) == 40, "place of rundruf_health.account");
+RUNDRUF_ASSERT(offsetof(rundruf_health, remote_version) == 56, "place of rundruf_health.remote_version");
+RUNDRUF_ASSERT(offsetof(rundruf_health, limits) == 72, "place of rundruf_health.limits");
+RUNDRUF_ASSERT(offsetof(rundruf_health, credits_micro) == 88, "place of rundruf_health.credits_micro");
+RUNDRUF_ASSERT(offsetof(rundruf_health, alarm_micro) == 96, "place of rundruf_health.alarm_micro");
+RUNDRUF_ASSERT(offsetof(rundruf_health, currency) == 104, "place of rundruf_health.currency");
+RUNDRUF_ASSERT(offsetof(rundruf_health, reserved) == 108, "place of rundruf_health.reserved");
+RUNDRUF_ASSERT(offsetof(rundruf_health, heard_at_ms) == 112, "place of rundruf_health.heard_at_ms");
+RUNDRUF_ASSERT(offsetof(rundruf_health, heard_by) == 120, "place of rundruf_health.heard_by");
+
+RUNDRUF_ASSERT(sizeof(rundruf_health_table) == 16, "size of rundruf_health_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_health_table) == 8, "alignment of rundruf_health_table");
+RUNDRUF_ASSERT(offsetof(rundruf_health_table, size) == 0, "place of rundruf_health_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_health_table, flags) == 4, "place of rundruf_health_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_health_table, ask) == 8, "place of rundruf_health_table.ask");
+
+RUNDRUF_ASSERT(sizeof(rundruf_health_host) == 16, "size of rundruf_health_host");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_health_host) == 8, "alignment of rundruf_health_host");
+RUNDRUF_ASSERT(offsetof(rundruf_health_host, size) == 0, "place of rundruf_health_host.size");
+RUNDRUF_ASSERT(offsetof(rundruf_health_host, flags) == 4, "place of rundruf_health_host.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_health_host, answer) == 8, "place of rundruf_health_host.answer");
+
+RUNDRUF_ASSERT(sizeof(rundruf_setup_answer) == 48, "size of rundruf_setup_answer");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_setup_answer) == 8, "alignment of rundruf_setup_answer");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_answer, size) == 0, "place of rundruf_setup_answer.size");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_answer, flags) == 4, "place of rundruf_setup_answer.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_answer, id) == 8, "place of rundruf_setup_answer.id");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_answer, step) == 16, "place of rundruf_setup_answer.step");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_answer, answer) == 32, "place of rundruf_setup_answer.answer");
+
+RUNDRUF_ASSERT(sizeof(rundruf_setup_step) == 104, "size of rundruf_setup_step");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_setup_step) == 8, "alignment of rundruf_setup_step");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, size) == 0, "place of rundruf_setup_step.size");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, kind) == 4, "place of rundruf_setup_step.kind");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, id) == 8, "place of rundruf_setup_step.id");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, name) == 16, "place of rundruf_setup_step.name");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, text) == 32, "place of rundruf_setup_step.text");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, qr) == 48, "place of rundruf_setup_step.qr");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, setting) == 64, "place of rundruf_setup_step.setting");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, bytes) == 80, "place of rundruf_setup_step.bytes");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, wait_ms) == 96, "place of rundruf_setup_step.wait_ms");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_step, reserved) == 100, "place of rundruf_setup_step.reserved");
+
+RUNDRUF_ASSERT(sizeof(rundruf_setup_table) == 16, "size of rundruf_setup_table");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_setup_table) == 8, "alignment of rundruf_setup_table");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_table, size) == 0, "place of rundruf_setup_table.size");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_table, flags) == 4, "place of rundruf_setup_table.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_table, next) == 8, "place of rundruf_setup_table.next");
+
+RUNDRUF_ASSERT(sizeof(rundruf_setup_host) == 16, "size of rundruf_setup_host");
+RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_setup_host) == 8, "alignment of rundruf_setup_host");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_host, size) == 0, "place of rundruf_setup_host.size");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_host, flags) == 4, "place of rundruf_setup_host.flags");
+RUNDRUF_ASSERT(offsetof(rundruf_setup_host, answer) == 8, "place of rundruf_setup_host.answer");
 
 RUNDRUF_ASSERT(sizeof(rundruf_entry) == 40, "size of rundruf_entry");
 RUNDRUF_ASSERT(RUNDRUF_ALIGNOF(rundruf_entry) == 8, "alignment of rundruf_entry");

@@ -1,10 +1,11 @@
 //! How a reader takes a struct that may be longer or shorter than its own: into a zeroed value. For Rust alone; in C it is `RUNDRUF_READ`.
 
 use crate::{
-    Descriptor, Entry, HostTable, LookupHost, LookupTable, OpenArgs, RawAddress, RawAttachment, RawBatch, RawBegun,
-    RawContent, RawHeader, RawInbound, RawInboundFile, RawLookup, RawLookupAnswer, RawOutcome, RawPair, RawReceipt,
-    RawRecipient, RawSegment, RawWebhookRequest, RawWebhookResponse, RecallTable, TransportTable, WebhookHost,
-    WebhookTable,
+    Descriptor, Entry, ForgetHost, ForgetTable, HealthHost, HealthTable, HostTable, LookupHost, LookupTable, OpenArgs,
+    RawAddress, RawAttachment, RawBatch, RawBegun, RawContent, RawForget, RawForgotten, RawHeader, RawHealth,
+    RawInbound, RawInboundFile, RawLookup, RawLookupAnswer, RawOutcome, RawPair, RawReceipt, RawRecipient, RawSegment,
+    RawSetupAnswer, RawSetupStep, RawWebhookRequest, RawWebhookResponse, RecallTable, SetupHost, SetupTable,
+    TransportTable, WebhookHost, WebhookTable,
 };
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -69,7 +70,8 @@ growing! {
     Descriptor, Entry, HostTable, LookupHost, LookupTable, OpenArgs<'_>, RawAddress<'_>, RawAttachment<'_>, RawBatch<'_>, RawBegun,
     RawContent<'_>, RawInbound<'_>, RawInboundFile<'_>, RawLookup<'_>, RawLookupAnswer<'_>, RawOutcome<'_>, RawPair<'_>, RawReceipt<'_>,
     RawRecipient<'_>, RawSegment<'_>, RecallTable, TransportTable, RawHeader<'_>, RawWebhookRequest<'_>, RawWebhookResponse<'_>,
-    WebhookHost, WebhookTable,
+    WebhookHost, WebhookTable, ForgetHost, ForgetTable, RawForget<'_>, RawForgotten<'_>, HealthHost, HealthTable, RawHealth<'_>,
+    SetupHost, SetupTable, RawSetupAnswer<'_>, RawSetupStep<'_>,
 }
 
 /// An array whose elements may be longer or shorter than one's own.

@@ -43,13 +43,20 @@
 //! * `inbound` and `receipt`: the host answers within 20 s.
 //! * a request of a provider: 20 s; then it is answered with 503, and the provider tries again.
 //! * a look-up: 30 s; addresses without an answer count as unknown.
+//! * forgetting addresses: 10 s; then the host asks again later. The state of the account: 20 s; then it is unknown. A step of a set-up: 120 s.
+//!   A plugin that does not answer loses nothing but the answer.
 //! * `close`: what is left of the drain's time, 3 s at least; then the process is killed.
 //! * When the daemon dies, the process has 8 s to finish what it has begun and 2 s to close.
 //!
 //! # Core or extension
 //! What two of the four messenger channels need is in the structs above: several ids and parts of a message, its cost, aliases of a sender, groups,
 //! attachments both ways, quotes. What one of them needs, or what a plugin can go on without, is an extension by name: looking an address up
-//! (not every provider can be asked), a provider that calls back (not every one does), recalling (a plugin that holds little has nothing to give back).
+//! (not every provider can be asked), a provider that calls back (not every one does), recalling (a plugin that holds little has nothing to give back),
+//! forgetting (a plugin that keeps nothing about people has nothing to forget), the state of the account (not every provider has one), a set-up (most
+//! need nothing but settings).
+//!
+//! Requests of the host (webhook, forget, health, set-up) have one form: the host calls the plugin's function with an id, which returns at once; the
+//! answer comes through the host's `answer` with the same id, from any thread. Of each kind a few wait at the same time, and further ones are refused.
 //!
 //! # Extensions
 //! An optional feature has a name and a revision, such as `rundruf.lookup/1` ([`lookup`]), and is found by it: the host asks an instance,
@@ -60,13 +67,16 @@
 
 pub mod batch;
 pub mod entry;
+pub mod forget;
 pub mod growth;
+pub mod health;
 pub mod host;
 pub mod inbound;
 pub mod lookup;
 pub mod manifest;
 pub mod outcome;
 pub mod recall;
+pub mod setup;
 pub mod transport;
 pub mod version;
 pub mod view;
@@ -77,12 +87,15 @@ pub use batch::{
     RawSegment, RawTemplate,
 };
 pub use entry::{Descriptor, ENTRY_SYMBOL, Entry, EntryFn, MAGIC};
+pub use forget::{FORGET, ForgetHost, ForgetTable, RawForget, RawForgotten};
 pub use growth::{Growing, StridedView};
+pub use health::{HEALTH, HealthHost, HealthTable, Hearing, RawHealth, Readiness};
 pub use host::{HostTable, LogLevel, Sink};
 pub use inbound::{InboundKind, RawInbound, RawInboundFile, RawReceipt, ReceiptKind, SenderTrust};
 pub use lookup::{LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Reach};
 pub use outcome::{OutcomeCode, RawBegun, RawOutcome};
 pub use recall::{RECALL, RecallTable};
+pub use setup::{RawSetupAnswer, RawSetupStep, SETUP, SetupHost, SetupKind, SetupTable};
 pub use transport::{OpenArgs, TransportTable};
 pub use version::{ABI, AbiVersion};
 pub use view::{Status, View};

@@ -21,13 +21,15 @@ pub struct OpenArgs<'a> {
     pub state_dir: View<'a>,
     /// Most messages that the host will have outstanding at once; one batch may be larger while the plugin holds nothing.
     pub window: u32,
-    /// Reserved, 0.
-    pub reserved: u32,
+    /// See [`OpenArgs::SETUP`]. Other bits are reserved, 0.
+    pub flags: u32,
 }
 
 impl OpenArgs<'_> {
+    /// It is opened for its set-up alone (`rundruf.setup/1`).
+    pub const SETUP: u32 = 0x0001_0000;
     /// Size in the first version.
-    pub const MIN_SIZE: usize = offset_of!(Self, reserved) + size_of::<u32>();
+    pub const MIN_SIZE: usize = offset_of!(Self, flags) + size_of::<u32>();
 }
 
 /// Functions of a transport. Everything but `open` and `close` may be called from several threads at once and returns within

@@ -297,7 +297,7 @@ impl CheckContext {
         window: u32,
         shape: HostTableShape,
     ) -> Result<TestInstance, OpenRefused> {
-        let params = OpenParams { name: "check", config, state_dir: &endpoint.state, window, threads: 2 };
+        let params = OpenParams { name: "check", config, state_dir: &endpoint.state, window, threads: 2, flags: 0 };
         TestInstance::open(table, &params, shape)
     }
 

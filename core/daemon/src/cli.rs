@@ -11,6 +11,7 @@ mod output; // how results, remarks and failures are printed
 mod plugin; // `plugin …`, one file per verb
 mod quickstart; // `quickstart`: the first of two commands on a fresh machine
 mod text_file; // texts as people save them
+mod transport_setup; // `transport setup`: linking, registering, making keys
 mod usage; // errors of a mistyped command line
 
 use crate::client::CommandFailure;
@@ -66,6 +67,7 @@ fn dispatch(context: &CommandContext, name: &str, matches: &ArgMatches) -> Resul
         ("quickstart", _) => quickstart::run(context, matches),
         ("config", Some((verb, m))) => local::config(context, verb, m),
         ("plugin", Some((verb, m))) => plugin::run(context, verb, m),
+        ("transport", Some(("setup", m))) => transport_setup::run(context, m),
         ("log", Some(("verify", m))) if m.contains_id("file") => local::log_verify(context, m),
         ("inbox", Some(("try", m))) => inbox_try::run(context, m),
         ("log", Some(("fork", m))) => backup::fork(context, m),

@@ -12,6 +12,7 @@ mod quote; // a line as a report quotes it, without secrets
 pub(crate) mod read; // TOML → tree with positions
 mod schema_check; // faults by the schema, with advice
 mod secret; // secrets in files, the environment or credentials
+pub(crate) mod setup; // for the set-up of a transport
 pub(crate) mod show; // the settings in force and where each comes from
 pub(crate) mod stored_lists; // what the consents in the database were given for
 mod suggest; // "did you mean"

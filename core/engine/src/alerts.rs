@@ -48,6 +48,12 @@ pub(crate) enum AlertKind {
     Outage = 8,
     /// The key of a recipient is another one than before.
     Identity = 9,
+    /// A plugin says that its account does not work.
+    NotReady = 10,
+    /// Few credits are left at the provider.
+    Credits = 11,
+    /// A plugin hears nothing that comes in.
+    Deaf = 12,
 }
 
 impl AlertKind {
@@ -61,6 +67,9 @@ impl AlertKind {
             7 => Self::Inbox,
             8 => Self::Outage,
             9 => Self::Identity,
+            10 => Self::NotReady,
+            11 => Self::Credits,
+            12 => Self::Deaf,
             _ => Self::Settings,
         }
     }
@@ -78,6 +87,25 @@ const IDENTITY: &str = "identity:";
 const TRANSPORT: &str = "transport:";
 /// Prefix of the stored subject of alerts about a list.
 const LIST: &str = "list:";
+
+/// Prefixes of the stored subjects of alerts about what a plugin says of its account, each with the name of the transport behind it.
+const HEALTH: [(&str, AlertKind); 3] =
+    [("account:", AlertKind::NotReady), ("credits:", AlertKind::Credits), ("hearing:", AlertKind::Deaf)];
+
+fn health_subject(transport: &TransportHandle, kind: AlertKind) -> String {
+    let prefix = HEALTH.iter().find(|(_, of)| *of == kind).map_or("", |(prefix, _)| prefix);
+    format!("{prefix}{}", transport.config.name)
+}
+
+/// The name of the transport whose plugin has said what an alert is about.
+fn health_of(alarm: &NewAlert) -> Option<&str> {
+    HEALTH.iter().find_map(|(prefix, _)| alarm.subject.strip_prefix(prefix))
+}
+
+/// The transport by which an alert must not be sent.
+fn failing(alarm: &NewAlert) -> Option<&str> {
+    transport_of(alarm).or_else(|| alarm.subject.strip_prefix(HEALTH[0].0))
+}
 
 fn subject_of(transport: &TransportHandle) -> String {
     format!("{TRANSPORT}{}", transport.config.name)
@@ -130,6 +158,21 @@ pub(crate) async fn identity_changed(
     let subject = format!("{IDENTITY}{}:{}", transport.config.name, now.0 / 60_000);
     let detail = format!("{}: {delivery}", transport.config.name);
     begin(&context, subject, AlertKind::Identity, detail).await;
+}
+
+/// Reports what a plugin says of its account: it does not work, few credits are left, or nothing is heard.
+pub(crate) async fn health_failed(
+    context: &EngineContext,
+    transport: &TransportHandle,
+    kind: AlertKind,
+    detail: String,
+) {
+    begin(context, health_subject(transport, kind), kind, detail).await;
+}
+
+/// Reports that what a plugin has said is over.
+pub(crate) async fn health_works(context: &EngineContext, transport: &TransportHandle, kind: AlertKind) {
+    end(context, health_subject(transport, kind)).await;
 }
 
 /// Reports that new settings were refused and the old ones are in force.
@@ -234,6 +277,10 @@ async fn round(context: &EngineContext, waiting: &mut HashMap<i64, Instant>) -> 
                 }
             }
         }
+        if health_of(&row.alert).is_some_and(|name| context.transport_named(name).is_none()) {
+            context.store.alert_delete(row.alert.subject.clone()).await?;
+            continue;
+        }
         if row.is_told && row.alert.subject.starts_with(INBOX) {
             context.store.alert_delete(row.alert.subject.clone()).await?;
             continue;
@@ -314,7 +361,8 @@ async fn queue(
     let Some(address) = contact.addresses.iter().find(|a| a.address == target.address) else { return Ok(false) };
     let admin = &context.config.admin;
     let alert = AlertKind::from_code(row.alert.kind);
-    let about = transport_of(&row.alert).or_else(|| row.alert.subject.strip_prefix(LIST)).unwrap_or("");
+    let named = transport_of(&row.alert).or_else(|| health_of(&row.alert));
+    let about = named.or_else(|| row.alert.subject.strip_prefix(LIST)).unwrap_or("");
     let (subject, text) = text::alert(Language::from_tag(admin.language), alert, row.is_over, about, &row.alert.detail);
     let service = NewService {
         class: Class::Service,
@@ -337,7 +385,7 @@ fn first_usable<'a>(
     row: &AlertRow,
     from: u32,
 ) -> Option<(u32, &'a NotifyTarget, &'a TransportHandle)> {
-    let failing = transport_of(&row.alert);
+    let failing = failing(&row.alert);
     let usable = || {
         (0..).zip(&context.config.admin.notify).skip(from as usize).filter_map(|(position, target)| {
             let transport = context.transport_named(&target.transport)?;

@@ -141,11 +141,13 @@ pub struct AdminConfig {
     pub notify: Vec<NotifyTarget>,
     /// `de` or `en`.
     pub language: &'static str,
+    /// How often each plugin is asked how its account is.
+    pub health_every: Duration,
 }
 
 impl Default for AdminConfig {
     fn default() -> Self {
-        Self { notify: Vec::new(), language: "en" }
+        Self { notify: Vec::new(), language: "en", health_every: Duration::from_secs(300) }
     }
 }
 

@@ -323,6 +323,7 @@ impl Engine {
                 _ => {}
             }
         }
+        found.extend(self.health_findings());
         let limit = self.context().config.timers.stale_after.as_secs() / (30 * 86_400);
         for (list, count) in self.context().unused() {
             let text = msg!("engine-consents-unused", list = list, count = count, months = limit / 2, limit = limit);

@@ -15,6 +15,7 @@ mod receive; // inbound messages and receipts: stored before they are acknowledg
 mod sweep; // what happens by time
 
 mod conversation; // opt-in, unsubscribe, replies, evidence, proof
+mod extensions; // what plugins are asked beside messages
 mod person; // export, erase, and what waits for a person
 
 pub mod import; // contacts from a CSV file
@@ -35,7 +36,7 @@ pub use clock::{Clock, ClockHold};
 pub use config::*;
 pub use engine::{Engine, address};
 pub use error::{EngineError, FailureKind};
-pub use rundruf_host::{WebhookRefusal, WebhookRequest, WebhookResponse};
+pub use rundruf_host::{ExtensionRefusal, WebhookRequest, WebhookResponse};
 pub use rundruf_store::{
     AuditEnd, AuditRow, AuditStart, BroadcastAction, ContactRow, CostTotal, DeliveryRow, DeliveryState, InboxAction,
     LegalHold, UnknownResolution,

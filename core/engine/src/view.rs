@@ -354,6 +354,50 @@ pub struct TransportView {
     pub since: Time,
     /// Whether its provider may send requests to `/hook/NAME`.
     pub takes_webhooks: bool,
+    /// What its plugin said of its account, if it can be asked.
+    pub health: Option<HealthView>,
+    /// Broadcasts wait because it is deaf and its messages promise a stop by reply.
+    pub is_held_deaf: bool,
+}
+
+/// What a plugin said of its account.
+#[derive(Clone, Debug)]
+pub struct HealthView {
+    /// `ready`, `not_ready` or `unknown`.
+    pub account_state: &'static str,
+    /// `hears`, `deaf` or `unknown`.
+    pub hearing: &'static str,
+    /// Why it is not ready or deaf.
+    pub detail: Option<Message>,
+    /// The account at the provider.
+    pub account: String,
+    /// Version of the remote program.
+    pub remote_version: String,
+    /// Limits of the provider, in words.
+    pub limits: Option<Message>,
+    /// Credits that are left, and the alarm, for people.
+    pub credits: Option<(String, Option<String>)>,
+    /// Whether fewer credits are left than the alarm says.
+    pub is_low: bool,
+    /// When something was heard last.
+    pub heard_at: Option<Time>,
+    /// By what proof.
+    pub heard_by: Option<Message>,
+    /// When the plugin said so.
+    pub asked_at: Time,
+}
+
+/// Which plugins were told to forget a person.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PluginErasure {
+    /// Transports whose plugin has forgotten the person.
+    pub told: Vec<String>,
+    /// Transports whose plugin is told as soon as it can be.
+    pub pending: Vec<String>,
+    /// Transports whose plugin cannot be told.
+    pub cannot: Vec<String>,
+    /// Those of `pending` whose plugin is known to forget: their state folders stay as they are until then.
+    pub left_out: Vec<String>,
 }
 
 /// Outcome of a test message, or of a reachability query.
@@ -384,6 +428,8 @@ pub struct Erasure {
     pub in_flight: u64,
     /// Whether no spelling is left in the database, its keys and their logs.
     pub is_complete: bool,
+    /// Which plugins were told.
+    pub plugins: PluginErasure,
     /// Files in the data folder that name the address and that Rundruf did not write, such as an import's file.
     pub elsewhere: Vec<String>,
     /// Nothing was erased: the data is kept for legal claims, and erased when that ends.

@@ -188,6 +188,7 @@ mod tests {
             state_dir: "/s",
             window: 64,
             threads: 1,
+            flags: 0,
             session: SessionId::default(),
         });
         vec![

@@ -3,6 +3,7 @@
 
 use crate::claims::PluginClaims;
 use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::extension_call::ExtensionAnswer;
 use crate::host_calls::OpenParams;
 use crate::library::LoadedLibrary;
 use crate::loaded_instance::{LoadedInstance, PluginCallbacks};
@@ -50,7 +51,9 @@ impl PluginCallbacks for Outcomes {
         (Status::OK, receipts.len())
     }
 
-    fn responded(&self, _: u64, _: crate::webhook_request::WebhookResponse) {}
+    fn answered(&self, _: u64, answer: ExtensionAnswer) {
+        assert_eq!(answer.clone().bounded(), answer, "more than allowed");
+    }
 
     fn reached(&self, _: u64, _: u32, reached: LookupAnswer) {
         assert!(reached.detail.len() <= 3 * 512, "longer than allowed");
@@ -153,13 +156,13 @@ impl ScriptedPlugin {
     pub fn linked(table: &'static TransportTable, config: &str, window: u32) -> Result<Self, String> {
         let outcomes = Arc::new(Outcomes::default());
         let state_dir = Path::new("/nonexistent");
-        let params = OpenParams { name: "linked", config: config.as_bytes(), state_dir, window, threads: 1 };
+        let params = OpenParams { name: "linked", config: config.as_bytes(), state_dir, window, threads: 1, flags: 0 };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&outcomes) as _;
         let claims = PluginClaims {
             inbound: true,
             receipts: true,
             lookup: true,
-            webhook: true,
+            extensions: ["webhook", "forget", "health", "setup"].map(str::to_owned).to_vec(),
             channels: vec!["email".to_owned()],
         };
         let local = LoadedInstance::open(LoadedLibrary { table, flags: 0 }, &params, claims, callbacks)

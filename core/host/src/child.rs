@@ -74,13 +74,13 @@ fn serve(
     if !framing::read(&mut reading, &mut frame, framing::MAX_DOWN)? {
         return Ok(());
     }
-    let Ok(ToChild::Open { name, library, id, claims, grant, config, state_dir, window, threads, session }) =
+    let Ok(ToChild::Open { name, library, id, claims, grant, config, state_dir, window, threads, flags, session }) =
         postcard::from_bytes(&frame)
     else {
         return Err(std::io::Error::other("the first frame is not `Open`"));
     };
     let pipe = Arc::new(DaemonPipe::new(stream));
-    let spec = OpenParams { name, config: config.as_bytes(), state_dir: Path::new(state_dir), window, threads };
+    let spec = OpenParams { name, config: config.as_bytes(), state_dir: Path::new(state_dir), window, threads, flags };
     let library = SealedLibrary::inherited(memory, Path::new(library));
     let opened = open_confined(&spec, library, (id, claims), &grant, &pipe, reading);
     let (_lock, instance, (mut reading, early)) = match opened {

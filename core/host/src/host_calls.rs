@@ -61,6 +61,8 @@ pub struct OpenParams<'a> {
     pub window: u32,
     /// Worker threads that the plugin may use.
     pub threads: u32,
+    /// Flags of `OpenArgs`.
+    pub flags: u32,
 }
 
 /// Opens an instance; else the plugin's status and its text.
@@ -83,7 +85,7 @@ pub unsafe fn open(
         name: View::text(params.name),
         state_dir: View::text(&state_dir),
         window: params.window,
-        reserved: 0,
+        flags: params.flags,
     };
     let (mut instance, mut refusal) = (std::ptr::null_mut(), Vec::<u8>::new());
     let mut sink = Sink { ctx: (&raw mut refusal).cast(), write: Some(write) };

@@ -5,6 +5,7 @@ mod event_forwarder; // what the plugin reports, as events
 use crate::error::HostError;
 use crate::event::{EventHandler, HostEvent};
 use crate::event::{MessageOutcome, Verdict};
+use crate::extension_call::{ExtensionAnswer, ExtensionRefusal, ExtensionRequest};
 use crate::host_calls::OpenParams;
 use crate::id::{MessageId, SessionId};
 use crate::library;
@@ -19,8 +20,6 @@ use crate::spec::{InstanceSpec, InstanceState, StopResult};
 use crate::state_dir;
 use crate::sync::lock;
 use crate::views::{BatchViews, ContentViews};
-use crate::webhook::WebhookRefusal;
-use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use crate::wire::batch::BatchHeader;
 use crate::wire::outcome_batch::OutcomeBatch;
 use event_forwarder::EventForwarder;
@@ -49,6 +48,8 @@ struct InProcessShared {
     spec: InstanceSpec,
     manifest: Arc<Manifest>,
     library: Arc<PluginLibrary>,
+    /// Flags of `OpenArgs`.
+    open_flags: u32,
     loaded: Mutex<Option<Arc<LoadedInstance>>>,
     events: Arc<EventForwarder>,
     handler: EventHandler,
@@ -63,12 +64,14 @@ struct InProcessShared {
 
 impl InProcessPlugin {
     pub(crate) fn launch(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
+        let open_flags = prepared.open_flags();
         let PreparedPlugin { spec, manifest, library, .. } = prepared;
         let forwarder = EventForwarder::new(Arc::clone(&events), matches!(launch, Launch::Awaited));
         let shared = Arc::new(InProcessShared {
             spec,
             manifest,
             library,
+            open_flags,
             loaded: Mutex::default(),
             events: Arc::new(forwarder),
             handler: events,
@@ -178,6 +181,7 @@ impl InProcessShared {
             state_dir: &spec.state_dir,
             window: spec.window,
             threads: spec.threads,
+            flags: self.open_flags,
         };
         let callbacks: Arc<dyn PluginCallbacks> = Arc::clone(&self.events) as _;
         LoadedInstance::open(loaded, &open, self.manifest.claims(), callbacks)
@@ -253,10 +257,10 @@ impl PluginRunner for InProcessPlugin {
         })
     }
 
-    fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal> {
-        self.shared.events.webhooks.wait_for_answer(&request, within, |id| {
+    fn request(&self, request: ExtensionRequest, within: Duration) -> Result<ExtensionAnswer, ExtensionRefusal> {
+        self.shared.events.requests.wait_for_answer(&request, within, |id| {
             let loaded = lock(&self.shared.loaded).clone().filter(|_| !self.shared.draining.load(Ordering::Acquire));
-            loaded.ok_or(WebhookRefusal::Closed)?.webhook(id, &request)
+            loaded.ok_or(ExtensionRefusal::Closed)?.request(id, &request)
         })
     }
 

@@ -3,6 +3,8 @@
 use crate::confinement::Grant;
 use crate::error::HostError;
 use crate::event::{EventHandler, MessageOutcome, Verdict};
+use crate::extension_call::{ExtensionAnswer, ExtensionRefusal, ExtensionRequest, Forgotten};
+use crate::health_report::HealthReport;
 use crate::id::{MessageId, SessionId};
 use crate::in_process::InProcessPlugin;
 use crate::lookup::{LookupAnswer, LookupRefusal};
@@ -12,8 +14,8 @@ use crate::plugin_words::PluginWords;
 use crate::prepared::PreparedPlugin;
 use crate::process::PluginProcess;
 use crate::runner::{BeforeStart, Launch, PluginRunner};
+use crate::setup_prompt::SetupPrompt;
 use crate::spec::{InstanceSpec, InstanceState, Isolation, StopResult};
-use crate::webhook::WebhookRefusal;
 use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use rundruf_lang::{Message, msg};
 use std::collections::HashSet;
@@ -142,8 +144,46 @@ impl TransportInstance {
     ///
     /// # Errors
     /// If the plugin takes no requests, is down, does not answer in time, or the request is too large.
-    pub fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal> {
-        self.runner.webhook(request, within)
+    pub fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, ExtensionRefusal> {
+        match self.runner.request(ExtensionRequest::Webhook(request), within)? {
+            ExtensionAnswer::Webhook(response) => Ok(response),
+            _ => Err(ExtensionRefusal::NoAnswer),
+        }
+    }
+
+    /// Has the plugin forget addresses (channel, value), 256 at most. Blocks until it has said that nothing names them any more, or the time is over.
+    ///
+    /// # Errors
+    /// If the plugin does not have the extension, is down, or does not answer in time.
+    pub fn forget(&self, addresses: Vec<(String, String)>, within: Duration) -> Result<Forgotten, ExtensionRefusal> {
+        match self.runner.request(ExtensionRequest::Forget(addresses), within)? {
+            ExtensionAnswer::Forget(forgotten) => Ok(self.words.forgotten(forgotten)),
+            _ => Err(ExtensionRefusal::NoAnswer),
+        }
+    }
+
+    /// Asks the plugin for the state of its account. Blocks until it is answered or the time is over.
+    ///
+    /// # Errors
+    /// If the plugin does not have the extension, is down, or does not answer in time.
+    pub fn health(&self, within: Duration) -> Result<HealthReport, ExtensionRefusal> {
+        match self.runner.request(ExtensionRequest::Health, within)? {
+            ExtensionAnswer::Health(report) => Ok(self.words.health(report)),
+            _ => Err(ExtensionRefusal::NoAnswer),
+        }
+    }
+
+    /// Asks the plugin for the next step of its set-up: after the step of this name, which got this answer. Blocks until it is answered or the time
+    /// is over. For a plugin that was [opened for it](PreparedPlugin::for_setup).
+    ///
+    /// # Errors
+    /// If the plugin does not have the extension, is down, or does not answer in time.
+    pub fn setup(&self, step: &str, answer: &str, within: Duration) -> Result<SetupPrompt, ExtensionRefusal> {
+        let request = ExtensionRequest::Setup { step: step.to_owned(), answer: answer.to_owned() };
+        match self.runner.request(request, within)? {
+            ExtensionAnswer::Setup(step) => Ok(step),
+            _ => Err(ExtensionRefusal::NoAnswer),
+        }
     }
 
     /// Whether the plugin gives messages back that it has not begun. One that does not is to be given little at once.

@@ -7,10 +7,13 @@ pub mod confinement; // what a plugin's process may do
 pub mod discover; // name → file
 pub mod error; // who misbehaved, and what to do
 pub mod event; // what comes out
+pub mod extension_call; // requests to extensions, and their answers
+mod extension_calls; // those that wait for an answer
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 #[path = "../fuzz/entry_points.rs"]
 pub mod fuzz; // entry points for the fuzz targets in `tests/fuzz`
+pub mod health_report; // what a plugin says about its account
 pub mod host_calls; // what a plugin calls in its host
 mod id; // ids of messages and of starts
 mod in_process; // a plugin in the daemon's process
@@ -33,6 +36,7 @@ mod process; // the daemon's side of a child
 mod rate_limiter; // a token bucket
 mod redact; // removes addresses from lines for the log
 mod runner; // what a transport does, whichever way its plugin runs
+pub mod setup_prompt; // a step of a plugin's set-up
 mod shared_ledger; // the ledger, for several threads
 mod shutdown_gate; // refuses new work and waits for the rest
 mod spec; // how an instance is started
@@ -40,7 +44,6 @@ mod state_dir; // the folder that a plugin may write to
 mod sync; // locks and atomics, replaceable by loom's
 mod verdicts; // what the daemon answers to inbound messages and receipts
 mod views; // owned values → the contract's views
-pub mod webhook; // an extension: a provider calls back
 pub mod webhook_request; // a request of a provider
 mod wire; // what is said between daemon and child
 
@@ -49,6 +52,8 @@ pub use event::{
     DeliveryReceipt, EventHandler, HostEvent, InboundAttachment, InboundMessage, MessageOutcome, OutcomeClass,
     PartsAndCost, Verdict,
 };
+pub use extension_call::{ExtensionRefusal, Forgotten};
+pub use health_report::{AccountState, HealthReport, HearingState};
 pub use id::{MessageId, SessionId};
 pub use instance::TransportInstance;
 pub use library::in_memory as library_in_memory;
@@ -66,6 +71,6 @@ pub use printable::one_line;
 pub use process::signal_name;
 pub use rundruf_abi::OutcomeCode;
 pub use runner::BeforeStart;
+pub use setup_prompt::{SetupAction, SetupPrompt};
 pub use spec::{InstanceSpec, InstanceState, Isolation, StopResult};
-pub use webhook::WebhookRefusal;
 pub use webhook_request::{WebhookRequest, WebhookResponse};

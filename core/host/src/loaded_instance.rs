@@ -2,15 +2,16 @@
 //! `isolation = "none"`.
 
 mod callbacks; // what the plugin calls
+mod extensions; // the extensions that the host asks
 mod lookup; // the extension `rundruf.lookup/1`
 mod recall; // the extension `rundruf.recall/1`
-mod webhook; // the extension `rundruf.webhook/1`
 
 pub(crate) use callbacks::PluginCallbacks;
 pub use lookup::lend_no_extension;
 
 use crate::claims::PluginClaims;
 use crate::event::MessageOutcome;
+use crate::extension_call::{ExtensionRefusal, ExtensionRequest};
 use crate::host_calls::{self, OpenParams};
 use crate::id::MessageId;
 use crate::ledger::{OpenMessage, OverdueRules};
@@ -18,11 +19,10 @@ use crate::library::LoadedLibrary;
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::views::BatchViews;
-use crate::webhook::WebhookRefusal;
-use crate::webhook_request::WebhookRequest;
 use crate::wire::outcome_batch::OutcomeBatch;
 use callbacks::CallbackContext;
-use rundruf_abi::{HostTable, LookupTable, OutcomeCode, RecallTable, Status, TransportTable, WebhookTable};
+use extensions::OfferedExtensions;
+use rundruf_abi::{HostTable, LookupTable, OutcomeCode, RecallTable, Status, TransportTable};
 use rundruf_lang::{Message, msg};
 use std::collections::HashSet;
 use std::ffi::c_void;
@@ -36,8 +36,8 @@ pub(crate) struct LoadedInstance {
     instance: *mut c_void,
     /// The plugin's table of the lookup extension, if it offers it.
     lookup: Option<LookupTable>,
-    /// The plugin's table of the webhook extension, if it offers it.
-    webhook: Option<WebhookTable>,
+    /// The plugin's tables of the extensions that the host asks.
+    extensions: OfferedExtensions,
     /// The plugin's table of the recall extension, if it offers it.
     recall: Option<RecallTable>,
     context: Arc<CallbackContext>,
@@ -69,13 +69,14 @@ impl LoadedInstance {
         match unsafe { host_calls::open(loaded.table, &raw const *host, params) } {
             Ok(instance) => {
                 let lookup = lookup::offered_extension(loaded.table, instance).filter(|_| context.claims.lookup);
-                let webhook = webhook::offered_extension(loaded.table, instance).filter(|_| context.claims.webhook);
+                // SAFETY: clause *self*: it was opened just now.
+                let extensions = unsafe { OfferedExtensions::ask(loaded.table, instance, &context.claims) };
                 let recall = recall::offered_extension(loaded.table, instance);
                 Ok(Self {
                     table: loaded.table,
                     instance,
                     lookup,
-                    webhook,
+                    extensions,
                     recall,
                     context,
                     host: ManuallyDrop::new(host),
@@ -113,12 +114,11 @@ impl LoadedInstance {
         }
     }
 
-    /// Hands a request of the provider to the plugin; its answer goes to the callbacks.
-    pub(crate) fn webhook(&self, id: u64, request: &WebhookRequest) -> Result<(), WebhookRefusal> {
-        let table = self.webhook.as_ref().ok_or(WebhookRefusal::NotOffered)?;
-        let _call = self.calls.enter().ok_or(WebhookRefusal::Closed)?;
+    /// Hands a request to an extension of the plugin; its answer goes to the callbacks.
+    pub(crate) fn request(&self, id: u64, request: &ExtensionRequest) -> Result<(), ExtensionRefusal> {
+        let _call = self.calls.enter().ok_or(ExtensionRefusal::Closed)?;
         // SAFETY: clause *self*: the gate keeps the instance open for the call.
-        unsafe { webhook::hand_over(table, self.instance, id, request) }
+        unsafe { self.extensions.hand_over(self.instance, id, request) }
     }
 
     /// Number of messages without an outcome.

@@ -28,7 +28,10 @@ use std::path::Path;
 const MAX_LIBRARY: u64 = 256 << 20;
 
 /// Known capabilities.
-const CAPABILITIES: [&str; 6] = ["html", "attachments", "receipts", "inbound", "lookup", "webhook"];
+const CAPABILITIES: [&str; 9] =
+    ["html", "attachments", "receipts", "inbound", "lookup", "webhook", "forget", "health", "setup"];
+/// Those that are extensions which the host asks.
+const EXTENSIONS: [&str; 4] = ["webhook", "forget", "health", "setup"];
 
 /// The checked manifest of a plugin.
 #[derive(Clone, Debug)]
@@ -240,8 +243,8 @@ impl Manifest {
     /// What is checked at every call of the plugin.
     pub(crate) fn claims(&self) -> PluginClaims {
         let (inbound, receipts, lookup) = (self.can("inbound"), self.can("receipts"), self.can("lookup"));
-        let webhook = self.can("webhook");
-        PluginClaims { inbound, receipts, lookup, webhook, channels: self.channels.clone() }
+        let extensions = EXTENSIONS.iter().filter(|word| self.can(word)).map(|word| (*word).to_owned()).collect();
+        PluginClaims { inbound, receipts, lookup, extensions, channels: self.channels.clone() }
     }
 
     /// Whether the plugin has this capability.

@@ -2,6 +2,8 @@
 
 use crate::error::HostError;
 use crate::event::{EventHandler, HostEvent, MessageOutcome};
+use crate::extension_call::Forgotten;
+use crate::health_report::HealthReport;
 use crate::lookup::LookupAnswer;
 use crate::manifest::Manifest;
 use rundruf_lang::Message;
@@ -48,6 +50,18 @@ impl PluginWords {
     pub(crate) fn answers(&self, mut answers: Vec<LookupAnswer>) -> Vec<LookupAnswer> {
         answers.iter_mut().for_each(|answer| self.mask(&mut answer.detail));
         answers
+    }
+
+    pub(crate) fn forgotten(&self, forgotten: Forgotten) -> Forgotten {
+        forgotten.map_err(|mut why| {
+            self.mask(&mut why);
+            why
+        })
+    }
+
+    pub(crate) fn health(&self, mut report: HealthReport) -> HealthReport {
+        report.texts().into_iter().for_each(|text| self.mask(text));
+        report
     }
 
     fn outcomes(&self, outcomes: &mut [MessageOutcome]) {

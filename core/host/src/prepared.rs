@@ -17,6 +17,8 @@ pub struct PreparedPlugin {
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) library: Arc<PluginLibrary>,
     pub(crate) grant: Grant,
+    /// It is opened for its set-up alone.
+    is_setup: bool,
 }
 
 impl std::fmt::Debug for PreparedPlugin {
@@ -75,7 +77,7 @@ impl PreparedPlugin {
         library::check_digest(&spec.library, &manifest, spec.sha256)?;
         let grant = grant(&spec, &manifest)?;
         let library = Arc::new(PluginLibrary::read(sealed, json));
-        Ok(Self { spec, manifest: Arc::new(manifest), library, grant })
+        Ok(Self { spec, manifest: Arc::new(manifest), library, grant, is_setup: false })
     }
 
     /// A transport whose library cannot be used now. When it is launched it is down for this reason, and the library is read again at each attempt.
@@ -91,7 +93,18 @@ impl PreparedPlugin {
             None => (None, Manifest::unknown(&spec.library), Grant::default()),
         };
         let library = PluginLibrary { sealed: OnceLock::new(), fault: Some(why), manifest: json };
-        Self { spec, manifest: Arc::new(manifest), library: Arc::new(library), grant }
+        Self { spec, manifest: Arc::new(manifest), library: Arc::new(library), grant, is_setup: false }
+    }
+
+    /// Opens the plugin for its set-up alone.
+    #[must_use]
+    pub fn for_setup(self) -> Self {
+        Self { is_setup: true, ..self }
+    }
+
+    /// Flags of `OpenArgs`.
+    pub(crate) const fn open_flags(&self) -> u32 {
+        if self.is_setup { rundruf_abi::OpenArgs::SETUP } else { 0 }
     }
 
     /// Why the library could not be used when it was to be read, if so.

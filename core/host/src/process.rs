@@ -14,14 +14,13 @@ mod writer; // frames to the process, without blocking the sender
 
 use crate::error::HostError;
 use crate::event::{EventHandler, Verdict};
+use crate::extension_call::{ExtensionAnswer, ExtensionRefusal, ExtensionRequest};
 use crate::id::{MessageId, SessionId};
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
 use crate::prepared::PreparedPlugin;
 use crate::runner::{FirstAttempt, KEPT_CONTENTS, Launch, PluginRunner, ensure_room};
 use crate::spec::{InstanceState, StopResult};
-use crate::webhook::WebhookRefusal;
-use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use crate::wire;
 use crate::wire::batch::{self, BatchHeader};
 use crate::wire::{ToChild, framing};
@@ -43,8 +42,10 @@ pub(crate) struct PluginProcess {
 
 impl PluginProcess {
     pub(crate) fn launch(prepared: PreparedPlugin, events: EventHandler, launch: Launch) -> Result<Self, HostError> {
-        let PreparedPlugin { spec, manifest, library, grant } = prepared;
-        let shared = Arc::new(ProcessShared::new(spec, manifest, library, grant, events));
+        let open_flags = prepared.open_flags();
+        let PreparedPlugin { spec, manifest, library, grant, .. } = prepared;
+        let shared =
+            Arc::new(ProcessShared { open_flags, ..ProcessShared::new(spec, manifest, library, grant, events) });
         shared.state().holds_back = matches!(launch, Launch::Awaited);
         let kept = Arc::clone(&shared);
         let name = shared.spec.name.clone();
@@ -137,13 +138,12 @@ impl PluginRunner for PluginProcess {
         })
     }
 
-    fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal> {
-        self.shared.webhooks.wait_for_answer(&request, within, |id| {
+    fn request(&self, request: ExtensionRequest, within: Duration) -> Result<ExtensionAnswer, ExtensionRefusal> {
+        self.shared.requests.wait_for_answer(&request, within, |id| {
             let state = self.shared.state();
             let out = state.out.as_ref().filter(|_| state.status == InstanceState::Up && !state.stopping);
-            let length = request.body.len() + 4_096;
-            let frame = framing::encode(&ToChild::Webhook { id, request: request.clone() }, length);
-            let (Some(out), Ok(frame)) = (out, frame) else { return Err(WebhookRefusal::Closed) };
+            let frame = framing::encode(&ToChild::Request { id, request: request.clone() }, request.size_hint());
+            let (Some(out), Ok(frame)) = (out, frame) else { return Err(ExtensionRefusal::Closed) };
             out.push(frame, None);
             Ok(())
         })

@@ -2,13 +2,12 @@
 
 use crate::error::HostError;
 use crate::event::Verdict;
+use crate::extension_call::{ExtensionAnswer, ExtensionRefusal, ExtensionRequest};
 use crate::id::{MessageId, SessionId};
 use crate::lookup::{LookupAnswer, LookupRefusal};
 use crate::message::{MessageBatch, MessageContent, Priority, RejectionReason, SendRejection};
 use crate::spec::{InstanceState, StopResult};
 use crate::sync::lock;
-use crate::webhook::WebhookRefusal;
-use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,7 +31,7 @@ pub(crate) trait PluginRunner: Send + Sync {
         deadline_ms: i64,
     ) -> Result<(), SendRejection>;
     fn lookup(&self, addresses: &[(&str, &str)], within: Duration) -> Result<Vec<LookupAnswer>, LookupRefusal>;
-    fn webhook(&self, request: WebhookRequest, within: Duration) -> Result<WebhookResponse, WebhookRefusal>;
+    fn request(&self, request: ExtensionRequest, within: Duration) -> Result<ExtensionAnswer, ExtensionRefusal>;
     fn can_recall(&self) -> bool;
     fn recall(&self, wanted: Option<&HashSet<MessageId>>);
     fn acknowledge(&self, _last: u64) {}

@@ -8,8 +8,8 @@ pub(crate) mod outcome_batch; // outcomes on their way to the daemon
 use crate::claims::PluginClaims;
 use crate::confinement::Grant;
 use crate::event::{DeliveryReceipt, InboundMessage, PartsAndCost, Verdict};
+use crate::extension_call::{ExtensionAnswer, ExtensionRequest};
 use crate::id::SessionId;
-use crate::webhook_request::{WebhookRequest, WebhookResponse};
 use rundruf_lang::Message;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub(crate) enum ToChild<'a> {
         state_dir: &'a str,
         window: u32,
         threads: u32,
+        /// Flags of `OpenArgs`.
+        flags: u32,
         session: SessionId,
     },
     /// A content; sent before the first batch that refers to it.
@@ -56,10 +58,10 @@ pub(crate) enum ToChild<'a> {
         #[serde(borrow)]
         addresses: Vec<(&'a str, &'a str)>,
     },
-    /// A request of a provider.
-    Webhook {
+    /// A request to an extension.
+    Request {
         id: u64,
-        request: WebhookRequest,
+        request: ExtensionRequest,
     },
     Ping,
     /// Give back what was not begun: batches with their indices, or whole.
@@ -139,13 +141,13 @@ pub(crate) enum FromChild<'a> {
         lookup: u64,
         offered: bool,
     },
-    /// The answer to a request of a provider.
-    WebhookResponse {
+    /// The answer to a request.
+    Response {
         id: u64,
-        response: WebhookResponse,
+        answer: ExtensionAnswer,
     },
-    /// The plugin refused a request: `offered` is false if it takes none, true if it is about to end.
-    NoWebhook {
+    /// The plugin refused a request: `offered` is false if it does not have the extension, true if it is about to end.
+    NoResponse {
         id: u64,
         offered: bool,
     },

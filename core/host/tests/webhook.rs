@@ -4,7 +4,7 @@
 #[path = "support/workspace_plugin.rs"]
 mod workspace_plugin;
 
-use rundruf_host::{HostEvent, Isolation, TransportInstance, Verdict, WebhookRefusal, WebhookRequest};
+use rundruf_host::{ExtensionRefusal, HostEvent, Isolation, TransportInstance, Verdict, WebhookRequest};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::mpsc::Receiver;
@@ -56,11 +56,11 @@ fn the_provider_is_answered_after_the_message_is_stored() {
         let broken = WebhookRequest { body: b"{".to_vec(), ..report("geheim") };
         assert_eq!(instance.webhook(broken, LONG).unwrap().status, 400, "{isolation:?}");
         let large = WebhookRequest { body: vec![b' '; (1 << 20) + 1], ..report("geheim") };
-        assert_eq!(instance.webhook(large, LONG), Err(WebhookRefusal::TooLarge), "{isolation:?}");
+        assert_eq!(instance.webhook(large, LONG), Err(ExtensionRefusal::TooLarge), "{isolation:?}");
         let full = WebhookRequest { body: vec![b' '; 1 << 20], ..report("geheim") };
         assert_eq!(instance.webhook(full, LONG).unwrap().status, 400, "{isolation:?}");
         let _ = instance.stop(Duration::from_secs(5));
-        assert_eq!(instance.webhook(report("geheim"), LONG), Err(WebhookRefusal::Closed), "{isolation:?}");
+        assert_eq!(instance.webhook(report("geheim"), LONG), Err(ExtensionRefusal::Closed), "{isolation:?}");
     }
 }
 
@@ -69,7 +69,7 @@ fn a_plugin_without_the_extension_takes_none() {
     for isolation in WAYS {
         let dir = tempfile::tempdir().unwrap();
         let (instance, events) = start("null", isolation, &json!({}), dir.path(), "plugin_host");
-        assert_eq!(instance.webhook(report("geheim"), LONG), Err(WebhookRefusal::NotOffered), "{isolation:?}");
+        assert_eq!(instance.webhook(report("geheim"), LONG), Err(ExtensionRefusal::NotOffered), "{isolation:?}");
         sends(&instance, &events, "a@x.example");
     }
 }
@@ -78,7 +78,7 @@ fn a_plugin_without_the_extension_takes_none() {
 fn no_answer_in_time_and_a_plugin_that_dies_are_told() {
     let dir = tempfile::tempdir().unwrap();
     let (instance, events) = start("sandbox", Isolation::Process, &settings(dir.path()), dir.path(), "plugin_host");
-    assert_eq!(instance.webhook(report("geheim"), Duration::from_millis(200)), Err(WebhookRefusal::NoAnswer));
+    assert_eq!(instance.webhook(report("geheim"), Duration::from_millis(200)), Err(ExtensionRefusal::NoAnswer));
     // The answer that comes later is nobody's.
     store_next(&instance, &events, Verdict::Stored);
     let pid = rustix::process::Pid::from_raw(i32::try_from(instance.pid().unwrap()).unwrap()).unwrap();
@@ -88,6 +88,6 @@ fn no_answer_in_time_and_a_plugin_that_dies_are_told() {
     // When the message is here, the request is there.
     while !matches!(events.recv_timeout(LONG).unwrap(), HostEvent::Inbound { .. }) {}
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    assert_eq!(asked.join().unwrap(), Err(WebhookRefusal::Closed));
+    assert_eq!(asked.join().unwrap(), Err(ExtensionRefusal::Closed));
     assert!(begin.elapsed() < Duration::from_secs(60), "it waited for a dead process");
 }

@@ -1,7 +1,10 @@
 //! The macro, the unwind guard and the runtime. Every function that the host calls checks its pointers, and answers a fallback after a panic.
 
-mod lookup; // the function table of an extension
-mod webhook; // the function table of another one
+mod forget; // the function table of `rundruf.forget/1`
+mod health; // that of `rundruf.health/1`
+mod lookup; // that of `rundruf.lookup/1`
+mod setup; // that of `rundruf.setup/1`
+mod webhook; // that of `rundruf.webhook/1`
 
 use crate::batch::{Batch, ReadBatch};
 use crate::host::{Host, HostHandle, InstanceInfo};
@@ -156,6 +159,7 @@ fn open_inner<T: Transport>(args: &OpenArgs<'_>, handle: Arc<HostHandle>) -> Res
         state_dir: PathBuf::from(String::from_utf8_lossy(state_dir).into_owned()),
         window: args.window,
         threads: args.threads,
+        is_setup: args.flags & OpenArgs::SETUP != 0,
     };
     let host = Host { handle: Arc::clone(&handle), info: Arc::new(info) };
     let opened = tracing::dispatcher::with_default(&dispatch, || runtime.block_on(T::open(config, host)));
@@ -247,6 +251,15 @@ unsafe extern "C" fn extension<T: Transport>(instance: *mut c_void, id: View<'_>
         }
         if id == rundruf_abi::WEBHOOK.as_bytes() && this.transport.webhook().is_some() {
             return std::ptr::from_ref(webhook::table::<T>()).cast();
+        }
+        if id == rundruf_abi::FORGET.as_bytes() && this.transport.forget().is_some() {
+            return std::ptr::from_ref(forget::table::<T>()).cast();
+        }
+        if id == rundruf_abi::HEALTH.as_bytes() && this.transport.health().is_some() {
+            return std::ptr::from_ref(health::table::<T>()).cast();
+        }
+        if id == rundruf_abi::SETUP.as_bytes() && this.transport.setup().is_some() {
+            return std::ptr::from_ref(setup::table::<T>()).cast();
         }
         if id == rundruf_abi::RECALL.as_bytes() {
             return std::ptr::from_ref(RecallTableFor::<T>::TABLE).cast();

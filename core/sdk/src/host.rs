@@ -2,6 +2,7 @@
 
 use crate::inbound::{Inbound, RawInbounds, Receipt};
 use rundruf_abi::{Growing, HostTable, LogLevel, RawBegun, RawInbound, RawOutcome, RawReceipt, Status, View};
+use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -123,6 +124,19 @@ impl HostHandle {
     }
 }
 
+impl HostHandle {
+    /// Calls with the host's table of an extension, if the host has it.
+    pub(crate) fn with_extension<H: Growing>(&self, id: &str, call: impl FnOnce(*mut c_void, H)) {
+        self.with(|t| {
+            let Some(extension) = t.extension else { return };
+            // SAFETY: [any thread] [opened..closed], which `with` assures; clause *host*: null, or a table that lives as long as the host's.
+            if let Some(host) = unsafe { H::read_sized(extension(t.ctx, View::text(id)).cast::<H>()) } {
+                call(t.ctx, host);
+            }
+        });
+    }
+}
+
 /// The host of an instance, and what the instance was opened with. Cheap to clone.
 #[derive(Clone)]
 pub struct Host {
@@ -135,6 +149,7 @@ pub(crate) struct InstanceInfo {
     pub(crate) state_dir: PathBuf,
     pub(crate) window: u32,
     pub(crate) threads: u32,
+    pub(crate) is_setup: bool,
 }
 
 impl std::fmt::Debug for Host {
@@ -160,6 +175,13 @@ impl Host {
     #[must_use]
     pub fn window(&self) -> u32 {
         self.info.window
+    }
+
+    /// Whether the transport is opened for its set-up alone ([`Setup`](crate::Setup)): it gets no message, and a file that a setting names may be
+    /// missing. Leave out what needs an account.
+    #[must_use]
+    pub fn is_setup(&self) -> bool {
+        self.info.is_setup
     }
 
     /// Number of worker threads of the runtime.

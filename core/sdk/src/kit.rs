@@ -10,6 +10,7 @@ mod lookup; // an extension
 mod manifest; // the file beside `Cargo.toml`
 mod messages; // translations in the manifest
 mod recall; // an extension
+mod requests; // the extensions that a host asks
 mod sample; // what is sent
 mod webhook; // another one
 
@@ -75,6 +76,7 @@ impl Kit {
         calls: KitCalls,
     ) -> Result<Self, String> {
         let table: &'static TransportTable = Box::leak(Box::new(crate::table::<T>()));
+        let open_flags = calls.open_flags;
         let kit_host = Arc::new(KitHost { calls: Mutex::new(calls), changed: Condvar::new() });
         let host = Box::new(HostTable {
             size: size_of::<HostTable>() as u32,
@@ -96,7 +98,7 @@ impl Kit {
             name: View::text("kit"),
             state_dir: View::text(&state),
             window,
-            reserved: 0,
+            flags: open_flags,
         };
         let mut instance = std::ptr::null_mut();
         let mut text: Vec<u8> = Vec::new();

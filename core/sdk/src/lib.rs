@@ -88,6 +88,9 @@
 //! | [`Host::inbound`], [`Host::receipt`] | the daemon answers within 20 s |
 //! | [`Lookup::reach`] | 30 s; then the address counts as unknown |
 //! | [`Webhook::request`] | 20 s; then the provider gets 503, and tries again |
+//! | [`Forget::forget`] | 10 s; then the daemon asks again later |
+//! | [`Health::state`] | 20 s; then the state is unknown |
+//! | [`Setup::next`] | 120 s; then the set-up is over |
 //! | [`Transport::drain`], then [`Transport::close`] | what the daemon gives, 10 s as a rule; `close` has 2 s at least |
 //!
 //! # Rules for authors
@@ -99,6 +102,8 @@
 mod batch; // a batch and its messages
 mod content; // what a message says
 mod export; // the macro, the unwind guard, the runtime: most of the unsafe of this crate
+mod forget; // an extension: what the transport keeps about people
+mod health; // an extension: the state of the account
 mod host; // the functions of the host
 mod inbound; // messages and receipts
 mod instance; // what the host's pointer stands for, and the unwind guard
@@ -111,6 +116,7 @@ mod outcome_collector; // collects outcomes for the host
 mod recall; // an extension: which messages the host wants back
 mod recipient; // one recipient
 mod settings; // types for settings
+mod setup; // an extension: the account is set up step by step
 mod sync; // the atomics of the window
 mod transport; // the trait
 mod webhook; // an extension: the provider calls back
@@ -119,6 +125,8 @@ mod window; // how many messages at once
 pub use async_trait::async_trait;
 pub use batch::{Batch, PendingMessage};
 pub use content::{Attachment, Content, Template, escape_html};
+pub use forget::{Forget, NotForgotten};
+pub use health::{Account, Credits, Health, HealthState, Hearing};
 pub use host::{Host, HostRefusal, Stored};
 pub use inbound::{Inbound, InboundFile, InboundKind, Receipt, ReceiptKind, Trust};
 pub use lookup::{Lookup, Reach};
@@ -127,6 +135,7 @@ pub use recipient::Recipient;
 pub use rundruf_abi as abi;
 pub use rundruf_abi::{MessageClass, OutcomeCode};
 pub use settings::{ByteSize, HumanDuration, Secret};
+pub use setup::{Setup, SetupStep, StepAction};
 pub use transport::{OpenError, Transport};
 pub use webhook::{Webhook, WebhookRequest, WebhookResponse};
 

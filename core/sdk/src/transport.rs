@@ -1,7 +1,7 @@
 //! The trait of a transport.
 
 use crate::batch::{Batch, PendingMessage};
-use crate::{Content, Host, Lookup, Outcome, Recipient, Webhook};
+use crate::{Content, Forget, Health, Host, Lookup, Outcome, Recipient, Setup, Webhook};
 use async_trait::async_trait;
 use futures_util::{FutureExt, StreamExt, future, stream};
 use std::panic::AssertUnwindSafe;
@@ -73,6 +73,21 @@ pub trait Transport: Send + Sync + Sized + 'static {
 
     /// The extension `rundruf.webhook/1`: return `Some(self)` if the transport implements [`Webhook`]. Always return the same.
     fn webhook(&self) -> Option<&dyn Webhook> {
+        None
+    }
+
+    /// The extension `rundruf.forget/1`: return `Some(self)` if the transport implements [`Forget`]. Always return the same.
+    fn forget(&self) -> Option<&dyn Forget> {
+        None
+    }
+
+    /// The extension `rundruf.health/1`: return `Some(self)` if the transport implements [`Health`]. Always return the same.
+    fn health(&self) -> Option<&dyn Health> {
+        None
+    }
+
+    /// The extension `rundruf.setup/1`: return `Some(self)` if the transport implements [`Setup`]. Always return the same.
+    fn setup(&self) -> Option<&dyn Setup> {
         None
     }
 

@@ -3,13 +3,13 @@
 
 use crate::connection::connect;
 use crate::private_file;
-use crate::{Secrets, StoreError, schema};
+use crate::{PendingForget, Secrets, StoreError, TransportId, schema};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
-use rundruf_consent::AddressId;
 use rundruf_consent::evidence::SubjectKey;
 use rundruf_consent::suppression::Pepper;
 use rundruf_consent::token::TokenKey;
+use rundruf_consent::{AddressId, Time};
 use rundruf_lang::msg;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs;
@@ -27,6 +27,8 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
     SystemRandom::new().fill(bytes).map_err(|_| StoreError::Database(msg!("store-no-random")))
 }
 
+/// What the addresses that plugins are to forget are bound to.
+const FORGET: &[u8] = b"forget";
 /// Length of a nonce.
 pub(crate) const NONCE: usize = NONCE_LEN;
 
@@ -61,6 +63,7 @@ impl KeyStore {
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1000; PRAGMA secure_delete = ON;")
             .and_then(|()| connection.execute_batch(schema::KEYS))
             .and_then(|()| connection.execute_batch(schema::KEY_MARKS))
+            .and_then(|()| connection.execute_batch(schema::KEY_FORGET))
             .map_err(|e| StoreError::from_open(path, &e))?;
         let keys = Self { connection, machine, path: path.to_owned(), fresh };
         // Keys of addresses and marks exist only after a database was used.
@@ -164,6 +167,45 @@ impl KeyStore {
         let tx = self.connection.unchecked_transaction()?;
         for address in addresses {
             tx.prepare_cached("DELETE FROM subject WHERE address = ?1")?.execute([address.0])?;
+        }
+        tx.commit()?;
+        crate::connection::truncate_wal(&self.connection)
+    }
+
+    /// Notes what plugins are to forget; it is on disk when this returns.
+    pub(crate) fn forget_add(&mut self, all: &[PendingForget]) -> Result<(), StoreError> {
+        let tx = self.connection.unchecked_transaction()?;
+        for one in all {
+            let plain = format!("{}:{}", one.channel, one.value);
+            let wrapped = self.wrap(FORGET, plain.as_bytes(), random()?)?;
+            tx.prepare_cached("INSERT INTO forget (transport, address, at, wrapped) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![one.transport.0, one.address.0, one.at.0, wrapped])?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// What the plugin of a transport is to forget, oldest first.
+    pub(crate) fn forget_list(&self, transport: TransportId, limit: u32) -> Result<Vec<PendingForget>, StoreError> {
+        let mut some = self
+            .connection
+            .prepare_cached("SELECT id, address, at, wrapped FROM forget WHERE transport = ?1 ORDER BY id LIMIT ?2")?;
+        let rows = some.query_map(params![transport.0, limit], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+        let rows = rows.collect::<rusqlite::Result<Vec<(i64, i64, i64, Vec<u8>)>>>()?;
+        let mut all = Vec::with_capacity(rows.len());
+        for (id, address, at, wrapped) in rows {
+            let plain = String::from_utf8_lossy(&self.unwrap(FORGET, &wrapped)?).into_owned();
+            let (channel, value) = plain.split_once(':').unwrap_or(("", &plain));
+            let (channel, value) = (channel.to_owned(), value.to_owned());
+            all.push(PendingForget { id, transport, address: AddressId(address), channel, value, at: Time(at) });
+        }
+        Ok(all)
+    }
+
+    /// Deletes these rows for good, also from the file's free pages and its log.
+    pub(crate) fn forget_done(&mut self, ids: &[i64]) -> Result<(), StoreError> {
+        let tx = self.connection.unchecked_transaction()?;
+        for id in ids {
+            tx.prepare_cached("DELETE FROM forget WHERE id = ?1")?.execute([id])?;
         }
         tx.commit()?;
         crate::connection::truncate_wal(&self.connection)

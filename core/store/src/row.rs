@@ -10,6 +10,7 @@ mod delivery; // deliveries as people see them, and receipts
 mod dispatch; // the hot path: claims, settlements, what is in doubt
 mod erasure; // erasing a person
 mod fanout; // what fan-out sees, chooses and reports
+mod forget; // what plugins are still to forget
 mod import; // imports
 mod inbound; // inbound messages
 mod instance; // names of transports and leases, secrets
@@ -28,6 +29,7 @@ pub use delivery::*;
 pub use dispatch::*;
 pub use erasure::*;
 pub use fanout::*;
+pub use forget::*;
 pub use import::*;
 pub use inbound::*;
 pub use instance::*;

@@ -27,6 +27,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
 pub(crate) const KEYS: &str = include_str!("../schema/sqlite/keys.sql");
 /// What was added to it.
 pub(crate) const KEY_MARKS: &str = include_str!("../schema/sqlite/keys_marks.sql");
+pub(crate) const KEY_FORGET: &str = include_str!("../schema/sqlite/keys_forget.sql");
 
 /// Whether nothing was ever stored in a database. Refuses one of another program, and a newer one.
 pub(crate) fn is_fresh(connection: &Connection, path: &Path) -> Result<bool, StoreError> {

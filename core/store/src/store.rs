@@ -202,6 +202,15 @@ pub trait Store: Send + Sync {
     /// Ends erasures that a crash interrupted or that waited for messages in flight. Returns how many still wait.
     async fn erase_finish(&self, now: Time) -> Result<u64>;
 
+    /// Notes what plugins are to forget. It is kept apart from the database, encrypted, until [`Store::forget_done`].
+    async fn forget_add(&self, all: Vec<PendingForget>) -> Result<()>;
+
+    /// What the plugin of a transport is to forget, oldest first, `limit` rows at most.
+    async fn forget_list(&self, transport: TransportId, limit: u32) -> Result<Vec<PendingForget>>;
+
+    /// The plugin has forgotten these rows: they are deleted for good.
+    async fn forget_done(&self, ids: Vec<i64>) -> Result<()>;
+
     /// Empties the write-ahead log; with `whole` writes the file anew before, so that nothing deleted is left in its free pages. Nothing else is
     /// written meanwhile.
     async fn compact(&self, whole: bool) -> Result<()>;

@@ -2,9 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use rundruf_consent::log::LogKey;
-use rundruf_consent::{Address, Channel, Event, ListId, Time};
+use rundruf_consent::{Address, AddressId, Channel, Event, ListId, Time};
 use rundruf_store::{
-    ConsentChange, ConsentTarget, NewContact, OpenOptions, Spellings, Store, StoreError, log_fork, open,
+    ConsentChange, ConsentTarget, NewContact, OpenOptions, PendingForget, Spellings, Store, StoreError, TransportId,
+    log_fork, open,
 };
 use rusqlite::Connection;
 use std::fs;
@@ -291,4 +292,36 @@ async fn a_daemon_killed_at_its_first_start_starts_again() {
     let store = open_in(dir.path(), "s").unwrap();
     add(&store, 1).await;
     assert!(store.doctor().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_plugins_are_to_forget_is_kept_encrypted_until_they_have() {
+    let dir = tempfile::tempdir().unwrap();
+    closed(dir.path()).await;
+    let store = open_in(dir.path(), "s").unwrap();
+    let of = |transport, value: &str| PendingForget {
+        id: 0,
+        transport: TransportId(transport),
+        address: AddressId(7),
+        channel: "email".to_owned(),
+        value: value.to_owned(),
+        at: Time(5),
+    };
+    let shown = format!("{:?}", of(1, "erika@muster.example"));
+    assert!(!shown.contains("erika"), "{shown}");
+    store.forget_add(vec![of(1, "erika@muster.example"), of(2, "erika@muster.example")]).await.unwrap();
+    store.close().await;
+    let named = |text: &str| {
+        let files = fs::read_dir(dir.path()).unwrap().flatten();
+        files.filter(|f| String::from_utf8_lossy(&fs::read(f.path()).unwrap()).contains(text)).count()
+    };
+    assert_eq!(named("erika@muster"), 0, "it is readable on the disk");
+    let store = open_in(dir.path(), "s").unwrap();
+    let first = store.forget_list(TransportId(1), 10).await.unwrap();
+    assert_eq!(first, [PendingForget { id: first[0].id, ..of(1, "erika@muster.example") }]);
+    store.forget_done(vec![first[0].id]).await.unwrap();
+    assert!(store.forget_list(TransportId(1), 10).await.unwrap().is_empty());
+    // Another transport's plugin is told by itself.
+    assert_eq!(store.forget_list(TransportId(2), 10).await.unwrap().len(), 1);
+    store.close().await;
 }

@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
-use rundruf_engine::{WebhookRefusal, WebhookRequest, WebhookResponse};
+use rundruf_engine::{ExtensionRefusal, WebhookRequest, WebhookResponse};
 use std::net::IpAddr;
 
 /// What the path begins with.
@@ -54,9 +54,9 @@ pub(crate) async fn request(
     drop(body);
     Ok(Some(match answered {
         Ok(answer) => answer_of(answer),
-        Err(WebhookRefusal::NotOffered) => return Ok(None),
-        Err(WebhookRefusal::TooLarge) => response::empty(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
-        Err(WebhookRefusal::Closed | WebhookRefusal::NoAnswer) => {
+        Err(ExtensionRefusal::NotOffered) => return Ok(None),
+        Err(ExtensionRefusal::TooLarge) => response::empty(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+        Err(ExtensionRefusal::Closed | ExtensionRefusal::NoAnswer) => {
             let mut later = response::empty(StatusCode::SERVICE_UNAVAILABLE);
             later.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
             later

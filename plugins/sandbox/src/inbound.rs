@@ -4,6 +4,8 @@ use rundruf_plugin::{Host, Inbound, InboundKind, Trust};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Interval between two looks into the folder.
@@ -11,28 +13,34 @@ const POLL_INTERVAL: Duration = Duration::from_millis(150);
 /// Longest message, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
 
+/// Now, in Unix milliseconds.
+pub(crate) fn unix_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Polls the folder until the runtime ends.
-pub(crate) async fn watch(folder: PathBuf, host: Host) {
+pub(crate) async fn watch(folder: PathBuf, host: Host, heard_at: Arc<AtomicI64>) {
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
         files.sort();
         for file in files {
-            report(&folder, &file, &host).await;
+            report(&folder, &file, (&host, heard_at.as_ref())).await;
         }
     }
 }
 
 /// Channel and address from a file name `<channel>:<address>.txt`.
-fn sender(file: &Path) -> Option<(String, String)> {
+pub(crate) fn sender(file: &Path) -> Option<(String, String)> {
     let name = file.file_name()?.to_str()?;
     let (channel, address) = name.strip_suffix(".txt")?.split_once(':')?;
     (!channel.is_empty() && !address.is_empty()).then(|| (channel.to_owned(), address.to_owned()))
 }
 
 /// Reports one file to the host; a file with another name is moved to `refused`.
-async fn report(folder: &Path, file: &Path, host: &Host) {
+async fn report(folder: &Path, file: &Path, (host, heard_at): (&Host, &AtomicI64)) {
     let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
     if hidden {
         return;
@@ -62,6 +70,7 @@ async fn report(folder: &Path, file: &Path, host: &Host) {
         at_ms,
         ..Inbound::new(InboundKind::Text, Trust::Vouched, channel, address)
     };
+    heard_at.store(unix_ms(), Ordering::Relaxed);
     if host.inbound(message).await.is_ok() {
         let _ = fs::remove_file(file);
     }

@@ -1,17 +1,22 @@
 //! Writes each message to a file and reads replies from files. Serves every channel; nothing leaves the machine.
 #![forbid(unsafe_code)]
 
+mod forget; // a person's files are removed
+mod health; // the state of an account that does not exist
 mod inbound; // files in `in/` → messages
 mod message_file; // message → file
 mod rehearsal; // addresses that fail on purpose
+mod setup; // a set-up that can be tried
 mod webhook; // requests → messages
 
 use rehearsal::Rehearsal;
 use rundruf_plugin::{
-    Content, Host, HumanDuration, Lookup, OpenError, Outcome, Reach, Recipient, Secret, Transport, Webhook,
-    async_trait, export_transport,
+    Content, Forget, Health, Host, HumanDuration, Lookup, OpenError, Outcome, Reach, Recipient, Secret, Setup,
+    Transport, Webhook, async_trait, export_transport,
 };
 use std::path::PathBuf;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Settings of the sandbox transport.
@@ -37,6 +42,12 @@ pub struct SandboxConfig {
         "x-de" = "Nimmt unter `/hook/NAME` Nachrichten an, die dieses Geheimnis in der Kopfzeile `x-sandbox-secret` mitbringen; ohne Geheimnis keine."
     ))]
     pub webhook_secret: Option<Secret>,
+    /// File with the secret, instead of `webhook_secret`; `rundruf transport setup` makes it.
+    #[schemars(extend(
+        "x-path" = "file",
+        "x-de" = "Datei mit dem Geheimnis, an Stelle von `webhook_secret`; `rundruf transport setup` legt sie an."
+    ))]
+    pub webhook_secret_file: Option<PathBuf>,
 }
 
 impl SandboxConfig {
@@ -52,6 +63,12 @@ impl SandboxConfig {
 pub struct Sandbox {
     config: SandboxConfig,
     host: Host,
+    /// The secret of callbacks.
+    secret: Option<Secret>,
+    /// When the last message came in, in Unix milliseconds; 0 for never.
+    heard_at: Arc<AtomicI64>,
+    /// The name that was given in the set-up.
+    account: Mutex<String>,
 }
 
 #[async_trait]
@@ -65,8 +82,22 @@ impl Transport for Sandbox {
         std::fs::create_dir_all(config.folder.join("in").join("refused"))
             .map_err(|e| failed("`folder`: cannot make", e))?;
         message_file::remove_incomplete(&config.folder).map_err(|e| failed("`folder`: cannot read", e))?;
-        tokio::spawn(inbound::watch(config.folder.join("in"), host.clone()));
-        Ok(Self { config, host })
+        let heard_at = Arc::new(AtomicI64::new(0));
+        let secret = match &config.webhook_secret_file {
+            // The set-up is to make it.
+            Some(_) if host.is_setup() => None,
+            Some(file) => {
+                let text = std::fs::read_to_string(file).map_err(|e| {
+                    OpenError::new(format!("`webhook_secret_file`: cannot read {}: {e}", file.display()))
+                })?;
+                Some(Secret::new(text.trim()))
+            }
+            None => config.webhook_secret.clone(),
+        };
+        if !host.is_setup() {
+            tokio::spawn(inbound::watch(config.folder.join("in"), host.clone(), Arc::clone(&heard_at)));
+        }
+        Ok(Self { config, host, secret, heard_at, account: Mutex::default() })
     }
 
     async fn send(&self, content: &Content<'_>, to: &Recipient<'_>) -> Outcome {
@@ -92,6 +123,18 @@ impl Transport for Sandbox {
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {
+        Some(self)
+    }
+
+    fn forget(&self) -> Option<&dyn Forget> {
+        Some(self)
+    }
+
+    fn health(&self) -> Option<&dyn Health> {
+        Some(self)
+    }
+
+    fn setup(&self) -> Option<&dyn Setup> {
         Some(self)
     }
 }

@@ -1,9 +1,10 @@
 //! Requests to `/hook/NAME` → inbound messages, as a provider would report them: for trying out what depends on a callback.
 
-use crate::Sandbox;
+use crate::{Sandbox, inbound};
 use rundruf_plugin::{
     HostRefusal, Inbound, InboundKind, Secret, Trust, Webhook, WebhookRequest, WebhookResponse, async_trait,
 };
+use std::sync::atomic::Ordering;
 
 /// The header in which the secret comes.
 const SECRET_HEADER: &str = "x-sandbox-secret";
@@ -30,13 +31,14 @@ fn is_genuine(request: &WebhookRequest, secret: Option<&Secret>) -> bool {
 #[async_trait]
 impl Webhook for Sandbox {
     async fn request(&self, request: WebhookRequest) -> WebhookResponse {
-        if !is_genuine(&request, self.config.webhook_secret.as_ref()) {
+        if !is_genuine(&request, self.secret.as_ref()) {
             return WebhookResponse::forbidden();
         }
         if request.method != "POST" {
             return WebhookResponse::status(405);
         }
         let Ok(report) = serde_json::from_slice::<Report>(&request.body) else { return WebhookResponse::status(400) };
+        self.heard_at.store(inbound::unix_ms(), Ordering::Relaxed);
         let message = Inbound {
             text: report.text,
             remote_id: report.id,

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules in the order of the header: what is held by value comes first. The text of `lib.rs` comes before all.
-pub(crate) const MODULES: [&str; 12] = [
+pub(crate) const MODULES: [&str; 15] = [
     "version",
     "view",
     "manifest",
@@ -16,6 +16,9 @@ pub(crate) const MODULES: [&str; 12] = [
     "lookup",
     "recall",
     "webhook",
+    "forget",
+    "health",
+    "setup",
     "entry",
 ];
 

@@ -89,7 +89,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         LogLevel { 0 }
         Sink { ctx, write }
         HostTable { size, minor, ctx, complete, begun, inbound, receipt, ready, log, extension }
-        OpenArgs { size, threads, config, name, state_dir, window, reserved }
+        OpenArgs { size, threads, config, name, state_dir, window, flags }
         TransportTable { size, flags, open, submit, drain, close, extension }
         Reach { 0 }
         RawAddress { channel, value }
@@ -105,6 +105,23 @@ pub(crate) fn shapes() -> Vec<Shape> {
         RawWebhookResponse { size, status, id, media_type, body }
         WebhookTable { size, flags, request }
         WebhookHost { size, flags, answer }
+        RawForget { size, flags, id, addresses, count, stride }
+        RawForgotten { size, status, id, detail }
+        ForgetTable { size, flags, forget }
+        ForgetHost { size, flags, answer }
+        Readiness { 0 }
+        Hearing { 0 }
+        RawHealth {
+            size, readiness, id, hearing, flags, detail, account, remote_version, limits, credits_micro, alarm_micro,
+            currency, reserved, heard_at_ms, heard_by,
+        }
+        HealthTable { size, flags, ask }
+        HealthHost { size, flags, answer }
+        SetupKind { 0 }
+        RawSetupAnswer { size, flags, id, step, answer }
+        RawSetupStep { size, kind, id, name, text, qr, setting, bytes, wait_ms, reserved }
+        SetupTable { size, flags, next }
+        SetupHost { size, flags, answer }
         Entry { magic, abi, size, flags, toolchain, descriptor }
         Descriptor { size, flags, id, version, table }
     };
@@ -128,6 +145,12 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ("LOOKUP", LOOKUP.to_owned()),
         ("RECALL", RECALL.to_owned()),
         ("WEBHOOK", WEBHOOK.to_owned()),
+        ("FORGET", FORGET.to_owned()),
+        ("HEALTH", HEALTH.to_owned()),
+        ("RawHealth::HAS_CREDITS", RawHealth::HAS_CREDITS.to_string()),
+        ("RawHealth::HAS_ALARM", RawHealth::HAS_ALARM.to_string()),
+        ("SETUP", SETUP.to_owned()),
+        ("OpenArgs::SETUP", OpenArgs::SETUP.to_string()),
         ("MAGIC", MAGIC.to_string()),
         ("ENTRY_SYMBOL", std::ffi::CStr::from_bytes_with_nul(ENTRY_SYMBOL).unwrap().to_str().unwrap().to_owned()),
         ("Entry::PANIC_ABORT", Entry::PANIC_ABORT.to_string()),
@@ -137,7 +160,8 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         RawSegment, RawAttachment, RawPair, RawContent, RawRecipient, RawBatch, RawOutcome, RawBegun, RawInboundFile,
         RawInbound, RawReceipt, HostTable, OpenArgs, TransportTable, RawAddress, RawLookup, RawLookupAnswer,
         LookupTable, LookupHost, RecallTable, RawHeader, RawWebhookRequest, RawWebhookResponse, WebhookTable, WebhookHost,
-        Entry, Descriptor,
+        RawForget, RawForgotten, ForgetTable, ForgetHost, RawHealth, HealthTable, HealthHost, RawSetupAnswer, RawSetupStep,
+        SetupTable, SetupHost, Entry, Descriptor,
     });
     all.extend(numbers! {
         Status { OK, BUSY, CLOSED, NULL_POINTER, PANICKED, BAD_ARGUMENT, UNSUPPORTED, BAD_CONFIG, FAILED }
@@ -152,6 +176,9 @@ pub(crate) fn constants() -> Vec<(&'static str, String)> {
         ReceiptKind { DELIVERED, READ, BOUNCED, COMPLAINED }
         LogLevel { ERROR, WARN, INFO, DEBUG, TRACE }
         Reach { UNKNOWN, YES, NO }
+        Readiness { UNKNOWN, READY, NOT_READY }
+        Hearing { UNKNOWN, HEARS, DEAF }
+        SetupKind { FAILED, DONE, SHOW, ASK, ASK_SECRET, FILE, WAIT }
     });
     all
 }

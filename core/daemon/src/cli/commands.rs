@@ -252,6 +252,7 @@ fn transport(w: &HelpTexts) -> Command {
                 .arg(w.flag("dry-run", msg!("daemon-help-only-ask-whether-the-address"))),
             w.cmd("pause", msg!("daemon-help-pause")).arg(name()),
             w.cmd("resume", msg!("daemon-help-go-on")).arg(name()),
+            w.cmd("setup", msg!("daemon-help-set-up")).arg(name()),
         ],
     )
 }

@@ -7,6 +7,10 @@ use super::types::{AdminLanguageSetting, AdminSettings, NotifySettings};
 use rundruf_consent::Address;
 use rundruf_engine::without_alert;
 use rundruf_lang::msg;
+use std::time::Duration;
+
+/// How often plugins are asked how their account is.
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 impl SettingsChecker<'_> {
     pub(super) fn admin(
@@ -34,7 +38,8 @@ impl SettingsChecker<'_> {
             Some(AdminLanguageSetting::En) => "en",
             None => self.language.tag(),
         };
-        rundruf_engine::AdminConfig { notify, language }
+        let health_every = admin.health_every.map_or(FIVE_MINUTES, |every| every.0.max(Duration::from_secs(1)));
+        rundruf_engine::AdminConfig { notify, language, health_every }
     }
 
     fn notify(

@@ -17,21 +17,28 @@ use std::time::Duration;
 
 /// Checks the settings. The result is `None` if there is a fault that concerns more than one transport; the report has all faults.
 pub(crate) fn check(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
-    checked(path, language, false)
+    checked(path, language, false, None)
 }
 
 /// As [`check`]; in addition opens the plugins that allow it, as `serve` will, and every fault counts.
 pub(crate) fn check_with_plugins(path: &Path, language: Language) -> (SettingsReport, Option<ResolvedSettings>) {
-    checked(path, language, true)
+    checked(path, language, true, None)
 }
 
-fn checked(path: &Path, language: Language, plugins: bool) -> (SettingsReport, Option<ResolvedSettings>) {
+/// Checks the settings: as [`check`] or [`check_with_plugins`], or for the set-up of a transport.
+pub(super) fn checked(
+    path: &Path,
+    language: Language,
+    plugins: bool,
+    setup: Option<&str>,
+) -> (SettingsReport, Option<ResolvedSettings>) {
     let mut report = SettingsReport::default();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut tree = read::read(&path, &mut report);
     let base = path.parent().unwrap_or(Path::new("/")).to_owned();
     let mut checker = SettingsChecker::new(&mut report, language, base.clone(), path, !tree.damaged);
     checker.is_look = plugins;
+    checker.in_setup = setup.map(|name| format!("/transports/{}/config/", read::escape(name)));
     let written = tree.value.clone();
     checker.secrets(&mut tree);
     let schema = super::doc::schema();
@@ -101,6 +108,8 @@ pub(super) struct SettingsChecker<'a> {
     pub(super) guarded: Vec<PathBuf>,
     /// They are only looked at (`config check`): nothing is started with them.
     pub(super) is_look: bool,
+    /// Pointer below which files may be missing: the section of a transport that is being set up.
+    pub(super) in_setup: Option<String>,
     /// Transports whose library cannot be used, and why.
     pub(super) unusable: BTreeMap<String, Message>,
 }
@@ -128,6 +137,7 @@ impl<'a> SettingsChecker<'a> {
             hearing: BTreeSet::new(),
             guarded: Vec::new(),
             is_look: false,
+            in_setup: None,
             unusable: BTreeMap::new(),
         }
     }
@@ -142,6 +152,11 @@ impl<'a> SettingsChecker<'a> {
     fn is_substituted(&self, pointer: &str) -> bool {
         let inside = |h: &String| pointer.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
         self.substituted.iter().any(inside)
+    }
+
+    /// Whether a missing file of this setting is one that a set-up is to make.
+    pub(super) fn is_to_be_made(&self, pointer: &str, file: &Path) -> bool {
+        self.in_setup.as_ref().is_some_and(|at| pointer.starts_with(at)) && !file.exists()
     }
 
     pub(super) fn fault(

@@ -42,6 +42,10 @@ impl SettingsChecker<'_> {
                     self.substituted.insert(pointer.clone());
                     PLACEHOLDER.to_owned()
                 }
+                Err(_) if kind == "file" && self.is_to_be_made(&pointer, &self.base.join(&what)) => {
+                    self.substituted.insert(pointer.clone());
+                    PLACEHOLDER.to_owned()
+                }
                 Err((message, help)) => {
                     // Its absence here says nothing about the daemon.
                     if self.is_other_user(tree) && (kind != "file" || !rustix::process::geteuid().is_root()) {

@@ -187,7 +187,7 @@ impl SettingsChecker<'_> {
             let place = format!("{at}{}", found.pointer);
             if let Some(kind) = found.path_kind().filter(|_| !self.referred.contains(&place)) {
                 let path = self.base.join(found.text);
-                if kind == PathKind::File && !path.is_file() {
+                if kind == PathKind::File && !path.is_file() && !self.is_to_be_made(&place, &path) {
                     let message = msg!("daemon-no-such-file", shown = %path.display());
                     self.fault(tree, &place, message, msg!("daemon-paths-start-here"));
                 }

@@ -202,6 +202,10 @@ pub(crate) struct AdminSettings {
     #[schemars(extend("x-de" = "Sprache dessen, was an die Verwaltung gesendet wird. Vorgabe: die der Locale des Daemons."))]
     #[schemars(example = &"de")]
     pub(crate) language: Option<AdminLanguageSetting>,
+    /// How often each transport is asked how its account is: credits, limits, whether it hears. At least a second. Default: 5m.
+    #[schemars(extend("x-de" = "Wie oft jeder Transport gefragt wird, wie es seinem Konto geht: Guthaben, Grenzen, ob er hört. Mindestens eine Sekunde. Vorgabe: 5m."))]
+    #[schemars(example = &"5m")]
+    pub(crate) health_every: Option<DurationValue>,
 }
 
 /// A language that notices are written in.

@@ -43,6 +43,25 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
         (AlertKind::List, true) => {
             (msg!("engine-alert-list-goes-on", name = name), msg!("engine-alert-list-goes-on-text", name = name))
         }
+        (AlertKind::NotReady, false) => (
+            msg!("engine-alert-not-ready", name = name),
+            msg!("engine-alert-not-ready-text", name = name, detail = detail),
+        ),
+        (AlertKind::NotReady, true) => {
+            (msg!("engine-alert-ready", name = name), msg!("engine-alert-ready-text", name = name))
+        }
+        (AlertKind::Credits, false) => {
+            (msg!("engine-alert-credits", name = name), msg!("engine-alert-credits-text", name = name, detail = detail))
+        }
+        (AlertKind::Credits, true) => {
+            (msg!("engine-alert-credits-again", name = name), msg!("engine-alert-credits-again-text", name = name))
+        }
+        (AlertKind::Deaf, false) => {
+            (msg!("engine-alert-deaf", name = name), msg!("engine-alert-deaf-text", name = name, detail = detail))
+        }
+        (AlertKind::Deaf, true) => {
+            (msg!("engine-alert-hears", name = name), msg!("engine-alert-hears-text", name = name))
+        }
         (_, true) => {
             (msg!("engine-alert-transport-works", name = name), msg!("engine-alert-transport-works-text", name = name))
         }

@@ -23,7 +23,8 @@ impl Dispatcher {
     pub(super) async fn turn(&mut self, session: SessionId, claim: u32) {
         let now = self.context.clock.now();
         // While the clock is not believed only service messages are claimed: a stop is still acknowledged.
-        let bulk = !self.context.clock.is_held();
+        // Likewise while nobody would hear the stop that broadcasts promise.
+        let bulk = !self.context.clock.is_held() && !self.transport.is_held_deaf();
         let settlements = self.settlements.take();
         let kept = settlements.clone();
         let next = if self.poison.is_on() && bulk { self.next_claim(claim) } else { NextClaim::Any };

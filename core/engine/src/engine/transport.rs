@@ -5,12 +5,14 @@ use crate::alerts;
 use crate::content::ServiceContent;
 use crate::context::Wake;
 use crate::error::EngineError;
+use crate::extensions;
 use crate::suggest::suggestion;
-use crate::transports::TransportHandle;
-use crate::view::{TestResult, TransportView};
-use rundruf_consent::{Address, Class, DeliveryId};
+use crate::transports::{AskedHealth, TransportHandle};
+use crate::view::{HealthView, TestResult, TransportView};
+use rundruf_consent::{Address, Class, DeliveryId, Time};
 use rundruf_host::{
-    InstanceState, Isolation, LookupRefusal, Reachability, WebhookRefusal, WebhookRequest, WebhookResponse,
+    AccountState, ExtensionRefusal, HearingState, InstanceState, Isolation, LookupRefusal, Reachability,
+    WebhookRequest, WebhookResponse,
 };
 use rundruf_lang::{Language, Message, msg};
 use rundruf_store::{DeliveryState, Finding, NewContact, NewService, TransportId};
@@ -49,6 +51,35 @@ fn view(t: &TransportHandle) -> TransportView {
         rate_per_s: t.meter.lock().unwrap_or_else(PoisonError::into_inner).per_s(),
         since: t.state_since(),
         takes_webhooks: manifest.can("webhook"),
+        health: t.health().map(|asked| health_view(t, asked)),
+        is_held_deaf: t.is_held_deaf(),
+    }
+}
+
+fn health_view(t: &TransportHandle, asked: AskedHealth) -> HealthView {
+    let AskedHealth { report, at } = asked;
+    let said = |text: &str| Some(t.said(text)).filter(|_| !text.is_empty());
+    let amount = |micro: i64| extensions::amount(micro, &report.currency);
+    HealthView {
+        account_state: match report.account_state {
+            AccountState::Ready => "ready",
+            AccountState::NotReady => "not_ready",
+            AccountState::Unknown => "unknown",
+        },
+        hearing: match report.hearing {
+            HearingState::Hears => "hears",
+            HearingState::Deaf => "deaf",
+            HearingState::Unknown => "unknown",
+        },
+        detail: said(&report.detail),
+        credits: report.credits_micro.map(|left| (amount(left), report.alarm_micro.map(amount))),
+        is_low: report.is_low(),
+        limits: said(&report.limits),
+        heard_at: Some(Time(report.heard_at_ms)).filter(|_| report.heard_at_ms > 0),
+        heard_by: said(&report.heard_by),
+        account: report.account,
+        remote_version: report.remote_version,
+        asked_at: at,
     }
 }
 
@@ -70,6 +101,8 @@ impl Engine {
             rate_per_s: 0.0,
             since: left.since,
             takes_webhooks: false,
+            health: None,
+            is_held_deaf: false,
         });
         context.transports.iter().map(|t| view(t)).chain(gone).collect()
     }
@@ -95,12 +128,12 @@ impl Engine {
         &self,
         name: &str,
         request: WebhookRequest,
-    ) -> std::result::Result<WebhookResponse, WebhookRefusal> {
+    ) -> std::result::Result<WebhookResponse, ExtensionRefusal> {
         let Some(transport) = self.context().transport_named(name).cloned() else {
-            return Err(WebhookRefusal::NotOffered);
+            return Err(ExtensionRefusal::NotOffered);
         };
         let asked = tokio::task::spawn_blocking(move || transport.instance.webhook(request, WEBHOOK_WITHIN));
-        let answer = asked.await.unwrap_or(Err(WebhookRefusal::Closed));
+        let answer = asked.await.unwrap_or(Err(ExtensionRefusal::Closed));
         if let Err(why) = &answer {
             tracing::warn!(transport = name, ?why, "a request of the provider was not answered by the plugin");
         }
@@ -117,6 +150,28 @@ impl Engine {
         };
         let known = context.transports.iter().filter(|t| !t.is_unknown());
         known.map(|t| (t.config.name.clone(), of(t))).collect()
+    }
+
+    /// What plugins say of their accounts that is wrong.
+    pub(super) fn health_findings(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (t, health) in self.transports().iter().filter_map(|t| Some((t, t.health.as_ref()?))) {
+            let (name, why) = (&t.name, || health.detail.clone().unwrap_or_else(|| "".into()));
+            if health.account_state == "not_ready" {
+                found.push(Finding { fault: true, text: msg!("engine-doctor-not-ready", name = name, why = why()) });
+            }
+            if let Some((left, Some(alarm))) = health.credits.as_ref().filter(|_| health.is_low) {
+                let text = msg!("engine-doctor-credits", name = name, left = left, alarm = alarm);
+                found.push(Finding { fault: false, text });
+            }
+            if health.hearing == "deaf" {
+                found.push(Finding { fault: true, text: msg!("engine-doctor-deaf", name = name, why = why()) });
+            }
+            if t.is_held_deaf {
+                found.push(Finding { fault: true, text: msg!("engine-doctor-held-deaf", name = name) });
+            }
+        }
+        found
     }
 
     /// Failures of which the admin would not be alerted, and alerts that could not be sent yet.

@@ -1,13 +1,15 @@
 //! Erases a person: consents end, keys are shredded, texts and spellings go from database, log and files. Numbers and the keyed hash stay.
 
-use super::files::{self, FileSearch};
+use super::files::{self, FileSearch, SearchRules};
 use crate::context::{EngineContext, Wake};
 use crate::conversation::evidence::{Provenance, change, draft};
 use crate::error::{EngineError, Result};
-use crate::view::Erasure;
+use crate::extensions::forget;
+use crate::view::{Erasure, PluginErasure};
 use rundruf_consent::{Address, AddressFlags, AddressId, Event, Time};
 use rundruf_lang::msg;
 use rundruf_store::{AddressRow, ConsentChange, ErasureCounts, Spellings};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,16 +70,22 @@ pub(crate) async fn erase(context: &EngineContext, rows: &[AddressRow], order: E
         tokio::time::sleep(LOOK).await;
         waited += LOOK;
     }
+    // Plugins before files: what a plugin forgets itself it need not find overwritten. Noted before the rows go, which name the address.
+    let mut plugins = forget::note(context, &named(rows, &spelled)).await?;
+    if order.source == "command" {
+        forget::tell_now(context, &mut plugins).await?;
+    }
+    let left_out = plugins.left_out.clone();
     let masked = rows.iter().map(|row| row.address.masked()).collect();
     // Files before rows: if this is interrupted the addresses can still be named.
-    let before = search(context, spellings.clone(), true).await?;
+    let before = search(context, spellings.clone(), (true, &left_out)).await?;
     let counts = context.store.erase(ids.clone(), spellings.clone(), order.keeps_stop, now).await?;
     context.store.compact(false).await?;
-    let mut after = search(context, spellings.clone(), false).await?;
+    let mut after = search(context, spellings.clone(), (false, &left_out)).await?;
     if after.is_in_database {
         // Free pages of an older version, or the leftovers of a page that was split.
         context.store.compact(true).await?;
-        after = search(context, spellings, false).await?;
+        after = search(context, spellings, (false, &left_out)).await?;
     }
     let in_flight = context.store.erase_in_flight(ids).await?;
     tracing::info!(addresses = rows.len(), in_flight, by = order.source, "addresses were erased");
@@ -86,15 +94,31 @@ pub(crate) async fn erase(context: &EngineContext, rows: &[AddressRow], order: E
         counts,
         files: before.cleared,
         in_flight,
+        plugins,
         is_complete: !after.is_in_database,
         elsewhere: after.elsewhere,
         kept: None,
     })
 }
 
-async fn search(context: &EngineContext, spellings: Spellings, clear: bool) -> Result<FileSearch> {
-    let folder = context.config.data_dir.clone();
-    let found = tokio::task::spawn_blocking(move || files::search(&folder, &spellings, clear)).await;
+/// Each spelling with the number of its row; a merged one with that of the first row of its channel.
+fn named(rows: &[AddressRow], spelled: &[Address]) -> Vec<(AddressId, Address)> {
+    let owner = |address: &Address| {
+        let same = rows.iter().find(|row| row.address == *address);
+        same.or_else(|| rows.iter().find(|row| row.address.channel() == address.channel())).or_else(|| rows.first())
+    };
+    spelled.iter().filter_map(|address| Some((owner(address)?.id, address.clone()))).collect()
+}
+
+async fn search(
+    context: &EngineContext,
+    spellings: Spellings,
+    (clear, left_out): (bool, &[String]),
+) -> Result<FileSearch> {
+    let (folder, left_out) = (context.config.data_dir.clone(), left_out.to_vec());
+    let rules =
+        move |folder: &Path| files::search(folder, SearchRules { spellings: &spellings, clear, left_out: &left_out });
+    let found = tokio::task::spawn_blocking(move || rules(&folder)).await;
     Ok(found.map_err(std::io::Error::other)??)
 }
 
@@ -104,7 +128,8 @@ impl Erasure {
     pub(crate) fn planned<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Self {
         let addresses = addresses.into_iter().map(Address::masked).collect();
         let (counts, files, elsewhere) = (ErasureCounts::default(), 0, Vec::new());
-        Self { addresses, counts, files, in_flight: 0, is_complete: false, elsewhere, kept: None }
+        let plugins = PluginErasure::default();
+        Self { addresses, counts, files, in_flight: 0, plugins, is_complete: false, elsewhere, kept: None }
     }
 }
 

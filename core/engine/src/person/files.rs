@@ -28,18 +28,31 @@ pub(super) struct FileSearch {
     pub(super) elsewhere: Vec<String>,
 }
 
-/// Searches every file of the folder; symbolic links are not followed. `clear` overwrites what is found in our own files.
-pub(super) fn search(folder: &Path, spellings: &Spellings, clear: bool) -> io::Result<FileSearch> {
+/// How files are searched.
+#[derive(Clone, Copy)]
+pub(super) struct SearchRules<'a> {
+    pub(super) spellings: &'a Spellings,
+    /// What is found in our own files is overwritten.
+    pub(super) clear: bool,
+    /// Transports whose state folders are left out: their plugins are still to find there what they forget.
+    pub(super) left_out: &'a [String],
+}
+
+/// Searches every file of the folder; symbolic links are not followed.
+pub(super) fn search(folder: &Path, rules: SearchRules<'_>) -> io::Result<FileSearch> {
     let mut found = FileSearch::default();
-    walk(folder, folder, (spellings, clear), 0, &mut found)?;
+    walk(folder, folder, rules, 0, &mut found)?;
     found.elsewhere.sort();
     Ok(found)
 }
 
-fn walk(root: &Path, folder: &Path, how: (&Spellings, bool), depth: u32, found: &mut FileSearch) -> io::Result<()> {
+fn walk(root: &Path, folder: &Path, how: SearchRules<'_>, depth: u32, found: &mut FileSearch) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
+        if depth == 1 && folder.ends_with("transports") && how.left_out.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
         if kind.is_dir() && depth < DEPTH {
             walk(root, &path, how, depth + 1, found)?;
         } else if kind.is_file() {
@@ -61,7 +74,8 @@ fn is_database(name: &str) -> bool {
     name.ends_with(".db") || name.ends_with(".db.keys")
 }
 
-fn file(root: &Path, path: &Path, (spellings, clear): (&Spellings, bool), found: &mut FileSearch) -> io::Result<()> {
+fn file(root: &Path, path: &Path, how: SearchRules<'_>, found: &mut FileSearch) -> io::Result<()> {
+    let SearchRules { spellings, clear, .. } = how;
     let inside = path.strip_prefix(root).unwrap_or(path);
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let at_top = inside.components().count() == 1;
@@ -147,12 +161,18 @@ mod tests {
         fs::write(at("messages/1.eml"), "To: erika@muster.example").unwrap();
         fs::write(at("rundruf.db-wal"), "erika@muster.example").unwrap();
         fs::write(at("people.csv"), "somebody@else.example").unwrap();
-        let found = search(dir.path(), &spellings, true).unwrap();
+        let rules = |clear, left_out| SearchRules { spellings: &spellings, clear, left_out };
+        let kept = [String::from("spaeter")];
+        fs::create_dir_all(at("transports/spaeter")).unwrap();
+        fs::write(at("transports/spaeter/seen"), "erika@muster.example").unwrap();
+        let found = search(dir.path(), rules(true, &kept)).unwrap();
         assert!(found.is_in_database);
         assert_eq!((found.cleared, found.elsewhere), (2, vec!["messages/1.eml".to_owned()]));
         let seen = fs::read(at("transports/kasten/state/seen")).unwrap();
         assert!(seen.len() == large.len() && seen.ends_with(b"xxxxxxxxxxxxxxxxxxxx and frederika@muster.example"));
-        let again = search(dir.path(), &spellings, false).unwrap();
+        let again = search(dir.path(), rules(false, &kept)).unwrap();
         assert_eq!((again.cleared, again.elsewhere.len()), (0, 1));
+        // Its plugin is to find it there.
+        assert_eq!(fs::read_to_string(at("transports/spaeter/seen")).unwrap(), "erika@muster.example");
     }
 }

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::context::{EngineContext, KnownLists, Wake};
 use crate::conversation;
 use crate::dispatch::Dispatcher;
+use crate::extensions;
 use crate::receive::InboundReceiver;
 use crate::sweep;
 use crate::transports::TransportHandle;
@@ -79,12 +80,13 @@ impl EngineSupervisor {
     /// Spawns the tasks that do not belong to a transport.
     pub(super) fn spawn_background(&self, context: &Arc<EngineContext>) {
         let context = || Arc::clone(context);
-        let (one, two, three, four) = (context(), context(), context(), context());
+        let (one, two, three, four, five) = (context(), context(), context(), context(), context());
         let mut tasks = self.tasks();
         tasks.background.spawn(restarted("fan-out", move || broadcast::fan_out(Arc::clone(&one))));
         tasks.background.spawn(restarted("inbox", move || conversation::read_inbox(Arc::clone(&two))));
         tasks.background.spawn(restarted("timers", move || sweep::run(Arc::clone(&three))));
         tasks.background.spawn(restarted("alerts", move || alerts::run(Arc::clone(&four))));
+        tasks.background.spawn(restarted("extensions", move || extensions::run(Arc::clone(&five))));
     }
 
     /// Ends what transports left that are not in the settings any more. An earlier process of theirs may take a while to end, and nothing else

@@ -4,7 +4,7 @@ use super::rate_limit::RateMeter;
 use super::resend::ResendPolicy;
 use crate::config::TransportConfig;
 use rundruf_consent::{BroadcastId, Channel, Time};
-use rundruf_host::TransportInstance;
+use rundruf_host::{HealthReport, HearingState, TransportInstance};
 use rundruf_lang::{Message, msg};
 use rundruf_store::{Mailbox, TransportId};
 use std::path::PathBuf;
@@ -31,6 +31,13 @@ impl RecallRequests {
     pub(crate) fn all() -> Self {
         Self { all: true, ..Self::default() }
     }
+}
+
+/// What a plugin said of its account, and when.
+#[derive(Clone)]
+pub(crate) struct AskedHealth {
+    pub(crate) report: HealthReport,
+    pub(crate) at: Time,
 }
 
 /// A transport that runs. Shared by its dispatcher, its receiver and the engine's handle.
@@ -66,6 +73,12 @@ pub(crate) struct TransportHandle {
     has_alert: AtomicBool,
     /// What is reported about it, in the order in which it happened.
     pub(crate) alerts: AlertOrder,
+    /// What its plugin said last of its account.
+    health: Mutex<Option<AskedHealth>>,
+    /// It is deaf, for the hot path.
+    is_deaf: AtomicBool,
+    /// The operator lets broadcasts leave although it is deaf, until it hears again.
+    goes_on_deaf: AtomicBool,
     /// Exists while an operator has paused it, so that a restart does not undo the pause.
     pause_file: PathBuf,
 }
@@ -122,6 +135,9 @@ impl TransportHandle {
             plugin_ended: watch::Sender::new(false),
             has_alert: AtomicBool::new(false),
             alerts: AlertOrder::default(),
+            health: Mutex::default(),
+            is_deaf: AtomicBool::new(false),
+            goes_on_deaf: AtomicBool::new(false),
             pause_file,
         }
     }
@@ -225,12 +241,45 @@ impl TransportHandle {
         }
     }
 
-    /// Ends a pause, whatever its cause.
+    /// What its plugin said last of its account.
+    pub(crate) fn health(&self) -> Option<AskedHealth> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what its plugin says of its account. When it becomes deaf, what is not begun comes back.
+    pub(crate) fn set_health(&self, asked: AskedHealth) {
+        let is_deaf = match asked.report.hearing {
+            HearingState::Deaf => true,
+            HearingState::Hears => false,
+            // No proof in either direction ends nothing.
+            HearingState::Unknown => self.is_deaf.load(Ordering::Acquire),
+        };
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        if self.is_deaf.swap(is_deaf, Ordering::AcqRel) == is_deaf {
+            return;
+        }
+        self.goes_on_deaf.store(false, Ordering::Release);
+        if self.is_held_deaf() {
+            self.ask_back(|wanted| wanted.all = true);
+        }
+        self.wake.notify_one();
+    }
+
+    /// Whether broadcasts wait because it is deaf: its messages promise a stop by reply, and nobody would hear it. E-mails have a link for that.
+    pub(crate) fn is_held_deaf(&self) -> bool {
+        self.is_deaf.load(Ordering::Acquire)
+            && !self.goes_on_deaf.load(Ordering::Acquire)
+            && self.hears()
+            && self.channels.iter().any(|channel| *channel != Channel::Email)
+    }
+
+    /// Ends a pause, whatever its cause. Of a deaf one broadcasts go on as well: the operator says so.
     pub(crate) fn resume(&self, now: Time) -> std::io::Result<()> {
         match std::fs::remove_file(&self.pause_file) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
+        self.goes_on_deaf.store(true, Ordering::Release);
         self.set_paused(None, false, now);
         Ok(())
     }

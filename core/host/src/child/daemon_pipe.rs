@@ -2,11 +2,11 @@
 
 use super::server::PluginServer;
 use crate::event::{DeliveryReceipt, InboundMessage, MessageOutcome};
+use crate::extension_call::ExtensionAnswer;
 use crate::loaded_instance::PluginCallbacks;
 use crate::lookup::{LookupAnswer, Reachability};
 use crate::sync::lock;
 use crate::verdicts::PendingVerdicts;
-use crate::webhook_request::WebhookResponse;
 use crate::wire::outcome_batch::OutcomeBatch;
 use crate::wire::{FromChild, framing};
 use rundruf_abi::Status;
@@ -122,8 +122,8 @@ impl PluginCallbacks for DaemonPipe {
         self.send(&FromChild::LookupAnswer { lookup, index, reach: reach.0, detail: &reached.detail });
     }
 
-    fn responded(&self, id: u64, response: WebhookResponse) {
-        self.send(&FromChild::WebhookResponse { id, response });
+    fn answered(&self, id: u64, answer: ExtensionAnswer) {
+        self.send(&FromChild::Response { id, answer });
     }
 
     fn ready(&self) {

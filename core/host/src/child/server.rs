@@ -2,6 +2,7 @@
 
 use super::daemon_pipe::DaemonPipe;
 use crate::event::MessageOutcome;
+use crate::extension_call::{ExtensionRefusal, ExtensionRequest};
 use crate::id::SessionId;
 use crate::journal;
 use crate::loaded_instance::{LoadedInstance, PluginCallbacks, refused_batch};
@@ -9,8 +10,6 @@ use crate::lookup::LookupRefusal;
 use crate::shutdown_gate::ShutdownGate;
 use crate::sync::lock;
 use crate::views::{BatchViews, ContentViews};
-use crate::webhook::WebhookRefusal;
-use crate::webhook_request::WebhookRequest;
 use crate::wire::batch::BATCH;
 use crate::wire::outcome_batch::OutcomeBatch;
 use crate::wire::{FromChild, ToChild, framing};
@@ -91,7 +90,7 @@ impl PluginServer {
                 }
                 Ok(ToChild::Drain { ms }) => self.drain(Duration::from_millis(ms)),
                 Ok(ToChild::Lookup { id, addresses }) => self.lookup(id, &addresses),
-                Ok(ToChild::Webhook { id, request }) => self.webhook(id, &request),
+                Ok(ToChild::Request { id, request }) => self.request(id, &request),
                 Ok(ToChild::Recall { batches }) => self.recall(&batches),
                 Ok(ToChild::Close { ms }) => return self.close(reading, Duration::from_millis(ms)),
                 // Answered by the thread that calls the plugin, so that a plugin that hangs in a call is noticed.
@@ -185,9 +184,9 @@ impl PluginServer {
         }
     }
 
-    fn webhook(&self, id: u64, request: &WebhookRequest) {
-        if let Err(why) = self.instance.webhook(id, request) {
-            self.pipe.send(&FromChild::NoWebhook { id, offered: why != WebhookRefusal::NotOffered });
+    fn request(&self, id: u64, request: &ExtensionRequest) {
+        if let Err(why) = self.instance.request(id, request) {
+            self.pipe.send(&FromChild::NoResponse { id, offered: why != ExtensionRefusal::NotOffered });
         }
     }
 

@@ -1,12 +1,12 @@
 //! What a plugin in this process reports, as events for the daemon.
 
 use crate::event::{DeliveryReceipt, EventHandler, HostEvent, InboundMessage};
+use crate::extension_call::ExtensionAnswer;
+use crate::extension_calls::PendingRequests;
 use crate::loaded_instance::PluginCallbacks;
 use crate::log_sanitizer::PluginLog;
 use crate::lookup::{LookupAnswer, PendingLookups};
 use crate::verdicts::PendingVerdicts;
-use crate::webhook::PendingWebhooks;
-use crate::webhook_request::WebhookResponse;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::Status;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) struct EventForwarder {
     events: EventHandler,
     pub(super) verdicts: PendingVerdicts,
     pub(super) lookups: PendingLookups,
-    pub(super) webhooks: PendingWebhooks,
+    pub(super) requests: PendingRequests,
     closing: AtomicBool,
     /// Whether somebody waits for the plugin to open, and can store nothing meanwhile.
     holds_back: AtomicBool,
@@ -31,7 +31,7 @@ impl EventForwarder {
             events,
             verdicts: PendingVerdicts::default(),
             lookups: PendingLookups::default(),
-            webhooks: PendingWebhooks::default(),
+            requests: PendingRequests::default(),
             closing: AtomicBool::new(false),
             holds_back: AtomicBool::new(holds_back),
             last_outcome: AtomicU64::new(0),
@@ -43,7 +43,7 @@ impl EventForwarder {
         self.closing.store(true, Ordering::Release);
         self.verdicts.wake();
         self.lookups.close();
-        self.webhooks.close();
+        self.requests.close();
     }
 
     /// The plugin has opened: inbound messages are answered from now on.
@@ -87,8 +87,8 @@ impl PluginCallbacks for EventForwarder {
         self.lookups.answer(lookup, index, reached);
     }
 
-    fn responded(&self, id: u64, response: WebhookResponse) {
-        self.webhooks.answer(id, Ok(response));
+    fn answered(&self, id: u64, answer: ExtensionAnswer) {
+        self.requests.answer(id, Ok(answer));
     }
 
     fn ready(&self) {

@@ -5,12 +5,12 @@ use crate::event::{
     DeliveryReceipt, InboundAttachment, InboundMessage, MAX_ALIASES, MAX_FILES, MAX_ID, MAX_LINE, MAX_PARTS, MAX_TEXT,
     MessageOutcome, PartsAndCost,
 };
+use crate::extension_call::ExtensionAnswer;
 use crate::host_calls::HostCalls;
 use crate::id::MessageId;
 use crate::lookup::LookupAnswer;
 use crate::shared_ledger::SharedLedger;
 use crate::views::BatchViews;
-use crate::webhook_request::WebhookResponse;
 use crate::wire::outcome_batch::OutcomeBatch;
 use rundruf_abi::{
     LOOKUP, LogLevel, RawBegun, RawInbound, RawInboundFile, RawOutcome, RawReceipt, ReceiptKind, Status, StridedView,
@@ -36,8 +36,8 @@ pub(crate) trait PluginCallbacks: Send + Sync {
     fn receipt(&self, receipts: Vec<DeliveryReceipt>) -> (Status, usize);
     /// The answer about the address with this index of a lookup.
     fn reached(&self, lookup: u64, index: u32, reached: LookupAnswer);
-    /// The answer to a request of the provider.
-    fn responded(&self, id: u64, response: WebhookResponse);
+    /// The answer to a request to an extension.
+    fn answered(&self, id: u64, answer: ExtensionAnswer);
     /// The plugin accepts batches again.
     fn ready(&self);
     fn log(&self, level: u32, target: &str, message: &str);

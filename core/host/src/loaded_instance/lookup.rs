@@ -2,13 +2,13 @@
 
 use super::LoadedInstance;
 use super::callbacks::{CallbackContext, text};
-use super::webhook::WEBHOOK_HOST;
+use super::extensions;
 use crate::event::MAX_LINE;
 use crate::host_calls::unwind_guard;
 use crate::lookup::{LookupAnswer, LookupRefusal, MAX_ADDRESSES, reachability};
 use rundruf_abi::{
     Growing, LOOKUP, LookupHost, LookupTable, RawAddress, RawLookup, RawLookupAnswer, Status, StridedView,
-    TransportTable, View, WEBHOOK,
+    TransportTable, View,
 };
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +33,7 @@ pub(super) fn lent_extension(id: &[u8]) -> *const c_void {
     if id == LOOKUP.as_bytes() {
         return (&raw const LOOKUP_HOST).cast();
     }
-    if id == WEBHOOK.as_bytes() { (&raw const WEBHOOK_HOST).cast() } else { std::ptr::null() }
+    extensions::lent_extension(id)
 }
 
 /// The plugin's table of the extension, if it offers one that this host understands.

@@ -82,6 +82,7 @@ pub(super) fn connect(shared: &ProcessShared) -> Result<ChildConnection, HostErr
         state_dir: &spec.state_dir.display().to_string(),
         window: spec.window,
         threads: spec.threads,
+        flags: shared.open_flags,
         session,
     };
     let child_pid = child.id();

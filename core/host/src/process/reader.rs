@@ -2,10 +2,10 @@
 
 use super::state::ProcessShared;
 use crate::event::{HostEvent, MAX_ID, MAX_LINE, MessageOutcome, cut};
+use crate::extension_call::ExtensionRefusal;
 use crate::lookup::{LookupAnswer, LookupRefusal, reachability};
 use crate::rate_limiter::throttle;
 use crate::spec::InstanceState;
-use crate::webhook::WebhookRefusal;
 use crate::wire::{FromChild, OutcomeRun, framing};
 use rundruf_abi::OutcomeCode;
 use rundruf_lang::{Message, msg};
@@ -131,14 +131,14 @@ impl<'a> FrameReader<'a> {
                 let why = if offered { LookupRefusal::Closed } else { LookupRefusal::NotOffered };
                 shared.lookups.refuse(lookup, why);
             }
-            FromChild::WebhookResponse { id, response } => {
+            FromChild::Response { id, answer } => {
                 *unsolicited += cost;
-                shared.webhooks.answer(id, Ok(response.bounded()));
+                shared.requests.answer(id, Ok(answer));
             }
-            FromChild::NoWebhook { id, offered } => {
+            FromChild::NoResponse { id, offered } => {
                 *unsolicited += cost;
-                let why = if offered { WebhookRefusal::Closed } else { WebhookRefusal::NotOffered };
-                shared.webhooks.answer(id, Err(why));
+                let why = if offered { ExtensionRefusal::Closed } else { ExtensionRefusal::NotOffered };
+                shared.requests.answer(id, Err(why));
             }
             FromChild::Closed | FromChild::Opened { .. } | FromChild::Failed(_) => *unsolicited += cost,
         }

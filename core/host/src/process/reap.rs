@@ -137,7 +137,7 @@ pub(super) fn reap(shared: &ProcessShared, reason: &Message) -> SessionId {
         (outcomes, state.session, state.last)
     };
     shared.lookups.close();
-    shared.webhooks.close();
+    shared.requests.close();
     if !outcomes.is_empty() {
         (shared.events)(HostEvent::Lost { last, outcomes });
     }

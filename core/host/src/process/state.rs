@@ -4,6 +4,7 @@ use super::kill::kill;
 use super::writer::FrameWriter;
 use crate::confinement::Grant;
 use crate::event::{EventHandler, Verdict};
+use crate::extension_calls::PendingRequests;
 use crate::id::SessionId;
 use crate::ledger::Ledger;
 use crate::log_sanitizer::PluginLog;
@@ -14,7 +15,6 @@ use crate::rate_limiter::RateLimiter;
 use crate::runner::FirstAttempt;
 use crate::spec::{InstanceSpec, InstanceState};
 use crate::sync::lock;
-use crate::webhook::PendingWebhooks;
 use crate::wire::{ToChild, framing};
 use rundruf_lang::{Message, msg};
 use rustix::process::Pid;
@@ -42,7 +42,9 @@ pub(super) struct ProcessShared {
     pub(super) changed: Condvar,
     pub(super) first_attempt: FirstAttempt,
     pub(super) lookups: PendingLookups,
-    pub(super) webhooks: PendingWebhooks,
+    pub(super) requests: PendingRequests,
+    /// Flags of `OpenArgs`.
+    pub(super) open_flags: u32,
 }
 
 pub(super) struct ProcessState {
@@ -166,7 +168,8 @@ impl ProcessShared {
             changed: Condvar::new(),
             first_attempt: FirstAttempt::default(),
             lookups: PendingLookups::default(),
-            webhooks: PendingWebhooks::default(),
+            requests: PendingRequests::default(),
+            open_flags: 0,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use rundruf_consent::{DeliveryId, gate::trial};
 use rundruf_host::{
-    HostEvent, InstanceSpec, Isolation, MessageContent, MessageId, MessageTemplate, OutboundMessage, OutcomeClass,
-    Priority, StopResult, TransportInstance, discover,
+    EventHandler, HostEvent, InstanceSpec, Isolation, MessageContent, MessageId, MessageTemplate, OutboundMessage,
+    OutcomeClass, PreparedPlugin, Priority, StopResult, TransportInstance, discover,
 };
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -26,6 +26,29 @@ pub(crate) fn start(
     dir: &Path,
     host: &str,
 ) -> (TransportInstance, Receiver<HostEvent>) {
+    let (spec, receiver, events) = spec(name, isolation, config, dir, host);
+    (TransportInstance::start(spec, events).unwrap(), receiver)
+}
+
+#[allow(dead_code, reason = "not every test that includes this sets one up")]
+/// Opens a plugin for its set-up alone.
+pub(crate) fn open_for_setup(
+    name: &str,
+    isolation: Isolation,
+    config: &serde_json::Value,
+    dir: &Path,
+) -> TransportInstance {
+    let (spec, _, events) = spec(name, isolation, config, dir, "plugin_host");
+    PreparedPlugin::read(spec).unwrap().for_setup().start(events).unwrap()
+}
+
+fn spec(
+    name: &str,
+    isolation: Isolation,
+    config: &serde_json::Value,
+    dir: &Path,
+    host: &str,
+) -> (InstanceSpec, Receiver<HostEvent>, EventHandler) {
     let child_program = target().join("examples").join(host);
     assert!(child_program.exists(), "{} is missing: `cargo build -p rundruf-host --examples`", child_program.display());
     let (sender, receiver) = channel();
@@ -47,7 +70,7 @@ pub(crate) fn start(
         without_landlock: false,
         disk_reserve: None,
     };
-    (TransportInstance::start(spec, Arc::new(move |e| drop(sender.lock().unwrap().send(e)))).unwrap(), receiver)
+    (spec, receiver, Arc::new(move |e| drop(sender.lock().unwrap().send(e))))
 }
 
 #[allow(dead_code, reason = "not every test that includes this sends one")]

@@ -28,13 +28,6 @@ pub(super) fn table<T: Transport>() -> &'static WebhookTable {
 }
 
 impl HostHandle {
-    /// The host's table of the extension.
-    fn webhook_table(&self, t: &rundruf_abi::HostTable) -> Option<WebhookHost> {
-        let extension = t.extension?;
-        // SAFETY: [any thread] [opened..closed], which `with` assures; clause *host*: null, or a table that lives as long as the host's.
-        unsafe { WebhookHost::read_sized(extension(t.ctx, View::text(WEBHOOK)).cast::<WebhookHost>()) }
-    }
-
     fn respond(&self, id: u64, response: &WebhookResponse) {
         let response = RawWebhookResponse {
             size: size_of::<RawWebhookResponse<'_>>() as u32,
@@ -43,10 +36,10 @@ impl HostHandle {
             media_type: View::text(&response.media_type),
             body: View::new(&response.body),
         };
-        self.with(|t| {
-            if let Some(answer) = self.webhook_table(t).and_then(|table| table.answer) {
-                // SAFETY: the response is borrowed for the call; [any thread] [opened..closed], which `with` assures.
-                unsafe { answer(t.ctx, &raw const response) };
+        self.with_extension(WEBHOOK, |ctx, host: WebhookHost| {
+            if let Some(answer) = host.answer {
+                // SAFETY: the response is borrowed for the call; [any thread] [opened..closed], which `with_extension` assures.
+                unsafe { answer(ctx, &raw const response) };
             }
         });
     }

@@ -1,11 +1,12 @@
 //! The host of the transport under test: what it was called with.
 
 use super::answer::Answer;
-use crate::{Reach, WebhookResponse};
-use rundruf_abi::View;
+use crate::{HealthState, Reach, SetupStep, WebhookResponse};
+use rundruf_abi::{Status, View};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What the transport has called.
 #[derive(Default)]
@@ -17,12 +18,22 @@ pub(super) struct KitCalls {
     pub(super) begun: Vec<(u64, u32)>,
     pub(super) log: Vec<String>,
     pub(super) reached: Vec<(u64, u32, Reach)>,
-    pub(super) responses: Vec<(u64, WebhookResponse)>,
+    pub(super) answered: Vec<(u64, KitAnswer)>,
+    /// Flags of `OpenArgs`.
+    pub(super) open_flags: u32,
     /// Whether the host has no extension, as an older one.
     pub(super) without_extensions: bool,
     pub(super) ready: u32,
     pub(super) closed: bool,
     pub(super) after_close: u32,
+}
+
+/// An answer of an extension.
+pub(super) enum KitAnswer {
+    Webhook(WebhookResponse),
+    Forget(Result<(), String>),
+    Health(HealthState),
+    Setup(SetupStep),
 }
 
 /// The host of the transport under test.
@@ -34,6 +45,32 @@ pub(super) struct KitHost {
 impl KitHost {
     pub(super) fn lock(&self) -> MutexGuard<'_, KitCalls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl KitHost {
+    /// Notes the answer to a request.
+    pub(super) fn note(&self, id: u64, answer: KitAnswer) -> Status {
+        let mut calls = self.lock();
+        calls.after_close += u32::from(calls.closed);
+        calls.answered.push((id, answer));
+        drop(calls);
+        self.changed.notify_all();
+        Status::OK
+    }
+
+    /// Waits for the answer to a request.
+    pub(super) fn answer_to(&self, id: u64) -> KitAnswer {
+        let until = Instant::now() + Duration::from_secs(60);
+        let mut calls = self.lock();
+        loop {
+            if let Some(at) = calls.answered.iter().position(|(of, _)| *of == id) {
+                return calls.answered.swap_remove(at).1;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no answer came");
+            calls = self.changed.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 }
 

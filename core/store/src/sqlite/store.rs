@@ -263,6 +263,18 @@ impl Store for Sqlite {
         self.write(move |w| erase::finish(w, now)).await
     }
 
+    async fn forget_add(&self, all: Vec<PendingForget>) -> Result<()> {
+        self.write(move |w| w.keys.forget_add(&all)).await
+    }
+
+    async fn forget_list(&self, transport: TransportId, limit: u32) -> Result<Vec<PendingForget>> {
+        self.write(move |w| w.keys.forget_list(transport, limit)).await
+    }
+
+    async fn forget_done(&self, ids: Vec<i64>) -> Result<()> {
+        self.write(move |w| w.keys.forget_done(&ids)).await
+    }
+
     async fn compact(&self, whole: bool) -> Result<()> {
         let (done, waiting) = tokio::sync::oneshot::channel();
         let job = move |c: &rusqlite::Connection| drop(done.send(erase::compact(c, whole)));

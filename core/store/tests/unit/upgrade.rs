@@ -3,7 +3,7 @@
 //! There is one real step so far, so the upgrade over several steps is tested with a made-up chain through the same `upgrade` function.
 //! When a second real step comes, `every_older_schema_becomes_the_newest` covers it by itself.
 
-use super::{KEY_MARKS, KEYS, STEPS, upgrade};
+use super::{KEY_FORGET, KEY_MARKS, KEYS, STEPS, upgrade};
 use rundruf_consent::text::{hex, sha256};
 use rusqlite::Connection;
 use std::path::Path;
@@ -26,6 +26,7 @@ const FROZEN: &[(&str, &str)] = &[
     ("0013_list_change_leaf", "111b5e0919dc751e080f7c68f76725b614ae63e065a12a927abe3e9dbabffd23"),
     ("keys", "b8ddd962b191e9b92670e9b3ea4d56f0a9fc3d7dc0c610d6c74b4315b54fd997"),
     ("keys_marks", "0578bfd7b226fe2bdea2b552bd6bfbd7e6bd35dcfc6b54dac0fb180ebe74fcfa"),
+    ("keys_forget", "74aec63ef37855c2533f2a96a8b2ef9ae5de0fc6ce4670af12b543989eff5385"),
 ];
 
 /// Every table, index and column, in words.
@@ -44,7 +45,7 @@ fn fresh(steps: &[(&str, &str)]) -> Connection {
 
 #[test]
 fn schema_files_are_frozen() {
-    let files = STEPS.iter().copied().chain([("keys", KEYS), ("keys_marks", KEY_MARKS)]);
+    let files = STEPS.iter().copied().chain([("keys", KEYS), ("keys_marks", KEY_MARKS), ("keys_forget", KEY_FORGET)]);
     let real: Vec<_> = files.map(|(name, sql)| (name, hex(&sha256(sql.as_bytes())))).collect();
     let frozen: Vec<_> = FROZEN.iter().map(|(name, digest)| (*name, (*digest).to_owned())).collect();
     assert_eq!(real, frozen, "a schema file changed, or a new one has no digest: write a new step instead");

@@ -52,6 +52,7 @@ pub(crate) async fn erase(
         &json!({
             "addresses": e.addresses, "erased": !form.dry_run && e.kept.is_none(), "complete": e.is_complete, "events": e.counts.events,
             "messages_in": e.counts.inbound, "messages_out": e.counts.services, "mentions": e.counts.mentions,
+            "plugins": {"told": e.plugins.told, "pending": e.plugins.pending, "cannot": e.plugins.cannot},
             "files": e.files, "in_flight": e.in_flight, "elsewhere": e.elsewhere,
             "kept_until": e.kept.as_ref().map(|hold| crate::time::text(hold.until)),
             "kept_because": e.kept.as_ref().map(|hold| &hold.reason),

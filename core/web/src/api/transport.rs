@@ -8,8 +8,8 @@ use crate::response::{self, HttpResponse};
 use crate::time;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
-use rundruf_engine::{Engine, TransportView};
-use rundruf_lang::{Language, msg};
+use rundruf_engine::{Engine, HealthView, TransportView};
+use rundruf_lang::{Language, Message, msg};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,6 +34,28 @@ fn transport_json(t: &TransportView, public_url: &str, language: Language) -> Va
         "window": t.window,
         "rate_per_s": (t.rate_per_s * 10.0).round() / 10.0,
         "since": time::text(t.since),
+        "health": t.health.as_ref().map(|health| health_json(health, language)),
+        "held_deaf": t.is_held_deaf,
+    })
+}
+
+/// What the plugin said of its account.
+fn health_json(health: &HealthView, language: Language) -> Value {
+    let said = |words: &Option<Message>| words.as_ref().map(|words| words.text(language));
+    let (left, alarm) = health.credits.clone().map_or((None, None), |(left, alarm)| (Some(left), alarm));
+    json!({
+        "account": health.account,
+        "account_state": health.account_state,
+        "detail": said(&health.detail),
+        "credits": left,
+        "credits_alarm": alarm,
+        "credits_low": health.is_low,
+        "limits": said(&health.limits),
+        "remote_version": health.remote_version,
+        "hearing": health.hearing,
+        "heard_at": health.heard_at.map(time::text),
+        "heard_by": said(&health.heard_by),
+        "asked_at": time::text(health.asked_at),
     })
 }
 

@@ -66,6 +66,18 @@ impl ApiCommands<'_> {
             if value.get("in_flight").and_then(Value::as_u64).is_some_and(|n| n > 0) {
                 lines.push(msg!("daemon-erase-in-flight", n = field(&value, "in_flight")).text(language));
             }
+            let plugins = value.get("plugins").cloned().unwrap_or_default();
+            let (told, pending, cannot) =
+                (field(&plugins, "told"), field(&plugins, "pending"), field(&plugins, "cannot"));
+            if !told.is_empty() {
+                lines.push(msg!("daemon-erase-plugins-told", names = told).text(language));
+            }
+            if !pending.is_empty() {
+                lines.push(msg!("daemon-erase-plugins-pending", names = pending).text(language));
+            }
+            if !cannot.is_empty() {
+                lines.push(msg!("daemon-erase-plugins-cannot", names = cannot).text(language));
+            }
             let elsewhere = field(&value, "elsewhere");
             if !elsewhere.is_empty() {
                 lines.push(msg!("daemon-erase-elsewhere", files = elsewhere).text(language));

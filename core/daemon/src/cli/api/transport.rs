@@ -51,6 +51,40 @@ impl ApiCommands<'_> {
         if let Some(url) = v.get("webhook").and_then(Value::as_str) {
             lines.push_str(&format!("\n    {}", msg!("daemon-transport-webhook", url = url).text(self.language())));
         }
+        if let Some(health) = v.get("health").filter(|health| health.is_object()) {
+            lines.push_str(&format!("\n    {}", self.health_line(health)));
+        }
+        if v.get("held_deaf") == Some(&Value::Bool(true)) {
+            lines.push_str(&format!("\n    {}", msg!("daemon-transport-held-deaf").text(self.language())));
+        }
         lines
+    }
+
+    /// What the plugin said of its account.
+    fn health_line(&self, health: &Value) -> String {
+        let why = || field(health, "detail");
+        let state = match field(health, "account_state").as_str() {
+            "ready" => msg!("daemon-transport-account-ready"),
+            "not_ready" => msg!("daemon-transport-account-not-ready", why = why()),
+            _ => msg!("daemon-transport-account-unknown"),
+        };
+        let mut parts = vec![msg!("daemon-transport-account", account = field(health, "account"), state = state)];
+        match (field(health, "credits"), field(health, "credits_alarm")) {
+            (left, _) if left.is_empty() => {}
+            (left, alarm) if alarm.is_empty() => parts.push(msg!("daemon-transport-credits", left = left)),
+            (left, alarm) => parts.push(msg!("daemon-transport-credits-alarm", left = left, alarm = alarm)),
+        }
+        match field(health, "hearing").as_str() {
+            "deaf" => parts.push(msg!("daemon-transport-deaf", why = why())),
+            "hears" => parts.push(msg!(
+                "daemon-transport-heard",
+                at = field(health, "heard_at"),
+                by = field(health, "heard_by")
+            )),
+            _ => {}
+        }
+        let more = [field(health, "limits"), field(health, "remote_version")];
+        let said = parts.into_iter().map(|part| part.text(self.language()));
+        said.chain(more.into_iter().filter(|text| !text.is_empty())).collect::<Vec<_>>().join("; ")
     }
 }

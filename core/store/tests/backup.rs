@@ -5,8 +5,8 @@ use rundruf_consent::evidence::{ConsentAction, Controller, EvidenceDraft, Eviden
 use rundruf_consent::{Address, AddressFlags, Channel, Event, ImportClass, ListId, State, Time};
 use rundruf_store::backup::{BackupSource, create, restore, verify};
 use rundruf_store::{
-    BroadcastAction, BroadcastState, ConsentChange, ConsentTarget, ListHold, NewBroadcast, NewContact, OpenOptions,
-    Store, open,
+    BroadcastAction, BroadcastState, ConsentChange, ConsentTarget, FanOutChoice, FanOutChooser, ListHold, NewBroadcast,
+    NewContact, OpenOptions, Store, open,
 };
 use std::fs;
 use std::path::Path;
@@ -252,6 +252,39 @@ async fn without_the_journal_nothing_is_sent_until_the_admin_says_that_all_stops
     // The journal is there from now on.
     store.close().await;
     assert!(elsewhere.path().join("s.db.stops").is_file());
+}
+
+/// Where the deliveries of a broadcast are, and its leases, is what fan-out says: other numbers would be another broadcast's.
+#[tokio::test]
+async fn the_range_of_a_broadcast_ends_with_its_last_delivery() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_in(dir.path());
+    let [a, b] = people(&store).await;
+    let transport = store.transport_sync(vec!["t".into()]).await.unwrap()[0];
+    for list in [a, b] {
+        let new = NewBroadcast {
+            list,
+            key: [7; 8],
+            content: "{}".into(),
+            start_at: None,
+            expires_at: None,
+            actor: String::new(),
+        };
+        let id = store.broadcast_add(new, Time(20)).await.unwrap();
+        let choose: FanOutChooser = Arc::new(move |_| FanOutChoice::Send(0, transport));
+        while !store.fan_out(id, 2, Arc::clone(&choose), Time(21)).await.unwrap().finished {}
+    }
+    store.close().await;
+    let c = rusqlite::Connection::open(dir.path().join("s.db")).unwrap();
+    let count = |sql: &str| c.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM delivery"), 10);
+    let range = "SELECT count(*) FROM broadcast b WHERE b.first = (SELECT min(id) FROM delivery WHERE broadcast = b.id) \
+                 AND b.last = (SELECT max(id) FROM delivery WHERE broadcast = b.id)";
+    assert_eq!(count(range), 2);
+    let leases = "SELECT count(*) FROM lease l WHERE l.last - l.first + 1 <> (SELECT count(*) FROM delivery d \
+                  WHERE d.id BETWEEN l.first AND l.last AND d.broadcast = l.broadcast AND d.transport = l.transport)";
+    assert_eq!(count(leases), 0);
+    assert_eq!(count("SELECT sum(last - first + 1) FROM lease"), 10, "each delivery is in one lease");
 }
 
 #[tokio::test]

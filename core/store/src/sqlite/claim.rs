@@ -350,7 +350,7 @@ impl ClaimRun<'_> {
         self.c
             .prepare_cached("UPDATE lease SET cursor = ?2, open = open + ?3, session = ?4 WHERE id = ?1")?
             .execute(params![lease.id.0, next, open, self.session])?;
-        if next > lease.last && open == 0 {
+        if next > lease.last {
             self.c
                 .prepare_cached("DELETE FROM lease WHERE id = ?1 AND open = 0 AND cursor > last")?
                 .execute([lease.id.0])?;

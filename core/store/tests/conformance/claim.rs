@@ -1,6 +1,8 @@
 //! The gate is in the claim.
 
-use super::fixture::{FROM_THE_FIRST, Fixture, all, choose, day, everybody, mail, retry, sent, settled, spelled};
+use super::fixture::{
+    FROM_THE_FIRST, Fixture, SESSION, all, choose, day, everybody, mail, retry, sent, settled, spelled,
+};
 use rundruf_consent::gate::claim::{GateInput, authorize};
 use rundruf_consent::{AddressFlags, AddressId, Class, DeliveryId, Event, EventId, ImportClass, Refusal, State, Time};
 use rundruf_store::*;
@@ -257,6 +259,27 @@ pub(super) async fn a_destination_that_rests_is_passed_over(s: Fixture) {
         s.settle(all(&step.claimed, &DeliveryOutcome::Untouched, Time(30))).await;
     }
     s.row_of(fresh).await;
+}
+
+/// The end of a lease is not there: the claim goes on behind it, and what is there is taken once.
+pub(super) async fn a_lease_whose_last_rows_are_gone_ends(mut s: Fixture) {
+    s.people(0..5).await;
+    let id = s.broadcast().await;
+    s.damage("DELETE FROM delivery WHERE id = (SELECT max(id) FROM delivery)").await;
+    // Of many that are read because a destination rests, no more are taken than wanted, and none of the rest is lost.
+    let elsewhere = Destination::of(mail(0).channel(), "a@elsewhere.example").unwrap();
+    let rest = DestinationRest { until: Time(i64::MAX), spread: std::time::Duration::ZERO };
+    let mut taken = Vec::new();
+    for want in [1, 1, 2, 0, 0] {
+        let claim =
+            ClaimRequest { resting: [(elsewhere, rest)].into(), ..ClaimRequest::new(2.min(want.max(1)), Time(30)) };
+        let step = s.store.dispatch_step(s.transport, SESSION, Vec::new(), Some(claim)).await.unwrap();
+        assert_eq!(step.claimed.len(), want as usize, "{taken:?}");
+        taken.extend(all(&step.claimed, &sent(), Time(31)));
+    }
+    s.settle(taken).await;
+    let sent = s.deliveries(id, DeliveryState::Sent).await;
+    assert_eq!(sent.len(), 4);
 }
 
 /// More retries than are read at once wait for a destination that rests, and the others are behind them.

@@ -73,7 +73,7 @@ macro_rules! backend {
             claim: everybody_gets_it_once, a_stop_between_two_claims_wins, two_claims_share_nothing,
                 sql_and_gate_say_what_the_gate_says, a_retry_is_judged_again, service_messages_and_retries_come_first,
                 half_of_a_claim_is_for_those_never_tried, a_destination_that_rests_is_passed_over,
-                a_destination_that_rests_hides_no_other,
+                a_destination_that_rests_hides_no_other, a_lease_whose_last_rows_are_gone_ends,
                 some_are_claimed_by_id, a_claim_spans_leases_and_broadcasts, broadcasts_take_turns, each_transport_gets_its_own,
                 a_dry_run_says_what_fan_out_does;
             damage: an_unreadable_consent_permits_nothing, an_unreadable_message_class_is_not_sent, doctor_names_states_that_nobody_knows;

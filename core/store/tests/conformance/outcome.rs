@@ -47,6 +47,15 @@ pub(super) async fn a_second_outcome_is_a_stray(s: Fixture) {
         at: Time(33),
     };
     assert_eq!(s.step(vec![nobody], 0).await.strays, 1);
+    // The same outside of broadcasts, and both together are counted together.
+    let address = s.address(mail(0)).await.id;
+    s.store.service_add(vec![s.service(Class::Answer, address); 2], Time(40)).await.unwrap();
+    let services = s.step_at(Vec::new(), 10, Time(41)).await;
+    assert_eq!(services.claimed.len(), 2);
+    s.settle(all(&services.claimed, &sent(), Time(42))).await;
+    assert_eq!(s.step(all(&services.claimed, &sent(), Time(43)), 0).await.strays, 2);
+    let both = [all(&step.claimed, &failed, Time(44)), all(&services.claimed, &failed, Time(44))].concat();
+    assert_eq!(s.step(both, 0).await.strays, 5);
     let row = s.row_of(id).await;
     assert_eq!((row.tally.sent, row.tally.failed, row.state), (3, 0, BroadcastState::Done));
 }

@@ -368,36 +368,6 @@ fn callbacks_are_genuine_once_and_never_lost() {
     bakery.close();
 }
 
-/// The example works without a change: its commands make the key, and its settings are without fault.
-#[test]
-fn the_example_does_what_it_says() {
-    let dir = tempfile::tempdir().unwrap();
-    let example =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/examples/threema.toml")).unwrap();
-    let commands: Vec<&str> = example.lines().filter_map(|line| line.strip_prefix("#       ")).collect();
-    let script = format!("set -eu\n{}", commands.join("\n"));
-    let ran = std::process::Command::new("bash").args(["-c", &script]).current_dir(dir.path()).output().unwrap();
-    assert!(ran.status.success(), "{script}\n{}", String::from_utf8_lossy(&ran.stderr));
-    let private = fs::read_to_string(dir.path().join("threema-private-key")).unwrap();
-    let digits = private.strip_prefix("private:").expect("a key").trim();
-    let private: Vec<u8> = (0..64).step_by(2).map(|n| u8::from_str_radix(&digits[n..n + 2], 16).unwrap()).collect();
-    let mut public = [0; 32];
-    dryoc::classic::crypto_core::crypto_scalarmult_base(&mut public, &private.try_into().unwrap());
-    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), public, "the public half is the private one's");
-    fs::write(dir.path().join("threema-secret"), "s3cret").unwrap();
-    fs::set_permissions(dir.path().join("threema-secret"), fs::Permissions::from_mode(0o600)).unwrap();
-    let plugins = rundruf_tests::Artifacts::get().plugins.display().to_string();
-    fs::write(dir.path().join("rundruf.toml"), format!("plugin_dir = \"{plugins}\"\n{example}")).unwrap();
-    let checked = std::process::Command::new(&rundruf_tests::Artifacts::get().rundruf)
-        .args(["config", "check", "rundruf.toml"])
-        .current_dir(dir.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
-    assert!(checked.status.success(), "{said}");
-}
-
 fn hook_of(port: u16, body: &str) -> Option<u16> {
     call_back(port, "POST", "/hook/threema", body)
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
+/// The channel, as the host names it.
+pub(crate) const CHANNEL: &str = "threema";
+
 /// A Threema ID: eight of `A-Z0-9`; the first may be `*` (a Gateway ID). `Debug` does not show it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreemaId([u8; 8]);

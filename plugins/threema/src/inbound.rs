@@ -4,6 +4,7 @@ mod host_message; // what a person sent → what the host gets
 
 use crate::callback::{self, Callback, CallbackError};
 use crate::gateway::{Gateway, GatewayError};
+use crate::hearing::HearingWatch;
 use crate::id::{ThreemaId, hex};
 use crate::key_store::{KeyState, PublicKeyStore};
 use crate::message::{FileMessage, ThreemaMessage};
@@ -14,7 +15,6 @@ use crate::spool::{CallbackSpool, WaitingCallback};
 use host_message::{inbound, receipt};
 use rundruf_plugin::{Host, HostRefusal, Trust, WebhookRequest, WebhookResponse};
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
@@ -52,17 +52,6 @@ struct WaitingTry {
     pause: Duration,
 }
 
-/// What was received, for the admin.
-#[derive(Default)]
-pub(crate) struct HearingCounts {
-    /// When the gateway last delivered a genuine callback, in Unix seconds; 0: never.
-    pub(crate) last: AtomicI64,
-    /// Callbacks whose code was wrong.
-    pub(crate) forged: AtomicU64,
-    /// Genuine callbacks that could not be opened or read.
-    pub(crate) unreadable: AtomicU64,
-}
-
 /// Receives for one Gateway ID.
 pub(crate) struct CallbackReceiver {
     pub(crate) id: ThreemaId,
@@ -75,7 +64,7 @@ pub(crate) struct CallbackReceiver {
     pub(crate) host: Host,
     /// Largest file of a person that is fetched; `None`: none is.
     pub(crate) max_file: Option<usize>,
-    pub(crate) counts: HearingCounts,
+    pub(crate) hearing: Arc<HearingWatch>,
     /// When a sender's key was last asked for again.
     pub(crate) asked: Mutex<HashMap<ThreemaId, Instant>>,
     pub(crate) warned: Mutex<Option<Instant>>,
@@ -91,7 +80,7 @@ impl CallbackReceiver {
             Ok(callback) => callback,
             Err(error) => return self.refused(error),
         };
-        self.counts.last.store(unix_s(), Ordering::Relaxed);
+        self.hearing.heard();
         if self.seen.contains(callback.from, callback.id) {
             return WebhookResponse::stored();
         }
@@ -114,16 +103,17 @@ impl CallbackReceiver {
         }
     }
 
+    /// Nothing is kept of these people.
+    pub(crate) fn forget(&self, ids: &[ThreemaId]) -> std::io::Result<()> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| !ids.contains(id));
+        self.spool.forget(ids)
+    }
+
     fn refused(&self, error: CallbackError) -> WebhookResponse {
         match error {
             CallbackError::NotCallback => return WebhookResponse::status(400),
-            CallbackError::Forged => {
-                self.counts.forged.fetch_add(1, Ordering::Relaxed);
-            }
-            CallbackError::OtherId => {}
-            CallbackError::Field(_) => {
-                self.counts.unreadable.fetch_add(1, Ordering::Relaxed);
-            }
+            CallbackError::Forged => self.hearing.forged(),
+            CallbackError::OtherId | CallbackError::Field(_) => {}
         }
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.is_none_or(|at| at.elapsed() >= WARN_EVERY) {
@@ -197,7 +187,6 @@ impl CallbackReceiver {
                 CallbackState::Done => self.spool.remove(&one),
                 CallbackState::Later => return Some(one.name),
                 CallbackState::Unopened => {
-                    self.counts.unreadable.fetch_add(1, Ordering::Relaxed);
                     tracing::error!(
                         "a message cannot be opened and is put aside until the next start: was `private_key` or `secret` changed?"
                     );

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -50,6 +50,7 @@ pub(crate) struct PublicKeyStore {
 }
 
 struct StoreState {
+    path: PathBuf,
     pins: HashMap<ThreemaId, Pin>,
     /// IDs whose key changed, told once.
     changed: HashSet<ThreemaId>,
@@ -98,7 +99,7 @@ impl PublicKeyStore {
             Err(error) => return Err(error),
         };
         let file = write_pins(&path, &pins)?;
-        let state = Mutex::new(StoreState { pins, changed: HashSet::new(), file });
+        let state = Mutex::new(StoreState { path, pins, changed: HashSet::new(), file });
         Ok(Self { trusted, state, lacks_bulk: AtomicBool::new(false) })
     }
 
@@ -158,6 +159,24 @@ impl PublicKeyStore {
         let Some(key) = gateway.public_key(id).await? else { return Ok(KeyState::Missing) };
         self.learn(&HashMap::from([(id, key)]), today());
         Ok(KeyState::Known(key))
+    }
+
+    /// Removes the keys of these people, in memory and on disk. What the settings name stays.
+    ///
+    /// # Errors
+    /// The file cannot be written: they may still be in it.
+    pub(crate) fn forget(&self, ids: &[ThreemaId]) -> io::Result<()> {
+        let mut state = self.lock();
+        let before = state.pins.len();
+        state.pins.retain(|id, _| !ids.contains(id));
+        state.changed.retain(|id| !ids.contains(id));
+        // An earlier try may have failed at the file: it is written also if nothing of them is in memory.
+        if state.pins.len() < before
+            || fs::read(&state.path)?.windows(8).any(|w| ids.iter().any(|id| id.as_str().as_bytes() == w))
+        {
+            state.file = write_pins(&state.path, &state.pins)?;
+        }
+        Ok(())
     }
 
     async fn ask(&self, gateway: &Gateway, ids: &[ThreemaId]) -> Result<HashMap<ThreemaId, PublicKey>, GatewayError> {
@@ -294,7 +313,12 @@ mod tests {
         assert_eq!((store.known(id("DORA2345")), store.known(id("EMIL2345"))), (None, None));
         store.learn(&HashMap::from([(id("FRED2345"), key(6))]), 20_002);
         drop(store);
-        assert_eq!(open().known(id("FRED2345")), Some(key(6)), "it is appended to the new file");
+        let store = open();
+        assert_eq!(store.known(id("FRED2345")), Some(key(6)), "it is appended to the new file");
+        store.forget(&[id("FRED2345"), id("GERD2345")]).unwrap();
+        assert_eq!((store.known(id("FRED2345")), store.known(id("BERT2345"))), (None, Some(key(4))));
+        let file = fs::read_to_string(dir.path().join("keys")).unwrap();
+        assert!(!file.contains("FRED2345") && file.contains("BERT2345"), "also on disk");
     }
 
     #[test]

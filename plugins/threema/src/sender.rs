@@ -5,6 +5,7 @@ mod parted_message; // a message of one or more parts
 
 use crate::answer::{self, AnswerScope};
 use crate::gateway::{BulkResult, Gateway, GatewayError, MAX_BULK, SealedMessage};
+use crate::hearing::HearingWatch;
 use crate::id::{ThreemaId, ThreemaMessageId, message_id_of, remote_id};
 use crate::key_store::{KeyState, PublicKeyStore};
 use crate::message::{FileMessage, MAX_MESSAGE, ThreemaMessage};
@@ -32,6 +33,7 @@ const SINGLES_AT_ONCE: usize = 8;
 
 /// Sends batches.
 pub(crate) struct BatchSender {
+    hearing: Arc<HearingWatch>,
     gateway: Arc<Gateway>,
     keys: Arc<PublicKeyStore>,
     uploads: Uploads,
@@ -51,8 +53,14 @@ pub(crate) struct BatchSender {
 }
 
 impl BatchSender {
-    pub(crate) fn new(settings: &ThreemaSettings, gateway: Arc<Gateway>, keys: Arc<PublicKeyStore>) -> Self {
+    pub(crate) fn new(
+        settings: &ThreemaSettings,
+        gateway: Arc<Gateway>,
+        keys: Arc<PublicKeyStore>,
+        hearing: Arc<HearingWatch>,
+    ) -> Self {
         Self {
+            hearing,
             gateway,
             keys,
             uploads: Uploads::default(),
@@ -213,6 +221,7 @@ impl BatchSender {
         }
         messages.iter_mut().for_each(|message| message.pending.begin());
         let (results, scope) = self.request(&sealed).await;
+        self.hearing.sent(results.iter().filter(|result| result.is_ok()).count());
         let step = |(message, result): (PartedMessage, Result<ThreemaMessageId, GatewayError>)| match message
             .after(result, scope)
         {
@@ -243,6 +252,12 @@ impl BatchSender {
         }
         let each: Vec<_> = sealed.iter().map(|one| self.gateway.send_e2e(one)).collect();
         (stream::iter(each).buffered(SINGLES_AT_ONCE).collect().await, AnswerScope::One)
+    }
+
+    /// Why nobody could read what we send, if so; `None` also while the gateway does not say.
+    pub(crate) async fn account_fault(&self) -> Option<String> {
+        let fault = self.check_own_key(self.private.as_ref()?).await.err()?;
+        (fault.code().class() == 5).then(|| fault.detail().to_owned())
     }
 
     /// Makes sure, once, that the gateway knows our public key: with another private key nobody could read what we send.

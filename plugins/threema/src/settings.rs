@@ -103,8 +103,8 @@ pub struct ThreemaConfig {
     /// How long to wait for an answer of the gateway, 1 second to 10 minutes.
     #[schemars(extend("x-de" = "Wie lange auf eine Antwort des Gateways gewartet wird, 1 Sekunde bis 10 Minuten.", "default" = "2m"))]
     pub timeout: Option<HumanDuration>,
-    /// With fewer credits than this the log warns; 0: never.
-    #[schemars(extend("x-de" = "Bei weniger Guthaben warnt das Protokoll; 0: nie."))]
+    /// With fewer credits than this you are told; 0: never.
+    #[schemars(extend("x-de" = "Bei weniger Guthaben werden Sie benachrichtigt; 0: nie."))]
     #[serde(default = "low_credits")]
     pub low_credits: u32,
     /// Public keys that you have verified yourself, such as by scanning the QR code of a phone, by Threema ID. One of these counts even if the
@@ -152,14 +152,35 @@ pub(crate) struct ThreemaSettings {
 }
 
 impl ThreemaConfig {
+    /// Our Gateway ID.
+    ///
+    /// # Errors
+    /// It is none.
+    pub(crate) fn id(&self) -> Result<ThreemaId, OpenError> {
+        let id = ThreemaId::parse(&self.gateway_id).filter(ThreemaId::is_gateway);
+        id.ok_or_else(|| OpenError::new("`gateway_id`: write a star and seven letters or digits, as in *KRUME01"))
+    }
+
+    /// Where the gateway is, how it is trusted, and how long to wait for it.
+    ///
+    /// # Errors
+    /// Names the key and what to do.
+    pub(crate) fn connection(&self) -> Result<(BaseUrl, Option<Arc<rustls::ClientConfig>>, Duration), OpenError> {
+        let base = BaseUrl::parse(&self.base_url).map_err(OpenError::new)?;
+        let tls = base.tls.then(|| tls_config(self.tls_ca.as_deref().map(Path::new))).transpose()?;
+        let timeout = self.timeout.map_or(DEFAULT_TIMEOUT, |t| t.0);
+        if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&timeout) {
+            return Err(OpenError::new("`timeout`: it is 1s to 10m"));
+        }
+        Ok((base, tls, timeout))
+    }
+
     /// Checks the settings and reads the certificates.
     ///
     /// # Errors
     /// Names the key and what to do.
     pub(crate) fn check(self) -> Result<ThreemaSettings, OpenError> {
-        let id = ThreemaId::parse(&self.gateway_id)
-            .filter(ThreemaId::is_gateway)
-            .ok_or_else(|| OpenError::new("`gateway_id`: write a star and seven letters or digits, as in *KRUME01"))?;
+        let id = self.id()?;
         let secret = ApiSecret::new(self.secret.reveal());
         if secret.reveal().is_empty() || secret.reveal().chars().any(char::is_control) {
             return Err(OpenError::new("`secret`: it is empty or has more than one line"));
@@ -182,12 +203,7 @@ impl ThreemaConfig {
             }
             (Mode::Basic, None) => None,
         };
-        let base = BaseUrl::parse(&self.base_url).map_err(OpenError::new)?;
-        let tls = base.tls.then(|| tls_config(self.tls_ca.as_deref().map(Path::new))).transpose()?;
-        let timeout = self.timeout.map_or(DEFAULT_TIMEOUT, |t| t.0);
-        if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&timeout) {
-            return Err(OpenError::new("`timeout`: it is 1s to 10m"));
-        }
+        let (base, tls, timeout) = self.connection()?;
         if !(100..=6_000).contains(&self.text_limit) {
             return Err(OpenError::new("`text_limit`: it is 100 to 6000"));
         }

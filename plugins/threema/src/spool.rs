@@ -138,6 +138,18 @@ impl CallbackSpool {
         }
     }
 
+    /// Removes what waits of these people.
+    pub(crate) fn forget(&self, ids: &[ThreemaId]) -> io::Result<()> {
+        for one in names(&self.dir)?.iter().filter(|one| ids.contains(&one.from)) {
+            self.remove(one);
+        }
+        for one in names(&self.aside)?.iter().filter(|one| ids.contains(&one.from)) {
+            fs::remove_file(self.aside.join(&one.name))?;
+        }
+        let left = names(&self.dir)?.iter().any(|one| ids.contains(&one.from));
+        if left { Err(io::Error::from(io::ErrorKind::PermissionDenied)) } else { Ok(()) }
+    }
+
     /// Nothing opens the callback with these settings: it waits for the next start.
     pub(crate) fn put_aside(&self, one: &WaitingCallback) {
         if fs::rename(self.dir.join(&one.name), self.aside.join(&one.name)).is_ok() {
@@ -190,6 +202,8 @@ mod tests {
         assert_eq!(bodies(&spool), [b"three"]);
         spool.remove(&all[2]);
         assert!(!spool.has(anna));
+        spool.forget(&[anna]).unwrap();
+        assert_eq!(open().list().len(), 1, "nothing of others is forgotten");
         spool.put(anna, true, b"receipt").unwrap();
         assert!(!spool.has(anna), "a receipt holds nobody's message up");
         drop(spool);

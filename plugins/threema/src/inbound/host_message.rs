@@ -1,11 +1,9 @@
 //! What a person sent → what the host gets.
 
 use crate::callback::Callback;
-use crate::id::{ThreemaId, ThreemaMessageId, remote_id};
+use crate::id::{CHANNEL, ThreemaId, ThreemaMessageId, remote_id};
 use crate::message::{ReceiptStatus, ThreemaMessage, poll_id};
 use rundruf_plugin::{Inbound, InboundFile, InboundKind, Receipt, ReceiptKind, Trust};
-
-const CHANNEL: &str = "threema";
 
 /// The receipt for the host.
 pub(super) fn receipt(from: ThreemaId, id: ThreemaMessageId, status: ReceiptStatus, at_ms: i64) -> Receipt {

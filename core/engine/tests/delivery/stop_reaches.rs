@@ -167,6 +167,12 @@ async fn a_changed_purpose_holds_the_list_until_the_admin_says_which_it_is() {
     let (_, same) = s.engine.list_changes(s.id("angebote")).await.unwrap().remove(0);
     assert_eq!((same.reason.as_str(), same.actor.as_str()), ("umfirmiert, gleicher Inhaber", "operator:root"));
     assert!(same.before.contains("Krume") && same.after.contains("Casino"), "{same:?}");
+    // It is in the log, and in the proof of the consent that was given before.
+    let (zip, ..) = s.engine.proof(&s.address(ANNA), "angebote").await.unwrap();
+    let report = rundruf_consent::proof::verify(&zip, &[]).unwrap();
+    assert_eq!(report.verdict, rundruf_consent::proof::ProofVerdict::Consistent, "{:?}", report.lines);
+    let told: Vec<String> = report.notes.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|t| t.contains("gleicher Inhaber") && t.contains("Casino")), "{told:?}");
     s.stop_and_check().await;
 }
 

@@ -136,7 +136,7 @@ impl<'a, T: Growing> StridedView<'a, T> {
         unsafe { T::read(place, self.stride) }
     }
 
-    /// Calls `f` with element `n` where it lies, or with a copy that is zero at its end where the writer's is shorter.
+    /// Calls `f` with element `n` where it is, or with a copy that is zero at its end where the writer's is shorter.
     pub fn with<R>(&self, n: usize, f: impl FnOnce(&T) -> R) -> Option<R> {
         let place = self.place(n)?;
         if self.stride >= size_of::<T>() {

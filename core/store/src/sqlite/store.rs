@@ -121,11 +121,9 @@ impl Store for Sqlite {
     async fn audit_begin(&self, start: AuditStart, now: Time) -> Result<i64> {
         self.write(move |w| audit::begin(&w.connection, &start, now)).await
     }
-
     async fn audit_end(&self, id: i64, end: AuditEnd, now: Time) -> Result<()> {
         self.write(move |w| audit::end(&w.connection, id, &end, now)).await
     }
-
     async fn audit_list(&self, before: i64, limit: u32) -> Result<Vec<AuditRow>> {
         self.read(move |c| audit::list(c, before, limit)).await
     }
@@ -258,7 +256,6 @@ impl Store for Sqlite {
         self.write(move |w| erase::finish(w, now)).await?;
         Ok(counts)
     }
-
     async fn erase_finish(&self, now: Time) -> Result<u64> {
         self.write(move |w| erase::finish(w, now)).await
     }
@@ -266,11 +263,9 @@ impl Store for Sqlite {
     async fn forget_add(&self, all: Vec<PendingForget>) -> Result<()> {
         self.write(move |w| w.keys.forget_add(&all)).await
     }
-
     async fn forget_list(&self, transport: TransportId, limit: u32) -> Result<Vec<PendingForget>> {
         self.write(move |w| w.keys.forget_list(transport, limit)).await
     }
-
     async fn forget_done(&self, ids: Vec<i64>) -> Result<()> {
         self.write(move |w| w.keys.forget_done(&ids)).await
     }
@@ -293,11 +288,9 @@ impl Store for Sqlite {
     async fn request_get(&self, id: [u8; 16]) -> Result<Option<RequestRow>> {
         self.read(move |c| request::get(c, id)).await
     }
-
     async fn request_open(&self, address: AddressId, now: Time) -> Result<Vec<RequestRow>> {
         self.read(move |c| request::open(c, address, now)).await
     }
-
     async fn request_overdue(&self, now: Time, limit: u32) -> Result<Vec<RequestRow>> {
         self.read(move |c| request::overdue(c, now, limit)).await
     }
@@ -466,23 +459,18 @@ impl Store for Sqlite {
     async fn alert_begin(&self, alert: NewAlert, now: Time) -> Result<bool> {
         self.write(move |w| alert::begin(&w.connection, &alert, now)).await
     }
-
     async fn alert_end(&self, subject: String, now: Time) -> Result<bool> {
         self.write(move |w| alert::end(&w.connection, &subject, now)).await
     }
-
     async fn alert_list(&self) -> Result<Vec<AlertRow>> {
         self.read(alert::list).await
     }
-
     async fn alert_attempt(&self, attempt: AlertAttempt, now: Time) -> Result<Option<DeliveryId>> {
         self.write(move |w| alert::attempt(&w.connection, &attempt, now)).await
     }
-
     async fn alert_delivered(&self, alert: i64) -> Result<()> {
         self.write(move |w| alert::told(&w.connection, alert)).await
     }
-
     async fn alert_delete(&self, subject: String) -> Result<()> {
         self.write(move |w| alert::forget(&w.connection, &subject)).await
     }

@@ -1525,6 +1525,10 @@ engine-alert-takes-nothing = Transport { $name } sendet zurzeit nichts
 engine-alert-takes-nothing-text =
     Der Anbieter des Transports { $name } nimmt keine Nachrichten an: { $detail }.
     Was er zu senden hat, wartet und wird immer wieder versucht. Eine zweite Nachricht sagt, wenn er wieder sendet.
+engine-alert-task-died = ein Teil des Daemons ist ausgefallen und wird neu begonnen
+engine-alert-task-died-text = Dieser Teil des Daemons ist durch einen Programmfehler ausgefallen: { $task }. Er wird von selbst neu begonnen, mit wachsenden Pausen; alles andere läuft weiter. Verloren geht nichts: was er zu tun hat, wartet. Wo es geschah, steht im Protokoll des Daemons; bitte melden Sie es.
+engine-alert-task-runs = der Teil des Daemons arbeitet wieder
+engine-alert-task-runs-text = Dieser Teil des Daemons arbeitet seit zehn Minuten wieder, nachdem er neu begonnen wurde: { $task }.
 engine-alert-transport-down = Transport { $name } ist ausgefallen
 engine-alert-transport-paused = Transport { $name } ist angehalten
 engine-alert-transport-works = Transport { $name } sendet wieder
@@ -1715,6 +1719,15 @@ engine-variable-value-help = eine Zeile, höchstens 1.024 Bytes
 engine-transport-not-again = der Transport `{ $name }` läuft, lässt sich aber nicht noch einmal starten: { $reason }
 engine-transport-unknown = die Plugin-Datei des Transports `{ $name }` fehlt oder ist nicht lesbar, darum ist nicht bekannt, welche Adressen er erreicht
 engine-transport-unknown-help = `rundruf transport list` nennt den Grund; ist er behoben, laden Sie den Dienst neu (systemctl reload rundruf)
+engine-doctor-task = ein Teil des Daemons ist ausgefallen (zuletzt { $deaths }-mal) und wird neu begonnen: { $task }; wo, steht im Protokoll, bitte melden Sie es
+engine-task-alerts = die Mitteilungen an den Admin
+engine-task-commands = die Antworten auf Befehle
+engine-task-extensions = was Plugins über sich sagen (Konto, Guthaben)
+engine-task-fan-out = das Schreiben der Zustellungen
+engine-task-inbox = das Lesen der Nachrichten von Kunden
+engine-task-pages = die öffentlichen Seiten
+engine-task-timers = was nach der Zeit geschieht (Termine, Verfall, Signieren des Protokolls)
+engine-transport-task-died = eine Aufgabe dieses Transports im Daemon ist durch einen Programmfehler ausgefallen; sein Plugin endet, was unterwegs ist, wird geklärt, und er wird in { $seconds } s neu begonnen; wo es geschah, steht im Protokoll, bitte melden Sie es
 engine-transport-down = der Transport `{ $name }` steht: { $reason }
 engine-transport-waiting = der Transport `{ $name }` wartet: { $reason }
 engine-takes-nothing = der Anbieter nimmt zurzeit nichts an, es wird immer wieder versucht: { $detail }

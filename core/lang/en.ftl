@@ -1529,6 +1529,10 @@ engine-alert-takes-nothing = transport { $name } sends nothing at the moment
 engine-alert-takes-nothing-text =
     The provider of the transport { $name } takes no messages: { $detail }.
     What it has to send waits and is tried again and again. A second message says when it sends again.
+engine-alert-task-died = a part of the daemon failed and is begun again
+engine-alert-task-died-text = This part of the daemon failed because of a bug: { $task }. It is begun again by itself, with growing pauses; everything else goes on. Nothing is lost: what it had to do waits. The log of the daemon says where it happened; please report it.
+engine-alert-task-runs = the part of the daemon works again
+engine-alert-task-runs-text = This part of the daemon has worked for ten minutes since it was begun again: { $task }.
 engine-alert-transport-down = transport { $name } is down
 engine-alert-transport-paused = transport { $name } is paused
 engine-alert-transport-works = transport { $name } sends again
@@ -1707,6 +1711,15 @@ engine-variable-value-help = one line, at most 1,024 bytes
 engine-transport-not-again = transport `{ $name }` runs, but cannot be started again: { $reason }
 engine-transport-unknown = the plugin file of transport `{ $name }` is missing or unreadable, so nobody knows which addresses it reaches
 engine-transport-unknown-help = `rundruf transport list` says why; after fixing it, reload the daemon (systemctl reload rundruf)
+engine-doctor-task = a part of the daemon failed ({ $deaths } times lately) and is begun again: { $task }; the log says where, please report it
+engine-task-alerts = notices to the admin
+engine-task-commands = the answers to commands
+engine-task-extensions = what plugins tell of themselves (account, credits)
+engine-task-fan-out = the writing of deliveries
+engine-task-inbox = the reading of messages from customers
+engine-task-pages = the public pages
+engine-task-timers = what happens by time (schedule, expiry, signing of the log)
+engine-transport-task-died = a task of this transport in the daemon failed because of a bug; its plugin ends, what is in flight is settled, and it is begun again in { $seconds } s; the log says where, please report it
 engine-transport-down = transport `{ $name }` is down: { $reason }
 engine-transport-waiting = transport `{ $name }` is waiting: { $reason }
 engine-takes-nothing = the provider takes nothing now, and it is tried again and again: { $detail }

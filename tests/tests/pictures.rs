@@ -91,3 +91,44 @@ fn a_picture_is_shown_in_its_place() {
     let picture = messages.iter().find(|p| p.to_string_lossy().ends_with(".brot.png")).unwrap();
     assert_eq!(fs::read(picture).unwrap(), PNG);
 }
+
+/// What the relay would not take is refused before anything is sent, by the dry run too; what it takes arrives.
+#[test]
+fn a_message_too_large_for_the_relay_is_refused_at_the_dry_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let mails = dir.path().join("mails");
+    fs::create_dir(&mails).unwrap();
+    let sink = SmtpSink::start(&["-d", &mails.join("m").display().to_string()]);
+    let toml = daemon::settings(
+        dir.path(),
+        &format!(
+            "[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://news.krume.example\"\n\n\
+             [lists.angebote]\ntitle = \"A\"\npurpose = \"A\"\ntransports = [\"post\"]\n\n\
+             [transports.post]\nplugin = \"email\"\n[transports.post.config]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n\
+             from = \"news@krume.example\"\nmax_message = \"1 MiB\"\n",
+            sink.port
+        ),
+    );
+    let daemon = Daemon::start(dir.path(), &toml);
+    fs::write(dir.path().join("people.csv"), PEOPLE).unwrap();
+    let _ = daemon.json_either_way(&["import", "people.csv", "--list", "angebote", "--evidence", "A"]);
+    for (name, bytes) in [("gross.pdf", 800_000), ("klein.pdf", 700_000)] {
+        fs::write(dir.path().join(name), vec![b'x'; bytes]).unwrap();
+    }
+    let send = |file: &str, more: &[&str]| {
+        let args = ["broadcast", "send", "--list", "angebote", "--text", "Hallo", "--attach", file];
+        daemon.cli(&[&["--lang", "de"], &args[..], more].concat())
+    };
+    for more in [&["--dry-run"][..], &[]] {
+        let out = send("gross.pdf", more);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(1), "{more:?}: {out:?}");
+        assert!(said.contains("post") && said.contains("größer als"), "{more:?}: {said}");
+    }
+    assert!(daemon.json(&["broadcast", "list"]).is_empty(), "nothing was begun");
+    assert!(send("klein.pdf", &["--dry-run"]).status.success());
+    let out = send("klein.pdf", &[]);
+    assert!(out.status.success(), "{out:?}");
+    assert_eq!(daemon.wait_done(1, Duration::from_secs(60))["sent"], 1);
+    assert!(daemon.terminate().success());
+}

@@ -136,6 +136,38 @@ fn a_german_admin_reads_german() {
     assert!(daemon.terminate().success());
 }
 
+/// The notice about a relay that takes nothing in German, and what the commands say meanwhile.
+#[test]
+fn a_german_admin_reads_of_a_dead_relay() {
+    let dir = tempfile::tempdir().unwrap();
+    let relay = ScriptedRelay::start(vec![RelayRule::new("CONNECT", "", "")]);
+    let daemon = start_with(dir.path(), relay.port, 5, "de");
+    let broadcast = send(&daemon);
+    daemon.wait_for("it waits", DEADLINE, || (transport(&daemon)["state"] == "waiting").then_some(()));
+    let notice = wait_for_notice(&daemon, "Transport post sendet zurzeit nichts");
+    println!("{notice}");
+    for words in ["Subject: Rundruf: Transport post sendet zurzeit nichts", "das Relay hat die Verbindung geschlossen"]
+    {
+        assert!(notice.contains(words), "{words}: {notice}");
+    }
+    for english in ["The transport", "closed", "tried", "the connection"] {
+        assert!(!notice.contains(english), "{english}: {notice}");
+    }
+    let german = |args: &[&str]| {
+        let output = daemon.cli(&[&["--lang", "de"], args].concat());
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    for shown in [german(&["transport", "list"]), german(&["doctor"])] {
+        println!("{shown}");
+        assert!(shown.contains("wartet") && shown.contains("der Anbieter nimmt"), "{shown}");
+        assert!(!shown.contains("closed the connection"), "{shown}");
+    }
+    relay.obey(Vec::new());
+    assert_eq!(daemon.wait_done(broadcast, Duration::from_secs(120))["sent"], 5);
+    wait_for_notice(&daemon, "Transport post sendet wieder");
+    assert!(daemon.terminate().success());
+}
+
 #[test]
 fn one_recipient_fails_alone() {
     let dir = tempfile::tempdir().unwrap();

@@ -14,7 +14,7 @@ use crate::transports::TransportHandle;
 use rundruf_consent::basis::BasisChange;
 use rundruf_consent::{Class, Time};
 use rundruf_host::InstanceState;
-use rundruf_lang::Language;
+use rundruf_lang::{Language, Message};
 use rundruf_store::{AlertAttempt, AlertRow, DeliveryState, NewAlert, NewContact, NewService};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -54,6 +54,8 @@ pub(crate) enum AlertKind {
     Credits = 11,
     /// A plugin hears nothing that comes in.
     Deaf = 12,
+    /// A task of the daemon died and is begun again.
+    Task = 13,
 }
 
 impl AlertKind {
@@ -70,6 +72,7 @@ impl AlertKind {
             10 => Self::NotReady,
             11 => Self::Credits,
             12 => Self::Deaf,
+            13 => Self::Task,
             _ => Self::Settings,
         }
     }
@@ -85,6 +88,8 @@ const INBOX: &str = "inbox:";
 const IDENTITY: &str = "identity:";
 /// Prefix of the stored subject of alerts about a transport.
 const TRANSPORT: &str = "transport:";
+/// Prefix of the stored subject of alerts about a task of the daemon.
+const TASK: &str = "task:";
 /// Prefix of the stored subject of alerts about a list.
 const LIST: &str = "list:";
 
@@ -206,6 +211,18 @@ pub(crate) async fn list_held(context: &EngineContext, name: &str, changes: &[Ba
 /// Reports that a list goes on.
 pub(crate) async fn list_goes_on(context: &EngineContext, name: &str) {
     end(context, format!("{LIST}{name}")).await;
+}
+
+/// Reports that a task of the daemon died.
+pub(crate) async fn task_died(context: &EngineContext, task: &str) {
+    let name = Message::find(&format!("engine-task-{task}")).unwrap_or_else(|| Message::verbatim(task));
+    let detail = name.text(Language::from_tag(context.config.admin.language));
+    begin(context, format!("{TASK}{task}"), AlertKind::Task, detail).await;
+}
+
+/// Reports that a task of the daemon has run for a while.
+pub(crate) async fn task_runs(context: &EngineContext, task: &str) {
+    end(context, format!("{TASK}{task}")).await;
 }
 
 async fn begin(context: &EngineContext, subject: String, alert: AlertKind, detail: String) {

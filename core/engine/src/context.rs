@@ -204,6 +204,11 @@ impl EngineContext {
         self.transports.iter().find(|t| t.id == id)
     }
 
+    /// Whether this very transport is the one that runs, and was not replaced.
+    pub(crate) fn runs(&self, transport: &Arc<TransportHandle>) -> bool {
+        self.transports.iter().any(|t| Arc::ptr_eq(t, transport))
+    }
+
     pub(crate) fn transport_named(&self, name: &str) -> Option<&Arc<TransportHandle>> {
         self.transports.iter().find(|t| t.config.name == name)
     }

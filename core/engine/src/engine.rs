@@ -21,21 +21,17 @@ use rundruf_consent::log::LogKey;
 use rundruf_consent::token::{self, Purpose};
 use rundruf_consent::{Address, AddressId, ListId, State, Time};
 use rundruf_host::Isolation;
-use rundruf_lang::msg;
+use rundruf_lang::{Message, msg};
 use rundruf_store::{Finding, Store, TransportId};
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 /// The running engine.
 #[derive(Clone)]
 pub struct Engine {
-    /// A reload puts its successor here; a call that has begun with one context ends with it.
-    context: Arc<RwLock<Arc<EngineContext>>>,
     supervisor: Arc<EngineSupervisor>,
-    /// Held by a reload or stop, of which only one may go on at a time.
-    changing: Arc<Mutex<()>>,
     /// Held while a broadcast is compared with those before it and stored; and the addresses of the last test messages.
     sending: Arc<Mutex<Vec<(Time, Address)>>>,
 }
@@ -60,20 +56,13 @@ impl Engine {
     /// # Errors
     /// As [`Engine::start`].
     pub async fn start_at(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Self> {
-        let supervisor = Arc::new(EngineSupervisor::default());
-        let context = supervise::start(&supervisor, config, store, clock).await?;
-        Ok(Self {
-            context: Arc::new(RwLock::new(context)),
-            supervisor,
-            changing: Arc::default(),
-            sending: Arc::default(),
-        })
+        let supervisor = supervise::start(config, store, clock).await?;
+        Ok(Self { supervisor, sending: Arc::default() })
     }
 
     /// No new claims; waits for outcomes up to the deadline; stores them; ends plugins and store. True if nothing was left open.
     pub async fn stop(&self, deadline: Duration) -> bool {
-        let _alone = self.changing.lock().await;
-        supervise::stop(&self.supervisor, &self.context(), deadline).await
+        supervise::stop(&self.supervisor, deadline).await
     }
 
     /// Takes other settings while everything goes on: transports with unchanged settings and library are not touched; the others finish their
@@ -82,10 +71,20 @@ impl Engine {
     /// # Errors
     /// If the settings, the store or a plugin refuses: the old settings are in force then, and run.
     pub async fn reload(&self, config: Config) -> Result<()> {
-        let _alone = self.changing.lock().await;
-        let (context, done) = supervise::reload(&self.supervisor, &self.context(), config).await;
-        *self.context.write().unwrap_or_else(PoisonError::into_inner) = context;
-        done
+        supervise::reload(&self.supervisor, config).await
+    }
+
+    /// Runs a task of the program around the engine until it ends by itself or `stopping` becomes true. One that dies is begun again with growing
+    /// pauses; `doctor` shows it, and the admin is told. `task` has its words as `engine-task-…` in the catalogue.
+    pub fn keep_running<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        task: &'static str,
+        stopping: watch::Receiver<bool>,
+        begin: impl Fn() -> F + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let supervisor = Arc::clone(&self.supervisor);
+        let faults = Arc::clone(&supervisor.faults);
+        supervise::keep_running(task, faults, move || supervisor.context(), stopping, begin)
     }
 
     /// The settings in the file were refused: the admin is alerted, once.
@@ -99,7 +98,7 @@ impl Engine {
     }
 
     fn context(&self) -> Arc<EngineContext> {
-        Arc::clone(&self.context.read().unwrap_or_else(PoisonError::into_inner))
+        self.supervisor.context()
     }
 
     /// The settings in force.
@@ -293,6 +292,12 @@ impl Engine {
                 fault: true,
                 text: msg!("engine-doctor-clock", jump = hold.message(&self.config().time_zone)),
             });
+        }
+        for (task, deaths) in self.supervisor.faults.list() {
+            // Those of transports are shown with their transport.
+            if let Some(task) = Message::find(&format!("engine-task-{task}")) {
+                found.push(Finding { fault: true, text: msg!("engine-doctor-task", task = task, deaths = deaths) });
+            }
         }
         for t in self.transports() {
             match t.state {

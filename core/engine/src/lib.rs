@@ -28,6 +28,7 @@ mod transports; // running transports, as data
 pub mod clock; // the only place that asks the time
 pub mod config; // the settings, resolved
 pub mod error; // what can go wrong
+mod guarded; // work whose panic ends this work alone
 mod suggest; // "did you mean"
 pub mod view; // what the engine takes and answers
 

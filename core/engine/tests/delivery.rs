@@ -30,5 +30,7 @@ mod one_recipient; // no message contains a second recipient
 mod refusal; // permanent, temporary, unknown
 #[path = "delivery/stop_reaches.rs"]
 mod stop_reaches; // a stop, a changed purpose, a closed list
+#[path = "delivery/task_death.rs"]
+mod task_death; // a task of the daemon dies by a bug
 #[path = "delivery/timers.rs"]
 mod timers; // holds, unused consents, addresses that did not answer

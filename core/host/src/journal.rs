@@ -86,6 +86,12 @@ pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, Host
     Ok(parse(&bytes).map(|(session, outcomes)| Journal { session, outcomes, path }))
 }
 
+/// Whether a plugin process uses this state folder now. One that cannot be looked at counts as unused: whoever starts there hears why.
+#[must_use]
+pub fn is_in_use(state_dir: &Path) -> bool {
+    state_dir.is_dir() && orphan::is_in_use(state_dir).unwrap_or(false)
+}
+
 impl From<JournalOutcome<'_>> for MessageOutcome {
     fn from(w: JournalOutcome<'_>) -> Self {
         Self {
@@ -173,7 +179,9 @@ mod tests {
         fs::write(&path, &bytes).unwrap();
         collect(&state, Duration::ZERO).unwrap().unwrap().remove().unwrap();
         assert!(!path.exists());
+        assert!(!is_in_use(&state) && !is_in_use(&dir.path().join("none")));
         let lock = orphan::lock_folder(&state, Duration::ZERO).unwrap();
+        assert!(is_in_use(&state));
         assert!(matches!(collect(&state, Duration::from_millis(5)), Err(HostError::StillRunning { .. })));
         drop(lock);
     }

@@ -62,18 +62,33 @@ pub(crate) fn forget(state_dir: &Path) {
     let _ = fs::remove_file(beside(state_dir, ".pid"));
 }
 
-/// Ends the process that an earlier daemon left, if there is one: it has this time to end by itself, then it is killed. False if it lives on.
-pub(crate) fn end(state_dir: &Path, wait: Duration) -> io::Result<bool> {
+/// The noted process of a state folder, if it lives; from here on its number is that of one process, whatever ends meanwhile.
+fn noted(state_dir: &Path) -> io::Result<Option<(ProcessRecord, OwnedFd)>> {
     let mut text = String::new();
     match state_dir::open(&beside(state_dir, ".pid"), File::options().read(true)) {
         Ok(file) => file.take(MAX_RECORD).read_to_string(&mut text)?,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e),
     };
-    let Ok(record) = serde_json::from_str::<ProcessRecord>(&text) else { return Ok(true) };
-    // From here on the number is that of one process, whatever ends meanwhile.
-    let Some((process, unique)) = handle(record.pid) else { return Ok(true) };
-    if !record.is_of(unique) || ends(&process, wait)? {
+    let Ok(record) = serde_json::from_str::<ProcessRecord>(&text) else { return Ok(None) };
+    let Some((process, unique)) = handle(record.pid) else { return Ok(None) };
+    Ok(record.is_of(unique).then_some((record, process)))
+}
+
+/// Whether a process uses this state folder: the noted one, or one that holds the lock.
+pub(crate) fn is_in_use(state_dir: &Path) -> io::Result<bool> {
+    if let Some((_, process)) = noted(state_dir)?
+        && !ends(&process, Duration::ZERO)?
+    {
+        return Ok(true);
+    }
+    Ok(lock_folder(state_dir, Duration::ZERO)?.is_none())
+}
+
+/// Ends the process that an earlier daemon left, if there is one: it has this time to end by itself, then it is killed. False if it lives on.
+pub(crate) fn end(state_dir: &Path, wait: Duration) -> io::Result<bool> {
+    let Some((record, process)) = noted(state_dir)? else { return Ok(true) };
+    if ends(&process, wait)? {
         return Ok(true);
     }
     tracing::warn!(

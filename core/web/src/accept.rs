@@ -1,6 +1,7 @@
 //! Connection loops: accept, serve, limit, shut down.
 
 use crate::connection_limit::ConnectionLimit;
+use crate::listen::KeptListener;
 use crate::response::HttpResponse;
 use crate::route;
 use crate::state::WebState;
@@ -23,7 +24,12 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Serves public connections until the server stops; then waits for the open ones.
-pub(crate) async fn public(listener: TcpListener, state: Arc<WebState>, mut shutdown: watch::Receiver<bool>) {
+pub(crate) async fn public(
+    kept: Arc<KeptListener<TcpListener>>,
+    state: Arc<WebState>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let Some(listener) = kept.get() else { return };
     let limit = ConnectionLimit::new(state.limits);
     let mut connections = JoinSet::new();
     loop {
@@ -38,7 +44,7 @@ pub(crate) async fn public(listener: TcpListener, state: Arc<WebState>, mut shut
         };
         let next = tokio::select! {
             next = next => Some(next),
-            _ = shutdown.changed() => None,
+            _ = shutdown.wait_for(|stop| *stop) => None,
         };
         let Some((accepted, slot)) = next else { break };
         let Ok((stream, peer)) = accepted else {
@@ -75,12 +81,18 @@ pub(crate) async fn public(listener: TcpListener, state: Arc<WebState>, mut shut
             drop(slot);
         });
     }
+    kept.close();
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
 /// Serves local connections until the server stops; then waits for the open ones.
-pub(crate) async fn local(listener: UnixListener, state: Arc<WebState>, mut shutdown: watch::Receiver<bool>) {
+pub(crate) async fn local(
+    kept: Arc<KeptListener<UnixListener>>,
+    state: Arc<WebState>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let Some(listener) = kept.get() else { return };
     let permit = Arc::new(Semaphore::new(state.limits.local_connections));
     let mut connections = JoinSet::new();
     loop {
@@ -88,7 +100,7 @@ pub(crate) async fn local(listener: UnixListener, state: Arc<WebState>, mut shut
         let next = async { Some((Arc::clone(&permit).acquire_owned().await.ok()?, listener.accept().await)) };
         let next = tokio::select! {
             next = next => next,
-            _ = shutdown.changed() => None,
+            _ = shutdown.wait_for(|stop| *stop) => None,
         };
         let Some((slot, accepted)) = next else { break };
         let Ok((stream, _)) = accepted else {
@@ -104,6 +116,7 @@ pub(crate) async fn local(listener: UnixListener, state: Arc<WebState>, mut shut
             drop(slot);
         });
     }
+    kept.close();
     drop(listener);
     while connections.join_next().await.is_some() {}
 }

@@ -7,12 +7,32 @@ use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::{UnixListener, UnixStream};
 
 /// Mode of the socket: the daemon's user and group may connect.
 const MODE: u32 = 0o660;
 /// Connections that the kernel queues before they are accepted.
 const BACKLOG: i32 = 128;
+
+/// A listener that outlives the task which accepts: the task may die and be begun again. Nobody can connect any more once it is closed.
+pub(crate) struct KeptListener<L>(Mutex<Option<Arc<L>>>);
+
+impl<L> KeptListener<L> {
+    pub(crate) fn new(listener: L) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(Arc::new(listener)))))
+    }
+
+    /// The listener; `None` once it is closed.
+    pub(crate) fn get(&self) -> Option<Arc<L>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes it, as soon as the caller has dropped what it got.
+    pub(crate) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
 
 /// Owns the socket's path. The lock beside it decides which daemon does: the path alone outlives a killed daemon.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use crate::error::WebError;
 use crate::limits::Limits;
+use crate::listen::KeptListener;
 use crate::memory_budget::MemoryBudget;
 use crate::state::{WebSettings, WebState};
 use crate::{accept, listen};
@@ -65,12 +66,22 @@ pub async fn serve_within(engine: Engine, settings: WebSettings, limits: Limits)
     };
     let address = public.as_ref().and_then(|l| l.local_addr().ok());
     let attachment_memory = MemoryBudget::new(limits.attachment_memory);
-    let state = Arc::new(WebState { engine, settings, limits, attachment_memory, next_spool: AtomicU64::new(0) });
+    let state = Arc::new(WebState {
+        engine: engine.clone(),
+        settings,
+        limits,
+        attachment_memory,
+        next_spool: AtomicU64::new(0),
+    });
     let (stop, shutdown) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if let Some(listener) = public {
-        tasks.spawn(accept::public(listener, Arc::clone(&state), shutdown.clone()));
+        let (kept, state, stopping) = (KeptListener::new(listener), Arc::clone(&state), shutdown.clone());
+        let begin = move || accept::public(Arc::clone(&kept), Arc::clone(&state), stopping.clone());
+        tasks.spawn(engine.keep_running("pages", shutdown.clone(), begin));
     }
-    tasks.spawn(accept::local(local, state, shutdown));
+    let (kept, stopping) = (KeptListener::new(local), shutdown.clone());
+    let begin = move || accept::local(Arc::clone(&kept), Arc::clone(&state), stopping.clone());
+    tasks.spawn(engine.keep_running("commands", shutdown, begin));
     Ok(WebServer { public: address, stop, tasks, socket })
 }

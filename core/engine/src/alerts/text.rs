@@ -28,6 +28,10 @@ pub(super) fn alert(language: Language, kind: AlertKind, is_over: bool, name: &s
         (AlertKind::Identity, _) => {
             (msg!("engine-alert-identity"), msg!("engine-alert-identity-text", detail = detail))
         }
+        (AlertKind::Task, false) => {
+            (msg!("engine-alert-task-died"), msg!("engine-alert-task-died-text", task = detail))
+        }
+        (AlertKind::Task, true) => (msg!("engine-alert-task-runs"), msg!("engine-alert-task-runs-text", task = detail)),
         (AlertKind::Inbox, _) => (msg!("engine-alert-inbox"), Message::verbatim(detail)),
         (AlertKind::Settings, true) => {
             (msg!("engine-alert-settings-accepted"), msg!("engine-alert-settings-accepted-text"))

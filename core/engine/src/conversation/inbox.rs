@@ -6,6 +6,7 @@ use super::message::{HandledMessage, MessageContext, handled};
 use super::opt_in;
 use crate::context::EngineContext;
 use crate::error::{EngineError, Result};
+use crate::guarded::{Panicked, guarded};
 use rundruf_consent::keyword::{InboundReply, Keyword, PendingQuestion, Scope, decide};
 use rundruf_consent::{Address, State, Time};
 use rundruf_store::{AddressRow, InboundRow, StoreError};
@@ -66,11 +67,15 @@ impl Inbox {
         let pending = self.context.store.inbound_pending(PAGE).await?;
         let more = !pending.is_empty();
         for message in pending {
-            let done = match self.handle(&message).await {
-                Ok(done) => done,
-                Err(EngineError::Store(error)) if !is_about_the_message(&error) => return Err(error.into()),
+            let done = match guarded(self.handle(&message)).await {
+                Ok(Ok(done)) => done,
+                Ok(Err(EngineError::Store(error))) if !is_about_the_message(&error) => return Err(error.into()),
                 // One message that cannot be handled must not hold up the others.
-                Err(error) => {
+                Err(Panicked) => {
+                    tracing::error!(inbound = message.id, "a bug shows with this message: a person must look");
+                    HandledMessage { what: "could not be handled", open: true, replied: false }
+                }
+                Ok(Err(error)) => {
                     tracing::error!(inbound = message.id, %error, "a message cannot be handled: a person must look");
                     HandledMessage { what: "could not be handled", open: true, replied: false }
                 }

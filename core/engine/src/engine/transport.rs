@@ -30,11 +30,12 @@ const POLL: Duration = Duration::from_millis(20);
 
 fn view(t: &TransportHandle) -> TransportView {
     let manifest = t.instance.manifest();
-    let (state, reason) = match (t.instance.state(), t.pause_reason()) {
-        (InstanceState::Down { reason }, _) => ("down", Some(reason)),
-        (_, Some(reason)) => ("paused", Some(reason)),
-        (InstanceState::Draining, None) => ("draining", None),
-        (InstanceState::Up, None) => match t.outage() {
+    let (state, reason) = match (t.fault(), t.instance.state(), t.pause_reason()) {
+        (Some(fault), _, _) => ("down", Some(fault)),
+        (None, InstanceState::Down { reason }, _) => ("down", Some(reason)),
+        (None, _, Some(reason)) => ("paused", Some(reason)),
+        (None, InstanceState::Draining, None) => ("draining", None),
+        (None, InstanceState::Up, None) => match t.outage() {
             Some(reason) => ("waiting", Some(reason)),
             None => ("up", None),
         },

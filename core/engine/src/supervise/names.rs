@@ -2,13 +2,14 @@
 
 use super::recover::{self, RecoveryScope};
 use super::transport::{ORPHAN_WAIT, blocking};
-use crate::config::{OnUnknown, TransportConfig};
+use crate::config::{Config, OnUnknown, TransportConfig};
 use crate::context::{EngineContext, LeftBehind};
 use crate::error::Result;
 use crate::transports::ResendPolicy;
 use rundruf_store::{Store, TransportId};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The numbers of the transports of the settings, in order; what belongs to a former name follows first.
 pub(super) async fn sync_transports(
@@ -45,15 +46,40 @@ pub(super) fn move_pause(folders: &Path, old: &str, new: &str) -> Result<()> {
     Ok(())
 }
 
+/// How often it is looked whether an earlier process has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
 /// Ends the messages of transports that are not in the settings any more: those in flight by the journal, or as unknown; the others fail. What
-/// became of them is noted for `doctor` and `transport list`.
-pub(super) async fn abandon_left(context: &EngineContext) -> Result<()> {
+/// became of them is noted for `doctor` and `transport list`. `names` is held only while a transport is ended, so that a reload need not wait for an
+/// earlier process: the transport may come back meanwhile.
+pub(super) async fn abandon_left(context: &EngineContext, names: &tokio::sync::Mutex<()>) -> Result<()> {
+    let until = Instant::now() + ORPHAN_WAIT;
+    loop {
+        let unchanged = names.lock().await;
+        let waits = abandon_free(context, Instant::now() >= until).await?;
+        drop(unchanged);
+        if !waits {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Ends those that no process uses any more, or all. True if some are left.
+async fn abandon_free(context: &EngineContext, all: bool) -> Result<bool> {
     let (config, store, now) = (&context.config, &context.store, context.clock.now());
     let known = context.transports.iter().map(|t| t.id).collect();
+    let mut waits = false;
     for left in store.transport_left(known).await? {
-        let folder = config.data_dir.join("transports").join(&left.name);
-        let journal = if folder.is_dir() {
-            blocking(move || Ok(rundruf_host::journal::collect(&folder, ORPHAN_WAIT)?)).await?
+        let folder = folder_of(config, &left.name);
+        let is_folder = folder.is_dir();
+        if is_folder && !all && rundruf_host::journal::is_in_use(&folder) {
+            waits = true;
+            continue;
+        }
+        let journal = if is_folder {
+            // An earlier process that has not ended in all this time is killed.
+            blocking(move || Ok(rundruf_host::journal::collect(&folder, Duration::ZERO)?)).await?
         } else {
             None
         };
@@ -75,7 +101,11 @@ pub(super) async fn abandon_left(context: &EngineContext) -> Result<()> {
         );
         context.add_left_behind(vec![LeftBehind { name: left.name, failed, since: now }]);
     }
-    Ok(())
+    Ok(waits)
+}
+
+fn folder_of(config: &Config, name: &str) -> PathBuf {
+    config.data_dir.join("transports").join(name)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 /// What a plugin that has just started gets to end.
 const JUST_STARTED: Duration = Duration::from_secs(2);
 
-/// How long a changed transport may take to open: until an earlier process has ended, and what a plugin gets.
+/// How long a changed transport may take to open.
 const OPEN_WAIT: Duration = Duration::from_secs(60);
 /// The same for one that was down and is only tried again.
 const RETRY_WAIT: Duration = Duration::from_secs(2);
@@ -39,14 +39,14 @@ struct NewTransport {
     is_unchanged: bool,
     /// The new settings come into force even if it stays down.
     may_be_down: bool,
+    /// How long it is waited for.
+    open_wait: Duration,
 }
 
-/// Answers the context that is in force afterwards, and an error if that is not the one asked for.
-pub(crate) async fn reload(
-    supervisor: &Arc<EngineSupervisor>,
-    old: &Arc<EngineContext>,
-    mut config: Config,
-) -> (Arc<EngineContext>, Result<()>) {
+/// Answers an error if other settings than those asked for are in force afterwards.
+pub(crate) async fn reload(supervisor: &Arc<EngineSupervisor>, mut config: Config) -> Result<()> {
+    let _alone = supervisor.changing.lock().await;
+    let old = &supervisor.context();
     // A transport that comes back must not be found by those that end what it left.
     let names_change = supervisor.names.lock().await;
     let ready = async {
@@ -58,7 +58,7 @@ pub(crate) async fn reload(
         Ok(ready) => ready,
         Err(error) => {
             take_names_back(old).await;
-            return (Arc::clone(old), Err(error));
+            return Err(error);
         }
     };
     let replaced: Vec<_> = new.iter().filter_map(|n| n.replaces.clone()).collect();
@@ -73,12 +73,17 @@ pub(crate) async fn reload(
         take_names_back(old).await;
         end_plugins(started.iter().map(|(_, s)| &s.transport), JUST_STARTED).await;
         started.iter().for_each(|(_, s)| s.transport.set_plugin_ended());
-        return (roll_back(supervisor, old, &replaced, &renamed).await, Err(error));
+        roll_back(supervisor, old, &replaced, &renamed).await;
+        return Err(error);
     }
     let mut running = Vec::new();
     for (position, one) in started {
         let (name, version) = (&one.transport.config.name, &one.transport.instance.manifest().version);
-        tracing::info!(transport = %name, %version, "the transport runs under its new settings");
+        if one.transport.instance.state() == InstanceState::Up {
+            tracing::info!(transport = %name, %version, "the transport runs under its new settings");
+        } else {
+            tracing::warn!(transport = %name, %version, "the transport is still down under its new settings, and is tried again");
+        }
         if let Some(slot) = transports.get_mut(position) {
             *slot = Some(Arc::clone(&one.transport));
         }
@@ -97,7 +102,7 @@ pub(crate) async fn reload(
     drop(names_change);
     supervisor.abandon_left(&next).await;
     next.wake(Wake::Broadcasts);
-    (next, Ok(()))
+    Ok(())
 }
 
 /// Which transports stay, each at its position, and which are to be started; these are read and checked.
@@ -121,8 +126,17 @@ async fn compare(
             tracing::error!(transport = %settings.name, %reason, "the library cannot be used any more: the plugin that runs goes on, and will not start again");
         }
         if same.is_none() {
-            let (config, may_be_down) = (settings.clone(), is_unchanged || prepared.fault().is_some());
-            new.push(NewTransport { position, id, config, prepared, replaces, is_unchanged, may_be_down });
+            let is_free = replaces.as_ref().is_none_or(|t| matches!(t.instance.state(), InstanceState::Down { .. }));
+            let waits = is_free && rundruf_host::journal::is_in_use(&prepared.spec.state_dir);
+            let may_be_down = waits || is_unchanged || prepared.fault().is_some();
+            let open_wait = match may_be_down {
+                // It comes up by itself as soon as the earlier process has gone.
+                true if waits => Duration::ZERO,
+                true => RETRY_WAIT,
+                false => OPEN_WAIT,
+            };
+            let config = settings.clone();
+            new.push(NewTransport { position, id, config, prepared, replaces, is_unchanged, may_be_down, open_wait });
         }
         stay.push(same);
     }
@@ -137,7 +151,8 @@ async fn start_new(
     new: Vec<NewTransport>,
 ) -> (Vec<(usize, StartedTransport)>, Option<EngineError>) {
     let mut starting = JoinSet::new();
-    for NewTransport { position, id, config: settings, prepared, replaces, is_unchanged, may_be_down } in new {
+    for NewTransport { position, id, config: settings, prepared, replaces, is_unchanged, may_be_down, open_wait } in new
+    {
         let (supervisor, old, config) = (Arc::clone(supervisor), Arc::clone(old), config.clone());
         starting.spawn(async move {
             if let Some(replaced) = replaces {
@@ -149,8 +164,7 @@ async fn start_new(
                 Err(error) => return (position, Err(error)),
             };
             supervisor.spawn_receiver(&old, &mut one);
-            let within = if may_be_down { RETRY_WAIT } else { OPEN_WAIT };
-            let opened = transport::first_attempt(&one.transport, within).await;
+            let opened = transport::first_attempt(&one.transport, open_wait).await;
             let late = || {
                 EngineError::Host(HostError::Open {
                     name: one.transport.config.name.clone(),
@@ -197,7 +211,7 @@ async fn roll_back(
     old: &Arc<EngineContext>,
     ended: &[Arc<TransportHandle>],
     renamed: &[(TransportId, String)],
-) -> Arc<EngineContext> {
+) {
     let mut transports = old.transports.clone();
     let mut running = Vec::new();
     let mut down = Vec::new();
@@ -232,5 +246,4 @@ async fn roll_back(
     for (transport, why) in down {
         alerts::transport_failed(Arc::clone(&next), transport, AlertKind::Down, why).await;
     }
-    next
 }

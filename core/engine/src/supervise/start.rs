@@ -46,12 +46,7 @@ pub(super) async fn sync_lists(config: &mut Config, store: &Arc<dyn Store>) -> R
 const OPEN_WAIT: Duration = Duration::from_secs(5);
 
 /// Starts everything. A transport whose plugin does not open is down and tried again.
-pub(crate) async fn start(
-    supervisor: &EngineSupervisor,
-    mut config: Config,
-    store: Arc<dyn Store>,
-    clock: Clock,
-) -> Result<Arc<EngineContext>> {
+pub(crate) async fn start(mut config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Arc<EngineSupervisor>> {
     // Before anything asks the time.
     if let Some(last) = store.clock_get().await? {
         clock.start(&last);
@@ -68,6 +63,8 @@ pub(crate) async fn start(
     let transports: Vec<_> = started.iter().map(|s| Arc::clone(&s.transport)).collect();
     let opening = transports.clone();
     let context = Arc::new(EngineContext::new(Arc::new(config), store, clock, lists, transports));
+    let supervisor = EngineSupervisor::new(Arc::clone(&context));
+    let alone = supervisor.changing.lock().await;
     // Before anything is sent.
     person::forget_again(&context).await?;
     ask_back_on_stop(&context);
@@ -80,7 +77,8 @@ pub(crate) async fn start(
     }
     while waiting.join_next().await.is_some() {}
     decisions.tell(&context).await;
-    Ok(context)
+    drop(alone);
+    Ok(supervisor)
 }
 
 /// From now on a stop that is stored asks back what is on its way to that person, by whatever way the stop came.

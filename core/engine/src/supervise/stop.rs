@@ -2,17 +2,18 @@
 
 use super::supervisor::{EngineSupervisor, EngineTasks, join_all};
 use super::transport::{LAST_WORDS, end_plugins};
-use crate::context::{EngineContext, Wake};
-use std::sync::Arc;
+use crate::context::Wake;
 use std::time::{Duration, Instant};
 
 /// Stops everything. True if no delivery was left unsettled within the deadline.
-pub(crate) async fn stop(supervisor: &EngineSupervisor, context: &Arc<EngineContext>, deadline: Duration) -> bool {
+pub(crate) async fn stop(supervisor: &EngineSupervisor, deadline: Duration) -> bool {
+    let _alone = supervisor.changing.lock().await;
+    let context = supervisor.context();
     let until = Instant::now() + deadline;
     // Not `send`: that changes nothing while nobody subscribes.
     context.stopping.send_replace(true);
     context.wake(Wake::Stop);
-    let EngineTasks { mut dispatchers, mut background, mut receivers } = supervisor.take();
+    let EngineTasks { mut dispatchers, mut background, mut receivers, mut restarts } = supervisor.take();
     let all = async { tokio::join!(join_all(&mut dispatchers), join_all(&mut background)) };
     let clean = tokio::time::timeout(deadline, all).await.is_ok();
     // At its end a plugin reports an outcome for every message that it still has: the dispatchers store them.
@@ -24,10 +25,10 @@ pub(crate) async fn stop(supervisor: &EngineSupervisor, context: &Arc<EngineCont
             "not every outcome that plugins reported at their end could be stored: the next start looks again"
         );
     }
-    for tasks in [&mut dispatchers, &mut background, &mut receivers] {
+    for tasks in [&mut dispatchers, &mut background, &mut receivers, &mut restarts] {
         tasks.abort_all();
     }
-    for tasks in [&mut dispatchers, &mut background, &mut receivers] {
+    for tasks in [&mut dispatchers, &mut background, &mut receivers, &mut restarts] {
         join_all(tasks).await;
     }
     context.store.close().await;

@@ -1,7 +1,9 @@
-//! The tasks of the engine: which run, and how they are handed to the context of new settings.
+//! The tasks of the engine: which run, and how they are handed to the context of new settings. One that dies is begun again: [`keep_running`], and
+//! `restart` for those of a transport.
 
 use super::names;
 use super::start::ask_back_on_stop;
+use super::task::{TaskFaults, keep_running};
 use super::transport::StartedTransport;
 use crate::alerts;
 use crate::broadcast;
@@ -13,19 +15,21 @@ use crate::extensions;
 use crate::receive::InboundReceiver;
 use crate::sweep;
 use crate::transports::TransportHandle;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How long start and reload wait until transports have ended that are not in the settings any more.
 const ABANDON_WAIT: Duration = Duration::from_secs(1);
 
-/// Pause before a task that died is begun again.
-const RESTART_PAUSE: Duration = Duration::from_secs(5);
-
 /// Holds the tasks of all contexts since the start.
-#[derive(Default)]
 pub(crate) struct EngineSupervisor {
+    /// The context in force.
+    context: RwLock<Arc<EngineContext>>,
+    /// Held by whatever changes which transports run: start, reload, stop, and the restart of one. Only one may go on at a time.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+    /// Tasks that have died lately.
+    pub(crate) faults: Arc<TaskFaults>,
     tasks: Mutex<EngineTasks>,
     /// Held while names get their numbers, and while transports are ended that have none any more.
     pub(super) names: Arc<tokio::sync::Mutex<()>>,
@@ -39,9 +43,26 @@ pub(super) struct EngineTasks {
     pub(super) background: JoinSet<()>,
     /// One for each transport; end after the dispatcher of their transport.
     pub(super) receivers: JoinSet<()>,
+    /// One for each transport whose task died, until it is begun again.
+    pub(super) restarts: JoinSet<()>,
 }
 
 impl EngineSupervisor {
+    pub(super) fn new(context: Arc<EngineContext>) -> Arc<Self> {
+        Arc::new(Self {
+            context: RwLock::new(context),
+            changing: tokio::sync::Mutex::default(),
+            faults: Arc::default(),
+            tasks: Mutex::default(),
+            names: Arc::default(),
+        })
+    }
+
+    /// The context in force. A call that has begun with one ends with it.
+    pub(crate) fn context(&self) -> Arc<EngineContext> {
+        Arc::clone(&self.context.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn tasks(&self) -> MutexGuard<'_, EngineTasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -52,41 +73,65 @@ impl EngineSupervisor {
     }
 
     /// Spawns dispatcher and receiver of each transport.
-    pub(super) fn spawn_transports(&self, context: &Arc<EngineContext>, started: Vec<StartedTransport>) {
+    pub(super) fn spawn_transports(self: &Arc<Self>, context: &Arc<EngineContext>, started: Vec<StartedTransport>) {
         let mut tasks = self.tasks();
         let EngineTasks { dispatchers, receivers, .. } = &mut *tasks;
         // A set keeps tasks that have ended until somebody joins them.
         for ended in [&mut *dispatchers, &mut *receivers] {
-            while let Some(ended) = ended.try_join_next() {
-                log_panic(ended);
-            }
+            while ended.try_join_next().is_some() {}
         }
         for StartedTransport { transport, outcomes, inbound } in started {
             if let Some(inbound) = inbound {
-                receivers.spawn(InboundReceiver::new(Arc::clone(context), Arc::clone(&transport), inbound).run());
+                let receiver = InboundReceiver::new(Arc::clone(context), Arc::clone(&transport), inbound);
+                receivers.spawn(self.guard(&transport, "receiver", receiver.run()));
             }
-            dispatchers.spawn(Dispatcher::new(Arc::clone(context), transport, outcomes).run());
+            let dispatcher = Dispatcher::new(Arc::clone(context), Arc::clone(&transport), outcomes);
+            dispatchers.spawn(self.guard(&transport, "dispatcher", dispatcher.run()));
         }
     }
 
     /// Spawns the receiver of a transport before it has opened: a plugin may wait for the answer to a message that comes meanwhile.
-    pub(super) fn spawn_receiver(&self, context: &Arc<EngineContext>, started: &mut StartedTransport) {
+    pub(super) fn spawn_receiver(self: &Arc<Self>, context: &Arc<EngineContext>, started: &mut StartedTransport) {
         if let Some(inbound) = started.inbound.take() {
             let receiver = InboundReceiver::new(Arc::clone(context), Arc::clone(&started.transport), inbound);
-            self.tasks().receivers.spawn(receiver.run());
+            let receiver = self.guard(&started.transport, "receiver", receiver.run());
+            self.tasks().receivers.spawn(receiver);
         }
+    }
+
+    /// Begins a transport again whose task died.
+    pub(super) fn spawn_restart(self: &Arc<Self>, died: Arc<TransportHandle>) {
+        let mut tasks = self.tasks();
+        while tasks.restarts.try_join_next().is_some() {}
+        tasks.restarts.spawn(Arc::clone(self).restart(died));
     }
 
     /// Spawns the tasks that do not belong to a transport.
     pub(super) fn spawn_background(&self, context: &Arc<EngineContext>) {
-        let context = || Arc::clone(context);
-        let (one, two, three, four, five) = (context(), context(), context(), context(), context());
         let mut tasks = self.tasks();
-        tasks.background.spawn(restarted("fan-out", move || broadcast::fan_out(Arc::clone(&one))));
-        tasks.background.spawn(restarted("inbox", move || conversation::read_inbox(Arc::clone(&two))));
-        tasks.background.spawn(restarted("timers", move || sweep::run(Arc::clone(&three))));
-        tasks.background.spawn(restarted("alerts", move || alerts::run(Arc::clone(&four))));
-        tasks.background.spawn(restarted("extensions", move || extensions::run(Arc::clone(&five))));
+        tasks.background.spawn(self.kept("fan-out", context, broadcast::fan_out));
+        tasks.background.spawn(self.kept("inbox", context, conversation::read_inbox));
+        tasks.background.spawn(self.kept("timers", context, sweep::run));
+        tasks.background.spawn(self.kept("alerts", context, alerts::run));
+        tasks.background.spawn(self.kept("extensions", context, extensions::run));
+    }
+
+    /// Keeps a task of this context running.
+    fn kept<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        task: &'static str,
+        context: &Arc<EngineContext>,
+        run: fn(Arc<EngineContext>) -> F,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (of, context) = (Arc::clone(context), Arc::clone(context));
+        let stopping = context.stopping.subscribe();
+        keep_running(
+            task,
+            Arc::clone(&self.faults),
+            move || Arc::clone(&of),
+            stopping,
+            move || run(Arc::clone(&context)),
+        )
     }
 
     /// Ends what transports left that are not in the settings any more. An earlier process of theirs may take a while to end, and nothing else
@@ -96,10 +141,7 @@ impl EngineSupervisor {
         let (done, is_done) = tokio::sync::oneshot::channel::<()>();
         self.tasks().background.spawn(async move {
             let mut stopping = context.stopping.subscribe();
-            let work = async {
-                let _unchanged = names.lock().await;
-                names::abandon_left(&context).await
-            };
+            let work = names::abandon_left(&context, &names);
             tokio::select! {
                 ended = work => if let Err(error) = ended {
                     // The next reload or start looks again.
@@ -114,7 +156,7 @@ impl EngineSupervisor {
 
     /// Puts a context with other settings in the place of `old`; all tasks go on under it.
     pub(super) async fn take_over(
-        &self,
+        self: &Arc<Self>,
         old: &EngineContext,
         config: Arc<Config>,
         lists: KnownLists,
@@ -134,60 +176,12 @@ impl EngineSupervisor {
         self.spawn_background(&next);
         next.wake(Wake::Broadcasts);
         next.wake(Wake::Inbound);
+        *self.context.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
         next
-    }
-}
-
-/// Runs a task until it ends by itself; one that panics is begun again after a pause. Each keeps what it knows in the store.
-async fn restarted<F: Future<Output = ()> + Send + 'static>(task: &'static str, begin: impl Fn() -> F) {
-    loop {
-        // A set, because dropping it ends the task.
-        let mut running = JoinSet::new();
-        running.spawn(begin());
-        match running.join_next().await {
-            Some(Err(error)) if error.is_panic() => {
-                tracing::error!(task, %error, "a task of the engine died, and is begun again");
-                tokio::time::sleep(RESTART_PAUSE).await;
-            }
-            _ => return,
-        }
     }
 }
 
 /// Waits for the end of all tasks of a set.
 pub(super) async fn join_all(tasks: &mut JoinSet<()>) {
-    while let Some(ended) = tasks.join_next().await {
-        log_panic(ended);
-    }
-}
-
-fn log_panic(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!(%error, "a task of the engine died");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    #[tokio::test(start_paused = true)]
-    async fn a_task_that_dies_is_begun_again() {
-        let begun = Arc::new(AtomicU32::new(0));
-        let count = Arc::clone(&begun);
-        #[allow(clippy::panic)]
-        restarted("test", move || {
-            let nth = count.fetch_add(1, Ordering::Relaxed);
-            async move {
-                if nth < 2 {
-                    panic!("a bug")
-                }
-            }
-        })
-        .await;
-        assert_eq!(begun.load(Ordering::Relaxed), 3);
-    }
+    while tasks.join_next().await.is_some() {}
 }

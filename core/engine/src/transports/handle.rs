@@ -69,6 +69,8 @@ pub(crate) struct TransportHandle {
     /// Its dispatcher has ended: all outcomes are stored.
     dispatcher_ended: watch::Sender<bool>,
     plugin_ended: watch::Sender<bool>,
+    /// Why it does not send although its plugin may run: a task of the daemon died.
+    fault: Mutex<Option<Message>>,
     /// An alert about it is open.
     has_alert: AtomicBool,
     /// What is reported about it, in the order in which it happened.
@@ -133,6 +135,7 @@ impl TransportHandle {
             retired: AtomicBool::new(false),
             dispatcher_ended: watch::Sender::new(false),
             plugin_ended: watch::Sender::new(false),
+            fault: Mutex::default(),
             has_alert: AtomicBool::new(false),
             alerts: AlertOrder::default(),
             health: Mutex::default(),
@@ -207,6 +210,16 @@ impl TransportHandle {
             self.set_state_since(now);
         }
         *outage = reason;
+    }
+
+    /// Why it does not send although its plugin may run.
+    pub(crate) fn fault(&self) -> Option<Message> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_fault(&self, why: Message, now: Time) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        self.set_state_since(now);
     }
 
     fn set_paused(&self, reason: Option<Message>, is_account: bool, now: Time) {

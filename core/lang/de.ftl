@@ -56,9 +56,21 @@ check-advice-host-faults = jede Funktion des Hosts ansehen, bevor man sie ruft, 
 check-demands-confinement-and-fuzz = viele Threads zugleich in der Abschottung schaden ihm nicht
 check-advice-confinement-and-fuzz = schützen, was Threads teilen, und vom System nichts verlangen, was die Abschottung verbietet
 
+check-demands-core-promise = jeder Empfänger bekommt seine eigene Nachricht, einmal und ganz
+check-advice-core-promise = setzen Sie die Variablen dieses Empfängers ein, und senden Sie an seine Adresse, einmal, mit dem Text und jedem Anhang
+check-demands-no-traces = nichts von einem Menschen bleibt, wo es nicht hingehört
+check-advice-no-traces = halten Sie Namen, Texte und Adressen aus Protokoll, Ausgabe, `remote_id` und Dateien heraus; benennen Sie eine Nachricht mit ihrer Kennung
+check-demands-claims = was das Manifest verspricht, gibt es, und anderes wird nicht benutzt
+check-advice-claims = nehmen Sie die Fähigkeit aus dem Manifest, oder ergänzen Sie, was fehlt
+check-demands-schema-words = die Wörter im Schema der Einstellungen sind bekannt, und jeden verlangten Schlüssel gibt es
+check-advice-schema-words = berichtigen Sie das Wort: eines, das niemand kennt, wirkt nicht, und ein Schlüssel, den es nicht gibt, lässt sich nicht angeben
+
 # How the process of a check ended.
 check-died = der Prozess starb an { $signal }, bei: { $step }
 check-exited = es beendete den Prozess selbst (Code { $code }), bei: { $step }
+check-call-hangs = `{ $call }` kehrte in { $seconds } Sekunden nicht zurück; dabei: { $step }
+check-stack-overflow = sein Stapel ist übergelaufen: eine Funktion ruft sich ohne Ende selbst auf oder hat zu große lokale Variablen
+check-step-in-call = { $step }, und zwar in `{ $call }`
 check-timed-out = es endete nicht in { $seconds } Sekunden, bei: { $step }
 check-closed-descriptor = es schloss einen Deskriptor, der nicht seiner war, bei: { $step }
 check-wrote-elsewhere = es schrieb auf einen Deskriptor, der nicht seiner war, bei: { $step }
@@ -84,7 +96,7 @@ check-no-endpoint = es gibt keine weiteren Endpunkte
 check-no-settings = keine Einstellungen, um es zu öffnen: { $why }
 check-no-value-for-key = für den Schlüssel `{ $key }` lässt sich aus dem Schema kein Wert machen
 check-bad-answers = `x-check.answers` ist nicht lesbar: { $why }
-check-unknown-remote = `x-check.remote` ist `{ $remote }`: der Prüfstand spricht `http` und `smtp`
+check-unknown-remote = `x-check.remote` ist `{ $remote }`: der Prüfstand spricht `http`, `smtp` und `raw`, und `none` ist für ein Plugin, das an niemanden sendet
 check-not-opened = es lässt sich mit den Einstellungen der Prüfung nicht öffnen: { $why }
 check-said-nothing = es sagte nichts (Status { $status })
 
@@ -313,6 +325,54 @@ check-confined = in der ganzen Abschottung
 check-and = { $all }; { $next }
 check-partly-confined = in einem Teil der Abschottung: { $gaps }
 
+# Checks 26 to 29: each person's own message, no traces, claims, words of the schema.
+check-step-canaries = Kanarien werden gesendet: jeder Empfänger hat einen eigenen Text
+check-step-attachment = Kanarien mit einem Anhang werden gesendet
+check-step-claims = es wird nachgesehen, was sein Manifest verspricht
+check-give-provider = was hinausgeht, ist nicht zu sehen: geben Sie Einstellungen mit {"{"}port{"}"} oder {"{"}folder{"}"} an (`--settings DATEI`, oder `x-check.config` in seinem Schema); wer an niemanden sendet, sagt `x-check.remote = "none"`
+check-give-settings = { $why }; geben Sie Einstellungen an, mit denen es sich öffnet: `--settings DATEI`, oder `x-check` in seinem Schema, mit {"{"}host{"}"} und {"{"}port{"}"}, wo es sich verbindet
+check-sends-to-nobody = es sagt, dass es an niemanden sendet (`x-check.remote` ist `none`)
+check-nothing-sent-here = keine von { $count } Nachrichten wurde gesendet, also war nichts zu sehen ({ $detail }); geben Sie Einstellungen an, mit denen es an den Anbieter des Prüfstands sendet: `--settings DATEI`, oder `x-check` in seinem Schema
+check-promise-own-text = es sagt „gesendet“, und was Empfänger { $index } gehört (die Variable im Text), steht in nichts, was hinausging
+check-promise-no-text = die Nachricht an Empfänger { $index } ging ohne ihren Text hinaus
+check-promise-twice = die Nachricht an Empfänger { $index } ging { $count }-mal hinaus
+check-promise-wrong-recipient = die Nachricht an Empfänger { $index } ging nicht an dessen Adresse allein
+check-promise-other-person = Empfänger { $index } bekommt, was einem anderen Menschen gehört
+check-promise-order = in einer Anfrage für mehrere Menschen stehen Adressen und Texte in verschiedener Reihenfolge
+check-promise-attachment = es sagt „gesendet“, und der Anhang steckt in nichts, was hinausging
+check-promise-ok = { $count } Empfänger: jeder mit seinem eigenen Text, einmal, an seine eigene Adresse
+check-promise-ok-attachment = { $count } Empfänger: jeder mit seinem eigenen Text, einmal, an seine eigene Adresse, mit dem Anhang
+check-promise-sealed = { $count } Nachrichten gingen hinaus; nach seinem Etikett kann der Betreiber sie nicht lesen, also wurde nicht angesehen, was darin steht
+check-trace = { $what } eines Empfängers steht in { $place }
+check-word-name = der Name
+check-word-text = der Text
+check-word-address = die Adresse
+check-word-person = Name oder Adresse
+check-place-log = einer Zeile seines Protokolls
+check-place-detail = der Begründung eines Ergebnisses
+check-place-remote-id = der `remote_id` eines Ergebnisses
+check-place-output = dem, was es ausgibt
+check-place-state = seinem Zustandsordner, obwohl sein Etikett sagt, dass es nichts speichert
+check-place-file = `{ $path }`, außerhalb seiner Ordner
+check-traces-ok = { $count } Empfänger: nichts von ihnen in Protokoll, Ausgabe, Ergebnissen oder Dateien außerhalb
+check-claim-no-extension = es verspricht `{ $capability }` und hat kein `{ $id }`
+check-claim-attachments-refused = es verspricht `attachments` und lehnt eine Nachricht mit Anhang ab (Ergebnis { $code })
+check-claim-no-receipt = es verspricht `receipts`, und für { $count } Nachrichten kam in { $seconds } Sekunden keine (die erste wird mit BUSY beantwortet und muss noch einmal kommen)
+check-claim-receipts-unseen = es verspricht `receipts`, und der Prüfstand weiß nicht, wie eine entsteht: sagen Sie `x-check.receipt` in seinem Schema (`file` mit {"{"}id{"}"}, oder `path` und `body` mit {"{"}ids{"}"})
+check-claim-receipts-webhook = sein Anbieter ruft mit Quittungen an: der Prüfstand kann das nicht, also wurden sie nicht angesehen
+check-inbound-webhook = sein Anbieter ruft mit Nachrichten an: der Prüfstand kann das nicht, also wurden sie nicht angesehen
+check-unclaimed = es ruft `{ $function }` auf, ohne `{ $capability }` zu versprechen: der Daemon lehnt das ab
+check-claims-ok = was es verspricht, gibt es: { $list }
+check-claims-ok-recall = was es verspricht, gibt es: { $list }; { $back } Nachrichten kamen auf Verlangen zurück
+check-step-recall = { $count } Nachrichten werden zurückverlangt, während der Server hängt
+check-recall-maybe = es bietet `rundruf.recall/1` an und gab keine von { $count } Nachrichten zurück; in Anfragen für viele Menschen können alle begonnen sein: sehen Sie es sich an
+check-recall-nothing = es bietet `rundruf.recall/1` an und gab in { $seconds } Sekunden keine von { $count } Nachrichten zurück, von denen die meisten nicht begonnen sein können
+check-recall-sent = es gab { $back } von { $count } Nachrichten zurück, und { $sent } gingen trotzdem hinaus
+check-strange-word = `config_schema{ $at }`: niemand kennt das Wort `{ $word }`; ist `{ $near }` gemeint?
+check-strange-path = `config_schema{ $at }`: `x-path` ist `{ $word }`; es muss `file` oder `folder` sein
+check-strange-secret = `config_schema{ $at }`: `x-secret` muss true oder false sein
+check-no-such-key = `config_schema{ $at }`: den verlangten Schlüssel `{ $name }` gibt es nicht
+check-words-ok = die Wörter des Schemas sind bekannt, und jeden verlangten Schlüssel gibt es
 
 ## consent
 # Keys of core/consent begin with `consent-`.
@@ -1014,7 +1074,7 @@ daemon-would-be-pinned =
 daemon-would-get-it = bekommen es:
 daemon-would-not = bekommen es nicht:
 daemon-written = Angelegt
-daemon-help-25-checks-whether-a-plugin = 25 Prüfungen, ob ein Plugin den Vertrag einhält, jede in einem eigenen Prozess
+daemon-help-29-checks-whether-a-plugin = 29 Prüfungen, ob ein Plugin den Vertrag einhält, jede in einem eigenen Prozess
 daemon-help-a-file-with-every-key = eine Datei mit jedem Schlüssel, erklärt
 daemon-help-a-full-proof-per-person = A: voller Nachweis je Person; C: ohne, wird gesperrt
 daemon-help-a-project-that-builds-and = ein Projekt, das sich bauen lässt und die Prüfungen besteht

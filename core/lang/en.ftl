@@ -56,9 +56,21 @@ check-advice-host-faults = look at every function of the host before you call it
 check-demands-confinement-and-fuzz = many threads at once in the confinement do it no harm
 check-advice-confinement-and-fuzz = guard what threads share, and ask the system for nothing that the confinement forbids
 
+check-demands-core-promise = each recipient gets their own message, once and whole
+check-advice-core-promise = fill in the variables of this recipient, send to this recipient's address, once, with the text and every attachment
+check-demands-no-traces = nothing of a person is left where it does not belong
+check-advice-no-traces = keep names, texts and addresses out of log, output, `remote_id` and files; name a message by its id
+check-demands-claims = what the manifest claims is there, and nothing else is used
+check-advice-claims = take the capability out of the manifest, or add what is missing
+check-demands-schema-words = the words of the settings' schema are known, and each required key exists
+check-advice-schema-words = correct the word: one that nobody knows has no effect, and a key that does not exist cannot be given
+
 # How the process of a check ended.
 check-died = the process died by { $signal } while { $step }
 check-exited = it ended the process by itself (exit code { $code }) while { $step }
+check-call-hangs = `{ $call }` did not return within { $seconds } seconds while { $step }
+check-stack-overflow = its stack has run over: a function calls itself without end, or has too large local variables
+check-step-in-call = { $step }, in its function `{ $call }`
 check-timed-out = it did not end within { $seconds } seconds while { $step }
 check-closed-descriptor = it closed a descriptor that was not its own while { $step }
 check-wrote-elsewhere = it wrote to a descriptor that was not its own while { $step }
@@ -84,7 +96,7 @@ check-no-endpoint = there are no more endpoints
 check-no-settings = no settings to open it with: { $why }
 check-no-value-for-key = no value for the key `{ $key }` can be made from the schema
 check-bad-answers = `x-check.answers` cannot be read: { $why }
-check-unknown-remote = `x-check.remote` is `{ $remote }`: the kit speaks `http` and `smtp`
+check-unknown-remote = `x-check.remote` is `{ $remote }`: the kit speaks `http`, `smtp` and `raw`, and `none` is for a plugin that sends to nobody
 check-not-opened = it does not open with the settings of the check: { $why }
 check-said-nothing = it said nothing (status { $status })
 
@@ -313,6 +325,54 @@ check-confined = in the whole confinement
 check-and = { $all }; { $next }
 check-partly-confined = in a part of the confinement: { $gaps }
 
+# Checks 26 to 29: each person's own message, no traces, claims, words of the schema.
+check-step-canaries = sending canaries: each recipient has a text of their own
+check-step-attachment = sending canaries with an attachment
+check-step-claims = looking for what its manifest claims
+check-give-provider = what leaves cannot be seen: give settings with {"{"}port{"}"} or {"{"}folder{"}"} (`--settings FILE`, or `x-check.config` in its schema); one that sends to nobody says `x-check.remote = "none"`
+check-give-settings = { $why }; give settings that open it: `--settings FILE`, or `x-check` in its schema, with {"{"}host{"}"} and {"{"}port{"}"} where it connects
+check-sends-to-nobody = it says that it sends to nobody (`x-check.remote` is `none`)
+check-nothing-sent-here = none of { $count } messages was sent, so nothing could be looked at ({ $detail }); give settings with which it sends to the kit's provider: `--settings FILE`, or `x-check` in its schema
+check-promise-own-text = it says "sent", and what belongs to recipient { $index } (the variable in the text) is in nothing that left
+check-promise-no-text = the message of recipient { $index } left without its text
+check-promise-twice = the message of recipient { $index } left { $count } times
+check-promise-wrong-recipient = the message of recipient { $index } did not go to that recipient's address alone
+check-promise-other-person = recipient { $index } gets what belongs to another person
+check-promise-order = in a request for several people, addresses and texts are in different orders
+check-promise-attachment = it says "sent", and the attachment is in nothing that left
+check-promise-ok = { $count } recipients: each their own text, once, at their own address
+check-promise-ok-attachment = { $count } recipients: each their own text, once, at their own address, with the attachment
+check-promise-sealed = { $count } messages left; their label says that the operator cannot read them, so what they say was not looked at
+check-trace = { $what } of a recipient is in { $place }
+check-word-name = the name
+check-word-text = the text
+check-word-address = the address
+check-word-person = name or address
+check-place-log = a line of its log
+check-place-detail = the detail of an outcome
+check-place-remote-id = the `remote_id` of an outcome
+check-place-output = what it prints
+check-place-state = its state folder, though its label says that it stores nothing
+check-place-file = `{ $path }`, which is outside of its folders
+check-traces-ok = { $count } recipients: nothing of them in log, output, outcomes or files outside
+check-claim-no-extension = it claims `{ $capability }` and does not have `{ $id }`
+check-claim-attachments-refused = it claims `attachments` and refuses a message with one (outcome { $code })
+check-claim-no-receipt = it claims `receipts`, and none came for { $count } messages within { $seconds } seconds (the first is answered BUSY, and has to come again)
+check-claim-receipts-unseen = it claims `receipts`, and the kit does not know how to make one: say `x-check.receipt` in its schema (`file` with {"{"}id{"}"}, or `path` and `body` with {"{"}ids{"}"})
+check-claim-receipts-webhook = its provider calls with receipts: the kit cannot call it, so they were not looked at
+check-inbound-webhook = its provider calls with messages: the kit cannot call it, so they were not looked at
+check-unclaimed = it calls `{ $function }` without claiming `{ $capability }`: the daemon refuses that
+check-claims-ok = what it claims is there: { $list }
+check-claims-ok-recall = what it claims is there: { $list }; { $back } messages came back when they were asked back
+check-step-recall = asking { $count } messages back while the server hangs
+check-recall-maybe = it offers `rundruf.recall/1` and gave back none of { $count } messages; in requests for many people all of them may have been begun: look at it
+check-recall-nothing = it offers `rundruf.recall/1` and gave back none of { $count } messages within { $seconds } seconds, most of which cannot have been begun
+check-recall-sent = it gave back { $back } of { $count } messages, and { $sent } left all the same
+check-strange-word = `config_schema{ $at }`: nobody knows the word `{ $word }`; is `{ $near }` meant?
+check-strange-path = `config_schema{ $at }`: `x-path` is `{ $word }`; it must be `file` or `folder`
+check-strange-secret = `config_schema{ $at }`: `x-secret` must be true or false
+check-no-such-key = `config_schema{ $at }`: the required key `{ $name }` does not exist
+check-words-ok = the words of the schema are known, and each required key exists
 
 ## consent
 # Keys of core/consent begin with `consent-`.
@@ -1018,7 +1078,7 @@ daemon-would-be-pinned =
 daemon-would-get-it = would get it:
 daemon-would-not = would not:
 daemon-written = Written
-daemon-help-25-checks-whether-a-plugin = 25 checks whether a plugin keeps the contract, each in a process of its own
+daemon-help-29-checks-whether-a-plugin = 29 checks whether a plugin keeps the contract, each in a process of its own
 daemon-help-a-file-with-every-key = a file with every key, explained
 daemon-help-a-full-proof-per-person = A: full proof per person; C: none, quarantined
 daemon-help-a-project-that-builds-and = a project that builds and passes the checks

@@ -120,7 +120,7 @@ static rundruf_outcome_code meaning(int status) {
     case 402: return RUNDRUF_OUTCOME_CODE_ACCOUNT_CREDIT;
     case 404:
     case 410: return RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
-    case 429:
+    case 429: return RUNDRUF_OUTCOME_CODE_ACCOUNT_RATE;
     case 503: return RUNDRUF_OUTCOME_CODE_RETRY;
     default: break;
     }

@@ -100,7 +100,9 @@ func outcomeCode(status int) C.rundruf_outcome_code {
 		return C.RUNDRUF_OUTCOME_CODE_ACCOUNT_CREDIT
 	case status == 404 || status == 410:
 		return C.RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT
-	case status == 429 || status == 503:
+	case status == 429:
+		return C.RUNDRUF_OUTCOME_CODE_ACCOUNT_RATE
+	case status == 503:
 		return C.RUNDRUF_OUTCOME_CODE_RETRY
 	case status/100 == 2:
 		return C.RUNDRUF_OUTCOME_CODE_SENT

@@ -3,7 +3,8 @@
 use crate::guard_pages::{ForbiddenAccess, GuardPages};
 use crate::random::SeededRandom;
 use rundruf_abi::{
-    BatchPriority, MessageClass, NO_VAR, RawBatch, RawContent, RawPair, RawRecipient, RawSegment, RawTemplate, View,
+    BatchPriority, MessageClass, NO_VAR, RawAttachment, RawBatch, RawContent, RawPair, RawRecipient, RawSegment,
+    RawTemplate, View,
 };
 use std::marker::PhantomData;
 
@@ -24,7 +25,29 @@ pub(crate) struct TestMessage {
     pub(crate) seed: u64,
     /// Unix time in milliseconds after which no message may be begun; 0: none.
     pub(crate) deadline_ms: i64,
+    /// The variable of each recipient; where there is none, `Name` and its number.
+    pub(crate) names: Vec<String>,
+    /// Whether [`ATTACHMENT`] is attached.
+    pub(crate) has_attachment: bool,
 }
+
+/// What belongs to one recipient: a text that is nowhere else. `own` tells checks apart that run at the same time.
+pub(crate) fn canary(own: u32, n: usize) -> String {
+    format!("Zq{own}x{n:02}w")
+}
+
+/// Whether a text contains one of the first canaries of this check.
+pub(crate) fn names_canary(own: u32, text: &str) -> bool {
+    (0..16).any(|n| text.contains(&canary(own, n)))
+}
+
+/// The content of the attachment, and its SHA-256.
+pub(crate) const ATTACHMENT: &[u8] =
+    b"rundruf-check attachment canary: zq7f3a9c-4e21-anlage-b80d. rundruf-check attachment canary: zq7f3a9c-4e21-anlage-b80d. rundruf-check attachment canary: zq7f3a9c-4e21-anlage-b80d. rundruf-check attachment canary: zq7f3a9c-4e21-anlage-b80d. ";
+const ATTACHMENT_DIGEST: [u8; 32] = [
+    0x6b, 0xbd, 0xcd, 0x91, 0xa3, 0xf7, 0x94, 0x02, 0xfa, 0x95, 0x2e, 0xe9, 0x23, 0x7c, 0x7c, 0xa8, 0x50, 0x29, 0x57,
+    0x2d, 0x10, 0x90, 0x07, 0x4d, 0x8b, 0xa9, 0x16, 0x51, 0x01, 0x14, 0xbc, 0x00,
+];
 
 /// A batch in memory. The memory stays mapped when the value is dropped.
 pub(crate) struct TestBatch {
@@ -136,6 +159,8 @@ impl TestMessage {
             padding: 0,
             seed: 0,
             deadline_ms: 0,
+            names: Vec::new(),
+            has_attachment: false,
         }
     }
 
@@ -145,6 +170,8 @@ impl TestMessage {
         let bytes = 8 * 1024
             + 24 * self.padding
             + self.extra_text.len()
+            + 1024
+            + self.padding
             + self.addresses.iter().map(|a| a.len() + each).sum::<usize>();
         let mut w =
             BatchWriter { pages: GuardPages::new(bytes), padding: self.padding, random: SeededRandom::new(self.seed) };
@@ -164,6 +191,19 @@ impl TestMessage {
             ("list-id-domain", "kit.example"),
             ("date", "2026-11-26T10:00:00Z"),
         ]);
+        let attachment = RawAttachment {
+            name: w.pages.bytes(b"anlage.txt"),
+            media_type: w.pages.bytes(b"text/plain"),
+            bytes: w.pages.bytes(ATTACHMENT),
+            url: w.pages.bytes(b"https://kit.example/f/T"),
+            file: View::EMPTY,
+            digest: ATTACHMENT_DIGEST,
+            size: ATTACHMENT.len() as u64,
+            flags: 0,
+            reserved: 0,
+        };
+        let (attachments, attachment_stride) =
+            w.array(if self.has_attachment { std::slice::from_ref(&attachment) } else { &[] });
         let content = RawContent {
             size: size_of::<RawContent<'static>>() as u32,
             class: MessageClass::TEST,
@@ -175,16 +215,21 @@ impl TestMessage {
             subject,
             text,
             html: RawTemplate { segments: std::ptr::null(), count: 0, stride: size_of::<RawSegment<'static>>() },
-            attachments: std::ptr::null(),
-            attachment_count: 0,
-            attachment_stride: size_of::<rundruf_abi::RawAttachment<'static>>(),
+            attachments,
+            attachment_count: usize::from(self.has_attachment),
+            attachment_stride,
             meta,
             meta_count,
             meta_stride,
         };
         let content = w.pages.put(content);
-        let recipients: Vec<_> =
-            (0_u64..).zip(&self.addresses).map(|(n, address)| recipient(&mut w, id, n, address)).collect();
+        let recipients: Vec<_> = (0_usize..)
+            .zip(&self.addresses)
+            .map(|(n, address)| {
+                let name = self.names.get(n).cloned().unwrap_or_else(|| format!("Name{n}"));
+                recipient(&mut w, id, n as u64, address, &name)
+            })
+            .collect();
         let (first, stride) = w.array(&recipients);
         let raw = RawBatch {
             size: size_of::<RawBatch<'static>>() as u32,
@@ -203,12 +248,12 @@ impl TestMessage {
     }
 }
 
-fn recipient(w: &mut BatchWriter, id: u64, n: u64, address: &[u8]) -> RawRecipient<'static> {
+fn recipient(w: &mut BatchWriter, id: u64, n: u64, address: &[u8], name: &str) -> RawRecipient<'static> {
     let mut message_id = [0; 16];
     let (batch, index) = message_id.split_at_mut(8);
     batch.copy_from_slice(&id.to_be_bytes());
     index.copy_from_slice(&n.to_be_bytes());
-    let name = w.pages.bytes(format!("Name{n}").as_bytes());
+    let name = w.pages.bytes(name.as_bytes());
     let vars = w.pages.put(View { ptr: name.ptr, len: name.len, life: PhantomData });
     RawRecipient {
         message_id,

@@ -3,7 +3,7 @@
 use crate::context::CheckContext;
 use crate::outcome::CheckResult;
 use crate::protocol::CheckStage;
-use crate::{lifecycle, loading, robustness, sending};
+use crate::{lifecycle, loading, promise, robustness, schema_words, sending};
 use rundruf_lang::Message;
 
 /// One check.
@@ -75,6 +75,10 @@ checks! {
     "inbound-backpressure" robustness::inbound_backpressure, Send;
     "host-faults" robustness::host_faults, Send;
     "confinement-and-fuzz" robustness::confinement_and_fuzz, Send;
+    "core-promise" promise::core_promise, Send;
+    "no-traces" promise::no_traces, Send;
+    "claims" promise::claims, Send;
+    "schema-words" schema_words::schema_words, File;
 }
 
 #[cfg(test)]

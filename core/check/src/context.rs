@@ -10,6 +10,7 @@ use crate::outcome::{CheckOutcome, CheckResult, EXACTLY_ONCE, ensure};
 use crate::proc_info;
 use crate::protocol::{CheckConnection, CheckEvent, CheckStage, PluginFacts, ServerCommand};
 use crate::random::SeededRandom;
+use crate::readings::Reading;
 use crate::settings::{Placeholders, TestSettings};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use rundruf_abi::{ABI, Descriptor, Entry, EntryFn, MAGIC, Status, TransportTable};
@@ -20,7 +21,7 @@ use rundruf_lang::{Message, msg};
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -82,6 +83,16 @@ impl EndpointHandle<'_> {
     /// The recorded messages, and the texts of the files in the folder.
     pub(crate) fn texts(&self) -> Vec<String> {
         self.connection.request(ServerCommand::Texts(self.number)).texts
+    }
+
+    /// What the provider has received, and the files in the folder, read in every way.
+    pub(crate) fn readings(&self) -> Vec<Reading> {
+        self.texts().iter().map(|text| Reading::of(text.as_bytes())).collect()
+    }
+
+    /// The state folder of the instance.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
     /// Number of complete messages, and of connections.
@@ -201,6 +212,14 @@ impl CheckContext {
     /// Tells the supervisor what the check has learnt about the plugin.
     pub(crate) fn facts(&self, facts: PluginFacts) {
         self.connection.send(&CheckEvent::Facts(facts));
+    }
+
+    /// Folders that the plugin may write to, or that the kit writes.
+    pub(crate) fn own_folders(&self) -> Vec<PathBuf> {
+        let own =
+            self.endpoints.iter().chain([&self.closed_endpoint]).flat_map(|e| [e.folder.clone(), e.state.clone()]);
+        // What other checks of the same run write, too.
+        own.chain(self.job.folder.parent().map(Path::to_owned)).collect()
     }
 
     /// Random numbers by the seed of the job and the id of the check.

@@ -149,9 +149,11 @@ impl FakeServers {
         let settings = environment.settings.as_ref().ok();
         let protocol = settings.and_then(|s| s.protocol);
         let answers = settings.map_or(&[][..], |s| &s.answers);
+        let receipts =
+            settings.and_then(|s| s.receipts.as_ref()).and_then(|hint| hint.path.clone().zip(hint.body.clone()));
         let listener = self.listeners.get_mut(n).and_then(Option::take);
         if let (Some(protocol), Some(listener), Some(server)) = (protocol, listener, self.servers.get_mut(n)) {
-            *server = Some(FakeServer::start(listener, protocol, behaviour, answers)?);
+            *server = Some(FakeServer::start(listener, protocol, behaviour, answers, receipts)?);
         }
         Ok(())
     }

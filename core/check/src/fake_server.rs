@@ -21,6 +21,30 @@ pub(crate) enum ServerProtocol {
     Http,
     /// SMTP: each mail after `DATA` is a message.
     Smtp,
+    /// Bytes: whatever arrives is a message, and nothing is answered.
+    Raw,
+}
+
+/// The ids that a fake server gives to messages, and its receipts.
+#[derive(Debug, Default)]
+pub(crate) struct MessageIds {
+    last: AtomicU64,
+    /// A path that answers with receipts, and the answer with `{ids}`.
+    receipts: Option<(String, String)>,
+}
+
+impl MessageIds {
+    /// An id of its own for the next message.
+    pub(crate) fn next(&self) -> String {
+        format!("kit-{}", self.last.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    /// What is answered at this path, if receipts are asked for there.
+    pub(crate) fn receipts_at(&self, path: &str) -> Option<String> {
+        let (_, body) = self.receipts.as_ref().filter(|(at, _)| path.starts_with(&at.to_ascii_lowercase()))?;
+        let ids: Vec<String> = (1..=self.last.load(Ordering::SeqCst)).map(|n| format!("\"kit-{n}\"")).collect();
+        Some(body.replace("{ids}", &ids.join(",")))
+    }
 }
 
 /// How a fake server behaves.
@@ -55,6 +79,7 @@ struct FakeServerState {
     /// Bytes of the complete messages, while `records` is set.
     recorded: Mutex<Vec<Vec<u8>>>,
     records: AtomicBool,
+    ids: MessageIds,
 }
 
 /// A running server. It ends when it is dropped.
@@ -69,10 +94,13 @@ impl FakeServer {
         protocol: ServerProtocol,
         behaviour: Behaviour,
         answers: &[CannedAnswer],
+        receipts: Option<(String, String)>,
     ) -> std::io::Result<Self> {
         listener.set_nonblocking(true)?;
         let behaviour = Mutex::new(behaviour);
-        let shared = Arc::new(FakeServerState { behaviour, answers: answers.into(), ..FakeServerState::default() });
+        let ids = MessageIds { receipts, ..MessageIds::default() };
+        let shared =
+            Arc::new(FakeServerState { behaviour, answers: answers.into(), ids, ..FakeServerState::default() });
         let serving = Arc::clone(&shared);
         std::thread::Builder::new().name("fake-server".into()).spawn(move || serve(&listener, protocol, &serving))?;
         Ok(Self { shared })
@@ -177,7 +205,7 @@ fn step(mut c: ClientConnection, behaviour: Behaviour, shared: &FakeServerState)
             reset(c.stream);
             return None;
         }
-        let Some(reply) = c.conversation.next(behaviour) else { break };
+        let Some(reply) = c.conversation.next(behaviour, &shared.ids) else { break };
         match reply {
             ServerReply::Partial(text) => c.out.extend_from_slice(&text),
             ServerReply::Message(message, answer) => {
@@ -224,7 +252,7 @@ mod tests {
     fn speak(protocol: ServerProtocol, behaviour: Behaviour, say: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
-        let server = FakeServer::start(listener, protocol, behaviour, &[]).unwrap();
+        let server = FakeServer::start(listener, protocol, behaviour, &[], None).unwrap();
         server.record();
         let mut stream = TcpStream::connect(at).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

@@ -1,6 +1,6 @@
 //! Memory whose access can be taken away, and the signal handler that reports a plugin that accesses it anyway.
 
-use crate::outcome::CheckOutcome;
+use crate::outcome::{CheckOutcome, CheckVerdict};
 use crate::protocol::{self, CheckConnection, CheckEvent};
 use rundruf_abi::View;
 use rundruf_lang::{Message, msg};
@@ -53,6 +53,9 @@ static COUNT: AtomicUsize = AtomicUsize::new(0);
 static OUT: AtomicI32 = AtomicI32::new(-1);
 /// Lines that the handler writes, by [`ForbiddenAccess`]: complete, because a handler may not format text.
 static LINES: OnceLock<[String; 5]> = OnceLock::new();
+/// The line for a stack that has run over, and how far from its end the fault is then, in bytes.
+static OVERFLOW: OnceLock<String> = OnceLock::new();
+const OVERFLOW_WITHIN: usize = 64 * 1024;
 
 const PAGE: usize = 4096;
 
@@ -157,6 +160,11 @@ pub(crate) fn report_faults_on(connection: &CheckConnection) {
     let (out, token) = connection.raw_parts();
     let line =
         |what: ForbiddenAccess| protocol::encode(token, &CheckEvent::Outcome(CheckOutcome::failed(what.fault())));
+    let overflow = protocol::encode(
+        token,
+        &CheckEvent::Outcome(CheckOutcome::new(CheckVerdict::Crashed, msg!("check-stack-overflow"))),
+    );
+    let _ = OVERFLOW.set(overflow);
     let all = [
         ForbiddenAccess::BeyondHost,
         ForbiddenAccess::BatchWrite,
@@ -181,7 +189,23 @@ pub(crate) fn report_faults_on(connection: &CheckConnection) {
     }
 }
 
-extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+/// The stack pointer at the fault; 0 where it is not known.
+///
+/// # Safety
+/// The context is that of a handler with SA_SIGINFO.
+unsafe fn stack_pointer(context: *mut libc::c_void) -> usize {
+    // SAFETY: assured by the caller.
+    let Some(context) = (unsafe { context.cast::<libc::ucontext_t>().as_ref() }) else { return 0 };
+    #[cfg(target_arch = "x86_64")]
+    let at = context.uc_mcontext.gregs.get(libc::REG_RSP as usize).map_or(0, |at| *at as usize);
+    #[cfg(target_arch = "aarch64")]
+    let at = context.uc_mcontext.sp as usize;
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let at = 0;
+    at
+}
+
+extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel hands a valid `siginfo_t` to a handler with SA_SIGINFO.
     let at = unsafe { (*info).si_addr() } as usize;
     let count = COUNT.load(Ordering::SeqCst).min(MAX_REGIONS);
@@ -192,6 +216,19 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
             continue;
         }
         let line = LINES.get().and_then(|l| l.get(usize::from(kind.load(Ordering::SeqCst)))).map_or("", String::as_str);
+        // SAFETY: both are allowed in a handler; the line is static.
+        unsafe {
+            libc::write(OUT.load(Ordering::SeqCst), line.as_ptr().cast(), line.len());
+            libc::_exit(0);
+        }
+    }
+    // Just below or above where the stack ends by now: it has run over. (A thread of the plugin has no stack for this handler; it just dies.)
+    // SAFETY: the kernel hands a valid context to a handler with SA_SIGINFO.
+    let stack = unsafe { stack_pointer(context) };
+    if stack != 0
+        && at.abs_diff(stack) < OVERFLOW_WITHIN
+        && let Some(line) = OVERFLOW.get()
+    {
         // SAFETY: both are allowed in a handler; the line is static.
         unsafe {
             libc::write(OUT.load(Ordering::SeqCst), line.as_ptr().cast(), line.len());

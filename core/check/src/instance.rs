@@ -1,9 +1,10 @@
 //! One open instance: opened with a host table of any shape, given batches, drained, closed.
 
 use crate::batch::{TestBatch, TestMessage};
+use crate::call_state::{PluginCall, during};
 use crate::guard_pages::{ForbiddenAccess, GuardPages};
 use crate::recorder::Recorder;
-use rundruf_abi::{HostTable, Status, TransportTable, View};
+use rundruf_abi::{Growing, HostTable, RECALL, RecallTable, Status, TransportTable, View};
 use rundruf_host::host_calls::{OpenParams, host_table, open};
 use rundruf_lang::{Message, msg};
 use std::ffi::c_void;
@@ -115,7 +116,7 @@ impl TestInstance {
         self.recorder.add_batch(Arc::clone(batch));
         let status = match self.table.submit {
             // SAFETY: clause *self*; the batch stays mapped while the recorder has it.
-            Some(submit) => unsafe { submit(self.instance, batch.raw()) },
+            Some(submit) => during(PluginCall::Submit, || unsafe { submit(self.instance, batch.raw()) }),
             None => Status::UNSUPPORTED,
         };
         self.recorder.submitted(batch.id, status);
@@ -142,7 +143,9 @@ impl TestInstance {
     pub(crate) fn drain(&self, deadline: Duration) -> Status {
         match self.table.drain {
             // SAFETY: clause *self*.
-            Some(drain) => unsafe { drain(self.instance, u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX)) },
+            Some(drain) => during(PluginCall::Drain, || unsafe {
+                drain(self.instance, u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX))
+            }),
             None => Status::UNSUPPORTED,
         }
     }
@@ -151,8 +154,27 @@ impl TestInstance {
     pub(crate) fn extension(&self, id: &[u8]) -> *const c_void {
         match self.table.extension {
             // SAFETY: clause *self*; the id is borrowed for the call.
-            Some(extension) => unsafe { extension(self.instance, View::new(id)) },
+            Some(extension) => during(PluginCall::Extension, || unsafe { extension(self.instance, View::new(id)) }),
             None => std::ptr::null(),
+        }
+    }
+
+    /// The table of the extension by which messages are asked back, if it has one.
+    fn recall_table(&self) -> Option<RecallTable> {
+        // SAFETY: clause *static*: null, or a table that lives for ever.
+        unsafe { RecallTable::read_sized(self.extension(RECALL.as_bytes()).cast()) }
+    }
+
+    /// Whether it can be asked for messages back.
+    pub(crate) fn offers_recall(&self) -> bool {
+        self.recall_table().is_some_and(|table| table.recall.is_some())
+    }
+
+    /// Asks back what is not begun of a batch.
+    pub(crate) fn recall(&self, batch: u64) {
+        if let Some(recall) = self.recall_table().and_then(|table| table.recall) {
+            // SAFETY: clause *self*; no indices: all of the batch.
+            unsafe { recall(self.instance, batch, std::ptr::null(), 0) };
         }
     }
 

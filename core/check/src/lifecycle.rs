@@ -142,13 +142,17 @@ pub(crate) fn open_bad_config(context: &CheckContext) -> CheckResult {
 /// 10: opened and closed again and again, the plugin leaks nothing.
 pub(crate) fn open_close_loop(context: &CheckContext) -> CheckResult {
     let (entry, _, table) = context.load_tables().map_err(not_loaded)?;
+    // Without settings nothing else can be looked at: that is said here, once.
+    if let Err(none) = context.settings() {
+        return Err(CheckOutcome::failed(msg!("check-give-settings", why = none.why)));
+    }
     let endpoint = context.endpoint(Behaviour::Accept)?;
     let open = || {
         let config = endpoint.config();
         context.open_instance_with(table, &endpoint, config.as_bytes(), 64, HostTableShape::Current).map_err(
             |refused| {
                 let why = msg!("check-not-opened", why = refused.why());
-                if endpoint.settings.given { CheckOutcome::failed(why) } else { CheckOutcome::skipped(why) }
+                CheckOutcome::failed(if endpoint.settings.given { why } else { msg!("check-give-settings", why = why) })
             },
         )
     };

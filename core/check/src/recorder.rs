@@ -8,7 +8,7 @@ use rundruf_host::host_calls::HostCalls;
 use rundruf_lang::{Message, msg};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -59,9 +59,25 @@ pub(crate) struct RecordedCalls {
     /// The first 1000 log lines.
     pub(crate) log_lines: Vec<String>,
     pub(crate) ready: u64,
+    /// The provider's ids in the first 1000 outcomes.
+    pub(crate) remote_ids: Vec<String>,
+    /// Receipts that the host has stored.
+    pub(crate) receipts: u64,
+    /// Whether it handed over a message from outside, and whether it reported a receipt.
+    has_inbound: bool,
+    has_receipt: bool,
 }
 
 impl RecordedCalls {
+    /// A function of the host that was called without the capability for it, and that capability.
+    pub(crate) fn unclaimed(&self, claims: impl Fn(&str) -> bool) -> Option<(&'static str, &'static str)> {
+        let calls = [(self.has_inbound, "inbound", "inbound"), (self.has_receipt, "receipt", "receipts")];
+        calls
+            .into_iter()
+            .find(|(was, _, capability)| *was && !claims(capability))
+            .map(|(_, function, of)| (function, of))
+    }
+
     fn violation(&mut self, owner: &'static str, what: Message) {
         self.violations.push(Violation { what, owner });
     }
@@ -82,6 +98,8 @@ pub(crate) struct Recorder {
     /// Whether the memory of old batches is unmapped; for checks with more batches than fit into memory.
     pub(crate) unmaps_ended: AtomicBool,
     inbound_handler: Mutex<Option<InboundHandler>>,
+    /// How many receipts are answered BUSY before the next one is stored.
+    busy_receipts: AtomicU32,
     /// Batches that ended, oldest first, still mapped.
     ended: Mutex<VecDeque<Arc<TestBatch>>>,
 }
@@ -111,6 +129,11 @@ impl Recorder {
     /// Sets what answers messages from outside. Without a handler the host is busy.
     pub(crate) fn on_inbound(&self, handler: InboundHandler) {
         *self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner) = Some(handler);
+    }
+
+    /// The next receipts are answered BUSY.
+    pub(crate) fn refuse_receipts(&self, count: u32) {
+        self.busy_receipts.store(count, Ordering::SeqCst);
     }
 
     /// Records a batch before `submit` is called, because the plugin may complete it during the call.
@@ -213,6 +236,7 @@ impl HostCalls for Recorder {
             calls.open -= 1;
             if calls.details.len() < 1_000 {
                 calls.details.push(text(&o.detail));
+                calls.remote_ids.push(text(&o.remote_id));
             }
         }
         if self.guards_ended.load(Ordering::SeqCst) {
@@ -244,6 +268,7 @@ impl HostCalls for Recorder {
             self.calls().violation("close-quiet", msg!("check-inbound-after-close"));
             return (Status::CLOSED, 0);
         }
+        self.calls().has_inbound = true;
         let mut handler = self.inbound_handler.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(answer) = handler.as_mut() else { return (Status::BUSY, 0) };
         let mut stored = 0;
@@ -259,7 +284,17 @@ impl HostCalls for Recorder {
     }
 
     fn receipt(&self, receipts: StridedView<'_, RawReceipt<'_>>) -> (Status, usize) {
-        if self.is_late_call() { (Status::CLOSED, 0) } else { (Status::OK, receipts.len()) }
+        if self.is_late_call() {
+            return (Status::CLOSED, 0);
+        }
+        self.calls().has_receipt = true;
+        let is_busy =
+            self.busy_receipts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if is_busy {
+            return (Status::BUSY, 0);
+        }
+        self.calls().receipts += receipts.len() as u64;
+        (Status::OK, receipts.len())
     }
 
     fn ready(&self) {
@@ -273,7 +308,7 @@ impl HostCalls for Recorder {
         if !self.is_late_call() {
             let mut calls = self.calls();
             if calls.log_lines.len() < 1_000 {
-                calls.log_lines.push(String::from_utf8_lossy(message).into_owned());
+                calls.log_lines.push(kept(message));
             }
         }
     }
@@ -284,7 +319,19 @@ impl HostCalls for Recorder {
     }
 }
 
+/// Most bytes that are kept of a text, from each end: what a plugin says must not use up the memory of the check.
+const KEPT_TEXT: usize = 2_048;
+
 fn text(view: &View<'_>) -> String {
     // SAFETY: clause *borrow*.
-    String::from_utf8_lossy(unsafe { view.bytes() }).into_owned()
+    kept(unsafe { view.bytes() })
+}
+
+fn kept(bytes: &[u8]) -> String {
+    if bytes.len() <= 2 * KEPT_TEXT {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    let (first, last) = (bytes.get(..KEPT_TEXT), bytes.get(bytes.len() - KEPT_TEXT..));
+    let all = [first.unwrap_or_default(), b" \xe2\x80\xa6 ", last.unwrap_or_default()].concat();
+    String::from_utf8_lossy(&all).into_owned()
 }

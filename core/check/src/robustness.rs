@@ -228,11 +228,14 @@ pub(crate) fn inbound_backpressure(context: &CheckContext) -> CheckResult {
     let table = context.load()?;
     let settings = context.settings()?;
     let Some(form) = settings.inbound.clone() else {
-        return Err(CheckOutcome::skipped(if context.manifest.can("inbound") {
-            msg!("check-inbound-no-file")
+        return Err(if !context.manifest.can("inbound") {
+            CheckOutcome::skipped(msg!("check-inbound-no-capability"))
+        } else if context.manifest.can("webhook") {
+            // It is called by the provider, which the kit cannot play yet.
+            CheckOutcome::skipped(msg!("check-inbound-webhook"))
         } else {
-            msg!("check-inbound-no-capability")
-        }));
+            CheckOutcome::failed(msg!("check-inbound-no-file"))
+        });
     };
     let endpoint = context.endpoint(Behaviour::Accept)?;
     let open = || -> Result<TestInstance, CheckOutcome> { context.open_instance(table, &endpoint, 64) };

@@ -18,8 +18,22 @@ pub(crate) struct TestSettings {
     pub(crate) tls: Option<Value>,
     /// The file to write, with `{n}`, so that the plugin receives a message.
     pub(crate) inbound: Option<String>,
+    /// How the plugin is made to report a receipt.
+    pub(crate) receipts: Option<ReceiptHint>,
+    /// Whether the author says that the plugin sends to nobody.
+    pub(crate) sends_to_nobody: bool,
     /// Whether author or admin wrote them: then it is a fault if the plugin refuses them.
     pub(crate) given: bool,
+}
+
+/// How a plugin is made to report a receipt (`x-check.receipt`).
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub(crate) struct ReceiptHint {
+    /// A file to write, with `{id}`, the provider's id.
+    pub(crate) file: Option<String>,
+    /// A path at which it asks for receipts, and what is answered there, with `{ids}`.
+    pub(crate) path: Option<String>,
+    pub(crate) body: Option<String>,
 }
 
 /// Values of the placeholders.
@@ -45,6 +59,8 @@ impl TestSettings {
         let protocol = match hints.get("remote").and_then(Value::as_str) {
             Some("smtp") => Some(ServerProtocol::Smtp),
             Some("http") => Some(ServerProtocol::Http),
+            Some("raw") => Some(ServerProtocol::Raw),
+            Some("none") => None,
             Some(other) => return Err(msg!("check-unknown-remote", remote = other)),
             None if !has_port => None,
             None if channels == ["email"] => Some(ServerProtocol::Smtp),
@@ -56,6 +72,8 @@ impl TestSettings {
             protocol: protocol.filter(|_| has_port),
             tls: hints.get("tls").cloned(),
             inbound: hints.pointer("/inbound/file").and_then(Value::as_str).map(str::to_owned),
+            receipts: hints.get("receipt").cloned().and_then(|hint| serde_json::from_value(hint).ok()),
+            sends_to_nobody: hints.get("remote").and_then(Value::as_str) == Some("none"),
             given: given.or(own).is_some(),
             value,
         })

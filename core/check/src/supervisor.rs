@@ -1,7 +1,8 @@
 //! The process around one check: it makes the environment, forks the check's own process, runs the fake servers for it, ends it with everything that
 //! it started when its time is over, and judges how it ended.
 
-use crate::batch::names_test_recipient;
+use crate::batch::{names_canary, names_test_recipient};
+use crate::call_state;
 use crate::context::{self, CheckContext};
 use crate::environment::{Environment, FakeServers};
 use crate::job::CheckJob;
@@ -38,6 +39,7 @@ pub(crate) fn supervise(job: CheckJob, run: fn(&CheckContext) -> CheckResult) ->
         Ok(pair) => pair,
         Err(error) => return failed(error),
     };
+    call_state::share();
     let token = format!("{:016x}", std::hash::RandomState::new().build_hasher().finish());
     // SAFETY: this process has one thread, so the copy is whole.
     match unsafe { libc::fork() } {
@@ -195,7 +197,14 @@ impl CheckSupervisor {
         let outcome = match (status, status.and_then(WaitStatus::exit_status), self.outcome) {
             (None, ..) => {
                 let seconds = self.job.limit_ms / 1_000;
-                CheckOutcome::failed(with_last(msg!("check-timed-out", seconds = seconds, step = &step)))
+                match call_state::current() {
+                    Some(call) => {
+                        let call = call.name();
+                        let why = msg!("check-call-hangs", call = call, seconds = seconds, step = &step);
+                        CheckOutcome::failed(with_last(why)).owned_by("latency-of-calls")
+                    }
+                    None => CheckOutcome::failed(with_last(msg!("check-timed-out", seconds = seconds, step = &step))),
+                }
             }
             (_, Some(0), Some(outcome)) => outcome,
             (_, Some(context::EXIT_CONNECTION_LOST), _) => {
@@ -208,7 +217,11 @@ impl CheckSupervisor {
             (Some(status), None, _) => {
                 let signal = status.terminating_signal().unwrap_or(0);
                 let signal = signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned);
-                let why = with_last(msg!("check-died", signal = signal, step = &step));
+                let step = match call_state::current() {
+                    Some(call) => msg!("check-step-in-call", step = &step, call = call.name()),
+                    None => step.clone(),
+                };
+                let why = with_last(msg!("check-died", signal = signal, step = step));
                 CheckOutcome::new(CheckVerdict::Crashed, why)
             }
         };
@@ -220,6 +233,9 @@ impl CheckSupervisor {
             && names_test_recipient(&self.environment.manifest.channels, &output)
         {
             CheckOutcome::failed(msg!("check-prints-recipient"))
+        } else if is_good && self.job.id == "no-traces" && names_canary(u32::try_from(self.pid).unwrap_or(0), &output) {
+            let (what, place) = (msg!("check-word-name"), msg!("check-place-output"));
+            CheckOutcome::failed(msg!("check-trace", what = what, place = place))
         } else {
             outcome
         };

@@ -77,6 +77,23 @@ const FAULTS: &[(u32, &str, &str, In)] = &[
     (51, "refuses a whole batch for one bad address", "bad-input", Both),
     (52, "tells the outcomes of the first two messages the wrong way round", "bad-input", Both),
     (48, "aborts while it is loaded", "scan-time", Both),
+    (53, "sends one person's text to everybody in the batch", "core-promise", Both),
+    (54, "sends every message to the first recipient", "core-promise", Both),
+    (55, "sends each message twice", "core-promise", Both),
+    (56, "sends no text", "core-promise", Both),
+    (57, "claims attachments and drops them", "core-promise", Both),
+    (58, "writes the recipients into a file outside its folder", "no-traces", UNCONFINED),
+    (59, "logs the name of the recipient", "no-traces", Both),
+    (60, "prints the name of the recipient", "no-traces", Both),
+    (66, "logs the text", "no-traces", Both),
+    (67, "gives the address as `remote_id`", "no-traces", Both),
+    (61, "claims a look-up that it does not have", "claims", Both),
+    (62, "claims receipts that never come", "claims", Both),
+    (71, "offers to give messages back and gives none", "claims", Both),
+    (63, "misspells a word of `x-path`", "schema-words", Both),
+    (64, "misspells a word of the schema", "schema-words", Both),
+    (65, "requires a key that does not exist", "schema-words", Both),
+    (69, "runs over its stack in `submit`", "exactly-once", Both),
 ];
 
 fn build(fault: u32, folder: &Path) -> PathBuf {
@@ -138,7 +155,7 @@ fn each_faulty_plugin_fails_its_own_check_and_no_other() {
     for (fault, what, fails, place) in FAULTS {
         let library = build(*fault, dir.path());
         let findings = check(&library, &dir.path().join(format!("fault-{fault}")));
-        assert_eq!(findings.len(), 25);
+        assert_eq!(findings.len(), 29);
         let bad: Vec<&CheckFinding> =
             findings.iter().filter(|f| f.verdict.is_bad() && !ALSO.contains(&(*fault, f.check.id))).collect();
         let ids: Vec<&str> = bad.iter().map(|f| f.check.id).collect();
@@ -160,7 +177,7 @@ fn each_faulty_plugin_fails_its_own_check_and_no_other() {
 fn every_check_has_a_faulty_plugin() {
     let faulty: BTreeSet<&str> = FAULTS.iter().map(|t| t.2).filter(|t| !t.is_empty()).collect();
     let checks: BTreeSet<&str> = CHECKS.iter().map(|c| c.id).collect();
-    assert_eq!((faulty, CHECKS.len()), (checks, 25));
+    assert_eq!((faulty, CHECKS.len()), (checks, 29));
 }
 
 /// Our own plugins pass every check that applies to them.
@@ -171,7 +188,8 @@ fn our_own_plugins_fail_nothing() {
     for (name, skipped) in [
         ("sandbox", &[][..]),
         ("email", &["inbound-backpressure"]),
-        ("null", &["remote-faults", "inbound-backpressure"]),
+        ("threema", &["inbound-backpressure"]),
+        ("null", &["remote-faults", "inbound-backpressure", "core-promise"]),
     ] {
         let library = rundruf_host::discover::find(name, &[target.clone(), target.join("deps")])
             .unwrap_or_else(|e| panic!("{e}: run `cargo build --workspace` first"));
@@ -183,6 +201,46 @@ fn our_own_plugins_fail_nothing() {
         assert!(of(|f| f.verdict.is_bad()).is_empty(), "{name}:\n{}", table(&findings));
         assert_eq!(of(|f| f.verdict == CheckVerdict::Skipped), skipped, "{name}:\n{}", table(&findings));
     }
+}
+
+/// Each diagnosis names the cause.
+#[test]
+fn a_diagnosis_names_the_cause() {
+    let dir = tempfile::tempdir().unwrap();
+    for (fault, fails, words) in [
+        (68, "latency-of-calls", "`submit` did not return within 8 seconds"),
+        (69, "exactly-once", "its stack has run over"),
+        (53, "core-promise", "is in nothing that left"),
+        (54, "core-promise", "did not go to that recipient's address alone"),
+        (55, "core-promise", "left 2 times"),
+        (56, "core-promise", "left without its text"),
+        (57, "core-promise", "the attachment is in nothing that left"),
+        (58, "no-traces", "which is outside of its folders"),
+        (67, "no-traces", "the address of a recipient is in the `remote_id`"),
+        (65, "schema-words", "the required key `tokn` does not exist"),
+        (63, "schema-words", "`foldr`"),
+        (62, "claims", "x-check.receipt"),
+        (71, "claims", "gave back none of 1024 messages"),
+    ] {
+        let library = build(fault, dir.path());
+        let findings = check_within(&library, &dir.path().join(format!("{fault}")), Duration::from_secs(8));
+        let bad: Vec<&CheckFinding> = findings.iter().filter(|f| f.verdict.is_bad()).collect();
+        let ids: Vec<&str> = bad.iter().map(|f| f.check.id).collect();
+        assert_eq!(ids, [fails], "fault {fault}\n{}", table(&findings));
+        assert!(bad[0].why.to_string().contains(words), "fault {fault}: {}", bad[0].why);
+    }
+}
+
+/// What cannot be tried for want of settings fails, and says what to give.
+#[test]
+fn want_of_settings_is_a_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = build(70, dir.path());
+    let findings = check(&library, &dir.path().join("none"));
+    let bad: Vec<&CheckFinding> = findings.iter().filter(|f| f.verdict.is_bad()).collect();
+    let ids: Vec<&str> = bad.iter().map(|f| f.check.id).collect();
+    assert_eq!(ids, ["open-close-loop"], "{}", table(&findings));
+    assert!(bad[0].why.to_string().contains("`--settings FILE`"), "{}", bad[0].why);
 }
 
 /// A plugin that hangs costs the time limit once, not once for each check.

@@ -86,7 +86,7 @@ pub fn collect(state_dir: &Path, wait: Duration) -> Result<Option<Journal>, Host
     Ok(parse(&bytes).map(|(session, outcomes)| Journal { session, outcomes, path }))
 }
 
-/// Whether a plugin process uses this state folder now. One that cannot be looked at counts as unused: whoever starts there hears why.
+/// Whether a plugin process uses this state folder now. One that cannot be looked at counts as unused: the next start there says why.
 #[must_use]
 pub fn is_in_use(state_dir: &Path) -> bool {
     state_dir.is_dir() && orphan::is_in_use(state_dir).unwrap_or(false)

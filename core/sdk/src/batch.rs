@@ -144,7 +144,7 @@ impl Batch {
         Arc::clone(&self.batch.recalled)
     }
 
-    /// The messages, one by one.
+    /// The messages, one by one. One that the host wants back, or whose deadline has passed, is completed on the way and not given out.
     pub fn into_messages(self) -> impl Iterator<Item = PendingMessage> + Send {
         self
     }
@@ -188,16 +188,25 @@ impl Iterator for Batch {
     type Item = PendingMessage;
 
     fn next(&mut self) -> Option<PendingMessage> {
-        if self.next >= self.count {
-            return None;
+        while self.next < self.count {
+            let index = self.next;
+            self.next += 1;
+            let message = PendingMessage { batch: Arc::clone(&self.batch), index, begun: false, open: true };
+            // A transport that overrides `send_batch` keeps these guards: what is dropped here goes back to the queue.
+            if message.is_recalled() {
+                continue;
+            }
+            if message.is_expired() {
+                message.finish(Outcome::expired());
+                continue;
+            }
+            return Some(message);
         }
-        let index = self.next;
-        self.next += 1;
-        Some(PendingMessage { batch: Arc::clone(&self.batch), index, begun: false, open: true })
+        None
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.len(), Some(self.len()))
+        (0, Some(self.len()))
     }
 }
 

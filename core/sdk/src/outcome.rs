@@ -7,12 +7,13 @@
 //! | 400, 413: this content is wrong | [`Outcome::bad_content`] |
 //! | 401, 403: the credentials | [`Outcome::account_auth`] |
 //! | 402 | [`Outcome::account_credit`] |
-//! | 429 | [`Outcome::account_rate`] |
+//! | 429, not before its `Retry-After` | [`Outcome::account_rate`] |
+//! | 503, not before its `Retry-After` | [`Outcome::retry`] |
 //! | blocked, opted out | [`Outcome::opted_out`] |
 //! | another key than before | [`Outcome::identity_changed`] |
 //! | not on this channel | [`Outcome::elsewhere`] |
-//! | 5xx, refused connection, before the request was complete | [`Outcome::retry`] |
-//! | time-out or cut after the request was complete | [`Outcome::maybe_sent`] |
+//! | refused connection, or a fault before the request was complete | [`Outcome::retry`] |
+//! | another 5xx, time-out or cut after the request was complete | [`Outcome::maybe_sent`] |
 
 use rundruf_abi::OutcomeCode;
 use std::borrow::Cow;

@@ -46,7 +46,8 @@ pub trait Transport: Send + Sync + Sized + 'static {
     async fn send(&self, content: &Content<'_>, to: &Recipient<'_>) -> Outcome;
 
     /// Sends a batch. The default sends every message by [`send`](Transport::send), [`CONCURRENCY`](Transport::CONCURRENCY) at once, each behind an
-    /// unwind guard of its own: a panic costs one message. Override it where the provider accepts many at once, or where you keep connections.
+    /// unwind guard of its own: a panic costs one message. Override it where the provider accepts many at once, or where you keep connections: what the host
+    /// wants back and what has expired is left out by [`Batch::into_messages`], and after a panic begun messages count as "may have been sent".
     async fn send_batch(&self, batch: Batch) {
         let marks = batch.recalled();
         let waiting: Mutex<Box<dyn Iterator<Item = PendingMessage> + Send>> =

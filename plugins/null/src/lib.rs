@@ -6,6 +6,7 @@ use rundruf_plugin::{Batch, Content, Host, OpenError, Outcome, Recipient, Transp
 /// Settings of the null transport.
 #[derive(Clone, Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("x-check" = {"remote": "none"}))]
 pub struct NullConfig {
     /// Sends one by one through `send`, instead of whole batches at once: measures what that costs.
     pub one_by_one: bool,

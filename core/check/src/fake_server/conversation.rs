@@ -1,6 +1,6 @@
 //! One conversation over HTTP or SMTP: turns bytes into messages and replies.
 
-use super::{Behaviour, CannedAnswer, ServerProtocol};
+use super::{Behaviour, CannedAnswer, MessageIds, ServerProtocol};
 use std::sync::Arc;
 
 pub(super) enum ServerReply {
@@ -21,6 +21,8 @@ pub(super) struct Conversation {
     recipient: bool,
     /// HTTP: the last request asked to close the connection.
     closing: bool,
+    /// SMTP: sender and recipients of the mail so far; they are recorded before it.
+    envelope: Vec<u8>,
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
@@ -31,13 +33,17 @@ impl Conversation {
     /// Starts a conversation; also returns the greeting.
     pub(super) fn begin(protocol: ServerProtocol, answers: Arc<[CannedAnswer]>) -> (Self, Vec<u8>) {
         let first = if protocol == ServerProtocol::Smtp { b"220 kit.example ready\r\n".to_vec() } else { Vec::new() };
-        (Self { protocol, answers, received: Vec::new(), data: false, recipient: false, closing: false }, first)
+        let envelope = Vec::new();
+        let (data, recipient, closing) = (false, false, false);
+        (Self { protocol, answers, received: Vec::new(), data, recipient, closing, envelope }, first)
     }
 
     /// Whether a part of a message has arrived.
     pub(super) fn is_in_message(&self) -> bool {
         match self.protocol {
             ServerProtocol::Smtp => self.data && !self.received.is_empty(),
+            // Each byte is part of a message that has arrived.
+            ServerProtocol::Raw => false,
             ServerProtocol::Http if self.answers.is_empty() => !self.received.is_empty(),
             // Its first line says whether the request is a message.
             ServerProtocol::Http => {
@@ -52,14 +58,21 @@ impl Conversation {
     }
 
     /// The next reply, if enough bytes have arrived.
-    pub(super) fn next(&mut self, behaviour: Behaviour) -> Option<ServerReply> {
+    pub(super) fn next(&mut self, behaviour: Behaviour, ids: &MessageIds) -> Option<ServerReply> {
         match self.protocol {
-            ServerProtocol::Http => self.http(behaviour),
-            ServerProtocol::Smtp => self.smtp(behaviour),
+            ServerProtocol::Http => self.http(behaviour, ids),
+            ServerProtocol::Smtp => self.smtp(behaviour, ids),
+            ServerProtocol::Raw => self.raw(),
         }
     }
 
-    fn http(&mut self, behaviour: Behaviour) -> Option<ServerReply> {
+    /// Whatever has arrived is a message; nothing is answered.
+    fn raw(&mut self) -> Option<ServerReply> {
+        let message = std::mem::take(&mut self.received);
+        (!message.is_empty()).then_some(ServerReply::Message(message, Vec::new()))
+    }
+
+    fn http(&mut self, behaviour: Behaviour, ids: &MessageIds) -> Option<ServerReply> {
         if self.closing {
             return Some(ServerReply::Last(Vec::new())).filter(|_| std::mem::take(&mut self.closing));
         }
@@ -76,6 +89,14 @@ impl Conversation {
         }
         self.closing = value("connection").is_some_and(|v| v == "close");
         let message: Vec<u8> = self.received.drain(..end).collect();
+        let path = text.split(' ').nth(1).unwrap_or_default();
+        if let Some(body) = ids.receipts_at(path) {
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            return Some(ServerReply::Partial(answer.into_bytes()));
+        }
         let canned = CannedAnswer::find(&self.answers, &message);
         let is_message = canned.is_none_or(|answer| answer.message);
         let text = |status: &str, body: &str| (status.to_owned(), body.to_owned());
@@ -85,7 +106,7 @@ impl Conversation {
             }
             (Behaviour::RefuseForGood, _) if is_message => text("400 Bad Request", "{\"error\":\"never\"}"),
             (_, Some(answer)) => answer.reply(message.get(head..).unwrap_or_default()),
-            _ => text("200 OK", "{\"ok\":true,\"id\":\"kit-1\"}"),
+            _ => text("200 OK", &format!("{{\"ok\":true,\"id\":\"{}\"}}", ids.next())),
         };
         let answer = format!(
             "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -95,16 +116,18 @@ impl Conversation {
         Some(if is_message { ServerReply::Message(message, answer) } else { ServerReply::Partial(answer) })
     }
 
-    fn smtp(&mut self, behaviour: Behaviour) -> Option<ServerReply> {
+    fn smtp(&mut self, behaviour: Behaviour, ids: &MessageIds) -> Option<ServerReply> {
         if self.data {
             let end = if self.received.starts_with(b".\r\n") { 3 } else { find(&self.received, b"\r\n.\r\n")? + 5 };
             self.data = false;
-            let message = self.received.drain(..end).collect();
-            return Some(ServerReply::Message(message, b"250 2.0.0 taken as kit-1\r\n".to_vec()));
+            let mut message = std::mem::take(&mut self.envelope);
+            message.extend(self.received.drain(..end));
+            return Some(ServerReply::Message(message, format!("250 2.0.0 taken as {}\r\n", ids.next()).into_bytes()));
         }
         let end = find(&self.received, b"\r\n")? + 2;
         let line: Vec<u8> = self.received.drain(..end).collect();
-        let line = String::from_utf8_lossy(&line).to_ascii_uppercase();
+        let said = String::from_utf8_lossy(&line).into_owned();
+        let line = said.to_ascii_uppercase();
         let reply = |text: &str| Some(ServerReply::Partial(text.as_bytes().to_vec()));
         match line.split([' ', '\r']).next().unwrap_or("") {
             "EHLO" => reply(
@@ -113,6 +136,7 @@ impl Conversation {
             "QUIT" => Some(ServerReply::Last(b"221 bye\r\n".to_vec())),
             "MAIL" | "RSET" => {
                 self.recipient = false;
+                self.envelope = said.into_bytes();
                 reply("250 2.1.0 ok\r\n")
             }
             "RCPT" => match behaviour {
@@ -120,6 +144,7 @@ impl Conversation {
                 Behaviour::RefuseForGood => reply("550 5.1.1 no such address\r\n"),
                 _ => {
                     self.recipient = true;
+                    self.envelope.extend_from_slice(said.as_bytes());
                     reply("250 2.1.5 ok\r\n")
                 }
             },

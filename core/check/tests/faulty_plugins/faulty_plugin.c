@@ -39,13 +39,39 @@
 #define MANIFEST_VERSION VERSION
 #endif
 
+#if BAD(57)
+#define CLAIMS ", \"attachments\""
+#elif BAD(61)
+#define CLAIMS ", \"lookup\""
+#elif BAD(62)
+#define CLAIMS ", \"receipts\""
+#else
+#define CLAIMS ""
+#endif
+#if BAD(65)
+#define REQUIRED ", \"tokn\""
+#else
+#define REQUIRED ""
+#endif
+#if BAD(63)
+#define MORE_KEYS ", \"extra\": {\"type\": \"string\", \"x-path\": \"foldr\"}"
+#elif BAD(70) /* the kit cannot guess it */
+#undef REQUIRED
+#define REQUIRED ", \"token\""
+#define MORE_KEYS ", \"token\": {\"type\": \"string\", \"pattern\": \"^[A-Z]{8}$\"}"
+#elif BAD(64)
+#define MORE_KEYS ", \"extra\": {\"type\": \"string\", \"minLenght\": 3}"
+#else
+#define MORE_KEYS ""
+#endif
+
 RUNDRUF_MANIFEST =
     "{\"manifest\": 1, \"id\": \"" ID "\", \"name\": \"Faulty\", \"version\": \"" MANIFEST_VERSION "\","
     " \"abi\": " RUNDRUF_MANIFEST_ABI ", \"channels\": [\"sms\"],"
-    " \"max_batch\": 300, \"max_in_flight\": 1024, \"max_content\": 65536, \"capabilities\": [\"inbound\"],"
+    " \"max_batch\": 300, \"max_in_flight\": 1024, \"max_content\": 65536, \"capabilities\": [\"inbound\"" CLAIMS "],"
     HOSTS
-    " \"config_schema\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"folder\", \"port\"],"
-    " \"properties\": {\"folder\": {\"type\": \"string\", \"x-path\": \"folder\"}, \"port\": {\"type\": \"integer\"}},"
+    " \"config_schema\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"folder\", \"port\"" REQUIRED "],"
+    " \"properties\": {\"folder\": {\"type\": \"string\", \"x-path\": \"folder\"}, \"port\": {\"type\": \"integer\"}" MORE_KEYS "},"
     " \"x-check\": {\"inbound\": {\"file\": \"{folder}/in/sms:+49170000{n}.txt\"}}},"
     " \"label\": {\"plugin\": \"faulty\", \"label_version\": 1, \"operator\": {\"name\": \"the admin's own machine\","
     " \"country\": \"-\"}, \"role\": \"none\", \"data_out\": [], \"content_visible_to_operator\": true,"
@@ -73,6 +99,7 @@ typedef struct {
     int connection;
     int inside;
     unsigned long messages;
+    char remote_id[96];
 } instance;
 
 #if BAD(11)
@@ -103,11 +130,11 @@ static void say(instance *this, const char *line) {
 }
 
 static void complete(instance *this, uint64_t batch, uint32_t index, uint16_t code, const char *detail) {
-    (void)this;
     const rundruf_host_table *host = HOST(this);
     rundruf_outcome outcome = {.batch = batch, .index = index, .code = code};
     outcome.detail.ptr = (const uint8_t *)detail;
     outcome.detail.len = strlen(detail);
+    outcome.remote_id = (rundruf_view){(const uint8_t *)this->remote_id, strlen(this->remote_id)};
     rundruf_status status = host->complete(host->ctx, &outcome, 1, sizeof outcome);
     if (BAD(24) && status != RUNDRUF_STATUS_OK) {
         host->complete(host->ctx, &outcome, 1, sizeof outcome);
@@ -183,8 +210,13 @@ static uint16_t post(instance *this, const rundruf_batch *batch, const rundruf_r
         *detail = "the address is not a number";
         return RUNDRUF_OUTCOME_CODE_BAD_RECIPIENT;
     }
+    const rundruf_recipient *first = batch->recipients;
+    const rundruf_recipient *goes_to = BAD(54) ? first : to, *is_about = BAD(53) ? first : to;
     char *body = malloc(most), head[256];
-    size_t length = body == NULL ? most : fill(body, most, &batch->content->text, to);
+    size_t length = body == NULL ? most : BAD(56) ? 1 : fill(body, most, &batch->content->text, is_about);
+    if (BAD(56) && body != NULL) {
+        body[0] = 'x';
+    }
     if (length >= most) {
         free(body);
         *detail = "the text is too long";
@@ -196,7 +228,8 @@ static uint16_t post(instance *this, const rundruf_batch *batch, const rundruf_r
         *detail = "nobody listens";
         return RUNDRUF_OUTCOME_CODE_RETRY;
     }
-    int head_length = snprintf(head, sizeof head, "POST /send HTTP/1.1\r\nHost: kit\r\nContent-Length: %zu\r\n\r\n", length);
+    int head_length = snprintf(head, sizeof head, "POST /send HTTP/1.1\r\nHost: kit\r\nTo: %.*s\r\nContent-Length: %zu\r\n\r\n",
+                               (int)goes_to->address.len, (const char *)goes_to->address.ptr, length);
     int whole = send(fd, head, (size_t)head_length, MSG_NOSIGNAL | MSG_MORE) == head_length &&
                 send(fd, body, length, MSG_NOSIGNAL) == (ssize_t)length;
     free(body);
@@ -222,6 +255,29 @@ static uint16_t post(instance *this, const rundruf_batch *batch, const rundruf_r
     return BAD(22) ? RUNDRUF_OUTCOME_CODE_SENT : RUNDRUF_OUTCOME_CODE_MAYBE_SENT;
 }
 
+/* What a plugin must not leave behind. */
+static void leave_traces(instance *this, const rundruf_batch *batch, const rundruf_recipient *to) {
+    char line[256];
+    rundruf_view name = to->var_count > 0 ? to->vars[0] : to->address;
+    snprintf(line, sizeof line, "sent to %.*s", (int)name.len, (const char *)name.ptr);
+    if (BAD(59)) {
+        say(this, line);
+    }
+    if (BAD(60)) {
+        fprintf(stderr, "%s\n", line);
+    }
+    if (BAD(58)) {
+        int fd = open("/tmp/rundruf-faulty-recipients", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        (void)!write(fd, line, strlen(line));
+        close(fd);
+    }
+    if (BAD(66)) {
+        fill(line, sizeof line - 1, &batch->content->text, to);
+        line[sizeof line - 1] = 0;
+        say(this, line);
+    }
+}
+
 /* The next message, and its outcome. The lock is held when it is called and when it returns. */
 static void step(instance *this, int begins) {
     job *current = this->first;
@@ -235,7 +291,17 @@ static void step(instance *this, int begins) {
     if (begins && !BAD(20) && batch->deadline_ms != 0 && batch->deadline_ms < now_ms()) {
         code = BAD(41) ? RUNDRUF_OUTCOME_CODE_SENT : RUNDRUF_OUTCOME_CODE_EXPIRED;
     } else if (begins) {
-        code = post(this, batch, (const void *)((const char *)batch->recipients + index * stride), &detail);
+        const rundruf_recipient *to = (const void *)((const char *)batch->recipients + index * stride);
+        code = post(this, batch, to, &detail);
+        if (BAD(55)) {
+            code = post(this, batch, to, &detail);
+        }
+        if (code == RUNDRUF_OUTCOME_CODE_SENT) {
+            leave_traces(this, batch, to);
+        }
+        if (BAD(67)) {
+            snprintf(this->remote_id, sizeof this->remote_id, "%.*s", (int)to->address.len, (const char *)to->address.ptr);
+        }
     }
     size_t count = current->count;
     char who[32] = "";
@@ -442,6 +508,12 @@ static rundruf_status submit(void *self, const rundruf_batch *batch) {
     if (BAD(40)) {
         forge();
     }
+    if (BAD(68)) {
+        pause_ms(600000);
+    }
+    if (BAD(69)) {
+        overflow(1);
+    }
     if (BAD(47)) {
         kill(getppid(), SIGKILL);
     }
@@ -531,8 +603,22 @@ static void close_instance(void *self) {
     free(this);
 }
 
+#if BAD(71)
+/* Says yes and gives nothing back. */
+static rundruf_status recall(void *self, uint64_t batch, const uint32_t *indices, size_t count) {
+    (void)self, (void)batch, (void)indices, (void)count;
+    return RUNDRUF_STATUS_OK;
+}
+static const rundruf_recall_table recall_table = {.size = sizeof(rundruf_recall_table), .recall = recall};
+#endif
+
 static const void *extension(void *self, rundruf_view id) {
     (void)self;
+#if BAD(71)
+    if (id.len == sizeof RUNDRUF_RECALL - 1 && memcmp(id.ptr, RUNDRUF_RECALL, id.len) == 0) {
+        return &recall_table;
+    }
+#endif
     static const int nothing = 0;
     return BAD(8) && id.len >= 16 && memcmp(id.ptr, "rundruf.receipts", 16) == 0 ? &nothing : NULL;
 }

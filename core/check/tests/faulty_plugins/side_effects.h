@@ -61,6 +61,17 @@ static void at_open(void) {
     }
 }
 
+#if BAD(69)
+/* Uses up the stack. */
+static int overflow(volatile int n) {
+    volatile char page[4096];
+    page[0] = (char)n;
+    return n < 0 ? 0 : overflow(n + 1) + page[0];
+}
+#else
+static int overflow(int n) { return n; }
+#endif
+
 #if BAD(40)
 /* Writes "passed" in two forms to every descriptor. */
 static void forge(void) {

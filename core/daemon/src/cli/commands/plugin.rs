@@ -53,7 +53,7 @@ fn run(w: &HelpTexts) -> Command {
 }
 
 fn check(w: &HelpTexts) -> Command {
-    let about = msg!("daemon-help-25-checks-whether-a-plugin");
+    let about = msg!("daemon-help-29-checks-whether-a-plugin");
     w.cmd("check", about)
         .arg(path(w))
         .arg(w.opt("settings", "FILE", msg!("daemon-help-the-plugins-settings-toml-or-json")))

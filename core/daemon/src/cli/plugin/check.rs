@@ -1,4 +1,4 @@
-//! `plugin check`: 25 checks over one plugin, each in a process of its own.
+//! `plugin check`: 29 checks over one plugin, each in a process of its own.
 
 use super::library::failed;
 use crate::cli::context::{CommandContext, folders};

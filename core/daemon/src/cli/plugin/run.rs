@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use rundruf_consent::{Address, Channel, DeliveryId, gate::trial};
 use rundruf_host::{
     HostEvent, InboundMessage, InstanceSpec, Isolation, Manifest, MessageContent, MessageId, MessageOutcome,
-    MessageTemplate, OutboundMessage, OutcomeClass, Priority, StopResult, TransportInstance, Verdict,
+    MessageTemplate, OutboundMessage, OutcomeClass, Priority, StopResult, TransportInstance, Verdict, one_line,
 };
 use rundruf_lang::{Language, Message, msg};
 use serde_json::{Value, json};
@@ -280,7 +280,7 @@ impl TestRun<'_> {
                         "  ← {}: {} {}",
                         msg!("daemon-receipt").text(self.context.language),
                         receipt.kind,
-                        receipt.detail
+                        clean(&receipt.detail)
                     ));
                     self.inbound.push(value);
                 }
@@ -302,7 +302,7 @@ impl TestRun<'_> {
             4 => "DEBUG",
             _ => "TRACE",
         };
-        self.context.output.line(&format!("  {word} {target}: {message}"));
+        self.context.output.line(&format!("  {word} {}: {}", clean(target), clean(message)));
         if self.log.len() < MAX_KEPT {
             self.log.push(json!({"level": word.to_lowercase(), "target": target, "message": message}));
         }
@@ -327,6 +327,11 @@ fn class(outcome: &MessageOutcome) -> &'static str {
     }
 }
 
+/// What a plugin says, without control characters: they could clear the terminal, or make it say something else.
+fn clean(text: &str) -> String {
+    one_line(text.into()).into()
+}
+
 fn line(language: Language, instance: &TransportInstance, outcome: &MessageOutcome) -> String {
     let mut line = format!("{} ({}", word(language, class(outcome)), outcome.code.0);
     if outcome.remote_code != 0 {
@@ -335,7 +340,7 @@ fn line(language: Language, instance: &TransportInstance, outcome: &MessageOutco
     line.push(')');
     for more in [outcome.remote_id.to_string(), instance.said(&outcome.detail).text(language)] {
         if !more.is_empty() {
-            line.push_str(&format!(" {more}"));
+            line.push_str(&format!(" {}", clean(&more)));
         }
     }
     if let Some(after) = outcome.retry_after {

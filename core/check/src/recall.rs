@@ -11,7 +11,7 @@ use std::time::Duration;
 const MESSAGES: u64 = 1_024;
 /// A plugin whose window is smaller may have begun all of them.
 const LEAST: u64 = 256;
-/// Of so many batches some wait, also where one request takes a whole batch.
+/// Of this many batches some wait, also where one request takes a whole batch.
 const SEVERAL: usize = 4;
 /// How long what is not begun may take to come back.
 const BACK_WITHIN: Duration = Duration::from_secs(5);

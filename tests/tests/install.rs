@@ -52,6 +52,7 @@ fn what_belongs_is_installed_and_removed_again() {
         "usr/bin/rundruf",
         "usr/lib/rundruf/plugins/librundruf_email.so",
         "usr/lib/rundruf/plugins/librundruf_sandbox.so",
+        "usr/lib/rundruf/plugins/librundruf_threema.so",
         "usr/lib/systemd/system/rundruf.service",
         "usr/lib/sysusers.d/rundruf.conf",
         "usr/lib/tmpfiles.d/rundruf.conf",

@@ -7,6 +7,7 @@ use tokio::{fs::File, io::AsyncWriteExt, sync::Mutex};
 /// What the admin writes under `[transports.NAME.config]`.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-check" = {"remote": "none"}))]
 pub struct Config {
     /// First words of every message.
     #[serde(default)]

@@ -332,60 +332,6 @@ fn a_reload_does_not_wait_for_an_orphan() {
     assert!(daemon.terminate().success());
 }
 
-/// A memory cgroup of this machine, of the first or the second kind.
-struct MemoryGroup(std::path::PathBuf);
-
-impl MemoryGroup {
-    fn new(limit: u64) -> Self {
-        let first = Path::new("/sys/fs/cgroup/memory");
-        let (root, key) =
-            if first.is_dir() { (first, "memory.limit_in_bytes") } else { (Path::new("/sys/fs/cgroup"), "memory.max") };
-        let group = root.join(format!("rundruf-test-{}", std::process::id()));
-        fs::create_dir(&group).expect("needs root and a memory cgroup");
-        fs::write(group.join(key), limit.to_string()).expect("the memory controller is on");
-        Self(group)
-    }
-
-    fn take(&self, pid: u32) {
-        fs::write(self.0.join("cgroup.procs"), pid.to_string()).unwrap();
-    }
-}
-
-impl Drop for MemoryGroup {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
-/// `MemoryMax` of the unit, really hit: the kernel ends the plugin that eats the memory, and the daemon and the others go on.
-#[test]
-#[ignore = "needs root and a memory cgroup: cargo nextest run --run-ignored all"]
-fn a_memory_limit_ends_the_plugin_and_spares_the_daemon() {
-    let dir = tempfile::tempdir().unwrap();
-    rundruf_store::bench::seed(&dir.path().join("rundruf.db"), "rezepte", 20).unwrap();
-    let library = dir.path().join("libfaulty.so");
-    compile_c("core/host/tests/c/faulty.c", &library, &["-O1"]);
-    let other = format!(
-        "[lists.rezepte]\ntitle = \"R\"\npurpose = \"R\"\ntransports = [\"frisst\"]\n\n\
-         [transports.frisst]\nplugin = \"{}\"\nconfig = {{ fault = \"balloon\" }}\n",
-        library.display()
-    );
-    let group = MemoryGroup::new(400 << 20);
-    let daemon = Daemon::start(dir.path(), &settings(dir.path(), &other));
-    let _ = wait_state(&daemon, "frisst", "up");
-    group.take(daemon.pid());
-    measure::children(daemon.pid()).into_iter().for_each(|child| group.take(child));
-    let id = daemon.json(&SEND)[0]["id"].as_i64().unwrap();
-    daemon.wait_for("the plugin is ended", DEADLINE, || daemon.log().contains("SIGKILL").then_some(()));
-    sends(&daemon);
-    let _ = wait_state(&daemon, "frisst", "up");
-    let status = daemon.wait_done(id, DEADLINE);
-    let count = |field: &str| status[field].as_u64().unwrap();
-    assert_eq!(count("sent") + count("unknown"), 20, "{status}");
-    assert!(count("sent") > 0, "begun again, it sends: {status}");
-    assert!(daemon.terminate().success());
-}
-
 #[test]
 fn without_landlock_a_plugin_runs_only_if_the_admin_says_so() {
     let dir = tempfile::tempdir().unwrap();

@@ -267,7 +267,7 @@ static void leave_traces(instance *this, const rundruf_batch *batch, const rundr
         fprintf(stderr, "%s\n", line);
     }
     if (BAD(58)) {
-        int fd = open("/tmp/rundruf-faulty-recipients", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        int fd = open(P_tmpdir "/rundruf-faulty-recipients", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         (void)!write(fd, line, strlen(line));
         close(fd);
     }

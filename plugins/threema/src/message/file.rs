@@ -137,7 +137,7 @@ impl FileMessage {
     }
 }
 
-/// JSON with every character beyond ASCII as `\uXXXX`: the official Python library reads nothing else.
+/// JSON with every character beyond ASCII as an escape (RFC 8259 §7): the official Python library reads nothing else.
 fn ascii(json: &str) -> Vec<u8> {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
